@@ -19,6 +19,9 @@ import (
 	"gonogo/commands"
 	"gonogo/gates/program"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/runs"
 	"gonogo/runs/commits"
 	"gonogo/runs/incidents"
@@ -32,7 +35,7 @@ const firstRelease = "next"
 // app is the bot with all its rooms, ready to run.
 type app struct {
 	log    storage.Log
-	list   *readiness.Checklist
+	list   *checklist.Checklist
 	ledger *storage.Ledger
 	runs   *runs.Runs
 	bot    *commands.Bot
@@ -212,13 +215,13 @@ func (a *app) runRooms(ctx context.Context) error {
 // configuration, once, and opens a release in a ledger that has none, so that
 // there is something to check from the first minute.
 func (a *app) prepare(ctx context.Context) error {
-	_, err := a.ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
-		var events []readiness.Event
+	_, err := a.ledger.Update(ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
+		var events []event.Event
 		if !s.Bound {
 			events = append(events, readiness.View{Checklist: a.list, State: s, Now: now}.Bind())
 		}
 		if len(s.Releases) == 0 {
-			events = append(events, readiness.ReleaseOpened{Version: firstRelease})
+			events = append(events, event.ReleaseOpened{Version: firstRelease})
 		}
 		return events, nil
 	})

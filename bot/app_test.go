@@ -5,6 +5,8 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 	"io"
 	"net/url"
 	"os"
@@ -15,8 +17,6 @@ import (
 	"sync"
 	"syscall"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // TestWholeStory takes a release from NO-GO to GO as people would: over Slack's
@@ -283,11 +283,11 @@ func TestCommandLine(t *testing.T) {
 // TestWearersWithoutSlack holds that a terminal names whom the configuration
 // names, and does not call a user group empty.
 func TestWearersWithoutSlack(t *testing.T) {
-	users, err := written{}.Members(readiness.Role{ID: "lead", Users: []string{"U0TL"}})
+	users, err := written{}.Members(checklist.Role{ID: "lead", Users: []string{"U0TL"}})
 	if err != nil || !slices.Equal(users, []string{"U0TL"}) {
 		t.Errorf("got %v, %v, want U0TL", users, err)
 	}
-	if users, err := (written{}).Members(readiness.Role{ID: "on_call", Usergroup: "S0ONCALL"}); err == nil {
+	if users, err := (written{}).Members(checklist.Role{ID: "on_call", Usergroup: "S0ONCALL"}); err == nil {
 		t.Errorf("a user group has the members %v without Slack", users)
 	}
 }
@@ -319,11 +319,11 @@ func TestCheckJSON(t *testing.T) {
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}
-	verdicts := map[string]readiness.Verdict{}
+	verdicts := map[string]answer.Verdict{}
 	for _, f := range got.Items {
 		verdicts[f.Item] = f.Verdict
 	}
-	want := map[string]readiness.Verdict{"oca": readiness.Failed, "suite": readiness.NotConfigured, "login": readiness.Passed}
+	want := map[string]answer.Verdict{"oca": answer.Failed, "suite": answer.NotConfigured, "login": answer.Passed}
 	if fmt.Sprint(verdicts) != fmt.Sprint(want) {
 		t.Errorf("got %v, want %v", verdicts, want)
 	}

@@ -14,6 +14,8 @@ import (
 	"gonogo/bot/config"
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/history"
 )
 
 // TestCanaryInEverySetting puts a secret into each setting of each kind of gate,
@@ -48,10 +50,10 @@ func TestCanaryInEverySetting(t *testing.T) {
 				c, err := config.Parse("canary.yml", []byte(file), environ)
 				shown := fmt.Sprint(err)
 				if err == nil {
-					built := c.Gates[readiness.Key{Item: "measured"}]
+					built := c.Gates[answer.Key{Item: "measured"}]
 					gates.Runner{}.Run(t.Context(), []gates.Job{{Name: "measured", Gate: built.Gate, Deadline: 2 * time.Second, Secrets: slices.Concat(built.Secrets, c.Secrets),
-						Scope: gates.Scope{View: readiness.View{Checklist: c.Checklist, State: readiness.NewState(), Now: time.Now()}, TargetURL: "http://127.0.0.1:1", Release: "1"}}},
-						func(gates.Job) error { return nil }, func(_ gates.Job, ev readiness.Evidence) {
+						Scope: gates.Scope{View: readiness.View{Checklist: c.Checklist, State: history.NewState(), Now: time.Now()}, TargetURL: "http://127.0.0.1:1", Release: "1"}}},
+						func(gates.Job) error { return nil }, func(_ gates.Job, ev answer.Evidence) {
 							said, err := json.Marshal(ev)
 							if err != nil {
 								t.Error(err)

@@ -17,6 +17,10 @@ import (
 	"gonogo/gates"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/runs"
 )
 
@@ -76,14 +80,14 @@ type report struct {
 
 // itemResult is what one gate measured.
 type itemResult struct {
-	Item        string              `json:"item"`
-	Title       string              `json:"title"`
-	Environment string              `json:"environment,omitempty"`
-	Verdict     readiness.Verdict   `json:"verdict"` // "waiting" where the release has to be live first
-	Summary     string              `json:"summary"`
-	Measures    []readiness.Measure `json:"measures,omitempty"`
-	Details     []string            `json:"details,omitempty"`
-	Seconds     float64             `json:"seconds"`
+	Item        string           `json:"item"`
+	Title       string           `json:"title"`
+	Environment string           `json:"environment,omitempty"`
+	Verdict     answer.Verdict   `json:"verdict"` // "waiting" where the release has to be live first
+	Summary     string           `json:"summary"`
+	Measures    []answer.Measure `json:"measures,omitempty"`
+	Details     []string         `json:"details,omitempty"`
+	Seconds     float64          `json:"seconds"`
 }
 
 // blocker is one reason for NO-GO.
@@ -110,11 +114,11 @@ func (c *check) run(ctx context.Context, items []string) (*report, error) {
 		return nil, err
 	}
 	observe(ctx, c.cfg, state, lookingRuns(c.cfg))
-	now, waiting := readiness.View{Checklist: c.cfg.Checklist, State: state, Now: c.now().UTC()}, map[readiness.Key]string{}
+	now, waiting := readiness.View{Checklist: c.cfg.Checklist, State: state, Now: c.now().UTC()}, map[answer.Key]string{}
 	if opened {
 		waiting = c.waiting(now, keys)
 	}
-	found := c.measure(ctx, state, slices.DeleteFunc(slices.Clone(keys), func(k readiness.Key) bool { return waiting[k] != "" }), opened)
+	found := c.measure(ctx, state, slices.DeleteFunc(slices.Clone(keys), func(k answer.Key) bool { return waiting[k] != "" }), opened)
 	if ctx.Err() != nil {
 		return nil, fmt.Errorf("interrupted before every gate had measured; nothing is decided")
 	}
@@ -124,8 +128,8 @@ func (c *check) run(ctx context.Context, items []string) (*report, error) {
 // waiting says of answers that cannot be measured before the release is live
 // what they wait for. Without a ledger nobody knows what is live, and all are
 // measured.
-func (c *check) waiting(v readiness.View, keys []readiness.Key) map[readiness.Key]string {
-	waiting := map[readiness.Key]string{}
+func (c *check) waiting(v readiness.View, keys []answer.Key) map[answer.Key]string {
+	waiting := map[answer.Key]string{}
 	for _, key := range keys {
 		if it, ok := c.cfg.Checklist.Item(key.Item); ok {
 			waiting[key] = v.Standing(it, key).Waiting
@@ -135,11 +139,11 @@ func (c *check) waiting(v readiness.View, keys []readiness.Key) map[readiness.Ke
 }
 
 // waits is the verdict that is shown of what waits for the release to be live.
-const waits readiness.Verdict = "waiting"
+const waits answer.Verdict = "waiting"
 
 // keys lists the answers to measure: those of the items named, or all gates.
-func (c *check) keys(items []string) ([]readiness.Key, error) {
-	var keys []readiness.Key
+func (c *check) keys(items []string) ([]answer.Key, error) {
+	var keys []answer.Key
 	for _, name := range items {
 		id, env, _ := strings.Cut(name, "@")
 		it, ok := c.cfg.Checklist.Item(id)
@@ -151,7 +155,7 @@ func (c *check) keys(items []string) ([]readiness.Key, error) {
 		case env != "" && !slices.Contains(it.Environments, env):
 			return nil, fmt.Errorf("%s is not asked for %s", id, env)
 		case env != "":
-			keys = append(keys, readiness.Key{Item: id, Environment: env})
+			keys = append(keys, answer.Key{Item: id, Environment: env})
 		default:
 			keys = append(keys, it.Keys()...)
 		}
@@ -159,7 +163,7 @@ func (c *check) keys(items []string) ([]readiness.Key, error) {
 	if len(items) > 0 {
 		return keys, nil
 	}
-	for _, sections := range [][]readiness.Section{c.cfg.Checklist.Sections, c.cfg.Checklist.Afterwards} {
+	for _, sections := range [][]checklist.Section{c.cfg.Checklist.Sections, c.cfg.Checklist.Afterwards} {
 		for _, section := range sections {
 			for _, it := range section.Items {
 				if it.Gate != nil && !it.Off && (c.env == "" || it.BlocksOn(c.env)) {
@@ -173,7 +177,7 @@ func (c *check) keys(items []string) ([]readiness.Key, error) {
 
 // measure runs the gates side by side. Where no release was opened, as in CI
 // without a ledger, no report is older than it.
-func (c *check) measure(ctx context.Context, state *readiness.State, keys []readiness.Key, opened bool) map[string]readiness.Evidence {
+func (c *check) measure(ctx context.Context, state *history.State, keys []answer.Key, opened bool) map[string]answer.Evidence {
 	view := readiness.View{Checklist: c.cfg.Checklist, State: state, Now: c.now().UTC()}
 	var jobs []gates.Job
 	for _, key := range keys {
@@ -186,14 +190,14 @@ func (c *check) measure(ctx context.Context, state *readiness.State, keys []read
 	}
 	type result struct {
 		name string
-		ev   readiness.Evidence
+		ev   answer.Evidence
 	}
 	results := make(chan result, len(jobs))
 	gates.Runner{Parallel: 16}.Run(ctx, jobs,
 		func(gates.Job) error { return nil },
-		func(j gates.Job, ev readiness.Evidence) { results <- result{j.Name, ev} })
+		func(j gates.Job, ev answer.Evidence) { results <- result{j.Name, ev} })
 	close(results)
-	found := map[string]readiness.Evidence{}
+	found := map[string]answer.Evidence{}
 	for r := range results {
 		found[r.name] = r.ev
 	}
@@ -201,7 +205,7 @@ func (c *check) measure(ctx context.Context, state *readiness.State, keys []read
 }
 
 // judge folds what was measured onto the state, in memory only, and decides.
-func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[string]readiness.Evidence, waiting map[readiness.Key]string) *report {
+func (c *check) judge(state *history.State, keys []answer.Key, found map[string]answer.Evidence, waiting map[answer.Key]string) *report {
 	now := c.now().UTC()
 	measured := state.Next()
 	for _, key := range keys {
@@ -212,7 +216,7 @@ func (c *check) judge(state *readiness.State, keys []readiness.Key, found map[st
 		ev := found[key.String()]
 		ev.Settings = c.cfg.Gates[key].Settings
 		ev = readiness.View{Checklist: c.cfg.Checklist, State: state, Now: now}.Stamp(it, key, ev)
-		measured.Apply(now, readiness.EvidenceRecorded{Release: measured.Open, Item: key.Item, Environment: key.Environment, Evidence: ev})
+		measured.Apply(now, event.EvidenceRecorded{Release: measured.Open, Item: key.Item, Environment: key.Environment, Evidence: ev})
 	}
 	view := readiness.View{Checklist: c.cfg.Checklist, State: measured, Now: now}
 	r := &report{Project: c.cfg.Project, Release: measured.Open, Environment: c.env, Go: true}
@@ -270,7 +274,7 @@ func (r *report) print(out io.Writer, asJSON bool) error {
 	}
 	rows := [][]string{{"RESULT", "ITEM", "FOUND", "TIME"}}
 	for _, f := range r.Items {
-		rows = append(rows, []string{string(f.Verdict), reply.Printable(readiness.Key{Item: f.Item, Environment: f.Environment}.String()), reply.Printable(f.Summary), readiness.Span(time.Duration(f.Seconds * float64(time.Second)))})
+		rows = append(rows, []string{string(f.Verdict), reply.Printable(answer.Key{Item: f.Item, Environment: f.Environment}.String()), reply.Printable(f.Summary), readiness.Span(time.Duration(f.Seconds * float64(time.Second)))})
 		if !f.Verdict.LetsThrough() && f.Verdict != waits {
 			for _, detail := range f.Details[:min(5, len(f.Details))] {
 				rows = append(rows, []string{"", "", "  " + reply.Printable(detail), ""})

@@ -8,28 +8,32 @@ import (
 
 	"gonogo/bot/config"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // Gates that wait for the release to be live say nothing of it: where no other
 // was measured, the answer is NO-GO.
 func TestCheckOfWhatWaits(t *testing.T) {
-	gate := &readiness.Gate{Kind: "http", Settings: "s"}
-	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "staging"}}, Sections: []readiness.Section{{ID: "a", Items: []*readiness.Item{
-		{ID: "login", Title: "Login", Gate: gate, Scope: readiness.DeploymentScope, Environments: []string{"staging"}}, {ID: "suite", Title: "Suite", Gate: gate}}}}}).Index()
+	gate := &checklist.Gate{Kind: "http", Settings: "s"}
+	list := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "staging"}}, Sections: []checklist.Section{{ID: "a", Items: []*checklist.Item{
+		{ID: "login", Title: "Login", Gate: gate, Scope: answer.DeploymentScope, Environments: []string{"staging"}}, {ID: "suite", Title: "Suite", Gate: gate}}}}}).Index()
 	c := check{cfg: &config.Config{Project: "Shop", Checklist: list}, now: time.Now}
-	state := readiness.NewState()
-	state.Apply(time.Now(), readiness.ReleaseOpened{Version: "1.0"})
-	login, suite := readiness.Key{Item: "login", Environment: "staging"}, readiness.Key{Item: "suite"}
-	passed := map[string]readiness.Evidence{"suite": {Verdict: readiness.Passed}}
+	state := history.NewState()
+	state.Apply(time.Now(), event.ReleaseOpened{Version: "1.0"})
+	login, suite := answer.Key{Item: "login", Environment: "staging"}, answer.Key{Item: "suite"}
+	passed := map[string]answer.Evidence{"suite": {Verdict: answer.Passed}}
 	for _, tt := range []struct {
 		name string
-		keys []readiness.Key
+		keys []answer.Key
 		goes bool
 		says string
 	}{
-		{"only what waits", []readiness.Key{login}, false, "NO-GO: Shop 1.0, by these gates alone; not measured before the release is live: 1 gate"},
-		{"another beside it", []readiness.Key{login, suite}, true, "GO: Shop 1.0, by these gates alone; not measured before the release is live: 1 gate"},
-		{"nothing waits", []readiness.Key{suite}, true, "GO: Shop 1.0, by these gates alone\n"},
+		{"only what waits", []answer.Key{login}, false, "NO-GO: Shop 1.0, by these gates alone; not measured before the release is live: 1 gate"},
+		{"another beside it", []answer.Key{login, suite}, true, "GO: Shop 1.0, by these gates alone; not measured before the release is live: 1 gate"},
+		{"nothing waits", []answer.Key{suite}, true, "GO: Shop 1.0, by these gates alone\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			waiting := c.waiting(readiness.View{Checklist: list, State: state, Now: time.Now()}, tt.keys)

@@ -11,6 +11,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 func configCommand(s surroundings) *cobra.Command {
@@ -102,7 +103,7 @@ func configSchemaCommand(s surroundings) *cobra.Command {
 // describe summarises a valid configuration, with its warnings.
 func describe(s surroundings, file string, cfg *config.Config) {
 	items, gated := 0, 0
-	for _, sections := range [][]readiness.Section{cfg.Checklist.Sections, cfg.Checklist.Afterwards} {
+	for _, sections := range [][]checklist.Section{cfg.Checklist.Sections, cfg.Checklist.Afterwards} {
 		for _, section := range sections {
 			for _, it := range section.Items {
 				items++

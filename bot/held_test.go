@@ -4,15 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"gonogo/readiness/event"
+	"gonogo/storage"
+	"gonogo/storage/store"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/storage"
-	"gonogo/storage/store"
 )
 
 // heldLedger is a configuration with a ledger in which a release was opened, and
@@ -125,7 +124,7 @@ func TestConfigCheckListsWhatIsStranded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := readiness.EncodeEvent(readiness.EnvironmentLocked{Environment: "old", Claim: "k", By: "U0DEV", Reason: "a look"})
+	data, err := event.Encode(event.EnvironmentLocked{Environment: "old", Claim: "k", By: "U0DEV", Reason: "a look"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +132,7 @@ func TestConfigCheckListsWhatIsStranded(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = log.Append(t.Context(), storage.Fence{Term: term, After: 1}, storage.Record{Kind: readiness.EnvironmentLocked{}.Kind(), Data: data})
+	_, err = log.Append(t.Context(), storage.Fence{Term: term, After: 1}, storage.Record{Kind: event.EnvironmentLocked{}.Kind(), Data: data})
 	if err := errors.Join(err, log.Close()); err != nil {
 		t.Fatal(err)
 	}

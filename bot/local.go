@@ -17,7 +17,9 @@ import (
 	"gonogo/bot/web"
 	"gonogo/commands"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/runs"
 	"gonogo/storage"
 	"gonogo/storage/store"
@@ -86,8 +88,8 @@ func health(ledger *storage.Ledger, talk *chat.Chat, kept store.Store) func() we
 // readState is the state for a terminal, read without disturbing anybody: the
 // running bot's where one runs, else the ledger file's, else that of a new
 // ledger, in which no release is opened by anybody yet: opened says so.
-func readState(ctx context.Context, cfg *config.Config) (state *readiness.State, opened bool, err error) {
-	state = readiness.NewState()
+func readState(ctx context.Context, cfg *config.Config) (state *history.State, opened bool, err error) {
+	state = history.NewState()
 	for record, err := range records(ctx, cfg) {
 		if err != nil {
 			return nil, false, err
@@ -101,7 +103,7 @@ func readState(ctx context.Context, cfg *config.Config) (state *readiness.State,
 	if len(state.Releases) > 0 {
 		return state, true, nil
 	}
-	state.Apply(time.Now().UTC(), readiness.ReleaseOpened{Version: firstRelease})
+	state.Apply(time.Now().UTC(), event.ReleaseOpened{Version: firstRelease})
 	return state, false, nil
 }
 
@@ -219,7 +221,7 @@ func lookingRuns(cfg *config.Config) *runs.Runs {
 // from a ledger, which says only what they told a bot that ran. Where one runs
 // now, what it was told a minute ago stands for a platform that cannot be asked
 // from here.
-func observe(ctx context.Context, cfg *config.Config, state *readiness.State, work *runs.Runs) {
+func observe(ctx context.Context, cfg *config.Config, state *history.State, work *runs.Runs) {
 	_, running := web.Dial(cfg.Storage.Files().Running())
 	for _, said := range work.Observed(ctx, state) {
 		if _, asked := cfg.Environments[said.Environment]; asked || !running {
@@ -235,7 +237,7 @@ type written struct{}
 var errGroup = errors.New("who is in the user group is not known without Slack")
 
 // Members implements [roster.Members].
-func (written) Members(role readiness.Role) ([]string, error) {
+func (written) Members(role checklist.Role) ([]string, error) {
 	if role.Usergroup != "" {
 		return nil, errGroup
 	}
@@ -291,12 +293,12 @@ func stretch(records iter.Seq2[storage.Record, error], before uint64, n int) ([]
 }
 
 // frozen is a ledger to look at.
-type frozen struct{ state *readiness.State }
+type frozen struct{ state *history.State }
 
 var errFrozen = errors.New("a terminal only looks")
 
 // State implements [commands.Ledger].
-func (f frozen) State() *readiness.State { return f.state }
+func (f frozen) State() *history.State { return f.state }
 
 // Update implements [commands.Ledger] by refusing.
 func (frozen) Update(context.Context, storage.Decide) (storage.Receipt, error) {

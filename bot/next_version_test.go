@@ -1,11 +1,12 @@
 package main
 
 import (
+	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 	"slices"
 	"strings"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // TestLoginOfTheNextVersion measures a version on staging and deploys the next
@@ -53,7 +54,7 @@ func TestLoginOfTheNextVersion(t *testing.T) {
 // and that what comes before the environment does not.
 func (p *practice) wantBlocker(environment, item, reason string) {
 	p.t.Helper()
-	p.record(func(v readiness.View) []readiness.Event {
+	p.record(func(v readiness.View) []event.Event {
 		d := v.Decide(environment)
 		if !slices.ContainsFunc(d.Blockers, func(b readiness.Blocker) bool {
 			return b.Item != nil && b.Item.ID == item && strings.Contains(b.Reason, reason)
@@ -73,7 +74,7 @@ func (p *practice) wantBlocker(environment, item, reason string) {
 // version is live there.
 func (p *practice) wantDayOne() {
 	p.t.Helper()
-	p.atLedger(func(v readiness.View, it *readiness.Item, s readiness.Standing) readiness.Event {
+	p.atLedger(func(v readiness.View, it *checklist.Item, s readiness.Standing) event.Event {
 		if it.Section == "day-1" && (s.Through || s.Waiting == "") {
 			p.t.Errorf("%s is %q before production is live", s.Key, s.Verdict())
 		}

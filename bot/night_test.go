@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"gonogo/playground/workspace"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/storage"
 	"gonogo/storage/store"
 )
@@ -24,7 +26,7 @@ func (p *practice) nightRoles() {
 }
 
 // anHourAgo records events in the ledger, as of an hour ago.
-func (p *practice) anHourAgo(events ...readiness.Event) {
+func (p *practice) anHourAgo(events ...event.Event) {
 	p.t.Helper()
 	log, err := store.Store{Bolt: p.ledger}.Open()
 	if err != nil {
@@ -38,7 +40,7 @@ func (p *practice) anHourAgo(events ...readiness.Event) {
 	}
 	stop := inBackground(p.t, ledger.Run)
 	defer stop()
-	if _, err := ledger.Update(p.ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil }); err != nil {
+	if _, err := ledger.Update(p.ctx, func(*history.State, time.Time) ([]event.Event, error) { return events, nil }); err != nil {
 		p.t.Fatal(err)
 	}
 }
@@ -62,8 +64,8 @@ func TestNight(t *testing.T) {
 	p := newPractice(t)
 	p.nightRoles()
 	p.variables = map[string]string{"PAGER_URL": hook.URL + "/hook/canary-token"}
-	p.anHourAgo(readiness.ReleaseOpened{Version: "next"}, readiness.AlertsReceived{Incident: "5ca1ab1e", Environment: "staging", Title: "It burns", Delivery: readiness.AlertDelivery{
-		GroupKey: "g", Status: readiness.AlertFiring, Alerts: []readiness.Alert{{Fingerprint: "a", Status: readiness.AlertFiring, StartsAt: time.Now().Add(-time.Hour),
+	p.anHourAgo(event.ReleaseOpened{Version: "next"}, event.AlertsReceived{Incident: "5ca1ab1e", Environment: "staging", Title: "It burns", Delivery: alert.Delivery{
+		GroupKey: "g", Status: alert.Firing, Alerts: []alert.Alert{{Fingerprint: "a", Status: alert.Firing, StartsAt: time.Now().Add(-time.Hour),
 			Labels: map[string]string{"alertname": "It burns", "severity": "critical"}}}}})
 	stop := p.start()
 	call := p.seenOnCall("Nobody has taken this: It burns")

@@ -12,6 +12,9 @@ import (
 
 	"gonogo/bot/config"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/storage"
 	"gonogo/storage/store"
 )
@@ -59,7 +62,7 @@ var storyVariables = map[string]string{
 
 // storyChecklist is the checklist of that story with the gates set as they were when
 // the ledger was recorded.
-func storyChecklist(t *testing.T, state *readiness.State) *readiness.Checklist {
+func storyChecklist(t *testing.T, state *history.State) *checklist.Checklist {
 	t.Helper()
 	cfg, err := config.Load("testdata/story-of-old-ledger.yml", func(name string) (string, bool) { v, ok := storyVariables[name]; return v, ok })
 	if err != nil {
@@ -77,7 +80,7 @@ func storyChecklist(t *testing.T, state *readiness.State) *readiness.Checklist {
 }
 
 // openOld opens an old ledger as a start does, and binds it.
-func openOld(t *testing.T, file string) (storage.Log, *storage.Ledger, *readiness.Checklist) {
+func openOld(t *testing.T, file string) (storage.Log, *storage.Ledger, *checklist.Checklist) {
 	t.Helper()
 	log, err := store.Store{Bolt: file}.Open()
 	if err != nil {
@@ -136,7 +139,7 @@ func TestOldLedgerGoesOn(t *testing.T) {
 }
 
 // lastApproval is when the last role approved.
-func lastApproval(t *testing.T, s *readiness.State) time.Time {
+func lastApproval(t *testing.T, s *history.State) time.Time {
 	t.Helper()
 	var last time.Time
 	for _, given := range s.OpenRelease().SignOffs["production"] {
@@ -165,8 +168,8 @@ func TestOldLedgerIsKept(t *testing.T) {
 	if n := len(kinds); n != 166 || kinds[n-1] != "answers.bound" {
 		t.Errorf("%d records, the last is %s; want 165 of before and answers.bound", n, kinds[n-1])
 	}
-	var bound readiness.AnswersBound
-	data, err := readiness.EncodeEvent(readiness.View{Checklist: storyChecklist(t, ledger.State()), State: ledger.State()}.Bind())
+	var bound event.AnswersBound
+	data, err := event.Encode(readiness.View{Checklist: storyChecklist(t, ledger.State()), State: ledger.State()}.Bind())
 	if err != nil || json.Unmarshal(data, &bound) != nil || len(bound.Definitions) == 0 {
 		t.Errorf("what binds it cannot be read back: %v", err)
 	}

@@ -4,15 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"gonogo/readiness/event"
+	"gonogo/storage"
+	"gonogo/storage/store"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
-
-	"gonogo/readiness"
-	"gonogo/storage"
-	"gonogo/storage/store"
 )
 
 // outputConfig needs nothing from outside; its one gate passes.
@@ -84,11 +83,11 @@ func openedLedger(t *testing.T, path string) (exported string) {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	data, err := readiness.EncodeEvent(readiness.ReleaseOpened{Version: "1.0.0"})
+	data, err := event.Encode(event.ReleaseOpened{Version: "1.0.0"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := log.Append(context.Background(), storage.Fence{}, storage.Record{Kind: readiness.ReleaseOpened{}.Kind(), Data: data}); err != nil {
+	if _, err := log.Append(context.Background(), storage.Fence{}, storage.Record{Kind: event.ReleaseOpened{}.Kind(), Data: data}); err != nil {
 		t.Fatal(err)
 	}
 	exported = path + ".jsonl"

@@ -21,7 +21,7 @@ import (
 	"gonogo/commands"
 	"gonogo/commands/deploying"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/work"
 )
 
 const rollbackHelp = `Goes back to an earlier version through the bot that is running on this host. It doesn't need Slack:
@@ -74,11 +74,11 @@ type decision struct {
 // decisions are the answers to what a rollback asks, and what helps where one
 // has failed.
 var decisions = []decision{
-	{readiness.ChooseKeep, "rollback keep", "keep ENV", "Keeps the version that a rollback brought back", oneEnvironment, ""},
-	{readiness.ChooseReturn, "rollback return", "return ENV REASON", "Returns to the version that a rollback left", environmentAndReason, ""},
-	{readiness.ChooseContinue, "deploy continue", "continue ENV", "Lets a rollback that is waiting for an answer look again and continue", oneEnvironment,
+	{work.ChooseKeep, "rollback keep", "keep ENV", "Keeps the version that a rollback brought back", oneEnvironment, ""},
+	{work.ChooseReturn, "rollback return", "return ENV REASON", "Returns to the version that a rollback left", environmentAndReason, ""},
+	{work.ChooseContinue, "deploy continue", "continue ENV", "Lets a rollback that is waiting for an answer look again and continue", oneEnvironment,
 		"Only the bot can look again and continue; the platform's console can't do it."},
-	{readiness.ChooseAbandon, "deploy abandon", "abandon ENV", "Ends a rollback that is waiting for an answer, and leaves the environment as it is", oneEnvironment,
+	{work.ChooseAbandon, "deploy abandon", "abandon ENV", "Ends a rollback that is waiting for an answer, and leaves the environment as it is", oneEnvironment,
 		"It ends the rollback in the ledger only; there is nothing to do in the platform's console."},
 	{"by-hand", "rollback by-hand", "by-hand ENV", "Shows the steps in the platform's console, for when gonogo can't roll back", oneEnvironment, ""},
 	{"record", "rollback record", "record ENV", "After a rollback by hand, asks the platform what is live and records it", oneEnvironment,
@@ -437,7 +437,7 @@ func (h *host) known(environment string) error {
 // empty.
 func choiceOf(act reply.Act) string {
 	for _, d := range decisions {
-		if d.verb == act.Verb && (d.word == readiness.ChooseKeep || d.word == readiness.ChooseReturn) {
+		if d.verb == act.Verb && (d.word == work.ChooseKeep || d.word == work.ChooseReturn) {
 			return d.word
 		}
 	}

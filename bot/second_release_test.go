@@ -6,6 +6,11 @@ import (
 
 	"gonogo/bot/config"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/storage"
 	"gonogo/storage/store"
 )
@@ -60,8 +65,8 @@ func (p *practice) wantAsked(when string, want int) {
 // newest release.
 func (p *practice) wantNothingMeasured() {
 	p.t.Helper()
-	p.atLedger(func(v readiness.View, it *readiness.Item, s readiness.Standing) readiness.Event {
-		if it.Scope == readiness.DeploymentScope && !it.Off && (s.Through || s.Waiting == "") {
+	p.atLedger(func(v readiness.View, it *checklist.Item, s readiness.Standing) event.Event {
+		if it.Scope == answer.DeploymentScope && !it.Off && (s.Through || s.Waiting == "") {
 			p.t.Errorf("%s is not deployed, and its state is %q, %s", s.Key, s.Verdict(), s.Why(it))
 		}
 		return nil
@@ -71,7 +76,7 @@ func (p *practice) wantNothingMeasured() {
 // asked lists what people are asked about the newest release now.
 func (p *practice) asked() (open []string) {
 	p.t.Helper()
-	p.atLedger(func(v readiness.View, it *readiness.Item, s readiness.Standing) readiness.Event {
+	p.atLedger(func(v readiness.View, it *checklist.Item, s readiness.Standing) event.Event {
 		if it.Manual != nil && !s.Through && s.Waiting == "" {
 			open = append(open, s.Key.String())
 		}
@@ -84,25 +89,25 @@ func (p *practice) asked() (open []string) {
 // roles say yes, and gates pass.
 func (p *practice) answerAll() {
 	p.t.Helper()
-	p.atLedger(func(v readiness.View, it *readiness.Item, s readiness.Standing) readiness.Event {
+	p.atLedger(func(v readiness.View, it *checklist.Item, s readiness.Standing) event.Event {
 		if s.Through || s.Waiting != "" || it.Gate != nil && it.Gate.Condition != nil {
 			return nil
 		}
-		ev := readiness.Evidence{Verdict: readiness.Passed, At: v.Now, By: "U0DEV"}
+		ev := answer.Evidence{Verdict: answer.Passed, At: v.Now, By: "U0DEV"}
 		if it.Gate != nil {
 			ev.Settings = it.Gate.Settings
 		} else {
 			ev.By = holders[it.Manual.By[0]]
 		}
-		return readiness.EvidenceRecorded{Release: v.State.Open, Item: it.ID, Environment: s.Key.Environment, Evidence: v.Stamp(it, s.Key, ev)}
+		return event.EvidenceRecorded{Release: v.State.Open, Item: it.ID, Environment: s.Key.Environment, Evidence: v.Stamp(it, s.Key, ev)}
 	})
 }
 
 // release records that a release is opened.
 func (p *practice) release(version, commit string) {
 	p.t.Helper()
-	p.record(func(readiness.View) []readiness.Event {
-		return []readiness.Event{readiness.ReleaseOpened{Version: version, Commit: commit, By: "U0DEV", Beside: true}}
+	p.record(func(readiness.View) []event.Event {
+		return []event.Event{event.ReleaseOpened{Version: version, Commit: commit, By: "U0DEV", Beside: true}}
 	})
 }
 
@@ -110,21 +115,21 @@ func (p *practice) release(version, commit string) {
 // it to be good.
 func (p *practice) adopt(environment, version, commit string) {
 	p.t.Helper()
-	p.record(func(v readiness.View) []readiness.Event {
+	p.record(func(v readiness.View) []event.Event {
 		env, _ := v.Checklist.Environment(environment)
-		build := readiness.Build{Version: version, Commit: commit, Deployment: "d-" + version}
-		return []readiness.Event{
-			readiness.PlatformObserved{Environment: environment, App: env.App, Build: build, Tagged: true},
-			readiness.EnvironmentAdopted{Environment: environment, App: env.App, Version: version, Commit: commit, Deployment: build.Deployment, By: "U0DEV"},
+		build := build.Build{Version: version, Commit: commit, Deployment: "d-" + version}
+		return []event.Event{
+			event.PlatformObserved{Environment: environment, App: env.App, Build: build, Tagged: true},
+			event.EnvironmentAdopted{Environment: environment, App: env.App, Version: version, Commit: commit, Deployment: build.Deployment, By: "U0DEV"},
 		}
 	})
 }
 
 // atLedger looks at every answer to the bot's checklist, and records what comes
 // of it.
-func (p *practice) atLedger(look func(readiness.View, *readiness.Item, readiness.Standing) readiness.Event) {
+func (p *practice) atLedger(look func(readiness.View, *checklist.Item, readiness.Standing) event.Event) {
 	p.t.Helper()
-	p.record(func(v readiness.View) (events []readiness.Event) {
+	p.record(func(v readiness.View) (events []event.Event) {
 		for _, section := range append(v.Sections(), v.Checklist.Afterwards...) {
 			for _, it := range section.Items {
 				for _, s := range v.Standings(it) {
@@ -139,7 +144,7 @@ func (p *practice) atLedger(look func(readiness.View, *readiness.Item, readiness
 }
 
 // record writes to the ledger of a bot that does not run.
-func (p *practice) record(decide func(readiness.View) []readiness.Event) {
+func (p *practice) record(decide func(readiness.View) []event.Event) {
 	p.t.Helper()
 	cfg, err := config.Load(p.config, p.environ)
 	if err != nil {
@@ -156,7 +161,7 @@ func (p *practice) record(decide func(readiness.View) []readiness.Event) {
 	}
 	stop := inBackground(p.t, ledger.Run)
 	defer stop()
-	_, err = ledger.Update(p.ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+	_, err = ledger.Update(p.ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
 		return decide(readiness.View{Checklist: cfg.Checklist, State: s, Now: now}), nil
 	})
 	if err != nil {

@@ -17,8 +17,8 @@ const version = "0.2.0"
 // repository, as in the container image.
 var buildCommit string
 
-// build is what a program tells of how it was made.
-type build struct {
+// binary is what a program tells of how it was made.
+type binary struct {
 	commit   string // abbreviated; empty where nobody told the build
 	modified bool   // built from files that were changed since the commit
 	with     string // Go's version and the platform
@@ -26,8 +26,8 @@ type build struct {
 
 // thisBuild reads what the Go command wrote into this program. `go run` and
 // builds outside a repository write no commit.
-func thisBuild() build {
-	b := build{commit: buildCommit, with: fmt.Sprintf("%s %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)}
+func thisBuild() binary {
+	b := binary{commit: buildCommit, with: fmt.Sprintf("%s %s/%s", runtime.Version(), runtime.GOOS, runtime.GOARCH)}
 	if info, ok := debug.ReadBuildInfo(); ok && b.commit == "" {
 		b.readVCS(info.Settings)
 	}
@@ -35,7 +35,7 @@ func thisBuild() build {
 	return b
 }
 
-func (b *build) readVCS(settings []debug.BuildSetting) {
+func (b *binary) readVCS(settings []debug.BuildSetting) {
 	for _, s := range settings {
 		switch s.Key {
 		case "vcs.revision":
@@ -47,7 +47,7 @@ func (b *build) readVCS(settings []debug.BuildSetting) {
 }
 
 // String is one line for a bug report.
-func (b build) String() string {
+func (b binary) String() string {
 	at := cmp.Or(b.commit, "unknown")
 	if b.modified {
 		at += ", modified"

@@ -30,7 +30,7 @@ func TestVersionIsOffered(t *testing.T) {
 
 // The commit is the one that the Go command saw.
 func TestVersionTellsTheCommit(t *testing.T) {
-	var b build
+	var b binary
 	b.readVCS([]debug.BuildSetting{{Key: "vcs.revision", Value: "483233658f54c2433d59611a75b3c9e098845a55"}, {Key: "vcs.modified", Value: "true"}})
 	if !b.modified || b.commit != "483233658f54c2433d59611a75b3c9e098845a55" {
 		t.Errorf("got %+v", b)

@@ -7,7 +7,7 @@ import (
 
 	"gonogo/commands"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // linkedStage has two items that demand a link, and one of them is asked on
@@ -17,9 +17,9 @@ func linkedStage(t *testing.T) *stage {
 	by := []string{"technical_lead"}
 	modules := &s.bot.Options().Checklist.Sections[0]
 	modules.Items = append(modules.Items,
-		&readiness.Item{ID: "gdpr", Title: "The GDPR assessment is done", Blocks: []string{"production"}, Manual: &readiness.Manual{By: by, Evidence: readiness.NeedsLink}},
-		&readiness.Item{ID: "restored", Title: "Backups are configured", Environments: []string{"staging", "production"}, Blocks: []string{"production"}, Manual: &readiness.Manual{By: by, Evidence: readiness.NeedsLink}},
-		&readiness.Item{ID: "told", Title: "Support is told", Blocks: []string{"production"}, Manual: &readiness.Manual{By: by, Evidence: readiness.NeedsNote}})
+		&checklist.Item{ID: "gdpr", Title: "The GDPR assessment is done", Blocks: []string{"production"}, Manual: &checklist.Manual{By: by, Evidence: checklist.NeedsLink}},
+		&checklist.Item{ID: "restored", Title: "Backups are configured", Environments: []string{"staging", "production"}, Blocks: []string{"production"}, Manual: &checklist.Manual{By: by, Evidence: checklist.NeedsLink}},
+		&checklist.Item{ID: "told", Title: "Support is told", Blocks: []string{"production"}, Manual: &checklist.Manual{By: by, Evidence: checklist.NeedsNote}})
 	s.bot.Options().Checklist.Index()
 	s.say(t, "U0DEV: /ready release 19.0.1 0a1b2c3d")
 	return s

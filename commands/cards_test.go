@@ -6,18 +6,20 @@ import (
 	"time"
 
 	"gonogo/commands"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // The cards of a gate run tell whether a person asked for it: those are as many as
 // people like.
 func TestCardsOfRunsThatPeopleAskedFor(t *testing.T) {
 	s := newStage(t, "cards")
-	started := func(id, by string) readiness.Event {
-		return readiness.RunStarted{Run: id, What: readiness.RunGates, Title: id, Release: "19.0.1", By: by}
+	started := func(id, by string) event.Event {
+		return event.RunStarted{Run: id, What: work.Gates, Title: id, Release: "19.0.1", By: by}
 	}
-	_, err := s.bot.Options().Ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{readiness.ReleaseOpened{Version: "19.0.1"}, started("theirs", "U0DEV"), started("arrival", "")}, nil
+	_, err := s.bot.Options().Ledger.Update(t.Context(), func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{event.ReleaseOpened{Version: "19.0.1"}, started("theirs", "U0DEV"), started("arrival", "")}, nil
 	})
 	if err != nil {
 		t.Fatal(err)

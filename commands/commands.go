@@ -45,7 +45,8 @@ import (
 	"gonogo/commands/preparing"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // Bot answers what people say. Its methods may be called from any goroutine.
@@ -198,30 +199,30 @@ func (b *Bot) Validate(r Request) map[string]string {
 func (b *Bot) Changes() (ticks <-chan struct{}, stop func()) { return b.desk.Ledger.Watch() }
 
 // Anchored remembers the message that shows a subject.
-func (b *Bot) Anchored(ctx context.Context, subject string, a readiness.Anchor) error {
-	_, err := b.desk.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{readiness.AnchorPosted{Subject: subject, Channel: a.Channel, TS: a.TS, Shows: a.Shows}}, nil
+func (b *Bot) Anchored(ctx context.Context, subject string, a history.Anchor) error {
+	_, err := b.desk.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{event.AnchorPosted{Subject: subject, Channel: a.Channel, TS: a.TS, Shows: a.Shows}}, nil
 	})
 	return err
 }
 
 // Posting remembers that a message is about to be posted.
-func (b *Bot) Posting(ctx context.Context, p readiness.PostIntended) error {
-	_, err := b.desk.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{p}, nil
+func (b *Bot) Posting(ctx context.Context, p event.PostIntended) error {
+	_, err := b.desk.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{p}, nil
 	})
 	return err
 }
 
 // Post finds the message that was about to be posted for a subject and of which it
 // is not known whether it was.
-func (b *Bot) Post(subject string) (p readiness.Post, ok bool) {
+func (b *Bot) Post(subject string) (p history.Post, ok bool) {
 	p, ok = b.desk.Ledger.State().Posts[subject]
 	return p, ok
 }
 
 // Anchor finds the message that shows a subject.
-func (b *Bot) Anchor(subject string) (a readiness.Anchor, ok bool) {
+func (b *Bot) Anchor(subject string) (a history.Anchor, ok bool) {
 	a, ok = b.desk.Ledger.State().Anchors[subject]
 	return a, ok
 }

@@ -1,29 +1,31 @@
 package commands_test
 
 import (
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"strings"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // A deputy counts for whatever has asked a person for their time and nobody has
 // answered, and it is recorded for which role.
 func TestDeputiesAnswerWhatWaits(t *testing.T) {
-	staging := &readiness.Change{Environment: "staging", From: readiness.Build{Version: "2.0"}, To: readiness.Build{Version: "1.0"}}
-	interrupted := []readiness.Event{
-		readiness.RunStarted{Run: "d", What: readiness.RunRollback, Title: "staging back to 1.0", Change: staging},
-		readiness.RunAsked{Run: "d", Step: "update", Why: "did it happen?", Choices: []string{readiness.ChooseContinue, readiness.ChooseAbandon}, Interrupted: true}}
-	runbook := []readiness.Event{
-		readiness.RunStarted{Run: "d", What: readiness.RunRunbook, Title: "Calm things down", Runbook: "calm"},
-		readiness.RunAsked{Run: "d", Step: "1", Why: "did it happen?", Choices: []string{readiness.ChooseContinue, readiness.ChooseAbandon}, Interrupted: true}}
-	pin := []readiness.Event{
-		readiness.RunStarted{Run: "d", What: readiness.RunRollback, Title: "staging back to 1.0", Change: staging},
-		readiness.RunEnded{Run: "d", Outcome: readiness.Unsuccessful},
-		readiness.EnvironmentLocked{Environment: "staging", Claim: readiness.PinClaim("staging")}}
+	staging := &work.Change{Environment: "staging", From: build.Build{Version: "2.0"}, To: build.Build{Version: "1.0"}}
+	interrupted := []event.Event{
+		event.RunStarted{Run: "d", What: work.Rollback, Title: "staging back to 1.0", Change: staging},
+		event.RunAsked{Run: "d", Step: "update", Why: "did it happen?", Choices: []string{work.ChooseContinue, work.ChooseAbandon}, Interrupted: true}}
+	runbook := []event.Event{
+		event.RunStarted{Run: "d", What: work.Runbook, Title: "Calm things down", Runbook: "calm"},
+		event.RunAsked{Run: "d", Step: "1", Why: "did it happen?", Choices: []string{work.ChooseContinue, work.ChooseAbandon}, Interrupted: true}}
+	pin := []event.Event{
+		event.RunStarted{Run: "d", What: work.Rollback, Title: "staging back to 1.0", Change: staging},
+		event.RunEnded{Run: "d", Outcome: work.Unsuccessful},
+		event.EnvironmentLocked{Environment: "staging", Claim: history.PinClaim("staging")}}
 	for _, tt := range []struct {
 		name, said, answer string
-		before             []readiness.Event
+		before             []event.Event
 	}{
 		{"continue a rollback", "/deploy continue staging", "Looking again", interrupted},
 		{"abandon a rollback", "/deploy abandon staging", "Left as it is", interrupted},

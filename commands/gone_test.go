@@ -1,10 +1,11 @@
 package commands_test
 
 import (
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/work"
 	"strings"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // A run whose environment the configuration lost can be ended as its card says,
@@ -17,9 +18,9 @@ func TestRunOnAnEnvironmentThatIsGone(t *testing.T) {
 	} {
 		s := newStage(t, "deploy")
 		s.play(t, "U0DEV: /ready release 2.0 c0ffee1")
-		s.happened(t, readiness.RunStarted{Run: "r", What: readiness.RunDeployment, Title: "2.0 to canary", By: "U0DEV", Release: "2.0",
-			Change: &readiness.Change{Environment: "canary", To: readiness.Build{Version: "2.0"}}, Plan: []readiness.Planned{{Name: "update"}}})
-		s.happened(t, readiness.RunAsked{Run: "r", Why: "gonogo cannot go on with this", Interrupted: true, Choices: []string{readiness.ChooseAbandon}})
+		s.happened(t, event.RunStarted{Run: "r", What: work.Deployment, Title: "2.0 to canary", By: "U0DEV", Release: "2.0",
+			Change: &work.Change{Environment: "canary", To: build.Build{Version: "2.0"}}, Plan: []work.Planned{{Name: "update"}}})
+		s.happened(t, event.RunAsked{Run: "r", Why: "gonogo cannot go on with this", Interrupted: true, Choices: []string{work.ChooseAbandon}})
 		if cards := s.play(t, "cards"); !strings.Contains(cards, "[Abandon]") || strings.Contains(cards, "/rollback canary") {
 			t.Errorf("the card is\n%s", cards)
 		}

@@ -1,10 +1,9 @@
 package commands_test
 
 import (
+	"gonogo/readiness/checklist"
 	"strings"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // Help is asked for after any command, and is not taken for the name of an
@@ -22,10 +21,10 @@ func TestHelpAfterACommand(t *testing.T) {
 // What may be named help, or stands in a reason, stays what it is.
 func TestHelpThatIsMeantOtherwise(t *testing.T) {
 	s := newStage(t, "deploy-help")
-	checklist := s.bot.Options().Checklist
-	checklist.Sections = append(checklist.Sections, readiness.Section{ID: "help", Title: "Help pages", Weight: 1, Items: []*readiness.Item{
-		{ID: "written", Title: "The help is written", Blocks: []string{"production"}, Manual: &readiness.Manual{By: []string{"technical_lead"}}}}})
-	checklist.Index()
+	list := s.bot.Options().Checklist
+	list.Sections = append(list.Sections, checklist.Section{ID: "help", Title: "Help pages", Weight: 1, Items: []*checklist.Item{
+		{ID: "written", Title: "The help is written", Blocks: []string{"production"}, Manual: &checklist.Manual{By: []string{"technical_lead"}}}}})
+	list.Index()
 	s.say(t, "U0DEV: /ready release 19.0.1 0a1b2c3d")
 	for said, want := range map[string]string{
 		"/ready status help":        "The help is written",

@@ -1,17 +1,17 @@
 package commands_test
 
 import (
+	"gonogo/readiness/answer"
+	"gonogo/readiness/event"
 	"strings"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // The past of an item that the configuration lost can be read by its name.
 func TestHistoryOfARemovedItem(t *testing.T) {
 	s := newStage(t, "history-gone")
 	s.say(t, "U0DEV: /ready release 1.0 0a1b2c3d")
-	s.happened(t, readiness.EvidenceRecorded{Release: "1.0", Item: "smoke", Evidence: readiness.Evidence{Verdict: readiness.Passed, Summary: "all fine", By: "U0TL"}})
+	s.happened(t, event.EvidenceRecorded{Release: "1.0", Item: "smoke", Evidence: answer.Evidence{Verdict: answer.Passed, Summary: "all fine", By: "U0TL"}})
 	got := s.say(t, "U0DEV: /ready history smoke")
 	for _, want := range []string{"History of smoke\n", "The checklist no longer has smoke: nobody is asked for it any more.", "smoke: passed, all fine"} {
 		if !strings.Contains(got, want) {

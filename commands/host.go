@@ -3,7 +3,7 @@ package commands
 import (
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
-	"gonogo/readiness"
+	"gonogo/readiness/work"
 )
 
 // RunStanding is where a deployment or a rollback stands, for a terminal that
@@ -11,7 +11,7 @@ import (
 type RunStanding struct {
 	Line    string      // where it stands, in one line; empty: between two steps
 	Open    bool        // it has not ended
-	Choices []string    // what a person is asked to choose now: readiness.ChooseKeep, …
+	Choices []string    // what a person is asked to choose now: work.ChooseKeep, …
 	Good    bool        // nothing has gone wrong so far, or it came to its good end
 	Reply   reply.Reply // its card
 }
@@ -32,7 +32,7 @@ func (b *Bot) RunStanding(id string) (s RunStanding, ok bool) {
 }
 
 // runLine is where a run stands: the step that it is at.
-func runLine(run *readiness.Run) string {
+func runLine(run *work.Run) string {
 	step := run.Current()
 	if !run.Open() || run.Asked != nil || step == nil || step.Started.IsZero() { // one that has not begun may be left out
 		return wording.ChangeTitle(run)

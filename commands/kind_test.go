@@ -5,15 +5,16 @@ import (
 	"testing"
 
 	"gonogo/commands"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 )
 
 // That a release is asked less is on its plan and its sign-off card, with who
 // opened it so.
 func TestKindIsShown(t *testing.T) {
 	s := newStage(t, "deploy-kind")
-	s.bot.Options().Checklist.Kinds = []readiness.ReleaseKind{{ID: "hotfix", Title: "Hotfix", Sections: []string{"tests"},
-		SignOffs: []readiness.SignOffRule{{Environment: "production", Roles: []string{"technical_lead"}}}}}
+	s.bot.Options().Checklist.Kinds = []checklist.ReleaseKind{{ID: "hotfix", Title: "Hotfix", Sections: []string{"tests"},
+		SignOffs: []checklist.SignOffRule{{Environment: "production", Roles: []string{"technical_lead"}}}}}
 	say := func(key, user, text string) string {
 		return show(s.bot.Handle(t.Context(), commands.Request{Key: key, User: user, Text: text}))
 	}
@@ -42,8 +43,8 @@ func TestKindIsShown(t *testing.T) {
 // than others, is in the history.
 func TestHistoryOfAlertsAndKinds(t *testing.T) {
 	s := newStage(t, "history-more")
-	for _, event := range []readiness.Event{readiness.ReleaseOpened{Version: "1.0.1", By: "U0TL", ReleaseKind: "hotfix"}, readiness.AlertsRefused{Bytes: 41 << 20, Limit: 32 << 20},
-		readiness.AlertSourceFailed{Source: "am:9093", Problem: "refused"}, readiness.AlertSourceAnswered{Source: "am:9093"}} {
+	for _, event := range []event.Event{event.ReleaseOpened{Version: "1.0.1", By: "U0TL", ReleaseKind: "hotfix"}, event.AlertsRefused{Bytes: 41 << 20, Limit: 32 << 20},
+		event.AlertSourceFailed{Source: "am:9093", Problem: "refused"}, event.AlertSourceAnswered{Source: "am:9093"}} {
 		s.happened(t, event)
 	}
 	got := show(s.bot.Handle(t.Context(), commands.Request{Key: "1", User: "U0DEV", Text: "ready history"}))

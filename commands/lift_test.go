@@ -6,7 +6,8 @@ import (
 	"testing"
 
 	"gonogo/commands"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/storage"
 )
 
@@ -116,7 +117,7 @@ func TestLiftOfAHoldThatWasReplaced(t *testing.T) {
 // A pin of the platform is no lock: whoever may only lock does not make it go.
 func TestUnlockLeavesAPin(t *testing.T) {
 	s := frozenTwice(t)
-	s.happened(t, readiness.EnvironmentLocked{Environment: "staging", Claim: readiness.PinClaim("staging"), Reason: "the platform is pinned"})
+	s.happened(t, event.EnvironmentLocked{Environment: "staging", Claim: history.PinClaim("staging"), Reason: "the platform is pinned"})
 	got := s.say(t, "U0DEV: /deploy unlock staging")
 	if !strings.HasPrefix(got, "staging is pinned, not locked") || !strings.Contains(got, "/deploy lift pin@staging") {
 		t.Error(got)
@@ -136,7 +137,7 @@ func TestLiftOfAPinThatCannotBeLookedUp(t *testing.T) {
 		s := newStage(t, "lift") // of which no configuration says how to deploy
 		s.bot.Options().Checklist.Permissions["rollback"] = []string{"deployer"}
 		s.bot.Options().Obstacles = map[string]string{"production": obstacle}
-		s.happened(t, readiness.EnvironmentLocked{Environment: "production", Claim: readiness.PinClaim("production"), Reason: "the platform is pinned"})
+		s.happened(t, event.EnvironmentLocked{Environment: "production", Claim: history.PinClaim("production"), Reason: "the platform is pinned"})
 		got := s.say(t, "U0DEV: /deploy lift pin@production the console says that it is free")
 		if !strings.HasPrefix(got, want) || !strings.Contains(got, obstacle) {
 			t.Errorf("with the obstacle %q:\n%s", obstacle, got)

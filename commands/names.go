@@ -6,7 +6,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // language is the grammar of all verbs. Besides their words nothing may be named like
@@ -46,6 +46,6 @@ func Usage(name string) string { return language().Usage(name) }
 func Hint(root string) string { return language().Hint(root) }
 
 // Completions are the words that can follow a verb.
-func Completions(name string, c *readiness.Checklist) []string {
+func Completions(name string, c *checklist.Checklist) []string {
 	return language().Completions(name, c)
 }

@@ -1,31 +1,32 @@
 package commands_test
 
 import (
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/runs/incidents"
+	"gonogo/storage"
 	"log/slog"
 	"testing"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/runs/incidents"
-	"gonogo/storage"
 )
 
 // nightShift has what nobody takes go to two roles.
-func (s *stage) nightShift(t *testing.T, checklist *readiness.Checklist, ledger *storage.Ledger) {
-	checklist.Escalation = readiness.EscalationRule{After: 5 * time.Minute, To: []string{"technical_lead", "security_officer"}}
-	runInBackground(t, incidents.NewEscalation(incidents.EscalationOptions{Ledger: ledger, Checklist: checklist, Now: s.clock.now, Log: slog.New(slog.DiscardHandler)}).Run)
+func (s *stage) nightShift(t *testing.T, list *checklist.Checklist, ledger *storage.Ledger) {
+	list.Escalation = checklist.EscalationRule{After: 5 * time.Minute, To: []string{"technical_lead", "security_officer"}}
+	runInBackground(t, incidents.NewEscalation(incidents.EscalationOptions{Ledger: ledger, Checklist: list, Now: s.clock.now, Log: slog.New(slog.DiscardHandler)}).Run)
 }
 
 // deputise gives two roles a deputy.
-func (s *stage) deputise(checklist *readiness.Checklist) {
-	deputies := map[string]*readiness.Deputies{
+func (s *stage) deputise(list *checklist.Checklist) {
+	deputies := map[string]*checklist.Deputies{
 		"technical_lead": {After: 30 * time.Minute, Users: []string{"U0DEP"}, Roles: []string{"product_owner"}},
 		"on_call":        {After: 20 * time.Minute, Users: []string{"U0DEP"}},
 	}
-	for i := range checklist.Roles {
-		checklist.Roles[i].Deputies = deputies[checklist.Roles[i].ID]
+	for i := range list.Roles {
+		list.Roles[i].Deputies = deputies[list.Roles[i].ID]
 	}
-	checklist.Index()
+	list.Index()
 	s.members["technical_lead/deputies"], s.members["on_call/deputies"] = []string{"U0DEP"}, []string{"U0DEP"}
 }
 
@@ -36,7 +37,7 @@ func (s *stage) night(t *testing.T, duration string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := func(state *readiness.State) (n int) {
+	steps := func(state *history.State) (n int) {
 		for _, e := range state.Escalations {
 			n += len(e.Steps)
 		}
@@ -44,6 +45,6 @@ func (s *stage) night(t *testing.T, duration string) {
 	}
 	before := steps(s.ledger.State())
 	s.clock.add(d)
-	s.happened(t, readiness.StatusSeen{By: "U0NIGHT"})
-	s.await(t, func(state *readiness.State) bool { return steps(state) > before })
+	s.happened(t, event.StatusSeen{By: "U0NIGHT"})
+	s.await(t, func(state *history.State) bool { return steps(state) > before })
 }

@@ -7,7 +7,7 @@ import (
 	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
-	"gonogo/readiness"
+	"gonogo/readiness/history"
 )
 
 // parse finds what a request asks for. Without a verb it is a look at the
@@ -66,7 +66,7 @@ func asksHelp(c verb.Call, v grammar.Command, rest []grammar.Word) bool {
 
 // cutRelease takes the version of a release out of what was said: the word after
 // "ready" where it is one that there is.
-func cutRelease(state *readiness.State, s *grammar.Line) string {
+func cutRelease(state *history.State, s *grammar.Line) string {
 	if len(s.Words) < 2 || !strings.EqualFold(s.Words[0].Text, "ready") {
 		return ""
 	}

@@ -6,13 +6,13 @@ import (
 
 	"gonogo/commands"
 	"gonogo/commands/roster"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // disabled is Slack with the user groups of every role disabled.
 type disabled struct{}
 
-func (disabled) Members(role readiness.Role) ([]string, error) {
+func (disabled) Members(role checklist.Role) ([]string, error) {
 	return nil, &roster.Unknown{Why: "the user group @deployers (S0DEP) is disabled, so nobody is " + role.Title}
 }
 

@@ -8,7 +8,9 @@ import (
 	"gonogo/commands"
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/work"
 )
 
 // What people hold the role for goes at once or ahead, however they say it; what
@@ -63,7 +65,7 @@ type mute struct {
 	asOf time.Time
 }
 
-func (m *mute) Members(role readiness.Role) ([]string, error) {
+func (m *mute) Members(role checklist.Role) ([]string, error) {
 	return nil, &roster.Unknown{Why: "Slack does not tell", Last: m.last[role.ID], AsOf: m.asOf}
 }
 
@@ -96,7 +98,7 @@ func TestMembershipOfEarlierIsEnoughAtNight(t *testing.T) {
 	if p := s.bot.Precedence(commands.Request{User: "U0ONCALL", Text: "rollback ack"}); p != commands.AtOnce {
 		t.Errorf("precedence = %v, want at once", p)
 	}
-	s.happened(t, readiness.RunStarted{Run: "r9", What: readiness.RunGates, Title: "all gates", Release: "2.0"})
+	s.happened(t, event.RunStarted{Run: "r9", What: work.Gates, Title: "all gates", Release: "2.0"})
 	for _, line := range []string{"U0ONCALL: /rollback ack", "U0ONCALL: /rollback staging", "U0ONCALL: /rollback start staging to 2.0 because of it", "U0DEV: /ready cancel r9"} {
 		if got := s.play(t, line); !strings.Contains(got, shown) {
 			t.Errorf("%s is answered\n%s\nwant %q", line, got, shown)

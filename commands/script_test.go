@@ -25,7 +25,13 @@ import (
 	"gonogo/deploy"
 	"gonogo/deploy/deploytest"
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/runs/incidents"
 	"gonogo/storage"
@@ -137,7 +143,7 @@ func (c *clock) add(d time.Duration) time.Time {
 // crew maps roles to their wearers; a role that is absent cannot be told.
 type crew map[string][]string
 
-func (c crew) Members(role readiness.Role) ([]string, error) {
+func (c crew) Members(role checklist.Role) ([]string, error) {
 	users, ok := c[role.ID]
 	if !ok {
 		return nil, errors.New("Slack did not answer")
@@ -146,11 +152,11 @@ func (c crew) Members(role readiness.Role) ([]string, error) {
 }
 
 // fakeGate finds what it is told to.
-type fakeGate struct{ verdict readiness.Verdict }
+type fakeGate struct{ verdict answer.Verdict }
 
-func (g *fakeGate) Check(context.Context, gates.Scope) readiness.Evidence {
-	ev := readiness.Evidence{Verdict: g.verdict, Summary: "found " + string(g.verdict),
-		Measures: []readiness.Measure{{Name: "p95", Value: "3.4", Unit: "s", Limit: "< 3s", OK: g.verdict.LetsThrough()}}}
+func (g *fakeGate) Check(context.Context, gates.Scope) answer.Evidence {
+	ev := answer.Evidence{Verdict: g.verdict, Summary: "found " + string(g.verdict),
+		Measures: []answer.Measure{{Name: "p95", Value: "3.4", Unit: "s", Limit: "< 3s", OK: g.verdict.LetsThrough()}}}
 	if !g.verdict.LetsThrough() {
 		ev.Details = []string{"a detail with <!channel> & *stars*"}
 	}
@@ -165,7 +171,7 @@ func (g *fakeGate) Check(context.Context, gates.Scope) readiness.Evidence {
 func newStage(t *testing.T, script string) *stage {
 	s := &stage{
 		clock: &clock{at: time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)},
-		gates: map[string]*fakeGate{"modules-installed": {readiness.Passed}, "suite-passes": {readiness.Passed}, "login-page": {readiness.Passed}},
+		gates: map[string]*fakeGate{"modules-installed": {answer.Passed}, "suite-passes": {answer.Passed}, "login-page": {answer.Passed}},
 		members: crew{"product_owner": {"U0PO"}, "technical_lead": {"U0TL", "U0DEV"}, "deployer": {"U0TL", "U0DEV"},
 			"on_call": {"U0ONCALL"}},
 		platforms: map[string]*deploytest.Platform{},
@@ -241,58 +247,58 @@ func runInBackground(t *testing.T, run func(context.Context) error) {
 	})
 }
 
-func scriptedChecklist(fakes map[string]*fakeGate) (*readiness.Checklist, map[readiness.Key]gates.Built) {
-	built := map[readiness.Key]gates.Built{}
-	gated := func(id, title string, it readiness.Item) *readiness.Item {
-		it.ID, it.Title, it.Gate = id, title, &readiness.Gate{Kind: "http", Settings: "s1"}
+func scriptedChecklist(fakes map[string]*fakeGate) (*checklist.Checklist, map[answer.Key]gates.Built) {
+	built := map[answer.Key]gates.Built{}
+	gated := func(id, title string, it checklist.Item) *checklist.Item {
+		it.ID, it.Title, it.Gate = id, title, &checklist.Gate{Kind: "http", Settings: "s1"}
 		for _, key := range it.Keys() {
 			built[key] = gates.Built{Gate: fakes[id], Settings: "s1"}
 		}
 		return &it
 	}
 	both := []string{"staging", "production"}
-	c := &readiness.Checklist{
+	c := &checklist.Checklist{
 		Project: "Practice",
-		Sections: []readiness.Section{
-			{ID: "modules", Title: "Modules", Weight: 1, Items: []*readiness.Item{
-				gated("modules-installed", "All modules are installed", readiness.Item{Blocks: both, Estimate: time.Hour}),
-				{ID: "reviewed", Title: "The code is reviewed", Blocks: both, Manual: &readiness.Manual{By: []string{"technical_lead"}, Evidence: readiness.NeedsLink}},
+		Sections: []checklist.Section{
+			{ID: "modules", Title: "Modules", Weight: 1, Items: []*checklist.Item{
+				gated("modules-installed", "All modules are installed", checklist.Item{Blocks: both, Estimate: time.Hour}),
+				{ID: "reviewed", Title: "The code is reviewed", Blocks: both, Manual: &checklist.Manual{By: []string{"technical_lead"}, Evidence: checklist.NeedsLink}},
 			}},
-			{ID: "tests", Title: "Tests", Weight: 3, Items: []*readiness.Item{
-				gated("suite-passes", "The suite passes", readiness.Item{Blocks: both, Owner: "technical_lead", Needs: []string{"modules-installed"}, Estimate: 20 * time.Minute,
-					Figures: []readiness.Figure{{Label: "tests in all", Value: "134"}, {Label: "sum of the modules", Value: "111"}}}),
-				gated("login-page", "The login page loads", readiness.Item{Blocks: both, Environments: both}),
-				{ID: "backups", Title: "Backups are tested", Blocks: []string{"production"}, Manual: &readiness.Manual{Evidence: readiness.NeedsFile}},
+			{ID: "tests", Title: "Tests", Weight: 3, Items: []*checklist.Item{
+				gated("suite-passes", "The suite passes", checklist.Item{Blocks: both, Owner: "technical_lead", Needs: []string{"modules-installed"}, Estimate: 20 * time.Minute,
+					Figures: []checklist.Figure{{Label: "tests in all", Value: "134"}, {Label: "sum of the modules", Value: "111"}}}),
+				gated("login-page", "The login page loads", checklist.Item{Blocks: both, Environments: both}),
+				{ID: "backups", Title: "Backups are tested", Blocks: []string{"production"}, Manual: &checklist.Manual{Evidence: checklist.NeedsFile}},
 			}},
 		},
-		Environments: []readiness.Environment{{Name: "staging"}, {Name: "production", After: []string{"staging"}}},
-		SignOffs:     []readiness.SignOffRule{{Environment: "production", Roles: []string{"product_owner", "technical_lead", "security_officer"}, Expires: 24 * time.Hour}},
-		Roles: []readiness.Role{
+		Environments: []checklist.Environment{{Name: "staging"}, {Name: "production", After: []string{"staging"}}},
+		SignOffs:     []checklist.SignOffRule{{Environment: "production", Roles: []string{"product_owner", "technical_lead", "security_officer"}, Expires: 24 * time.Hour}},
+		Roles: []checklist.Role{
 			{ID: "product_owner", Title: "Product Owner"}, {ID: "technical_lead", Title: "Technical Lead"},
 			{ID: "security_officer", Title: "Security Officer", Usergroup: "S0SEC"}, {ID: "deployer", Title: "Deployer"}, {ID: "on_call", Title: "On call"},
 		},
 		Permissions: map[string][]string{"run": {"deployer"}, "check": {"deployer"}, "release": {"deployer"}, "deploy": {"deployer"}, "waive": {"technical_lead"}},
-		Milestones:  []readiness.Milestone{{ID: "tested", Title: "Tests passed", Sections: []string{"tests"}}},
+		Milestones:  []checklist.Milestone{{ID: "tested", Title: "Tests passed", Sections: []string{"tests"}}},
 	}
 	return c.Index(), built
 }
 
 // scopedChecklist has an item of each scope, a part that opens after the
 // deployment, and a kind of release.
-func scopedChecklist(c *readiness.Checklist) {
+func scopedChecklist(c *checklist.Checklist) {
 	login, _ := c.Item("login-page")
-	login.Scope, login.Environments, login.Blocks = readiness.DeploymentScope, []string{"staging"}, []string{"production"}
+	login.Scope, login.Environments, login.Blocks = answer.DeploymentScope, []string{"staging"}, []string{"production"}
 	login.BlocksAfter = map[string][]string{"staging": {"production"}}
-	c.Sections[0].Items = append(c.Sections[0].Items, &readiness.Item{ID: "gdpr", Title: "The GDPR assessment is done", Scope: readiness.ProjectScope,
-		MaxAge: 365 * 24 * time.Hour, Blocks: []string{"production"}, Manual: &readiness.Manual{By: []string{"technical_lead"}}})
-	c.Afterwards = []readiness.Section{{ID: "day-1", Title: "Day 1", Weight: 1, Live: "production", Within: 24 * time.Hour,
-		Items: []*readiness.Item{{ID: "restored", Title: "A backup was restored", Manual: &readiness.Manual{By: []string{"technical_lead"}}}}}}
-	c.Kinds = []readiness.ReleaseKind{{ID: "hotfix", Title: "hotfix", Sections: []string{"tests"}}}
+	c.Sections[0].Items = append(c.Sections[0].Items, &checklist.Item{ID: "gdpr", Title: "The GDPR assessment is done", Scope: answer.ProjectScope,
+		MaxAge: 365 * 24 * time.Hour, Blocks: []string{"production"}, Manual: &checklist.Manual{By: []string{"technical_lead"}}})
+	c.Afterwards = []checklist.Section{{ID: "day-1", Title: "Day 1", Weight: 1, Live: "production", Within: 24 * time.Hour,
+		Items: []*checklist.Item{{ID: "restored", Title: "A backup was restored", Manual: &checklist.Manual{By: []string{"technical_lead"}}}}}}
+	c.Kinds = []checklist.ReleaseKind{{ID: "hotfix", Title: "hotfix", Sections: []string{"tests"}}}
 	c.Index()
 }
 
 // scriptedRunbooks are programs that every machine has.
-func scriptedRunbooks(c *readiness.Checklist) []runs.Runbook {
+func scriptedRunbooks(c *checklist.Checklist) []runs.Runbook {
 	c.Permissions["fix"] = []string{"technical_lead"}
 	suite, _ := c.Item("suite-passes")
 	suite.Fix = "seed"
@@ -337,10 +343,10 @@ func (s *stage) play(t *testing.T, line string) string {
 // happenings are the lines of a script that show nothing themselves.
 var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	"live": func(t *testing.T, s *stage, words []string) {
-		s.happened(t, readiness.VersionWentLive{Environment: words[0], Verified: true, Build: readiness.Build{Version: words[1], Deployment: words[2]}})
+		s.happened(t, event.VersionWentLive{Environment: words[0], Verified: true, Build: build.Build{Version: words[1], Deployment: words[2]}})
 	},
 	"tag-moved": func(t *testing.T, s *stage, words []string) {
-		s.happened(t, readiness.TagMoved{Release: words[0], Was: words[1], Is: words[2]})
+		s.happened(t, event.TagMoved{Release: words[0], Was: words[1], Is: words[2]})
 	},
 	"reword": func(_ *testing.T, s *stage, words []string) {
 		it, _ := s.bot.Options().Checklist.Item(words[0])
@@ -350,14 +356,14 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	"idle":  func(t *testing.T, s *stage, _ []string) { s.awaitIdle(t) },
 	"told":  func(t *testing.T, s *stage, _ []string) { s.tell(t) },
 	"alert": func(t *testing.T, s *stage, words []string) { s.alert(t, words[0], words[1:]) },
-	"issue": func(t *testing.T, s *stage, words []string) { s.issue(t, words[0], readiness.IssueAct(words[1])) },
-	"gate":  func(_ *testing.T, s *stage, words []string) { s.gates[words[0]].verdict = readiness.Verdict(words[1]) },
+	"issue": func(t *testing.T, s *stage, words []string) { s.issue(t, words[0], event.IssueAct(words[1])) },
+	"gate":  func(_ *testing.T, s *stage, words []string) { s.gates[words[0]].verdict = answer.Verdict(words[1]) },
 	"wear":  func(_ *testing.T, s *stage, words []string) { s.members[words[0]] = words[1:] },
 	"asked": func(t *testing.T, s *stage, _ []string) {
-		s.awaitRun(t, func(r *readiness.Run) bool { return r.Asked != nil })
+		s.awaitRun(t, func(r *work.Run) bool { return r.Asked != nil })
 	},
 	"begun": func(t *testing.T, s *stage, _ []string) {
-		s.awaitRun(t, func(r *readiness.Run) bool { step := r.Current(); return step != nil && !step.Started.IsZero() })
+		s.awaitRun(t, func(r *work.Run) bool { step := r.Current(); return step != nil && !step.Started.IsZero() })
 	},
 	"platform": func(_ *testing.T, s *stage, words []string) {
 		p := s.platforms[words[0]]
@@ -382,9 +388,9 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	"nobody-knows": func(_ *testing.T, s *stage, words []string) { delete(s.members, words[0]) },
 	"restart":      func(_ *testing.T, s *stage, _ []string) { s.bot = commands.New(*s.bot.Options()) },
 	"flip": func(t *testing.T, s *stage, words []string) {
-		if _, err := s.ledger.Update(t.Context(), func(state *readiness.State, _ time.Time) ([]readiness.Event, error) {
-			return []readiness.Event{readiness.ItemFlipped{Release: state.Open, Item: words[0], Environment: strings.Trim(words[1], "-"),
-				Verdict: readiness.Verdict(words[2]), Summary: "found " + words[2]}}, nil
+		if _, err := s.ledger.Update(t.Context(), func(state *history.State, _ time.Time) ([]event.Event, error) {
+			return []event.Event{event.ItemFlipped{Release: state.Open, Item: words[0], Environment: strings.Trim(words[1], "-"),
+				Verdict: answer.Verdict(words[2]), Summary: "found " + words[2]}}, nil
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -422,15 +428,15 @@ func (s *stage) say(t *testing.T, line string) string {
 
 // awaitIdle waits for the ledger to hold no open run.
 func (s *stage) awaitIdle(t *testing.T) {
-	s.await(t, func(state *readiness.State) bool { return len(state.OpenRuns()) == 0 })
+	s.await(t, func(state *history.State) bool { return len(state.OpenRuns()) == 0 })
 }
 
 // awaitRun waits for an open run like this.
-func (s *stage) awaitRun(t *testing.T, like func(*readiness.Run) bool) {
-	s.await(t, func(state *readiness.State) bool { return slices.ContainsFunc(state.OpenRuns(), like) })
+func (s *stage) awaitRun(t *testing.T, like func(*work.Run) bool) {
+	s.await(t, func(state *history.State) bool { return slices.ContainsFunc(state.OpenRuns(), like) })
 }
 
-func (s *stage) await(t *testing.T, so func(*readiness.State) bool) {
+func (s *stage) await(t *testing.T, so func(*history.State) bool) {
 	changes, stop := s.ledger.Watch()
 	defer stop()
 	for !so(s.ledger.State()) {
@@ -444,9 +450,9 @@ func (s *stage) await(t *testing.T, so func(*readiness.State) bool) {
 
 // alert delivers one alert as Alertmanager would.
 func (s *stage) alert(t *testing.T, status string, labels []string) {
-	a := readiness.Alert{Fingerprint: "f1", Status: status, StartsAt: s.clock.now().Add(-time.Minute), Labels: map[string]string{},
+	a := alert.Alert{Fingerprint: "f1", Status: status, StartsAt: s.clock.now().Add(-time.Minute), Labels: map[string]string{},
 		Annotations: map[string]string{"summary": "7 % of requests <fail>"}}
-	if status == readiness.AlertResolved {
+	if status == alert.Resolved {
 		a.StartsAt, a.EndsAt = s.fired, s.clock.now()
 	}
 	s.fired = a.StartsAt
@@ -454,8 +460,8 @@ func (s *stage) alert(t *testing.T, status string, labels []string) {
 		name, value, _ := strings.Cut(label, "=")
 		a.Labels[name] = value
 	}
-	if err := s.alerts.Receive(t.Context(), readiness.AlertDelivery{GroupKey: "g", Status: status, GroupLabels: a.Labels, CommonLabels: a.Labels,
-		Alerts: []readiness.Alert{a}}); err != nil {
+	if err := s.alerts.Receive(t.Context(), alert.Delivery{GroupKey: "g", Status: status, GroupLabels: a.Labels, CommonLabels: a.Labels,
+		Alerts: []alert.Alert{a}}); err != nil {
 		t.Fatal(err)
 	}
 }

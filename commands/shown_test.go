@@ -12,13 +12,15 @@ import (
 
 	"gonogo/commands"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // tell posts the cards that there are, as far as the ledger knows.
 func (s *stage) tell(t *testing.T) {
 	for _, card := range s.bot.Cards(s.clock.now()) {
-		a := readiness.Anchor{Channel: card.Channel, TS: "1"}
+		a := history.Anchor{Channel: card.Channel, TS: "1"}
 		if card.Final {
 			a.Shows = "the end"
 		}
@@ -108,16 +110,16 @@ func show(r reply.Reply) string {
 }
 
 // issue records what was done to the issue of an item, ITEM or ITEM@ENV.
-func (s *stage) issue(t *testing.T, name string, act readiness.IssueAct) {
+func (s *stage) issue(t *testing.T, name string, act event.IssueAct) {
 	item, env, _ := strings.Cut(name, "@")
-	written := readiness.IssueWritten{Item: item, Environment: env, Act: act, Number: 7, URL: "https://git.example/7", Open: act != readiness.CloseIssue}
+	written := event.IssueWritten{Item: item, Environment: env, Act: act, Number: 7, URL: "https://git.example/7", Open: act != event.CloseIssue}
 	s.happened(t, written)
 }
 
 // happened records an event that no command makes.
-func (s *stage) happened(t *testing.T, event readiness.Event) {
-	if _, err := s.ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{event}, nil
+func (s *stage) happened(t *testing.T, recorded event.Event) {
+	if _, err := s.ledger.Update(t.Context(), func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{recorded}, nil
 	}); err != nil {
 		t.Fatal(err)
 	}
@@ -125,12 +127,12 @@ func (s *stage) happened(t *testing.T, event readiness.Event) {
 
 // approveAlone asks a single role to sign off staging, whose people may deploy
 // it too, and asks more of production than a message lists.
-func approveAlone(c *readiness.Checklist) {
-	c.SignOffs = []readiness.SignOffRule{{Environment: "staging", Roles: []string{"technical_lead"}, SelfApproval: true}}
-	more := readiness.Section{ID: "more", Title: "More", Weight: 1}
+func approveAlone(c *checklist.Checklist) {
+	c.SignOffs = []checklist.SignOffRule{{Environment: "staging", Roles: []string{"technical_lead"}, SelfApproval: true}}
+	more := checklist.Section{ID: "more", Title: "More", Weight: 1}
 	for i := range 8 {
-		more.Items = append(more.Items, &readiness.Item{ID: fmt.Sprintf("more-%d", i+1), Title: fmt.Sprintf("More, %d", i+1),
-			Blocks: []string{"production"}, Manual: &readiness.Manual{By: []string{"product_owner"}}})
+		more.Items = append(more.Items, &checklist.Item{ID: fmt.Sprintf("more-%d", i+1), Title: fmt.Sprintf("More, %d", i+1),
+			Blocks: []string{"production"}, Manual: &checklist.Manual{By: []string{"product_owner"}}})
 	}
 	c.Sections = append(c.Sections, more)
 	c.Index()

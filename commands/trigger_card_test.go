@@ -1,11 +1,12 @@
 package commands_test
 
 import (
+	"gonogo/readiness/alert"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"strings"
 	"testing"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // A trigger's card names what was measured and the limit, whichever sampler it is of.
@@ -16,9 +17,9 @@ func TestTriggerCardNamesTheLimit(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newStage(t, "deploy")
-			_, err := s.ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
-				return []readiness.Event{readiness.TriggerTripped{Incident: "i1", Environment: "production", Trigger: "x", Title: "X on production",
-					Problem: readiness.OverLimit, Reading: tt.reading, Limit: tt.limit, Samples: 3}}, nil
+			_, err := s.ledger.Update(t.Context(), func(*history.State, time.Time) ([]event.Event, error) {
+				return []event.Event{event.TriggerTripped{Incident: "i1", Environment: "production", Trigger: "x", Title: "X on production",
+					Problem: alert.OverLimit, Reading: tt.reading, Limit: tt.limit, Samples: 3}}, nil
 			})
 			if err != nil {
 				t.Fatal(err)

@@ -1,6 +1,9 @@
 package deploy
 
-import "gonogo/readiness"
+import (
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
+)
 
 // HandStep is one thing that a person does to bring a build back without gonogo:
 // at the platform's console, or as a command of a POSIX shell.
@@ -14,14 +17,14 @@ type HandStep struct {
 type ByHand struct {
 	// Back brings a build back to an app. Of the build, only the version may be
 	// known, or nothing.
-	Back func(app App, to readiness.Build) []HandStep
+	Back func(app App, to build.Build) []HandStep
 	// Keep and Return end the pin that this leaves; nil: the platform pins nothing.
 	Keep, Return func(app App) HandStep
 }
 
 // BackByHand lists what a person does to bring a build back to an app that is
 // known; nothing on any other.
-func BackByHand(app App, to readiness.Build) []HandStep {
+func BackByHand(app App, to build.Build) []HandStep {
 	kind, known := lookup(app.Strategy())
 	if !known || kind.ByHand.Back == nil {
 		return nil
@@ -32,16 +35,16 @@ func BackByHand(app App, to readiness.Build) []HandStep {
 // DecideByHand lists what a person does on an app to keep what a rollback brought
 // back, or to return to what it left. On a platform without pins, to keep it takes
 // nothing, and to return is to bring back what was left.
-func DecideByHand(app App, choice string, left readiness.Build) []HandStep {
+func DecideByHand(app App, choice string, left build.Build) []HandStep {
 	kind, _ := lookup(app.Strategy())
 	act := kind.ByHand.Keep
-	if choice == readiness.ChooseReturn {
+	if choice == work.ChooseReturn {
 		act = kind.ByHand.Return
 	}
 	switch {
 	case act != nil:
 		return []HandStep{act(app)}
-	case choice == readiness.ChooseReturn:
+	case choice == work.ChooseReturn:
 		return BackByHand(app, left)
 	}
 	return nil

@@ -1,14 +1,16 @@
 package deploy
 
-import "gonogo/readiness"
+import (
+	"gonogo/readiness/work"
+)
 
 // This file has what decides whether a step of an order is done at all.
 
 // decideStep asks a person whether to keep what a rollback brought or to return
 // to what it left.
 func decideStep(o Order, why func(Work) string) Step {
-	return Step{Name: "decide", Role: readiness.RoleDecide, Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version,
-		Ask: &Ask{Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}, Why: why}}
+	return Step{Name: "decide", Role: work.RoleDecide, Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version,
+		Ask: &Ask{Choices: []string{work.ChooseKeep, work.ChooseReturn}, Why: why}}
 }
 
 // chosen says why a step is left out that only one choice asks for.

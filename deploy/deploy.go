@@ -52,7 +52,10 @@ import (
 	"time"
 
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // Environment is a place that releases go to.
@@ -92,45 +95,45 @@ type Strategy interface {
 type TargetLister interface {
 	// RollbackTargets lists those builds, the newest first, each version once and without
 	// what is live.
-	RollbackTargets(ctx context.Context) ([]readiness.Build, error)
+	RollbackTargets(ctx context.Context) ([]build.Build, error)
 }
 
 // RollbackWarner is a strategy whose platform warns of a rollback before it is made.
 type RollbackWarner interface {
 	// RollbackWarnings gives the platform's warnings of going back to a build, in its
 	// own words. It changes nothing.
-	RollbackWarnings(ctx context.Context, to readiness.Build) (warnings []string, err error)
+	RollbackWarnings(ctx context.Context, to build.Build) (warnings []string, err error)
 }
 
 // Current is what a platform says of an environment.
 type Current struct {
-	Live     readiness.Build  // version as the platform names it; without a deployment: nothing is live
-	Digest   string           // of the image that is live, or the commit that it was built from; empty: it is not told
-	Spec     string           // digest of the configuration that it runs with; empty: it is not told
-	Next     *readiness.Build // a deployment under way
-	NextBy   string           // what started that: "MAINTENANCE", …
-	NextMark string           // run that marked it; empty: not one of ours
-	Mark     string           // run that made what is live; empty: not one of ours
-	Created  time.Time        // when the live deployment was made, by the platform's clock; zero: it does not tell
-	Back     bool             // a rollback on the platform, ours or not, made what is live
-	Left     readiness.Build  // after such a rollback: what was live before it; empty: it does not tell
-	Pin      *Pin             // it refuses deployments until a rollback is kept or returned from; nil: it does not, or never does
-	Wanted   string           // version that its configuration names, which the next deployment would take out
-	WantedIn string           // what the platform calls that configuration: "the app's configuration"
-	Unnamed  string           // what to check where what is live has no version; empty: nothing in particular
+	Live     build.Build  // version as the platform names it; without a deployment: nothing is live
+	Digest   string       // of the image that is live, or the commit that it was built from; empty: it is not told
+	Spec     string       // digest of the configuration that it runs with; empty: it is not told
+	Next     *build.Build // a deployment under way
+	NextBy   string       // what started that: "MAINTENANCE", …
+	NextMark string       // run that marked it; empty: not one of ours
+	Mark     string       // run that made what is live; empty: not one of ours
+	Created  time.Time    // when the live deployment was made, by the platform's clock; zero: it does not tell
+	Back     bool         // a rollback on the platform, ours or not, made what is live
+	Left     build.Build  // after such a rollback: what was live before it; empty: it does not tell
+	Pin      *Pin         // it refuses deployments until a rollback is kept or returned from; nil: it does not, or never does
+	Wanted   string       // version that its configuration names, which the next deployment would take out
+	WantedIn string       // what the platform calls that configuration: "the app's configuration"
+	Unnamed  string       // what to check where what is live has no version; empty: nothing in particular
 }
 
 // Order is what a run is to do to an environment.
 type Order struct {
 	Run  string // the run's ID, which marks what it does on the platform
-	From readiness.Build
-	To   readiness.Build
+	From build.Build
+	To   build.Build
 	// Stops is the run of the deployment that a rollback stops; empty: none.
 	Stops string
 	// Incident is what a rollback answers; empty: a person's wish.
 	Incident string
 	// Settles is what a person chose, where the order only ends a pin:
-	// readiness.ChooseKeep or readiness.ChooseReturn.
+	// work.ChooseKeep or work.ChooseReturn.
 	Settles string
 }
 
@@ -143,29 +146,29 @@ type Work struct {
 	// return; empty: nothing yet.
 	Decision func() string
 	// Tell says how far the step is. It may be called as often as there is news.
-	Tell func(doing string, parts ...readiness.StepPart)
+	Tell func(doing string, parts ...work.StepPart)
 	// Pause waits. It returns early with an error when the step has to end.
 	Pause func(ctx context.Context, d time.Duration) error
 	// Until waits for the state to be so.
-	Until func(ctx context.Context, so func(*readiness.State) bool) error
+	Until func(ctx context.Context, so func(*history.State) bool) error
 	// State is gonogo's own, as it is now.
-	State func() *readiness.State
+	State func() *history.State
 	// Measure runs gates against a target's address; the release that they see
 	// is the build given.
-	Measure func(ctx context.Context, target string, build readiness.Build, smoke []Smoke) []readiness.Evidence
+	Measure func(ctx context.Context, target string, build build.Build, smoke []Smoke) []answer.Evidence
 }
 
 // Step is one piece of an order.
 type Step struct {
-	Name     string             // unique in the order, and the same in every version: the ledger knows the step by it
-	Role     readiness.StepRole // what it is to the run; empty: nothing in particular
-	Title    string             // what it does, for people
-	Deadline time.Duration      // after which it has failed; 0: none, for a step that asks
-	Undo     string             // what its failure leaves behind or undoes, in a sentence
-	Calls    []string           // what it sends to the outside, for a dry run
-	Soft     bool               // its failure does not end the order; later soft steps are then left out
-	Choice   string             // it is only done where a person chose this; Unless says so too
-	Added    bool               // orders may have been planned without it, and are carried out without it then
+	Name     string        // unique in the order, and the same in every version: the ledger knows the step by it
+	Role     work.StepRole // what it is to the run; empty: nothing in particular
+	Title    string        // what it does, for people
+	Deadline time.Duration // after which it has failed; 0: none, for a step that asks
+	Undo     string        // what its failure leaves behind or undoes, in a sentence
+	Calls    []string      // what it sends to the outside, for a dry run
+	Soft     bool          // its failure does not end the order; later soft steps are then left out
+	Choice   string        // it is only done where a person chose this; Unless says so too
+	Added    bool          // orders may have been planned without it, and are carried out without it then
 
 	// Empty says that the configuration gives it nothing to do: it is not planned,
 	// and only carried out where an older gonogo did plan it.
@@ -190,7 +193,7 @@ func ToDo(steps []Step) []Step {
 // LockStep locks an environment. It is done in the same decision that starts the
 // run, and comes first in every order.
 func LockStep(environment string) Step {
-	return Step{Name: "lock", Title: "Lock " + environment, Role: readiness.RoleLock}
+	return Step{Name: "lock", Title: "Lock " + environment, Role: work.RoleLock}
 }
 
 // Effect is one write to the outside.
@@ -210,8 +213,8 @@ type Effect interface {
 // Result is what a step did or found.
 type Result struct {
 	Summary  string // one line for people
-	Verdict  readiness.Verdict
-	Measures []readiness.Measure
+	Verdict  answer.Verdict
+	Measures []answer.Measure
 	Details  []string
 	Facts    map[string]string // for the steps after it
 }
@@ -224,7 +227,7 @@ type Ask struct {
 
 // Arrival is a build that went live.
 type Arrival struct {
-	Build   readiness.Build
+	Build   build.Build
 	Digest  string // as in Current
 	Spec    string // as in Current
 	Instead string // version that a rollback left

@@ -5,9 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gonogo/readiness/work"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // State is how far a deployment is, in the words that all platforms share. One
@@ -46,9 +45,9 @@ func (s State) words() string {
 type Deployment struct {
 	ID          string
 	State       State
-	Done, Total int                  // of the platform's own steps; no total: it does not count them
-	Parts       []readiness.StepPart // the platform's own steps; none: it does not tell them
-	Why         string               // it failed; empty: the platform gives no reason
+	Done, Total int             // of the platform's own steps; no total: it does not count them
+	Parts       []work.StepPart // the platform's own steps; none: it does not tell them
+	Why         string          // it failed; empty: the platform gives no reason
 }
 
 // progress is how far it is, for people.

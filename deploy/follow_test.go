@@ -3,11 +3,10 @@ package deploy
 import (
 	"context"
 	"errors"
+	"gonogo/readiness/work"
 	"strings"
 	"testing"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // TestFollow follows a deployment on a platform that says of each what it likes.
@@ -32,7 +31,7 @@ func TestFollow(t *testing.T) {
 				return Deployment{ID: id, State: StateActive}, tt.says[id]
 			}}.step()
 			pauses := 0
-			w := Work{Fact: func(string) string { return "d1" }, Tell: func(string, ...readiness.StepPart) {},
+			w := Work{Fact: func(string) string { return "d1" }, Tell: func(string, ...work.StepPart) {},
 				Pause: func(context.Context, time.Duration) error {
 					if pauses++; pauses > 100 {
 						return errors.New("the time is over")

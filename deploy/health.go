@@ -3,9 +3,9 @@ package deploy
 import (
 	"context"
 	"fmt"
-	"time"
-
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"time"
 )
 
 // Health is when an environment counts as healthy: so many good answers in a
@@ -54,7 +54,7 @@ func (h Health) await(ctx context.Context, w Work, look func(ctx context.Context
 		}
 		if row >= h.Consecutive {
 			times := fmt.Sprint(row)
-			return Result{Summary: "healthy " + times + " times in a row", Measures: []readiness.Measure{
+			return Result{Summary: "healthy " + times + " times in a row", Measures: []answer.Measure{
 				{Name: "healthy in a row", Value: times, Limit: fmt.Sprintf(">= %d", h.Consecutive), OK: true},
 			}}, nil
 		}

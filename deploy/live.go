@@ -3,16 +3,16 @@ package deploy
 import (
 	"cmp"
 	"context"
-
-	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // The facts by which steps tell each other, and the ledger, of what is live.
 const (
-	factDeployment = readiness.DeploymentFact // the deployment that an order makes
-	factReturned   = readiness.ReturnedFact   // the deployment that goes on to the build that a rollback left
-	factDigest     = "digest"                 // of what is live, as in Current
-	factSpec       = "spec"                   // of what is live, as in Current
+	factDeployment = work.DeploymentFact // the deployment that an order makes
+	factReturned   = work.ReturnedFact   // the deployment that goes on to the build that a rollback left
+	factDigest     = "digest"            // of what is live, as in Current
+	factSpec       = "spec"              // of what is live, as in Current
 )
 
 // seeLive asks the platform what is live until it says.
@@ -27,7 +27,7 @@ func seeLive(ctx context.Context, w Work, s Strategy) (now Current, err error) {
 
 // arrived is a build that went live in the deployment of a fact, as the platform
 // told it.
-func arrived(w Work, b readiness.Build, fact string) *Arrival {
+func arrived(w Work, b build.Build, fact string) *Arrival {
 	b.Deployment = cmp.Or(w.Fact(fact), b.Deployment)
 	return &Arrival{Build: b, Digest: w.Fact(factDigest), Spec: w.Fact(factSpec)}
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	practice "gonogo/playground/upstream/digitalocean"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // lag lets the next readings of the app, so many that come once a condition
@@ -37,10 +38,10 @@ func TestOutdatedAnswers(t *testing.T) {
 	y.now = y.now.Add(3 * time.Hour)
 	y.lag(3, y.isLive("2.0"))
 	facts := y.deploy("r1", "2.0")
-	second := readiness.Build{Version: "2.0", Deployment: facts[factDeployment]}
+	second := build.Build{Version: "2.0", Deployment: facts[factDeployment]}
 	y.now = y.now.Add(time.Hour)
 
-	back := map[string]string{"choice": readiness.ChooseKeep}
+	back := map[string]string{"choice": work.ChooseKeep}
 	o := Order{Run: "r2", From: second, To: first}
 	y.lag(3, y.isLive("2.0")) // 1.0 is listed, as if there was nothing to go back from
 	steps := y.strategy.Rollback(Environment{Name: "staging", Strategy: y.strategy}, o)

@@ -1,6 +1,9 @@
 package deploy
 
-import "gonogo/readiness"
+import (
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
+)
 
 // Pinner is a strategy whose platform pins what it has gone back to: it refuses
 // deployments until somebody keeps that build, or returns to the one before it.
@@ -14,13 +17,13 @@ type Pinner interface {
 	Settle(e Environment, o Order) []Step
 	// EarlierPin is the pin of an earlier rollback that a run found and has not
 	// released, as far as is known; nil: it found none.
-	EarlierPin(run *readiness.Run) *Pin
+	EarlierPin(run *work.Run) *Pin
 }
 
 // Pin is what a rollback on a platform left pinned.
 type Pin struct {
-	To   readiness.Build // the build that it keeps, live or on its way
-	From readiness.Build // what returning from it takes out; empty: the platform does not tell
+	To   build.Build // the build that it keeps, live or on its way
+	From build.Build // what returning from it takes out; empty: the platform does not tell
 }
 
 // Pinner gives the strategy of an environment whose platform pins. ok is false

@@ -2,9 +2,11 @@ package deploy
 
 import (
 	"context"
-	"time"
-
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
+	"time"
 )
 
 // quietDeadline is how long after a rollback an alert may take to be quiet: its
@@ -24,7 +26,7 @@ func quietStep(o Order) Step {
 			return ""
 		},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
-			err := w.Until(ctx, func(s *readiness.State) bool { i := s.Incidents[o.Incident]; return i == nil || !i.Firing() })
+			err := w.Until(ctx, func(s *history.State) bool { i := s.Incidents[o.Incident]; return i == nil || !i.Firing() })
 			if err != nil {
 				return Result{}, orTooLong(ctx, err, "it still fires")
 			}
@@ -33,11 +35,11 @@ func quietStep(o Order) Step {
 }
 
 // restored says how long it took from the alert until it was quiet.
-func restored(i *readiness.Incident) Result {
+func restored(i *history.Incident) Result {
 	if i == nil {
 		return Result{Summary: "it is quiet"}
 	}
 	took := readiness.Span(i.Ended.Sub(i.Began))
-	return Result{Summary: "quiet again, " + took + " after it began", Facts: map[string]string{readiness.RestoredFact: took},
-		Measures: []readiness.Measure{{Name: "alert to restored", Value: took, OK: true}}}
+	return Result{Summary: "quiet again, " + took + " after it began", Facts: map[string]string{work.RestoredFact: took},
+		Measures: []answer.Measure{{Name: "alert to restored", Value: took, OK: true}}}
 }

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	practice "gonogo/playground/upstream/digitalocean"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
 )
 
 const (
@@ -22,7 +22,7 @@ const (
 func (y *yard) begun() (steps []Step, w Work, facts map[string]string) {
 	y.Helper()
 	facts = map[string]string{}
-	o := Order{Run: "r1", To: readiness.Build{Version: "2.0"}}
+	o := Order{Run: "r1", To: build.Build{Version: "2.0"}}
 	w = y.work(o, facts)
 	steps = y.strategy.Deploy(Environment{Name: "staging", Strategy: y.strategy}, o)
 	y.carry(steps[:3], w, facts)

@@ -11,6 +11,8 @@ import (
 	"gonogo/clients/digitalocean"
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // rollingKind deploys to one App Platform app. The platform starts the new
@@ -126,11 +128,11 @@ func (r *rolling) specWith(spec digitalocean.Spec, version, run string) (digital
 	return spec.WithMark(markKey, run)
 }
 
-func (r *rolling) build(d *digitalocean.Deployment) readiness.Build {
+func (r *rolling) build(d *digitalocean.Deployment) build.Build {
 	if d == nil {
-		return readiness.Build{}
+		return build.Build{}
 	}
-	return readiness.Build{Version: r.version(d.Spec), Deployment: d.ID}
+	return build.Build{Version: r.version(d.Spec), Deployment: d.ID}
 }
 
 // Current implements [Strategy].
@@ -219,7 +221,7 @@ func underWay(app digitalocean.App) *digitalocean.Deployment {
 
 // Deploy implements [Strategy].
 func (r *rolling) Deploy(e Environment, o Order) []Step {
-	to := func(Work) readiness.Build { return o.To }
+	to := func(Work) build.Build { return o.To }
 	return []Step{
 		LockStep(e.Name),
 		r.free(),
@@ -255,7 +257,7 @@ func (r *rolling) free() Step {
 	return Step{Name: "look", Title: "See that the platform is free", Deadline: 15 * time.Minute,
 		Undo: "Nothing was changed", Calls: []string{"GET /v2/apps/" + r.app},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
-			var live readiness.Build
+			var live build.Build
 			err := poll(ctx, w, func() (bool, error) {
 				now, err := r.Current(ctx)
 				switch {
@@ -279,6 +281,6 @@ func (r *rolling) free() Step {
 
 // Abort implements [Strategy].
 func (r *rolling) Abort(o Order) *Step {
-	return &Step{Name: "abort", Role: readiness.RoleAbort, Title: "Stop the platform's deployment", Deadline: 2 * time.Minute,
+	return &Step{Name: "abort", Role: work.RoleAbort, Title: "Stop the platform's deployment", Deadline: 2 * time.Minute,
 		Effect: cancelDeployment{r, o.Run}}
 }

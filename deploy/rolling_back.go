@@ -9,7 +9,10 @@ import (
 	"time"
 
 	"gonogo/clients/digitalocean"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // manualRollback is the platform's word for what began a rollback that was
@@ -26,14 +29,14 @@ const (
 
 // Rollback implements [Strategy].
 func (r *rolling) Rollback(e Environment, o Order) []Step {
-	back := func(Work) readiness.Build { return o.To }
+	back := func(Work) build.Build { return o.To }
 	steps := []Step{
 		LockStep(e.Name),
 		r.stop(o),
 		r.waitStopped(o),
 		r.unpin(),
 		r.validate(o),
-		{Name: "rollback", Role: readiness.RoleRollback, Title: "Roll the app back to " + o.To.Version + " and pin it", Deadline: 2 * time.Minute, Unless: brought,
+		{Name: "rollback", Role: work.RoleRollback, Title: "Roll the app back to " + o.To.Version + " and pin it", Deadline: 2 * time.Minute, Unless: brought,
 			Calls:  []string{fmt.Sprintf("POST /v2/apps/%s/rollback to deployment %s, pinned", r.app, short(o.To.Deployment))},
 			Effect: rollBack{r}},
 		soft(r.follow("follow", "Follow the platform's deployment until it is active", factDeployment, untouched)),
@@ -43,12 +46,12 @@ func (r *rolling) Rollback(e Environment, o Order) []Step {
 		r.restored(o),
 		soft(quietStep(o)),
 		onlyIf(decideStep(o, func(w Work) string { return whyDecide(w, o) }), untouched),
-		onlyFor(r.keep(o), readiness.ChooseKeep),
+		onlyFor(r.keep(o), work.ChooseKeep),
 	}
 	for _, step := range r.onward(e, o) {
-		steps = append(steps, onlyFor(step, readiness.ChooseReturn))
+		steps = append(steps, onlyFor(step, work.ChooseReturn))
 	}
-	return append(steps, onlyFor(r.late(o), readiness.ChooseKeep))
+	return append(steps, onlyFor(r.late(o), work.ChooseKeep))
 }
 
 // restored sees what a rollback has made live, and records it only if it is
@@ -64,7 +67,7 @@ func (r *rolling) restored(o Order) Step {
 			result := Result{Summary: o.To.Version + " is live again", Facts: liveFacts(now)}
 			result.Facts[factSeen], result.Facts[factMissed] = cmp.Or(now.Live.Version, "nothing"), "no"
 			if now.Live.Deployment != w.Fact(factDeployment) {
-				result.Verdict = readiness.Failed
+				result.Verdict = answer.Failed
 				result.Summary = cmp.Or(now.Live.Version, "nothing") + " is live, and not what the rollback was to bring"
 				result.Facts[factMissed] = "yes"
 			}
@@ -211,7 +214,7 @@ func foundLive(now Current, o Order) Result {
 	result.Summary = o.To.Version + " never stopped being live"
 	result.Facts = map[string]string{factUntouched: "yes", factDeployment: now.Live.Deployment}
 	if now.Wanted != "" && now.Wanted != o.To.Version {
-		result.Verdict = readiness.Warned
+		result.Verdict = answer.Warned
 		result.Details = []string{fmt.Sprintf("the app's spec still names %s, so the platform's next deployment would take that out", now.Wanted)}
 	}
 	return result
@@ -247,7 +250,7 @@ func judgeValidation(said digitalocean.Validation, o Order) (Result, error) {
 	}
 	result := Result{Summary: "the platform can go back to " + o.To.Version}
 	for _, warning := range said.Warnings {
-		result.Verdict = readiness.Warned
+		result.Verdict = answer.Warned
 		result.Details = append(result.Details, warning.Message)
 	}
 	return result, nil
@@ -305,7 +308,7 @@ func (c cancelDeployment) Look(ctx context.Context, w Work) (*Result, error) {
 		return nil, nil
 	}
 	if c.run != w.Run {
-		if err := w.Until(ctx, func(s *readiness.State) bool { r := s.Runs[c.run]; return r == nil || !r.Open() }); err != nil {
+		if err := w.Until(ctx, func(s *history.State) bool { r := s.Runs[c.run]; return r == nil || !r.Open() }); err != nil {
 			return nil, orTooLong(ctx, err, "the deployment that is being stopped has not come to rest")
 		}
 		if d, err = c.target(ctx); err != nil || d != nil {

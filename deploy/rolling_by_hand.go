@@ -2,16 +2,15 @@ package deploy
 
 import (
 	"cmp"
+	"gonogo/readiness/build"
 	"strings"
-
-	"gonogo/readiness"
 )
 
 // rollingBack lists what a person does at App Platform to bring a build back to an
 // app. A build whose deployment is not known is looked up first. Source of the
 // requests: DigitalOcean API reference, Apps; the token needs app:read and
 // app:update.
-func rollingBack(app App, to readiness.Build) []HandStep {
+func rollingBack(app App, to build.Build) []HandStep {
 	console, api := "https://cloud.digitalocean.com/apps/"+app.ID, "/v2/apps/"+app.ID
 	that := "that deployment"
 	if to.Deployment != "" {

@@ -5,7 +5,7 @@ import (
 	"context"
 
 	"gonogo/clients/digitalocean"
-	"gonogo/readiness"
+	"gonogo/readiness/work"
 )
 
 // follow waits for one deployment until it is active.
@@ -63,8 +63,8 @@ func whyError(d digitalocean.Deployment) string {
 }
 
 // parts are the platform's own steps.
-func parts(d digitalocean.Deployment) []readiness.StepPart {
-	var all []readiness.StepPart
+func parts(d digitalocean.Deployment) []work.StepPart {
+	var all []work.StepPart
 	for _, s := range d.Steps {
 		status := map[digitalocean.StepStatus]string{
 			digitalocean.StepRunning: "running", digitalocean.StepSuccess: "good", digitalocean.StepError: "bad",
@@ -73,7 +73,7 @@ func parts(d digitalocean.Deployment) []readiness.StepPart {
 		if s.Component != "" {
 			name += " " + s.Component
 		}
-		all = append(all, readiness.StepPart{Name: name, Status: cmp.Or(status, "waiting"), Detail: s.Reason})
+		all = append(all, work.StepPart{Name: name, Status: cmp.Or(status, "waiting"), Detail: s.Reason})
 	}
 	return all
 }

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"gonogo/clients/digitalocean"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
 )
 
 var (
@@ -16,7 +16,7 @@ var (
 
 // RollbackWarnings implements [RollbackWarner]. That the platform would refuse now is none of
 // its warnings: the run stops what is under way and releases an older pin first.
-func (r *rolling) RollbackWarnings(ctx context.Context, to readiness.Build) ([]string, error) {
+func (r *rolling) RollbackWarnings(ctx context.Context, to build.Build) ([]string, error) {
 	if to.Deployment == "" {
 		return nil, nil
 	}
@@ -39,7 +39,7 @@ const keptDeployments = 20
 
 // RollbackTargets implements [TargetLister]: the deployments that were live. Whether the platform
 // takes one of them it says when it is asked to validate that.
-func (r *rolling) RollbackTargets(ctx context.Context) ([]readiness.Build, error) {
+func (r *rolling) RollbackTargets(ctx context.Context) ([]build.Build, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	list, err := r.client.Deployments(ctx, r.app, keptDeployments)
@@ -47,7 +47,7 @@ func (r *rolling) RollbackTargets(ctx context.Context) ([]readiness.Build, error
 		return nil, classifyRead(err)
 	}
 	seen := []string{""}
-	var kept []readiness.Build
+	var kept []build.Build
 	for _, d := range list {
 		version := r.version(d.Spec)
 		switch {
@@ -57,7 +57,7 @@ func (r *rolling) RollbackTargets(ctx context.Context) ([]readiness.Build, error
 			seen = append(seen, version)
 		case d.Phase == digitalocean.PhaseSuperseded:
 			seen = append(seen, version)
-			kept = append(kept, readiness.Build{Version: version, Commit: d.Commits[r.component()], Deployment: d.ID})
+			kept = append(kept, build.Build{Version: version, Commit: d.Commits[r.component()], Deployment: d.ID})
 		}
 	}
 	return kept, nil

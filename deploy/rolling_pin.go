@@ -8,7 +8,8 @@ import (
 	"time"
 
 	"gonogo/clients/digitalocean"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // This file deals with rollbacks that the platform already has: those made in
@@ -29,11 +30,11 @@ const (
 )
 
 // EarlierPin implements [Pinner].
-func (r *rolling) EarlierPin(run *readiness.Run) *Pin {
+func (r *rolling) EarlierPin(run *work.Run) *Pin {
 	if run.Fact(factPin) == "" || run.Fact(factWanted) == "yes" || run.Fact(factReleased) == "yes" {
 		return nil
 	}
-	return &Pin{To: readiness.Build{Version: run.Fact(factPinnedTo), Deployment: run.Fact(factPin)}, From: readiness.Build{Version: run.Fact(factPinnedFrom)}}
+	return &Pin{To: build.Build{Version: run.Fact(factPinnedTo), Deployment: run.Fact(factPin)}, From: build.Build{Version: run.Fact(factPinnedFrom)}}
 }
 
 // facts are a pin as the ledger knows it.
@@ -113,11 +114,11 @@ func (r *rolling) foundPin(ctx context.Context, now Current, o Order) Result {
 
 // leaves are the facts of a rollback that leaves another build than was
 // confirmed. Nil where it is the same.
-func leaves(left readiness.Build, o Order) map[string]string {
+func leaves(left build.Build, o Order) map[string]string {
 	if left.Version == "" || left.Version == o.From.Version {
 		return nil
 	}
-	return map[string]string{readiness.LeftFact: left.Version, readiness.LeftDeploymentFact: left.Deployment}
+	return map[string]string{work.LeftFact: left.Version, work.LeftDeploymentFact: left.Deployment}
 }
 
 // pinWanted reports whether a pin keeps the deployment that an order brings

@@ -9,7 +9,8 @@ import (
 	"time"
 
 	practice "gonogo/playground/upstream/digitalocean"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // consoleBack rolls the app back in the platform's console, and waits until
@@ -43,17 +44,17 @@ func TestRollbackOfAPinnedApp(t *testing.T) {
 		writes []string // after the console's
 		want   string   // live in the end
 	}{
-		{"a third version, kept", "", "1.0", true, readiness.ChooseKeep, []string{"rollback/commit", "rollback", "rollback/commit"}, "1.0"},
-		{"a third version, returned from", "", "1.0", true, readiness.ChooseReturn, []string{"rollback/commit", "rollback", "rollback/revert"}, "2.0"},
-		{"a third version while the other is being started", "", "1.0", false, readiness.ChooseKeep, []string{"rollback/commit", "rollback", "rollback/commit"}, "1.0"},
-		{"a third version, and nobody had heard of the pin", "3.0", "1.0", true, readiness.ChooseReturn, []string{"rollback/commit", "rollback", "rollback/revert"}, "2.0"},
-		{"what it is pinned to, kept", "3.0", "2.0", true, readiness.ChooseKeep, []string{"rollback/commit"}, "2.0"},
-		{"what it is pinned to, returned from", "3.0", "2.0", true, readiness.ChooseReturn, []string{"rollback/revert"}, "3.0"},
-		{"what it is pinned to while that is being started", "3.0", "2.0", false, readiness.ChooseKeep, []string{"rollback/commit"}, "2.0"},
+		{"a third version, kept", "", "1.0", true, work.ChooseKeep, []string{"rollback/commit", "rollback", "rollback/commit"}, "1.0"},
+		{"a third version, returned from", "", "1.0", true, work.ChooseReturn, []string{"rollback/commit", "rollback", "rollback/revert"}, "2.0"},
+		{"a third version while the other is being started", "", "1.0", false, work.ChooseKeep, []string{"rollback/commit", "rollback", "rollback/commit"}, "1.0"},
+		{"a third version, and nobody had heard of the pin", "3.0", "1.0", true, work.ChooseReturn, []string{"rollback/commit", "rollback", "rollback/revert"}, "2.0"},
+		{"what it is pinned to, kept", "3.0", "2.0", true, work.ChooseKeep, []string{"rollback/commit"}, "2.0"},
+		{"what it is pinned to, returned from", "3.0", "2.0", true, work.ChooseReturn, []string{"rollback/revert"}, "3.0"},
+		{"what it is pinned to while that is being started", "3.0", "2.0", false, work.ChooseKeep, []string{"rollback/commit"}, "2.0"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			y := newYard(t, practice.App{Component: "web", Tag: "1.0"}, ofImage)
-			builds := map[string]readiness.Build{"1.0": y.current().Live}
+			builds := map[string]build.Build{"1.0": y.current().Live}
 			y.deploy("r1", "2.0")
 			builds["2.0"] = y.current().Live
 			y.deploy("r2", "3.0")
@@ -90,7 +91,7 @@ func TestPinIsKeptWhereThereIsNoWayBack(t *testing.T) {
 	first := y.current().Live
 	y.deploy("r1", "2.0")
 	y.consoleBack(first.Deployment, true)
-	o := Order{Run: "r2", From: first, To: readiness.Build{Version: "0.9", Deployment: "gone"}}
+	o := Order{Run: "r2", From: first, To: build.Build{Version: "0.9", Deployment: "gone"}}
 	unpin := releasePin{y.strategy}
 	if _, err := unpin.Prepare(t.Context(), y.work(o, map[string]string{})); err == nil || !strings.Contains(err.Error(), "the pin was left as it is") {
 		t.Errorf("prepared with %v, want the platform's refusal", err)
@@ -108,7 +109,7 @@ func TestPinThatIsBusy(t *testing.T) {
 	y.deploy("r1", "2.0")
 	y.consoleBack(first.Deployment, false)
 	facts := map[string]string{}
-	w := y.work(Order{Run: "r2", To: readiness.Build{Version: "1.0", Deployment: first.Deployment}}, facts)
+	w := y.work(Order{Run: "r2", To: build.Build{Version: "1.0", Deployment: first.Deployment}}, facts)
 	unpin := releasePin{y.strategy}
 	y.platform.OnCall(func(c practice.Call) practice.Fault {
 		if c.Write && c.Route == "POST /v2/apps/{id}/rollback/commit" {

@@ -6,7 +6,8 @@ import (
 	"time"
 
 	"gonogo/clients/digitalocean"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // This file ends the pin that the platform's rollback leaves: by keeping what
@@ -21,7 +22,7 @@ func (r *rolling) keep(o Order) Step {
 
 // onward ends a pin by going on to what a rollback left.
 func (r *rolling) onward(e Environment, o Order) []Step {
-	to := func(w Work) readiness.Build { return w.From }
+	to := func(w Work) build.Build { return w.From }
 	return []Step{
 		{Name: "return", Title: "Return to " + o.From.Version, Deadline: 2 * time.Minute,
 			Calls: []string{"POST /v2/apps/" + r.app + "/rollback/revert"}, Effect: returnFrom{r}},
@@ -38,14 +39,14 @@ func (r *rolling) onward(e Environment, o Order) []Step {
 // Settle implements [Pinner].
 func (r *rolling) Settle(e Environment, o Order) []Step {
 	lock := LockStep(e.Name)
-	if o.Settles == readiness.ChooseReturn {
+	if o.Settles == work.ChooseReturn {
 		steps := []Step{lock, r.pinned()}
 		for _, step := range r.onward(e, o) {
 			steps = append(steps, onlyIf(step, unpinned))
 		}
 		return steps
 	}
-	kept := func(Work) readiness.Build { return o.To }
+	kept := func(Work) build.Build { return o.To }
 	return []Step{lock, r.pinned(), onlyIf(r.keep(o), unpinned),
 		e.Health.Await("health", r.healthTitle(e), nil, r.healthy),
 		smokeStep("smoke", e, kept),

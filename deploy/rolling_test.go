@@ -17,7 +17,10 @@ import (
 	"gonogo/clients/digitalocean"
 	"gonogo/gates"
 	practice "gonogo/playground/upstream/digitalocean"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 const shop = "4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf"
@@ -51,7 +54,7 @@ func newYard(t *testing.T, app practice.App, settings string) *yard {
 	if y.client, err = digitalocean.New(digitalocean.Options{Token: "t0ken", APIURL: server.URL, Transport: http.DefaultTransport}); err != nil {
 		t.Fatal(err)
 	}
-	built, err := build(settings, y.client, nil)
+	built, err := buildRolling(settings, y.client, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,7 +62,7 @@ func newYard(t *testing.T, app practice.App, settings string) *yard {
 	return y
 }
 
-func build(settings string, client *digitalocean.Client, err error) (Strategy, error) {
+func buildRolling(settings string, client *digitalocean.Client, err error) (Strategy, error) {
 	decode := func(into any) error { return yaml.UnmarshalWithOptions([]byte(settings), into, yaml.Strict()) }
 	return Build("rolling", decode, Deps{Connection: func(name, kind string) (connection.Connection, error) {
 		var missing *connection.Missing
@@ -75,10 +78,10 @@ func (y *yard) work(o Order, facts map[string]string) Work {
 	return Work{Order: o,
 		Fact:     func(name string) string { return facts[name] },
 		Decision: func() string { return facts["choice"] },
-		Tell:     func(string, ...readiness.StepPart) {},
+		Tell:     func(string, ...work.StepPart) {},
 		Pause:    func(_ context.Context, d time.Duration) error { y.now = y.now.Add(d); return nil },
-		Until:    func(context.Context, func(*readiness.State) bool) error { return nil },
-		State:    func() *readiness.State { return nil }}
+		Until:    func(context.Context, func(*history.State) bool) error { return nil },
+		State:    func() *history.State { return nil }}
 }
 
 // carry does steps one after another, each once.
@@ -93,8 +96,8 @@ func (y *yard) carry(steps []Step, w Work, facts map[string]string) {
 			y.Fatalf("step %s: %v", step.Name, err)
 		}
 		maps.Copy(facts, result.Facts)
-		if left := result.Facts[readiness.LeftFact]; left != "" { // as the run's record has it from then on
-			w.From = readiness.Build{Version: left}
+		if left := result.Facts[work.LeftFact]; left != "" { // as the run's record has it from then on
+			w.From = build.Build{Version: left}
 		}
 	}
 }
@@ -125,7 +128,7 @@ func (y *yard) do(step Step, w Work, facts map[string]string) (Result, error) {
 func (y *yard) deploy(run, version string) map[string]string {
 	y.Helper()
 	facts := map[string]string{}
-	o := Order{Run: run, To: readiness.Build{Version: version}}
+	o := Order{Run: run, To: build.Build{Version: version}}
 	y.carry(y.strategy.Deploy(Environment{Name: "staging", Strategy: y.strategy}, o), y.work(o, facts), facts)
 	return facts
 }
@@ -154,13 +157,13 @@ func TestRolling(t *testing.T) {
 		"an image":     {practice.App{Component: "web", Tag: "1.0"}, ofImage},
 		"a repository": {practice.App{Spec: fromGit}, "{connection: cloud, app: " + shop + ", version_as: {git_ref: web}}"},
 	} {
-		for choice, want := range map[string]string{readiness.ChooseKeep: "1.0", readiness.ChooseReturn: "2.0"} {
+		for choice, want := range map[string]string{work.ChooseKeep: "1.0", work.ChooseReturn: "2.0"} {
 			t.Run(name+", "+choice, func(t *testing.T) {
 				y := newYard(t, c.app, c.settings)
 				first := y.current().Live
 				facts := y.deploy("r1", "2.0")
 				second := y.current().Live
-				if got, want := second, (readiness.Build{Version: "2.0", Deployment: facts["deployment"]}); got != want {
+				if got, want := second, (build.Build{Version: "2.0", Deployment: facts["deployment"]}); got != want {
 					t.Fatalf("live is %+v, want %+v", got, want)
 				}
 				back := map[string]string{"choice": choice}
@@ -199,7 +202,7 @@ func TestUpdateIsFoundAmongOthers(t *testing.T) {
 // that the platform goes on with: only the first is as good as stopped.
 func TestStoppedTooLate(t *testing.T) {
 	y := newYard(t, practice.App{Component: "web", Tag: "1.0"}, ofImage)
-	o := Order{Run: "r1", To: readiness.Build{Version: "2.0"}}
+	o := Order{Run: "r1", To: build.Build{Version: "2.0"}}
 	facts := map[string]string{}
 	w := y.work(o, facts)
 	y.carry(y.strategy.Deploy(Environment{Strategy: y.strategy}, o)[:3], w, facts)
@@ -234,7 +237,7 @@ func TestKeptByOthers(t *testing.T) {
 	if found, err := (keepRollback{y.strategy}).Look(t.Context(), w); found != nil || err == nil || !strings.Contains(err.Error(), "2.0 is live instead") {
 		t.Errorf("found %+v, %v", found, err)
 	}
-	step := y.strategy.verify(Environment{}, "verify", factDeployment, func(Work) readiness.Build { return readiness.Build{Version: "2.0"} })
+	step := y.strategy.verify(Environment{}, "verify", factDeployment, func(Work) build.Build { return build.Build{Version: "2.0"} })
 	if _, err := step.Watch(t.Context(), w); err == nil || !strings.Contains(err.Error(), "something has replaced it") {
 		t.Errorf("verified with %v, want the other deployment named", err)
 	}
@@ -253,7 +256,7 @@ func TestRollingSettings(t *testing.T) {
 		{"its token is not set", "{app: a, version_as: {image_tag: web}}", unset, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			_, err := build(tt.settings, nil, tt.err)
+			_, err := buildRolling(tt.settings, nil, tt.err)
 			var faults gates.Faults
 			var fields []string
 			if errors.As(err, &faults) {
@@ -290,7 +293,7 @@ func TestOutcomes(t *testing.T) {
 }
 
 func TestComeUpon(t *testing.T) {
-	one, again := readiness.Build{Version: "1.0", Deployment: "d1"}, readiness.Build{Version: "1.0", Deployment: "d3"}
+	one, again := build.Build{Version: "1.0", Deployment: "d1"}, build.Build{Version: "1.0", Deployment: "d3"}
 	untouched := func(id string) map[string]string {
 		return map[string]string{factUntouched: "yes", factDeployment: id}
 	}
@@ -300,16 +303,16 @@ func TestComeUpon(t *testing.T) {
 		stops string
 		want  Result
 	}{
-		{"the new version is live", Current{Live: readiness.Build{Version: "2.0", Deployment: "d2"}, Wanted: "2.0"}, "", Result{Summary: "2.0 is live"}},
+		{"the new version is live", Current{Live: build.Build{Version: "2.0", Deployment: "d2"}, Wanted: "2.0"}, "", Result{Summary: "2.0 is live"}},
 		{"the old one is live still", Current{Live: one, Wanted: "1.0"}, "", Result{Summary: "1.0 never stopped being live", Facts: untouched("d1")}},
-		{"a build was stopped", Current{Live: one, Wanted: "2.0"}, "r1", Result{Summary: "1.0 never stopped being live", Facts: untouched("d1"), Verdict: readiness.Warned,
+		{"a build was stopped", Current{Live: one, Wanted: "2.0"}, "r1", Result{Summary: "1.0 never stopped being live", Facts: untouched("d1"), Verdict: answer.Warned,
 			Details: []string{"the app's spec still names 2.0, so the platform's next deployment would take that out"}}},
 		{"maintenance deployed the old one anew", Current{Live: again, Wanted: "1.0"}, "r1", Result{Summary: "1.0 never stopped being live", Facts: untouched("d3")}},
-		{"somebody's hotfix is live", Current{Live: readiness.Build{Version: "2.1", Deployment: "d4"}, Wanted: "2.1"}, "",
-			Result{Summary: "2.1 is live", Facts: map[string]string{readiness.LeftFact: "2.1", readiness.LeftDeploymentFact: "d4"}}},
+		{"somebody's hotfix is live", Current{Live: build.Build{Version: "2.1", Deployment: "d4"}, Wanted: "2.1"}, "",
+			Result{Summary: "2.1 is live", Facts: map[string]string{work.LeftFact: "2.1", work.LeftDeploymentFact: "d4"}}},
 		{"nothing is live", Current{}, "", Result{Summary: "nothing is live"}},
 	} {
-		if diff := cmp.Diff(tt.want, foundLive(tt.now, Order{From: readiness.Build{Version: "2.0"}, To: one, Stops: tt.stops})); diff != "" {
+		if diff := cmp.Diff(tt.want, foundLive(tt.now, Order{From: build.Build{Version: "2.0"}, To: one, Stops: tt.stops})); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", tt.name, diff)
 		}
 	}
@@ -318,7 +321,7 @@ func TestComeUpon(t *testing.T) {
 // TestSettle ends the pin that a rollback left behind, either way, and again
 // when there is none left.
 func TestSettle(t *testing.T) {
-	for choice, want := range map[string]string{readiness.ChooseKeep: "1.0", readiness.ChooseReturn: "2.0"} {
+	for choice, want := range map[string]string{work.ChooseKeep: "1.0", work.ChooseReturn: "2.0"} {
 		t.Run(choice, func(t *testing.T) {
 			y := newYard(t, practice.App{Component: "web", Tag: "1.0"}, ofImage)
 			first := y.current().Live
@@ -349,7 +352,7 @@ func TestRollbackThatMissed(t *testing.T) {
 	o := Order{Run: "r2", From: y.current().Live, To: first}
 	step, w := y.strategy.restored(o), y.work(o, facts)
 	result, err := step.Watch(t.Context(), w)
-	if err != nil || result.Verdict != readiness.Failed || !strings.Contains(result.Summary, "2.0 is live") {
+	if err != nil || result.Verdict != answer.Failed || !strings.Contains(result.Summary, "2.0 is live") {
 		t.Fatalf("found %+v, %v", result, err)
 	}
 	maps.Copy(facts, result.Facts)
@@ -381,7 +384,7 @@ func TestRollbackThatIsLate(t *testing.T) {
 	facts[factDeployment] = d.ID
 	y.now = y.now.Add(time.Hour)
 	result, err := late.Watch(t.Context(), w)
-	if err != nil || result.Verdict == readiness.Failed {
+	if err != nil || result.Verdict == answer.Failed {
 		t.Fatalf("found %+v, %v", result, err)
 	}
 	maps.Copy(facts, result.Facts)

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"gonogo/clients/digitalocean"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
 )
 
 // verify sees that the deployment is the one that is live. Where the platform
 // has replaced it meanwhile with one of the same thing, that one has to be
 // healthy and to pass the smoke gates like the one before it.
-func (r *rolling) verify(e Environment, name, fact string, build func(Work) readiness.Build) Step {
+func (r *rolling) verify(e Environment, name, fact string, build func(Work) build.Build) Step {
 	return Step{Name: name, Title: "See that it is what is live", Deadline: time.Minute + e.Health.orDefaults().Timeout + smokeDeadline,
 		Calls: []string{"GET /v2/apps/" + r.app}, Undo: "Live, unverified",
 		Watch: func(ctx context.Context, w Work) (Result, error) {
@@ -49,7 +50,7 @@ func verified(now Current, fact string) Result {
 	version := now.Live.Version
 	facts := liveFacts(now)
 	facts[fact] = now.Live.Deployment
-	return Result{Summary: version + " is live", Facts: facts, Measures: []readiness.Measure{{Name: "live version", Value: version, Limit: version, OK: true}}}
+	return Result{Summary: version + " is live", Facts: facts, Measures: []answer.Measure{{Name: "live version", Value: version, Limit: version, OK: true}}}
 }
 
 // replaced returns an error where a deployment was replaced with one of another
@@ -79,7 +80,7 @@ func (r *rolling) replaced(ctx context.Context, w Work, id, by string) (outdated
 
 // tryAgain looks at the health and the smoke gates of what took the place of a
 // deployment that had passed them.
-func (r *rolling) tryAgain(ctx context.Context, w Work, e Environment, build readiness.Build) (Result, error) {
+func (r *rolling) tryAgain(ctx context.Context, w Work, e Environment, build build.Build) (Result, error) {
 	w.Tell("the platform has deployed it again; looking at that one")
 	if result, err := e.Health.orDefaults().await(ctx, w, r.healthy); err != nil || len(e.Smoke) == 0 {
 		return result, err

@@ -7,7 +7,7 @@ import (
 
 	"gonogo/clients/prometheus"
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 var (
@@ -35,7 +35,7 @@ type HTTPSampler struct{ Built gates.Built }
 func (h HTTPSampler) Sample(ctx context.Context, _ time.Time, scope gates.Scope) (Sample, error) {
 	ev := gates.Presentable(h.Built.Gate.Check(ctx, scope), h.Built.Secrets)
 	switch {
-	case ev.Verdict == readiness.Failed:
+	case ev.Verdict == answer.Failed:
 		return Sample{Value: 1, Data: true, Words: ev.Summary}, nil
 	case ev.Verdict.LetsThrough():
 		return Sample{Data: true, Words: ev.Summary}, nil

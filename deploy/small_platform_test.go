@@ -18,6 +18,10 @@ import (
 	"gonogo/commands/deploying"
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
@@ -67,10 +71,10 @@ func (w *smallWorld) release() error {
 		return nil
 	}
 	w.runs.Observe(w.Context())
-	_, err := w.ledger.Update(w.Context(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	_, err := w.ledger.Update(w.Context(), func(s *history.State, _ time.Time) ([]event.Event, error) {
 		live := s.Live["staging"]
-		return []readiness.Event{readiness.EnvironmentAdopted{Environment: "staging", Version: live.Version, Deployment: live.Deployment, By: "U0TL"},
-			readiness.ReleaseOpened{Version: "2"}}, nil
+		return []event.Event{event.EnvironmentAdopted{Environment: "staging", Version: live.Version, Deployment: live.Deployment, By: "U0TL"},
+			event.ReleaseOpened{Version: "2"}}, nil
 	})
 	return err
 }
@@ -84,7 +88,7 @@ func (w *smallWorld) rollBack() (id string, err error) {
 }
 
 // settled waits until nothing moves any more and gives the run.
-func (w *smallWorld) settled(id string) *readiness.Run {
+func (w *smallWorld) settled(id string) *work.Run {
 	time.Sleep(10 * time.Minute) // of the bubble's time
 	synctest.Wait()
 	return w.ledger.State().Runs[id]
@@ -123,8 +127,8 @@ func inSmallWorld(t *testing.T, test func(*smallWorld, *smallPlatform)) {
 // that nothing but its own file knows. It pins nothing, so nothing says it does.
 func TestSmallPlatform(t *testing.T) {
 	for choice, want := range map[string]struct{ live, writes string }{
-		readiness.ChooseKeep:   {"1", "deploy 2, deploy 1"},
-		readiness.ChooseReturn: {"2", "deploy 2, deploy 1, deploy 2"},
+		work.ChooseKeep:   {"1", "deploy 2, deploy 1"},
+		work.ChooseReturn: {"2", "deploy 2, deploy 1, deploy 2"},
 	} {
 		t.Run(choice, func(t *testing.T) {
 			inSmallWorld(t, func(w *smallWorld, p *smallPlatform) {
@@ -138,7 +142,7 @@ func TestSmallPlatform(t *testing.T) {
 				if err != nil {
 					w.Fatal(err)
 				}
-				if run := w.settled(id); run.Outcome != readiness.Completed {
+				if run := w.settled(id); run.Outcome != work.Completed {
 					w.Fatalf("the deployment ended %q at %+v: %s", run.Outcome, run.Current(), run.Reason)
 				}
 				if live := w.ledger.State().Live["staging"]; live.Version != "2" || !live.Verified || live.Deployment != "2" || live.App != "small:shop" {
@@ -158,12 +162,12 @@ func TestSmallPlatform(t *testing.T) {
 				if lock := w.ledger.State().Locks["staging"]; lock.Run != back {
 					w.Errorf("while it is undecided, the lock is %+v", lock)
 				}
-				if choice == readiness.ChooseReturn {
+				if choice == work.ChooseReturn {
 					err = w.runs.Return(w.Context(), "decide", back, "U0ONCALL", "it was the network")
 				} else {
 					err = w.runs.Answer(w.Context(), "decide", back, choice, "U0ONCALL")
 				}
-				if run := w.settled(back); err != nil || run.Outcome != readiness.Completed {
+				if run := w.settled(back); err != nil || run.Outcome != work.Completed {
 					w.Errorf("the rollback ended %q (%v): %s", run.Outcome, err, run.Reason)
 				}
 				w.over(p, want.live, want.writes)
@@ -184,11 +188,11 @@ func (w *smallWorld) over(p *smallPlatform, live, writes string) {
 	}
 	view := readiness.View{Checklist: w.cfg.Checklist, State: s, Now: time.Now(), Version: "2"}
 	for _, h := range view.HoldsOf("staging", "2") {
-		if h.Kind == readiness.HeldByPin {
+		if h.Kind == event.HeldByPin {
 			w.Errorf("held by a pin: %+v", h)
 		}
 	}
-	if _, err := w.runs.Settle(w.Context(), runs.SettleRequest{Key: "keep", Environment: "staging", Choice: readiness.ChooseKeep, By: "U0TL"}); !errors.Is(err, runs.ErrNotPinned) {
+	if _, err := w.runs.Settle(w.Context(), runs.SettleRequest{Key: "keep", Environment: "staging", Choice: work.ChooseKeep, By: "U0TL"}); !errors.Is(err, runs.ErrNotPinned) {
 		w.Errorf("keeping what is not pinned: %v", err)
 	}
 }
@@ -218,16 +222,16 @@ func TestSmallPlatformDeaths(t *testing.T) {
 			log := &mortal{storagetest.NewMemory(), n}
 			w := newSmallWorld(t, p, log)
 			stop := w.start()
-			w.whole(readiness.ChooseKeep)
+			w.whole(work.ChooseKeep)
 			stop()
 			if alive = log.left > 0; alive && n < 12 {
 				t.Errorf("only %d appends; the test sees less than it thinks", n)
 			}
 			w = newSmallWorld(t, p, log.Reopen())
 			defer w.start()()
-			w.whole(readiness.ChooseKeep)
+			w.whole(work.ChooseKeep)
 			for _, run := range w.ledger.State().Runs {
-				if run.Outcome != readiness.Completed {
+				if run.Outcome != work.Completed {
 					t.Errorf("after dying at append %d, %s is %q at %+v, asking %+v: %s", n, run.Title, run.Outcome, run.Current(), run.Asked, run.Reason)
 				}
 			}
@@ -272,7 +276,7 @@ func TestSmallPlatformFaults(t *testing.T) {
 				}
 				p.mu.Unlock()
 				run := w.settled(id)
-				if run.Outcome != readiness.Completed {
+				if run.Outcome != work.Completed {
 					w.Fatalf("ended %q at %+v, asking %+v: %s", run.Outcome, run.Current(), run.Asked, run.Reason)
 				}
 				if live := w.ledger.State().Live["staging"]; live.Deployment != tt.want || !live.Verified || p.saw() != "deploy 2" || tt.times > 0 {
@@ -311,10 +315,10 @@ func TestSmallPlatformLeavesNoPin(t *testing.T) {
 		if run := w.settled(back); run.Asked == nil || !run.Asked.Interrupted {
 			w.Fatalf("it asks %+v: %s", run.Asked, run.Reason)
 		}
-		if err := w.runs.Answer(w.Context(), "abandon", back, readiness.ChooseAbandon, "U0ONCALL"); err != nil {
+		if err := w.runs.Answer(w.Context(), "abandon", back, work.ChooseAbandon, "U0ONCALL"); err != nil {
 			w.Fatal(err)
 		}
-		if run := w.settled(back); run.Outcome != readiness.Interrupted {
+		if run := w.settled(back); run.Outcome != work.Interrupted {
 			w.Errorf("it ended %q: %s", run.Outcome, run.Reason)
 		}
 		w.over(p, "2", "deploy 2")
@@ -339,14 +343,14 @@ func TestSmallPlatformByHand(t *testing.T) {
 			w.Fatal(err)
 		}
 		w.settled(back)
-		w.byHand(readiness.ChooseKeep, "There is nothing to do at the platform: it pins nothing.")
-		w.byHand(readiness.ChooseReturn, "In the small console, deploy 2 to shop.")
+		w.byHand(work.ChooseKeep, "There is nothing to do at the platform: it pins nothing.")
+		w.byHand(work.ChooseReturn, "In the small console, deploy 2 to shop.")
 	})
 }
 
 func (w *smallWorld) byHand(choice, want string) {
 	w.Helper()
-	for _, list := range []*readiness.Checklist{w.cfg.Checklist, nil} {
+	for _, list := range []*checklist.Checklist{w.cfg.Checklist, nil} {
 		var shown strings.Builder
 		deploying.ByHand{Checklist: list, State: w.ledger.State(), Environment: "staging", Why: "No bot runs.", Choice: choice, Host: true}.Reply().Print(&shown, time.UTC)
 		if !strings.Contains(shown.String(), want) || strings.Contains(shown.String(), "digitalocean") {

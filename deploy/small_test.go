@@ -12,7 +12,8 @@ import (
 	"time"
 
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // This file is a second platform: all that one takes. It has a few numbered
@@ -52,7 +53,7 @@ func newSmall(decode func(any) error, _ Deps) (Strategy, error) {
 	return &small{smallClient{s.URL, s.Token}, s.Service}, nil
 }
 
-func smallBack(app App, to readiness.Build) []HandStep {
+func smallBack(app App, to build.Build) []HandStep {
 	return []HandStep{{"In the small console, deploy " + cmp.Or(to.Version, "the earlier version") + " to " + app.ID, "small deploy " + app.ID + " " + to.Version}}
 }
 
@@ -91,13 +92,13 @@ func (s *small) read(ctx context.Context, id string) (d smallDeployment, err err
 
 // Deploy implements [Strategy].
 func (s *small) Deploy(e Environment, o Order) []Step {
-	to := func(Work) readiness.Build { return o.To }
+	to := func(Work) build.Build { return o.To }
 	return append([]Step{LockStep(e.Name)}, append(s.out(e, "", factDeployment, to),
 		Step{Name: "record", Title: "Record what is live and release the lock", Record: func(w Work) *Arrival { return arrived(w, o.To, factDeployment) }})...)
 }
 
 // out takes a build out: steps that deploying, rolling back and returning share.
-func (s *small) out(e Environment, suffix, fact string, build func(Work) readiness.Build) []Step {
+func (s *small) out(e Environment, suffix, fact string, build func(Work) build.Build) []Step {
 	return []Step{
 		{Name: "deploy" + suffix, Title: "Deploy the version to " + s.service, Deadline: 2 * time.Minute,
 			Calls: []string{"POST /services/" + s.service + "/deployments"}, Effect: smallDeploy{s, "deploy" + suffix, fact, build}},
@@ -116,7 +117,7 @@ func (s *small) out(e Environment, suffix, fact string, build func(Work) readine
 
 // Rollback implements [Strategy].
 func (s *small) Rollback(e Environment, o Order) []Step {
-	back := func(Work) readiness.Build { return o.To }
+	back := func(Work) build.Build { return o.To }
 	steps := []Step{LockStep(e.Name), {Name: "stop", Title: "Stop the deployment under way", Deadline: time.Minute, Effect: smallCancel{s, o.Stops},
 		Unless: func(Work) string {
 			if o.Stops == "" {
@@ -126,7 +127,7 @@ func (s *small) Rollback(e Environment, o Order) []Step {
 		}}}
 	for i, step := range s.out(e, "", factDeployment, back) {
 		if i == 0 {
-			step.Role = readiness.RoleRollback
+			step.Role = work.RoleRollback
 		} else {
 			step = soft(step)
 		}
@@ -139,17 +140,17 @@ func (s *small) Rollback(e Environment, o Order) []Step {
 	}}, soft(quietStep(o)), decideStep(o, func(w Work) string {
 		return fmt.Sprintf("%s is live: keep it, or return to %s?", o.To.Version, w.From.Version)
 	}))
-	left := func(w Work) readiness.Build { return w.From }
+	left := func(w Work) build.Build { return w.From }
 	for _, step := range append(s.out(e, "-return", factReturned, left), Step{Name: "returned", Title: "Record what is live",
 		Record: func(w Work) *Arrival { return arrived(w, w.From, factReturned) }}) {
-		steps = append(steps, onlyFor(step, readiness.ChooseReturn))
+		steps = append(steps, onlyFor(step, work.ChooseReturn))
 	}
 	return steps
 }
 
 // Abort implements [Strategy].
 func (s *small) Abort(o Order) *Step {
-	return &Step{Name: "abort", Role: readiness.RoleAbort, Title: "Stop the deployment", Deadline: time.Minute, Effect: smallCancel{s, o.Run}}
+	return &Step{Name: "abort", Role: work.RoleAbort, Title: "Stop the deployment", Deadline: time.Minute, Effect: smallCancel{s, o.Run}}
 }
 
 // look reads a deployment that is followed.
@@ -174,7 +175,7 @@ func (s *small) healthy(ctx context.Context, _ Work) error {
 type smallDeploy struct {
 	*small
 	step, fact string
-	build      func(Work) readiness.Build
+	build      func(Work) build.Build
 }
 
 func (e smallDeploy) note(w Work) string { return w.Run + "/" + e.step }
@@ -244,8 +245,8 @@ func (d smallDeployment) run() string {
 	return run
 }
 
-func (d smallDeployment) build() readiness.Build {
-	return readiness.Build{Version: d.Version, Deployment: d.ID}
+func (d smallDeployment) build() build.Build {
+	return build.Build{Version: d.Version, Deployment: d.ID}
 }
 
 // get reads. What it says of an error is sorted into classes here, once.

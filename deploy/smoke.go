@@ -7,7 +7,8 @@ import (
 	"time"
 
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
 )
 
 // smokeDeadline bounds all smoke gates together; each has its own besides.
@@ -15,7 +16,7 @@ const smokeDeadline = 5 * time.Minute
 
 // smokeStep measures the smoke gates against a target, side by side. All must
 // let through.
-func smokeStep(name string, e Environment, build func(Work) readiness.Build) Step {
+func smokeStep(name string, e Environment, build func(Work) build.Build) Step {
 	s := Step{Name: name, Title: fmt.Sprintf("Measure %s against %s", phrase.Count(len(e.Smoke), "smoke gate"), e.Name),
 		Deadline: smokeDeadline, Undo: "Live, unverified; go back or forward", Added: true, Empty: len(e.Smoke) == 0}
 	for _, smoke := range e.Smoke {
@@ -33,7 +34,7 @@ func smokeStep(name string, e Environment, build func(Work) readiness.Build) Ste
 	return s
 }
 
-func judgeSmoke(smoke []Smoke, found []readiness.Evidence) (Result, error) {
+func judgeSmoke(smoke []Smoke, found []answer.Evidence) (Result, error) {
 	var bad []string
 	r := Result{Summary: fmt.Sprintf("%s passed", phrase.Count(len(smoke), "smoke gate"))}
 	for i, ev := range found {

@@ -9,7 +9,7 @@ import (
 
 	"gonogo/gates"
 	"gonogo/gates/limit"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
 )
 
 // Trigger says when an environment is in such a bad way that going back is
@@ -166,24 +166,24 @@ func (c *Count) Add(t Trigger, r Reading) {
 
 // Problem is what is wrong now, if anything. What was measured goes before
 // what could not be.
-func (c Count) Problem(t Trigger) (readiness.TriggerProblem, bool) {
+func (c Count) Problem(t Trigger) (alert.TriggerProblem, bool) {
 	switch n := t.inRow(); {
 	case c.breaches >= n:
-		return readiness.OverLimit, true
+		return alert.OverLimit, true
 	case c.empty >= n:
-		return readiness.NoData, true
+		return alert.NoData, true
 	case c.errors >= unmeasured:
-		return readiness.Unmeasurable, true
+		return alert.Unmeasurable, true
 	}
 	return "", false
 }
 
 // InRow is how many samples in a row showed a problem.
-func (c Count) InRow(problem readiness.TriggerProblem) int {
+func (c Count) InRow(problem alert.TriggerProblem) int {
 	switch problem {
-	case readiness.NoData:
+	case alert.NoData:
 		return c.empty
-	case readiness.Unmeasurable:
+	case alert.Unmeasurable:
 		return c.errors
 	}
 	return c.breaches
@@ -192,11 +192,11 @@ func (c Count) InRow(problem readiness.TriggerProblem) int {
 // Quiet reports whether what tripped a trigger is over. Breaches are over once
 // as many samples in a row were healthy; where nothing could be measured, one
 // measurement is enough.
-func (c Count) Quiet(t Trigger, problem readiness.TriggerProblem) bool {
+func (c Count) Quiet(t Trigger, problem alert.TriggerProblem) bool {
 	switch problem {
-	case readiness.Unmeasurable:
+	case alert.Unmeasurable:
 		return c.errors == 0
-	case readiness.NoData:
+	case alert.NoData:
 		return c.empty == 0 && c.errors == 0
 	}
 	return c.healthy >= t.inRow()

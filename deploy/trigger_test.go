@@ -11,7 +11,7 @@ import (
 
 	"gonogo/gates"
 	"gonogo/gates/limit"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
 )
 
 func limitOf(t *testing.T, text string) limit.Limit {
@@ -108,29 +108,29 @@ func TestCounting(t *testing.T) {
 		noData  NoData
 		inRow   int // 0: 3
 		samples []any
-		want    []readiness.TriggerProblem // after each sample; "" is none
+		want    []alert.TriggerProblem // after each sample; "" is none
 	}{
-		{"three in a row", IgnoreNoData, 0, []any{bad, bad, bad}, []readiness.TriggerProblem{"", "", readiness.OverLimit}},
-		{"and on", IgnoreNoData, 0, []any{bad, bad, bad, bad}, []readiness.TriggerProblem{"", "", readiness.OverLimit, readiness.OverLimit}},
-		{"healthy begins anew", IgnoreNoData, 0, []any{bad, bad, good, bad, bad}, []readiness.TriggerProblem{"", "", "", "", ""}},
-		{"as many as configured", IgnoreNoData, 2, []any{bad, bad}, []readiness.TriggerProblem{"", readiness.OverLimit}},
-		{"one is enough", IgnoreNoData, 1, []any{bad}, []readiness.TriggerProblem{readiness.OverLimit}},
-		{"an error says nothing", IgnoreNoData, 0, []any{bad, broken, bad, broken, bad}, []readiness.TriggerProblem{"", "", "", "", readiness.OverLimit}},
-		{"no data, ignored", IgnoreNoData, 0, []any{bad, nil, nil, nil, bad, bad}, []readiness.TriggerProblem{"", "", "", "", "", readiness.OverLimit}},
-		{"no data, warned of", WarnNoData, 0, []any{nil, nil, nil}, []readiness.TriggerProblem{"", "", readiness.NoData}},
-		{"no data between data", WarnNoData, 0, []any{nil, nil, good, nil, nil}, []readiness.TriggerProblem{"", "", "", "", ""}},
-		{"a breach between no data", WarnNoData, 0, []any{nil, nil, bad, nil, nil}, []readiness.TriggerProblem{"", "", "", "", ""}},
-		{"no data is a breach", TripNoData, 0, []any{bad, nil, nil}, []readiness.TriggerProblem{"", "", readiness.OverLimit}},
-		{"four errors", IgnoreNoData, 1, []any{broken, broken, broken, broken}, []readiness.TriggerProblem{"", "", "", readiness.Unmeasurable}},
-		{"three errors and a word", IgnoreNoData, 0, []any{broken, broken, broken, nil, broken}, []readiness.TriggerProblem{"", "", "", "", ""}},
+		{"three in a row", IgnoreNoData, 0, []any{bad, bad, bad}, []alert.TriggerProblem{"", "", alert.OverLimit}},
+		{"and on", IgnoreNoData, 0, []any{bad, bad, bad, bad}, []alert.TriggerProblem{"", "", alert.OverLimit, alert.OverLimit}},
+		{"healthy begins anew", IgnoreNoData, 0, []any{bad, bad, good, bad, bad}, []alert.TriggerProblem{"", "", "", "", ""}},
+		{"as many as configured", IgnoreNoData, 2, []any{bad, bad}, []alert.TriggerProblem{"", alert.OverLimit}},
+		{"one is enough", IgnoreNoData, 1, []any{bad}, []alert.TriggerProblem{alert.OverLimit}},
+		{"an error says nothing", IgnoreNoData, 0, []any{bad, broken, bad, broken, bad}, []alert.TriggerProblem{"", "", "", "", alert.OverLimit}},
+		{"no data, ignored", IgnoreNoData, 0, []any{bad, nil, nil, nil, bad, bad}, []alert.TriggerProblem{"", "", "", "", "", alert.OverLimit}},
+		{"no data, warned of", WarnNoData, 0, []any{nil, nil, nil}, []alert.TriggerProblem{"", "", alert.NoData}},
+		{"no data between data", WarnNoData, 0, []any{nil, nil, good, nil, nil}, []alert.TriggerProblem{"", "", "", "", ""}},
+		{"a breach between no data", WarnNoData, 0, []any{nil, nil, bad, nil, nil}, []alert.TriggerProblem{"", "", "", "", ""}},
+		{"no data is a breach", TripNoData, 0, []any{bad, nil, nil}, []alert.TriggerProblem{"", "", alert.OverLimit}},
+		{"four errors", IgnoreNoData, 1, []any{broken, broken, broken, broken}, []alert.TriggerProblem{"", "", "", alert.Unmeasurable}},
+		{"three errors and a word", IgnoreNoData, 0, []any{broken, broken, broken, nil, broken}, []alert.TriggerProblem{"", "", "", "", ""}},
 		{"errors do not hide a breach", IgnoreNoData, 1, []any{bad, broken, broken, broken, broken},
-			[]readiness.TriggerProblem{readiness.OverLimit, readiness.OverLimit, readiness.OverLimit, readiness.OverLimit, readiness.OverLimit}},
+			[]alert.TriggerProblem{alert.OverLimit, alert.OverLimit, alert.OverLimit, alert.OverLimit, alert.OverLimit}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			samples := script(tt.samples)
 			trigger := Trigger{Sample: &samples, Limit: limitOf(t, "> 5%"), NoData: tt.noData, Consecutive: tt.inRow}
 			var count Count
-			var got []readiness.TriggerProblem
+			var got []alert.TriggerProblem
 			for range tt.samples {
 				count.Add(trigger, trigger.Take(t.Context(), time.Time{}, gates.Scope{}))
 				problem, bad := count.Problem(trigger)
@@ -151,22 +151,22 @@ func TestQuiet(t *testing.T) {
 	const good, bad = 0.01, 0.07
 	for _, tt := range []struct {
 		name    string
-		problem readiness.TriggerProblem
+		problem alert.TriggerProblem
 		noData  NoData
 		samples []any
 		want    bool
 	}{
-		{"not yet", readiness.OverLimit, IgnoreNoData, []any{good, good}, false},
-		{"three healthy", readiness.OverLimit, IgnoreNoData, []any{good, good, good}, true},
-		{"with a breach between", readiness.OverLimit, IgnoreNoData, []any{good, good, bad, good}, false},
-		{"with an error between", readiness.OverLimit, IgnoreNoData, []any{good, broken, good, good}, true},
-		{"no data is not healthy", readiness.OverLimit, IgnoreNoData, []any{nil, nil, nil}, false},
-		{"where no data is a breach", readiness.OverLimit, TripNoData, []any{good, good, nil, good}, false},
-		{"an answer after errors", readiness.Unmeasurable, IgnoreNoData, []any{broken, bad}, true},
-		{"another error", readiness.Unmeasurable, IgnoreNoData, []any{bad, broken}, false},
-		{"data again", readiness.NoData, WarnNoData, []any{nil, nil, good}, true},
-		{"an error instead of data", readiness.NoData, WarnNoData, []any{broken}, false},
-		{"still no data", readiness.NoData, WarnNoData, []any{good, nil}, false},
+		{"not yet", alert.OverLimit, IgnoreNoData, []any{good, good}, false},
+		{"three healthy", alert.OverLimit, IgnoreNoData, []any{good, good, good}, true},
+		{"with a breach between", alert.OverLimit, IgnoreNoData, []any{good, good, bad, good}, false},
+		{"with an error between", alert.OverLimit, IgnoreNoData, []any{good, broken, good, good}, true},
+		{"no data is not healthy", alert.OverLimit, IgnoreNoData, []any{nil, nil, nil}, false},
+		{"where no data is a breach", alert.OverLimit, TripNoData, []any{good, good, nil, good}, false},
+		{"an answer after errors", alert.Unmeasurable, IgnoreNoData, []any{broken, bad}, true},
+		{"another error", alert.Unmeasurable, IgnoreNoData, []any{bad, broken}, false},
+		{"data again", alert.NoData, WarnNoData, []any{nil, nil, good}, true},
+		{"an error instead of data", alert.NoData, WarnNoData, []any{broken}, false},
+		{"still no data", alert.NoData, WarnNoData, []any{good, nil}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			samples := script(tt.samples)

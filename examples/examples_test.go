@@ -9,7 +9,7 @@ import (
 
 	"gonogo/bot/config"
 	"gonogo/examples"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // variables is what the examples may ask for, and nothing else.
@@ -170,7 +170,7 @@ func TestInsightPulseHoldsEveryLine(t *testing.T) {
 			t.Errorf("%s: %d items, want %d", part.part, len(section.Items), part.items)
 		}
 		for _, words := range part.titled {
-			if !slices.ContainsFunc(section.Items, func(it *readiness.Item) bool { return strings.Contains(it.Title, words) }) {
+			if !slices.ContainsFunc(section.Items, func(it *checklist.Item) bool { return strings.Contains(it.Title, words) }) {
 				t.Errorf("%s: no item has %q in its title", part.part, words)
 			}
 		}

@@ -22,6 +22,8 @@ import (
 	"gonogo/gates"
 	"gonogo/playground"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/history"
 )
 
 func TestMain(m *testing.M) {
@@ -325,7 +327,7 @@ func measure(t *testing.T, w *playground.World) (failed, errored []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	view := readiness.View{Checklist: c.Checklist, State: readiness.NewState(), Now: time.Now()}
+	view := readiness.View{Checklist: c.Checklist, State: history.NewState(), Now: time.Now()}
 	var jobs []gates.Job
 	for key, built := range c.Gates {
 		if built.Condition == nil && key.Item != "staging-query-time" && key.Item != "accept-query-time" {
@@ -333,7 +335,7 @@ func measure(t *testing.T, w *playground.World) (failed, errored []string) {
 		}
 	}
 	var mu sync.Mutex
-	gates.Runner{Parallel: 4}.Run(t.Context(), jobs, func(gates.Job) error { return nil }, func(j gates.Job, ev readiness.Evidence) {
+	gates.Runner{Parallel: 4}.Run(t.Context(), jobs, func(gates.Job) error { return nil }, func(j gates.Job, ev answer.Evidence) {
 		mu.Lock()
 		defer mu.Unlock()
 		item, _, _ := strings.Cut(j.Name, "@")
@@ -341,7 +343,7 @@ func measure(t *testing.T, w *playground.World) (failed, errored []string) {
 			item = j.Name
 		}
 		switch {
-		case ev.Verdict == readiness.Errored:
+		case ev.Verdict == answer.Errored:
 			errored = append(errored, item)
 		case !ev.Verdict.LetsThrough():
 			failed = append(failed, item)

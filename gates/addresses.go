@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"gonogo/gates/network"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // A name may stand for several servers, one at each address, and a visitor gets
@@ -27,7 +27,7 @@ addresses, or if there are more than 32. The name localhost counts as one addres
 // greatest weight is the worst.
 type atPlace struct {
 	place    string
-	evidence readiness.Evidence
+	evidence answer.Evidence
 	weight   float64
 }
 
@@ -47,9 +47,9 @@ func lookAt(places []string, look func(place string) atPlace) []atPlace {
 
 // worst is the evidence for a name: that of its worst place, by its address, with
 // a line for each of the others.
-func worst(all []atPlace, unseen []string) readiness.Evidence {
+func worst(all []atPlace, unseen []string) answer.Evidence {
 	gravity := func(at atPlace) int {
-		return slices.Index([]readiness.Verdict{readiness.Errored, readiness.Failed}, at.evidence.Verdict)
+		return slices.Index([]answer.Verdict{answer.Errored, answer.Failed}, at.evidence.Verdict)
 	}
 	bad := slices.MaxFunc(all, func(a, b atPlace) int {
 		return cmp.Or(gravity(a)-gravity(b), cmp.Compare(a.weight, b.weight))
@@ -61,7 +61,7 @@ func worst(all []atPlace, unseen []string) readiness.Evidence {
 			lines = append(lines, at.place+": "+at.evidence.Summary)
 		}
 		ev.Details = append(lines, ev.Details...)
-		if ev.Verdict == readiness.Passed {
+		if ev.Verdict == answer.Passed {
 			ev.Summary += fmt.Sprintf(", at the worst of %d addresses", len(all))
 		} else {
 			ev.Summary = fmt.Sprintf("at %s, one of %d addresses: %s", bad.place, len(all), ev.Summary)

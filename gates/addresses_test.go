@@ -17,7 +17,7 @@ import (
 	"gonogo/gates/fetch"
 	"gonogo/gates/gatestest"
 	"gonogo/gates/network"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // onlyIPv4 is a machine without IPv6.
@@ -66,22 +66,22 @@ func TestTLSAtEachAddress(t *testing.T) {
 		at       map[string]*gatestest.Authority // nil: nothing listens there
 		routed   func(netip.Addr) bool
 		settings string
-		verdict  readiness.Verdict
+		verdict  answer.Verdict
 		summary  []string
 		details  []string
 	}{
-		{"all good", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": soon}, anyRoute, "", readiness.Passed,
+		{"all good", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": soon}, anyRoute, "", answer.Passed,
 			[]string{"good until " + soon.Cert.NotAfter.UTC().Format(time.DateOnly) + ", at the worst of 2 addresses"}, []string{"127.0.0.1: the certificate", "127.0.0.2: the certificate"}},
-		{"the second has expired", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": expired}, anyRoute, "", readiness.Failed,
+		{"the second has expired", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": expired}, anyRoute, "", answer.Failed,
 			[]string{"at 127.0.0.2, one of 2 addresses: chain is expired on "}, []string{"127.0.0.1: the certificate for shop.example is good", "127.0.0.2: chain is expired"}},
-		{"the first has expired", map[string]*gatestest.Authority{"127.0.0.1": expired, "127.0.0.2": good}, anyRoute, "", readiness.Failed, []string{"at 127.0.0.1, one of 2"}, nil},
-		{"of two that fail the worse", map[string]*gatestest.Authority{"127.0.0.1": soon, "127.0.0.2": expired, "127.0.0.3": good}, anyRoute, `, days_left: ">= 14"`, readiness.Failed, []string{"at 127.0.0.2, one of 3", "days left is -3"}, nil},
-		{"IPv6 too", map[string]*gatestest.Authority{"127.0.0.1": good, "::1": expired}, anyRoute, "", readiness.Failed, []string{"at ::1, one of 2"}, nil},
-		{"no IPv6 here", map[string]*gatestest.Authority{"127.0.0.1": good, "::1": expired}, onlyIPv4, "", readiness.Passed, []string{"good until"}, []string{"::1 wasn't checked: this machine has no IPv6"}},
-		{"one does not listen", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": nil}, anyRoute, "", readiness.Errored, []string{"at 127.0.0.2, one of 2 addresses: nothing listens"}, []string{"127.0.0.1: the certificate"}},
-		{"what has failed counts more than what is not known", map[string]*gatestest.Authority{"127.0.0.1": expired, "127.0.0.2": nil}, anyRoute, "", readiness.Failed, []string{"at 127.0.0.1"}, []string{"127.0.0.2: nothing listens"}},
-		{"none listens", map[string]*gatestest.Authority{"127.0.0.1": nil, "127.0.0.2": nil}, anyRoute, "", readiness.Errored, []string{"nothing listens"}, nil},
-		{"all protocols, at each", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": good}, anyRoute, `, min_version: "1.3"`, readiness.Failed, []string{"lowest protocol accepted is 1.2"}, nil},
+		{"the first has expired", map[string]*gatestest.Authority{"127.0.0.1": expired, "127.0.0.2": good}, anyRoute, "", answer.Failed, []string{"at 127.0.0.1, one of 2"}, nil},
+		{"of two that fail the worse", map[string]*gatestest.Authority{"127.0.0.1": soon, "127.0.0.2": expired, "127.0.0.3": good}, anyRoute, `, days_left: ">= 14"`, answer.Failed, []string{"at 127.0.0.2, one of 3", "days left is -3"}, nil},
+		{"IPv6 too", map[string]*gatestest.Authority{"127.0.0.1": good, "::1": expired}, anyRoute, "", answer.Failed, []string{"at ::1, one of 2"}, nil},
+		{"no IPv6 here", map[string]*gatestest.Authority{"127.0.0.1": good, "::1": expired}, onlyIPv4, "", answer.Passed, []string{"good until"}, []string{"::1 wasn't checked: this machine has no IPv6"}},
+		{"one does not listen", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": nil}, anyRoute, "", answer.Errored, []string{"at 127.0.0.2, one of 2 addresses: nothing listens"}, []string{"127.0.0.1: the certificate"}},
+		{"what has failed counts more than what is not known", map[string]*gatestest.Authority{"127.0.0.1": expired, "127.0.0.2": nil}, anyRoute, "", answer.Failed, []string{"at 127.0.0.1"}, []string{"127.0.0.2: nothing listens"}},
+		{"none listens", map[string]*gatestest.Authority{"127.0.0.1": nil, "127.0.0.2": nil}, anyRoute, "", answer.Errored, []string{"nothing listens"}, nil},
+		{"all protocols, at each", map[string]*gatestest.Authority{"127.0.0.1": good, "127.0.0.2": good}, anyRoute, `, min_version: "1.3"`, answer.Failed, []string{"lowest protocol accepted is 1.2"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var addresses, zone []string
@@ -124,7 +124,7 @@ func TestTLSCutOffAtAnAddress(t *testing.T) {
 	gatestest.ServeConns(t, listeners[1], func(net.Conn) { cancel(); <-ctx.Done() })
 	deps := Deps{network: network.Resolver{Names: gatestest.ZoneServer(t, "shop.example. 60 IN A 127.0.0.1", "shop.example. 60 IN A 127.0.0.2"), Routed: anyRoute}}
 	ev := built(t, "tls", fmt.Sprintf("{address: %q}", "shop.example:"+port), deps).Gate.Check(ctx, Scope{})
-	if ev.Verdict == readiness.Passed {
+	if ev.Verdict == answer.Passed {
 		t.Errorf("got %+v", ev)
 	}
 }
@@ -142,7 +142,7 @@ func TestNoRoute(t *testing.T) {
 		if got := target.Explain(t.Context(), err); !strings.HasPrefix(got, want+"; check the network") {
 			t.Errorf("%v: http says %s", cause, got)
 		}
-		if wrong := odd(new(tlsGate).noGreeting(t.Context(), point{address: "[2001:db8::1]:443"}, err), readiness.Errored, want+":443; check the network"); wrong != "" {
+		if wrong := odd(new(tlsGate).noGreeting(t.Context(), point{address: "[2001:db8::1]:443"}, err), answer.Errored, want+":443; check the network"); wrong != "" {
 			t.Errorf("%v: %s", cause, wrong)
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"gonogo/gates/program"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
 	"gonogo/redact/terminal"
 )
 
@@ -129,7 +130,7 @@ func (g *commandGate) Deadline() time.Duration {
 func (g *commandGate) GracePeriod() time.Duration { return program.Patience + time.Second }
 
 // Check implements [Gate].
-func (g *commandGate) Check(ctx context.Context, s Scope) readiness.Evidence {
+func (g *commandGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	args, err := s.expandAll(g.settings.Run)
 	if err != nil {
 		return errored("%v", err)
@@ -141,7 +142,7 @@ func (g *commandGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	defer cancel()
 	err = p.Run(within)
 	_ = shown.Close() // a tail takes everything
-	var ev readiness.Evidence
+	var ev answer.Evidence
 	switch {
 	case p.Stopped() && ctx.Err() != nil:
 		ev = errored("cut off before %s had ended; it was stopped, with all it had started", g.settings.Run[0])
@@ -157,9 +158,9 @@ func (g *commandGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 }
 
 // judge compares how the program ended, and what it printed, with the settings.
-func (g *commandGate) judge(ended *os.ProcessState, output string) readiness.Evidence {
-	exit := readiness.Measure{Name: "exit code", Value: program.Ending(ended), Limit: strconv.Itoa(g.settings.Exit), OK: ended.ExitCode() == g.settings.Exit}
-	measures := []readiness.Measure{exit}
+func (g *commandGate) judge(ended *os.ProcessState, output string) answer.Evidence {
+	exit := answer.Measure{Name: "exit code", Value: program.Ending(ended), Limit: strconv.Itoa(g.settings.Exit), OK: ended.ExitCode() == g.settings.Exit}
+	measures := []answer.Measure{exit}
 	var unread []string
 	for _, name := range slices.Sorted(maps.Keys(g.settings.Numbers)) {
 		m, problem := g.number(name, output)
@@ -170,15 +171,15 @@ func (g *commandGate) judge(ended *os.ProcessState, output string) readiness.Evi
 		measures = append(measures, m)
 	}
 	ev := judged(measures, fmt.Sprintf("ended with exit code %d", ended.ExitCode()))
-	if len(unread) > 0 && ev.Verdict == readiness.Passed {
-		ev.Verdict, ev.Summary = readiness.Errored, "its output shows "+strings.Join(unread, ", and ")+"; see whether match fits the lines below"
+	if len(unread) > 0 && ev.Verdict == answer.Passed {
+		ev.Verdict, ev.Summary = answer.Errored, "its output shows "+strings.Join(unread, ", and ")+"; see whether match fits the lines below"
 	}
 	return ev
 }
 
 // number picks a number from the output; problem says why there is none to
 // compare.
-func (g *commandGate) number(name, output string) (m readiness.Measure, problem string) {
+func (g *commandGate) number(name, output string) (m answer.Measure, problem string) {
 	found := g.patterns[name].FindAllStringSubmatch(output, -1)
 	if len(found) == 0 {
 		return m, "no number for " + name
@@ -188,5 +189,5 @@ func (g *commandGate) number(name, output string) (m readiness.Measure, problem 
 	if !fits {
 		return m, fmt.Sprintf("%q for %s, which can't be compared with a limit", phrase.Excerpt(text), name)
 	}
-	return readiness.Measure{Name: name, Value: phrase.Excerpt(text), Limit: limit.Text, OK: met || !limit.Set()}, ""
+	return answer.Measure{Name: name, Value: phrase.Excerpt(text), Limit: limit.Text, OK: met || !limit.Set()}, ""
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/gates/program"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 func TestCommand(t *testing.T) {
@@ -27,33 +27,33 @@ func TestCommand(t *testing.T) {
 	}
 	tests := []struct {
 		name, settings string
-		verdict        readiness.Verdict
+		verdict        answer.Verdict
 		words          []string
 	}{
-		{"ends well", `run: ["true"]`, readiness.Passed, []string{"ended with exit code 0"}},
-		{"ends badly", `run: ["false"]`, readiness.Failed, []string{"exit code is 1, limit 0"}},
-		{"ends as it should", `{run: [sh, -c, exit 3], exit: 3}`, readiness.Passed, []string{"exit code 3"}},
-		{"is ended", `run: [sh, -c, "kill -TERM $$"]`, readiness.Failed, []string{"exit code is signal terminated, limit 0"}},
-		{"no shell", `run: [test, "$HOME", "=", "$HO*E"]`, readiness.Failed, []string{"exit code is 1"}},
-		{"what it says of the release", `run: [test, "{release.version}", "=", "19.0.1"]`, readiness.Passed, nil},
-		{"what it cannot say", `run: [echo, "{release.commit}"]`, readiness.Errored, []string{"{release.commit} is not known here"}},
-		{"no program", `run: [no-such-program]`, readiness.Errored, []string{"there is no program no-such-program here"}},
-		{"no program at a path", `run: [./no/such]`, readiness.Errored, []string{"there is no program ./no/such here"}},
-		{"no right to it", `run: [./forbidden]`, readiness.Errored, []string{"./forbidden may not be run by this user"}},
-		{"no program of this machine", `run: [./nonsense]`, readiness.Errored, []string{"./nonsense can't be run on this machine"}},
-		{"no folder", `{run: ["true"], dir: nowhere}`, readiness.Errored, []string{"there is no folder", "nowhere to run true in"}},
-		{"too slow", `{run: [sleep, "3600"], timeout: 100ms}`, readiness.Errored, []string{"sleep did not end within 100ms", "with all it had started"}},
-		{"a number", `{run: [sh, -c, "echo total: 5; echo total: 83.5"], numbers: {total: {match: 'total: (\S+)', limit: ">= 80%"}}}`, readiness.Passed, nil},
-		{"a number over its limit", `{run: [echo, "took 2.5s"], numbers: {time: {match: 'took (\S+)', limit: "< 2s"}}}`, readiness.Failed, []string{"time is 2.5s, limit < 2s"}},
-		{"no such number", `{run: [echo, "none"], numbers: {total: {match: 'total: (\d+)', limit: "0"}}}`, readiness.Errored, []string{"its output shows no number for total; see whether match fits the lines below"}},
-		{"no number there", `{run: [echo, "total: many"], numbers: {total: {match: 'total: (\S+)', limit: "0"}}}`, readiness.Errored, []string{`"many" for total`}},
-		{"a number in colour", `{run: [printf, 'failed: \033[1m12\033[0m\n'], numbers: {failed: {match: 'failed:\D*(\d+)', limit: "< 5"}}}`, readiness.Failed, []string{"failed is 12, limit < 5"}},
-		{"a number within colours", `{run: [printf, 'coverage: \033[32m83.5\033[39m%%\n'], numbers: {coverage: {match: 'coverage: ([0-9.]+)%', limit: ">= 80%"}}}`, readiness.Passed, nil},
-		{"a line that is rewritten", `{run: [printf, '10\r50\r100\n'], numbers: {done: {match: '^(\d+)', limit: "100"}}}`, readiness.Passed, nil},
-		{"a number that is rubbed out", `{run: [printf, 'failed: 1\b2\n'], numbers: {failed: {match: 'failed: (\d+)', limit: "< 2"}}}`, readiness.Failed, []string{"failed is 2"}},
-		{"no number but NaN", `{run: [echo, "ratio: NaN"], numbers: {ratio: {match: 'ratio: (\S+)', limit: "!= 0"}}}`, readiness.Errored, []string{`its output shows "NaN" for ratio, which can't be compared with a limit; see whether match fits`}},
-		{"no number but Infinity", `{run: [echo, "cover: Infinity%"], numbers: {cover: {match: 'cover: (\S+)', limit: ">= 80%"}}}`, readiness.Errored, []string{`"Infinity%" for cover`}},
-		{"no number since it failed", `{run: ["false"], numbers: {total: {match: 'total: (\d+)', limit: "0"}}}`, readiness.Failed, []string{"exit code is 1"}},
+		{"ends well", `run: ["true"]`, answer.Passed, []string{"ended with exit code 0"}},
+		{"ends badly", `run: ["false"]`, answer.Failed, []string{"exit code is 1, limit 0"}},
+		{"ends as it should", `{run: [sh, -c, exit 3], exit: 3}`, answer.Passed, []string{"exit code 3"}},
+		{"is ended", `run: [sh, -c, "kill -TERM $$"]`, answer.Failed, []string{"exit code is signal terminated, limit 0"}},
+		{"no shell", `run: [test, "$HOME", "=", "$HO*E"]`, answer.Failed, []string{"exit code is 1"}},
+		{"what it says of the release", `run: [test, "{release.version}", "=", "19.0.1"]`, answer.Passed, nil},
+		{"what it cannot say", `run: [echo, "{release.commit}"]`, answer.Errored, []string{"{release.commit} is not known here"}},
+		{"no program", `run: [no-such-program]`, answer.Errored, []string{"there is no program no-such-program here"}},
+		{"no program at a path", `run: [./no/such]`, answer.Errored, []string{"there is no program ./no/such here"}},
+		{"no right to it", `run: [./forbidden]`, answer.Errored, []string{"./forbidden may not be run by this user"}},
+		{"no program of this machine", `run: [./nonsense]`, answer.Errored, []string{"./nonsense can't be run on this machine"}},
+		{"no folder", `{run: ["true"], dir: nowhere}`, answer.Errored, []string{"there is no folder", "nowhere to run true in"}},
+		{"too slow", `{run: [sleep, "3600"], timeout: 100ms}`, answer.Errored, []string{"sleep did not end within 100ms", "with all it had started"}},
+		{"a number", `{run: [sh, -c, "echo total: 5; echo total: 83.5"], numbers: {total: {match: 'total: (\S+)', limit: ">= 80%"}}}`, answer.Passed, nil},
+		{"a number over its limit", `{run: [echo, "took 2.5s"], numbers: {time: {match: 'took (\S+)', limit: "< 2s"}}}`, answer.Failed, []string{"time is 2.5s, limit < 2s"}},
+		{"no such number", `{run: [echo, "none"], numbers: {total: {match: 'total: (\d+)', limit: "0"}}}`, answer.Errored, []string{"its output shows no number for total; see whether match fits the lines below"}},
+		{"no number there", `{run: [echo, "total: many"], numbers: {total: {match: 'total: (\S+)', limit: "0"}}}`, answer.Errored, []string{`"many" for total`}},
+		{"a number in colour", `{run: [printf, 'failed: \033[1m12\033[0m\n'], numbers: {failed: {match: 'failed:\D*(\d+)', limit: "< 5"}}}`, answer.Failed, []string{"failed is 12, limit < 5"}},
+		{"a number within colours", `{run: [printf, 'coverage: \033[32m83.5\033[39m%%\n'], numbers: {coverage: {match: 'coverage: ([0-9.]+)%', limit: ">= 80%"}}}`, answer.Passed, nil},
+		{"a line that is rewritten", `{run: [printf, '10\r50\r100\n'], numbers: {done: {match: '^(\d+)', limit: "100"}}}`, answer.Passed, nil},
+		{"a number that is rubbed out", `{run: [printf, 'failed: 1\b2\n'], numbers: {failed: {match: 'failed: (\d+)', limit: "< 2"}}}`, answer.Failed, []string{"failed is 2"}},
+		{"no number but NaN", `{run: [echo, "ratio: NaN"], numbers: {ratio: {match: 'ratio: (\S+)', limit: "!= 0"}}}`, answer.Errored, []string{`its output shows "NaN" for ratio, which can't be compared with a limit; see whether match fits`}},
+		{"no number but Infinity", `{run: [echo, "cover: Infinity%"], numbers: {cover: {match: 'cover: (\S+)', limit: ">= 80%"}}}`, answer.Errored, []string{`"Infinity%" for cover`}},
+		{"no number since it failed", `{run: ["false"], numbers: {total: {match: 'total: (\d+)', limit: "0"}}}`, answer.Failed, []string{"exit code is 1"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -119,7 +119,7 @@ func TestCommandLeavesNothing(t *testing.T) {
 			b := built(t, "command", `{run: [sh, -c, `+strconv.Quote(stubborn+ready+end)+`], timeout: 1h}`, Deps{Dir: dir})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
-			answered := make(chan readiness.Evidence)
+			answered := make(chan answer.Evidence)
 			go func() { answered <- b.Gate.Check(ctx, Scope{}) }()
 			if _, err := os.ReadFile(filepath.Join(dir, "ready")); err != nil {
 				t.Fatal(err)

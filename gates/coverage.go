@@ -15,7 +15,7 @@ import (
 	"gonogo/gates/limit"
 	"gonogo/gates/report"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 var coverageKind = Kind{
@@ -71,7 +71,7 @@ func newCoverage(decode func(any) error, deps Deps) (Built, error) {
 }
 
 // Check implements [Gate].
-func (g *coverageGate) Check(ctx context.Context, s Scope) readiness.Evidence {
+func (g *coverageGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	files, err := g.settings.File.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
@@ -79,7 +79,7 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	case err != nil:
 		return errored("%s can't be searched: %s", g.settings.File, plainCause(err))
 	case len(files) == 0:
-		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests with coverage, and write the report there", g.settings.File)}
+		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests with coverage, and write the report there", g.settings.File)}
 	}
 	whole := make([]string, len(files))
 	for i, file := range files {
@@ -123,7 +123,7 @@ type covered struct {
 // judge compares what the reports hold with the settings. A pattern under
 // which there is nothing to run says that the settings or the reports are
 // wrong, and lets nothing through. The headline is about what has a limit.
-func (g *coverageGate) judge(all covered) readiness.Evidence {
+func (g *coverageGate) judge(all covered) answer.Evidence {
 	all.files = slices.DeleteFunc(all.files, func(f report.File) bool {
 		return slices.ContainsFunc(g.settings.Exclude, func(pattern string) bool { return matches(f, pattern) })
 	})
@@ -131,7 +131,7 @@ func (g *coverageGate) judge(all covered) readiness.Evidence {
 	if lines.all == 0 {
 		return errored("the reports contain no executable lines; check the tool that wrote them")
 	}
-	measures := []readiness.Measure{shareMeasure("overall", lines.run, lines.all, g.settings.Overall)}
+	measures := []answer.Measure{shareMeasure("overall", lines.run, lines.all, g.settings.Overall)}
 	var told []string
 	if g.settings.Overall.Set() || g.settings.Branches.Set() {
 		told = append(told, all.told(lines, ""))
@@ -141,7 +141,7 @@ func (g *coverageGate) judge(all covered) readiness.Evidence {
 			return errored("the reports do not include branches; have the tests measure them, or remove branches from the settings")
 		}
 		m := shareMeasure("branches", lines.taken, lines.ways, g.settings.Branches)
-		measures = append(measures, m, readiness.Measure{Name: "branches in all", Value: fmt.Sprint(lines.ways), OK: true})
+		measures = append(measures, m, answer.Measure{Name: "branches in all", Value: fmt.Sprint(lines.ways), OK: true})
 		told = append(told, fmt.Sprintf("%s %% of %s are taken", m.Value, branches(lines.ways)))
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(g.settings.Paths)) {
@@ -155,7 +155,7 @@ func (g *coverageGate) judge(all covered) readiness.Evidence {
 	ev := judged(measures, phrase.UpTo(4, told))
 	// Some tools know the branches of a function only once it was called, so
 	// that fewer tests may give a larger share: of how many is told too.
-	if ev.Verdict == readiness.Failed && g.settings.Branches.Set() {
+	if ev.Verdict == answer.Failed && g.settings.Branches.Set() {
 		ev.Summary += "; there are " + branches(lines.ways) + " in all"
 	}
 	ev.Details = append(all.apart(), all.worst()...)

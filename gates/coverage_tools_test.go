@@ -1,10 +1,9 @@
 package gates
 
 import (
+	"gonogo/readiness/answer"
 	"os"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // coverageTool is a tool that measures files of its own, and what the gate has to
@@ -97,7 +96,7 @@ func TestCoverageOfRealTools(t *testing.T) {
 			dir := coverageReports(t, tool.files)
 			tool.run(t, dir)
 			ev := measured(t, built(t, "coverage", `{file: "coverage.*", overall: ">= 0%", branches: ">= 0%"}`, Deps{Dir: dir}), Scope{})
-			if said := odd(ev, readiness.Passed); said != "" {
+			if said := odd(ev, answer.Passed); said != "" {
 				t.Fatal(said)
 			}
 			want := []string{tool.overall, tool.branches, tool.all}
@@ -124,7 +123,7 @@ func TestCoverageOfKilledGo(t *testing.T) {
 		command := "mkdir " + run.name + " && go build -cover -o shop . && { GOCOVERDIR=" + run.name + " " + run.command +
 			" || true; } && go tool covdata textfmt -i=" + run.name + " -o=cover.out"
 		runTool(t, dir, os.Getenv("PATH"), command, 0)
-		if wrong := odd(coverageOf(t, dir, `{file: cover.out, overall: ">= 0%"}`), readiness.Passed, run.summary); wrong != "" {
+		if wrong := odd(coverageOf(t, dir, `{file: cover.out, overall: ">= 0%"}`), answer.Passed, run.summary); wrong != "" {
 			t.Errorf("%s: %s", run.name, wrong)
 		}
 	}

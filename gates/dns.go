@@ -12,7 +12,7 @@ import (
 	"gonogo/gates/limit"
 	"gonogo/gates/nameserver"
 	"gonogo/gates/network"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 var dnsKind = Kind{
@@ -167,7 +167,7 @@ func (g *dnsGate) Deadline() time.Duration {
 func (g *dnsGate) mostRounds() int { return 2*g.settings.Consecutive - 1 }
 
 // Check implements [Gate].
-func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
+func (g *dnsGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	name, err := s.expand(g.settings.Name)
 	if err != nil {
 		return errored("the name is not known: %s", err)
@@ -181,7 +181,7 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	want, held := g.settings.Consecutive, 0
 	for round := 1; ; round++ {
 		ev := g.round(ctx, name)
-		if held++; ev.Verdict != readiness.Passed {
+		if held++; ev.Verdict != answer.Passed {
 			held = 0
 		}
 		switch {
@@ -200,7 +200,7 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 }
 
 // round asks every server once.
-func (g *dnsGate) round(ctx context.Context, name string) readiness.Evidence {
+func (g *dnsGate) round(ctx context.Context, name string) answer.Evidence {
 	survey := nameserver.Survey{Type: string(g.settings.Type), Want: g.want, Resolvers: g.settings.Resolvers, Authoritative: g.settings.Authoritative,
 		Servers: g.settings.Servers, Timeout: time.Duration(g.settings.Timeout), Network: g.network}
 	responses, unseen, err := survey.Ask(ctx, name)
@@ -217,16 +217,16 @@ func (g *dnsGate) round(ctx context.Context, name string) readiness.Evidence {
 
 // judge compares what each server says. One that says something else has
 // failed, whoever else did not answer; one that says nothing leaves it open.
-func (g *dnsGate) judge(name string, responses []nameserver.Response) readiness.Evidence {
+func (g *dnsGate) judge(name string, responses []nameserver.Response) answer.Evidence {
 	want := strings.Join(g.want, ", ")
-	var measures []readiness.Measure
+	var measures []answer.Measure
 	var silent []string
 	for _, r := range responses {
 		if why := r.Silence(); why != "" {
 			silent = append(silent, why)
 			continue
 		}
-		measures = append(measures, readiness.Measure{Name: r.Role() + " " + r.Name + "'s answer", Value: r.Says(), Limit: want,
+		measures = append(measures, answer.Measure{Name: r.Role() + " " + r.Name + "'s answer", Value: r.Says(), Limit: want,
 			OK: r.Refusal() == "" && slices.Equal(r.Answer.Records, g.want)})
 	}
 	agree := fmt.Sprintf("%d servers agree: %s is %s", len(measures), name, want)
@@ -238,8 +238,8 @@ func (g *dnsGate) judge(name string, responses []nameserver.Response) readiness.
 	}
 	ev := judged(measures, agree)
 	ev.Details = slices.Clone(silent)
-	if ev.Verdict == readiness.Passed && len(silent) > 0 {
-		ev.Verdict, ev.Summary = readiness.Errored, fmt.Sprintf("%d of %d servers gave no answer: %s", len(silent), len(responses), strings.Join(silent, "; "))
+	if ev.Verdict == answer.Passed && len(silent) > 0 {
+		ev.Verdict, ev.Summary = answer.Errored, fmt.Sprintf("%d of %d servers gave no answer: %s", len(silent), len(responses), strings.Join(silent, "; "))
 	}
 	return ev
 }

@@ -15,7 +15,7 @@ import (
 	"gonogo/gates/gatestest"
 	"gonogo/gates/nameserver"
 	"gonogo/gates/network"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 func TestDNS(t *testing.T) {
@@ -52,28 +52,28 @@ func TestDNS(t *testing.T) {
 	})
 	for _, tt := range []struct {
 		name, settings string
-		verdict        readiness.Verdict
+		verdict        answer.Verdict
 		words          []string
 	}{
-		{"all agree", list("servers", first, second) + "resolvers: [" + first + "]", readiness.Passed, []string{"3 servers agree: shop.example is 192.0.2.2"}},
-		{"one is late", list("servers", first, late), readiness.Failed, []string{"name server " + late + "'s answer is 192.0.2.1, limit 192.0.2.2"}},
-		{"a resolver remembers", list("servers", first) + list("resolvers", late), readiness.Failed, []string{"resolver " + late + "'s answer is 192.0.2.1"}},
-		{"one is silent", list("servers", first, quiet), readiness.Errored, []string{"1 of 2 servers gave no answer", quiet}},
-		{"one is silent and one late", list("servers", late, quiet), readiness.Failed, []string{"is 192.0.2.1"}},
-		{"one has no authority", list("servers", first, lame), readiness.Failed, []string{lame + "'s answer is not authoritative"}},
-		{"no such name", list("servers", gone), readiness.Failed, []string{"no such name"}},
-		{"it refuses", list("servers", refuses), readiness.Failed, []string{"answer is REFUSED"}},
-		{"a resolver refuses", list("servers", first) + list("resolvers", refuses), readiness.Errored, []string{"1 of 2 servers gave no answer", "REFUSED"}},
-		{"it fails", list("servers", first, failing), readiness.Errored, []string{"SERVFAIL"}},
-		{"an alias out of the zone", list("servers", alias) + list("resolvers", cdn) + "authoritative: true", readiness.Failed, nil},
-		{"an alias out of the zone, and its other end", list("servers", alias) + list("resolvers", both), readiness.Passed, []string{"2 servers agree"}},
-		{"its other end, which the second resolver tells", list("servers", alias) + list("resolvers", failing, both), readiness.Errored, []string{"1 of 3 servers gave no answer: " + failing}},
-		{"its other end, which nobody tells", list("servers", alias) + list("resolvers", failing), readiness.Errored, []string{"an alias for edge.cdn.example, and " + failing + " answers SERVFAIL"}},
-		{"an alias that is wanted", strings.Replace(list("servers", alias, followed), "servers", "want: edge.cdn.example\nservers", 1), readiness.Passed, []string{"2 servers agree: shop.example is edge.cdn.example"}},
-		{"a resolver remembers the old time to live", list("servers", first) + list("resolvers", longer) + `ttl: "<= 300"`, readiness.Passed, []string{"2 servers agree"}},
-		{"nobody tells for how long", list("servers", gone) + `ttl: "<= 60"`, readiness.Failed, []string{"is no such name, limit 192.0.2.2"}},
-		{"remembered too long", list("servers", first) + `ttl: "<= 60"`, readiness.Failed, []string{"time to live in seconds is 300, limit <= 60"}},
-		{"resolvers only", "authoritative: false\n" + list("resolvers", first), readiness.Passed, []string{"shop.example is 192.0.2.2, says the one server that was asked"}},
+		{"all agree", list("servers", first, second) + "resolvers: [" + first + "]", answer.Passed, []string{"3 servers agree: shop.example is 192.0.2.2"}},
+		{"one is late", list("servers", first, late), answer.Failed, []string{"name server " + late + "'s answer is 192.0.2.1, limit 192.0.2.2"}},
+		{"a resolver remembers", list("servers", first) + list("resolvers", late), answer.Failed, []string{"resolver " + late + "'s answer is 192.0.2.1"}},
+		{"one is silent", list("servers", first, quiet), answer.Errored, []string{"1 of 2 servers gave no answer", quiet}},
+		{"one is silent and one late", list("servers", late, quiet), answer.Failed, []string{"is 192.0.2.1"}},
+		{"one has no authority", list("servers", first, lame), answer.Failed, []string{lame + "'s answer is not authoritative"}},
+		{"no such name", list("servers", gone), answer.Failed, []string{"no such name"}},
+		{"it refuses", list("servers", refuses), answer.Failed, []string{"answer is REFUSED"}},
+		{"a resolver refuses", list("servers", first) + list("resolvers", refuses), answer.Errored, []string{"1 of 2 servers gave no answer", "REFUSED"}},
+		{"it fails", list("servers", first, failing), answer.Errored, []string{"SERVFAIL"}},
+		{"an alias out of the zone", list("servers", alias) + list("resolvers", cdn) + "authoritative: true", answer.Failed, nil},
+		{"an alias out of the zone, and its other end", list("servers", alias) + list("resolvers", both), answer.Passed, []string{"2 servers agree"}},
+		{"its other end, which the second resolver tells", list("servers", alias) + list("resolvers", failing, both), answer.Errored, []string{"1 of 3 servers gave no answer: " + failing}},
+		{"its other end, which nobody tells", list("servers", alias) + list("resolvers", failing), answer.Errored, []string{"an alias for edge.cdn.example, and " + failing + " answers SERVFAIL"}},
+		{"an alias that is wanted", strings.Replace(list("servers", alias, followed), "servers", "want: edge.cdn.example\nservers", 1), answer.Passed, []string{"2 servers agree: shop.example is edge.cdn.example"}},
+		{"a resolver remembers the old time to live", list("servers", first) + list("resolvers", longer) + `ttl: "<= 300"`, answer.Passed, []string{"2 servers agree"}},
+		{"nobody tells for how long", list("servers", gone) + `ttl: "<= 60"`, answer.Failed, []string{"is no such name, limit 192.0.2.2"}},
+		{"remembered too long", list("servers", first) + `ttl: "<= 60"`, answer.Failed, []string{"time to live in seconds is 300, limit <= 60"}},
+		{"resolvers only", "authoritative: false\n" + list("resolvers", first), answer.Passed, []string{"shop.example is 192.0.2.2, says the one server that was asked"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			settings := "name: shop.example\ntimeout: 100ms\n" + tt.settings
@@ -99,7 +99,7 @@ func TestDNSNameInOtherLetters(t *testing.T) {
 		}
 	})
 	ev := measured(t, built(t, "dns", "name: Bücher.example\nwant: 192.0.2.2\n"+list("servers", server), Deps{}), Scope{})
-	if wrong := odd(ev, readiness.Passed, "xn--bcher-kva.example is 192.0.2.2"); wrong != "" {
+	if wrong := odd(ev, answer.Passed, "xn--bcher-kva.example is 192.0.2.2"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -135,7 +135,7 @@ func TestDNSFoundServers(t *testing.T) {
 		}
 	})
 	ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n"+list("resolvers", resolver), Deps{}), Scope{})
-	if wrong := odd(ev, readiness.Errored, "2 of 3 servers gave no answer", "ns1.host.example has no address that "+resolver+" knows", "ns2.host.example: ", "127.0.0.77:53"); wrong != "" {
+	if wrong := odd(ev, answer.Errored, "2 of 3 servers gave no answer", "ns1.host.example has no address that "+resolver+" knows", "ns2.host.example: ", "127.0.0.77:53"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -153,7 +153,7 @@ func TestDNSTooManyServers(t *testing.T) {
 		}
 	})
 	ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\n"+list("resolvers", resolver), Deps{}), Scope{})
-	if wrong := odd(ev, readiness.Errored, resolver+" names 31 name servers, and at most 30 are looked up"); wrong != "" {
+	if wrong := odd(ev, answer.Errored, resolver+" names 31 name servers, and at most 30 are looked up"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -165,7 +165,7 @@ func list(name string, all ...string) string {
 
 func TestDNSTarget(t *testing.T) {
 	b := built(t, "dns", "{name: \"{target.host}\", want: [192.0.2.2], servers: [\""+gatestest.NameServer(t, "192.0.2.2", nil)+"\"]}", Deps{})
-	if wrong := odd(measured(t, b, Scope{TargetURL: "https://shop.example:8443/"}), readiness.Passed, "shop.example is 192.0.2.2"); wrong != "" {
+	if wrong := odd(measured(t, b, Scope{TargetURL: "https://shop.example:8443/"}), answer.Passed, "shop.example is 192.0.2.2"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -203,18 +203,18 @@ func TestDNSConsecutive(t *testing.T) {
 	for _, tt := range []struct {
 		answers     []string // one round each; the last stays
 		consecutive int
-		verdict     readiness.Verdict
+		verdict     answer.Verdict
 		words       string
 		rounds      int32
 	}{
-		{[]string{old, current}, 1, readiness.Failed, "is 192.0.2.1, limit 192.0.2.2", 1},
-		{[]string{current}, 1, readiness.Passed, "is 192.0.2.2", 1},
-		{[]string{old, current}, 2, readiness.Passed, "; held 2 times in a row, in 3 rounds", 3},
-		{[]string{current, old, current}, 2, readiness.Failed, "is 192.0.2.1, limit 192.0.2.2; in 2 rounds it did not hold 2 times in a row", 2},
-		{[]string{current, old, current}, 3, readiness.Passed, "; held 3 times in a row, in 5 rounds", 5},
-		{[]string{old, current, old}, 3, readiness.Failed, "; in 3 rounds it did not hold 3 times in a row", 3},
-		{[]string{current}, 3, readiness.Passed, "; held 3 times in a row, in 3 rounds", 3},
-		{[]string{old}, 3, readiness.Failed, "; in 3 rounds it did not hold 3 times in a row", 3},
+		{[]string{old, current}, 1, answer.Failed, "is 192.0.2.1, limit 192.0.2.2", 1},
+		{[]string{current}, 1, answer.Passed, "is 192.0.2.2", 1},
+		{[]string{old, current}, 2, answer.Passed, "; held 2 times in a row, in 3 rounds", 3},
+		{[]string{current, old, current}, 2, answer.Failed, "is 192.0.2.1, limit 192.0.2.2; in 2 rounds it did not hold 2 times in a row", 2},
+		{[]string{current, old, current}, 3, answer.Passed, "; held 3 times in a row, in 5 rounds", 5},
+		{[]string{old, current, old}, 3, answer.Failed, "; in 3 rounds it did not hold 3 times in a row", 3},
+		{[]string{current}, 3, answer.Passed, "; held 3 times in a row, in 3 rounds", 3},
+		{[]string{old}, 3, answer.Failed, "; in 3 rounds it did not hold 3 times in a row", 3},
 	} {
 		var asked atomic.Int32
 		server := gatestest.NameServer(t, "", func(m *dns.Msg) {
@@ -249,7 +249,7 @@ func TestDNSCutOffBetweenRounds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	server := gatestest.NameServer(t, "192.0.2.2", func(*dns.Msg) { cancel() })
 	b := built(t, "dns", fmt.Sprintf("{name: shop.example, want: 192.0.2.2, servers: [%q], consecutive: 2, every: 1h}", server), Deps{})
-	if ev := b.Gate.Check(ctx, Scope{}); ev.Verdict != readiness.Errored || !strings.HasPrefix(ev.Summary, "cut off") {
+	if ev := b.Gate.Check(ctx, Scope{}); ev.Verdict != answer.Errored || !strings.HasPrefix(ev.Summary, "cut off") {
 		t.Errorf("got %+v", ev)
 	}
 }
@@ -271,14 +271,14 @@ func TestDNSAtEachAddress(t *testing.T) {
 	at("127.0.0.2", "192.0.2.1", port)
 	for _, tt := range []struct {
 		zone    []string
-		verdict readiness.Verdict
+		verdict answer.Verdict
 		words   []string
 		detail  string
 	}{
-		{[]string{"ns.host.example. 60 IN A 127.0.0.1", "ns.host.example. 60 IN A 127.0.0.2"}, readiness.Failed, []string{"name server ns.host.example:" + port + " at 127.0.0.2's answer is 192.0.2.1"}, ""},
-		{[]string{"ns.host.example. 60 IN A 127.0.0.1", "ns.host.example. 60 IN AAAA 2001:db8::1"}, readiness.Passed, []string{"shop.example is 192.0.2.2"}, "2001:db8::1 wasn't checked: this machine has no IPv6"},
-		{[]string{"ns.host.example. 60 IN AAAA 2001:db8::1"}, readiness.Errored, []string{"1 of 1 servers gave no answer", "this machine has no route to ns.host.example"}, ""},
-		{nil, readiness.Errored, []string{"the name of ns.host.example:" + port + " was not found"}, ""},
+		{[]string{"ns.host.example. 60 IN A 127.0.0.1", "ns.host.example. 60 IN A 127.0.0.2"}, answer.Failed, []string{"name server ns.host.example:" + port + " at 127.0.0.2's answer is 192.0.2.1"}, ""},
+		{[]string{"ns.host.example. 60 IN A 127.0.0.1", "ns.host.example. 60 IN AAAA 2001:db8::1"}, answer.Passed, []string{"shop.example is 192.0.2.2"}, "2001:db8::1 wasn't checked: this machine has no IPv6"},
+		{[]string{"ns.host.example. 60 IN AAAA 2001:db8::1"}, answer.Errored, []string{"1 of 1 servers gave no answer", "this machine has no route to ns.host.example"}, ""},
+		{nil, answer.Errored, []string{"the name of ns.host.example:" + port + " was not found"}, ""},
 	} {
 		deps := Deps{network: network.Resolver{Names: gatestest.ZoneServer(t, tt.zone...), Routed: onlyIPv4}}
 		ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\n"+list("servers", "ns.host.example:"+port), deps), Scope{})
@@ -305,7 +305,7 @@ func TestDNSFoundAtEachAddress(t *testing.T) {
 	})
 	deps := Deps{network: network.Resolver{Routed: onlyIPv4}}
 	ev := measured(t, built(t, "dns", "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n"+list("resolvers", resolver), deps), Scope{})
-	if wrong := odd(ev, readiness.Errored, "3 of 4 servers gave no answer", "ns1.host.example at 127.0.0.77:53: ", "ns1.host.example at 127.0.0.78:53: ", "ns2.host.example: "); wrong != "" {
+	if wrong := odd(ev, answer.Errored, "3 of 4 servers gave no answer", "ns1.host.example at 127.0.0.77:53: ", "ns1.host.example at 127.0.0.78:53: ", "ns2.host.example: "); wrong != "" {
 		t.Error(wrong)
 	}
 	if want := "ns1.host.example was not asked at [2001:db8::1]:53: this machine has no route there"; !slices.Contains(ev.Details, want) {

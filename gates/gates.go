@@ -61,13 +61,13 @@
 //		return Built{Gate: &freeGate{s}, Settings: settingsHash("free", s)}, nil
 //	}
 //
-//	func (g *freeGate) Check(ctx context.Context, s Scope) readiness.Evidence {
+//	func (g *freeGate) Check(ctx context.Context, s Scope) answer.Evidence {
 //		share, err := freeShare(g.settings.Path)
 //		if err != nil {
 //			return errored("%s cannot be looked at: %s", g.settings.Path, plainCause(err))
 //		}
-//		m := readiness.Measure{Name: "free", Value: fmt.Sprintf("%.0f%%", share), Limit: g.settings.Free.Text, OK: g.settings.Free.Allows(share)}
-//		return judged([]readiness.Measure{m}, "enough is free")
+//		m := answer.Measure{Name: "free", Value: fmt.Sprintf("%.0f%%", share), Limit: g.settings.Free.Text, OK: g.settings.Free.Allows(share)}
+//		return judged([]answer.Measure{m}, "enough is free")
 //	}
 //
 // decode is strict and says where each fault stands; a type that reads one
@@ -107,6 +107,8 @@ import (
 	"gonogo/clients/connection"
 	"gonogo/gates/network"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 	"gonogo/redact"
 )
 
@@ -114,7 +116,7 @@ import (
 type Gate interface {
 	// Check measures once. It returns when ctx ends, and always answers: what
 	// could not be measured is Errored, with a sentence.
-	Check(ctx context.Context, s Scope) readiness.Evidence
+	Check(ctx context.Context, s Scope) answer.Evidence
 }
 
 // Scope is what a gate may know of the release it measures.
@@ -237,7 +239,7 @@ type Verdicts struct{ Passed, Warned, Failed, Errored, NotConfigured string }
 // Built is a gate ready to run.
 type Built struct {
 	Gate      Gate
-	Condition *readiness.Condition // set where it reads gonogo's own state
+	Condition *checklist.Condition // set where it reads gonogo's own state
 	Settings  string               // hash; evidence under another hash is stale
 	Secrets   []string             // values that must not appear in any evidence
 	Acts      bool                 // may do more than look, so it is not run again after an interruption
@@ -320,6 +322,6 @@ func withoutUser(address string) string {
 }
 
 // errored is evidence of not having been able to measure.
-func errored(format string, args ...any) readiness.Evidence {
-	return readiness.Evidence{Verdict: readiness.Errored, Summary: fmt.Sprintf(format, args...)}
+func errored(format string, args ...any) answer.Evidence {
+	return answer.Evidence{Verdict: answer.Errored, Summary: fmt.Sprintf(format, args...)}
 }

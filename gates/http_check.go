@@ -19,7 +19,7 @@ import (
 	"gonogo/gates/limit"
 	"gonogo/gates/network"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 type httpGate struct {
@@ -39,17 +39,17 @@ func (g *httpGate) Deadline() time.Duration {
 
 // Check implements [Gate]. What does not hold ends it at once: it would not
 // get better by asking again.
-func (g *httpGate) Check(ctx context.Context, s Scope) readiness.Evidence {
+func (g *httpGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	ask, err := g.settings.expanded(s)
 	if err != nil {
 		return errored("%v; ask the item for an environment that has a url, and open a release", err)
 	}
-	var ev readiness.Evidence
+	var ev answer.Evidence
 	for round := range g.settings.Consecutive {
 		if round > 0 && !pause(ctx, time.Duration(g.settings.Every)) {
 			return errored("cut off after it had held %d times of %d in a row", round, g.settings.Consecutive)
 		}
-		if ev = g.round(ctx, ask); ev.Verdict != readiness.Passed {
+		if ev = g.round(ctx, ask); ev.Verdict != answer.Passed {
 			if round > 0 {
 				ev.Summary += fmt.Sprintf("; it had held %d times of %d in a row", round, g.settings.Consecutive)
 			}
@@ -63,7 +63,7 @@ func (g *httpGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 }
 
 // round asks each address of the host, and gives the worst of what they answer.
-func (g *httpGate) round(ctx context.Context, ask httpSettings) readiness.Evidence {
+func (g *httpGate) round(ctx context.Context, ask httpSettings) answer.Evidence {
 	target, err := fetch.New(g.request(ask))
 	switch {
 	case errors.Is(err, fetch.ErrHost):
@@ -103,7 +103,7 @@ func (g *httpGate) places(ctx context.Context, target *fetch.Target) (places, un
 // and the times of all. The slower the address, the more it counts.
 func (g *httpGate) look(ctx context.Context, ask httpSettings, target *fetch.Target, place string) atPlace {
 	var took []time.Duration
-	var measures []readiness.Measure
+	var measures []answer.Measure
 	var last fetch.Answer
 	at := target.At(place)
 	for range ask.Requests {
@@ -133,24 +133,24 @@ func (g *httpGate) look(ctx context.Context, ask httpSettings, target *fetch.Tar
 }
 
 // unanswered is the evidence of a request that got no answer that counts.
-func unanswered(ctx context.Context, target *fetch.Target, err error) readiness.Evidence {
+func unanswered(ctx context.Context, target *fetch.Target, err error) answer.Evidence {
 	if errors.Is(err, fetch.ErrDowngrade) && ctx.Err() == nil {
-		return readiness.Evidence{Verdict: readiness.Failed, Summary: target.Explain(ctx, err)}
+		return answer.Evidence{Verdict: answer.Failed, Summary: target.Explain(ctx, err)}
 	}
 	return errored("%s", target.Explain(ctx, err))
 }
 
-func amiss(m readiness.Measure) bool { return !m.OK }
+func amiss(m answer.Measure) bool { return !m.OK }
 
 // judge compares one answer with what is expected.
-func (g *httpGate) judge(a fetch.Answer, ask httpSettings) []readiness.Measure {
-	measures := []readiness.Measure{{Name: "status", Value: strconv.Itoa(a.Status), Limit: ask.Status.String(), OK: ask.Status.allows(a.Status)}}
+func (g *httpGate) judge(a fetch.Answer, ask httpSettings) []answer.Measure {
+	measures := []answer.Measure{{Name: "status", Value: strconv.Itoa(a.Status), Limit: ask.Status.String(), OK: ask.Status.allows(a.Status)}}
 	note := func(name, want string, there bool) {
 		value := "absent"
 		if there {
 			value = "there"
 		}
-		measures = append(measures, readiness.Measure{Name: name, Value: value, Limit: phrase.Excerpt(want), OK: there})
+		measures = append(measures, answer.Measure{Name: name, Value: value, Limit: phrase.Excerpt(want), OK: there})
 	}
 	if ask.Body != "" {
 		note("text in the answer", ask.Body, strings.Contains(a.Text, ask.Body))
@@ -164,7 +164,7 @@ func (g *httpGate) judge(a fetch.Answer, ask httpSettings) []readiness.Measure {
 		if telling.MatchString(name) && got != "" {
 			shown = "not shown"
 		}
-		measures = append(measures, readiness.Measure{Name: "header " + name, Value: shown, Limit: want, OK: got != "" && strings.Contains(got, want)})
+		measures = append(measures, answer.Measure{Name: "header " + name, Value: shown, Limit: want, OK: got != "" && strings.Contains(got, want)})
 	}
 	for _, name := range ask.Sets {
 		note("cookie "+name, "set", slices.Contains(a.Cookies, name))

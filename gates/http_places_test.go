@@ -14,7 +14,7 @@ import (
 
 	"gonogo/gates/gatestest"
 	"gonogo/gates/network"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // A new server is asked by its address before its name moves: the header Host, or
@@ -44,21 +44,21 @@ func TestHTTPByAddress(t *testing.T) {
 	address := site.Listener.Addr().String()
 	for _, tt := range []struct {
 		settings string
-		verdict  readiness.Verdict
+		verdict  answer.Verdict
 		words    string
 		asked    []string // names in TLS
 	}{
-		{`headers: {Host: shop.example}, body: this is shop.example`, readiness.Passed, "answered 200", []string{"shop.example"}},
-		{`headers: {host: "SHOP.example:8443"}, body: "this is SHOP.example:8443"`, readiness.Passed, "answered 200", []string{"SHOP.example"}},
-		{`headers: {Host: "{target.host}"}, body: "this is shop.example:8443"`, readiness.Passed, "answered 200", []string{"shop.example"}},
-		{`server_name: shop.example, body: "this is ` + address + `"`, readiness.Passed, "answered 200", []string{"shop.example"}},
-		{`server_name: Müller.example`, readiness.Passed, "answered 200", []string{"xn--mller-kva.example"}},
-		{`server_name: "{target.host}"`, readiness.Passed, "answered 200", []string{"shop.example"}},
-		{`headers: {Host: other.example}, server_name: shop.example, body: this is other.example`, readiness.Passed, "answered 200", []string{"shop.example"}},
-		{`headers: {Host: other.example}`, readiness.Errored, address + " has an untrusted certificate", []string{"other.example"}},
-		{`headers: {Host: shop.example}, server_name: other.example`, readiness.Errored, address + " has an untrusted certificate", []string{"other.example"}},
-		{`body: this`, readiness.Errored, address + " has an untrusted certificate", []string{""}},
-		{`headers: {Host: shop.example, X-Api-Key: k3y4}, follow_redirects: true, body: welcome to shop.example k3y4`, readiness.Passed, "answered 200", []string{"shop.example", "shop.example"}},
+		{`headers: {Host: shop.example}, body: this is shop.example`, answer.Passed, "answered 200", []string{"shop.example"}},
+		{`headers: {host: "SHOP.example:8443"}, body: "this is SHOP.example:8443"`, answer.Passed, "answered 200", []string{"SHOP.example"}},
+		{`headers: {Host: "{target.host}"}, body: "this is shop.example:8443"`, answer.Passed, "answered 200", []string{"shop.example"}},
+		{`server_name: shop.example, body: "this is ` + address + `"`, answer.Passed, "answered 200", []string{"shop.example"}},
+		{`server_name: Müller.example`, answer.Passed, "answered 200", []string{"xn--mller-kva.example"}},
+		{`server_name: "{target.host}"`, answer.Passed, "answered 200", []string{"shop.example"}},
+		{`headers: {Host: other.example}, server_name: shop.example, body: this is other.example`, answer.Passed, "answered 200", []string{"shop.example"}},
+		{`headers: {Host: other.example}`, answer.Errored, address + " has an untrusted certificate", []string{"other.example"}},
+		{`headers: {Host: shop.example}, server_name: other.example`, answer.Errored, address + " has an untrusted certificate", []string{"other.example"}},
+		{`body: this`, answer.Errored, address + " has an untrusted certificate", []string{""}},
+		{`headers: {Host: shop.example, X-Api-Key: k3y4}, follow_redirects: true, body: welcome to shop.example k3y4`, answer.Passed, "answered 200", []string{"shop.example", "shop.example"}},
 	} {
 		page := site.URL
 		if strings.Contains(tt.settings, "follow") {
@@ -99,22 +99,22 @@ func TestHTTPAtEachAddress(t *testing.T) {
 		at       at
 		routed   func(netip.Addr) bool
 		settings string
-		verdict  readiness.Verdict
+		verdict  answer.Verdict
 		summary  string
 		details  []string
 		asked    int // at each that answers
 	}{
-		{"one", at{"127.0.0.1": ok}, anyRoute, ", requests: 2", readiness.Passed, "answered 200, 2 times, 95 % within", nil, 2},
-		{"two", at{"127.0.0.1": ok, "127.0.0.2": ok}, anyRoute, ", requests: 3, p95: '< 1h'", readiness.Passed, ", at the worst of 2 addresses", []string{"127.0.0.1: answered 200, 3 times", "127.0.0.2: answered 200, 3 times"}, 3},
-		{"the second is down", at{"127.0.0.1": ok, "127.0.0.2": down}, anyRoute, "", readiness.Failed, "at 127.0.0.2, one of 2 addresses: status is 503, limit 200 to 299", []string{"127.0.0.1: answered 200", "127.0.0.2: status is 503"}, 1},
-		{"by IPv6 it is down", at{"127.0.0.1": ok, "::1": down}, anyRoute, "", readiness.Failed, "at ::1, one of 2 addresses: status is 503", nil, 1},
-		{"no IPv6 here", at{"127.0.0.1": ok, "::1": down}, onlyIPv4, "", readiness.Passed, "answered 200", []string{"::1 wasn't checked: this machine has no IPv6"}, 0},
-		{"one does not listen", at{"127.0.0.1": ok, "127.0.0.2": nil}, anyRoute, "", readiness.Errored, "at 127.0.0.2, one of 2 addresses: shop.example", []string{"127.0.0.1: answered 200"}, 1},
-		{"one hangs", at{"127.0.0.1": ok, "127.0.0.2": hangs}, anyRoute, ", timeout: 100ms", readiness.Errored, "did not answer within 100ms", nil, 1},
-		{"one hangs and one is down", at{"127.0.0.1": down, "127.0.0.2": hangs}, anyRoute, ", timeout: 100ms", readiness.Failed, "at 127.0.0.1, one of 2 addresses: status is 503", nil, 1},
-		{"a log-in", at{"127.0.0.1": login, "127.0.0.2": login}, anyRoute, ", follow_redirects: true", readiness.Passed, ", at the worst of 2 addresses", nil, 2},
-		{"none is reached", at{"::1": ok}, onlyIPv4, "", readiness.Errored, "this machine has no route to shop.example, which is at ::1", nil, 0},
-		{"one of them does not hold its times", at{"127.0.0.1": ok, "127.0.0.2": ok}, anyRoute, ", max: '< 1ns'", readiness.Failed, "one of 2 addresses: max is", nil, 1},
+		{"one", at{"127.0.0.1": ok}, anyRoute, ", requests: 2", answer.Passed, "answered 200, 2 times, 95 % within", nil, 2},
+		{"two", at{"127.0.0.1": ok, "127.0.0.2": ok}, anyRoute, ", requests: 3, p95: '< 1h'", answer.Passed, ", at the worst of 2 addresses", []string{"127.0.0.1: answered 200, 3 times", "127.0.0.2: answered 200, 3 times"}, 3},
+		{"the second is down", at{"127.0.0.1": ok, "127.0.0.2": down}, anyRoute, "", answer.Failed, "at 127.0.0.2, one of 2 addresses: status is 503, limit 200 to 299", []string{"127.0.0.1: answered 200", "127.0.0.2: status is 503"}, 1},
+		{"by IPv6 it is down", at{"127.0.0.1": ok, "::1": down}, anyRoute, "", answer.Failed, "at ::1, one of 2 addresses: status is 503", nil, 1},
+		{"no IPv6 here", at{"127.0.0.1": ok, "::1": down}, onlyIPv4, "", answer.Passed, "answered 200", []string{"::1 wasn't checked: this machine has no IPv6"}, 0},
+		{"one does not listen", at{"127.0.0.1": ok, "127.0.0.2": nil}, anyRoute, "", answer.Errored, "at 127.0.0.2, one of 2 addresses: shop.example", []string{"127.0.0.1: answered 200"}, 1},
+		{"one hangs", at{"127.0.0.1": ok, "127.0.0.2": hangs}, anyRoute, ", timeout: 100ms", answer.Errored, "did not answer within 100ms", nil, 1},
+		{"one hangs and one is down", at{"127.0.0.1": down, "127.0.0.2": hangs}, anyRoute, ", timeout: 100ms", answer.Failed, "at 127.0.0.1, one of 2 addresses: status is 503", nil, 1},
+		{"a log-in", at{"127.0.0.1": login, "127.0.0.2": login}, anyRoute, ", follow_redirects: true", answer.Passed, ", at the worst of 2 addresses", nil, 2},
+		{"none is reached", at{"::1": ok}, onlyIPv4, "", answer.Errored, "this machine has no route to shop.example, which is at ::1", nil, 0},
+		{"one of them does not hold its times", at{"127.0.0.1": ok, "127.0.0.2": ok}, anyRoute, ", max: '< 1ns'", answer.Failed, "one of 2 addresses: max is", nil, 1},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var addresses, zone []string
@@ -163,7 +163,7 @@ func TestHTTPNotLookedUp(t *testing.T) {
 		"half.example:1":    "the name server could not say which addresses half.example:1 has",
 	} {
 		ev := measured(t, built(t, "http", "url: http://"+host, deps), Scope{})
-		if wrong := odd(ev, readiness.Errored, want); wrong != "" {
+		if wrong := odd(ev, answer.Errored, want); wrong != "" {
 			t.Error(wrong)
 		}
 	}
@@ -180,12 +180,12 @@ func TestHTTPThroughProxy(t *testing.T) {
 		t.Fatal(err)
 	}
 	for settings, want := range map[string]struct {
-		verdict readiness.Verdict
+		verdict answer.Verdict
 		words   string
 	}{
-		`{url: "http://shop.example/", body: by proxy to shop.example}`:      {readiness.Passed, "answered 200"},
-		`{url: "http://192.0.2.1/", headers: {Host: shop.example}}`:          {readiness.Errored, "192.0.2.1 would be asked through a proxy, which would connect to shop.example by name; put shop.example into NO_PROXY"},
-		`{url: "http://192.0.2.1/", headers: {Host: "192.0.2.1"}, body: by}`: {readiness.Passed, "answered 200"},
+		`{url: "http://shop.example/", body: by proxy to shop.example}`:      {answer.Passed, "answered 200"},
+		`{url: "http://192.0.2.1/", headers: {Host: shop.example}}`:          {answer.Errored, "192.0.2.1 would be asked through a proxy, which would connect to shop.example by name; put shop.example into NO_PROXY"},
+		`{url: "http://192.0.2.1/", headers: {Host: "192.0.2.1"}, body: by}`: {answer.Passed, "answered 200"},
 	} {
 		b := built(t, "http", settings, Deps{})
 		b.Gate.(*httpGate).proxy = http.ProxyURL(through)
@@ -193,7 +193,7 @@ func TestHTTPThroughProxy(t *testing.T) {
 		if wrong := odd(ev, want.verdict, want.words); wrong != "" {
 			t.Errorf("%s: %s", settings, wrong)
 		}
-		if told := slices.Contains(ev.Details, "Asked through the proxy of this machine, which chose the address."); told != (want.verdict == readiness.Passed) {
+		if told := slices.Contains(ev.Details, "Asked through the proxy of this machine, which chose the address."); told != (want.verdict == answer.Passed) {
 			t.Errorf("%s: details %q", settings, ev.Details)
 		}
 	}
@@ -208,7 +208,7 @@ func TestHTTP2(t *testing.T) {
 		fmt.Fprint(w, r.Proto)
 	}))
 	ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, body: HTTP/2.0, requests: 2}", site.URL, gatestest.WritePEM(t, ca)), Deps{}), Scope{})
-	if wrong := odd(ev, readiness.Passed, "answered 200, 2 times"); wrong != "" {
+	if wrong := odd(ev, answer.Passed, "answered 200, 2 times"); wrong != "" {
 		t.Error(wrong)
 	}
 	if a, b := <-connections, <-connections; a == b {
@@ -239,7 +239,7 @@ func TestHTTPRedirectWithoutTLS(t *testing.T) {
 	site := gatestest.ListenHTTPS(t, gatestest.ForLoopback(t, ca), http.RedirectHandler(clear.URL+"/login", http.StatusMovedPermanently))
 	for _, more := range []string{"", `, headers: {Authorization: "Bearer k3y4", X-Api-Key: k3y4}, cookies: {session: s3ss10n}`} {
 		ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, follow_redirects: true%s}", site.URL, gatestest.WritePEM(t, ca), more), Deps{}), Scope{})
-		if wrong := odd(ev, readiness.Failed, site.Listener.Addr().String()+" redirects from https to http, which would send what visitors send in the clear; it was not followed"); wrong != "" {
+		if wrong := odd(ev, answer.Failed, site.Listener.Addr().String()+" redirects from https to http, which would send what visitors send in the clear; it was not followed"); wrong != "" {
 			t.Errorf("%s: %s", more, wrong)
 		}
 	}
@@ -247,7 +247,7 @@ func TestHTTPRedirectWithoutTLS(t *testing.T) {
 		t.Errorf("asked without TLS: %q", asked)
 	}
 	ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, status: 301}", site.URL, gatestest.WritePEM(t, ca)), Deps{}), Scope{})
-	if wrong := odd(ev, readiness.Passed, "answered 301"); wrong != "" {
+	if wrong := odd(ev, answer.Passed, "answered 301"); wrong != "" {
 		t.Error(wrong)
 	}
 }

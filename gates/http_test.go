@@ -11,8 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // site is a server with a page for each thing that a gate looks at.
@@ -53,32 +52,32 @@ func TestHTTP(t *testing.T) {
 	server := site(t)
 	tests := []struct {
 		name, settings string
-		verdict        readiness.Verdict
+		verdict        answer.Verdict
 		words          []string
 	}{
-		{"a page", `{url: "{target.url}/login"}`, readiness.Passed, []string{"answered 200 in"}},
+		{"a page", `{url: "{target.url}/login"}`, answer.Passed, []string{"answered 200 in"}},
 		{"all that can be looked at", `{url: "{target.url}/login", status: 200, body: "version {release.version}", body_matches: "version (\\d+)",
-			response_headers: {content-type: text/html}, sets_cookies: [session_id], requests: 3, p50: "< 1h", p95: "P95 < 1h", p99: "< 1h", max: "< 1h"}`, readiness.Passed, []string{"answered 200, 3 times, 95 % within"}},
+			response_headers: {content-type: text/html}, sets_cookies: [session_id], requests: 3, p50: "< 1h", p95: "P95 < 1h", p99: "< 1h", max: "< 1h"}`, answer.Passed, []string{"answered 200, 3 times, 95 % within"}},
 		{"all that can be sent", `{url: "{target.url}/login", method: POST, cookies: {session_id: s3ss10n}, send: "version={release.version}",
-			headers: {X-Csrf: "{release.version}", Host: other.example}, status: 303}`, readiness.Passed, []string{"answered 303"}},
-		{"a redirect", `{url: "http://{target.host}/circle"}`, readiness.Failed, []string{"status is 302, limit 200 to 299"}},
-		{"a redirect in a circle", `{url: "{target.url}/circle", follow_redirects: true}`, readiness.Errored, []string{"redirects in a loop"}},
-		{"one of two statuses", `{url: "{target.url}/down", status: [200, 503]}`, readiness.Passed, []string{"answered 503"}},
-		{"neither of two", `{url: "{target.url}/down", status: [200, 303]}`, readiness.Failed, []string{"status is 503, limit 200 or 303"}},
-		{"another text", `{url: "{target.url}/login", body: "{release.commit}"}`, readiness.Failed, []string{"text in the answer is absent, limit abcdef"}},
-		{"another pattern", `{url: "{target.url}/login", body_matches: "version 20"}`, readiness.Failed, []string{"pattern in the answer is absent"}},
-		{"another header", `{url: "{target.url}/login", response_headers: {Content-Type: json}}`, readiness.Failed, []string{"header Content-Type is text/html; charset=utf-8, limit json"}},
-		{"no such header", `{url: "{target.url}/login", response_headers: {X-None: ""}}`, readiness.Failed, []string{"header X-None is absent"}},
-		{"a header that proves who asks", `{url: "{target.url}/login", response_headers: {Set-Cookie: none}}`, readiness.Failed, []string{"header Set-Cookie is not shown"}},
-		{"no such cookie", `{url: "{target.url}/login", sets_cookies: [other]}`, readiness.Failed, []string{"cookie other is absent"}},
-		{"too slow", `{url: "{target.url}/login", requests: 5, p95: "< 1us", max: "< 1h"}`, readiness.Failed, []string{"p95 is", "limit < 1us"}},
-		{"no answer in time", `{url: "{target.url}/silent", timeout: 50ms}`, readiness.Errored, []string{"did not answer within 50ms"}},
-		{"half an answer", `{url: "{target.url}/half"}`, readiness.Errored, []string{"closed the connection"}},
-		{"a long answer", `{url: "{target.url}/long", body: end}`, readiness.Failed, []string{"text in the answer is absent"}},
-		{"nobody there", `{url: "http://127.0.0.1:1/"}`, readiness.Errored, []string{"127.0.0.1:1 refuses connections"}},
-		{"no such host", `{url: "http://no-such-host.invalid/"}`, readiness.Errored, []string{"no-such-host.invalid is not known to the name server"}},
-		{"no TLS", `{url: "https://{target.host}/"}`, readiness.Errored, []string{"does not speak TLS"}},
-		{"nothing to put in", `{url: "{target.url}/login", body: "{release.version}"}`, readiness.Errored, []string{"{release.version} is not known here"}},
+			headers: {X-Csrf: "{release.version}", Host: other.example}, status: 303}`, answer.Passed, []string{"answered 303"}},
+		{"a redirect", `{url: "http://{target.host}/circle"}`, answer.Failed, []string{"status is 302, limit 200 to 299"}},
+		{"a redirect in a circle", `{url: "{target.url}/circle", follow_redirects: true}`, answer.Errored, []string{"redirects in a loop"}},
+		{"one of two statuses", `{url: "{target.url}/down", status: [200, 503]}`, answer.Passed, []string{"answered 503"}},
+		{"neither of two", `{url: "{target.url}/down", status: [200, 303]}`, answer.Failed, []string{"status is 503, limit 200 or 303"}},
+		{"another text", `{url: "{target.url}/login", body: "{release.commit}"}`, answer.Failed, []string{"text in the answer is absent, limit abcdef"}},
+		{"another pattern", `{url: "{target.url}/login", body_matches: "version 20"}`, answer.Failed, []string{"pattern in the answer is absent"}},
+		{"another header", `{url: "{target.url}/login", response_headers: {Content-Type: json}}`, answer.Failed, []string{"header Content-Type is text/html; charset=utf-8, limit json"}},
+		{"no such header", `{url: "{target.url}/login", response_headers: {X-None: ""}}`, answer.Failed, []string{"header X-None is absent"}},
+		{"a header that proves who asks", `{url: "{target.url}/login", response_headers: {Set-Cookie: none}}`, answer.Failed, []string{"header Set-Cookie is not shown"}},
+		{"no such cookie", `{url: "{target.url}/login", sets_cookies: [other]}`, answer.Failed, []string{"cookie other is absent"}},
+		{"too slow", `{url: "{target.url}/login", requests: 5, p95: "< 1us", max: "< 1h"}`, answer.Failed, []string{"p95 is", "limit < 1us"}},
+		{"no answer in time", `{url: "{target.url}/silent", timeout: 50ms}`, answer.Errored, []string{"did not answer within 50ms"}},
+		{"half an answer", `{url: "{target.url}/half"}`, answer.Errored, []string{"closed the connection"}},
+		{"a long answer", `{url: "{target.url}/long", body: end}`, answer.Failed, []string{"text in the answer is absent"}},
+		{"nobody there", `{url: "http://127.0.0.1:1/"}`, answer.Errored, []string{"127.0.0.1:1 refuses connections"}},
+		{"no such host", `{url: "http://no-such-host.invalid/"}`, answer.Errored, []string{"no-such-host.invalid is not known to the name server"}},
+		{"no TLS", `{url: "https://{target.host}/"}`, answer.Errored, []string{"does not speak TLS"}},
+		{"nothing to put in", `{url: "{target.url}/login", body: "{release.version}"}`, answer.Errored, []string{"{release.version} is not known here"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -100,7 +99,7 @@ func TestHTTP(t *testing.T) {
 func TestHTTPMeasures(t *testing.T) {
 	server := site(t)
 	ev := measured(t, built(t, "http", `{url: "`+server.URL+`/down", status: 200, body: up}`, Deps{}), Scope{})
-	want := []readiness.Measure{{Name: "status", Value: "503", Limit: "200"}, {Name: "text in the answer", Value: "absent", Limit: "up"}}
+	want := []answer.Measure{{Name: "status", Value: "503", Limit: "200"}, {Name: "text in the answer", Value: "absent", Limit: "up"}}
 	if diff := cmp.Diff(want, ev.Measures); diff != "" {
 		t.Error("(-want +got):\n", diff)
 	}
@@ -113,7 +112,7 @@ func TestHTTPUntrusted(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
 	ev := measured(t, built(t, "http", `url: "`+server.URL+`"`, Deps{}), Scope{})
-	if said := odd(ev, readiness.Errored, "an untrusted certificate"); said != "" {
+	if said := odd(ev, answer.Errored, "an untrusted certificate"); said != "" {
 		t.Error(said)
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"gonogo/gates/glob"
 	"gonogo/gates/limit"
 	"gonogo/gates/report"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 var junitKind = Kind{
@@ -79,7 +79,7 @@ func newJUnit(decode func(any) error, deps Deps) (Built, error) {
 }
 
 // Check implements [Gate].
-func (g *junitGate) Check(ctx context.Context, s Scope) readiness.Evidence {
+func (g *junitGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	files, err := g.settings.Files.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
@@ -87,7 +87,7 @@ func (g *junitGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 	case err != nil:
 		return errored("%s can't be searched: %s", g.settings.Files, plainCause(err))
 	case len(files) == 0:
-		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests, and write the reports there", g.settings.Files)}
+		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests, and write the reports there", g.settings.Files)}
 	}
 	var all report.Tests
 	for _, file := range files {

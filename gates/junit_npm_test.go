@@ -3,12 +3,11 @@ package gates
 import (
 	"crypto/sha256"
 	"fmt"
+	"gonogo/readiness/answer"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // npmTools puts the packages that scripts/npm-tools.sh has installed within
@@ -79,7 +78,7 @@ test.skip('print', () => {})
 test('mail', () => new Promise((sent) => setTimeout(() => { sent(); throw new Error('the mail server is gone') })))
 `},
 		settings: "tests: 5\nskipped: 1",
-		verdict:  readiness.Failed, summary: "failed is 1, limit 0; errors is 1, limit 0",
+		verdict:  answer.Failed, summary: "failed is 1, limit 0; errors is 1, limit 0",
 		details: []string{"shop.test.mjs refund: expected 1 to be 2", "vitest unhandled errors Uncaught Exception: the mail server is gone"},
 	},
 	{
@@ -89,7 +88,7 @@ test('mail', () => new Promise((sent) => setTimeout(() => { sent(); throw new Er
 			"shop.test.js": "test('totals', () => {});\ntest('refund', () => { expect(1).toBe(2); });\ntest.skip('print', () => {});\ntest.todo('mail');\n",
 		},
 		settings: "tests: 4\npassed: 2\nskipped: 1", // the todo counts as passed
-		verdict:  readiness.Failed, summary: "failed is 1, limit 0",
+		verdict:  answer.Failed, summary: "failed is 1, limit 0",
 	},
 	{
 		name: "jest-junit, a file that does not load, which is in no report", command: "JEST_JUNIT_OUTPUT_FILE=r.xml jest", exit: 1,
@@ -98,7 +97,7 @@ test('mail', () => new Promise((sent) => setTimeout(() => { sent(); throw new Er
 			"shop.test.js":   "test('totals', () => {});\n",
 			"broken.test.js": "throw new Error('no database');\n",
 		},
-		verdict: readiness.Passed, summary: "1 of 1 tests passed",
+		verdict: answer.Passed, summary: "1 of 1 tests passed",
 	},
 	{
 		name: "jest-junit that reports such a file", command: "JEST_JUNIT_OUTPUT_FILE=r.xml JEST_JUNIT_REPORT_TEST_SUITE_ERRORS=true jest", exit: 1,
@@ -107,19 +106,19 @@ test('mail', () => new Promise((sent) => setTimeout(() => { sent(); throw new Er
 			"shop.test.js":   "test('totals', () => {});\n",
 			"broken.test.js": "throw new Error('no database');\n",
 		},
-		verdict: readiness.Failed, summary: "failed is 1, limit 0; errors is 1, limit 0", details: []string{"no database"},
+		verdict: answer.Failed, summary: "failed is 1, limit 0; errors is 1, limit 0", details: []string{"no database"},
 	},
 	{
 		name: "mocha-junit-reporter, which leaves out what is pending", command: "mocha --reporter mocha-junit-reporter --reporter-options mochaFile=r.xml", exit: 1,
 		files:    map[string]string{"test/shop.js": mochaFile},
 		settings: "tests: 2\nskipped: 0",
-		verdict:  readiness.Failed, summary: "failed is 1, limit 0", details: []string{"refund refund: the sum is wrong"},
+		verdict:  answer.Failed, summary: "failed is 1, limit 0", details: []string{"refund refund: the sum is wrong"},
 	},
 	{
 		name: "mocha's xunit", command: "node node_modules/mocha-12/bin/mocha.js --reporter xunit --reporter-options output=r.xml", exit: 1,
 		files:    map[string]string{"test/shop.js": mochaFile},
 		settings: "tests: 3\nskipped: 1",
-		verdict:  readiness.Failed, summary: "failed is 1, limit 0", details: []string{"Mocha Tests refund: the sum is wrong"},
+		verdict:  answer.Failed, summary: "failed is 1, limit 0", details: []string{"Mocha Tests refund: the sum is wrong"},
 	},
 	{
 		name: "Playwright, two projects and a retry", command: "playwright test", exit: 1,
@@ -131,7 +130,7 @@ test.skip('print', () => {});
 test('refund', ({}, info) => { expect(info.project.name === 'admin' || info.retry > 0).toBe(info.project.name === 'shop'); });
 `},
 		settings: "tests: 6\nskipped: 2\npassed: 3",
-		verdict:  readiness.Failed, summary: "failed is 1, limit 0", details: []string{"shop.spec.js refund (admin): expect(received).toBe(expected)"},
+		verdict:  answer.Failed, summary: "failed is 1, limit 0", details: []string{"shop.spec.js refund (admin): expect(received).toBe(expected)"},
 	},
 	{
 		name: "newman, a server that refuses", command: "newman run shop.json -r junit --reporter-junit-export r.xml", exit: 1,
@@ -139,14 +138,14 @@ test('refund', ({}, info) => { expect(info.project.name === 'admin' || info.retr
 "item": [{"name": "orders", "request": {"url": "http://127.0.0.1:1/orders"},
 "event": [{"listen": "test", "script": {"exec": ["pm.test('totals', () => {});", "pm.test.skip('print', () => {});"]}}]}]}`},
 		settings: "tests: 2\npassed: 2\nskipped: 0", // the skipped one counts as passed
-		verdict:  readiness.Errored, summary: `r.xml: suite "orders" counts 1 failure or error, but its tests show 0`,
+		verdict:  answer.Errored, summary: `r.xml: suite "orders" counts 1 failure or error, but its tests show 0`,
 	},
 	{
 		name: "newman, a test that fails", command: "newman run shop.json -r junit --reporter-junit-export r.xml", exit: 1,
 		files: map[string]string{"shop.json": `{"info": {"name": "shop", "schema": "https://schema.getpostman.com/json/collection/v2.1.0/collection.json"},
 "item": [{"name": "orders", "request": {"url": "http://127.0.0.1:1/orders"},
 "event": [{"listen": "test", "script": {"exec": ["pm.test('refund', () => { throw new Error('the sum is wrong'); });"]}}]}]}`},
-		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"Orders refund: the sum is wrong", `Unclear: r.xml: suite "orders" counts 2`},
+		verdict: answer.Failed, summary: "failed is 1, limit 0", details: []string{"Orders refund: the sum is wrong", `Unclear: r.xml: suite "orders" counts 2`},
 	},
 	{
 		name: "cucumber-js, a pending step that is allowed", command: "cucumber-js --no-strict --import features/steps/shop.js --format junit:r.xml", exit: 0,
@@ -158,24 +157,24 @@ Given('a printer', () => 'skipped');
 Given('mail', () => 'pending');
 `},
 		settings: "tests: 3\nskipped: 1",
-		verdict:  readiness.Failed, summary: "failed is 1, limit 0", details: []string{"Shop Mail"},
+		verdict:  answer.Failed, summary: "failed is 1, limit 0", details: []string{"Shop Mail"},
 	},
 	{
 		name: "karma, each outcome", command: karma, exit: 1,
 		files:    map[string]string{"karma.conf.js": karmaFile, "shop.test.js": mochaFile},
 		settings: "tests: 3\nskipped: 1",
-		verdict:  readiness.Failed, summary: "failed is 1, limit 0", details: []string{"refund: Error: the sum is wrong"},
+		verdict:  answer.Failed, summary: "failed is 1, limit 0", details: []string{"refund: Error: the sum is wrong"},
 	},
 	{
 		name: "karma, a test that leaves the page", command: karma, exit: 1,
 		files:    map[string]string{"karma.conf.js": karmaFile, "shop.test.js": "it('totals', () => {});\nit('leaves', () => { location.href = 'about:blank'; });\n"},
 		settings: `tests: ">= 0"`,
-		verdict:  readiness.Errored, summary: "counts 1 failure or error, but its tests show 0",
+		verdict:  answer.Errored, summary: "counts 1 failure or error, but its tests show 0",
 	},
 	{
 		name: "karma, a file that does not load, which leaves no report", command: karma, exit: 1,
 		files:   map[string]string{"karma.conf.js": karmaFile, "shop.test.js": mochaFile, "broken.test.js": "throw new Error('no database');\n"},
-		verdict: readiness.NotConfigured, summary: "no report matches",
+		verdict: answer.NotConfigured, summary: "no report matches",
 	},
 	{
 		name: "Intern, each outcome", command: "intern", exit: 1,
@@ -184,7 +183,7 @@ Given('mail', () => 'pending');
 			"shop.js":     internSuites + "registerSuite('shop', { totals() {}, refund() { throw new Error('the sum is wrong'); }, print() { this.skip('no printer'); } });\n",
 		},
 		settings: "tests: 3\nskipped: 1",
-		verdict:  readiness.Failed, summary: "errors is 1, limit 0", details: []string{"shop refund: the sum is wrong"},
+		verdict:  answer.Failed, summary: "errors is 1, limit 0", details: []string{"shop refund: the sum is wrong"},
 	},
 	{
 		name: "Intern, hooks that throw", command: "intern", exit: 1,
@@ -194,50 +193,50 @@ Given('mail', () => 'pending');
 registerSuite('mail', { tests: { sends() {} }, after() { throw new Error('could not clean up'); } });
 `},
 		settings: "tests: 3\npassed: 1", // each suite as a whole, and one test
-		verdict:  readiness.Failed, summary: "errors is 2, limit 0",
+		verdict:  answer.Failed, summary: "errors is 2, limit 0",
 		details: []string{"shop (the suite as a whole): no database", "mail (the suite as a whole): could not clean up"},
 	},
 	{
 		name: "oxlint, warnings alone", command: "oxlint -f junit shop.js > r.xml", exit: 0,
 		files:   map[string]string{"shop.js": "debugger;\n"},
-		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"shop.js eslint(no-debugger): `debugger` statement is not allowed"},
+		verdict: answer.Failed, summary: "failed is 1, limit 0", details: []string{"shop.js eslint(no-debugger): `debugger` statement is not allowed"},
 	},
 	{
 		name: "oxlint, nothing found", command: "oxlint -f junit shop.js > r.xml", exit: 0,
 		files:    map[string]string{"shop.js": "export default 1;\n"},
 		settings: `tests: ">= 0"`,
-		verdict:  readiness.Passed, summary: "the reports contain no tests",
+		verdict:  answer.Passed, summary: "the reports contain no tests",
 	},
 	{
 		name: "Biome, warnings alone", command: "biome lint --reporter=junit shop.js > r.xml", exit: 0,
 		files:   map[string]string{"shop.js": "const a = 1;\n"},
-		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"shop.js org.biome.lint.correctness.noUnusedVariables: "},
+		verdict: answer.Failed, summary: "failed is 1, limit 0", details: []string{"shop.js org.biome.lint.correctness.noUnusedVariables: "},
 	},
 	{
 		name: "Biome, an error, which it counts twice", command: "biome lint --reporter=junit shop.js > r.xml", exit: 1,
 		files:    map[string]string{"shop.js": "debugger;\n"},
 		settings: `failed: "<= 10"`,
-		verdict:  readiness.Errored, summary: "r.xml: it counts 2 failures and errors, but its tests show 1",
+		verdict:  answer.Errored, summary: "r.xml: it counts 2 failures and errors, but its tests show 1",
 	},
 	{
 		name: "markdownlint-cli2", command: "markdownlint-cli2 shop.md", exit: 1,
 		files:   map[string]string{".markdownlint-cli2.jsonc": `{"outputFormatters": [["markdownlint-cli2-formatter-junit", {"name": "r.xml"}]]}`, "shop.md": "# Shop\n\n# Other\n"},
-		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"shop.md MD025/single-title/single-h1: Multiple top-level headings"},
+		verdict: answer.Failed, summary: "failed is 1, limit 0", details: []string{"shop.md MD025/single-title/single-h1: Multiple top-level headings"},
 	},
 	{
 		name: "markdownlint-cli2, a pattern that matches no file", command: "markdownlint-cli2 'docs/*.md'", exit: 0,
 		files:   map[string]string{".markdownlint-cli2.jsonc": `{"outputFormatters": [["markdownlint-cli2-formatter-junit", {"name": "r.xml"}]]}`},
-		verdict: readiness.Passed, summary: "1 of 1 tests passed",
+		verdict: answer.Passed, summary: "1 of 1 tests passed",
 	},
 	{
 		name: "stylelint, warnings alone", command: "stylelint --custom-formatter=stylelint-junit-formatter shop.css 2> r.xml", exit: 0,
 		files:   map[string]string{".stylelintrc.json": `{"rules": {"block-no-empty": [true, {"severity": "warning"}]}}`, "shop.css": "b {}\n"},
-		verdict: readiness.Passed, summary: "1 of 1 tests passed",
+		verdict: answer.Passed, summary: "1 of 1 tests passed",
 	},
 	{
 		name: "stylelint, a warning and an error", command: "stylelint --custom-formatter=stylelint-junit-formatter shop.css 2> r.xml", exit: 2,
 		files:   map[string]string{".stylelintrc.json": `{"rules": {"block-no-empty": [true, {"severity": "warning"}], "color-named": "never"}}`, "shop.css": "a { color: red; }\nb {}\n"},
-		verdict: readiness.Failed, summary: "failed is 2, limit 0", details: []string{`Disallowed named color "red"`},
+		verdict: answer.Failed, summary: "failed is 2, limit 0", details: []string{`Disallowed named color "red"`},
 	},
 }
 

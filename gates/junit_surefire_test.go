@@ -2,9 +2,8 @@ package gates
 
 import (
 	"fmt"
+	"gonogo/readiness/answer"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // surefire compiles the tests once and runs them in both modules, each failed one
@@ -111,39 +110,39 @@ func TestJUnitOfSurefire(t *testing.T) {
 var surefireClasses = []junitTool{
 	{
 		name: "OrdersTest", settings: "tests: 6\npassed: 1\nskipped: 3",
-		verdict: readiness.Failed, summary: "failed is 1, limit 0; errors is 1, limit 0",
+		verdict: answer.Failed, summary: "failed is 1, limit 0; errors is 1, limit 0",
 		details: []string{"shop.OrdersTest refund: expected:<1> but was:<2>", "shop.OrdersTest mail: no mail server"},
 	},
 	{
 		name: "FlakyTest", settings: "tests: 3",
-		verdict: readiness.Passed, summary: "3 of 3 tests passed, 0 skipped", details: []string{"Tests that passed only when they were run again: 2."},
+		verdict: answer.Passed, summary: "3 of 3 tests passed, 0 skipped", details: []string{"Tests that passed only when they were run again: 2."},
 	},
 	{
 		name: "StaticTest", settings: "tests: 2",
-		verdict: readiness.Failed, summary: "errors is 2, limit 0",
+		verdict: answer.Failed, summary: "errors is 2, limit 0",
 		details: []string{"java.lang.ExceptionInInitializerError", "Could not initialize class shop.StaticTest"},
 	},
 	{
 		name: "OpenTest", settings: "tests: 1", // its own tests are missing
-		verdict: readiness.Failed, summary: "errors is 1, limit 0", details: []string{"shop.OpenTest shop.OpenTest: no database"},
+		verdict: answer.Failed, summary: "errors is 1, limit 0", details: []string{"shop.OpenTest shop.OpenTest: no database"},
 	},
 	{
 		name: "CloseTest", settings: "tests: 2\npassed: 1", // the class counts as a test
-		verdict: readiness.Failed, summary: "errors is 1, limit 0", details: []string{"shop.CloseTest shop.CloseTest: could not clean up"},
+		verdict: answer.Failed, summary: "errors is 1, limit 0", details: []string{"shop.CloseTest shop.CloseTest: could not clean up"},
 	},
 	{
 		name: "PriceTest", settings: "tests: 2\npassed: 1",
-		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{`shop.PriceTest isRound["a" & b]: expected:<`},
+		verdict: answer.Failed, summary: "failed is 1, limit 0", details: []string{`shop.PriceTest isRound["a" & b]: expected:<`},
 	},
 	{
 		// One price always fails and another passes under the same name: Surefire takes
 		// them for runs of one flaky test, and for a success.
 		name:    "SameTest",
-		verdict: readiness.Errored, summary: `suite "shop.SameTest" counts 6 runs of tests, but its tests show 4`,
+		verdict: answer.Errored, summary: `suite "shop.SameTest" counts 6 runs of tests, but its tests show 4`,
 	},
 	{
 		name: "BothTest", settings: "tests: 2", // of two modules, whose reports have one name
-		verdict: readiness.Failed, summary: "failed is 1, limit 0",
+		verdict: answer.Failed, summary: "failed is 1, limit 0",
 		details: []string{"shop.BothTest module: it is mail", "Tests that appear in the reports more than once, each counted once: 2."},
 	},
 }

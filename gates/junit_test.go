@@ -10,8 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // reports writes files below a folder of their own.
@@ -55,38 +54,38 @@ func TestJUnit(t *testing.T) {
 	tests := []struct {
 		name, settings string
 		files          map[string]string
-		verdict        readiness.Verdict
+		verdict        answer.Verdict
 		summary        string
 	}{
-		{"all pass", `{files: "*.xml", tests: "3"}`, map[string]string{"a.xml": suiteOf("m", 3)}, readiness.Passed, "3 of 3 tests passed, 0 skipped"},
-		{"too few", `{files: "*.xml", tests: ">= 134"}`, map[string]string{"a.xml": suiteOf("m", 3)}, readiness.Failed, "tests is 3, limit >= 134"},
-		{"one of each", `{files: "*.xml"}`, map[string]string{"a.xml": mixed(t)}, readiness.Failed, "failed is 2, limit 0; errors is 1, limit 0"},
-		{"one of each, allowed", `{files: "*.xml", passed: 2, failed: 2, errors: 1, skipped: 1}`, map[string]string{"a.xml": mixed(t)}, readiness.Passed, "2 of 6 tests passed, 1 skipped"},
-		{"skipped", `{files: "*.xml", failed: 2, errors: 1, skipped: 0}`, map[string]string{"a.xml": mixed(t)}, readiness.Failed, "skipped is 1, limit 0"},
-		{"too few that pass", `{files: "*.xml", passed: ">= 3", failed: 2, errors: 1}`, map[string]string{"a.xml": mixed(t)}, readiness.Failed, "passed is 2, limit >= 3"},
-		{"too long", `{files: "*.xml", failed: 2, errors: 1, duration: "< 2m"}`, map[string]string{"a.xml": mixed(t)}, readiness.Failed, "duration is 16m41s, limit < 2m"},
-		{"short enough", `{files: "*.xml", duration: "<= 1500ms"}`, map[string]string{"a.xml": suiteOf("m", 3)}, readiness.Passed, "3 of 3 tests passed, 0 skipped"},
-		{"no times", `{files: "*.xml", duration: "< 2m"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'/></testsuite>"}, readiness.Errored, "the reports do not say how long any test took, so duration cannot be compared"},
-		{"modules", `{files: "*.xml", failed: 2, errors: 1, modules: {sale: 4, stock: 1, stock_account: 1, tests: ">= 0"}}`, map[string]string{"a.xml": mixed(t)}, readiness.Passed, "2 of 6 tests passed, 1 skipped"},
-		{"too few of a module", `{files: "*.xml", modules: {ipai_core: ">= 32"}}`, map[string]string{"a.xml": suiteOf("odoo.addons.ipai_core_extra.tests", 40)}, readiness.Failed, "tests of ipai_core is 0, limit >= 32"},
-		{"counts that do not add up", `{files: "*.xml", tests: ">= 134", modules: {a: ">= 100", b: "11"}}`, map[string]string{"a.xml": suiteOf("a", 120), "b.xml": suiteOf("b", 11), "c.xml": suiteOf("c", 3)}, readiness.Passed,
+		{"all pass", `{files: "*.xml", tests: "3"}`, map[string]string{"a.xml": suiteOf("m", 3)}, answer.Passed, "3 of 3 tests passed, 0 skipped"},
+		{"too few", `{files: "*.xml", tests: ">= 134"}`, map[string]string{"a.xml": suiteOf("m", 3)}, answer.Failed, "tests is 3, limit >= 134"},
+		{"one of each", `{files: "*.xml"}`, map[string]string{"a.xml": mixed(t)}, answer.Failed, "failed is 2, limit 0; errors is 1, limit 0"},
+		{"one of each, allowed", `{files: "*.xml", passed: 2, failed: 2, errors: 1, skipped: 1}`, map[string]string{"a.xml": mixed(t)}, answer.Passed, "2 of 6 tests passed, 1 skipped"},
+		{"skipped", `{files: "*.xml", failed: 2, errors: 1, skipped: 0}`, map[string]string{"a.xml": mixed(t)}, answer.Failed, "skipped is 1, limit 0"},
+		{"too few that pass", `{files: "*.xml", passed: ">= 3", failed: 2, errors: 1}`, map[string]string{"a.xml": mixed(t)}, answer.Failed, "passed is 2, limit >= 3"},
+		{"too long", `{files: "*.xml", failed: 2, errors: 1, duration: "< 2m"}`, map[string]string{"a.xml": mixed(t)}, answer.Failed, "duration is 16m41s, limit < 2m"},
+		{"short enough", `{files: "*.xml", duration: "<= 1500ms"}`, map[string]string{"a.xml": suiteOf("m", 3)}, answer.Passed, "3 of 3 tests passed, 0 skipped"},
+		{"no times", `{files: "*.xml", duration: "< 2m"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'/></testsuite>"}, answer.Errored, "the reports do not say how long any test took, so duration cannot be compared"},
+		{"modules", `{files: "*.xml", failed: 2, errors: 1, modules: {sale: 4, stock: 1, stock_account: 1, tests: ">= 0"}}`, map[string]string{"a.xml": mixed(t)}, answer.Passed, "2 of 6 tests passed, 1 skipped"},
+		{"too few of a module", `{files: "*.xml", modules: {ipai_core: ">= 32"}}`, map[string]string{"a.xml": suiteOf("odoo.addons.ipai_core_extra.tests", 40)}, answer.Failed, "tests of ipai_core is 0, limit >= 32"},
+		{"counts that do not add up", `{files: "*.xml", tests: ">= 134", modules: {a: ">= 100", b: "11"}}`, map[string]string{"a.xml": suiteOf("a", 120), "b.xml": suiteOf("b", 11), "c.xml": suiteOf("c", 3)}, answer.Passed,
 			"134 of 134 tests passed, 0 skipped; the module counts asked for add up to 111, the total asked for is 134"},
-		{"counts that add up", `{files: "*.xml", tests: "14", modules: {a: "3", b: "11"}}`, map[string]string{"a.xml": suiteOf("a", 3), "b.xml": suiteOf("b", 11)}, readiness.Passed, "14 of 14 tests passed, 0 skipped"},
-		{"shards that overlap", `{files: "*.xml", tests: "3"}`, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": suiteOf("m", 2)}, readiness.Passed, "3 of 3 tests passed, 0 skipped"},
-		{"a failure in one of two shards", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'><failure/></testcase></testsuite>", "b.xml": "<testsuite><testcase name='t'/></testsuite>"}, readiness.Failed, "failed is 1, limit 0"},
-		{"nothing ran", `{files: "*.xml", tests: ">= 0"}`, map[string]string{"a.xml": "<testsuites/>"}, readiness.Passed, "the reports contain no tests, which tests: >= 0 allows"},
-		{"nothing ran, and nobody allows that", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuites/>"}, readiness.Failed, "the reports contain no tests; check why none ran"},
-		{"all skipped", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'><skipped/></testcase></testsuite>"}, readiness.Failed, "all 1 tests were skipped; check why none ran"},
-		{"no report", `{files: ["*.xml", "more/*.xml"]}`, nil, readiness.NotConfigured, "no report matches *.xml, more/*.xml; run the tests, and write the reports there"},
-		{"below folders", `{files: "reports/**/*.xml", tests: "6"}`, map[string]string{"reports/a.xml": suiteOf("a", 1), "reports/x/b.xml": suiteOf("b", 2), "reports/x/y/z/c.xml": suiteOf("c", 3), "d.xml": "no", "reports/x/e.txt": "no"}, readiness.Passed, "6 of 6 tests passed, 0 skipped"},
-		{"torn", `{files: "*.xml"}`, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": "<testsuite>\n<testcase name='t'>\n"}, readiness.Errored, "b.xml cannot be counted: its XML is truncated or invalid at line 3"},
-		{"torn after a test", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'/>"}, readiness.Errored, "a.xml cannot be counted: its XML is truncated or invalid at line 1"},
-		{"empty", `{files: "*.xml"}`, map[string]string{"a.xml": ""}, readiness.Errored, "a.xml cannot be counted: it is empty"},
-		{"two in one", `{files: "*.xml"}`, map[string]string{"a.xml": suiteOf("a", 1) + suiteOf("b", 1)}, readiness.Errored, "a.xml cannot be counted: it continues after its end; is it two reports in one?"},
-		{"something else", `{files: "*.xml"}`, map[string]string{"a.xml": "<html/>"}, readiness.Errored, "a.xml cannot be counted: it begins with <html>, but a JUnit report begins with <testsuites> or <testsuite>"},
-		{"entities", `{files: "*.xml"}`, map[string]string{"a.xml": `<!DOCTYPE t [<!ENTITY x SYSTEM "file:///etc/passwd">]><testsuite><testcase name="&x;"/></testsuite>`}, readiness.Errored, "a.xml cannot be counted: it declares a document type or entities, which no report needs"},
-		{"another character set", `{files: "*.xml"}`, map[string]string{"a.xml": `<?xml version="1.0" encoding="latin1"?><testsuite/>`}, readiness.Errored, "a.xml cannot be counted: it is written in the character set latin1; only UTF-8 is read"},
-		{"too deep", `{files: "*.xml"}`, map[string]string{"a.xml": strings.Repeat("<testsuite>", 100)}, readiness.Errored, "a.xml cannot be counted: its suites are nested more than 64 deep"},
+		{"counts that add up", `{files: "*.xml", tests: "14", modules: {a: "3", b: "11"}}`, map[string]string{"a.xml": suiteOf("a", 3), "b.xml": suiteOf("b", 11)}, answer.Passed, "14 of 14 tests passed, 0 skipped"},
+		{"shards that overlap", `{files: "*.xml", tests: "3"}`, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": suiteOf("m", 2)}, answer.Passed, "3 of 3 tests passed, 0 skipped"},
+		{"a failure in one of two shards", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'><failure/></testcase></testsuite>", "b.xml": "<testsuite><testcase name='t'/></testsuite>"}, answer.Failed, "failed is 1, limit 0"},
+		{"nothing ran", `{files: "*.xml", tests: ">= 0"}`, map[string]string{"a.xml": "<testsuites/>"}, answer.Passed, "the reports contain no tests, which tests: >= 0 allows"},
+		{"nothing ran, and nobody allows that", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuites/>"}, answer.Failed, "the reports contain no tests; check why none ran"},
+		{"all skipped", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'><skipped/></testcase></testsuite>"}, answer.Failed, "all 1 tests were skipped; check why none ran"},
+		{"no report", `{files: ["*.xml", "more/*.xml"]}`, nil, answer.NotConfigured, "no report matches *.xml, more/*.xml; run the tests, and write the reports there"},
+		{"below folders", `{files: "reports/**/*.xml", tests: "6"}`, map[string]string{"reports/a.xml": suiteOf("a", 1), "reports/x/b.xml": suiteOf("b", 2), "reports/x/y/z/c.xml": suiteOf("c", 3), "d.xml": "no", "reports/x/e.txt": "no"}, answer.Passed, "6 of 6 tests passed, 0 skipped"},
+		{"torn", `{files: "*.xml"}`, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": "<testsuite>\n<testcase name='t'>\n"}, answer.Errored, "b.xml cannot be counted: its XML is truncated or invalid at line 3"},
+		{"torn after a test", `{files: "*.xml"}`, map[string]string{"a.xml": "<testsuite><testcase name='t'/>"}, answer.Errored, "a.xml cannot be counted: its XML is truncated or invalid at line 1"},
+		{"empty", `{files: "*.xml"}`, map[string]string{"a.xml": ""}, answer.Errored, "a.xml cannot be counted: it is empty"},
+		{"two in one", `{files: "*.xml"}`, map[string]string{"a.xml": suiteOf("a", 1) + suiteOf("b", 1)}, answer.Errored, "a.xml cannot be counted: it continues after its end; is it two reports in one?"},
+		{"something else", `{files: "*.xml"}`, map[string]string{"a.xml": "<html/>"}, answer.Errored, "a.xml cannot be counted: it begins with <html>, but a JUnit report begins with <testsuites> or <testsuite>"},
+		{"entities", `{files: "*.xml"}`, map[string]string{"a.xml": `<!DOCTYPE t [<!ENTITY x SYSTEM "file:///etc/passwd">]><testsuite><testcase name="&x;"/></testsuite>`}, answer.Errored, "a.xml cannot be counted: it declares a document type or entities, which no report needs"},
+		{"another character set", `{files: "*.xml"}`, map[string]string{"a.xml": `<?xml version="1.0" encoding="latin1"?><testsuite/>`}, answer.Errored, "a.xml cannot be counted: it is written in the character set latin1; only UTF-8 is read"},
+		{"too deep", `{files: "*.xml"}`, map[string]string{"a.xml": strings.Repeat("<testsuite>", 100)}, answer.Errored, "a.xml cannot be counted: its suites are nested more than 64 deep"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -128,7 +127,7 @@ func TestJUnitNamesFew(t *testing.T) {
 func TestJUnitOlderThanTheRelease(t *testing.T) {
 	deps := reports(t, map[string]string{"a.xml": suiteOf("m", 3)})
 	ev := measured(t, built(t, "junit", `files: a.xml`, deps), Scope{Opened: time.Now().Add(time.Minute)})
-	if said := odd(ev, readiness.Errored, "a.xml", "it is older than the release's opening"); said != "" {
+	if said := odd(ev, answer.Errored, "a.xml", "it is older than the release's opening"); said != "" {
 		t.Error(said)
 	}
 }
@@ -140,7 +139,7 @@ func TestJUnitPlainFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	ev := measured(t, built(t, "junit", `files: "*.xml"`, deps), Scope{})
-	if said := odd(ev, readiness.Passed, "3 of 3"); said != "" {
+	if said := odd(ev, answer.Passed, "3 of 3"); said != "" {
 		t.Error(said)
 	}
 }

@@ -2,9 +2,8 @@ package gates
 
 import (
 	"fmt"
+	"gonogo/readiness/answer"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 func TestJUnitDuration(t *testing.T) {
@@ -17,14 +16,14 @@ func TestJUnitDuration(t *testing.T) {
 	}
 	const limit = "duration: < 2m"
 	checkJUnitRows(t, []junitRow{
-		{"a decimal comma", "duration: <= 160ms", suite("0,160"), readiness.Passed, "1 of 1", nil},
-		{"a decimal comma and thousands", limit, suite("1.200,058"), readiness.Failed, "duration is 20m, limit < 2m", nil},
-		{"an ISO duration", limit, suite("PT5M3S", "0.1"), readiness.Errored, `the time "PT5M3S" of t0 cannot be read, so duration cannot be compared`, nil},
-		{"an ISO duration that nobody asks about", "", suite("PT5M3S", "0.1"), readiness.Passed, "2 of 2", nil},
-		{"a thousand or one", limit, suite("1,234"), readiness.Errored, `the time "1,234" of t0 cannot be read`, nil},
-		{"a time that is missing", limit, `<testsuite><testcase name="a" time="1"/><testcase name="b"/></testsuite>`, readiness.Errored, "the reports do not say how long 1 test took, so duration cannot be compared: b", nil},
-		{"a time that is missing of a skip", limit, `<testsuite><testcase name="a" time="1"/><testcase name="b"><skipped/></testcase></testsuite>`, readiness.Passed, "1 of 2", nil},
-		{"a failure beside", limit, `<testsuite><testcase name="a" time="1"><failure/></testcase><testcase name="b" time="?"/></testsuite>`, readiness.Failed, "failed is 1", []string{`Unclear: the time "?" of b cannot be read`}},
-		{"longer than there is time", limit, suite("9000000", "9000000", "9000000"), readiness.Failed, "duration is", nil},
+		{"a decimal comma", "duration: <= 160ms", suite("0,160"), answer.Passed, "1 of 1", nil},
+		{"a decimal comma and thousands", limit, suite("1.200,058"), answer.Failed, "duration is 20m, limit < 2m", nil},
+		{"an ISO duration", limit, suite("PT5M3S", "0.1"), answer.Errored, `the time "PT5M3S" of t0 cannot be read, so duration cannot be compared`, nil},
+		{"an ISO duration that nobody asks about", "", suite("PT5M3S", "0.1"), answer.Passed, "2 of 2", nil},
+		{"a thousand or one", limit, suite("1,234"), answer.Errored, `the time "1,234" of t0 cannot be read`, nil},
+		{"a time that is missing", limit, `<testsuite><testcase name="a" time="1"/><testcase name="b"/></testsuite>`, answer.Errored, "the reports do not say how long 1 test took, so duration cannot be compared: b", nil},
+		{"a time that is missing of a skip", limit, `<testsuite><testcase name="a" time="1"/><testcase name="b"><skipped/></testcase></testsuite>`, answer.Passed, "1 of 2", nil},
+		{"a failure beside", limit, `<testsuite><testcase name="a" time="1"><failure/></testcase><testcase name="b" time="?"/></testsuite>`, answer.Failed, "failed is 1", []string{`Unclear: the time "?" of b cannot be read`}},
+		{"longer than there is time", limit, suite("9000000", "9000000", "9000000"), answer.Failed, "duration is", nil},
 	})
 }

@@ -1,14 +1,13 @@
 package gates
 
 import (
+	"gonogo/readiness/answer"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // junitTool is a tool that is run on files of its own, and what the gate has to
@@ -19,7 +18,7 @@ type junitTool struct {
 	exit                int
 	files               map[string]string
 	settings            string // more of the gate's, if any
-	verdict             readiness.Verdict
+	verdict             answer.Verdict
 	summary             string   // a part of it; all of it where a limit is not kept, so that no other one is
 	details             []string // parts of lines
 }
@@ -45,7 +44,7 @@ def test_refund():
 def test_invoice():
     assert False
 `},
-		verdict: readiness.Failed, summary: "failed is 1, limit 0; errors is 1, limit 0",
+		verdict: answer.Failed, summary: "failed is 1, limit 0; errors is 1, limit 0",
 		details: []string{`test_totals: AssertionError: the total is wrong assert 1 == 2; failed on teardown with "RuntimeError: could not drop the database"`},
 	},
 	{
@@ -61,7 +60,7 @@ def test_totals(n):
 def test_print():
     pass
 `},
-		verdict: readiness.Passed, summary: "2 of 3 tests passed, 1 skipped",
+		verdict: answer.Passed, summary: "2 of 3 tests passed, 1 skipped",
 	},
 	{
 		name: "node, a test that fails after its subtests", needs: "node", debian: "nodejs", command: "node --test --test-reporter=junit shop.test.js > r.xml", exit: 1,
@@ -72,7 +71,7 @@ test('orders', async (t) => {
   throw new Error('the queue is not empty');
 });
 `},
-		verdict: readiness.Errored, summary: "r.xml: node --test counted 1 failed or cancelled test, but the report shows 0",
+		verdict: answer.Errored, summary: "r.xml: node --test counted 1 failed or cancelled test, but the report shows 0",
 	},
 	{
 		name: "node, a hook that throws", needs: "node", debian: "nodejs", command: "node --test --test-reporter=junit shop.test.js > r.xml", exit: 1,
@@ -81,7 +80,7 @@ const test = require('node:test');
 test('totals', () => {});
 test.after(() => { throw new Error('could not clean up'); });
 `},
-		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"could not clean up"},
+		verdict: answer.Failed, summary: "failed is 1, limit 0", details: []string{"could not clean up"},
 	},
 	{
 		name: "node, nothing failed", needs: "node", debian: "nodejs", command: "node --test --test-reporter=junit shop.test.js > r.xml",
@@ -91,12 +90,12 @@ test.describe('orders', () => { test.test('works', () => {}); });
 test.describe('refunds', () => { test.test('works', () => {}); });
 test('invoices', { todo: true }, () => { throw new Error('not yet'); });
 `},
-		verdict: readiness.Passed, summary: "2 of 3 tests passed, 1 skipped",
+		verdict: answer.Passed, summary: "2 of 3 tests passed, 1 skipped",
 	},
 	{
 		name: "prove", needs: "/usr/share/perl5/TAP/Formatter/JUnit.pm", debian: "libtap-formatter-junit-perl", command: "prove --formatter TAP::Formatter::JUnit t > r.xml", exit: 1,
 		files:   map[string]string{"t/shop.t": `print "1..3\nok 1 - totals\nok 2 - refund\n";`},
-		verdict: readiness.Failed, summary: "errors is 1, limit 0", details: []string{"shop_t (the suite as a whole): Looks like you planned 3 tests but ran 2."},
+		verdict: answer.Failed, summary: "errors is 1, limit 0", details: []string{"shop_t (the suite as a whole): Looks like you planned 3 tests but ran 2."},
 	},
 	{
 		name: "behave", needs: "/usr/bin/behave", debian: "python3-behave", command: "/usr/bin/python3 /usr/bin/behave --junit --no-summary", exit: 1,
@@ -105,12 +104,12 @@ test('invoices', { todo: true }, () => { throw new Error('not yet'); });
 			"features/steps/shop.py":  "from behave import given\n\n@given('an order')\ndef order(context):\n    pass\n",
 			"features/shop.feature":   "Feature: Shop\n  Scenario: Totals\n    Given an order\n",
 		},
-		verdict: readiness.Failed, summary: "errors is 1, limit 0", details: []string{"shop.Shop Totals: status is untested"},
+		verdict: answer.Failed, summary: "errors is 1, limit 0", details: []string{"shop.Shop Totals: status is untested"},
 	},
 	{
 		name: "bats", needs: "/usr/bin/bats", debian: "bats", command: "bats --formatter junit shop.bats > r.xml", exit: 1,
 		files:   map[string]string{"shop.bats": "@test \"totals\" { true; }\n@test \"print\" { skip \"no printer\"; }\n@test \"refund\" { false; }\n"},
-		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"shop.bats refund: (in test file shop.bats, line 3)"},
+		verdict: answer.Failed, summary: "failed is 1, limit 0", details: []string{"shop.bats refund: (in test file shop.bats, line 3)"},
 	},
 	{
 		name: "PHPUnit, a risky test", needs: "/usr/bin/phpunit", debian: "phpunit", command: "phpunit --log-junit r.xml ShopTest.php", exit: 0,
@@ -122,12 +121,12 @@ final class ShopTest extends PHPUnit\Framework\TestCase {
 }
 `},
 		settings: "tests: 3\nskipped: 1",
-		verdict:  readiness.Failed, summary: "errors is 1, limit 0", details: []string{"ShopTest testRefund: ShopTest::testRefund This test did not perform any assertions"},
+		verdict:  answer.Failed, summary: "errors is 1, limit 0", details: []string{"ShopTest testRefund: ShopTest::testRefund This test did not perform any assertions"},
 	},
 	{
 		name: "PHPUnit, a failure", needs: "/usr/bin/phpunit", debian: "phpunit", command: "phpunit --log-junit r.xml ShopTest.php", exit: 1,
 		files:   map[string]string{"ShopTest.php": "<?php\nfinal class ShopTest extends PHPUnit\\Framework\\TestCase {\n\tpublic function testTotals(): void { $this->assertSame(1, 2); }\n}\n"},
-		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"Failed asserting that 2 is identical to 1."},
+		verdict: answer.Failed, summary: "failed is 1, limit 0", details: []string{"Failed asserting that 2 is identical to 1."},
 	},
 	{
 		name: "GoogleTest, a clean-up that fails, which is in no report", needs: "/usr/include/gtest/gtest.h g++", debian: "libgtest-dev g++",
@@ -139,13 +138,13 @@ TEST_F(Shop, print) { GTEST_SKIP() << "no printer"; }
 TEST_F(Shop, DISABLED_mail) {}
 `},
 		settings: "tests: 3\nskipped: 2",
-		verdict:  readiness.Passed, summary: "1 of 3 tests passed, 2 skipped",
+		verdict:  answer.Passed, summary: "1 of 3 tests passed, 2 skipped",
 	},
 	{
 		name: "GoogleTest, a failure", needs: "/usr/include/gtest/gtest.h g++", debian: "libgtest-dev g++",
 		command: "g++ shop.cc -lgtest -lgtest_main -o shop && ./shop --gtest_output=xml:r.xml", exit: 1,
 		files:   map[string]string{"shop.cc": "#include <gtest/gtest.h>\nTEST(Shop, totals) { EXPECT_EQ(1, 2); }\nTEST(Shop, refund) {}\n"},
-		verdict: readiness.Failed, summary: "failed is 1, limit 0", details: []string{"Shop totals: shop.cc:2 Expected equality of these values"},
+		verdict: answer.Failed, summary: "failed is 1, limit 0", details: []string{"Shop totals: shop.cc:2 Expected equality of these values"},
 	},
 	{
 		name: "gotestsum, a package that does not compile", needs: "gotestsum", debian: "gotestsum", command: "gotestsum --junitfile r.xml ./...", exit: 1,
@@ -155,12 +154,12 @@ TEST_F(Shop, DISABLED_mail) {}
 			"mail/mail_test.go": "package mail\n\nimport \"testing\"\n\nfunc TestMail(t *testing.T) { missing() }\n",
 		},
 		settings: "tests: 4\npassed: 1\nskipped: 1", // of what did not compile there is one test, TestMain
-		verdict:  readiness.Failed, summary: "failed is 2, limit 0", details: []string{"the sum is wrong", "[build failed]"},
+		verdict:  answer.Failed, summary: "failed is 2, limit 0", details: []string{"the sum is wrong", "[build failed]"},
 	},
 	{
 		name: "ctest, a program that is missing", needs: "/usr/bin/ctest", debian: "cmake", command: "ctest --output-junit r.xml", exit: 8,
 		files:   map[string]string{"CTestTestfile.cmake": "add_test(totals /bin/true)\nadd_test(refund /nowhere/refund)\n"},
-		verdict: readiness.Failed, summary: "errors is 1, limit 0", details: []string{"refund refund: status is notrun: Unable to find executable"},
+		verdict: answer.Failed, summary: "errors is 1, limit 0", details: []string{"refund refund: status is notrun: Unable to find executable"},
 	},
 	{
 		name: "ctest, skipped and disabled", needs: "/usr/bin/ctest", debian: "cmake", command: "ctest --output-junit r.xml",
@@ -172,7 +171,7 @@ set_tests_properties(text PROPERTIES SKIP_REGULAR_EXPRESSION "no printer")
 add_test(off /bin/true)
 set_tests_properties(off PROPERTIES DISABLED TRUE)
 `},
-		verdict: readiness.Passed, summary: "1 of 4 tests passed, 3 skipped",
+		verdict: answer.Passed, summary: "1 of 4 tests passed, 3 skipped",
 	},
 }
 
@@ -194,7 +193,7 @@ func runJUnitTools(t *testing.T, tools []junitTool) {
 func (tool junitTool) check(t *testing.T, deps Deps, files string) {
 	t.Helper()
 	ev := measured(t, built(t, "junit", "files: "+files+"\n"+tool.settings, deps), Scope{})
-	told := ev.Summary == tool.summary || ev.Verdict != readiness.Failed && strings.Contains(ev.Summary, tool.summary)
+	told := ev.Summary == tool.summary || ev.Verdict != answer.Failed && strings.Contains(ev.Summary, tool.summary)
 	if ev.Verdict != tool.verdict || !told {
 		t.Errorf("got  %s: %s\nwant %s: %s", ev.Verdict, ev.Summary, tool.verdict, tool.summary)
 	}

@@ -8,22 +8,22 @@ import (
 
 	"gonogo/gates/report"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // judge compares the reports with the settings. Reports without tests fail unless
 // the limit on tests allows none, and reports with only skipped tests always fail.
-func (g *junitGate) judge(all *report.Tests) readiness.Evidence {
+func (g *junitGate) judge(all *report.Tests) answer.Evidence {
 	t := all.Tally()
 	doubts := append(g.doubts(t), all.Doubts...)
 	ev := judged(g.measures(t), g.good(t))
 	switch {
 	case t.Total == 0 && !g.settings.Tests.Allows(0):
-		ev.Verdict, ev.Summary = readiness.Failed, "the reports contain no tests; check why none ran"
+		ev.Verdict, ev.Summary = answer.Failed, "the reports contain no tests; check why none ran"
 	case t.Total > 0 && t.Skipped == t.Total:
-		ev.Verdict, ev.Summary = readiness.Failed, fmt.Sprintf("all %d tests were skipped; check why none ran", t.Total)
-	case ev.Verdict == readiness.Passed && len(doubts) > 0:
-		ev.Verdict, ev.Summary, doubts = readiness.Errored, doubts[0], doubts[1:]
+		ev.Verdict, ev.Summary = answer.Failed, fmt.Sprintf("all %d tests were skipped; check why none ran", t.Total)
+	case ev.Verdict == answer.Passed && len(doubts) > 0:
+		ev.Verdict, ev.Summary, doubts = answer.Errored, doubts[0], doubts[1:]
 	}
 	if g.remark != "" {
 		ev.Summary += "; " + g.remark
@@ -58,9 +58,9 @@ func (g *junitGate) doubts(t report.Tally) []string {
 	return doubts
 }
 
-func (g *junitGate) measures(t report.Tally) []readiness.Measure {
+func (g *junitGate) measures(t report.Tally) []answer.Measure {
 	want := g.settings
-	measures := []readiness.Measure{countMeasure("tests", t.Total, want.Tests)}
+	measures := []answer.Measure{countMeasure("tests", t.Total, want.Tests)}
 	if want.Passed.Set() {
 		measures = append(measures, countMeasure("passed", t.Passed, want.Passed))
 	}

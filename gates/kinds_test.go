@@ -16,6 +16,9 @@ import (
 
 	"gonogo/clients/connection"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 )
 
 const canary = "c4n4ry-5ecret"
@@ -71,7 +74,7 @@ var trials = map[string]trial{
 }
 
 // noRelease is a view in which nothing has happened yet.
-var noRelease = readiness.View{Checklist: (&readiness.Checklist{}).Index(), State: readiness.NewState()}
+var noRelease = readiness.View{Checklist: (&checklist.Checklist{}).Index(), State: history.NewState()}
 
 func TestKinds(t *testing.T) {
 	for _, kind := range Kinds() {
@@ -163,25 +166,25 @@ func tryCancel(t *testing.T, kind Kind, try trial) {
 	silent := silentServer(t)
 	b := built(t, kind.Name, placed(try.hangs, silent.address, ""), depsAt(silent.address))
 	ctx, cancel := context.WithCancel(t.Context())
-	answered := make(chan readiness.Evidence)
+	answered := make(chan answer.Evidence)
 	go func() { answered <- b.Gate.Check(ctx, Scope{View: noRelease}) }()
 	if kind.Name != "command" { // which asks nobody
 		<-silent.asked
 	}
 	cancel()
 	ev := <-answered // the test's own time-out is the judge of a gate that hangs
-	if said := odd(ev, readiness.Errored, "cut off"); said != "" {
+	if said := odd(ev, answer.Errored, "cut off"); said != "" {
 		t.Error(said)
 	}
 	wantTold(t, kind, ev)
 }
 
 // wantTold looks whether people are told when a kind gives such a verdict.
-func wantTold(t *testing.T, kind Kind, ev readiness.Evidence) {
+func wantTold(t *testing.T, kind Kind, ev answer.Evidence) {
 	t.Helper()
 	v := kind.Verdicts
-	told := map[readiness.Verdict]string{readiness.Passed: v.Passed, readiness.Warned: v.Warned, readiness.Failed: v.Failed,
-		readiness.Errored: v.Errored, readiness.NotConfigured: v.NotConfigured}
+	told := map[answer.Verdict]string{answer.Passed: v.Passed, answer.Warned: v.Warned, answer.Failed: v.Failed,
+		answer.Errored: v.Errored, answer.NotConfigured: v.NotConfigured}
 	if told[ev.Verdict] == "" {
 		t.Errorf("it is %s, and its kind's Verdicts do not say when: %+v", ev.Verdict, ev)
 	}

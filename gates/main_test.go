@@ -11,7 +11,7 @@ import (
 	"go.uber.org/goleak"
 
 	"gonogo/gates/glob"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 func TestMain(m *testing.M) {
@@ -64,18 +64,18 @@ func faulty(t *testing.T, kind, settings string, deps Deps) string {
 }
 
 // measured runs one gate as a run does.
-func measured(t *testing.T, b Built, scope Scope) readiness.Evidence {
+func measured(t *testing.T, b Built, scope Scope) answer.Evidence {
 	t.Helper()
-	var got readiness.Evidence
+	var got answer.Evidence
 	Runner{}.Run(context.Background(), []Job{{Name: "it", Gate: b.Gate, Scope: scope, Secrets: b.Secrets}},
 		func(Job) error { return nil },
-		func(_ Job, ev readiness.Evidence) { got = ev })
+		func(_ Job, ev answer.Evidence) { got = ev })
 	return got
 }
 
 // odd says how evidence differs from a verdict and a summary that contains
 // every one of some words.
-func odd(ev readiness.Evidence, verdict readiness.Verdict, words ...string) string {
+func odd(ev answer.Evidence, verdict answer.Verdict, words ...string) string {
 	if ev.Verdict != verdict {
 		return "got " + string(ev.Verdict) + ", want " + string(verdict) + ": " + ev.Summary
 	}

@@ -8,11 +8,12 @@ import (
 
 	"gonogo/gates/limit"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // judged is evidence of what was measured: failed if any measure is not ok.
-func judged(measures []readiness.Measure, good string) readiness.Evidence {
-	ev := readiness.Evidence{Verdict: readiness.Passed, Summary: good, Measures: measures}
+func judged(measures []answer.Measure, good string) answer.Evidence {
+	ev := answer.Evidence{Verdict: answer.Passed, Summary: good, Measures: measures}
 	var over []string
 	for _, m := range measures {
 		if !m.OK {
@@ -20,13 +21,13 @@ func judged(measures []readiness.Measure, good string) readiness.Evidence {
 		}
 	}
 	if len(over) > 0 {
-		ev.Verdict, ev.Summary = readiness.Failed, strings.Join(over, "; ")
+		ev.Verdict, ev.Summary = answer.Failed, strings.Join(over, "; ")
 	}
 	return ev
 }
 
 // sentence writes a measure that is over its limit: "p95 is 3.4 s, limit < 3s".
-func sentence(m readiness.Measure) string {
+func sentence(m answer.Measure) string {
 	text := m.Name + " is " + m.Value
 	if m.Unit != "" {
 		text += " " + m.Unit
@@ -38,21 +39,21 @@ func sentence(m readiness.Measure) string {
 }
 
 // countMeasure compares a count.
-func countMeasure(name string, got int, l limit.Count) readiness.Measure {
-	return readiness.Measure{Name: name, Value: strconv.Itoa(got), Limit: l.Text, OK: l.Allows(float64(got))}
+func countMeasure(name string, got int, l limit.Count) answer.Measure {
+	return answer.Measure{Name: name, Value: strconv.Itoa(got), Limit: l.Text, OK: l.Allows(float64(got))}
 }
 
 // timeMeasure compares durations at the limit's percentile.
-func timeMeasure(name string, took []time.Duration, l limit.Times) readiness.Measure {
+func timeMeasure(name string, took []time.Duration, l limit.Times) answer.Measure {
 	got := l.Of(took)
-	return readiness.Measure{Name: name, Value: precisely(got), Limit: l.Text, OK: l.Allows(got.Seconds())}
+	return answer.Measure{Name: name, Value: precisely(got), Limit: l.Text, OK: l.Allows(got.Seconds())}
 }
 
 // shareMeasure compares a share. It is written rounded down, so that what is below
 // its limit never looks like it.
-func shareMeasure(name string, run, all int, l limit.Share) readiness.Measure {
+func shareMeasure(name string, run, all int, l limit.Share) answer.Measure {
 	got := 100 * float64(run) / float64(all)
-	return readiness.Measure{Name: name, Value: fmt.Sprintf("%d.%02d", 10000*run/all/100, 10000*run/all%100), Unit: "%", Limit: l.Text, OK: !l.Set() || l.Allows(got)}
+	return answer.Measure{Name: name, Value: fmt.Sprintf("%d.%02d", 10000*run/all/100, 10000*run/all%100), Unit: "%", Limit: l.Text, OK: !l.Set() || l.Allows(got)}
 }
 
 // precisely writes a measured duration with the digits that matter beside a

@@ -3,12 +3,11 @@ package gates
 import (
 	"cmp"
 	"context"
+	"gonogo/readiness/answer"
 	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // Naming makes a gate speak of variables by their names: what it finds shows
@@ -34,7 +33,7 @@ type named struct {
 }
 
 // Check implements [Gate].
-func (n named) Check(ctx context.Context, s Scope) readiness.Evidence {
+func (n named) Check(ctx context.Context, s Scope) answer.Evidence {
 	ev := n.Gate.Check(ctx, s)
 	say := n.names.Replace
 	ev.Summary, ev.Note, ev.Link = say(ev.Summary), say(ev.Note), say(ev.Link)

@@ -11,7 +11,7 @@ import (
 	"gonogo/gates/limit"
 	"gonogo/gates/odoo"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // odooList is Odoo's list, to be compared with what is wanted.
@@ -19,14 +19,14 @@ type odooList struct{ odoo.Modules }
 
 // finding is one thing that was looked for in the list.
 type finding struct {
-	measure readiness.Measure
+	measure answer.Measure
 	words   string   // for the summary, where it is amiss
 	lines   []string // the modules behind it
 }
 
 // judge compares the list with what is wanted.
-func (o odooList) judge(want odooSettings) readiness.Evidence {
-	ev := readiness.Evidence{Verdict: readiness.Passed, Summary: good(want)}
+func (o odooList) judge(want odooSettings) answer.Evidence {
+	ev := answer.Evidence{Verdict: answer.Passed, Summary: good(want)}
 	var amiss []string
 	for _, f := range o.findings(want) {
 		ev.Measures, ev.Details = append(ev.Measures, f.measure), append(ev.Details, f.lines...)
@@ -35,7 +35,7 @@ func (o odooList) judge(want odooSettings) readiness.Evidence {
 		}
 	}
 	if len(amiss) > 0 {
-		ev.Verdict, ev.Summary = readiness.Failed, strings.Join(amiss, "; ")
+		ev.Verdict, ev.Summary = answer.Failed, strings.Join(amiss, "; ")
 	}
 	return ev
 }
@@ -93,7 +93,7 @@ func (o odooList) missing(want wantedModules) finding {
 		words += "; they need " + few(slices.Sorted(maps.Keys(needed)))
 	}
 	have := len(want) - len(names)
-	return finding{readiness.Measure{Name: "modules installed", Value: strconv.Itoa(have), Limit: strconv.Itoa(len(want)), OK: have == len(want)}, words, lines}
+	return finding{answer.Measure{Name: "modules installed", Value: strconv.Itoa(have), Limit: strconv.Itoa(len(want)), OK: have == len(want)}, words, lines}
 }
 
 // broken looks for wanted modules that are installed although something they

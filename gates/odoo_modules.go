@@ -10,7 +10,7 @@ import (
 	"gonogo/gates/database"
 	"gonogo/gates/limit"
 	"gonogo/gates/odoo"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 var odooModulesKind = Kind{
@@ -113,12 +113,12 @@ func (s *odooSettings) faults() Faults {
 }
 
 // Check implements [Gate].
-func (g *odooGate) Check(ctx context.Context, _ Scope) readiness.Evidence {
+func (g *odooGate) Check(ctx context.Context, _ Scope) answer.Evidence {
 	modules, err := g.read(ctx)
 	var nothing odoo.None
 	switch {
 	case errors.As(err, &nothing):
-		return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: string(nothing)}
+		return answer.Evidence{Verdict: answer.NotConfigured, Summary: string(nothing)}
 	case err != nil:
 		return errored("%s", g.Explain(ctx, err))
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/gates/gatestest"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // odooTables is the part of Odoo's own layout that matters here, as its
@@ -55,38 +55,38 @@ func TestOdooModules(t *testing.T) {
 	}
 	tests := []struct {
 		name, settings string
-		verdict        readiness.Verdict
+		verdict        answer.Verdict
 		summary        string
 		details        []string
 	}{
-		{"all there", `{installed: [core, mail], in_transition: 1}`, readiness.Passed, "all 2 modules are installed",
+		{"all there", `{installed: [core, mail], in_transition: 1}`, answer.Passed, "all 2 modules are installed",
 			[]string{"expense is waiting to install"}},
-		{"in their versions", `{installed: {core: 19.0.1.0.0, mail: any, unversioned: any}, absent: [old, nowhere, impossible], in_transition: "<= 1"}`, readiness.Passed,
+		{"in their versions", `{installed: {core: 19.0.1.0.0, mail: any, unversioned: any}, absent: [old, nowhere, impossible], in_transition: "<= 1"}`, answer.Passed,
 			"all 3 modules are installed, and none of 3 unwanted ones", []string{"expense is waiting to install"}},
-		{"one in transition that was not asked about", `{installed: [core]}`, readiness.Passed, "all 1 modules are installed",
+		{"one in transition that was not asked about", `{installed: [core]}`, answer.Passed, "all 1 modules are installed",
 			nil},
-		{"one in transition", `{installed: [core], in_transition: 0}`, readiness.Failed, "1 in transition: expense is waiting to install",
+		{"one in transition", `{installed: [core], in_transition: 0}`, answer.Failed, "1 in transition: expense is waiting to install",
 			[]string{"expense is waiting to install"}},
-		{"dependencies, and theirs", `{installed: [core, approvals, expense], in_transition: 1}`, readiness.Failed,
+		{"dependencies, and theirs", `{installed: [core, approvals, expense], in_transition: 1}`, answer.Failed,
 			"2 of 3 modules are not installed: approvals, expense; they need server, tier",
 			[]string{
 				"approvals is uninstalled; it needs tier (uninstalled), server (unknown to Odoo)",
 				"expense is left waiting to install; it needs approvals (uninstalled), tier (uninstalled), server (unknown to Odoo)",
 				"expense is waiting to install",
 			}},
-		{"another version, and none", `{installed: {core: 19.0.2.0.0, unversioned: 19.0.1.0.0}, in_transition: 1}`, readiness.Failed,
+		{"another version, and none", `{installed: {core: 19.0.2.0.0, unversioned: 19.0.1.0.0}, in_transition: 1}`, answer.Failed,
 			"core is installed in 19.0.1.0.0, not 19.0.2.0.0, unversioned is installed in no version, not 19.0.1.0.0",
 			[]string{"core is installed in 19.0.1.0.0, not 19.0.2.0.0", "unversioned is installed in no version, not 19.0.1.0.0", "expense is waiting to install"}},
-		{"not wanted", `{absent: [core, expense, old], in_transition: 1}`, readiness.Failed,
+		{"not wanted", `{absent: [core, expense, old], in_transition: 1}`, answer.Failed,
 			"core is installed, and should not be, expense is left waiting to install, and should not be",
 			[]string{"core is installed, and should not be", "expense is left waiting to install, and should not be", "expense is waiting to install"}},
-		{"unheard of", `{installed: [core, novel], in_transition: 1}`, readiness.Failed, "1 of 2 modules are not installed: novel",
+		{"unheard of", `{installed: [core, novel], in_transition: 1}`, answer.Failed, "1 of 2 modules are not installed: novel",
 			[]string{"novel is unknown to Odoo: its folder is missing from the add-ons path, or the list of modules was not updated", "expense is waiting to install"}},
-		{"too few in transition", `{installed: [core], in_transition: ">= 2"}`, readiness.Failed, "1 in transition: expense is waiting to install",
+		{"too few in transition", `{installed: [core], in_transition: ">= 2"}`, answer.Failed, "1 in transition: expense is waiting to install",
 			[]string{"expense is waiting to install"}},
-		{"installed without its dependency", `{installed: [broken], in_transition: 1}`, readiness.Failed, "broken is installed, but its dependency isn't: tier (uninstalled)",
+		{"installed without its dependency", `{installed: [broken], in_transition: 1}`, answer.Failed, "broken is installed, but its dependency isn't: tier (uninstalled)",
 			[]string{"broken is installed, but its dependency isn't: tier (uninstalled)", "expense is waiting to install"}},
-		{"without a state", `{installed: [odd], in_transition: 1}`, readiness.Failed, "1 of 1 modules are not installed: odd",
+		{"without a state", `{installed: [odd], in_transition: 1}`, answer.Failed, "1 of 1 modules are not installed: odd",
 			[]string{"odd is unknown to Odoo", "expense is waiting to install"}},
 	}
 	for _, test := range tests {
@@ -111,7 +111,7 @@ func TestOdooMeasures(t *testing.T) {
 	address := odooIn(t, gatestest.Postgres(t), "odoo", "latest_version")
 	settings := `{connection: db, installed: {core: 19.0.2.0.0, mail: any, tier: any}, absent: [base, old], in_transition: "<= 2"}`
 	got := measured(t, built(t, "odoo_modules", settings, databases(address)), Scope{}).Measures
-	want := []readiness.Measure{
+	want := []answer.Measure{
 		{Name: "modules installed", Value: "2", Limit: "3"},
 		{Name: "unmet dependencies of installed ones", Value: "0", Limit: "0", OK: true},
 		{Name: "in another version", Value: "1", Limit: "0"},
@@ -130,11 +130,11 @@ func TestOdooElsewhere(t *testing.T) {
 		create schema blank; set search_path = blank;`+fmt.Sprintf(odooTables, "latest_version"))
 	tests := []struct {
 		name, settings, want string
-		verdict              readiness.Verdict
+		verdict              answer.Verdict
 	}{
-		{"no Odoo", `{connection: db, installed: [core]}`, "there is no Odoo in this database", readiness.NotConfigured},
-		{"in another schema", `{connection: db, installed: [core], schema: the Odoo, in_transition: 1}`, "all 1 modules are installed", readiness.Passed},
-		{"never initialised", `{connection: db, installed: [core], schema: blank}`, "never initialised", readiness.NotConfigured},
+		{"no Odoo", `{connection: db, installed: [core]}`, "there is no Odoo in this database", answer.NotConfigured},
+		{"in another schema", `{connection: db, installed: [core], schema: the Odoo, in_transition: 1}`, "all 1 modules are installed", answer.Passed},
+		{"never initialised", `{connection: db, installed: [core], schema: blank}`, "never initialised", answer.NotConfigured},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

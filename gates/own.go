@@ -2,19 +2,19 @@ package gates
 
 import (
 	"context"
-
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 )
 
 // ownState is a gate that reads gonogo's own state: always current, no I/O.
-type ownState struct{ condition readiness.Condition }
+type ownState struct{ condition checklist.Condition }
 
 // Check implements [Gate].
-func (g ownState) Check(_ context.Context, s Scope) readiness.Evidence {
+func (g ownState) Check(_ context.Context, s Scope) answer.Evidence {
 	return s.View.Met(g.condition)
 }
 
-func ownBuilt(kind string, c readiness.Condition, field, value string) (Built, error) {
+func ownBuilt(kind string, c checklist.Condition, field, value string) (Built, error) {
 	if value == "" {
 		return Built{}, Faults{{field, field + " is missing"}}
 	}
@@ -50,7 +50,7 @@ var deployedKind = Kind{
 		if err := decode(&settings); err != nil {
 			return Built{}, err
 		}
-		return ownBuilt("deployed", readiness.Condition{Deployed: settings.Environment}, "environment", settings.Environment)
+		return ownBuilt("deployed", checklist.Condition{Deployed: settings.Environment}, "environment", settings.Environment)
 	},
 }
 
@@ -67,7 +67,7 @@ var signedOffKind = Kind{
 		if err := decode(&settings); err != nil {
 			return Built{}, err
 		}
-		built, err := ownBuilt("signed_off", readiness.Condition{SignedOff: settings.Environment, Role: settings.Role}, "environment", settings.Environment)
+		built, err := ownBuilt("signed_off", checklist.Condition{SignedOff: settings.Environment, Role: settings.Role}, "environment", settings.Environment)
 		if settings.Role != "" {
 			built.Settings = settingsHash("signed_off", settings)
 		}
@@ -88,6 +88,6 @@ var sectionKind = Kind{
 		if err := decode(&settings); err != nil {
 			return Built{}, err
 		}
-		return ownBuilt("section", readiness.Condition{Section: settings.Section}, "section", settings.Section)
+		return ownBuilt("section", checklist.Condition{Section: settings.Section}, "section", settings.Section)
 	},
 }

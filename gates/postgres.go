@@ -12,7 +12,7 @@ import (
 	"gonogo/gates/database"
 	"gonogo/gates/limit"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 var postgresKind = Kind{
@@ -127,7 +127,7 @@ type reading struct {
 }
 
 // Check implements [Gate].
-func (g *postgresGate) Check(ctx context.Context, _ Scope) readiness.Evidence {
+func (g *postgresGate) Check(ctx context.Context, _ Scope) answer.Evidence {
 	r, err := g.read(ctx)
 	var odd oddAnswer
 	switch {
@@ -223,15 +223,15 @@ func (g *postgresGate) value(answer database.Answer) (string, error) {
 	return text, nil
 }
 
-func (g *postgresGate) judge(r reading) readiness.Evidence {
-	var measures []readiness.Measure
+func (g *postgresGate) judge(r reading) answer.Evidence {
+	var measures []answer.Measure
 	var good []string
-	add := func(m readiness.Measure, words string) {
+	add := func(m answer.Measure, words string) {
 		measures, good = append(measures, m), append(good, fmt.Sprintf(words, m.Value))
 	}
 	if l := g.settings.Value; l.Set() {
 		ok, _ := l.Meets(r.value)
-		add(readiness.Measure{Name: "value", Value: r.value, Limit: l.Text, OK: ok}, "value %s")
+		add(answer.Measure{Name: "value", Value: r.value, Limit: l.Text, OK: ok}, "value %s")
 	}
 	if l := g.settings.Rows; l.Set() {
 		add(countMeasure("rows", r.rows, l), "%s rows")

@@ -8,7 +8,7 @@ import (
 	"gonogo/clients/connection"
 	"gonogo/clients/postgres"
 	"gonogo/gates/gatestest"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // databaseAt is the connection to a database.
@@ -32,34 +32,34 @@ func TestPostgresMeasures(t *testing.T) {
 		create function writes() returns int language sql as 'insert into orders values (99) returning id';`)
 	tests := []struct {
 		name, settings string
-		verdict        readiness.Verdict
+		verdict        answer.Verdict
 		words          []string
 	}{
-		{"a value within its limit", `{query: select count(*) from orders, value: "<= 42"}`, readiness.Passed, []string{"value 42"}},
-		{"a value over its limit", `{query: select count(*) from orders, value: "< 42"}`, readiness.Failed, []string{"value is 42, limit < 42"}},
-		{"a word", `{query: show transaction_read_only, value: "= on"}`, readiness.Passed, []string{"value on"}},
-		{"another word", `{query: show transaction_read_only, value: "= 'off'"}`, readiness.Failed, []string{"value is on, limit = 'off'"}},
-		{"a truth", `{query: select 1 < 2, value: "true"}`, readiness.Passed, []string{"value true"}},
-		{"no number but NaN", `{query: "select 'NaN'::float8", value: "!= 0"}`, readiness.Errored, []string{`"NaN"`, "isn't a number"}},
-		{"no number but Infinity", `{query: "select 'Infinity'::numeric", value: ">= 80%"}`, readiness.Errored, []string{`"Infinity"`, "isn't a number"}},
-		{"a word where a number is asked", `{query: select 'many', value: "< 42"}`, readiness.Errored, []string{`"many"`, "isn't a number"}},
-		{"null", `{query: select null::int, value: "0"}`, readiness.Errored, []string{"null"}},
-		{"no row", `{query: select id from orders where id < 0, value: "0"}`, readiness.Errored, []string{"returns 0 rows"}},
-		{"several rows", `{query: select id from orders, value: "0"}`, readiness.Errored, []string{"returns 42 rows"}},
-		{"rows", `{query: select id from orders, rows: ">= 42"}`, readiness.Passed, []string{"42 rows"}},
-		{"too few rows", `{query: select id from orders where id < 3, rows: ">= 42"}`, readiness.Failed, []string{"rows is 2, limit >= 42"}},
-		{"too many rows to read", `{query: "select * from generate_series(1, 200000)", rows: "> 1"}`, readiness.Errored, []string{"more than 100000 rows"}},
-		{"times", `{runs: 5, time: P95 < 1h, connect: max < 1h}`, readiness.Passed, []string{"query in", "connected in"}},
-		{"times over their limits", `{runs: 5, time: P95 < 1us, connect: P50 < 1us}`, readiness.Failed, []string{"query time is", "time to connect is"}},
-		{"a trailing semicolon", `{query: "select 1;", value: "1"}`, readiness.Passed, nil},
-		{"a comment first", `{query: "-- how many\n/* ? */ (select 1)", value: "1"}`, readiness.Passed, nil},
-		{"a long statement", `{query: select pg_sleep(3600), timeout: 100ms}`, readiness.Errored, []string{"gave the statement up after 100ms"}},
-		{"a hidden write", `{query: "with new as (insert into orders values (99) returning id) select id from new"}`, readiness.Errored, []string{"would write", "gates are read-only"}},
-		{"a write in a function", `{query: select writes()}`, readiness.Errored, []string{"would write"}},
-		{"a sequence", `{query: "select nextval('numbers')"}`, readiness.Errored, []string{"would write"}},
-		{"a write after leaving the transaction", `{query: select 1; commit; delete from orders}`, readiness.Errored, []string{"not one statement"}},
-		{"no such table", `{query: select * from nowhere}`, readiness.Errored, []string{"nowhere", "42P01"}},
-		{"no statement", `{query: select from from}`, readiness.Errored, []string{"not one statement"}},
+		{"a value within its limit", `{query: select count(*) from orders, value: "<= 42"}`, answer.Passed, []string{"value 42"}},
+		{"a value over its limit", `{query: select count(*) from orders, value: "< 42"}`, answer.Failed, []string{"value is 42, limit < 42"}},
+		{"a word", `{query: show transaction_read_only, value: "= on"}`, answer.Passed, []string{"value on"}},
+		{"another word", `{query: show transaction_read_only, value: "= 'off'"}`, answer.Failed, []string{"value is on, limit = 'off'"}},
+		{"a truth", `{query: select 1 < 2, value: "true"}`, answer.Passed, []string{"value true"}},
+		{"no number but NaN", `{query: "select 'NaN'::float8", value: "!= 0"}`, answer.Errored, []string{`"NaN"`, "isn't a number"}},
+		{"no number but Infinity", `{query: "select 'Infinity'::numeric", value: ">= 80%"}`, answer.Errored, []string{`"Infinity"`, "isn't a number"}},
+		{"a word where a number is asked", `{query: select 'many', value: "< 42"}`, answer.Errored, []string{`"many"`, "isn't a number"}},
+		{"null", `{query: select null::int, value: "0"}`, answer.Errored, []string{"null"}},
+		{"no row", `{query: select id from orders where id < 0, value: "0"}`, answer.Errored, []string{"returns 0 rows"}},
+		{"several rows", `{query: select id from orders, value: "0"}`, answer.Errored, []string{"returns 42 rows"}},
+		{"rows", `{query: select id from orders, rows: ">= 42"}`, answer.Passed, []string{"42 rows"}},
+		{"too few rows", `{query: select id from orders where id < 3, rows: ">= 42"}`, answer.Failed, []string{"rows is 2, limit >= 42"}},
+		{"too many rows to read", `{query: "select * from generate_series(1, 200000)", rows: "> 1"}`, answer.Errored, []string{"more than 100000 rows"}},
+		{"times", `{runs: 5, time: P95 < 1h, connect: max < 1h}`, answer.Passed, []string{"query in", "connected in"}},
+		{"times over their limits", `{runs: 5, time: P95 < 1us, connect: P50 < 1us}`, answer.Failed, []string{"query time is", "time to connect is"}},
+		{"a trailing semicolon", `{query: "select 1;", value: "1"}`, answer.Passed, nil},
+		{"a comment first", `{query: "-- how many\n/* ? */ (select 1)", value: "1"}`, answer.Passed, nil},
+		{"a long statement", `{query: select pg_sleep(3600), timeout: 100ms}`, answer.Errored, []string{"gave the statement up after 100ms"}},
+		{"a hidden write", `{query: "with new as (insert into orders values (99) returning id) select id from new"}`, answer.Errored, []string{"would write", "gates are read-only"}},
+		{"a write in a function", `{query: select writes()}`, answer.Errored, []string{"would write"}},
+		{"a sequence", `{query: "select nextval('numbers')"}`, answer.Errored, []string{"would write"}},
+		{"a write after leaving the transaction", `{query: select 1; commit; delete from orders}`, answer.Errored, []string{"not one statement"}},
+		{"no such table", `{query: select * from nowhere}`, answer.Errored, []string{"nowhere", "42P01"}},
+		{"no statement", `{query: select from from}`, answer.Errored, []string{"not one statement"}},
 	}
 	for _, test := range tests {
 		for name, address := range map[string]string{"": direct, " behind a pooler": pooled} {
@@ -83,13 +83,13 @@ func TestPostgresHidden(t *testing.T) {
 	mayNot := "the login may not see "
 	for _, test := range []struct {
 		login, settings string
-		verdict         readiness.Verdict
+		verdict         answer.Verdict
 		words           string
 	}{
-		{"plain", `{query: select count(*) from secrets, value: 0}`, readiness.Errored, mayNot + "every row"},
-		{"plain", `{query: select count(*) from pg_stat_activity where state = 'idle in transaction', value: 0}`, readiness.Errored, mayNot + "state of pg_stat_activity"},
-		{"plain", `{query: "select '<insufficient privilege>'", value: "!= x"}`, readiness.Errored, mayNot + "what the query gives"},
-		{"monitor", `{query: select count(*) from pg_stat_activity where state = 'idle in transaction', value: 0}`, readiness.Passed, ""},
+		{"plain", `{query: select count(*) from secrets, value: 0}`, answer.Errored, mayNot + "every row"},
+		{"plain", `{query: select count(*) from pg_stat_activity where state = 'idle in transaction', value: 0}`, answer.Errored, mayNot + "state of pg_stat_activity"},
+		{"plain", `{query: "select '<insufficient privilege>'", value: "!= x"}`, answer.Errored, mayNot + "what the query gives"},
+		{"monitor", `{query: select count(*) from pg_stat_activity where state = 'idle in transaction', value: 0}`, answer.Passed, ""},
 	} {
 		address := gatestest.Changed(t, super, func(u *url.URL) { u.User = url.UserPassword(test.login, test.login) })
 		ev := measured(t, built(t, "postgres", strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), Scope{})
@@ -122,7 +122,7 @@ func TestPostgresRefused(t *testing.T) {
 			changed := gatestest.Changed(t, address, test.change)
 			b := built(t, "postgres", `{connection: db, query: select * from secrets}`, databases(changed))
 			ev := b.Gate.Check(t.Context(), Scope{}) // as the gate itself words it, before secrets are blanked
-			if said := odd(ev, readiness.Errored, test.words); said != "" {
+			if said := odd(ev, answer.Errored, test.words); said != "" {
 				t.Error(said)
 			}
 			for _, secret := range []string{"wr0ng", gatestest.Password, "user="} {
@@ -143,14 +143,14 @@ func TestPostgresStandby(t *testing.T) {
 	} {
 		address := gatestest.Changed(t, standby, func(u *url.URL) { u.RawQuery += "&target_session_attrs=" + attrs })
 		ev := measured(t, built(t, "postgres", `{connection: db}`, databases(address)), Scope{})
-		if said := odd(ev, readiness.Errored, want); said != "" {
+		if said := odd(ev, answer.Errored, want); said != "" {
 			t.Error(said)
 		}
 	}
 	for _, attrs := range []string{"any", "standby", "prefer-standby", "read-only"} {
 		address := gatestest.Changed(t, standby, func(u *url.URL) { u.RawQuery += "&target_session_attrs=" + attrs })
 		ev := measured(t, built(t, "postgres", `{connection: db, query: select pg_is_in_recovery(), value: "true"}`, databases(address)), Scope{})
-		if said := odd(ev, readiness.Passed); said != "" {
+		if said := odd(ev, answer.Passed); said != "" {
 			t.Errorf("%s: %s", attrs, said)
 		}
 	}

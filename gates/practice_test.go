@@ -10,7 +10,7 @@ import (
 
 	"gonogo/clients/connection"
 	"gonogo/playground/upstream"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // practice is a practice world's upstreams, as far as gates look at them.
@@ -90,23 +90,23 @@ func TestPractice(t *testing.T) {
 	)
 	tests := []struct {
 		name, turn, kind, settings string
-		verdict                    readiness.Verdict
+		verdict                    answer.Verdict
 		words                      string
 	}{
-		{"a new world", "", "odoo_modules", modules, readiness.Failed, "2 of 4 modules are not installed: ipai_expense, ipai_procure; they need base_tier_validation"},
-		{"stuck", "staging-remaining-modules stuck", "odoo_modules", modules, readiness.Failed, "4 in transition"},
-		{"all installed", "staging-oca-dependencies installed, staging-remaining-modules installed", "odoo_modules", modules, readiness.Passed, "all 4 modules are installed"},
-		{"slow", "staging-database slow", "odoo_modules", strings.Replace(modules, "{", "{timeout: 100ms, ", 1), readiness.Errored, "gave the statement up after 100ms"},
-		{"refusing", "staging-database refusing", "odoo_modules", modules, readiness.Errored, ""},
-		{"none in transition", "", "postgres", counting, readiness.Passed, "value 0"},
-		{"some in transition", "staging-remaining-modules stuck", "postgres", counting, readiness.Failed, "value is 4"},
-		{"another statement", "", "postgres", `{connection: db, query: select 42}`, readiness.Errored, "fixed list of statements"},
-		{"no reports", "", "junit", suite, readiness.NotConfigured, "no report matches"},
-		{"three fail", "test-run three-fail", "junit", suite, readiness.Failed, "failed is"},
-		{"some skipped", "test-run some-skipped", "junit", suite, readiness.Failed, "skipped is 5, limit 0"},
-		{"cut short", "test-run cut-short", "junit", suite, readiness.Failed, "tests is"},
-		{"torn", "test-run torn", "junit", suite, readiness.Errored, "cannot be counted"},
-		{"all pass", "test-run all-pass", "junit", suite, readiness.Passed, "134 of 134 tests passed, 0 skipped"},
+		{"a new world", "", "odoo_modules", modules, answer.Failed, "2 of 4 modules are not installed: ipai_expense, ipai_procure; they need base_tier_validation"},
+		{"stuck", "staging-remaining-modules stuck", "odoo_modules", modules, answer.Failed, "4 in transition"},
+		{"all installed", "staging-oca-dependencies installed, staging-remaining-modules installed", "odoo_modules", modules, answer.Passed, "all 4 modules are installed"},
+		{"slow", "staging-database slow", "odoo_modules", strings.Replace(modules, "{", "{timeout: 100ms, ", 1), answer.Errored, "gave the statement up after 100ms"},
+		{"refusing", "staging-database refusing", "odoo_modules", modules, answer.Errored, ""},
+		{"none in transition", "", "postgres", counting, answer.Passed, "value 0"},
+		{"some in transition", "staging-remaining-modules stuck", "postgres", counting, answer.Failed, "value is 4"},
+		{"another statement", "", "postgres", `{connection: db, query: select 42}`, answer.Errored, "fixed list of statements"},
+		{"no reports", "", "junit", suite, answer.NotConfigured, "no report matches"},
+		{"three fail", "test-run three-fail", "junit", suite, answer.Failed, "failed is"},
+		{"some skipped", "test-run some-skipped", "junit", suite, answer.Failed, "skipped is 5, limit 0"},
+		{"cut short", "test-run cut-short", "junit", suite, answer.Failed, "tests is"},
+		{"torn", "test-run torn", "junit", suite, answer.Errored, "cannot be counted"},
+		{"all pass", "test-run all-pass", "junit", suite, answer.Passed, "134 of 134 tests passed, 0 skipped"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,10 +2,9 @@ package gates
 
 import (
 	"fmt"
-	"slices"
-
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 	"gonogo/redact"
+	"slices"
 )
 
 // Bounds of the evidence that a gate may hand in.
@@ -15,13 +14,13 @@ const (
 )
 
 // verdicts are those that a gate may give.
-var verdicts = []readiness.Verdict{readiness.Passed, readiness.Warned, readiness.Failed, readiness.Errored, readiness.NotConfigured}
+var verdicts = []answer.Verdict{answer.Passed, answer.Warned, answer.Failed, answer.Errored, answer.NotConfigured}
 
 // Presentable takes secrets out of evidence and cuts it to its bounds. An
 // answer without a verdict is no pass.
-func Presentable(ev readiness.Evidence, secrets []string) readiness.Evidence {
+func Presentable(ev answer.Evidence, secrets []string) answer.Evidence {
 	if !slices.Contains(verdicts, ev.Verdict) {
-		ev = readiness.Evidence{Verdict: readiness.Errored, Summary: "this gate gave no verdict", Took: ev.Took}
+		ev = answer.Evidence{Verdict: answer.Errored, Summary: "this gate gave no verdict", Took: ev.Took}
 	}
 	clean := redact.New(secrets).Line
 	ev.Summary, ev.Note, ev.Link = clean(ev.Summary), clean(ev.Note), clean(ev.Link)

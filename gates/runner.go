@@ -3,12 +3,12 @@ package gates
 import (
 	"context"
 	"fmt"
+	"gonogo/readiness"
+	"gonogo/readiness/answer"
 	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
-
-	"gonogo/readiness"
 )
 
 const (
@@ -64,7 +64,7 @@ type Runner struct {
 // A gate that ignores its deadline is left behind: its goroutine goes on, but
 // its answer is thrown away, so that one hanging gate costs its deadline and
 // no more.
-func (r Runner) Run(ctx context.Context, jobs []Job, begin func(Job) error, end func(Job, readiness.Evidence)) {
+func (r Runner) Run(ctx context.Context, jobs []Job, begin func(Job) error, end func(Job, answer.Evidence)) {
 	queue := make(chan Job)
 	var workers sync.WaitGroup
 	parallel := r.Parallel
@@ -88,11 +88,11 @@ func (r Runner) Run(ctx context.Context, jobs []Job, begin func(Job) error, end 
 }
 
 // measure runs one gate under its deadline.
-func (j Job) measure(ctx context.Context) readiness.Evidence {
+func (j Job) measure(ctx context.Context) answer.Evidence {
 	start := time.Now()
 	within, cancel := context.WithTimeout(ctx, j.deadline())
 	defer cancel()
-	answer := make(chan readiness.Evidence, 1)
+	answer := make(chan answer.Evidence, 1)
 	go func() {
 		defer func() {
 			if cause := recover(); cause != nil {
@@ -107,7 +107,7 @@ func (j Job) measure(ctx context.Context) readiness.Evidence {
 }
 
 // await takes the gate's answer, or gives up on it shortly after its time.
-func (j Job) await(within context.Context, answer <-chan readiness.Evidence) readiness.Evidence {
+func (j Job) await(within context.Context, answer <-chan answer.Evidence) answer.Evidence {
 	select {
 	case ev := <-answer:
 		return ev
@@ -126,7 +126,7 @@ func (j Job) await(within context.Context, answer <-chan readiness.Evidence) rea
 	return errored("timed out after %s and was abandoned", readiness.Span(j.deadline()))
 }
 
-func (j Job) panicked(cause any) readiness.Evidence {
+func (j Job) panicked(cause any) answer.Evidence {
 	ev := errored("this gate crashed and could not measure; report it to its developers with the details below")
 	ev.Details = append([]string{fmt.Sprint(cause)}, stackLines(string(debug.Stack()))...)
 	return ev

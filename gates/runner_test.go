@@ -11,30 +11,29 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 	"gonogo/redact"
 )
 
 // check is a gate made of a function.
-type check func(context.Context, Scope) readiness.Evidence
+type check func(context.Context, Scope) answer.Evidence
 
 // Check implements [Gate].
-func (c check) Check(ctx context.Context, s Scope) readiness.Evidence { return c(ctx, s) }
+func (c check) Check(ctx context.Context, s Scope) answer.Evidence { return c(ctx, s) }
 
-func passing(context.Context, Scope) readiness.Evidence {
-	return readiness.Evidence{Verdict: readiness.Passed, Summary: "fine"}
+func passing(context.Context, Scope) answer.Evidence {
+	return answer.Evidence{Verdict: answer.Passed, Summary: "fine"}
 }
 
-func failing(context.Context, Scope) readiness.Evidence {
-	return readiness.Evidence{Verdict: readiness.Failed, Summary: "over the limit"}
+func failing(context.Context, Scope) answer.Evidence {
+	return answer.Evidence{Verdict: answer.Failed, Summary: "over the limit"}
 }
 
 // ran runs jobs and gives the evidence by name.
-func ran(ctx context.Context, r Runner, jobs []Job) map[string]readiness.Evidence {
+func ran(ctx context.Context, r Runner, jobs []Job) map[string]answer.Evidence {
 	var mu sync.Mutex
-	got := map[string]readiness.Evidence{}
-	r.Run(ctx, jobs, func(Job) error { return nil }, func(j Job, ev readiness.Evidence) {
+	got := map[string]answer.Evidence{}
+	r.Run(ctx, jobs, func(Job) error { return nil }, func(j Job, ev answer.Evidence) {
 		mu.Lock()
 		defer mu.Unlock()
 		got[j.Name] = ev
@@ -48,13 +47,13 @@ func TestRunnerHoldsOut(t *testing.T) {
 	released := make(chan struct{})
 	var hung sync.WaitGroup
 	hung.Add(1)
-	hanging := check(func(context.Context, Scope) readiness.Evidence {
+	hanging := check(func(context.Context, Scope) answer.Evidence {
 		defer hung.Done()
 		<-released
-		return readiness.Evidence{Verdict: readiness.Passed}
+		return answer.Evidence{Verdict: answer.Passed}
 	})
 	jobs := []Job{{Name: "hangs", Gate: hanging, Deadline: 50 * time.Millisecond}, {Name: "fails", Gate: check(failing)},
-		{Name: "panics", Gate: check(func(context.Context, Scope) readiness.Evidence { panic("token c4n4ry") }), Secrets: []string{"c4n4ry"}}}
+		{Name: "panics", Gate: check(func(context.Context, Scope) answer.Evidence { panic("token c4n4ry") }), Secrets: []string{"c4n4ry"}}}
 	for i := range 197 {
 		jobs = append(jobs, Job{Name: fmt.Sprint(i), Gate: check(passing)})
 	}
@@ -64,23 +63,23 @@ func TestRunnerHoldsOut(t *testing.T) {
 	if len(got) != 200 {
 		t.Errorf("got %d answers, want 200", len(got))
 	}
-	if said := odd(got["hangs"], readiness.Errored, "timed out after 50ms and was abandoned"); said != "" {
+	if said := odd(got["hangs"], answer.Errored, "timed out after 50ms and was abandoned"); said != "" {
 		t.Error(said)
 	}
 	if got["hangs"].Took < 50*time.Millisecond {
 		t.Errorf("it took %s", got["hangs"].Took)
 	}
-	if said := odd(got["panics"], readiness.Errored, "this gate crashed"); said != "" {
+	if said := odd(got["panics"], answer.Errored, "this gate crashed"); said != "" {
 		t.Error(said)
 	}
 	want := []string{"token [redacted]", "gonogo/gates.TestRunnerHoldsOut.func2", "gonogo/gates.check.Check"}
 	if diff := cmp.Diff(want, got["panics"].Details); diff != "" {
 		t.Error("the panic's details (-want +got):\n", diff)
 	}
-	if said := odd(got["fails"], readiness.Failed); said != "" {
+	if said := odd(got["fails"], answer.Failed); said != "" {
 		t.Error(said)
 	}
-	if said := odd(got["196"], readiness.Passed, "fine"); said != "" {
+	if said := odd(got["196"], answer.Passed, "fine"); said != "" {
 		t.Error(said)
 	}
 }
@@ -88,10 +87,10 @@ func TestRunnerHoldsOut(t *testing.T) {
 // TestRunnerCancel calls a run off while one gate is under way and others wait.
 func TestRunnerCancel(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	obedient := check(func(ctx context.Context, _ Scope) readiness.Evidence {
+	obedient := check(func(ctx context.Context, _ Scope) answer.Evidence {
 		cancel()
 		<-ctx.Done()
-		return readiness.Evidence{Verdict: readiness.Errored, Summary: "cut off"}
+		return answer.Evidence{Verdict: answer.Errored, Summary: "cut off"}
 	})
 	got := ran(ctx, Runner{Parallel: 1}, []Job{{Name: "first", Gate: obedient}, {Name: "second", Gate: check(passing)}, {Name: "third", Gate: check(passing)}})
 	if len(got) != 1 || got["first"].Summary != "cut off" {
@@ -109,7 +108,7 @@ func TestRunnerBegin(t *testing.T) {
 			}
 			return nil
 		},
-		func(j Job, _ readiness.Evidence) { order = append(order, "end "+j.Name) })
+		func(j Job, _ answer.Evidence) { order = append(order, "end "+j.Name) })
 	if diff := cmp.Diff([]string{"begin a", "begin b", "end b"}, order); diff != "" {
 		t.Error("(-want +got):\n", diff)
 	}
@@ -123,7 +122,7 @@ func TestRunnerSideBySide(t *testing.T) {
 	var mu sync.Mutex
 	var once sync.Once
 	now, most := 0, 0
-	meet := check(func(context.Context, Scope) readiness.Evidence {
+	meet := check(func(context.Context, Scope) answer.Evidence {
 		mu.Lock()
 		now++
 		most = max(most, now)
@@ -135,7 +134,7 @@ func TestRunnerSideBySide(t *testing.T) {
 		mu.Lock()
 		now--
 		mu.Unlock()
-		return readiness.Evidence{Verdict: readiness.Passed}
+		return answer.Evidence{Verdict: answer.Passed}
 	})
 	var jobs []Job
 	for i := range 20 {
@@ -143,7 +142,7 @@ func TestRunnerSideBySide(t *testing.T) {
 	}
 	// Gates that never meet are ended by their deadline, and fail the test.
 	for name, ev := range ran(t.Context(), Runner{Parallel: parallel}, jobs) {
-		if ev.Verdict != readiness.Passed {
+		if ev.Verdict != answer.Passed {
 			t.Errorf("%s: %s", name, ev.Summary)
 		}
 	}
@@ -154,11 +153,11 @@ func TestRunnerSideBySide(t *testing.T) {
 
 func TestRunnerMemory(t *testing.T) {
 	var before, after runtime.MemStats
-	huge := check(func(context.Context, Scope) readiness.Evidence {
-		ev := readiness.Evidence{Verdict: readiness.Failed, Summary: strings.Repeat("x", 100_000)}
+	huge := check(func(context.Context, Scope) answer.Evidence {
+		ev := answer.Evidence{Verdict: answer.Failed, Summary: strings.Repeat("x", 100_000)}
 		for range 1000 {
 			ev.Details = append(ev.Details, "line")
-			ev.Measures = append(ev.Measures, readiness.Measure{Name: "m"})
+			ev.Measures = append(ev.Measures, answer.Measure{Name: "m"})
 		}
 		return ev
 	})
@@ -184,8 +183,8 @@ func TestRunnerMemory(t *testing.T) {
 }
 
 func TestNoVerdict(t *testing.T) {
-	for _, verdict := range []readiness.Verdict{"", "fine", readiness.NotApplicable} {
-		if got := Presentable(readiness.Evidence{Verdict: verdict}, nil); got.Verdict != readiness.Errored {
+	for _, verdict := range []answer.Verdict{"", "fine", answer.NotApplicable} {
+		if got := Presentable(answer.Evidence{Verdict: verdict}, nil); got.Verdict != answer.Errored {
 			t.Errorf("%q counts as %s", verdict, got.Verdict)
 		}
 	}

@@ -20,6 +20,7 @@ import (
 	"gonogo/gates/limit"
 	"gonogo/gates/network"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 var tlsKind = Kind{
@@ -133,7 +134,7 @@ func (g *tlsGate) Deadline() time.Duration {
 }
 
 // Check implements [Gate].
-func (g *tlsGate) Check(ctx context.Context, s Scope) readiness.Evidence {
+func (g *tlsGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	p, err := g.point(s)
 	if err != nil {
 		return errored("the address is not known: %s", err)
@@ -176,10 +177,10 @@ func (g *tlsGate) look(ctx context.Context, p point, now time.Time) atPlace {
 			return atPlace{evidence: errored("%s does not say which protocols it accepts: %s", p.address, err)}
 		}
 		lowest := tlsProtocol(found)
-		measures = append(measures, readiness.Measure{Name: "lowest protocol accepted", Value: lowest.String(), Limit: ">= " + g.settings.MinVersion.String(), OK: lowest >= g.settings.MinVersion})
+		measures = append(measures, answer.Measure{Name: "lowest protocol accepted", Value: lowest.String(), Limit: ">= " + g.settings.MinVersion.String(), OK: lowest >= g.settings.MinVersion})
 	}
 	ev := judged(measures, fmt.Sprintf("the certificate for %s is good until %s", p.name, end))
-	if last != leaf && (ev.Verdict == readiness.Passed || !g.enough(left)) {
+	if last != leaf && (ev.Verdict == answer.Passed || !g.enough(left)) {
 		ev.Summary += fmt.Sprintf("; the certificate of %s, above the server's own, ends first, on %s", certificate.Subject(last), end)
 	}
 	ev.Details = certificate.Describe(state)
@@ -235,7 +236,7 @@ func withoutTargetPort(address string, s Scope) string {
 }
 
 // noGreeting is the evidence of a server with which no hands could be shaken.
-func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) readiness.Evidence {
+func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) answer.Evidence {
 	var plain tls.RecordHeaderError
 	host, _, _ := net.SplitHostPort(p.address)
 	problem := network.LookUpProblem(host, err)
@@ -249,7 +250,7 @@ func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) readiness.
 	case network.IsUnreachable(err):
 		return errored("there is no route to %s; check the network of this machine, and whether it has that kind of address", p.address)
 	case errors.As(err, &plain):
-		return readiness.Evidence{Verdict: readiness.Failed, Summary: p.address + " does not speak TLS; what it answers is something else"}
+		return answer.Evidence{Verdict: answer.Failed, Summary: p.address + " does not speak TLS; what it answers is something else"}
 	case network.IsRefused(err):
 		return errored("nothing listens at %s; check address, and that the server runs", p.address)
 	case network.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded):
@@ -263,17 +264,17 @@ func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) readiness.
 }
 
 // certificate judges a server's own certificate, and what was found of its chain.
-func (g *tlsGate) certificate(leaf *x509.Certificate, faults []string, left int, p point) []readiness.Measure {
-	chain := readiness.Measure{Name: "chain", Value: "trusted", OK: true}
+func (g *tlsGate) certificate(leaf *x509.Certificate, faults []string, left int, p point) []answer.Measure {
+	chain := answer.Measure{Name: "chain", Value: "trusted", OK: true}
 	if len(faults) > 0 {
 		chain.Value, chain.Limit, chain.OK = strings.Join(faults, ", and "), "trusted", false
 	}
-	name := readiness.Measure{Name: "name", Value: p.name, OK: true}
+	name := answer.Measure{Name: "name", Value: p.name, OK: true}
 	if leaf.VerifyHostname(p.name) != nil {
 		name.Value, name.Limit, name.OK = certificate.Names(leaf), p.name, false
 	}
-	days := readiness.Measure{Name: "days left", Value: strconv.Itoa(left), Limit: g.settings.DaysLeft.Text, OK: g.enough(left)}
-	return []readiness.Measure{chain, name, days}
+	days := answer.Measure{Name: "days left", Value: strconv.Itoa(left), Limit: g.settings.DaysLeft.Text, OK: g.enough(left)}
+	return []answer.Measure{chain, name, days}
 }
 
 // enough reports whether so many days keep the limit, where there is one.

@@ -16,7 +16,7 @@ import (
 	"time"
 
 	"gonogo/gates/gatestest"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 func TestTLSCertificates(t *testing.T) {
@@ -57,39 +57,39 @@ func TestTLSCertificates(t *testing.T) {
 		own      *gatestest.Authority
 		above    []*gatestest.Authority
 		settings string
-		verdict  readiness.Verdict
+		verdict  answer.Verdict
 		words    []string
 	}{
-		{"good", gatestest.Issue(t, ca, good), nil, `days_left: ">= 14"`, readiness.Passed, []string{"shop.example is good until"}},
-		{"good, by an intermediate", gatestest.Issue(t, middle, good), []*gatestest.Authority{middle}, "", readiness.Passed, nil},
-		{"a wildcard", gatestest.Issue(t, ca, gatestest.Leaf("*.example")), nil, "", readiness.Passed, nil},
-		{"the intermediate is missing", gatestest.Issue(t, middle, good), nil, "", readiness.Failed, []string{"the server sends no certificate of Test middle"}},
-		{"expired", gatestest.Issue(t, ca, expired), nil, `days_left: ">= 14"`, readiness.Failed, []string{"expired on " + expired.NotAfter.UTC().Format(time.DateOnly) + ", limit trusted", "days left is -4, limit >= 14"}},
-		{"an intermediate further up is missing", gatestest.Issue(t, lower, good), []*gatestest.Authority{lower}, "", readiness.Failed, []string{"sends no certificate of Test middle, which has issued that of Lower middle"}},
-		{"another than those above is missing", gatestest.Issue(t, lower, good), []*gatestest.Authority{middle, ca, old}, "", readiness.Failed, []string{"sends no certificate of Lower middle, which has issued its own"}},
-		{"in any order", gatestest.Issue(t, lower, good), []*gatestest.Authority{old, middle, ca, lower}, "", readiness.Passed, nil},
-		{"an authority has expired", gatestest.Issue(t, oldRoot, good), nil, "ca: " + gatestest.WritePEM(t, oldRoot), readiness.Failed, []string{"own certificate has expired or is not valid yet, Old root"}},
-		{"a name with other letters", gatestest.Issue(t, ca, gatestest.Leaf("xn--mller-kva.example")), nil, "server_name: Müller.example", readiness.Passed, []string{"xn--mller-kva.example is good"}},
-		{"not yet valid", gatestest.Issue(t, ca, early), nil, "", readiness.Failed, []string{"not valid before "}},
-		{"ends soon", gatestest.Issue(t, ca, short), nil, `days_left: ">= 14"`, readiness.Failed, []string{"days left is 5, limit >= 14"}},
-		{"self-signed", gatestest.Issue(t, nil, good), nil, "", readiness.Failed, []string{"self-signed"}},
-		{"of another authority", gatestest.Issue(t, gatestest.Root(t, nil, "Stranger"), good), []*gatestest.Authority{gatestest.Root(t, nil, "Stranger")}, "", readiness.Failed, []string{"not trusted here, Stranger"}},
-		{"for another name", gatestest.Issue(t, ca, gatestest.Leaf("other.example")), nil, "", readiness.Failed, []string{"name is other.example, limit shop.example"}},
-		{"for clients", gatestest.Issue(t, ca, client), nil, "", readiness.Failed, []string{"not for servers"}},
-		{"signed with SHA-1", gatestest.Issue(t, ca, weak), nil, "", readiness.Failed, []string{"chain is signed with ECDSA-SHA1, which is trusted no more: shop.example, limit trusted"}},
-		{"for any use", gatestest.Issue(t, ca, anyUse), nil, "", readiness.Passed, nil},
-		{"the intermediate has expired", gatestest.Issue(t, old, good), []*gatestest.Authority{old}, "", readiness.Failed, []string{"expired above the server's own certificate: Old middle"}},
-		{"every fault of the chain", gatestest.Issue(t, nil, expiredClient), nil, "", readiness.Failed, []string{"expired on ", ", and of a certificate that is not for servers, and self-signed, limit trusted"}},
-		{"expired, of another authority", gatestest.Issue(t, gatestest.Root(t, nil, "Stranger"), expired), []*gatestest.Authority{gatestest.Root(t, nil, "Stranger")}, "", readiness.Failed, []string{"expired on ", "not trusted here, Stranger"}},
-		{"the intermediate ends soon", gatestest.Issue(t, ending, long), []*gatestest.Authority{ending}, `days_left: ">= 14"` + "\nca: " + gatestest.WritePEM(t, longCA), readiness.Failed,
+		{"good", gatestest.Issue(t, ca, good), nil, `days_left: ">= 14"`, answer.Passed, []string{"shop.example is good until"}},
+		{"good, by an intermediate", gatestest.Issue(t, middle, good), []*gatestest.Authority{middle}, "", answer.Passed, nil},
+		{"a wildcard", gatestest.Issue(t, ca, gatestest.Leaf("*.example")), nil, "", answer.Passed, nil},
+		{"the intermediate is missing", gatestest.Issue(t, middle, good), nil, "", answer.Failed, []string{"the server sends no certificate of Test middle"}},
+		{"expired", gatestest.Issue(t, ca, expired), nil, `days_left: ">= 14"`, answer.Failed, []string{"expired on " + expired.NotAfter.UTC().Format(time.DateOnly) + ", limit trusted", "days left is -4, limit >= 14"}},
+		{"an intermediate further up is missing", gatestest.Issue(t, lower, good), []*gatestest.Authority{lower}, "", answer.Failed, []string{"sends no certificate of Test middle, which has issued that of Lower middle"}},
+		{"another than those above is missing", gatestest.Issue(t, lower, good), []*gatestest.Authority{middle, ca, old}, "", answer.Failed, []string{"sends no certificate of Lower middle, which has issued its own"}},
+		{"in any order", gatestest.Issue(t, lower, good), []*gatestest.Authority{old, middle, ca, lower}, "", answer.Passed, nil},
+		{"an authority has expired", gatestest.Issue(t, oldRoot, good), nil, "ca: " + gatestest.WritePEM(t, oldRoot), answer.Failed, []string{"own certificate has expired or is not valid yet, Old root"}},
+		{"a name with other letters", gatestest.Issue(t, ca, gatestest.Leaf("xn--mller-kva.example")), nil, "server_name: Müller.example", answer.Passed, []string{"xn--mller-kva.example is good"}},
+		{"not yet valid", gatestest.Issue(t, ca, early), nil, "", answer.Failed, []string{"not valid before "}},
+		{"ends soon", gatestest.Issue(t, ca, short), nil, `days_left: ">= 14"`, answer.Failed, []string{"days left is 5, limit >= 14"}},
+		{"self-signed", gatestest.Issue(t, nil, good), nil, "", answer.Failed, []string{"self-signed"}},
+		{"of another authority", gatestest.Issue(t, gatestest.Root(t, nil, "Stranger"), good), []*gatestest.Authority{gatestest.Root(t, nil, "Stranger")}, "", answer.Failed, []string{"not trusted here, Stranger"}},
+		{"for another name", gatestest.Issue(t, ca, gatestest.Leaf("other.example")), nil, "", answer.Failed, []string{"name is other.example, limit shop.example"}},
+		{"for clients", gatestest.Issue(t, ca, client), nil, "", answer.Failed, []string{"not for servers"}},
+		{"signed with SHA-1", gatestest.Issue(t, ca, weak), nil, "", answer.Failed, []string{"chain is signed with ECDSA-SHA1, which is trusted no more: shop.example, limit trusted"}},
+		{"for any use", gatestest.Issue(t, ca, anyUse), nil, "", answer.Passed, nil},
+		{"the intermediate has expired", gatestest.Issue(t, old, good), []*gatestest.Authority{old}, "", answer.Failed, []string{"expired above the server's own certificate: Old middle"}},
+		{"every fault of the chain", gatestest.Issue(t, nil, expiredClient), nil, "", answer.Failed, []string{"expired on ", ", and of a certificate that is not for servers, and self-signed, limit trusted"}},
+		{"expired, of another authority", gatestest.Issue(t, gatestest.Root(t, nil, "Stranger"), expired), []*gatestest.Authority{gatestest.Root(t, nil, "Stranger")}, "", answer.Failed, []string{"expired on ", "not trusted here, Stranger"}},
+		{"the intermediate ends soon", gatestest.Issue(t, ending, long), []*gatestest.Authority{ending}, `days_left: ">= 14"` + "\nca: " + gatestest.WritePEM(t, longCA), answer.Failed,
 			[]string{"days left is 5, limit >= 14; the certificate of Ending middle, above the server's own, ends first, on " + ending.Cert.NotAfter.UTC().Format(time.DateOnly)}},
-		{"the intermediate ends first, and late enough", gatestest.Issue(t, ending, long), []*gatestest.Authority{ending}, `days_left: ">= 3"` + "\nca: " + gatestest.WritePEM(t, longCA), readiness.Passed,
+		{"the intermediate ends first, and late enough", gatestest.Issue(t, ending, long), []*gatestest.Authority{ending}, `days_left: ">= 3"` + "\nca: " + gatestest.WritePEM(t, longCA), answer.Passed,
 			[]string{"good until " + ending.Cert.NotAfter.UTC().Format(time.DateOnly) + "; the certificate of Ending middle"}},
-		{"of two paths the longer counts", gatestest.Issue(t, ending, long), []*gatestest.Authority{ending, lasting}, `days_left: "= 300"` + "\nca: " + gatestest.WritePEM(t, longCA), readiness.Passed, nil},
-		{"a root that ends soon", gatestest.Issue(t, viaShort, long), []*gatestest.Authority{viaShort}, `days_left: ">= 14"` + "\nca: " + gatestest.WritePEM(t, shortRoot), readiness.Failed, []string{"days left is 9", "the certificate of Short root"}},
-		{"two roots, one of which ends soon", gatestest.Issue(t, viaShort, long), []*gatestest.Authority{viaShort, viaLong}, `days_left: "= 300"` + "\nca: " + gatestest.WritePEM(t, longCA, shortRoot), readiness.Passed, nil},
-		{"the way to an untrusted root ends soon", gatestest.Issue(t, ending, long), []*gatestest.Authority{ending}, `days_left: ">= 14"`, readiness.Failed, []string{"Long root", "days left is 5"}},
-		{"two faults at once", gatestest.Issue(t, nil, expired), nil, "server_name: else.example", readiness.Failed, []string{"expired on", "limit else.example"}},
+		{"of two paths the longer counts", gatestest.Issue(t, ending, long), []*gatestest.Authority{ending, lasting}, `days_left: "= 300"` + "\nca: " + gatestest.WritePEM(t, longCA), answer.Passed, nil},
+		{"a root that ends soon", gatestest.Issue(t, viaShort, long), []*gatestest.Authority{viaShort}, `days_left: ">= 14"` + "\nca: " + gatestest.WritePEM(t, shortRoot), answer.Failed, []string{"days left is 9", "the certificate of Short root"}},
+		{"two roots, one of which ends soon", gatestest.Issue(t, viaShort, long), []*gatestest.Authority{viaShort, viaLong}, `days_left: "= 300"` + "\nca: " + gatestest.WritePEM(t, longCA, shortRoot), answer.Passed, nil},
+		{"the way to an untrusted root ends soon", gatestest.Issue(t, ending, long), []*gatestest.Authority{ending}, `days_left: ">= 14"`, answer.Failed, []string{"Long root", "days left is 5"}},
+		{"two faults at once", gatestest.Issue(t, nil, expired), nil, "server_name: else.example", answer.Failed, []string{"expired on", "limit else.example"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			address := gatestest.ListenTLS(t, &tls.Config{}, tt.own, tt.above...)
@@ -118,15 +118,15 @@ func TestTLSProtocols(t *testing.T) {
 	file := gatestest.WritePEM(t, ca)
 	for _, tt := range []struct {
 		lowest, highest uint16
-		verdict         readiness.Verdict
+		verdict         answer.Verdict
 		want            string
 	}{
-		{tls.VersionTLS10, tls.VersionTLS13, readiness.Failed, "lowest protocol accepted is 1.0, limit >= 1.2"},
-		{tls.VersionTLS11, tls.VersionTLS13, readiness.Failed, "lowest protocol accepted is 1.1, limit >= 1.2"},
-		{tls.VersionTLS12, tls.VersionTLS13, readiness.Passed, "good until"},
-		{tls.VersionTLS13, tls.VersionTLS13, readiness.Passed, "good until"},
-		{tls.VersionTLS10, tls.VersionTLS10, readiness.Failed, "lowest protocol accepted is 1.0, limit >= 1.2"},
-		{tls.VersionTLS12, tls.VersionTLS12, readiness.Passed, "good until"},
+		{tls.VersionTLS10, tls.VersionTLS13, answer.Failed, "lowest protocol accepted is 1.0, limit >= 1.2"},
+		{tls.VersionTLS11, tls.VersionTLS13, answer.Failed, "lowest protocol accepted is 1.1, limit >= 1.2"},
+		{tls.VersionTLS12, tls.VersionTLS13, answer.Passed, "good until"},
+		{tls.VersionTLS13, tls.VersionTLS13, answer.Passed, "good until"},
+		{tls.VersionTLS10, tls.VersionTLS10, answer.Failed, "lowest protocol accepted is 1.0, limit >= 1.2"},
+		{tls.VersionTLS12, tls.VersionTLS12, answer.Passed, "good until"},
 	} {
 		t.Run(tls.VersionName(tt.lowest)+" to "+tls.VersionName(tt.highest), func(t *testing.T) {
 			address := gatestest.ListenTLS(t, &tls.Config{MinVersion: tt.lowest, MaxVersion: tt.highest}, gatestest.Issue(t, ca, gatestest.Leaf("shop.example")))
@@ -151,7 +151,7 @@ func TestTLSAuthoritiesOfWindows(t *testing.T) {
 	}
 	address := gatestest.ListenTLS(t, &tls.Config{}, gatestest.Issue(t, ca, gatestest.Leaf("shop.example")))
 	ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s}", address, file), Deps{}), Scope{})
-	if wrong := odd(ev, readiness.Passed, "good until"); wrong != "" {
+	if wrong := odd(ev, answer.Passed, "good until"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -164,7 +164,7 @@ func TestTLSOfAServerForKnownClients(t *testing.T) {
 	for _, highest := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		address := gatestest.ListenTLS(t, &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: x509.NewCertPool(), MaxVersion: highest}, gatestest.Issue(t, ca, gatestest.Leaf("shop.example")))
 		ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s, min_version: 1.2}", address, file), Deps{}), Scope{})
-		if wrong := odd(ev, readiness.Passed, "shop.example is good until"); wrong != "" || len(ev.Details) != 2 {
+		if wrong := odd(ev, answer.Passed, "shop.example is good until"); wrong != "" || len(ev.Details) != 2 {
 			t.Errorf("%s: %s, details %q", tls.VersionName(highest), wrong, ev.Details)
 		}
 	}
@@ -176,7 +176,7 @@ func TestTLSOfAServerThatHangsUp(t *testing.T) {
 	ca := gatestest.Root(t, nil, "Test root")
 	file, own := gatestest.WritePEM(t, ca), gatestest.Issue(t, ca, gatestest.Leaf("shop.example"))
 	config := &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.Key, Certificate: [][]byte{own.Cert.Raw}}}}
-	for last, want := range map[int]readiness.Verdict{4: readiness.Passed, 1000: readiness.Errored} {
+	for last, want := range map[int]answer.Verdict{4: answer.Passed, 1000: answer.Errored} {
 		l, err := net.Listen("tcp", "127.0.0.1:0")
 		if err != nil {
 			t.Fatal(err)
@@ -211,19 +211,19 @@ func TestTLSWithoutHandshake(t *testing.T) {
 	wants := gatestest.Issue(t, nil, gatestest.Leaf("shop.example"))
 	for _, tt := range []struct {
 		name, address string
-		verdict       readiness.Verdict
+		verdict       answer.Verdict
 		want          string
 	}{
-		{"plain text", listen(func(c net.Conn) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }), readiness.Failed, "does not speak TLS"},
-		{"nobody there", closed.Addr().String(), readiness.Errored, "nothing listens"},
-		{"it hangs up", listen(func(c net.Conn) { c.Read(make([]byte, 1)) }), readiness.Errored, "did not complete a TLS handshake"},
-		{"it is silent", listen(func(c net.Conn) { io.Copy(io.Discard, c) }), readiness.Errored, "did not answer within 200ms"},
-		{"no such name", "nowhere.invalid", readiness.Errored, "the name of nowhere.invalid was not found; check address"},
+		{"plain text", listen(func(c net.Conn) { io.WriteString(c, "HTTP/1.1 400 Bad Request\r\n\r\n") }), answer.Failed, "does not speak TLS"},
+		{"nobody there", closed.Addr().String(), answer.Errored, "nothing listens"},
+		{"it hangs up", listen(func(c net.Conn) { c.Read(make([]byte, 1)) }), answer.Errored, "did not complete a TLS handshake"},
+		{"it is silent", listen(func(c net.Conn) { io.Copy(io.Discard, c) }), answer.Errored, "did not answer within 200ms"},
+		{"no such name", "nowhere.invalid", answer.Errored, "the name of nowhere.invalid was not found; check address"},
 		{"another name is asked for", gatestest.ListenTLS(t, &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 			return nil, context.Canceled
-		}}, wants), readiness.Errored, "did not complete a TLS handshake"},
-		{"it knows no such name", listen(func(c net.Conn) { c.Read(make([]byte, 4096)); c.Write([]byte{21, 3, 3, 0, 2, 2, 112}) }), readiness.Errored, "knows no 127.0.0.1; check server_name"},
-		{"it goes on with something else", listen(func(c net.Conn) { c.Read(make([]byte, 4096)); c.Write([]byte{22, 3, 3, 0, 4, 1, 0, 0, 0}) }), readiness.Errored, "did not complete a TLS handshake"},
+		}}, wants), answer.Errored, "did not complete a TLS handshake"},
+		{"it knows no such name", listen(func(c net.Conn) { c.Read(make([]byte, 4096)); c.Write([]byte{21, 3, 3, 0, 2, 2, 112}) }), answer.Errored, "knows no 127.0.0.1; check server_name"},
+		{"it goes on with something else", listen(func(c net.Conn) { c.Read(make([]byte, 4096)); c.Write([]byte{22, 3, 3, 0, 4, 1, 0, 0, 0}) }), answer.Errored, "did not complete a TLS handshake"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, timeout: 200ms}", tt.address), Deps{}), Scope{})
@@ -242,16 +242,16 @@ func TestTLSTarget(t *testing.T) {
 	_, port, _ := net.SplitHostPort(address)
 	for _, tt := range []struct {
 		settings, target string
-		verdict          readiness.Verdict
+		verdict          answer.Verdict
 		want             string
 	}{
-		{`address: "{target.host}"`, "https://" + address, readiness.Passed, "127.0.0.1 is good"},
-		{`address: "{target.host}", server_name: "{target.host}"`, "https://" + address, readiness.Passed, "127.0.0.1 is good"},
-		{`address: "{target.host}"`, "", readiness.Errored, "{target.host} is not known here"},
-		{`address: "{target.host}:` + port + `"`, "http://127.0.0.1:8080/", readiness.Passed, "127.0.0.1 is good"},
-		{`address: "{target.host}:` + port + `"`, "http://127.0.0.1", readiness.Passed, "127.0.0.1 is good"},
-		{`address: "{target.host}:1"`, "https://[::1]:8080", readiness.Errored, "[::1]:1"},
-		{`address: "{target.host}:` + port + `"`, "", readiness.Errored, "{target.host} is not known here"},
+		{`address: "{target.host}"`, "https://" + address, answer.Passed, "127.0.0.1 is good"},
+		{`address: "{target.host}", server_name: "{target.host}"`, "https://" + address, answer.Passed, "127.0.0.1 is good"},
+		{`address: "{target.host}"`, "", answer.Errored, "{target.host} is not known here"},
+		{`address: "{target.host}:` + port + `"`, "http://127.0.0.1:8080/", answer.Passed, "127.0.0.1 is good"},
+		{`address: "{target.host}:` + port + `"`, "http://127.0.0.1", answer.Passed, "127.0.0.1 is good"},
+		{`address: "{target.host}:1"`, "https://[::1]:8080", answer.Errored, "[::1]:1"},
+		{`address: "{target.host}:` + port + `"`, "", answer.Errored, "{target.host} is not known here"},
 	} {
 		b := built(t, "tls", fmt.Sprintf("{%s, ca: %s}", tt.settings, file), Deps{})
 		if wrong := odd(measured(t, b, Scope{TargetURL: tt.target}), tt.verdict, tt.want); wrong != "" {
@@ -314,7 +314,7 @@ func TestTLSFindsWhatGoCannotSpeak(t *testing.T) {
 		}
 	}).address
 	ev := measured(t, built(t, "tls", `{address: "`+address+`", server_name: example.com, min_version: "1.2"}`, Deps{}), Scope{})
-	if said := odd(ev, readiness.Failed, "lowest protocol accepted is SSLv3, limit >= 1.2"); said != "" {
+	if said := odd(ev, answer.Failed, "lowest protocol accepted is SSLv3, limit >= 1.2"); said != "" {
 		t.Error(said)
 	}
 }

@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gonogo/readiness/answer"
 	"slices"
 	"strings"
 	"time"
-
-	"gonogo/readiness"
 )
 
 var allOfKind = Kind{
@@ -58,31 +57,31 @@ type rawSettings struct{ decode func(any) error }
 func (r *rawSettings) Keep(decode func(any) error) { r.decode = decode }
 
 // verdictOf judges several verdicts as one.
-type verdictOf func([]readiness.Verdict) readiness.Verdict
+type verdictOf func([]answer.Verdict) answer.Verdict
 
 // all lets through when every part does. Of parts that do not, one that failed
 // counts first: mending what could not be measured would not change that.
-func all(parts []readiness.Verdict) readiness.Verdict {
-	return firstOfVerdicts(parts, readiness.Failed, readiness.Errored, readiness.NotConfigured, readiness.Warned)
+func all(parts []answer.Verdict) answer.Verdict {
+	return firstOfVerdicts(parts, answer.Failed, answer.Errored, answer.NotConfigured, answer.Warned)
 }
 
 // anyOne lets through when one part does. Where none does, one that could not
 // be measured counts first: it might have let through.
-func anyOne(parts []readiness.Verdict) readiness.Verdict {
-	if slices.Contains(parts, readiness.Passed) {
-		return readiness.Passed
+func anyOne(parts []answer.Verdict) answer.Verdict {
+	if slices.Contains(parts, answer.Passed) {
+		return answer.Passed
 	}
-	return firstOfVerdicts(parts, readiness.Warned, readiness.Errored, readiness.Failed, readiness.NotConfigured)
+	return firstOfVerdicts(parts, answer.Warned, answer.Errored, answer.Failed, answer.NotConfigured)
 }
 
 // firstOfVerdicts is the first of some verdicts that is there, or passed.
-func firstOfVerdicts(parts []readiness.Verdict, order ...readiness.Verdict) readiness.Verdict {
+func firstOfVerdicts(parts []answer.Verdict, order ...answer.Verdict) answer.Verdict {
 	for _, v := range order {
 		if slices.Contains(parts, v) {
 			return v
 		}
 	}
-	return readiness.Passed
+	return answer.Passed
 }
 
 // togetherGate runs several gates side by side.
@@ -196,8 +195,8 @@ func (p part) build(deps Deps) (name string, b Built, err error) {
 type NotYet string
 
 // Check implements [Gate].
-func (n NotYet) Check(context.Context, Scope) readiness.Evidence {
-	return readiness.Evidence{Verdict: readiness.NotConfigured, Summary: "this version of gonogo has no " + string(n) + " gate yet"}
+func (n NotYet) Check(context.Context, Scope) answer.Evidence {
+	return answer.Evidence{Verdict: answer.NotConfigured, Summary: "this version of gonogo has no " + string(n) + " gate yet"}
 }
 
 // Deadline implements [WithDeadline]: the parts run side by side, so the slowest
@@ -221,12 +220,12 @@ func (g *togetherGate) GracePeriod() time.Duration {
 
 // Check implements [Gate]. Every part is measured to its end, also when one of
 // them has settled the matter: people want to see all of them.
-func (g *togetherGate) Check(ctx context.Context, s Scope) readiness.Evidence {
-	found, jobs := make([]readiness.Evidence, len(g.jobs)), slices.Clone(g.jobs)
+func (g *togetherGate) Check(ctx context.Context, s Scope) answer.Evidence {
+	found, jobs := make([]answer.Evidence, len(g.jobs)), slices.Clone(g.jobs)
 	for i := range jobs {
 		jobs[i].Scope = s
 	}
-	Runner{Parallel: len(jobs)}.Run(ctx, jobs, func(Job) error { return nil }, func(j Job, ev readiness.Evidence) {
+	Runner{Parallel: len(jobs)}.Run(ctx, jobs, func(Job) error { return nil }, func(j Job, ev answer.Evidence) {
 		found[slices.IndexFunc(jobs, func(other Job) bool { return other.Name == j.Name })] = ev
 	})
 	return g.put(found)
@@ -234,9 +233,9 @@ func (g *togetherGate) Check(ctx context.Context, s Scope) readiness.Evidence {
 
 // put puts the evidence of all parts together. Each part has the same share of
 // the lines that evidence may have, so that none crowds out what another says.
-func (g *togetherGate) put(found []readiness.Evidence) readiness.Evidence {
-	var verdicts []readiness.Verdict
-	var ev readiness.Evidence
+func (g *togetherGate) put(found []answer.Evidence) answer.Evidence {
+	var verdicts []answer.Verdict
+	var ev answer.Evidence
 	room := (maxDetails - len(found)) / len(found)
 	for i, part := range found {
 		if part.Verdict == "" {
@@ -270,7 +269,7 @@ func indented(details []string, room int) []string {
 
 // summary says in one line what decided: the parts with the verdict that the
 // whole has, or how many let through.
-func (g *togetherGate) summary(whole readiness.Verdict, verdicts []readiness.Verdict, found []readiness.Evidence) string {
+func (g *togetherGate) summary(whole answer.Verdict, verdicts []answer.Verdict, found []answer.Evidence) string {
 	through := 0
 	var decisive []string
 	for i, v := range verdicts {
@@ -282,12 +281,12 @@ func (g *togetherGate) summary(whole readiness.Verdict, verdicts []readiness.Ver
 		}
 	}
 	count := fmt.Sprintf("%d of %d gates passed", through, len(found))
-	if whole == readiness.Passed || len(decisive) == 0 {
+	if whole == answer.Passed || len(decisive) == 0 {
 		return count
 	}
 	return count + "; " + strings.Join(decisive, "; ")
 }
 
-func verdictWords(v readiness.Verdict) string {
+func verdictWords(v answer.Verdict) string {
 	return strings.ReplaceAll(string(v), "_", " ")
 }

@@ -2,12 +2,11 @@ package gates
 
 import (
 	"fmt"
+	"gonogo/readiness/answer"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // answers is a server whose path says with which status it answers.
@@ -31,16 +30,16 @@ func TestTogether(t *testing.T) {
 	nested := fmt.Sprintf("{ title: Inner, any_of: { gates: [%s, %s] } }", bad, good)
 	for _, tt := range []struct {
 		kind, gates string
-		verdict     readiness.Verdict
+		verdict     answer.Verdict
 		words       []string
 	}{
-		{"all_of", good + "," + nested, readiness.Passed, []string{"2 of 2 gates passed"}},
-		{"all_of", good + "," + bad + "," + gone, readiness.Failed, []string{"1 of 3 gates passed", "Bad: ", "500"}},
-		{"all_of", good + "," + gone, readiness.Errored, []string{"Gone: "}},
-		{"all_of", good + "," + unset, readiness.NotConfigured, []string{"junit: no report matches"}},
-		{"any_of", bad + "," + gone + "," + good, readiness.Passed, []string{"1 of 3 gates passed"}},
-		{"any_of", bad + "," + gone, readiness.Errored, []string{"0 of 2 gates passed", "Gone: "}},
-		{"any_of", bad + "," + unset, readiness.Failed, []string{"Bad: "}},
+		{"all_of", good + "," + nested, answer.Passed, []string{"2 of 2 gates passed"}},
+		{"all_of", good + "," + bad + "," + gone, answer.Failed, []string{"1 of 3 gates passed", "Bad: ", "500"}},
+		{"all_of", good + "," + gone, answer.Errored, []string{"Gone: "}},
+		{"all_of", good + "," + unset, answer.NotConfigured, []string{"junit: no report matches"}},
+		{"any_of", bad + "," + gone + "," + good, answer.Passed, []string{"1 of 3 gates passed"}},
+		{"any_of", bad + "," + gone, answer.Errored, []string{"0 of 2 gates passed", "Gone: "}},
+		{"any_of", bad + "," + unset, answer.Failed, []string{"Bad: "}},
 	} {
 		ev := measured(t, built(t, tt.kind, "gates: ["+tt.gates+"]", Deps{Dir: t.TempDir()}), Scope{})
 		if wrong := odd(ev, tt.verdict, tt.words...); wrong != "" {
@@ -108,7 +107,7 @@ func TestTogetherNames(t *testing.T) {
 		return fmt.Sprintf(`{ title: %s, http: { url: "%s/%d", status: 200 } }`, title, url, status)
 	}
 	ev := measured(t, built(t, "all_of", "gates: ["+strings.Join([]string{part("x 3", 200), part("x", 200), part("x", 500), part("x", 200)}, ",")+"]", Deps{}), Scope{})
-	if wrong := odd(ev, readiness.Failed, "3 of 4 gates passed; x 2: "); wrong != "" {
+	if wrong := odd(ev, answer.Failed, "3 of 4 gates passed; x 2: "); wrong != "" {
 		t.Error(wrong)
 	}
 	for _, line := range []string{"x 3: passed", "x: passed", "x 2: failed", "x 4: passed"} {

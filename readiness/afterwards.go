@@ -4,12 +4,14 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"gonogo/readiness/checklist"
 )
 
 // Due is an answer that is asked after a deployment and is not met.
 type Due struct {
-	Item    *Item
-	Section Section
+	Item    *checklist.Item
+	Section checklist.Section
 	Answer  Standing
 	Release string    // that opened it
 	Opened  time.Time // when that went live
@@ -52,7 +54,7 @@ func (v View) Afterwards() []Due {
 }
 
 // dueOf lists the answers of one item that are open and not met.
-func (v View) dueOf(section Section, it *Item) []Due {
+func (v View) dueOf(section checklist.Section, it *checklist.Item) []Due {
 	if v.Version == "" || v.Release() == nil {
 		return nil
 	}

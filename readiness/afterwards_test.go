@@ -5,6 +5,11 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 )
 
 // duties are what is due, in a few words each.
@@ -39,27 +44,27 @@ func TestAfterwards(t *testing.T) {
 		{"to the minute", func(h *scenario) { h.arrives("production", "d-1").wait(24 * time.Hour) }, []string{"19.0.1 backups soon", "19.0.1 policy soon", "19.0.1 summary soon"}},
 		{"overdue", func(h *scenario) { h.arrives("production", "d-1").wait(24*time.Hour + 1) }, []string{"19.0.1 backups overdue", "19.0.1 policy overdue", "19.0.1 summary overdue"}},
 		{"live before it was opened", func(h *scenario) {
-			h.add(VersionWentLive{Environment: "production", Build: Build{"19.0.2", "", "d-1"}}).wait(20*time.Hour).opens("19.0.2", "").wait(5 * time.Hour)
+			h.add(event.VersionWentLive{Environment: "production", Build: build.Build{Version: "19.0.2", Commit: "", Deployment: "d-1"}}).wait(20*time.Hour).opens("19.0.2", "").wait(5 * time.Hour)
 		}, []string{"19.0.2 backups overdue", "19.0.2 policy overdue", "19.0.2 summary overdue"}},
 		{"with no release open", func(h *scenario) {
-			h.arrives("production", "d-1").add(ReleaseClosed{Release: "19.0.1", By: "U0PM"}).wait(25 * time.Hour)
+			h.arrives("production", "d-1").add(event.ReleaseClosed{Release: "19.0.1", By: "U0PM"}).wait(25 * time.Hour)
 		}, []string{"19.0.1 backups overdue", "19.0.1 policy overdue", "19.0.1 summary overdue"}},
 		{"met", func(h *scenario) {
-			h.arrives("production", "d-1").measure("backups", "", Passed).measure("policy", "", Passed)
+			h.arrives("production", "d-1").measure("backups", "", answer.Passed).measure("policy", "", answer.Passed)
 		}, []string{"19.0.1 summary later"}},
 		{"superseded", func(h *scenario) {
 			h.arrives("production", "d-1").wait(20*time.Hour).opens("19.0.2", "").arrives("production", "d-2").wait(5 * time.Hour)
 		}, []string{"19.0.1 policy overdue", "19.0.2 backups later", "19.0.2 summary later"}},
 		{"rolled back before it was due", func(h *scenario) {
 			h.arrives("production", "d-1")
-			h.add(VersionWentLive{Environment: "production", Build: Build{"18.0.0", "", "d-2"}})
+			h.add(event.VersionWentLive{Environment: "production", Build: build.Build{Version: "18.0.0", Commit: "", Deployment: "d-2"}})
 		}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			list := scoped()
 			policy := blocking(asked("policy"))
-			policy.Scope = ProjectScope
-			summary := &Item{ID: "summary", Title: "Policy is done", Gate: &Gate{Kind: "section", Condition: &Condition{Section: "b"}}}
+			policy.Scope = answer.ProjectScope
+			summary := &checklist.Item{ID: "summary", Title: "Policy is done", Gate: &checklist.Gate{Kind: "section", Condition: &checklist.Condition{Section: "b"}}}
 			list.Afterwards[0].Items = append(list.Afterwards[0].Items, policy, summary)
 			list.Sections = append(list.Sections, section("b", asked("unasked")))
 			h := begin(list)

@@ -4,13 +4,18 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // thousand is a checklist of 1,000 items in 20 sections, in chains of needs,
 // and the state after 10,000 events about them.
 func thousand() View {
 	roles, rules := board()
-	list := &Checklist{Environments: places(), Roles: roles, SignOffs: rules}
+	list := &checklist.Checklist{Environments: places(), Roles: roles, SignOffs: rules}
 	for s := range 20 {
 		sec := section(fmt.Sprintf("s%02d", s))
 		for i := range 50 {
@@ -21,15 +26,15 @@ func thousand() View {
 			sec.Items = append(sec.Items, it)
 		}
 		list.Sections = append(list.Sections, sec)
-		list.Milestones = append(list.Milestones, Milestone{ID: sec.ID, Sections: []string{sec.ID}})
+		list.Milestones = append(list.Milestones, checklist.Milestone{ID: sec.ID, Sections: []string{sec.ID}})
 	}
-	list.Milestones = append(list.Milestones, Milestone{ID: "live", Environment: "production", Estimate: time.Hour})
-	h := &scenario{list: list.Index(), state: NewState(), now: monday}
-	h.add(ReleaseOpened{Version: "19.0.1", Commit: "c0ffee"})
+	list.Milestones = append(list.Milestones, checklist.Milestone{ID: "live", Environment: "production", Estimate: time.Hour})
+	h := &scenario{list: list.Index(), state: history.NewState(), now: monday}
+	h.add(event.ReleaseOpened{Version: "19.0.1", Commit: "c0ffee"})
 	for n := range 9995 {
-		verdict := Passed
+		verdict := answer.Passed
 		if n%3 == 0 {
-			verdict = Failed
+			verdict = answer.Failed
 		}
 		h.now = monday
 		h.answer(fmt.Sprintf("s%02d-%02d", n%20, n/20%50), verdict)
@@ -60,13 +65,13 @@ func BenchmarkStatus(b *testing.B) {
 
 // BenchmarkFold folds 10,000 events, as on every start.
 func BenchmarkFold(b *testing.B) {
-	events := make([]Event, 10_000)
+	events := make([]event.Event, 10_000)
 	for i := range events {
-		events[i] = EvidenceRecorded{Release: "19.0.1", Item: fmt.Sprint(i % 1000), Evidence: Evidence{Verdict: Passed}}
+		events[i] = event.EvidenceRecorded{Release: "19.0.1", Item: fmt.Sprint(i % 1000), Evidence: answer.Evidence{Verdict: answer.Passed}}
 	}
-	events[0] = ReleaseOpened{Version: "19.0.1"}
+	events[0] = event.ReleaseOpened{Version: "19.0.1"}
 	for b.Loop() {
-		fold(NewState(), 0, events)
+		fold(history.NewState(), 0, events)
 	}
 	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(len(events)), "ns/event")
 }

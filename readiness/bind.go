@@ -5,16 +5,18 @@ import (
 	"encoding/hex"
 	"fmt"
 	"slices"
-	"strings"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 )
 
-// This file takes ledgers on that were written before answers had a
-// definition: one event, at the first start that knows better, binds what was
-// answered to the questions as they are then.
+// This file makes the event that binds a ledger from before answers had a
+// definition to the checklist.
 
 // Bind is the event that binds what a ledger holds to the checklist.
-func (v View) Bind() AnswersBound {
-	e := AnswersBound{Definitions: map[string]Definition{}, Gates: map[string]string{}}
+func (v View) Bind() event.AnswersBound {
+	e := event.AnswersBound{Definitions: map[string]answer.Definition{}, Gates: map[string]string{}}
 	for _, section := range v.Checklist.AllSections() {
 		for _, it := range section.Items {
 			e.Definitions[it.ID] = it.Definition
@@ -49,60 +51,17 @@ func (v View) formerGates(environment string) string {
 	return hex.EncodeToString(gates.Sum(nil))[:12]
 }
 
-func blockedBefore(it *Item, environment string) bool {
+func blockedBefore(it *checklist.Item, environment string) bool {
 	if it.BlockedBefore != nil {
 		return slices.Contains(it.BlockedBefore, environment)
 	}
 	return it.BlocksOn(environment)
 }
 
-// bind folds the event. Answers become answers of their release, never of a
-// deployment: what was live when they were taken is not known.
-func (s *State) bind(e AnswersBound) {
-	s.Bound = true
-	for version := range s.Releases {
-		r := s.changeRelease(version)
-		for key, ev := range r.Evidence {
-			if ev.Definition == "" {
-				ev.Definition = e.Definition(key.String())
-				r.Evidence[key] = ev
-			}
-		}
-		for env, given := range r.SignOffs {
-			for role, so := range given {
-				so.Basis = bound(so.Basis, e, env)
-				given[role] = so
-			}
-		}
-	}
-}
-
-// bound is a basis with the questions it was given on, where the gates are
-// still what they were then.
-func bound(b Basis, e AnswersBound, environment string) Basis {
-	if b.Definitions != nil || b.Gates != e.Gates[environment] {
-		return b
-	}
-	b.Definitions = map[string]Definition{}
-	for key := range b.Items {
-		b.Definitions[key] = e.Definition(key)
-	}
-	return b
-}
-
-// Definition is the question behind an answer, by Key.String().
-func (e AnswersBound) Definition(key string) Definition {
-	if own, ok := e.Definitions[key]; ok {
-		return own
-	}
-	item, _, _ := strings.Cut(key, "@")
-	return e.Definitions[item]
-}
-
 // Reworded lists the items whose answers ended only because their wording has
 // changed, of one section or, with "", of all.
-func (v View) Reworded(section string) []*Item {
-	var items []*Item
+func (v View) Reworded(section string) []*checklist.Item {
+	var items []*checklist.Item
 	for _, s := range slices.Concat(v.Sections(), v.Checklist.Afterwards) {
 		for _, it := range s.Items {
 			if (section == "" || s.ID == section) && v.reworded(it) {
@@ -113,37 +72,12 @@ func (v View) Reworded(section string) []*Item {
 	return items
 }
 
-func (v View) reworded(it *Item) bool {
+func (v View) reworded(it *checklist.Item) bool {
 	if v.Release() == nil {
 		return false
 	}
-	return slices.ContainsFunc(it.Keys(), func(key Key) bool {
+	return slices.ContainsFunc(it.Keys(), func(key answer.Key) bool {
 		ev, answered := v.given(it, key)
 		return answered && ev.Definition.Reworded(it.Definition)
 	})
-}
-
-// keepQuestions takes the answers of reworded items for answers to the new
-// wording.
-func (s *State) keepQuestions(e QuestionsKept) {
-	r := s.changeRelease(e.Release)
-	if r == nil {
-		return
-	}
-	ownMap(&s.Carried, &s.own.carried)
-	for _, answers := range []map[Key]Evidence{r.Evidence, s.Carried} {
-		for key, ev := range answers {
-			if now, kept := e.Items[key.Item]; kept && ev.Definition.Reworded(now) {
-				ev.Definition = now
-				answers[key] = ev
-			}
-		}
-	}
-	for key, w := range r.Waivers {
-		if now, kept := e.Items[key.Item]; kept && w.Shown != nil && w.Shown.Definition.Reworded(now) {
-			shown := *w.Shown
-			shown.Definition, w.Shown = now, &shown
-			r.Waivers[key] = w
-		}
-	}
 }

@@ -5,6 +5,9 @@ import (
 	"iter"
 	"slices"
 	"time"
+
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/work"
 )
 
 // Decision is GO or NO-GO for one environment, and why. It is computed from a
@@ -35,15 +38,15 @@ const (
 // Blocker is one reason for NO-GO.
 type Blocker struct {
 	Kind        BlockerKind
-	Item        *Item        // for BlockedByItem
-	answer      *Standing    // for BlockedByItem; most of a blocker's size, so it is not copied with it
-	Role        RoleApproval // for BlockedBySignOff
-	Environment string       // for BlockedByEarlier: where the version must be live first; for hold and run: theirs
-	Hold        *Hold        // for BlockedByHold
-	Run         *Run         // for BlockedByRun
-	Title       string       // what blocks
-	Reason      string       // why it does, in a few words
-	Waits       []string     // for BlockedByItem: the items it needs that do not let through yet
+	Item        *checklist.Item // for BlockedByItem
+	answer      *Standing       // for BlockedByItem; most of a blocker's size, so it is not copied with it
+	Role        RoleApproval    // for BlockedBySignOff
+	Environment string          // for BlockedByEarlier: where the version must be live first; for hold and run: theirs
+	Hold        *Hold           // for BlockedByHold
+	Run         *work.Run       // for BlockedByRun
+	Title       string          // what blocks
+	Reason      string          // why it does, in a few words
+	Waits       []string        // for BlockedByItem: the items it needs that do not let through yet
 }
 
 // Answer is where the answer stands that blocks; the zero value where no item does.
@@ -55,8 +58,8 @@ func (b Blocker) Answer() Standing {
 }
 
 // blocking goes over the items that hold back an environment.
-func (v View) blocking(environment string) iter.Seq[*Item] {
-	return func(yield func(*Item) bool) {
+func (v View) blocking(environment string) iter.Seq[*checklist.Item] {
+	return func(yield func(*checklist.Item) bool) {
 		for _, section := range v.Sections() {
 			for _, it := range section.Items {
 				if it.BlocksOn(environment) && !yield(it) {
@@ -92,7 +95,7 @@ func (v View) Decide(environment string) Decision {
 }
 
 // heldBy reports whether a run is among what holds.
-func (d Decision) heldBy(run *Run) bool {
+func (d Decision) heldBy(run *work.Run) bool {
 	return slices.ContainsFunc(d.Blockers, func(b Blocker) bool { return b.Hold != nil && b.Hold.Run == run.ID })
 }
 
@@ -104,7 +107,7 @@ func (d Decision) PastHolds() Decision {
 	return d
 }
 
-func (v View) appendItemBlockers(blockers []Blocker, it *Item, environment string) []Blocker {
+func (v View) appendItemBlockers(blockers []Blocker, it *checklist.Item, environment string) []Blocker {
 	for _, key := range it.KeysFor(environment) {
 		s := v.StandingFor(it, key, environment)
 		if s.Through {
@@ -116,7 +119,7 @@ func (v View) appendItemBlockers(blockers []Blocker, it *Item, environment strin
 	return blockers
 }
 
-func (v View) unmetNeeds(it *Item) []string {
+func (v View) unmetNeeds(it *checklist.Item) []string {
 	var unmet []string
 	for _, id := range it.Needs {
 		if need, ok := v.Checklist.Item(id); ok && !v.Through(need) {
@@ -126,7 +129,7 @@ func (v View) unmetNeeds(it *Item) []string {
 	return unmet
 }
 
-func (v View) earlierBlockers(env Environment) []Blocker {
+func (v View) earlierBlockers(env checklist.Environment) []Blocker {
 	var blockers []Blocker
 	for _, earlier := range env.After {
 		if ev := v.deployed(earlier); !ev.Verdict.LetsThrough() {
@@ -155,7 +158,7 @@ func (v View) signOffBlockers(environment string) []Blocker {
 }
 
 // Why says in a few words why an answer does not let through; "" when it does.
-func (s Standing) Why(it *Item) string {
+func (s Standing) Why(it *checklist.Item) string {
 	why := s.why(it)
 	for _, w := range s.Waivers {
 		switch {
@@ -169,7 +172,7 @@ func (s Standing) Why(it *Item) string {
 	return why
 }
 
-func (s Standing) why(it *Item) string {
+func (s Standing) why(it *checklist.Item) string {
 	switch {
 	case s.Through:
 		return ""

@@ -4,6 +4,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"gonogo/readiness/answer"
 )
 
 // Ending is something that was said and no longer counts under the checklist of
@@ -31,10 +33,10 @@ func (v View) endedAnswers() []Ending {
 	var ended []Ending
 	answers := maps.Clone(v.State.Carried)
 	if answers == nil {
-		answers = map[Key]Evidence{}
+		answers = map[answer.Key]answer.Evidence{}
 	}
 	maps.Copy(answers, v.Release().Evidence)
-	for _, key := range slices.SortedFunc(maps.Keys(answers), func(a, b Key) int { return strings.Compare(a.String(), b.String()) }) {
+	for _, key := range slices.SortedFunc(maps.Keys(answers), func(a, b answer.Key) int { return strings.Compare(a.String(), b.String()) }) {
 		if why := v.endedBy(key, answers[key]); why != "" {
 			ended = append(ended, Ending{v.Release().Version, key.String(), why})
 		}
@@ -43,14 +45,14 @@ func (v View) endedAnswers() []Ending {
 }
 
 // endedBy says why the checklist has no use for an answer; "" when it has.
-func (v View) endedBy(key Key, ev Evidence) string {
+func (v View) endedBy(key answer.Key, ev answer.Evidence) string {
 	it, ok := v.Checklist.Item(key.Item)
 	switch {
 	case !ok:
 		return "the item is gone"
 	case !slices.Contains(it.Keys(), key):
 		return "it is no longer asked so"
-	case it.Gate != nil && ev.Verdict != NotApplicable && ev.Settings != it.Gate.SettingsFor(key.Environment):
+	case it.Gate != nil && ev.Verdict != answer.NotApplicable && ev.Settings != it.Gate.SettingsFor(key.Environment):
 		return "the gate's settings have changed since"
 	}
 	return v.answers(it, key, ev)

@@ -5,15 +5,18 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/event"
 )
 
 // What a new configuration ends is listed before it is loaded.
 func TestEndings(t *testing.T) {
 	h := begin(scoped())
-	h.measure("docs", "", Passed).measure("gdpr", "", Passed).measure("there", "production", Failed)
+	h.measure("docs", "", answer.Passed).measure("gdpr", "", answer.Passed).measure("there", "production", answer.Failed)
 	it, _ := h.list.Item("there")
-	s := h.view().StandingFor(it, Key{"there", "production"}, "production")
-	h.add(WaiverGiven{Release: "19.0.1", Item: "there", Environment: "production", Reason: "known", By: "U0TL", Until: h.now.Add(time.Hour), Shown: h.view().ToWaive(it, s)})
+	s := h.view().StandingFor(it, answer.Key{Item: "there", Environment: "production"}, "production")
+	h.add(event.WaiverGiven{Release: "19.0.1", Item: "there", Environment: "production", Reason: "known", By: "U0TL", Until: h.now.Add(time.Hour), Shown: h.view().ToWaive(it, s)})
 	h.sign("technical_lead", "U0TL", true)
 	if got := h.view().Endings(); len(got) != 0 {
 		t.Fatalf("the same configuration ends %v", got)

@@ -5,11 +5,16 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness/alert"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/work"
 )
 
 // asks has a run ask a person.
 func (h *scenario) asks(run, step string, interrupted bool, choices ...string) *scenario {
-	return h.add(RunAsked{Run: run, Step: step, Why: "it is for you to say", Choices: choices, Interrupted: interrupted})
+	return h.add(event.RunAsked{Run: run, Step: step, Why: "it is for you to say", Choices: choices, Interrupted: interrupted})
 }
 
 // What waits is a critical alert, a question and a failed rollback, until
@@ -19,66 +24,66 @@ func TestUnanswered(t *testing.T) {
 	for _, tt := range []struct {
 		name string
 		so   func(h *scenario)
-		want []UnansweredKind
+		want []event.UnansweredKind
 	}{
-		{"a critical alert", func(h *scenario) { h.fire("i1", "production", "critical", "a") }, []UnansweredKind{UnansweredAlert}},
-		{"a critical alert that names no environment", func(h *scenario) { h.fire("i1", "", "Critical", "a") }, []UnansweredKind{UnansweredAlert}},
+		{"a critical alert", func(h *scenario) { h.fire("i1", "production", "critical", "a") }, []event.UnansweredKind{event.UnansweredAlert}},
+		{"a critical alert that names no environment", func(h *scenario) { h.fire("i1", "", "Critical", "a") }, []event.UnansweredKind{event.UnansweredAlert}},
 		{"a warning", func(h *scenario) { h.fire("i1", "production", "warning", "a") }, nil},
 		{"it ends", func(h *scenario) { h.fire("i1", "production", "critical", "a").quiet("i1", "a") }, nil},
 		{"it is acknowledged", func(h *scenario) {
-			h.fire("i1", "production", "critical", "a").add(IncidentAcknowledged{Incident: "i1", By: "U0CALL"})
+			h.fire("i1", "production", "critical", "a").add(event.IncidentAcknowledged{Incident: "i1", By: "U0CALL"})
 		}, nil},
 		{"it is a false alarm", func(h *scenario) {
-			h.fire("i1", "production", "critical", "a").add(FalseAlarmDeclared{Incident: "i1", By: "U0CALL"})
+			h.fire("i1", "production", "critical", "a").add(event.FalseAlarmDeclared{Incident: "i1", By: "U0CALL"})
 		}, nil},
 		{"somebody rolls back because of it", func(h *scenario) {
-			h.fire("i1", "production", "critical", "a").back("r2", "production", "2", "1", func(c *Change) { c.Incident = "i1" })
+			h.fire("i1", "production", "critical", "a").back("r2", "production", "2", "1", func(c *work.Change) { c.Incident = "i1" })
 		}, nil},
 		{"somebody silenced it", func(h *scenario) {
-			h.fire("i1", "production", "critical", "a").add(AlertsLookedUp{Incident: "i1", Muted: map[string]Mute{"a": {Silences: []Silence{{ID: "s", By: "alice"}}}}})
+			h.fire("i1", "production", "critical", "a").add(event.AlertsLookedUp{Incident: "i1", Muted: map[string]alert.Mute{"a": {Silences: []alert.Silence{{ID: "s", By: "alice"}}}}})
 		}, nil},
 		{"a trigger is over its limit", func(h *scenario) {
-			h.add(TriggerTripped{Incident: "i1", Environment: "production", Trigger: "errors", Problem: OverLimit})
-		}, []UnansweredKind{UnansweredAlert}},
+			h.add(event.TriggerTripped{Incident: "i1", Environment: "production", Trigger: "errors", Problem: alert.OverLimit})
+		}, []event.UnansweredKind{event.UnansweredAlert}},
 		{"a trigger has no data", func(h *scenario) {
-			h.add(TriggerTripped{Incident: "i1", Environment: "production", Trigger: "errors", Problem: NoData})
+			h.add(event.TriggerTripped{Incident: "i1", Environment: "production", Trigger: "errors", Problem: alert.NoData})
 		}, nil},
 		{"a rollback is under way", func(h *scenario) { rollback(h) }, nil},
-		{"Keep or Return", func(h *scenario) { rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn) }, []UnansweredKind{UnansweredDecision}},
+		{"Keep or Return", func(h *scenario) { rollback(h).asks("r2", "decide", false, work.ChooseKeep, work.ChooseReturn) }, []event.UnansweredKind{event.UnansweredDecision}},
 		{"it is decided", func(h *scenario) {
-			rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn).add(RunAnswered{Run: "r2", Step: "decide", Choice: ChooseKeep, By: "U0CALL"})
+			rollback(h).asks("r2", "decide", false, work.ChooseKeep, work.ChooseReturn).add(event.RunAnswered{Run: "r2", Step: "decide", Choice: work.ChooseKeep, By: "U0CALL"})
 		}, nil},
 		{"somebody looks after it", func(h *scenario) {
-			rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn).add(RunTaken{Run: "r2", By: "U0CALL"})
+			rollback(h).asks("r2", "decide", false, work.ChooseKeep, work.ChooseReturn).add(event.RunTaken{Run: "r2", By: "U0CALL"})
 		}, nil},
 		{"and it asks something else", func(h *scenario) {
-			rollback(h).asks("r2", "decide", false, ChooseKeep, ChooseReturn).add(RunTaken{Run: "r2", By: "U0CALL"}).asks("r2", "commit", true, ChooseContinue)
-		}, []UnansweredKind{UnansweredInterrupted}},
+			rollback(h).asks("r2", "decide", false, work.ChooseKeep, work.ChooseReturn).add(event.RunTaken{Run: "r2", By: "U0CALL"}).asks("r2", "commit", true, work.ChooseContinue)
+		}, []event.UnansweredKind{event.UnansweredInterrupted}},
 		{"a deployment is interrupted", func(h *scenario) {
-			h.add(RunStarted{Run: "r1", What: RunDeployment, Change: &Change{Environment: "staging"}}).asks("r1", "update", true, ChooseContinue, ChooseAbandon)
-		}, []UnansweredKind{UnansweredInterrupted}},
+			h.add(event.RunStarted{Run: "r1", What: work.Deployment, Change: &work.Change{Environment: "staging"}}).asks("r1", "update", true, work.ChooseContinue, work.ChooseAbandon)
+		}, []event.UnansweredKind{event.UnansweredInterrupted}},
 		{"a runbook is interrupted", func(h *scenario) {
-			h.add(RunStarted{Run: "r1", What: RunRunbook}).asks("r1", "step-1", true, ChooseContinue, ChooseAbandon)
-		}, []UnansweredKind{UnansweredInterrupted}},
-		{"a rollback failed", func(h *scenario) { rollback(h).add(RunEnded{Run: "r2", Outcome: Unsuccessful}) }, []UnansweredKind{UnansweredFailure}},
+			h.add(event.RunStarted{Run: "r1", What: work.Runbook}).asks("r1", "step-1", true, work.ChooseContinue, work.ChooseAbandon)
+		}, []event.UnansweredKind{event.UnansweredInterrupted}},
+		{"a rollback failed", func(h *scenario) { rollback(h).add(event.RunEnded{Run: "r2", Outcome: work.Unsuccessful}) }, []event.UnansweredKind{event.UnansweredFailure}},
 		{"a deployment failed", func(h *scenario) {
-			h.add(RunStarted{Run: "r1", What: RunDeployment, Change: &Change{Environment: "staging"}}, RunEnded{Run: "r1", Outcome: Unsuccessful})
+			h.add(event.RunStarted{Run: "r1", What: work.Deployment, Change: &work.Change{Environment: "staging"}}, event.RunEnded{Run: "r1", Outcome: work.Unsuccessful})
 		}, nil},
 		{"whoever had the question has not the failure", func(h *scenario) {
-			rollback(h).asks("r2", "decide", false, ChooseKeep).add(RunTaken{Run: "r2", By: "U0CALL"}, RunAnswered{Run: "r2", Step: "decide", Choice: ChooseKeep, By: "U0CALL"},
-				RunEnded{Run: "r2", Outcome: Unsuccessful})
-		}, []UnansweredKind{UnansweredFailure}},
+			rollback(h).asks("r2", "decide", false, work.ChooseKeep).add(event.RunTaken{Run: "r2", By: "U0CALL"}, event.RunAnswered{Run: "r2", Step: "decide", Choice: work.ChooseKeep, By: "U0CALL"},
+				event.RunEnded{Run: "r2", Outcome: work.Unsuccessful})
+		}, []event.UnansweredKind{event.UnansweredFailure}},
 		{"somebody tries again", func(h *scenario) {
-			rollback(h).add(RunEnded{Run: "r2", Outcome: Unsuccessful}).back("r3", "production", "2", "1", nil)
+			rollback(h).add(event.RunEnded{Run: "r2", Outcome: work.Unsuccessful}).back("r3", "production", "2", "1", nil)
 		}, nil},
 		{"somebody says what is live", func(h *scenario) {
-			rollback(h).add(RunEnded{Run: "r2", Outcome: Unsuccessful}, EnvironmentAdopted{Environment: "production", Version: "1", By: "U0CALL"})
+			rollback(h).add(event.RunEnded{Run: "r2", Outcome: work.Unsuccessful}, event.EnvironmentAdopted{Environment: "production", Version: "1", By: "U0CALL"})
 		}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := begin(chain())
 			tt.so(h)
-			var got []UnansweredKind
+			var got []event.UnansweredKind
 			for _, u := range h.view().Unanswered() {
 				got = append(got, u.Kind)
 			}
@@ -92,8 +97,8 @@ func TestUnanswered(t *testing.T) {
 // What became critical later waits since then.
 func TestAlertWaitsSinceItIsCritical(t *testing.T) {
 	h := begin(chain()).fire("i1", "production", "warning", "a").wait(time.Hour)
-	h.add(AlertsReceived{Incident: "i1", Environment: "production", Title: "it is bad", Means: map[string]Meaning{"b": MeansFiring}, Delivery: AlertDelivery{GroupKey: "gi1", Status: AlertFiring,
-		Alerts: []Alert{{Fingerprint: "b", Status: AlertFiring, StartsAt: h.now, Labels: map[string]string{"severity": "critical"}}}}})
+	h.add(event.AlertsReceived{Incident: "i1", Environment: "production", Title: "it is bad", Means: map[string]alert.Meaning{"b": alert.MeansFiring}, Delivery: alert.Delivery{GroupKey: "gi1", Status: alert.Firing,
+		Alerts: []alert.Alert{{Fingerprint: "b", Status: alert.Firing, StartsAt: h.now, Labels: map[string]string{"severity": "critical"}}}}})
 	waits := h.view().Unanswered()
 	if len(waits) != 1 || !waits[0].Since.Equal(h.now) {
 		t.Errorf("waits %+v, want since %s", waits, h.now)
@@ -104,7 +109,7 @@ func TestAlertWaitsSinceItIsCritical(t *testing.T) {
 // the last there is nobody.
 func TestNextStep(t *testing.T) {
 	list := chain()
-	list.Escalation = EscalationRule{After: 5 * time.Minute, To: []string{"lead", "owner"}}
+	list.Escalation = checklist.EscalationRule{After: 5 * time.Minute, To: []string{"lead", "owner"}}
 	h := begin(list).fire("i1", "production", "critical", "a")
 	began := h.now
 	next := func() (string, time.Duration, bool) {
@@ -113,7 +118,7 @@ func TestNextStep(t *testing.T) {
 	}
 	escalate := func(role string) {
 		u := h.view().Unanswered()[0]
-		h.add(Escalated{ID: u.ID, About: u.Kind, Subject: u.Subject, Since: u.Since, Role: role})
+		h.add(event.Escalated{ID: u.ID, About: u.Kind, Subject: u.Subject, Since: u.Since, Role: role})
 	}
 	if role, at, ok := next(); role != "lead" || at != 5*time.Minute || !ok {
 		t.Errorf("first %q after %s, %t", role, at, ok)
@@ -140,11 +145,11 @@ func TestNextStepWithoutRoles(t *testing.T) {
 	if _, _, ok := h.view().NextStep(u); ok {
 		t.Error("nothing is configured, and it is escalated")
 	}
-	h.list.Escalation = EscalationRule{After: time.Minute, Webhook: true}
+	h.list.Escalation = checklist.EscalationRule{After: time.Minute, Webhook: true}
 	if role, _, ok := h.view().NextStep(u); !ok || role != "" {
 		t.Errorf("the webhook is not told: %q, %t", role, ok)
 	}
-	h.add(Escalated{ID: u.ID, Subject: u.Subject, Since: u.Since})
+	h.add(event.Escalated{ID: u.ID, Subject: u.Subject, Since: u.Since})
 	if _, _, ok := h.view().NextStep(u); ok {
 		t.Error("the webhook is told twice")
 	}

@@ -3,10 +3,14 @@ package readiness
 import (
 	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"gonogo/readiness/alert"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // Hold is one reason why a version, or anything at all, must not go out to an
@@ -14,7 +18,7 @@ import (
 // every wait; from a run's first write to the platform to its last no new hold
 // stops it. A rollback passes them, and says which.
 type Hold struct {
-	Kind        HoldKind
+	Kind        event.HoldKind
 	ID          string // what people type to name it: "lock@production"
 	Claim       string // tells it from an earlier hold of the same ID; a lift names it
 	Environment string // where it was made; a version is also held in what comes after
@@ -24,69 +28,31 @@ type Hold struct {
 	Reason      string // why, in people's words; may be empty
 	By          string // who made it; empty: nobody in particular
 	Since       time.Time
-	Until       time.Time // when it ends by itself; zero: no time is set
-	Ends        string    // what ends it where no time does: "it resolves"
-	Permission  string    // what it takes to lift it
-	Run         string    // of a hold by a run: which
-	Incident    string    // of a hold by an alert: which
-	Alerts      []string  // of a hold by alerts: the fingerprints of those that hold
-	Lift        *Lift     // why it does not hold this version; nil: it does
+	Until       time.Time     // when it ends by itself; zero: no time is set
+	Ends        string        // what ends it where no time does: "it resolves"
+	Permission  string        // what it takes to lift it
+	Run         string        // of a hold by a run: which
+	Incident    string        // of a hold by an alert: which
+	Alerts      []string      // of a hold by alerts: the fingerprints of those that hold
+	Lift        *history.Lift // why it does not hold this version; nil: it does
 }
 
 // Passed is the hold as a rollback that goes past it records it.
-func (h Hold) Passed() PassedHold {
-	return PassedHold{Hold: h.ID, What: h.What, Reason: h.Reason, By: h.By, Since: h.Since}
+func (h Hold) Passed() work.PassedHold {
+	return work.PassedHold{Hold: h.ID, What: h.What, Reason: h.Reason, By: h.By, Since: h.Since}
 }
 
-// HoldKind says what sort of thing holds.
-type HoldKind string
-
-// The kinds of holds, the most pressing first.
-const (
-	HeldByRollback    HoldKind = "undecided"   // a rollback that is under way or waits for Keep or Return
-	HeldByInterrupted HoldKind = "interrupted" // a run of which it is not known what it did
-	HeldByPin         HoldKind = "pin"         // the platform takes no deployment after a rollback
-	HeldByReturn      HoldKind = "rolled-back" // the version was rolled back
-	HeldByAlert       HoldKind = "alert"       // a severe alert fires
-	HeldByFreeze      HoldKind = "freeze"
-	HeldByLock        HoldKind = "lock"
-)
-
-var holdKinds = []HoldKind{HeldByRollback, HeldByInterrupted, HeldByPin, HeldByReturn, HeldByAlert, HeldByFreeze, HeldByLock}
-
-// Permission is what it takes to lift a hold of a kind.
-func (k HoldKind) Permission() string {
-	switch k {
-	case HeldByLock, HeldByFreeze:
-		return "lock"
-	case HeldByAlert:
-		return "alerts"
-	case HeldByReturn:
-		return "release"
-	}
-	return "rollback"
-}
+var holdKinds = []event.HoldKind{event.HeldByRollback, event.HeldByInterrupted, event.HeldByPin, event.HeldByReturn, event.HeldByAlert, event.HeldByFreeze, event.HeldByLock}
 
 // Open reports whether it is held by a run that is not over: such a hold ends
 // with an answer to the run, and is not lifted.
-func (h Hold) Open(s *State) bool {
+func (h Hold) Open(s *history.State) bool {
 	run := s.Runs[h.Run]
 	return run != nil && run.Open()
 }
 
-// Lift is a person's word that a hold does not count, with the reason.
-type Lift struct {
-	Environment, Claim string
-	Version            string    // the version that may pass; empty: any
-	Alerts             []string  // of an alert's hold: the fingerprints that it covers until they end
-	Until              time.Time // zero: as long as the hold
-	By, Reason         string
-	Deputy             string // role for which By acted as a deputy; empty: as a holder
-	At                 time.Time
-}
-
 // coveredBy reports whether a lift speaks of a hold and a version now.
-func (h Hold) coveredBy(l Lift, version string, now time.Time) bool {
+func (h Hold) coveredBy(l history.Lift, version string, now time.Time) bool {
 	return l.Claim == h.Claim && l.Environment == h.Environment && (l.Version == "" || l.Version == version) && (l.Until.IsZero() || now.Before(l.Until))
 }
 
@@ -150,24 +116,18 @@ func (v View) runHolds(environment string) []Hold {
 	h := Hold{Environment: environment, Claim: "run/" + run.ID, By: run.By, Since: run.Started, Run: run.ID}
 	switch asked := run.Asked; {
 	case asked != nil && asked.Interrupted:
-		h.Kind, h.What, h.Reason, h.Ends, h.Since = HeldByInterrupted, run.Title+" is interrupted", asked.Why, "a person says how it goes on", asked.At
-	case run.Outcome == Interrupted && !v.State.AdoptedSince(environment, run.Ended):
-		h.Kind, h.What, h.Reason, h.Ends, h.Since = HeldByInterrupted, run.Title+" was interrupted", run.Reason, "another run completes, or what is live is adopted", run.Ended
-	case !run.Open() || run.What != RunRollback:
+		h.Kind, h.What, h.Reason, h.Ends, h.Since = event.HeldByInterrupted, run.Title+" is interrupted", asked.Why, "a person says how it goes on", asked.At
+	case run.Outcome == work.Interrupted && !v.State.AdoptedSince(environment, run.Ended):
+		h.Kind, h.What, h.Reason, h.Ends, h.Since = event.HeldByInterrupted, run.Title+" was interrupted", run.Reason, "another run completes, or what is live is adopted", run.Ended
+	case !run.Open() || run.What != work.Rollback:
 		return nil
 	case asked != nil:
-		h.Kind, h.What, h.Ends, h.Since = HeldByRollback, fmt.Sprintf("The rollback of %s is not decided", environment), "a person keeps "+run.Change.To.Version+" or returns to "+run.Change.From.Version, asked.At
+		h.Kind, h.What, h.Ends, h.Since = event.HeldByRollback, fmt.Sprintf("The rollback of %s is not decided", environment), "a person keeps "+run.Change.To.Version+" or returns to "+run.Change.From.Version, asked.At
 	default:
-		h.Kind, h.What, h.Ends = HeldByRollback, fmt.Sprintf("A rollback of %s to %s is under way", environment, run.Change.To.Version), "it is over and decided"
+		h.Kind, h.What, h.Ends = event.HeldByRollback, fmt.Sprintf("A rollback of %s to %s is under way", environment, run.Change.To.Version), "it is over and decided"
 	}
 	h.ID = string(h.Kind) + "@" + environment
 	return []Hold{h}
-}
-
-// AdoptedSince reports whether a person has said since a moment what is live.
-func (s *State) AdoptedSince(environment string, at time.Time) bool {
-	live := s.Live[environment]
-	return live.Run == "" && live.By != "" && !live.At.Before(at)
 }
 
 // lockHolds are the locks that people took, and the pin that a rollback left.
@@ -176,11 +136,11 @@ func (v View) lockHolds(environment string) []Hold {
 	lock, locked := v.State.Locks[environment]
 	for l := &lock; locked && l != nil; l = l.Under {
 		switch {
-		case l.Claim == PinClaim(environment) && v.State.Changing(environment) == nil:
-			holds = append(holds, Hold{Kind: HeldByPin, ID: "pin@" + environment, Claim: l.Claim, Environment: environment, What: "The platform keeps " + environment + " pinned",
+		case l.Claim == history.PinClaim(environment) && v.State.Changing(environment) == nil:
+			holds = append(holds, Hold{Kind: event.HeldByPin, ID: "pin@" + environment, Claim: l.Claim, Environment: environment, What: "The platform keeps " + environment + " pinned",
 				Reason: "a rollback ended without a decision", By: l.By, Since: l.At, Ends: "a person keeps that version or returns"})
-		case l.Run == "" && l.Claim != PinClaim(environment):
-			holds = append(holds, Hold{Kind: HeldByLock, ID: "lock@" + environment, Claim: "lock/" + l.Claim, Environment: environment, What: environment + " is locked",
+		case l.Run == "" && l.Claim != history.PinClaim(environment):
+			holds = append(holds, Hold{Kind: event.HeldByLock, ID: "lock@" + environment, Claim: "lock/" + l.Claim, Environment: environment, What: environment + " is locked",
 				Reason: l.Reason, By: l.By, Since: l.At, Ends: "somebody unlocks it"})
 		}
 	}
@@ -194,7 +154,7 @@ func (v View) observedPin(environment string) []Hold {
 	if env, _ := v.Checklist.Environment(environment); !o.Pinned || o.App != env.App || v.State.Changing(environment) != nil || v.State.Pinned(environment) {
 		return nil
 	}
-	return []Hold{{Kind: HeldByPin, ID: "pin@" + environment, Claim: PinClaim(environment), Environment: environment, What: "The platform keeps " + environment + " pinned",
+	return []Hold{{Kind: event.HeldByPin, ID: "pin@" + environment, Claim: history.PinClaim(environment), Environment: environment, What: "The platform keeps " + environment + " pinned",
 		Reason: "somebody rolled it back outside gonogo", Since: o.At, Ends: "a person keeps that version or returns"}}
 }
 
@@ -203,11 +163,11 @@ func (v View) observedPin(environment string) []Hold {
 func (v View) returnHolds(environment, version string) []Hold {
 	var holds []Hold
 	for _, earlier := range v.Checklist.UpTo(environment) {
-		w, back := v.State.RolledBack[Place{earlier, version}]
+		w, back := v.State.RolledBack[history.Place{Environment: earlier, Version: version}]
 		if !back || version == "" {
 			continue
 		}
-		h := Hold{Kind: HeldByReturn, ID: "rolled-back@" + earlier, Claim: w.Claim(), Environment: earlier, Version: version,
+		h := Hold{Kind: event.HeldByReturn, ID: "rolled-back@" + earlier, Claim: w.Claim(), Environment: earlier, Version: version,
 			What: fmt.Sprintf("%s was rolled back on %s", version, earlier), Reason: w.Reason, By: w.By, Since: w.At, Ends: "somebody says why it may go out again"}
 		if w.Run == "" {
 			h.What, h.Reason = fmt.Sprintf("%s was rolled back on %s outside gonogo", version, earlier), "somebody rolled it back outside gonogo, and gave no reason here"
@@ -220,20 +180,6 @@ func (v View) returnHolds(environment, version string) []Hold {
 	return holds
 }
 
-// UpTo lists an environment and all that come before it.
-func (c *Checklist) UpTo(environment string) []string {
-	all := []string{environment}
-	for i := 0; i < len(all); i++ {
-		env, _ := c.Environment(all[i])
-		for _, earlier := range env.After {
-			if !slices.Contains(all, earlier) {
-				all = append(all, earlier)
-			}
-		}
-	}
-	return all
-}
-
 // alertHolds are the severe alerts that fire on an environment, also those of a
 // group that fires on several. That somebody looks after one does not end it.
 func (v View) alertHolds(environment string) []Hold {
@@ -243,78 +189,22 @@ func (v View) alertHolds(environment string) []Hold {
 			continue
 		}
 		alerts := alertsOn(i, environment, i.Undismissed(i.Severe(v.Checklist.Severities())))
-		if len(alerts) == 0 && (i.Trigger == "" || i.Problem != OverLimit || i.Environment != environment) {
+		if len(alerts) == 0 && (i.Trigger == "" || i.Problem != alert.OverLimit || i.Environment != environment) {
 			continue
 		}
 		id := "alert:" + i.ID
 		if i.Environment != environment {
 			id += "@" + environment
 		}
-		holds = append(holds, Hold{Kind: HeldByAlert, ID: id, Claim: "alert/" + i.ID, Environment: environment, What: "An alert is firing", Reason: i.Title,
+		holds = append(holds, Hold{Kind: event.HeldByAlert, ID: id, Claim: "alert/" + i.ID, Environment: environment, What: "An alert is firing", Reason: i.Title,
 			Since: i.Began, Ends: "it resolves", Incident: i.ID, Alerts: alerts})
 	}
 	return holds
 }
 
 // alertsOn leaves out the alerts that do not name an environment.
-func alertsOn(i *Incident, environment string, prints []string) []string {
+func alertsOn(i *history.Incident, environment string, prints []string) []string {
 	return slices.DeleteFunc(prints, func(print string) bool { return cmp.Or(i.Records[print].Place, i.Environment) != environment })
-}
-
-// Severities are those whose alerts hold.
-func (c *Checklist) Severities() []string {
-	if c.HoldingSeverities == nil {
-		return []string{DefaultSeverity}
-	}
-	return c.HoldingSeverities
-}
-
-// unnamedIn names, in a list of fingerprints, the alerts of a group that no
-// message named.
-const unnamedIn = "unnamed in "
-
-// Severe lists the fingerprints of the firing alerts of some severities. Where
-// one of those was among them, it counts alerts that no message named as severe.
-func (i *Incident) Severe(severities []string) []string {
-	var prints []string
-	for _, print := range slices.Sorted(maps.Keys(i.Alerts)) {
-		if a := i.Alerts[print]; a.Firing() && slices.Contains(severities, strings.ToLower(strings.TrimSpace(a.Labels["severity"]))) {
-			prints = append(prints, print)
-		}
-	}
-	if slices.Contains(severities, i.Worst) {
-		for _, group := range slices.Sorted(maps.Keys(i.Unnamed)) {
-			prints = append(prints, unnamedIn+group)
-		}
-	}
-	return prints
-}
-
-// Undismissed leaves out what was firing when the incident was declared a false
-// alarm. What fires since, nobody has spoken of.
-func (i *Incident) Undismissed(prints []string) []string {
-	return slices.DeleteFunc(prints, func(print string) bool { return i.FalseAlarm != nil && i.Records[print].Told.Before(i.FalseAlarm.At) })
-}
-
-// Dismissed reports whether it was declared a false alarm, and nothing fires
-// that was not firing then.
-func (i *Incident) Dismissed() bool {
-	var firing []string
-	for print, a := range i.Alerts {
-		if a.Firing() {
-			firing = append(firing, print)
-		}
-	}
-	return i.FalseAlarm != nil && len(i.Undismissed(firing)) == 0
-}
-
-// Fires reports whether an alert, by its fingerprint as [Incident.Severe] lists
-// it, still fires.
-func (i *Incident) Fires(print string) bool {
-	if group, unnamed := strings.CutPrefix(print, unnamedIn); unnamed {
-		return i.Unnamed[group].Count > 0
-	}
-	return i.Alerts[print].Firing()
 }
 
 // freezeHolds are the windows of the configuration that hold now, and a
@@ -324,11 +214,11 @@ func (v View) freezeHolds(environment string) []Hold {
 	for _, f := range v.Checklist.Freezes {
 		if since, until, ok := f.Holds(v.Now); ok && slices.Contains(f.Environments, environment) {
 			id := fmt.Sprintf("freeze:%s@%s", f.ID, environment)
-			holds = append(holds, Hold{Kind: HeldByFreeze, ID: id, Claim: "freeze:" + f.ID, Environment: environment, What: environment + " is frozen", Reason: f.Title, Since: since, Until: until})
+			holds = append(holds, Hold{Kind: event.HeldByFreeze, ID: id, Claim: "freeze:" + f.ID, Environment: environment, What: environment + " is frozen", Reason: f.Title, Since: since, Until: until})
 		}
 	}
 	if f, ok := v.State.Frozen[environment]; ok && v.Now.Before(f.Until) {
-		holds = append(holds, Hold{Kind: HeldByFreeze, ID: "freeze@" + environment, Claim: "frozen/" + f.Claim, Environment: environment, What: environment + " is frozen",
+		holds = append(holds, Hold{Kind: event.HeldByFreeze, ID: "freeze@" + environment, Claim: "frozen/" + f.Claim, Environment: environment, What: environment + " is frozen",
 			Reason: f.Reason, By: f.By, Since: f.At, Until: f.Until})
 	}
 	return holds

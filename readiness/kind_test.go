@@ -4,23 +4,27 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 )
 
 // kinds is a checklist of which everything passes, with a hotfix that is asked
 // one of its two sections and one of its four sign-offs.
 func kinds() *scenario {
 	roles, rules := board()
-	h := begin(Checklist{
-		Roles: roles, SignOffs: rules, Environments: []Environment{{Name: "production"}},
-		Sections: []Section{section("a", asked("docs")), section("b", asked("notes"))},
-		Kinds: []ReleaseKind{{ID: "hotfix", Sections: []string{"b"}, SignOffs: []SignOffRule{{Environment: "production", Roles: []string{"technical_lead"}}}},
-			{ID: "text", SignOffs: []SignOffRule{{Environment: "production"}}}},
+	h := begin(checklist.Checklist{
+		Roles: roles, SignOffs: rules, Environments: []checklist.Environment{{Name: "production"}},
+		Sections: []checklist.Section{section("a", asked("docs")), section("b", asked("notes"))},
+		Kinds: []checklist.ReleaseKind{{ID: "hotfix", Sections: []string{"b"}, SignOffs: []checklist.SignOffRule{{Environment: "production", Roles: []string{"technical_lead"}}}},
+			{ID: "text", SignOffs: []checklist.SignOffRule{{Environment: "production"}}}},
 	})
-	return h.answer("docs", Passed).answer("notes", Passed)
+	return h.answer("docs", answer.Passed).answer("notes", answer.Passed)
 }
 
 func (h *scenario) reopen(kind, by string) *scenario {
-	return h.add(ReleaseOpened{Version: "19.0.1", By: by, Beside: true, ReleaseKind: kind})
+	return h.add(event.ReleaseOpened{Version: "19.0.1", By: by, Beside: true, ReleaseKind: kind})
 }
 
 // An approval of a release that was asked everything is none of a hotfix, and
@@ -63,7 +67,7 @@ func TestAnotherKindTakesNoVetoAway(t *testing.T) {
 		if a.Complete() || a.Summary() != "Security Officer has rejected it" || h.view().Decide("production").Go {
 			t.Errorf("as %s, the sign-off is %q", kind, a.Summary())
 		}
-		h.add(SignOffRevoked{Release: "19.0.1", Environment: "production", Role: "security_officer", By: "U0SO"})
+		h.add(event.SignOffRevoked{Release: "19.0.1", Environment: "production", Role: "security_officer", By: "U0SO"})
 		if d := h.view().Decide("production"); !d.Go {
 			t.Errorf("as %s, with the veto revoked, it is held back by %q", kind, reasons(d))
 		}
@@ -75,7 +79,7 @@ func TestKindOfAnOldSignOff(t *testing.T) {
 	h := kinds().reopen("hotfix", "U0DEV")
 	basis := h.view().Basis("production")
 	basis.Kind = "" // as earlier versions wrote it
-	h.add(SignOffGiven{Release: "19.0.1", Environment: "production", Role: "technical_lead", By: "U0TL", Approved: true, Basis: basis})
+	h.add(event.SignOffGiven{Release: "19.0.1", Environment: "production", Role: "technical_lead", By: "U0TL", Approved: true, Basis: basis})
 	if d := h.view().Decide("production"); !d.Go {
 		t.Errorf("held back by %q", reasons(d))
 	}

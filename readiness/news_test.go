@@ -5,25 +5,29 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 )
 
 func TestNews(t *testing.T) {
-	h := begin(Checklist{Sections: []Section{section("a", measured("http"), measured("junit"), measured("other"))}})
-	say := func(item string, verdict Verdict) {
-		h.add(EvidenceRecorded{Release: "19.0.1", Item: item, Evidence: Evidence{Verdict: verdict}})
+	h := begin(checklist.Checklist{Sections: []checklist.Section{section("a", measured("http"), measured("junit"), measured("other"))}})
+	say := func(item string, verdict answer.Verdict) {
+		h.add(event.EvidenceRecorded{Release: "19.0.1", Item: item, Evidence: answer.Evidence{Verdict: verdict}})
 	}
-	say("http", Failed)
-	say("junit", Passed)
+	say("http", answer.Failed)
+	say("junit", answer.Passed)
 	since := h.now
 	h.wait(time.Minute)
-	say("http", Failed) // the same again is no news
+	say("http", answer.Failed) // the same again is no news
 	h.wait(time.Minute)
-	say("http", Passed)
+	say("http", answer.Passed)
 	h.wait(time.Minute)
-	h.add(ItemUnchecked{Release: "19.0.1", Item: "junit"})
+	h.add(event.ItemUnchecked{Release: "19.0.1", Item: "junit"})
 	type change struct {
 		item     string
-		from, to Verdict
+		from, to answer.Verdict
 	}
 	list := func(since time.Time) (changes []change) {
 		for _, n := range h.view().News(since) {
@@ -31,7 +35,7 @@ func TestNews(t *testing.T) {
 		}
 		return changes
 	}
-	want := []change{{"junit", Passed, ""}, {"http", Failed, Passed}}
+	want := []change{{"junit", answer.Passed, ""}, {"http", answer.Failed, answer.Passed}}
 	if diff := cmp.Diff(want, list(since), cmp.AllowUnexported(change{})); diff != "" {
 		t.Errorf("-want +got:\n%s", diff)
 	}
@@ -41,17 +45,17 @@ func TestNews(t *testing.T) {
 }
 
 func TestNudged(t *testing.T) {
-	h := begin(Checklist{Sections: []Section{section("a", measured("http"))}})
-	key := Key{Item: "http"}
+	h := begin(checklist.Checklist{Sections: []checklist.Section{section("a", measured("http"))}})
+	key := answer.Key{Item: "http"}
 	if _, lately := h.view().Nudged(key); lately {
 		t.Error("nudged before anybody did")
 	}
-	h.add(Nudged{Release: "19.0.1", Item: "http", By: "U1"})
+	h.add(event.Nudged{Release: "19.0.1", Item: "http", By: "U1"})
 	h.wait(NudgePause - time.Second)
 	if n, lately := h.view().Nudged(key); !lately || n.By != "U1" {
 		t.Errorf("within the pause got %v, %t", n, lately)
 	}
-	if _, lately := h.view().Nudged(Key{Environment: "production"}); lately {
+	if _, lately := h.view().Nudged(answer.Key{Environment: "production"}); lately {
 		t.Error("another subject counts as nudged")
 	}
 	h.wait(time.Second)

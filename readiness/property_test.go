@@ -1,6 +1,7 @@
 package readiness
 
 import (
+	"bytes"
 	"maps"
 	"slices"
 	"testing"
@@ -9,10 +10,36 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"pgregory.net/rapid"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
+// A state that was written and read in the midst of any history ends as the
+// fold of all of it, and the state that was written stays as it was.
+func TestSnapshotAndTailAreTheFold(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		events := arbitraryEvents(t, arbitraryChecklist(t, true))
+		at := rapid.IntRange(0, len(events)).Draw(t, "snapshot after")
+		before := fold(history.NewState(), 0, events[:at])
+		read := thaw(t, before)
+		if diff := cmp.Diff(before, read, sameState); diff != "" {
+			t.Fatalf("what was read (-written +read):\n%s", diff)
+		}
+		got := fold(read, at, events[at:])
+		if diff := cmp.Diff(fold(history.NewState(), 0, events), got, sameState); diff != "" {
+			t.Errorf("state from a snapshot after %d of %d events (-fold +snapshot):\n%s", at, len(events), diff)
+		}
+		if diff := cmp.Diff(fold(history.NewState(), 0, events[:at]), before, sameState); diff != "" {
+			t.Errorf("the state that was written changed (-fold +state):\n%s", diff)
+		}
+	})
+}
+
 // fold applies events to a state, a minute apart, the first at the minute given.
-func fold(s *State, minute int, events []Event) *State {
+func fold(s *history.State, minute int, events []event.Event) *history.State {
 	for i, e := range events {
 		s.Apply(monday.Add(time.Duration(minute+i)*time.Minute), e)
 	}
@@ -20,11 +47,11 @@ func fold(s *State, minute int, events []Event) *State {
 }
 
 // drawView draws a checklist, a history, and a moment after it.
-func drawView(t *rapid.T, signOffs bool) (View, []Event) {
+func drawView(t *rapid.T, signOffs bool) (View, []event.Event) {
 	list := arbitraryChecklist(t, signOffs)
 	events := arbitraryEvents(t, list)
 	later := time.Duration(rapid.IntRange(0, 72).Draw(t, "hours later")) * time.Hour
-	return View{Checklist: list, State: fold(NewState(), 0, events), Now: monday.Add(later + time.Hour)}, events
+	return View{Checklist: list, State: fold(history.NewState(), 0, events), Now: monday.Add(later + time.Hour)}, events
 }
 
 // finish makes everything let through everywhere: items in the checklist's
@@ -34,11 +61,11 @@ func finish(v View) View {
 	state := v.State.Next()
 	v = View{Checklist: v.Checklist, State: state, Now: v.Now}
 	if v.Release() == nil {
-		state.Apply(v.Now, ReleaseOpened{Version: "19.0.1", Commit: "c0ffee"})
+		state.Apply(v.Now, event.ReleaseOpened{Version: "19.0.1", Commit: "c0ffee"})
 	}
 	release := v.Release()
 	for _, env := range v.Checklist.Environments {
-		state.Apply(v.Now, EnvironmentAdopted{Environment: env.Name, Version: release.Version, Commit: release.Commit})
+		state.Apply(v.Now, event.EnvironmentAdopted{Environment: env.Name, Version: release.Version, Commit: release.Commit})
 	}
 	for _, s := range v.Checklist.Sections {
 		for _, it := range s.Items {
@@ -55,7 +82,7 @@ func finish(v View) View {
 // liftAll lifts what holds an environment, on a state that may be changed.
 func liftAll(v View, environment string) {
 	for _, h := range v.Holds(environment) {
-		v.State.Apply(v.Now, HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Alerts: h.Alerts})
+		v.State.Apply(v.Now, event.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Alerts: h.Alerts})
 	}
 }
 
@@ -64,7 +91,7 @@ func liftAll(v View, environment string) {
 func approve(v View) {
 	rule := v.Checklist.SignOffs[0]
 	for _, role := range rule.Roles {
-		v.State.Apply(v.Now, SignOffGiven{
+		v.State.Apply(v.Now, event.SignOffGiven{
 			Release: v.State.Open, Environment: rule.Environment, Role: role, By: role,
 			Approved: true, Basis: v.Basis(rule.Environment),
 		})
@@ -73,7 +100,7 @@ func approve(v View) {
 
 // pass lets an item pass wherever it is asked, on a state that may be changed.
 // Nobody answers a gate on gonogo's own state.
-func pass(v View, it *Item) {
+func pass(v View, it *checklist.Item) {
 	if it.Gate != nil && it.Gate.Condition != nil {
 		return
 	}
@@ -82,16 +109,16 @@ func pass(v View, it *Item) {
 		settings = it.Gate.Settings
 	}
 	for _, key := range it.Keys() {
-		v.State.Apply(v.Now, EvidenceRecorded{
+		v.State.Apply(v.Now, event.EvidenceRecorded{
 			Release: v.State.Open, Item: key.Item, Environment: key.Environment,
-			Evidence: Evidence{Verdict: Passed, Settings: settings},
+			Evidence: answer.Evidence{Verdict: answer.Passed, Settings: settings},
 		})
 	}
 }
 
 // heldBack judges an item for an environment by the rules as people are told
 // them, from the events and not from the state.
-func heldBack(v View, events []Event, it *Item, environment string) bool {
+func heldBack(v View, events []event.Event, it *checklist.Item, environment string) bool {
 	if it.Off {
 		return false
 	}
@@ -106,9 +133,9 @@ func heldBack(v View, events []Event, it *Item, environment string) bool {
 	for _, key := range it.KeysFor(environment) {
 		ev, answered := lastEvidence(v, events, key)
 		switch {
-		case !answered, ev.Verdict == Failed, ev.Verdict == Errored, ev.Verdict == NotConfigured:
+		case !answered, ev.Verdict == answer.Failed, ev.Verdict == answer.Errored, ev.Verdict == answer.NotConfigured:
 			return true
-		case ev.Verdict == NotApplicable:
+		case ev.Verdict == answer.NotApplicable:
 		case it.Gate != nil && ev.Settings != it.Gate.Settings:
 			return true
 		case it.MaxAge > 0 && v.Now.Sub(ev.At) > it.MaxAge:
@@ -120,27 +147,27 @@ func heldBack(v View, events []Event, it *Item, environment string) bool {
 
 // lastEvidence is the newest answer for a key of the open release. Runs are
 // not told apart from people here, so it is asked of histories without runs.
-func lastEvidence(v View, events []Event, key Key) (Evidence, bool) {
+func lastEvidence(v View, events []event.Event, key answer.Key) (answer.Evidence, bool) {
 	for i, e := range slices.Backward(events) {
 		at := monday.Add(time.Duration(i) * time.Minute)
 		switch e := e.(type) {
-		case EvidenceRecorded:
-			if e.Release == v.State.Open && (Key{e.Item, e.Environment}) == key {
+		case event.EvidenceRecorded:
+			if e.Release == v.State.Open && (answer.Key{Item: e.Item, Environment: e.Environment}) == key {
 				e.Evidence.At = at
 				return e.Evidence, true
 			}
-		case ItemUnchecked:
-			if e.Release == v.State.Open && (Key{e.Item, e.Environment}) == key {
-				return Evidence{}, false
+		case event.ItemUnchecked:
+			if e.Release == v.State.Open && (answer.Key{Item: e.Item, Environment: e.Environment}) == key {
+				return answer.Evidence{}, false
 			}
 		}
 	}
-	return Evidence{}, false
+	return answer.Evidence{}, false
 }
 
-func isRun(e Event) bool {
+func isRun(e event.Event) bool {
 	switch e.(type) {
-	case RunStarted, StepStarted, StepEnded, RunCancelAsked, RunEnded:
+	case event.RunStarted, event.StepStarted, event.StepEnded, event.RunCancelAsked, event.RunEnded:
 		return true
 	}
 	return false
@@ -155,15 +182,15 @@ func TestNeverGoWithAnUnmetBlockingItem(t *testing.T) {
 			for _, key := range itemsOf(list)[id].Keys() {
 				if rapid.IntRange(0, 7).Draw(t, "left as it was") > 0 {
 					settings := rapid.SampledFrom([]string{"s1", "s1", "s1", "s1", "s2"}).Draw(t, "settings")
-					events = append(events, EvidenceRecorded{Release: "19.0.1", Item: key.Item, Environment: key.Environment, Evidence: Evidence{Verdict: Passed, Settings: settings}})
+					events = append(events, event.EvidenceRecorded{Release: "19.0.1", Item: key.Item, Environment: key.Environment, Evidence: answer.Evidence{Verdict: answer.Passed, Settings: settings}})
 				}
 			}
 		}
 		for _, env := range list.Environments {
-			events = append(events, EnvironmentAdopted{Environment: env.Name, Version: "19.0.1", Commit: "c0ffee"})
+			events = append(events, event.EnvironmentAdopted{Environment: env.Name, Version: "19.0.1", Commit: "c0ffee"})
 		}
 		now := monday.Add(time.Duration(rapid.IntRange(2, 6).Draw(t, "hours later")) * time.Hour)
-		v := View{Checklist: list, State: fold(NewState(), 0, events), Now: now}
+		v := View{Checklist: list, State: fold(history.NewState(), 0, events), Now: now}
 		approve(v)
 		for _, env := range list.Environments {
 			d := v.Decide(env.Name)
@@ -191,10 +218,10 @@ func TestOneBadItemTurnsGoIntoNoGo(t *testing.T) {
 				if it.Off || it.Gate != nil && it.Gate.Condition != nil {
 					continue
 				}
-				bad := rapid.SampledFrom([]Verdict{Failed, Errored, NotConfigured}).Draw(t, "verdict")
+				bad := rapid.SampledFrom([]answer.Verdict{answer.Failed, answer.Errored, answer.NotConfigured}).Draw(t, "verdict")
 				key := rapid.SampledFrom(it.KeysFor(env.Name)).Draw(t, "key")
 				worse := View{Checklist: v.Checklist, State: v.State.Next(), Now: v.Now}
-				worse.State.Apply(v.Now, EvidenceRecorded{Release: v.State.Open, Item: key.Item, Environment: key.Environment, Evidence: Evidence{Verdict: bad, Settings: "s1"}})
+				worse.State.Apply(v.Now, event.EvidenceRecorded{Release: v.State.Open, Item: key.Item, Environment: key.Environment, Evidence: answer.Evidence{Verdict: bad, Settings: "s1"}})
 				if d := worse.Decide(env.Name); d.Go || !names(d, key) {
 					t.Fatalf("%s is %s: GO is %t for %s, blockers %q", key, bad, d.Go, env.Name, reasons(d))
 				}
@@ -203,7 +230,7 @@ func TestOneBadItemTurnsGoIntoNoGo(t *testing.T) {
 	})
 }
 
-func names(d Decision, key Key) bool {
+func names(d Decision, key answer.Key) bool {
 	return slices.ContainsFunc(d.Blockers, func(b Blocker) bool { return b.Kind == BlockedByItem && b.Answer().Key == key })
 }
 
@@ -267,7 +294,7 @@ func finishTimes(v View) map[string]time.Duration {
 		}
 	}
 	for _, env := range v.Checklist.Environments {
-		if v.Met(Condition{Deployed: env.Name}).Verdict == Passed {
+		if v.Met(checklist.Condition{Deployed: env.Name}).Verdict == answer.Passed {
 			continue
 		}
 		name := "to " + env.Name
@@ -302,7 +329,7 @@ func finishTimes(v View) map[string]time.Duration {
 	return ends
 }
 
-func comesBefore(v View, it *Item, key Key) []string {
+func comesBefore(v View, it *checklist.Item, key answer.Key) []string {
 	var before []string
 	for _, id := range it.Needs {
 		before = append(before, keyNames(itemsOf(v.Checklist)[id], key.Environment)...)
@@ -325,7 +352,7 @@ func comesBefore(v View, it *Item, key Key) []string {
 	return before
 }
 
-func keyNames(it *Item, environment string) []string {
+func keyNames(it *checklist.Item, environment string) []string {
 	var all []string
 	for _, key := range it.KeysFor(environment) {
 		all = append(all, key.String())
@@ -333,7 +360,7 @@ func keyNames(it *Item, environment string) []string {
 	return all
 }
 
-func waitedFor(v View, m Milestone) []string {
+func waitedFor(v View, m checklist.Milestone) []string {
 	var all []string
 	for _, s := range v.Checklist.Sections {
 		if slices.Contains(m.Sections, s.ID) {
@@ -346,7 +373,7 @@ func waitedFor(v View, m Milestone) []string {
 }
 
 // sameState compares all that a state holds; who owns which map is no part of it.
-var sameState = cmp.Options{cmp.AllowUnexported(State{}), cmpopts.IgnoreFields(State{}, "own"), cmpopts.EquateEmpty()}
+var sameState = cmp.Options{cmp.AllowUnexported(history.State{}), cmpopts.IgnoreFields(history.State{}, "own"), cmpopts.EquateEmpty()}
 
 func TestFoldInTwoPartsEqualsFoldInOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -354,15 +381,15 @@ func TestFoldInTwoPartsEqualsFoldInOne(t *testing.T) {
 		events, other := arbitraryEvents(t, list), arbitraryEvents(t, list)
 		cut := rapid.IntRange(0, len(events)).Draw(t, "cut")
 
-		all := fold(NewState(), 0, events)
-		handedOut := fold(NewState(), 0, events[:cut])
+		all := fold(history.NewState(), 0, events)
+		handedOut := fold(history.NewState(), 0, events[:cut])
 		inTwo := fold(handedOut.Next(), cut, events[cut:])
 		if diff := cmp.Diff(all, inTwo, sameState); diff != "" {
 			t.Fatalf("folded in two parts (-one +two):\n%s", diff)
 		}
 
 		fold(handedOut.Next(), cut, other)
-		if diff := cmp.Diff(fold(NewState(), 0, events[:cut]), handedOut, sameState); diff != "" {
+		if diff := cmp.Diff(fold(history.NewState(), 0, events[:cut]), handedOut, sameState); diff != "" {
 			t.Fatalf("a state that was handed out has changed (-before +after):\n%s", diff)
 		}
 		if diff := cmp.Diff(all, inTwo, sameState); diff != "" {
@@ -375,11 +402,11 @@ func TestFoldInTwoPartsEqualsFoldInOne(t *testing.T) {
 func TestFoldEventByEventEqualsFoldInOne(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		events := arbitraryEvents(t, arbitraryChecklist(t, true))
-		state := NewState()
+		state := history.NewState()
 		for i, e := range events {
-			state = fold(state.Next(), i, []Event{e})
+			state = fold(state.Next(), i, []event.Event{e})
 		}
-		if diff := cmp.Diff(fold(NewState(), 0, events), state, sameState); diff != "" {
+		if diff := cmp.Diff(fold(history.NewState(), 0, events), state, sameState); diff != "" {
 			t.Fatalf("folded event by event (-one +each):\n%s", diff)
 		}
 	})
@@ -388,7 +415,7 @@ func TestFoldEventByEventEqualsFoldInOne(t *testing.T) {
 func TestSignOffCountsOnceARoleAndOneNoVetoes(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		roles, rules := board()
-		h := begin(Checklist{Roles: roles, SignOffs: rules, Environments: []Environment{{Name: "production"}}})
+		h := begin(checklist.Checklist{Roles: roles, SignOffs: rules, Environments: []checklist.Environment{{Name: "production"}}})
 		last := map[string]bool{}
 		for range rapid.IntRange(0, 30).Draw(t, "words") {
 			role := rapid.SampledFrom(append(rules[0].Roles, "outsider")).Draw(t, "role")
@@ -415,4 +442,17 @@ func TestSignOffCountsOnceARoleAndOneNoVetoes(t *testing.T) {
 			t.Fatalf("GO against a rejection: %v", last)
 		}
 	})
+}
+
+// thaw writes a state and reads it back.
+func thaw(t interface{ Fatal(...any) }, s *history.State) *history.State {
+	var file bytes.Buffer
+	if err := history.Encode(&file, s); err != nil {
+		t.Fatal(err)
+	}
+	read, err := history.Decode(&file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
 }

@@ -1,8 +1,13 @@
 package readiness
 
+import (
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+)
+
 // Tally counts the items of one section.
 type Tally struct {
-	Section Section
+	Section checklist.Section
 	Items   int // all of them
 	Through int // those that let the release through
 	Failed  int // of those that do not: measured and over the limit
@@ -41,17 +46,17 @@ func (v View) Score() Score {
 }
 
 // Tally counts one section.
-func (v View) Tally(section Section) Tally { return v.tally(section) }
+func (v View) Tally(section checklist.Section) Tally { return v.tally(section) }
 
-func (v View) tally(section Section) Tally {
+func (v View) tally(section checklist.Section) Tally {
 	t := Tally{Section: section, Items: len(section.Items)}
 	for _, it := range section.Items {
 		switch v.worst(it) {
-		case Failed:
+		case answer.Failed:
 			t.Failed++
-		case Errored, NotConfigured:
+		case answer.Errored, answer.NotConfigured:
 			t.Broken++
-		case Passed:
+		case answer.Passed:
 			t.Through++
 		}
 	}
@@ -60,17 +65,17 @@ func (v View) tally(section Section) Tally {
 
 // worst sums an item up over its environments: Passed when it lets through
 // everywhere, else the gravest of its verdicts ("" when merely unanswered).
-func (v View) worst(it *Item) Verdict {
-	worst := Passed
+func (v View) worst(it *checklist.Item) answer.Verdict {
+	worst := answer.Passed
 	for _, key := range it.Keys() {
 		s := v.Standing(it, key)
 		switch {
 		case s.Through:
-		case s.Verdict() == Failed:
-			return Failed
+		case s.Verdict() == answer.Failed:
+			return answer.Failed
 		case s.Verdict() != "":
-			worst = Errored
-		case worst == Passed:
+			worst = answer.Errored
+		case worst == answer.Passed:
 			worst = ""
 		}
 	}

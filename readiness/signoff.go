@@ -1,51 +1,21 @@
 package readiness
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 )
 
-// Basis is what a sign-off was given on: the commit, and for each blocking
-// item the question it asks and whether it let through. What was measured is
-// left out on purpose, so that a re-check with the same answer does not unsettle
-// a sign-off.
-type Basis struct {
-	Commit string          `json:"commit,omitempty"`
-	Kind   string          `json:"kind,omitempty"`  // of the release: what it is asked; empty: the whole checklist
-	Gates  string          `json:"gates,omitempty"` // hash over the blocking items' IDs and settings, in ledgers from before Definitions
-	Items  map[string]bool `json:"items,omitempty"` // by Key.String(): lets through
-	// Definitions are the questions, by Key.String(). A basis from before they
-	// were recorded has none, until the ledger is bound to a configuration.
-	Definitions map[string]Definition `json:"definitions,omitempty"`
-	// Waivers names, by Key.String(), the waiver by which an item lets through.
-	Waivers map[string]string `json:"waivers,omitempty"`
-}
-
-// Digest is a short name for a basis; equal bases have equal digests.
-func (b Basis) Digest() string {
-	h := sha256.New()
-	fmt.Fprintf(h, "%s\n%s\n", b.Commit, b.Gates)
-	if b.Kind != "" {
-		fmt.Fprintf(h, "as %s\n", b.Kind)
-	}
-	for _, key := range slices.Sorted(maps.Keys(b.Items)) {
-		fmt.Fprintf(h, "%s %t %s\n", key, b.Items[key], b.Definitions[key])
-	}
-	for _, key := range slices.Sorted(maps.Keys(b.Waivers)) {
-		fmt.Fprintf(h, "%s waived %s\n", key, b.Waivers[key])
-	}
-	return hex.EncodeToString(h.Sum(nil))[:12]
-}
-
 // Basis is what a sign-off for an environment given now would rest on.
-func (v View) Basis(environment string) Basis {
+func (v View) Basis(environment string) answer.Basis {
 	now := v.currentBasis(environment)
-	b := Basis{Commit: now.commit, Kind: now.kind, Items: map[string]bool{}, Definitions: map[string]Definition{}}
+	b := answer.Basis{Commit: now.commit, Kind: now.kind, Items: map[string]bool{}, Definitions: map[string]answer.Definition{}}
 	for _, a := range now.answers {
 		b.Items[a.key], b.Definitions[a.key] = a.through, a.definition
 		if a.waivers != "" {
@@ -70,7 +40,7 @@ type currentBasis struct {
 type basisAnswer struct {
 	key        string // Key.String()
 	through    bool
-	definition Definition
+	definition answer.Definition
 	waivers    string // the waivers by which it lets through; empty: it does by itself
 }
 
@@ -104,9 +74,9 @@ func (v View) currentBasis(environment string) currentBasis {
 // worseThan says in sentences what is worse now than what a sign-off was given on. What is
 // better, or new and passes, leaves an approval alone; and what was worse for a
 // while and no longer is does so, too.
-func (now currentBasis) worseThan(b Basis) []string {
+func (now currentBasis) worseThan(b answer.Basis) []string {
 	var changes []string
-	if OtherCommit(b.Commit, now.commit) {
+	if build.OtherCommit(b.Commit, now.commit) {
 		changes = append(changes, fmt.Sprintf("the commit was %s and is %s", b.Commit, orUnknown(now.commit)))
 	}
 	if b.Kind != now.kind {
@@ -134,7 +104,7 @@ func (now currentBasis) worseThan(b Basis) []string {
 }
 
 // worseThan says what is worse about one answer; "" when nothing is.
-func (now basisAnswer) worseThan(b Basis, was, known bool) string {
+func (now basisAnswer) worseThan(b answer.Basis, was, known bool) string {
 	switch {
 	case !known && !now.through:
 		return "is asked since and does not pass"
@@ -149,7 +119,7 @@ func (now basisAnswer) worseThan(b Basis, was, known bool) string {
 }
 
 // droppedUnmet says which items did not pass then, and are no longer asked.
-func (now currentBasis) droppedUnmet(b Basis) []string {
+func (now currentBasis) droppedUnmet(b answer.Basis) []string {
 	var dropped []string
 	for key, passed := range b.Items {
 		if !passed && !slices.ContainsFunc(now.answers, func(a basisAnswer) bool { return a.key == key }) {
@@ -177,17 +147,17 @@ func orUnknown(commit string) string {
 // Approval is where the sign-off of the open release for an environment stands.
 type Approval struct {
 	Environment string
-	Rule        SignOffRule
-	Asked       *Asked // nil: nobody was asked yet
+	Rule        checklist.SignOffRule
+	Asked       *history.Asked // nil: nobody was asked yet
 	Roles       []RoleApproval
 }
 
 // RoleApproval is where one role stands.
 type RoleApproval struct {
-	Role    Role
-	SignOff *SignOff // nil: has not spoken
-	Stale   string   // why its word no longer counts; empty: it counts
-	Changes []string // what changed since, when that is why
+	Role    checklist.Role
+	SignOff *history.SignOff // nil: has not spoken
+	Stale   string           // why its word no longer counts; empty: it counts
+	Changes []string         // what changed since, when that is why
 }
 
 // Approved reports whether the role's approval counts now.
@@ -231,7 +201,7 @@ func (v View) Approval(environment string) Approval {
 
 // vetoes are the rejections by roles which only the kind of the release leaves
 // out: reopening it as another kind takes no veto away.
-func (v View) vetoes(environment string, rule SignOffRule, release *Release) []RoleApproval {
+func (v View) vetoes(environment string, rule checklist.SignOffRule, release *history.Release) []RoleApproval {
 	usual, _ := v.Checklist.SignOff(environment)
 	var roles []RoleApproval
 	for _, id := range usual.Roles {
@@ -244,7 +214,7 @@ func (v View) vetoes(environment string, rule SignOffRule, release *Release) []R
 	return roles
 }
 
-func (v View) signOffStale(rule SignOffRule, given SignOff, now currentBasis) (string, []string) {
+func (v View) signOffStale(rule checklist.SignOffRule, given history.SignOff, now currentBasis) (string, []string) {
 	if !given.Approved {
 		return "", nil
 	}

@@ -5,16 +5,20 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 )
 
 // before production a release is signed off by the board, on two items.
-func boarded() Checklist {
+func boarded() checklist.Checklist {
 	roles, rules := board()
-	return Checklist{
-		Roles: roles, SignOffs: rules, Environments: []Environment{{Name: "production"}},
-		Sections: []Section{section("a",
+	return checklist.Checklist{
+		Roles: roles, SignOffs: rules, Environments: []checklist.Environment{{Name: "production"}},
+		Sections: []checklist.Section{section("a",
 			lasting(measured("http"), 48*time.Hour), asked("docs"), blocking(asked("boards")),
-			blocking(reading("signed", Condition{SignedOff: "production"}), "production"))},
+			blocking(reading("signed", checklist.Condition{SignedOff: "production"}), "production"))},
 	}
 }
 
@@ -28,28 +32,28 @@ func TestWhatUnsettlesASignOff(t *testing.T) {
 		{"nothing", func(*scenario) {}, "", nil},
 		{"a re-check with the same answer",
 			func(h *scenario) {
-				h.wait(time.Hour).add(EvidenceRecorded{Release: "19.0.1", Item: "http", Evidence: Evidence{
-					Verdict: Warned, Settings: "s1", Summary: "slower", Measures: []Measure{{Name: "p95", Value: "2.8s", OK: true}},
+				h.wait(time.Hour).add(event.EvidenceRecorded{Release: "19.0.1", Item: "http", Evidence: answer.Evidence{
+					Verdict: answer.Warned, Settings: "s1", Summary: "slower", Measures: []answer.Measure{{Name: "p95", Value: "2.8s", OK: true}},
 				}})
 			}, "", nil},
-		{"an item that blocks nothing", func(h *scenario) { h.answer("boards", Failed) }, "", nil},
+		{"an item that blocks nothing", func(h *scenario) { h.answer("boards", answer.Failed) }, "", nil},
 		{"the others' approvals", func(h *scenario) { h.approveAll() }, "", nil},
-		{"an item gets worse", func(h *scenario) { h.answer("http", Failed) },
+		{"an item gets worse", func(h *scenario) { h.answer("http", answer.Failed) },
 			"what it was given on has changed", []string{"http no longer passes"}},
-		{"an item gets better", func(h *scenario) { h.answer("docs", Passed) },
+		{"an item gets better", func(h *scenario) { h.answer("docs", answer.Passed) },
 			"", nil},
-		{"and worse and good again", func(h *scenario) { h.answer("http", Failed).answer("http", Passed) }, "", nil},
+		{"and worse and good again", func(h *scenario) { h.answer("http", answer.Failed).answer("http", answer.Passed) }, "", nil},
 		{"the gate's settings",
 			func(h *scenario) {
 				http, _ := h.list.Item("http")
 				http.Gate.Settings = "s2"
 				h.list.Index()
-				h.answer("http", Passed)
+				h.answer("http", answer.Passed)
 			}, "what it was given on has changed", []string{"http asks something else now"}},
 		{"a manual item asks something else",
 			func(h *scenario) {
 				docs, _ := h.list.Item("docs")
-				docs.Manual.Evidence = NeedsLink
+				docs.Manual.Evidence = checklist.NeedsLink
 				h.list.Index()
 			}, "what it was given on has changed", []string{"docs asks something else now"}},
 		{"a new item",
@@ -61,7 +65,7 @@ func TestWhatUnsettlesASignOff(t *testing.T) {
 			func(h *scenario) {
 				h.list.Sections[0].Items = append(h.list.Sections[0].Items, asked("late"))
 				h.list.Index()
-				h.answer("late", Passed)
+				h.answer("late", answer.Passed)
 			}, "", nil},
 		{"an item is taken away",
 			func(h *scenario) {
@@ -78,7 +82,7 @@ func TestWhatUnsettlesASignOff(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			h := begin(boarded())
-			h.answer("http", Passed).sign("technical_lead", "U0TL", true)
+			h.answer("http", answer.Passed).sign("technical_lead", "U0TL", true)
 			tt.then(h)
 			lead := h.view().Approval("production").Roles[1]
 			if lead.Stale != tt.stale || lead.Approved() != (tt.stale == "") {
@@ -92,8 +96,8 @@ func TestWhatUnsettlesASignOff(t *testing.T) {
 }
 
 func TestAnApprovalIsForOneCommit(t *testing.T) {
-	known := Basis{Commit: "c0ffee", Items: map[string]bool{"http": true}}
-	unknown := Basis{Items: map[string]bool{"http": true}}
+	known := answer.Basis{Commit: "c0ffee", Items: map[string]bool{"http": true}}
+	unknown := answer.Basis{Items: map[string]bool{"http": true}}
 	if known.Digest() == unknown.Digest() {
 		t.Error("two commits have one digest")
 	}
@@ -104,12 +108,12 @@ func TestAnApprovalIsForOneCommit(t *testing.T) {
 
 func TestARejectionStandsUntilRevoked(t *testing.T) {
 	h := begin(boarded())
-	h.answer("http", Passed).approveAll().sign("security_officer", "U0SO", false)
-	h.answer("http", Failed).answer("http", Passed).wait(25 * time.Hour)
+	h.answer("http", answer.Passed).approveAll().sign("security_officer", "U0SO", false)
+	h.answer("http", answer.Failed).answer("http", answer.Passed).wait(25 * time.Hour)
 	if so := h.view().Approval("production").Roles[2]; !so.Rejected() || so.Stale != "" {
 		t.Errorf("a day later the rejection is rejected: %t, stale: %q", so.Rejected(), so.Stale)
 	}
-	h.add(SignOffRevoked{Release: "19.0.1", Environment: "production", Role: "security_officer", By: "U0SO"})
+	h.add(event.SignOffRevoked{Release: "19.0.1", Environment: "production", Role: "security_officer", By: "U0SO"})
 	if so := h.view().Approval("production").Roles[2]; so.SignOff != nil {
 		t.Errorf("after revoking, its word is %+v", *so.SignOff)
 	}
@@ -120,7 +124,7 @@ func TestApproval(t *testing.T) {
 	if a := h.view().Approval("production"); a.Asked != nil || a.Complete() || a.Count() != 0 || !a.Expiry().IsZero() {
 		t.Errorf("before anyone spoke: %+v", a)
 	}
-	h.add(SignOffAsked{Release: "19.0.1", Environment: "production", By: "U0PM"})
+	h.add(event.SignOffAsked{Release: "19.0.1", Environment: "production", By: "U0PM"})
 	asked := h.now
 	h.sign("technical_lead", "U0TL", true)
 	first := h.now
@@ -151,7 +155,7 @@ func TestApproval(t *testing.T) {
 
 func TestSigningDoesNotChangeWhatWasSigned(t *testing.T) {
 	h := begin(boarded())
-	h.answer("http", Passed).answer("docs", Passed)
+	h.answer("http", answer.Passed).answer("docs", answer.Passed)
 	before := h.view().Basis("production")
 	h.approveAll()
 	after := h.view().Basis("production")

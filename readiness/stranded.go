@@ -3,6 +3,8 @@ package readiness
 import (
 	"cmp"
 	"slices"
+
+	"gonogo/readiness/history"
 )
 
 // Stranded is something in the ledger about an environment that the checklist of
@@ -44,7 +46,7 @@ func (v View) strandedLocks() []Stranded {
 	var all []Stranded
 	for env, lock := range v.State.Locks {
 		for l := &lock; l != nil; l = l.Under {
-			if l.Run == "" && l.Claim != PinClaim(env) {
+			if l.Run == "" && l.Claim != history.PinClaim(env) {
 				all = append(all, Stranded{env, "the lock" + doneBy(l.By) + inBrackets(l.Reason), "it holds nothing, and comes back with an environment of this name; unlock it before the restart"})
 			}
 		}
@@ -110,7 +112,7 @@ func (v View) strandedIncidents() []Stranded {
 
 // otherPlaces lists the environments other than its own that an incident's firing
 // alerts name.
-func otherPlaces(i *Incident) []string {
+func otherPlaces(i *history.Incident) []string {
 	var named []string
 	for print, record := range i.Records {
 		if i.Fires(print) && record.Place != "" && record.Place != i.Environment {

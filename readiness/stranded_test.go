@@ -5,25 +5,31 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness/alert"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // What the ledger has of an environment is listed once the configuration no longer
 // has that environment, and not before.
 func TestStranded(t *testing.T) {
 	h := begin(scoped())
-	h.add(EnvironmentLocked{Environment: "staging", Claim: "k", By: "U0DEV", Reason: "a look"},
-		EnvironmentLocked{Environment: "production", Claim: PinClaim("production"), By: "U0TL"},
-		EnvironmentFrozen{Environment: "staging", Claim: "f", By: "U0TL", Reason: "the fair", Until: h.now.Add(24 * time.Hour)},
-		EnvironmentFrozen{Environment: "production", Claim: "g", By: "U0TL", Until: h.now}, // over
-		RunStarted{Run: "d", What: RunDeployment, Title: "19.0.1 to staging", Change: &Change{Environment: "staging"}},
-		EnvironmentLocked{Environment: "staging", Claim: "run/d", Run: "d"},
-		RunStarted{Run: "b", What: RunRunbook, Title: "Seed on staging", Runbook: "seed", Environment: "staging"},
-		RunStarted{Run: "g", What: RunGates, Title: "all gates"},
-		TriggerTripped{Incident: "i", Environment: "production", Trigger: "errors", Title: "Errors", Problem: OverLimit})
+	h.add(event.EnvironmentLocked{Environment: "staging", Claim: "k", By: "U0DEV", Reason: "a look"},
+		event.EnvironmentLocked{Environment: "production", Claim: history.PinClaim("production"), By: "U0TL"},
+		event.EnvironmentFrozen{Environment: "staging", Claim: "f", By: "U0TL", Reason: "the fair", Until: h.now.Add(24 * time.Hour)},
+		event.EnvironmentFrozen{Environment: "production", Claim: "g", By: "U0TL", Until: h.now}, // over
+		event.RunStarted{Run: "d", What: work.Deployment, Title: "19.0.1 to staging", Change: &work.Change{Environment: "staging"}},
+		event.EnvironmentLocked{Environment: "staging", Claim: "run/d", Run: "d"},
+		event.RunStarted{Run: "b", What: work.Runbook, Title: "Seed on staging", Runbook: "seed", Environment: "staging"},
+		event.RunStarted{Run: "g", What: work.Gates, Title: "all gates"},
+		event.TriggerTripped{Incident: "i", Environment: "production", Trigger: "errors", Title: "Errors", Problem: alert.OverLimit})
 	if got := h.view().Stranded(); len(got) != 0 {
 		t.Fatalf("with the environments it lists %v", got)
 	}
-	h.list.Environments = []Environment{{Name: "live"}}
+	h.list.Environments = []checklist.Environment{{Name: "live"}}
 	want := []Stranded{
 		{"production", "the platform's pin", "the platform keeps it, and gonogo can't release it; choose Keep or Return before the restart"},
 		{"production", "the incident “Errors”", "it is closed, since nothing watches its trigger"},
@@ -42,14 +48,14 @@ func TestStranded(t *testing.T) {
 // several, and the rollback of a version that may go out again.
 func TestStrandedHolds(t *testing.T) {
 	h := begin(scoped())
-	alert := func(print string) Alert {
-		return Alert{Fingerprint: print, Status: AlertFiring, StartsAt: h.now, Labels: map[string]string{"alertname": print, "severity": "critical"}}
+	one := func(print string) alert.Alert {
+		return alert.Alert{Fingerprint: print, Status: alert.Firing, StartsAt: h.now, Labels: map[string]string{"alertname": print, "severity": "critical"}}
 	}
-	h.add(AlertsReceived{Incident: "i", Title: "Errors", Places: map[string]string{"a": "staging", "b": "production"},
-		Delivery: AlertDelivery{GroupKey: "g", Status: AlertFiring, Alerts: []Alert{alert("a"), alert("b")}}})
+	h.add(event.AlertsReceived{Incident: "i", Title: "Errors", Places: map[string]string{"a": "staging", "b": "production"},
+		Delivery: alert.Delivery{GroupKey: "g", Status: alert.Firing, Alerts: []alert.Alert{one("a"), one("b")}}})
 	h.back("r", "production", "19.0.1", "19.0.0", nil).kept("r", "production", "19.0.1", "19.0.0")
 	h.back("old", "production", "18.0.1", "18.0.0", nil).kept("old", "production", "18.0.1", "18.0.0") // no release of it is open
-	h.list.Environments = []Environment{{Name: "staging"}}
+	h.list.Environments = []checklist.Environment{{Name: "staging"}}
 	want := []Stranded{
 		{"production", "the rollback from 19.0.1 by U0CALL", "it no longer holds 19.0.1 back; close that release if it must not go out"},
 		{"production", "the incident “Errors”", "its alerts on this environment no longer hold a release"},

@@ -3,6 +3,9 @@ package readiness
 import (
 	"slices"
 	"time"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 )
 
 // Timeline says what takes longest from here and when each milestone is
@@ -52,7 +55,7 @@ func (v View) Timeline() Timeline {
 
 // job is a piece of work on the timeline: an answer to get, or, with no item,
 // a deployment to its environment.
-type job Key
+type job answer.Key
 
 func (j job) isDeployment() bool { return j.Item == "" }
 
@@ -86,7 +89,7 @@ func (v View) plan() *plan {
 }
 
 // eta plans a milestone as work that takes no time itself.
-func (p *plan) eta(m Milestone) MilestoneETA {
+func (p *plan) eta(m checklist.Milestone) MilestoneETA {
 	var jobs []job
 	for _, id := range m.Sections {
 		section, _ := p.view.Checklist.Section(id)
@@ -141,7 +144,7 @@ func (p *plan) planDeployment(w *task) {
 
 func (p *plan) planAnswer(w *task) {
 	it, known := p.view.Checklist.Item(w.job.Item)
-	if !known || p.view.Standing(it, Key(w.job)).Through {
+	if !known || p.view.Standing(it, answer.Key(w.job)).Through {
 		return
 	}
 	reads := it.Gate != nil && it.Gate.Condition != nil
@@ -169,7 +172,7 @@ func (p *plan) wait(w *task, jobs []job) {
 }
 
 // needs is what an item needs before it can be answered for an environment.
-func (p *plan) needs(it *Item, environment string) []job {
+func (p *plan) needs(it *checklist.Item, environment string) []job {
 	var before []job
 	for _, id := range it.Needs {
 		if need, known := p.view.Checklist.Item(id); known {
@@ -194,7 +197,7 @@ func (p *plan) beforeDeployment(environment string) []job {
 // beforeCondition is what must be finished before a condition can hold. A
 // sign-off rests on what blocks its environment and falls when that changes,
 // so the one that counts comes after it.
-func (p *plan) beforeCondition(it *Item, c Condition) []job {
+func (p *plan) beforeCondition(it *checklist.Item, c checklist.Condition) []job {
 	switch {
 	case c.Deployed != "":
 		return []job{{Environment: c.Deployed}}
@@ -219,7 +222,7 @@ func (p *plan) beforeCondition(it *Item, c Condition) []job {
 
 // appendAnswers appends the answers of an item that matter to an environment;
 // to none in particular, all of them do.
-func appendAnswers(jobs []job, it *Item, environment string) []job {
+func appendAnswers(jobs []job, it *checklist.Item, environment string) []job {
 	for _, key := range it.KeysFor(environment) {
 		jobs = append(jobs, job(key))
 	}

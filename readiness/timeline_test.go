@@ -5,20 +5,24 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 )
 
 // odoo is the shape of the InsightPulse plan: modules, then tests, then
 // staging, then production, with dashboards beside it all.
-func odoo() Checklist {
-	return Checklist{
+func odoo() checklist.Checklist {
+	return checklist.Checklist{
 		Environments: places(),
-		Sections: []Section{
+		Sections: []checklist.Section{
 			section("modules", taking(measured("oca"), 45*time.Minute), taking(measured("installed", "oca"), time.Hour)),
 			section("tests", taking(measured("suite", "installed"), 30*time.Minute), taking(asked("fixtures"), 10*time.Minute)),
-			section("site", reading("staging-live", Condition{Deployed: "staging"})),
+			section("site", reading("staging-live", checklist.Condition{Deployed: "staging"})),
 			section("dashboards", blocking(taking(asked("boards"), 15*time.Hour))),
 		},
-		Milestones: []Milestone{
+		Milestones: []checklist.Milestone{
 			{ID: "installed", Sections: []string{"modules"}},
 			{ID: "tested", Sections: []string{"tests"}},
 			{ID: "staged", Environment: "staging", Estimate: 15 * time.Minute},
@@ -40,7 +44,7 @@ func TestTimeline(t *testing.T) {
 	boards := eta{ID: "boards", Remaining: 15 * h, Path: []string{"boards"}}
 	for _, tt := range []struct {
 		name     string
-		list     Checklist
+		list     checklist.Checklist
 		happened func(*scenario)
 		want     []eta
 		critical []string
@@ -58,7 +62,7 @@ func TestTimeline(t *testing.T) {
 		},
 		{
 			name: "what lets through takes no time, whatever it needed", list: odoo(),
-			happened: func(h *scenario) { h.answer("installed", Passed) },
+			happened: func(h *scenario) { h.answer("installed", answer.Passed) },
 			want: []eta{
 				{ID: "installed", Remaining: 45 * m, Path: []string{"oca"}},
 				{ID: "tested", Remaining: 30 * m, Path: []string{"suite"}},
@@ -71,7 +75,7 @@ func TestTimeline(t *testing.T) {
 		{
 			name: "a failed item is to be done again", list: odoo(),
 			happened: func(h *scenario) {
-				h.answer("oca", Passed).answer("installed", Passed).answer("suite", Failed).answer("fixtures", NotApplicable)
+				h.answer("oca", answer.Passed).answer("installed", answer.Passed).answer("suite", answer.Failed).answer("fixtures", answer.NotApplicable)
 			},
 			want: []eta{
 				{ID: "installed", Reached: true},
@@ -85,7 +89,7 @@ func TestTimeline(t *testing.T) {
 		{
 			name: "live on staging", list: odoo(),
 			happened: func(h *scenario) {
-				h.answer("oca", Passed).answer("installed", Passed).answer("suite", Warned).answer("fixtures", Passed).live("staging")
+				h.answer("oca", answer.Passed).answer("installed", answer.Passed).answer("suite", answer.Warned).answer("fixtures", answer.Passed).live("staging")
 			},
 			want: []eta{
 				{ID: "installed", Reached: true}, {ID: "tested", Reached: true}, {ID: "staged", Reached: true},
@@ -95,8 +99,8 @@ func TestTimeline(t *testing.T) {
 		{
 			name: "live everywhere", list: odoo(),
 			happened: func(h *scenario) {
-				h.answer("oca", Passed).answer("installed", Passed).answer("suite", Warned).answer("fixtures", Passed).
-					answer("boards", Passed).live("staging").live("production")
+				h.answer("oca", answer.Passed).answer("installed", answer.Passed).answer("suite", answer.Warned).answer("fixtures", answer.Passed).
+					answer("boards", answer.Passed).live("staging").live("production")
 			},
 			want: []eta{
 				{ID: "installed", Reached: true}, {ID: "tested", Reached: true}, {ID: "staged", Reached: true},
@@ -105,21 +109,21 @@ func TestTimeline(t *testing.T) {
 		},
 		{
 			name: "an item asked for each environment holds each back by itself",
-			list: Checklist{
+			list: checklist.Checklist{
 				Environments: places(),
-				Sections:     []Section{section("site", askedOn(taking(asked("rehearsed"), h), "staging", "production"))},
-				Milestones:   []Milestone{{ID: "staged", Environment: "staging", Estimate: m}, {ID: "live", Environment: "production", Estimate: m}},
+				Sections:     []checklist.Section{section("site", askedOn(taking(asked("rehearsed"), h), "staging", "production"))},
+				Milestones:   []checklist.Milestone{{ID: "staged", Environment: "staging", Estimate: m}, {ID: "live", Environment: "production", Estimate: m}},
 			},
-			happened: func(h *scenario) { h.answer("rehearsed", Passed, "staging") },
+			happened: func(h *scenario) { h.answer("rehearsed", answer.Passed, "staging") },
 			want:     []eta{{ID: "staged", Remaining: m}, {ID: "live", Remaining: 61 * m, Path: []string{"rehearsed"}}},
 			critical: []string{"rehearsed"},
 		},
 		{
 			name: "work without an estimate makes it a least time",
-			list: Checklist{
+			list: checklist.Checklist{
 				Environments: places(),
-				Sections:     []Section{section("a", asked("first"), taking(asked("second", "first"), h), asked("third"))},
-				Milestones:   []Milestone{{ID: "a", Sections: []string{"a"}}, {ID: "live", Environment: "production", Estimate: m}},
+				Sections:     []checklist.Section{section("a", asked("first"), taking(asked("second", "first"), h), asked("third"))},
+				Milestones:   []checklist.Milestone{{ID: "a", Sections: []string{"a"}}, {ID: "live", Environment: "production", Estimate: m}},
 			},
 			happened: func(*scenario) {},
 			want: []eta{
@@ -130,25 +134,25 @@ func TestTimeline(t *testing.T) {
 		},
 		{
 			name: "a section's gate and a sign-off's come after what they read",
-			list: Checklist{
+			list: checklist.Checklist{
 				Environments: places(),
-				Sections: []Section{
+				Sections: []checklist.Section{
 					section("a", taking(asked("slow"), h), taking(asked("quick"), m)),
-					section("b", reading("a-complete", Condition{Section: "a"}), reading("staging-signed", Condition{SignedOff: "staging"})),
+					section("b", reading("a-complete", checklist.Condition{Section: "a"}), reading("staging-signed", checklist.Condition{SignedOff: "staging"})),
 				},
-				Milestones: []Milestone{{ID: "b", Sections: []string{"b"}}},
+				Milestones: []checklist.Milestone{{ID: "b", Sections: []string{"b"}}},
 			},
-			happened: func(h *scenario) { h.answer("quick", Passed) },
+			happened: func(h *scenario) { h.answer("quick", answer.Passed) },
 			want:     []eta{{ID: "b", Remaining: h, Path: []string{"slow", "a-complete"}}},
 			critical: []string{"slow"},
 		},
 		{
 			name: "a circle does not hang",
-			list: Checklist{
-				Environments: []Environment{{Name: "staging", After: []string{"production"}}, {Name: "production", After: []string{"staging"}}},
-				Sections: []Section{section("a",
-					taking(asked("hen", "egg", "hen"), h), taking(asked("egg", "hen"), h), reading("live", Condition{Deployed: "production"}))},
-				Milestones: []Milestone{{ID: "a", Sections: []string{"a"}}},
+			list: checklist.Checklist{
+				Environments: []checklist.Environment{{Name: "staging", After: []string{"production"}}, {Name: "production", After: []string{"staging"}}},
+				Sections: []checklist.Section{section("a",
+					taking(asked("hen", "egg", "hen"), h), taking(asked("egg", "hen"), h), reading("live", checklist.Condition{Deployed: "production"}))},
+				Milestones: []checklist.Milestone{{ID: "a", Sections: []string{"a"}}},
 			},
 			happened: func(*scenario) {},
 			want:     []eta{{ID: "a", Remaining: 2 * h, Path: []string{"egg", "hen"}, Unestimated: 2}},
@@ -156,9 +160,9 @@ func TestTimeline(t *testing.T) {
 		},
 		{
 			name: "names that the checklist does not know are waited for by nobody",
-			list: Checklist{
-				Sections:   []Section{section("a", taking(asked("x", "gone"), h))},
-				Milestones: []Milestone{{ID: "a", Sections: []string{"a", "gone"}}},
+			list: checklist.Checklist{
+				Sections:   []checklist.Section{section("a", taking(asked("x", "gone"), h))},
+				Milestones: []checklist.Milestone{{ID: "a", Sections: []string{"a", "gone"}}},
 			},
 			happened: func(*scenario) {},
 			want:     []eta{{ID: "a", Remaining: h, Path: []string{"x"}}},
@@ -187,7 +191,7 @@ func TestTimeline(t *testing.T) {
 
 func TestTimelineWithoutRelease(t *testing.T) {
 	list := odoo()
-	v := View{Checklist: list.Index(), State: NewState(), Now: monday}
+	v := View{Checklist: list.Index(), State: history.NewState(), Now: monday}
 	live := v.Timeline().Milestones[3]
 	if live.Reached || live.Remaining != 170*time.Minute {
 		t.Errorf("before any release production is reached: %t, in %v; want all the work to be left, 2h50m", live.Reached, live.Remaining)

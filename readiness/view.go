@@ -5,13 +5,19 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // View is a checklist, a state and a moment seen together. It is cheap to make
 // and reads only; everything it says is about one release.
 type View struct {
-	Checklist *Checklist
-	State     *State
+	Checklist *checklist.Checklist
+	State     *history.State
 	Now       time.Time
 	Version   string // of the release that it is about; empty: the open one that was opened last
 
@@ -19,7 +25,7 @@ type View struct {
 }
 
 // Release is the release that the view is about, or nil when there is none.
-func (v View) Release() *Release { return v.State.Releases[cmp.Or(v.Version, v.State.Open)] }
+func (v View) Release() *history.Release { return v.State.Releases[cmp.Or(v.Version, v.State.Open)] }
 
 // Of is the same view of another release.
 func (v View) Of(version string) View {
@@ -33,7 +39,7 @@ func (v View) Of(version string) View {
 func (v View) Cached() View {
 	if !v.cached() {
 		v.cache = &cache{state: v.State, now: v.Now, version: v.Version,
-			judged: make([]Standing, v.Checklist.AnswerCount()), of: make([]*Item, v.Checklist.AnswerCount())}
+			judged: make([]Standing, v.Checklist.AnswerCount()), of: make([]*checklist.Item, v.Checklist.AnswerCount())}
 	}
 	return v
 }
@@ -48,28 +54,28 @@ func (v View) cached() bool {
 // cache is the answers that a view has judged, without their waivers, by the
 // position that Index gave them.
 type cache struct {
-	state   *State
+	state   *history.State
 	now     time.Time
 	version string
 	judged  []Standing
-	of      []*Item // whose answer it is; nil: not judged yet
+	of      []*checklist.Item // whose answer it is; nil: not judged yet
 }
 
 // Standing is where one answer stands: the evidence there is, and whether it
 // lets the release through now.
 type Standing struct {
-	Key      Key
-	Evidence Evidence
+	Key      answer.Key
+	Evidence answer.Evidence
 	Through  bool
-	Stale    string    // why evidence that exists no longer counts; empty: it counts
-	Waiting  string    // why it cannot be answered yet; empty: it can
-	Until    time.Time // when it stops counting; zero: never within this release
-	Waived   bool      // it is not met, and lets through by waivers
-	Waivers  []Waiver  // of an answer that is not met by itself: those given, also ones that have ended
+	Stale    string           // why evidence that exists no longer counts; empty: it counts
+	Waiting  string           // why it cannot be answered yet; empty: it can
+	Until    time.Time        // when it stops counting; zero: never within this release
+	Waived   bool             // it is not met, and lets through by waivers
+	Waivers  []history.Waiver // of an answer that is not met by itself: those given, also ones that have ended
 }
 
 // Verdict is what counts now: the evidence's verdict, or none when it is stale.
-func (s Standing) Verdict() Verdict {
+func (s Standing) Verdict() answer.Verdict {
 	if s.Stale != "" || s.Waiting != "" {
 		return ""
 	}
@@ -104,7 +110,7 @@ func (v View) CarriedOver() int {
 
 // Standing judges one answer of an item. It is waived only where it is for
 // every environment that it holds back.
-func (v View) Standing(it *Item, key Key) Standing {
+func (v View) Standing(it *checklist.Item, key answer.Key) Standing {
 	s := v.unwaived(it, key)
 	if release := v.Release(); s.Through || release == nil || len(release.Waivers) == 0 {
 		return s
@@ -113,7 +119,7 @@ func (v View) Standing(it *Item, key Key) Standing {
 }
 
 // unwaived is one answer of an item without its waivers.
-func (v View) unwaived(it *Item, key Key) Standing {
+func (v View) unwaived(it *checklist.Item, key answer.Key) Standing {
 	if !v.cached() {
 		return v.judge(it, key)
 	}
@@ -129,19 +135,19 @@ func (v View) unwaived(it *Item, key Key) Standing {
 }
 
 // judge judges one answer of an item without its waivers.
-func (v View) judge(it *Item, key Key) Standing {
+func (v View) judge(it *checklist.Item, key answer.Key) Standing {
 	if it.Off {
-		return Standing{Key: key, Through: true, Evidence: Evidence{Verdict: NotApplicable, Summary: "does not apply here: its condition (when) does not hold"}}
+		return Standing{Key: key, Through: true, Evidence: answer.Evidence{Verdict: answer.NotApplicable, Summary: "does not apply here: its condition (when) does not hold"}}
 	}
 	release := v.Release()
 	if release == nil {
 		return Standing{Key: key}
 	}
 	given, answered := v.given(it, key)
-	if waiting := v.waiting(it, key); waiting != "" && given.Verdict != NotApplicable {
+	if waiting := v.waiting(it, key); waiting != "" && given.Verdict != answer.NotApplicable {
 		return Standing{Key: key, Waiting: waiting}
 	}
-	if it.Gate != nil && it.Gate.Condition != nil && given.Verdict != NotApplicable {
+	if it.Gate != nil && it.Gate.Condition != nil && given.Verdict != answer.NotApplicable {
 		given, answered = v.Met(*it.Gate.Condition), true
 		return Standing{Key: key, Evidence: given, Through: given.Verdict.LetsThrough()}
 	}
@@ -156,7 +162,7 @@ func (v View) judge(it *Item, key Key) Standing {
 
 // given is the answer to an item: that of the release or, where answers carry
 // over, a later one that was given for another.
-func (v View) given(it *Item, key Key) (Evidence, bool) {
+func (v View) given(it *checklist.Item, key answer.Key) (answer.Evidence, bool) {
 	ev, answered := v.Release().Evidence[key]
 	if !it.Scope.CarriesOver() {
 		return ev, answered
@@ -168,9 +174,9 @@ func (v View) given(it *Item, key Key) (Evidence, bool) {
 }
 
 // waiting says why an item cannot be answered yet; "" when it can.
-func (v View) waiting(it *Item, key Key) string {
+func (v View) waiting(it *checklist.Item, key answer.Key) string {
 	release := v.Release()
-	if it.Scope == DeploymentScope && !v.isLive(key.Environment) {
+	if it.Scope == answer.DeploymentScope && !v.isLive(key.Environment) {
 		return fmt.Sprintf("%s is not live on %s yet", release.Version, key.Environment)
 	}
 	if section, ok := v.Checklist.SectionAfterwards(it.Section); ok && section.Live != "" {
@@ -182,9 +188,9 @@ func (v View) waiting(it *Item, key Key) string {
 }
 
 // freshness says why evidence no longer counts, and until when it does.
-func (v View) freshness(it *Item, key Key, ev Evidence) (stale string, until time.Time) {
+func (v View) freshness(it *checklist.Item, key answer.Key, ev answer.Evidence) (stale string, until time.Time) {
 	switch {
-	case ev.Verdict == NotApplicable:
+	case ev.Verdict == answer.NotApplicable:
 		return v.answers(it, key, ev), time.Time{}
 	case it.Gate != nil && ev.Settings != it.Gate.SettingsFor(key.Environment):
 		return "the gate's settings have changed since", time.Time{}
@@ -206,7 +212,7 @@ func (v View) freshness(it *Item, key Key, ev Evidence) (stale string, until tim
 
 // answeredEarly says that an item which opens once the release is live was answered
 // before; "" when it was not.
-func (v View) answeredEarly(it *Item, key Key, ev Evidence) string {
+func (v View) answeredEarly(it *checklist.Item, key answer.Key, ev answer.Evidence) string {
 	section, ok := v.Checklist.SectionAfterwards(it.Section)
 	if !ok || section.Live == "" || it.Scope.CarriesOver() {
 		return ""
@@ -220,29 +226,29 @@ func (v View) answeredEarly(it *Item, key Key, ev Evidence) string {
 
 // Sections lists the sections that are asked before the release goes out; a
 // release kind may ask for some only.
-func (v View) Sections() []Section {
+func (v View) Sections() []checklist.Section {
 	kind, ok := v.kind()
 	if !ok || len(kind.Sections) == 0 {
 		return v.Checklist.Sections
 	}
-	return slices.DeleteFunc(slices.Clone(v.Checklist.Sections), func(s Section) bool { return !slices.Contains(kind.Sections, s.ID) })
+	return slices.DeleteFunc(slices.Clone(v.Checklist.Sections), func(s checklist.Section) bool { return !slices.Contains(kind.Sections, s.ID) })
 }
 
 // kind is the release kind of the view's release, if it has one that the
 // checklist knows.
-func (v View) kind() (ReleaseKind, bool) {
+func (v View) kind() (checklist.ReleaseKind, bool) {
 	release := v.Release()
 	if release == nil || release.Kind == "" {
-		return ReleaseKind{}, false
+		return checklist.ReleaseKind{}, false
 	}
 	return v.Checklist.Kind(release.Kind)
 }
 
 // SignOffRule is who has to approve the release for an environment; ok is false
 // where nobody has to.
-func (v View) SignOffRule(environment string) (rule SignOffRule, ok bool) {
+func (v View) SignOffRule(environment string) (rule checklist.SignOffRule, ok bool) {
 	if kind, ok := v.kind(); ok {
-		if i := slices.IndexFunc(kind.SignOffs, func(r SignOffRule) bool { return r.Environment == environment }); i >= 0 {
+		if i := slices.IndexFunc(kind.SignOffs, func(r checklist.SignOffRule) bool { return r.Environment == environment }); i >= 0 {
 			return kind.SignOffs[i], true
 		}
 	}
@@ -250,7 +256,7 @@ func (v View) SignOffRule(environment string) (rule SignOffRule, ok bool) {
 }
 
 // Standings judges every answer an item asks for.
-func (v View) Standings(it *Item) []Standing {
+func (v View) Standings(it *checklist.Item) []Standing {
 	keys := it.Keys()
 	standings := make([]Standing, len(keys))
 	for i, key := range keys {
@@ -260,7 +266,7 @@ func (v View) Standings(it *Item) []Standing {
 }
 
 // Through reports whether an item lets the release through wherever it is asked.
-func (v View) Through(it *Item) bool {
+func (v View) Through(it *checklist.Item) bool {
 	for _, key := range it.Keys() {
 		if !v.Standing(it, key).Through {
 			return false
@@ -270,7 +276,7 @@ func (v View) Through(it *Item) bool {
 }
 
 // Met measures a condition of gonogo's own state. It is always current.
-func (v View) Met(c Condition) Evidence {
+func (v View) Met(c checklist.Condition) answer.Evidence {
 	switch {
 	case c.Deployed != "":
 		return v.deployed(c.Deployed)
@@ -282,31 +288,31 @@ func (v View) Met(c Condition) Evidence {
 	case c.Section != "":
 		return v.sectionComplete(c.Section)
 	}
-	return Evidence{Verdict: Errored, Summary: "this gate names nothing of gonogo's own state to read"}
+	return answer.Evidence{Verdict: answer.Errored, Summary: "this gate names nothing of gonogo's own state to read"}
 }
 
 // deployed judges whether the release is live and verified on an environment.
 // Where the platform was not asked or does not answer, it cannot be told.
-func (v View) deployed(environment string) Evidence {
+func (v View) deployed(environment string) answer.Evidence {
 	release, live := v.Release(), v.LiveOn(environment)
 	if release == nil {
-		return Evidence{Verdict: Errored, Summary: "no release is open"}
+		return answer.Evidence{Verdict: answer.Errored, Summary: "no release is open"}
 	}
 	if why := v.unobserved(environment); why != "" {
-		return Evidence{Verdict: Errored, Summary: fmt.Sprintf("what is live on %s is not known: %s", environment, why)}
+		return answer.Evidence{Verdict: answer.Errored, Summary: fmt.Sprintf("what is live on %s is not known: %s", environment, why)}
 	}
-	m := Measure{Name: "live on " + environment, Value: live.Name(), Limit: release.Version}
+	m := answer.Measure{Name: "live on " + environment, Value: live.Name(), Limit: release.Version}
 	if why := notLive(live, release, environment, v.State.AfterAll(live)); why != "" {
 		m.Value = cmp.Or(m.Value, "nothing known")
-		return Evidence{Verdict: Failed, Summary: why, Measures: []Measure{m}}
+		return answer.Evidence{Verdict: answer.Failed, Summary: why, Measures: []answer.Measure{m}}
 	}
 	m.OK = true
-	return Evidence{Verdict: Passed, Summary: fmt.Sprintf("%s is live on %s", live.Version, environment), Measures: []Measure{m}}
+	return answer.Evidence{Verdict: answer.Passed, Summary: fmt.Sprintf("%s is live on %s", live.Version, environment), Measures: []answer.Measure{m}}
 }
 
 // notLive says why what is live on an environment is not the release, verified,
 // or "".
-func notLive(live Live, release *Release, environment string, late *Run) string {
+func notLive(live history.Live, release *history.Release, environment string, late *work.Run) string {
 	name := live.Name()
 	switch {
 	case live.Outside():
@@ -324,61 +330,61 @@ func notLive(live Live, release *Release, environment string, late *Run) string 
 		return name + " and was not verified there"
 	case live.Commit == "" && release.Commit != "":
 		return name + ", and its commit is not known"
-	case OtherCommit(release.Commit, live.Commit):
+	case build.OtherCommit(release.Commit, live.Commit):
 		return name + " from another commit"
 	}
 	return ""
 }
 
-func (v View) signedOff(environment string) Evidence {
+func (v View) signedOff(environment string) answer.Evidence {
 	a := v.Approval(environment)
 	if len(a.Roles) == 0 {
-		return Evidence{Verdict: NotConfigured, Summary: "nobody is asked to sign off " + environment}
+		return answer.Evidence{Verdict: answer.NotConfigured, Summary: "nobody is asked to sign off " + environment}
 	}
-	m := Measure{Name: "approvals", Value: fmt.Sprint(a.Count()), Limit: fmt.Sprint(len(a.Roles)), OK: a.Complete()}
-	verdict := Failed
+	m := answer.Measure{Name: "approvals", Value: fmt.Sprint(a.Count()), Limit: fmt.Sprint(len(a.Roles)), OK: a.Complete()}
+	verdict := answer.Failed
 	if a.Complete() {
-		verdict = Passed
+		verdict = answer.Passed
 	}
-	return Evidence{Verdict: verdict, Summary: a.Summary(), Measures: []Measure{m}}
+	return answer.Evidence{Verdict: verdict, Summary: a.Summary(), Measures: []answer.Measure{m}}
 }
 
 // signedOffBy says where the word of one role stands.
-func (v View) signedOffBy(environment, role string) Evidence {
+func (v View) signedOffBy(environment, role string) answer.Evidence {
 	roles := v.Approval(environment).Roles
 	i := slices.IndexFunc(roles, func(r RoleApproval) bool { return r.Role.ID == role })
 	if i < 0 {
-		return Evidence{Verdict: NotConfigured, Summary: fmt.Sprintf("%s is not asked to sign off %s", role, environment)}
+		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("%s is not asked to sign off %s", role, environment)}
 	}
 	r := roles[i]
-	ev := Evidence{Verdict: Failed, Summary: r.Role.Title + " has not approved " + environment}
-	m := Measure{Name: "approval of " + r.Role.Title, Value: "missing", Limit: "approved"}
+	ev := answer.Evidence{Verdict: answer.Failed, Summary: r.Role.Title + " has not approved " + environment}
+	m := answer.Measure{Name: "approval of " + r.Role.Title, Value: "missing", Limit: "approved"}
 	switch {
 	case r.Approved():
-		ev.Verdict, ev.Summary, m.Value, m.OK = Passed, r.Role.Title+" has approved "+environment, "approved", true
+		ev.Verdict, ev.Summary, m.Value, m.OK = answer.Passed, r.Role.Title+" has approved "+environment, "approved", true
 	case r.Rejected():
 		ev.Summary, m.Value = r.Role.Title+" has rejected "+environment, "rejected"
 	case r.SignOff != nil:
 		ev.Summary, m.Value = r.Role.Title+" approved "+environment+", but that no longer counts: "+r.Stale, "no longer counts"
 	}
-	ev.Measures = []Measure{m}
+	ev.Measures = []answer.Measure{m}
 	return ev
 }
 
 // sectionComplete counts the other items of a section. bot/config refuses
 // sections that contain each other, so this ends.
-func (v View) sectionComplete(id string) Evidence {
+func (v View) sectionComplete(id string) answer.Evidence {
 	section, ok := v.Checklist.Section(id)
 	if !ok {
-		return Evidence{Verdict: NotConfigured, Summary: "there is no section " + id}
+		return answer.Evidence{Verdict: answer.NotConfigured, Summary: "there is no section " + id}
 	}
 	met := v.tally(section)
-	m := Measure{Name: "items met", Value: fmt.Sprint(met.Through), Limit: fmt.Sprint(met.Items), OK: met.Through == met.Items}
-	verdict := Failed
+	m := answer.Measure{Name: "items met", Value: fmt.Sprint(met.Through), Limit: fmt.Sprint(met.Items), OK: met.Through == met.Items}
+	verdict := answer.Failed
 	if m.OK {
-		verdict = Passed
+		verdict = answer.Passed
 	}
-	return Evidence{Verdict: verdict, Summary: fmt.Sprintf("%s: %d of %d items are met", section.Title, met.Through, met.Items), Measures: []Measure{m}}
+	return answer.Evidence{Verdict: verdict, Summary: fmt.Sprintf("%s: %d of %d items are met", section.Title, met.Through, met.Items), Measures: []answer.Measure{m}}
 }
 
 // Span writes a duration as people write it: 30d, 24h, 45m, 90s.

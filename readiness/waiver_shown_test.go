@@ -5,13 +5,18 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 )
 
 // A waiver ends when what it waived gets worse, changes or is not known, and
 // counts again when that has passed.
 func TestAWaiverIsForWhatWasShown(t *testing.T) {
-	failed := func(value string) Evidence {
-		return Evidence{Verdict: Failed, Settings: "s1", Measures: []Measure{
+	failed := func(value string) answer.Evidence {
+		return answer.Evidence{Verdict: answer.Failed, Settings: "s1", Measures: []answer.Measure{
 			{Name: "failed", Value: value, Unit: "tests", Limit: "< 1"}, {Name: "duration", Value: "40 s", Limit: "< 2m", OK: true}}}
 	}
 	for _, tt := range []struct {
@@ -25,10 +30,10 @@ func TestAWaiverIsForWhatWasShown(t *testing.T) {
 		{"worse and better again", func(h *scenario) { h.found(failed("4")).found(failed("3")) }, ""},
 		{"another measure fails", func(h *scenario) {
 			ev := failed("3")
-			ev.Measures[1] = Measure{Name: "duration", Value: "3m", Limit: "< 2m"}
+			ev.Measures[1] = answer.Measure{Name: "duration", Value: "3m", Limit: "< 2m"}
 			h.found(ev)
 		}, "duration met its limit when it was waived"},
-		{"no longer measurable", func(h *scenario) { h.found(Evidence{Verdict: Errored, Settings: "s1"}) },
+		{"no longer measurable", func(h *scenario) { h.found(answer.Evidence{Verdict: answer.Errored, Settings: "s1"}) },
 			"it was failed when it was waived, and is not measurable now"},
 		{"stale", func(h *scenario) { h.wait(49 * time.Hour) }, "its evidence is stale"},
 		{"other settings", func(h *scenario) {
@@ -49,10 +54,10 @@ func TestAWaiverIsForWhatWasShown(t *testing.T) {
 			h := begin(boarded())
 			h.found(failed("3"))
 			it, _ := h.list.Item("http")
-			s := h.view().StandingFor(it, Key{Item: "http"}, "production")
-			h.add(WaiverGiven{Release: "19.0.1", Item: "http", Environment: "production", Reason: "known", Until: h.now.Add(90 * time.Hour), By: "U0TL", Shown: h.view().ToWaive(it, s)})
+			s := h.view().StandingFor(it, answer.Key{Item: "http"}, "production")
+			h.add(event.WaiverGiven{Release: "19.0.1", Item: "http", Environment: "production", Reason: "known", Until: h.now.Add(90 * time.Hour), By: "U0TL", Shown: h.view().ToWaive(it, s)})
 			tt.then(h)
-			s = h.view().StandingFor(it, Key{Item: "http"}, "production")
+			s = h.view().StandingFor(it, answer.Key{Item: "http"}, "production")
 			if got := s.Waivers[0].Suspended; got != tt.want || s.Waived != (tt.want == "") {
 				t.Errorf("waived %t, suspended %q; want %q", s.Waived, got, tt.want)
 			}
@@ -60,40 +65,24 @@ func TestAWaiverIsForWhatWasShown(t *testing.T) {
 	}
 }
 
-func (h *scenario) found(ev Evidence) *scenario {
+func (h *scenario) found(ev answer.Evidence) *scenario {
 	it, _ := h.list.Item("http")
-	return h.add(EvidenceRecorded{Release: h.state.Open, Item: "http", Evidence: h.view().Stamp(it, Key{Item: "http"}, ev)})
-}
-
-func TestWorseThan(t *testing.T) {
-	for _, tt := range []struct {
-		limit, got, was string
-		want            bool
-	}{
-		{"< 5", "6", "5", true}, {"< 5", "5", "6", false}, {">= 80%", "70.5 %", "75.00 %", true}, {">= 80%", "76 %", "75.00 %", false},
-		{"P95 < 3s", "3.4s", "900ms", true}, {"P95 < 3s", "900ms", "3.4s", false}, {"< 30d", "2d", "47h", true}, {"0", "3", "2", true}, {"0", "1", "2", false},
-		{"= 134", "130", "133", true}, {"200", "500", "404", true}, {"none", "a, b", "a", true}, {"", "NaN", "1", true}, {"< 5", "unreadable", "7", true},
-	} {
-		m := Measure{Limit: tt.limit, Value: tt.got}
-		if got := m.worseThan(Measure{Limit: tt.limit, Value: tt.was}); got != tt.want {
-			t.Errorf("limit %q: %q worse than %q = %t, want %t", tt.limit, tt.got, tt.was, got, tt.want)
-		}
-	}
+	return h.add(event.EvidenceRecorded{Release: h.state.Open, Item: "http", Evidence: h.view().Stamp(it, answer.Key{Item: "http"}, ev)})
 }
 
 // A waiver of what was measured on one build does not stand for another, which
 // nobody has measured.
 func TestAWaiverDoesNotOutliveTheBuild(t *testing.T) {
 	h := begin(scoped())
-	h.arrives("staging", "d-1").measure("login", "staging", Failed)
+	h.arrives("staging", "d-1").measure("login", "staging", answer.Failed)
 	it, _ := h.list.Item("login")
-	key := Key{"login", "staging"}
+	key := answer.Key{Item: "login", Environment: "staging"}
 	s := h.view().StandingFor(it, key, "production")
-	h.add(WaiverGiven{Release: "19.0.1", Item: "login", Environment: "production", Reason: "known", Until: h.now.Add(90 * time.Hour), By: "U0TL", Shown: h.view().ToWaive(it, s)})
+	h.add(event.WaiverGiven{Release: "19.0.1", Item: "login", Environment: "production", Reason: "known", Until: h.now.Add(90 * time.Hour), By: "U0TL", Shown: h.view().ToWaive(it, s)})
 	if s := h.view().StandingFor(it, key, "production"); !s.Waived {
 		t.Fatalf("it is not waived: %+v", s.Waivers)
 	}
-	h.add(VersionWentLive{Environment: "staging", Build: Build{"18.9.9", "", "d-2"}})
+	h.add(event.VersionWentLive{Environment: "staging", Build: build.Build{Version: "18.9.9", Commit: "", Deployment: "d-2"}})
 	if s := h.view().StandingFor(it, key, "production"); s.Through {
 		t.Errorf("another build is live, and the waiver still counts: %+v", s)
 	}
@@ -101,7 +90,7 @@ func TestAWaiverDoesNotOutliveTheBuild(t *testing.T) {
 	if s := h.view().StandingFor(it, key, "production"); s.Through {
 		t.Errorf("the version came again, nobody measured it, and the waiver still counts: %+v", s)
 	}
-	h.measure("login", "staging", Failed)
+	h.measure("login", "staging", answer.Failed)
 	if s := h.view().StandingFor(it, key, "production"); !s.Waived {
 		t.Errorf("measured as it was waived, and the waiver does not count: %q", s.Waivers[0].Suspended)
 	}
@@ -111,19 +100,19 @@ func TestAWaiverDoesNotOutliveTheBuild(t *testing.T) {
 // same item that was met then and fails later was not waived.
 func TestWaiverOfOneAnswer(t *testing.T) {
 	list := chain()
-	login := &Item{ID: "login", Title: "Login", Gate: &Gate{Kind: "http", Settings: "s1"}, Environments: []string{"dev", "staging"}, Blocks: []string{"production"}}
-	list.Sections = []Section{section("a", login)}
+	login := &checklist.Item{ID: "login", Title: "Login", Gate: &checklist.Gate{Kind: "http", Settings: "s1"}, Environments: []string{"dev", "staging"}, Blocks: []string{"production"}}
+	list.Sections = []checklist.Section{section("a", login)}
 	h := begin(list)
-	h.measure("login", "dev", Failed).measure("login", "staging", Passed)
+	h.measure("login", "dev", answer.Failed).measure("login", "staging", answer.Passed)
 	waive := func(environment string) {
-		s := h.view().StandingFor(login, Key{"login", environment}, "production")
-		h.add(WaiverGiven{Release: "19.0.1", Item: "login", Environment: "production", By: "U0TL", Reason: "dev is rebuilt", Until: h.now.Add(time.Hour), Shown: h.view().ToWaive(login, s)})
+		s := h.view().StandingFor(login, answer.Key{Item: "login", Environment: environment}, "production")
+		h.add(event.WaiverGiven{Release: "19.0.1", Item: "login", Environment: "production", By: "U0TL", Reason: "dev is rebuilt", Until: h.now.Add(time.Hour), Shown: h.view().ToWaive(login, s)})
 	}
 	through := func(when string, want ...string) {
 		t.Helper()
 		var got []string
 		for _, environment := range login.Environments {
-			if h.view().StandingFor(login, Key{"login", environment}, "production").Through {
+			if h.view().StandingFor(login, answer.Key{Item: "login", Environment: environment}, "production").Through {
 				got = append(got, environment)
 			}
 		}
@@ -136,7 +125,7 @@ func TestWaiverOfOneAnswer(t *testing.T) {
 	if w := h.view().Waivers("production"); len(w) != 1 || w[0].Suspended != "" {
 		t.Errorf("the waivers are %+v, want one that counts", w)
 	}
-	h.measure("login", "staging", Failed)
+	h.measure("login", "staging", answer.Failed)
 	through("staging fails", "dev")
 	waive("staging")
 	through("staging is waived, too", "dev", "staging")

@@ -8,7 +8,8 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/deploy/deploytest"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/storage/storagetest"
 )
@@ -44,14 +45,14 @@ func TestUpdateDuringARollback(t *testing.T) {
 		stop()
 		y = newYardOn(t, log.Reopen(), newer{p, &took})
 		defer y.open()()
-		if err := y.runs.Answer(t.Context(), "keep", id, readiness.ChooseKeep, "U0ONCALL"); err != nil {
+		if err := y.runs.Answer(t.Context(), "keep", id, work.ChooseKeep, "U0ONCALL"); err != nil {
 			t.Fatal(err)
 		}
-		if run := y.run(id); run.Outcome != readiness.Completed || took != 0 {
+		if run := y.run(id); run.Outcome != work.Completed || took != 0 {
 			t.Errorf("ended %q after %d of the new steps: %s", run.Outcome, took, run.Reason)
 		}
-		y.add(readiness.EnvironmentAdopted{Environment: "production", Version: "0", Deployment: "d0", App: "app/web", By: "U0TL"},
-			readiness.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app/web", By: "U0TL"})
+		y.add(event.EnvironmentAdopted{Environment: "production", Version: "0", Deployment: "d0", App: "app/web", By: "U0TL"},
+			event.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app/web", By: "U0TL"})
 		again, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "again", Environment: "production", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
@@ -92,14 +93,14 @@ func TestNothingToDoIsNotPlanned(t *testing.T) {
 		stop()
 		y = newYardOn(t, log.Reopen(), emptied{p, false})
 		defer y.open()()
-		if err := y.runs.Answer(t.Context(), "keep", id, readiness.ChooseKeep, "U0ONCALL"); err != nil {
+		if err := y.runs.Answer(t.Context(), "keep", id, work.ChooseKeep, "U0ONCALL"); err != nil {
 			t.Fatal(err)
 		}
-		if run := y.run(id); run.Outcome != readiness.Completed {
+		if run := y.run(id); run.Outcome != work.Completed {
 			t.Errorf("ended %q: %s", run.Outcome, run.Reason)
 		}
-		y.add(readiness.EnvironmentAdopted{Environment: "production", Version: "0", Deployment: "d0", App: "app/web", By: "U0TL"},
-			readiness.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app/web", By: "U0TL"})
+		y.add(event.EnvironmentAdopted{Environment: "production", Version: "0", Deployment: "d0", App: "app/web", By: "U0TL"},
+			event.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app/web", By: "U0TL"})
 		again, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "again", Environment: "production", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 	"gonogo/storage"
 )
 
@@ -20,8 +22,8 @@ import (
 // waits for it: a rollback starts while it measures.
 type Arrivals struct {
 	Ledger    *storage.Ledger
-	Checklist *readiness.Checklist
-	Gates     map[readiness.Key]gates.Built
+	Checklist *checklist.Checklist
+	Gates     map[answer.Key]gates.Built
 	Runs      *Runs
 	Log       *slog.Logger
 }
@@ -68,7 +70,7 @@ type arrival struct {
 	open   bool
 }
 
-func arrivalOn(s *readiness.State, environment string) arrival {
+func arrivalOn(s *history.State, environment string) arrival {
 	live := s.Live[environment]
 	return arrival{live.Arrival, s.IsOpen(live.Version)}
 }
@@ -98,20 +100,20 @@ func (a Arrivals) measure(ctx context.Context, environment string) (done bool, e
 
 // answers lists what is to be measured of the build that is live, as far as
 // that was not done.
-func (a Arrivals) answers(state *readiness.State, environment string) []readiness.Key {
+func (a Arrivals) answers(state *history.State, environment string) []answer.Key {
 	live := state.Live[environment]
 	release := state.Releases[live.Version]
 	if release == nil {
 		return nil
 	}
-	var answers []readiness.Key
+	var answers []answer.Key
 	for _, section := range a.Checklist.AllSections() {
 		for _, it := range section.Items {
-			key := readiness.Key{Item: it.ID, Environment: environment}
+			key := answer.Key{Item: it.ID, Environment: environment}
 			_, gated := a.Gates[key]
 			known := release.Evidence[key]
-			if it.Scope == readiness.DeploymentScope && gated && !it.Off && slices.Contains(it.Environments, environment) &&
-				known.Verdict != readiness.NotApplicable && known.Subject.Arrival != live.Arrival {
+			if it.Scope == answer.DeploymentScope && gated && !it.Off && slices.Contains(it.Environments, environment) &&
+				known.Verdict != answer.NotApplicable && known.Subject.Arrival != live.Arrival {
 				answers = append(answers, key)
 			}
 		}

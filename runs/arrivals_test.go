@@ -10,6 +10,11 @@ import (
 
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/runs"
 	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
@@ -19,11 +24,11 @@ import (
 // live there, and what measures arrivals.
 func newArrivals(t *testing.T, log *storagetest.Memory, measures map[string]gate) (*bench, func() (stop func())) {
 	b := newBench(t, log, "http", measures)
-	b.checklist.Environments = []readiness.Environment{{Name: "staging"}}
-	built := map[readiness.Key]gates.Built{}
+	b.checklist.Environments = []checklist.Environment{{Name: "staging"}}
+	built := map[answer.Key]gates.Built{}
 	for _, it := range b.checklist.Sections[0].Items {
-		it.Scope, it.Environments = readiness.DeploymentScope, []string{"staging"}
-		built[readiness.Key{Item: it.ID, Environment: "staging"}] = gates.Built{Gate: measures[it.ID], Settings: "s"}
+		it.Scope, it.Environments = answer.DeploymentScope, []string{"staging"}
+		built[answer.Key{Item: it.ID, Environment: "staging"}] = gates.Built{Gate: measures[it.ID], Settings: "s"}
 	}
 	b.checklist.Index()
 	watch := runs.Arrivals{Ledger: b.ledger, Checklist: b.checklist, Gates: built, Runs: b.runs, Log: slog.New(slog.DiscardHandler)}
@@ -39,25 +44,25 @@ func (b *bench) arrives(version, deployment string) {
 }
 
 func (b *bench) arrive(version, deployment string) {
-	b.write(func(*readiness.State) []readiness.Event {
-		return []readiness.Event{readiness.VersionWentLive{Environment: "staging", Run: deployment, Verified: true, Build: readiness.Build{Version: version, Deployment: deployment}}}
+	b.write(func(*history.State) []event.Event {
+		return []event.Event{event.VersionWentLive{Environment: "staging", Run: deployment, Verified: true, Build: build.Build{Version: version, Deployment: deployment}}}
 	})
 }
 
 // login is where the one answer of these tests stands.
 func (b *bench) login() readiness.Standing {
 	it, _ := b.checklist.Item("login")
-	return readiness.View{Checklist: b.checklist, State: b.ledger.State(), Now: time.Now()}.Standing(it, readiness.Key{Item: "login", Environment: "staging"})
+	return readiness.View{Checklist: b.checklist, State: b.ledger.State(), Now: time.Now()}.Standing(it, answer.Key{Item: "login", Environment: "staging"})
 }
 
 // Whatever arrives is measured once, and what was measured on the last build
 // says nothing of it.
 func TestArrivalsAreMeasured(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		verdict, measured := readiness.Passed, 0
-		b, open := newArrivals(t, storagetest.NewMemory(), map[string]gate{"login": func(context.Context) readiness.Evidence {
+		verdict, measured := answer.Passed, 0
+		b, open := newArrivals(t, storagetest.NewMemory(), map[string]gate{"login": func(context.Context) answer.Evidence {
 			measured++
-			return readiness.Evidence{Verdict: verdict}
+			return answer.Evidence{Verdict: verdict}
 		}})
 		defer open()()
 		synctest.Wait()
@@ -68,17 +73,17 @@ func TestArrivalsAreMeasured(t *testing.T) {
 		if s := b.login(); !s.Through || measured != 1 {
 			t.Errorf("once live, login is %+v, measured %d times", s, measured)
 		}
-		verdict = readiness.Failed
+		verdict = answer.Failed
 		b.arrives("1", "d-2")
-		if s := b.login(); s.Verdict() != readiness.Failed || measured != 2 {
+		if s := b.login(); s.Verdict() != answer.Failed || measured != 2 {
 			t.Errorf("the same version, deployed again: login is %+v, measured %d times", s, measured)
 		}
 		b.arrives("0.9", "d-3") // of which no release is open
 		if s := b.login(); s.Waiting == "" || measured != 2 {
 			t.Errorf("another version: login is %+v, measured %d times", s, measured)
 		}
-		b.write(func(*readiness.State) []readiness.Event {
-			return []readiness.Event{readiness.ReleaseOpened{Version: "0.9", Beside: true}}
+		b.write(func(*history.State) []event.Event {
+			return []event.Event{event.ReleaseOpened{Version: "0.9", Beside: true}}
 		})
 		synctest.Wait()
 		if measured != 3 {
@@ -94,12 +99,12 @@ func TestAnArrivalDuringAMeasurement(t *testing.T) {
 		var b *bench
 		var open func() func()
 		var calls atomic.Int32
-		b, open = newArrivals(t, storagetest.NewMemory(), map[string]gate{"login": func(context.Context) readiness.Evidence {
+		b, open = newArrivals(t, storagetest.NewMemory(), map[string]gate{"login": func(context.Context) answer.Evidence {
 			if calls.Add(1) == 1 {
 				b.arrive("1", "d-2")
-				return readiness.Evidence{Verdict: readiness.Passed, Summary: "the old build"}
+				return answer.Evidence{Verdict: answer.Passed, Summary: "the old build"}
 			}
-			return readiness.Evidence{Verdict: readiness.Failed, Summary: "the new build"}
+			return answer.Evidence{Verdict: answer.Failed, Summary: "the new build"}
 		}})
 		defer open()()
 		b.arrives("1", "d-1")
@@ -123,11 +128,11 @@ func TestArrivalsAfterADeath(t *testing.T) {
 		survived := false
 		synctest.Test(t, func(t *testing.T) {
 			log := storagetest.NewMemory()
-			measures := map[string]gate{"login": answers(readiness.Passed)}
+			measures := map[string]gate{"login": answers(answer.Passed)}
 			b, open := newArrivals(t, log, measures)
 			stop := open()
-			b.write(func(*readiness.State) []readiness.Event {
-				return []readiness.Event{readiness.VersionWentLive{Environment: "staging", Verified: true, Build: readiness.Build{Version: "1", Deployment: "d-1"}}}
+			b.write(func(*history.State) []event.Event {
+				return []event.Event{event.VersionWentLive{Environment: "staging", Verified: true, Build: build.Build{Version: "1", Deployment: "d-1"}}}
 			})
 			synctest.Wait()
 			stop()

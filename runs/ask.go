@@ -9,7 +9,9 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // stuckStep stands for the step in the question of a run that cannot go on at
@@ -34,7 +36,7 @@ func (o *orderRun) question(ctx context.Context, step deploy.Step) (deploy.Resul
 // already, from before a restart, is not put again.
 func (o *orderRun) ask(ctx context.Context, step, why string, interrupted bool, choices ...string) error {
 	if asked := o.run().Asked; asked == nil || asked.Step != step {
-		err := o.journal(readiness.RunAsked{Run: o.id, Step: step, Why: o.redacted(why), Choices: choices, Interrupted: interrupted})
+		err := o.journal(event.RunAsked{Run: o.id, Step: step, Why: o.redacted(why), Choices: choices, Interrupted: interrupted})
 		if err != nil {
 			return err
 		}
@@ -45,7 +47,7 @@ func (o *orderRun) ask(ctx context.Context, step, why string, interrupted bool, 
 // await waits until a question that stands is answered. It gives up when a
 // rollback takes the run over.
 func (o *orderRun) await(ctx context.Context, step string) error {
-	err := o.until(ctx, func(s *readiness.State) bool {
+	err := o.until(ctx, func(s *history.State) bool {
 		run := s.Runs[o.id]
 		return run == nil || run.Asked == nil || preempted(s, o.id, o.env.Name)
 	})
@@ -65,7 +67,7 @@ func (o *orderRun) await(ctx context.Context, step string) error {
 func (o *orderRun) abandoned(step string) bool {
 	run := o.run()
 	for _, asked := range []string{step, stuckStep} {
-		if answer, _ := run.AnswerTo(asked); answer.Choice == readiness.ChooseAbandon {
+		if answer, _ := run.AnswerTo(asked); answer.Choice == work.ChooseAbandon {
 			return true
 		}
 	}
@@ -73,7 +75,7 @@ func (o *orderRun) abandoned(step string) bool {
 }
 
 // preempted reports whether a rollback has taken a deployment over.
-func preempted(s *readiness.State, run, environment string) bool {
+func preempted(s *history.State, run, environment string) bool {
 	latest := s.Changing(environment)
 	return latest != nil && latest.Change.Stops == run
 }
@@ -81,16 +83,16 @@ func preempted(s *readiness.State, run, environment string) bool {
 // stuck keeps a run open that cannot be gone on with, and its environment
 // locked: what it has begun at the platform is not known. A person may leave
 // it as it is; a gonogo that is configured again goes on with it.
-func (r *Runs) stuck(ctx context.Context, run *readiness.Run, cause error) error {
+func (r *Runs) stuck(ctx context.Context, run *work.Run, cause error) error {
 	if run.Change == nil {
-		return r.close(ending(run, readiness.Interrupted, cause.Error())...)
+		return r.close(ending(run, work.Interrupted, cause.Error())...)
 	}
 	o := &orderRun{Runs: r, id: run.ID, env: deploy.Environment{Name: run.Change.Environment}}
 	why := fmt.Sprintf("gonogo cannot go on with this: %s. Mend that and start gonogo again, or abandon the run", phrase.Cause(cause))
-	err := o.ask(ctx, stuckStep, why, true, readiness.ChooseAbandon)
+	err := o.ask(ctx, stuckStep, why, true, work.ChooseAbandon)
 	switch {
 	case errors.Is(err, errAbandoned), o.cancelled():
-		return r.close(leaving(o.run(), ended{outcome: readiness.Interrupted, reason: "a person left it as it is, while gonogo could not look at the platform"}, o.run().Begun())...)
+		return r.close(leaving(o.run(), ended{outcome: work.Interrupted, reason: "a person left it as it is, while gonogo could not look at the platform"}, o.run().Begun())...)
 	case errors.Is(err, errStopping), ctx.Err() != nil:
 		return nil
 	}
@@ -99,14 +101,14 @@ func (r *Runs) stuck(ctx context.Context, run *readiness.Run, cause error) error
 
 // unstuck takes back the question of a gonogo that could not go on. A run that
 // a person abandoned meanwhile stays abandoned.
-func (o *orderRun) unstuck(run *readiness.Run) error {
+func (o *orderRun) unstuck(run *work.Run) error {
 	switch {
 	case o.abandoned(stuckStep):
 		return errAbandoned
 	case run.Asked == nil || run.Asked.Step != stuckStep:
 		return nil
 	}
-	return o.journal(readiness.RunAnswered{Run: o.id, Step: stuckStep, Choice: readiness.ChooseContinue})
+	return o.journal(event.RunAnswered{Run: o.id, Step: stuckStep, Choice: work.ChooseContinue})
 }
 
 // ErrNotAsked says that a run does not ask for such an answer now.
@@ -114,19 +116,19 @@ var ErrNotAsked = errors.New("that is not asked now")
 
 // Answer gives a person's answer to what a run asks.
 func (r *Runs) Answer(ctx context.Context, key, run, choice, by string) error {
-	return r.Decide(ctx, key, readiness.RunAnswered{Run: run, Choice: choice, By: by})
+	return r.Decide(ctx, key, event.RunAnswered{Run: run, Choice: choice, By: by})
 }
 
 // Return has a rollback return to the version that it left. That is the word
 // that this version may go out again, and the reason is why.
 func (r *Runs) Return(ctx context.Context, key, run, by, reason string) error {
-	return r.Decide(ctx, key, readiness.RunAnswered{Run: run, Choice: readiness.ChooseReturn, By: by, Reason: reason})
+	return r.Decide(ctx, key, event.RunAnswered{Run: run, Choice: work.ChooseReturn, By: by, Reason: reason})
 }
 
 // Decide is Answer and Return, for whoever may act as a deputy. The step of what
 // is given is that of the question.
-func (r *Runs) Decide(ctx context.Context, key string, given readiness.RunAnswered) error {
-	_, err := r.opts.Ledger.Once(ctx, key, func(s *readiness.State, at time.Time) ([]readiness.Event, error) {
+func (r *Runs) Decide(ctx context.Context, key string, given event.RunAnswered) error {
+	_, err := r.opts.Ledger.Once(ctx, key, func(s *history.State, at time.Time) ([]event.Event, error) {
 		found := s.Runs[given.Run]
 		if found == nil || found.Asked == nil || !slices.Contains(found.Asked.Choices, given.Choice) {
 			return nil, ErrNotAsked

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"gonogo/deploy"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // The reasons for which a rollback by hand is not recorded.
@@ -41,7 +43,7 @@ func (r *Runs) Record(ctx context.Context, req RecordRequest) (deploy.Current, e
 	if err != nil {
 		return now, fmt.Errorf("%w what is live: %w", ErrSilent, err)
 	}
-	_, err = r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, at time.Time) ([]readiness.Event, error) {
+	_, err = r.opts.Ledger.Once(ctx, req.Key, func(s *history.State, at time.Time) ([]event.Event, error) {
 		run := s.LastChange(req.Environment, at)
 		if under := s.Changing(req.Environment); under != nil {
 			run = under
@@ -58,7 +60,7 @@ func (r *Runs) Record(ctx context.Context, req RecordRequest) (deploy.Current, e
 }
 
 // notByHand says why there is nothing to record.
-func notByHand(run *readiness.Run, now deploy.Current) error {
+func notByHand(run *work.Run, now deploy.Current) error {
 	switch {
 	case run == nil:
 		return ErrNoChange
@@ -75,39 +77,39 @@ func notByHand(run *readiness.Run, now deploy.Current) error {
 }
 
 // letsGo reports whether a rollback waits for a person who may abandon it.
-func letsGo(run *readiness.Run) bool {
-	return run.What == readiness.RunRollback && run.Asked != nil && slices.Contains(run.Asked.Choices, readiness.ChooseAbandon)
+func letsGo(run *work.Run) bool {
+	return run.What == work.Rollback && run.Asked != nil && slices.Contains(run.Asked.Choices, work.ChooseAbandon)
 }
 
 // leftVersion is what a rollback by hand leaves: what the last rollback was to
 // leave, or what the last deployment brought.
-func leftVersion(run *readiness.Run) string {
-	if run.What == readiness.RunRollback {
+func leftVersion(run *work.Run) string {
+	if run.What == work.Rollback {
 		return run.Change.From.Version
 	}
 	return run.Change.To.Version
 }
 
 // byHand is what a rollback by hand has brought.
-func byHand(s *readiness.State, env deploy.Environment, run *readiness.Run, now deploy.Current, req RecordRequest) []readiness.Event {
-	live := readiness.VersionWentLive{Environment: env.Name, Build: now.Live, Run: run.ID, By: req.By, Instead: leftVersion(run),
+func byHand(s *history.State, env deploy.Environment, run *work.Run, now deploy.Current, req RecordRequest) []event.Event {
+	live := event.VersionWentLive{Environment: env.Name, Build: now.Live, Run: run.ID, By: req.By, Instead: leftVersion(run),
 		App: env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec}
-	if run.What != readiness.RunRollback {
+	if run.What != work.Rollback {
 		live.Run = runID(req.Key) // no rollback of gonogo's: this word stands for one
 	}
 	if release := s.Releases[now.Live.Version]; release != nil && live.Build.Commit == "" {
 		live.Build.Commit = release.Commit
 	}
-	events := []readiness.Event{live}
+	events := []event.Event{live}
 	if run.Open() {
-		events = append(events, readiness.RunAnswered{Run: run.ID, Step: run.Asked.Step, Choice: readiness.ChooseAbandon, By: req.By})
+		events = append(events, event.RunAnswered{Run: run.ID, Step: run.Asked.Step, Choice: work.ChooseAbandon, By: req.By})
 	}
-	pin := readiness.PinClaim(env.Name)
+	pin := history.PinClaim(env.Name)
 	switch {
 	case now.Pinned() && !s.Pinned(env.Name):
-		events = append(events, readiness.EnvironmentLocked{Environment: env.Name, Claim: pin, By: req.By, Reason: "the platform keeps it pinned after a rollback"})
+		events = append(events, event.EnvironmentLocked{Environment: env.Name, Claim: pin, By: req.By, Reason: "the platform keeps it pinned after a rollback"})
 	case !now.Pinned() && s.Pinned(env.Name):
-		events = append(events, readiness.EnvironmentUnlocked{Environment: env.Name, Claim: pin, By: req.By})
+		events = append(events, event.EnvironmentUnlocked{Environment: env.Name, Claim: pin, By: req.By})
 	}
 	return events
 }

@@ -4,7 +4,11 @@ import (
 	"errors"
 
 	"gonogo/deploy"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // The reasons for which a deployment or a rollback does not start, besides a
@@ -22,20 +26,20 @@ var (
 
 // starting is the decision that starts a deployment or rollback: the run, whose
 // steps it plans, and with it the lock.
-func starting(env deploy.Environment, run readiness.RunStarted) []readiness.Event {
+func starting(env deploy.Environment, run event.RunStarted) []event.Event {
 	run.Plan = planned(deploy.ToDo(stepsOf(env, run.What, orderFor(run.Run, run.Change))))
-	events := []readiness.Event{run, readiness.EnvironmentLocked{Environment: env.Name, Claim: claim(run.Run), By: run.By, Reason: run.Title, Run: run.Run}}
+	events := []event.Event{run, event.EnvironmentLocked{Environment: env.Name, Claim: claim(run.Run), By: run.By, Reason: run.Title, Run: run.Run}}
 	for _, step := range run.Plan {
-		if step.Role == readiness.RoleLock {
-			locked := readiness.Evidence{Verdict: readiness.Passed, Summary: env.Name + " is locked for this run"}
-			events = append(events, readiness.StepStarted{Run: run.Run, Step: step.Name}, readiness.StepEnded{Run: run.Run, Step: step.Name, Evidence: locked})
+		if step.Role == work.RoleLock {
+			locked := answer.Evidence{Verdict: answer.Passed, Summary: env.Name + " is locked for this run"}
+			events = append(events, event.StepStarted{Run: run.Run, Step: step.Name}, event.StepEnded{Run: run.Run, Step: step.Name, Evidence: locked})
 		}
 	}
 	return events
 }
 
 // knownBuild adds to what a platform names the commit of the release.
-func knownBuild(s *readiness.State, b readiness.Build) readiness.Build {
+func knownBuild(s *history.State, b build.Build) build.Build {
 	if release := s.Releases[b.Version]; release != nil && b.Commit == "" {
 		b.Commit = release.Commit
 	}
@@ -43,10 +47,10 @@ func knownBuild(s *readiness.State, b readiness.Build) readiness.Build {
 }
 
 // planned lists the steps of a run that would start now, for a plan.
-func planned(steps []deploy.Step) []readiness.Planned {
-	plan := make([]readiness.Planned, len(steps))
+func planned(steps []deploy.Step) []work.Planned {
+	plan := make([]work.Planned, len(steps))
 	for i, s := range steps {
-		plan[i] = readiness.Planned{Name: s.Name, Title: s.Title, Deadline: s.Deadline, Choice: s.Choice, Role: s.Role}
+		plan[i] = work.Planned{Name: s.Name, Title: s.Title, Deadline: s.Deadline, Choice: s.Choice, Role: s.Role}
 	}
 	return plan
 }

@@ -24,7 +24,7 @@ func (r *Runs) Current(ctx context.Context, environment string) (deploy.Current,
 	if r.opts.Ledger == nil {
 		return env.Strategy.Current(within)
 	}
-	a := answer{began: r.opts.Now(), live: r.opts.Ledger.State().Live[environment]}
+	a := platformAnswer{began: r.opts.Now(), live: r.opts.Ledger.State().Live[environment]}
 	now, err := env.Strategy.Current(within)
 	if ctx.Err() == nil { // else who asked gave up before the platform had its time
 		a.said = r.observations(within, env, a.live, now, err)

@@ -2,15 +2,16 @@ package runs_test
 
 import (
 	"context"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
+	"gonogo/runs"
+	"gonogo/runs/runstest"
+	"gonogo/storage/storagetest"
 	"os/exec"
 	"strings"
 	"testing"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/runs"
-	"gonogo/runs/runstest"
-	"gonogo/storage/storagetest"
 )
 
 // cutOff is a log that ends while the first step of a runbook was under way
@@ -46,11 +47,11 @@ func leftBy(t *testing.T, run string) *exec.Cmd {
 }
 
 // write appends events to a log, as a process that died right after would have.
-func write(t *testing.T, s *shelf, events ...readiness.Event) {
+func write(t *testing.T, s *shelf, events ...event.Event) {
 	t.Helper()
 	stop := runstest.Background(t, s.ledger.Run)
 	defer stop()
-	if _, err := s.ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil }); err != nil {
+	if _, err := s.ledger.Update(t.Context(), func(*history.State, time.Time) ([]event.Event, error) { return events, nil }); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -59,21 +60,21 @@ func write(t *testing.T, s *shelf, events ...readiness.Event) {
 // step stays running, and what it printed can be read.
 func TestRunbookCutOff(t *testing.T) {
 	step := sh("echo the last words; sleep 1000")
-	asked := readiness.RunAsked{Step: "step-1", Why: "why", Interrupted: true, Choices: []string{readiness.ChooseContinue, readiness.ChooseAbandon}}
+	asked := event.RunAsked{Step: "step-1", Why: "why", Interrupted: true, Choices: []string{work.ChooseContinue, work.ChooseAbandon}}
 	tests := []struct {
 		name    string
 		next    runs.RunbookStep
-		written func(run string) []readiness.Event // before gonogo died again
-		outcome readiness.Outcome
+		written func(run string) []event.Event // before gonogo died again
+		outcome work.Outcome
 	}{
-		{"changed", sh("rm -rf something"), nil, readiness.Interrupted},
-		{"cancelled", step, func(run string) []readiness.Event {
-			return []readiness.Event{readiness.RunCancelAsked{Run: run, By: "U2"}}
-		}, readiness.Cancelled},
-		{"abandoned", step, func(run string) []readiness.Event {
+		{"changed", sh("rm -rf something"), nil, work.Interrupted},
+		{"cancelled", step, func(run string) []event.Event {
+			return []event.Event{event.RunCancelAsked{Run: run, By: "U2"}}
+		}, work.Cancelled},
+		{"abandoned", step, func(run string) []event.Event {
 			asked.Run = run
-			return []readiness.Event{asked, readiness.RunAnswered{Run: run, Step: "step-1", Choice: readiness.ChooseAbandon, By: "U2"}}
-		}, readiness.Interrupted},
+			return []event.Event{asked, event.RunAnswered{Run: run, Step: "step-1", Choice: work.ChooseAbandon, By: "U2"}}
+		}, work.Interrupted},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -84,7 +85,7 @@ func TestRunbookCutOff(t *testing.T) {
 			}
 			s := newShelf(t, log, dir, tt.next)
 			defer s.open()()
-			run := s.await(id, func(r *readiness.Run) bool { return !r.Open() || r.Asked != nil })
+			run := s.await(id, func(r *work.Run) bool { return !r.Open() || r.Asked != nil })
 			if run.Outcome != tt.outcome {
 				t.Errorf("it ended %q and asks %+v, want that it ends as %s", run.Outcome, run.Asked, tt.outcome)
 			}
@@ -110,13 +111,13 @@ func TestRunbookOutputOfBothTimes(t *testing.T) {
 	}
 	s := newShelf(t, log, dir, step)
 	defer s.open()()
-	s.await(id, func(r *readiness.Run) bool { return r.Asked != nil })
+	s.await(id, func(r *work.Run) bool { return r.Asked != nil })
 	strayEnded()
-	if err := s.runs.Answer(context.Background(), "a", id, readiness.ChooseContinue, "U1"); err != nil {
+	if err := s.runs.Answer(context.Background(), "a", id, work.ChooseContinue, "U1"); err != nil {
 		t.Fatal(err)
 	}
 	run := s.ended(id)
-	if got := s.output(run.Steps[0]); run.Outcome != readiness.Completed || got != "first\n" {
+	if got := s.output(run.Steps[0]); run.Outcome != work.Completed || got != "first\n" {
 		t.Errorf("it ended as %s, and its output is %q", run.Outcome, got)
 	}
 }

@@ -7,6 +7,10 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // NotGo says that a deployment may not start, and why.
@@ -46,7 +50,7 @@ func (r *Runs) DeploySteps(environment, version string) ([]deploy.Step, error) {
 	if why := env.Strategy.Refuses(release.Version); why != "" {
 		return nil, BadVersion{release.Version, why}
 	}
-	order := deploy.Order{Run: "…", From: r.opts.Ledger.State().Live[environment].Build, To: readiness.Build{Version: release.Version, Commit: release.Commit}}
+	order := deploy.Order{Run: "…", From: r.opts.Ledger.State().Live[environment].Build, To: build.Build{Version: release.Version, Commit: release.Commit}}
 	return deploy.ToDo(env.Strategy.Deploy(env, order)), nil
 }
 
@@ -73,7 +77,7 @@ func (r *Runs) Deploy(ctx context.Context, req DeployRequest) (id string, err er
 	}
 	id = runID(req.Key)
 	r.Observe(ctx)
-	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *history.State, now time.Time) ([]event.Event, error) {
 		release := s.Releases[req.Version]
 		switch {
 		case s.Open == "":
@@ -90,15 +94,15 @@ func (r *Runs) Deploy(ctx context.Context, req DeployRequest) (id string, err er
 			return nil, ErrFirst
 		}
 		basis := view.Basis(req.Environment)
-		change := &readiness.Change{Environment: req.Environment, From: s.Live[req.Environment].Build,
-			To: readiness.Build{Version: release.Version, Commit: release.Commit}, NoWayBack: first, Basis: &basis, Approvals: approvers(view, req.Environment)}
-		return starting(env, readiness.RunStarted{Run: id, What: readiness.RunDeployment, Title: release.Version + " to " + req.Environment,
+		change := &work.Change{Environment: req.Environment, From: s.Live[req.Environment].Build,
+			To: build.Build{Version: release.Version, Commit: release.Commit}, NoWayBack: first, Basis: &basis, Approvals: approvers(view, req.Environment)}
+		return starting(env, event.RunStarted{Run: id, What: work.Deployment, Title: release.Version + " to " + req.Environment,
 			Release: release.Version, By: req.By, Channel: req.Channel, Change: change}), nil
 	})
 	if err != nil {
 		return "", err
 	}
-	if _, withdrawn := receipt.Events[0].(readiness.PlanWithdrawn); withdrawn {
+	if _, withdrawn := receipt.Events[0].(event.PlanWithdrawn); withdrawn {
 		return "", ErrWithdrawn
 	}
 	if !receipt.Repeat {
@@ -111,13 +115,13 @@ func (r *Runs) Deploy(ctx context.Context, req DeployRequest) (id string, err er
 // starting and taking back, the first counts. It returns the run that was
 // started instead, if one was.
 func (r *Runs) Withdraw(ctx context.Context, key, environment, by string) (started string, err error) {
-	receipt, err := r.opts.Ledger.Once(ctx, key, func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{readiness.PlanWithdrawn{Environment: environment, By: by}}, nil
+	receipt, err := r.opts.Ledger.Once(ctx, key, func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{event.PlanWithdrawn{Environment: environment, By: by}}, nil
 	})
 	if err != nil {
 		return "", err
 	}
-	if run, ok := receipt.Events[0].(readiness.RunStarted); ok {
+	if run, ok := receipt.Events[0].(event.RunStarted); ok {
 		return run.Run, nil
 	}
 	return "", nil

@@ -9,7 +9,8 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/work"
 )
 
 // The facts by which the ledger knows how a write fared, each followed by the
@@ -172,7 +173,7 @@ func (op operation) act(ctx, within context.Context) (deploy.Result, error) {
 		case !errors.As(err, &unknown):
 			return result, err
 		}
-		if lost := op.journal(readiness.StepStarted{Run: op.id, Step: op.step.Name, Facts: op.note(factLate, "yes")}); lost != nil {
+		if lost := op.journal(event.StepStarted{Run: op.id, Step: op.step.Name, Facts: op.note(factLate, "yes")}); lost != nil {
 			return result, lost
 		}
 		return op.resolve(ctx, within, err)
@@ -242,7 +243,7 @@ func (op operation) interrupted(ctx context.Context, cause error) (deploy.Result
 		return deploy.Result{}, ctx.Err()
 	}
 	why := fmt.Sprintf("it cannot be told whether “%s” happened: %s", op.step.Title, phrase.Cause(cause))
-	if err := op.ask(ctx, op.step.Name, why, true, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
+	if err := op.ask(ctx, op.step.Name, why, true, work.ChooseContinue, work.ChooseAbandon); err != nil {
 		return deploy.Result{}, err
 	}
 	return op.once(ctx)

@@ -7,7 +7,10 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/storage"
 )
 
@@ -15,7 +18,7 @@ import (
 func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) error {
 	switch {
 	case errors.Is(err, errAbandoned):
-		return o.finish(ctx, readiness.Interrupted, step, deploy.Result{}, "a person left it as it is")
+		return o.finish(ctx, work.Interrupted, step, deploy.Result{}, "a person left it as it is")
 	case o.cancelled():
 		return o.abort()
 	case errors.Is(err, errStopping), ctx.Err() != nil:
@@ -27,7 +30,7 @@ func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) erro
 	if !errors.As(err, &f) {
 		f = &failure{error: err}
 	}
-	return o.finish(ctx, readiness.Unsuccessful, step, f.result, phrase.Cause(err))
+	return o.finish(ctx, work.Unsuccessful, step, f.result, phrase.Cause(err))
 }
 
 // abort stops what a cancelled run has begun. It is not bound to the run's
@@ -35,9 +38,9 @@ func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) erro
 // with it.
 func (o *orderRun) abort() error {
 	ctx := o.life()
-	reason, outcome, pollErr := "", readiness.Cancelled, o.pollWrites(ctx)
+	reason, outcome, pollErr := "", work.Cancelled, o.pollWrites(ctx)
 	step, err := o.env.Strategy.Abort(o.order), pollErr
-	if pollErr == nil && step != nil && o.run().What == readiness.RunDeployment && o.touched() && !o.preempted() {
+	if pollErr == nil && step != nil && o.run().What == work.Deployment && o.touched() && !o.preempted() {
 		err = o.stopPlatform(ctx, *step)
 	}
 	switch {
@@ -48,7 +51,7 @@ func (o *orderRun) abort() error {
 	case o.preempted():
 		reason = "a rollback took over"
 	case errors.Is(err, errAbandoned):
-		outcome, reason = readiness.Interrupted, "a person left it as it is"
+		outcome, reason = work.Interrupted, "a person left it as it is"
 	case pollErr != nil:
 		return pollErr
 	case err != nil:
@@ -103,7 +106,7 @@ func (o *orderRun) pollWrite(ctx context.Context, step deploy.Step) error {
 			return nil
 		}
 		why := fmt.Sprintf("this is being cancelled; “%s” has no visible effect yet, and the platform may still be working on it", step.Title)
-		if err := o.ask(ctx, step.Name, why, true, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
+		if err := o.ask(ctx, step.Name, why, true, work.ChooseContinue, work.ChooseAbandon); err != nil {
 			return err
 		}
 	}
@@ -119,11 +122,11 @@ func (r *Runs) life() context.Context {
 // finish closes a run that did not come to a good end: with why, and with what
 // the platform says is live now. A build that went live all the same, be it in
 // a deployment that somebody else made of it, is recorded as not verified.
-func (o *orderRun) finish(ctx context.Context, outcome readiness.Outcome, step deploy.Step, result deploy.Result, why string) error {
+func (o *orderRun) finish(ctx context.Context, outcome work.Outcome, step deploy.Step, result deploy.Result, why string) error {
 	run := o.run()
-	var events []readiness.Event
+	var events []event.Event
 	if known, ok := run.Step(step.Name); ok && known.Ended.IsZero() {
-		events = append(events, readiness.StepEnded{Run: o.id, Step: step.Name, Evidence: o.clean(failedEvidence(result, errors.New(why)))})
+		events = append(events, event.StepEnded{Run: o.id, Step: step.Name, Evidence: o.clean(failedEvidence(result, errors.New(why)))})
 	}
 	now, err := o.current(ctx)
 	reason := liveSentence(o.env.Name, now, err)
@@ -135,15 +138,15 @@ func (o *orderRun) finish(ctx context.Context, outcome readiness.Outcome, step d
 	if err == nil && now.Live.Version == o.order.To.Version && o.touched() && !known {
 		build := o.order.To
 		build.Deployment = now.Live.Deployment
-		arrived := readiness.VersionWentLive{Environment: o.env.Name, Build: build, Run: o.id, By: run.By,
+		arrived := event.VersionWentLive{Environment: o.env.Name, Build: build, Run: o.id, By: run.By,
 			App: o.env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec}
-		if run.What == readiness.RunRollback && o.order.Settles == "" {
+		if run.What == work.Rollback && o.order.Settles == "" {
 			arrived.Instead = o.order.From.Version
 		}
 		events = append(events, arrived)
 	}
 	events = append(events, leaving(run, ended{outcome, o.redacted(reason), o.targets(ctx, outcome)}, o.leavesPin(now, err))...)
-	if err == nil && !now.Pinned() && run.What == readiness.RunRollback {
+	if err == nil && !now.Pinned() && run.What == work.Rollback {
 		events = append(events, o.unpinned()...)
 	}
 	return o.close(events...)
@@ -160,8 +163,8 @@ func (o *orderRun) leavesPin(now deploy.Current, err error) bool {
 
 // targets asks the platform, where a rollback has not come to a good end,
 // which builds it can still go back to: they are what people are offered.
-func (o *orderRun) targets(ctx context.Context, outcome readiness.Outcome) []readiness.Build {
-	if outcome == readiness.Cancelled || o.run().What != readiness.RunRollback || o.order.Settles != "" {
+func (o *orderRun) targets(ctx context.Context, outcome work.Outcome) []build.Build {
+	if outcome == work.Cancelled || o.run().What != work.Rollback || o.order.Settles != "" {
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), o.opts.LookWithin)
@@ -178,21 +181,21 @@ const keptBuilds = 10
 
 // ended is how a run ends.
 type ended struct {
-	outcome readiness.Outcome
+	outcome work.Outcome
 	reason  string
-	kept    []readiness.Build
+	kept    []build.Build
 }
 
 // leaving closes a run as ending does. Where the platform stays pinned, the
 // environment stays locked until a person keeps that version or returns.
-func leaving(run *readiness.Run, e ended, pinned bool) []readiness.Event {
+func leaving(run *work.Run, e ended, pinned bool) []event.Event {
 	events := ending(run, e.outcome, e.reason)
-	closed := events[0].(readiness.RunEnded)
+	closed := events[0].(event.RunEnded)
 	closed.Kept = e.kept
 	events[0] = closed
-	if pinned && run.What == readiness.RunRollback {
+	if pinned && run.What == work.Rollback {
 		env := run.Change.Environment
-		events = append(events, readiness.EnvironmentLocked{Environment: env, Claim: readiness.PinClaim(env), By: run.By,
+		events = append(events, event.EnvironmentLocked{Environment: env, Claim: history.PinClaim(env), By: run.By,
 			Reason: "the platform keeps it pinned after a rollback"})
 	}
 	return events
@@ -200,9 +203,9 @@ func leaving(run *readiness.Run, e ended, pinned bool) []readiness.Event {
 
 // completed closes a run that came to its good end. Of a rollback, no pin is
 // left then.
-func (o *orderRun) completed() []readiness.Event {
-	events := ending(o.run(), readiness.Completed, "")
-	if o.run().What == readiness.RunRollback {
+func (o *orderRun) completed() []event.Event {
+	events := ending(o.run(), work.Completed, "")
+	if o.run().What == work.Rollback {
 		events = append(events, o.unpinned()...)
 	}
 	return events
@@ -210,18 +213,18 @@ func (o *orderRun) completed() []readiness.Event {
 
 // unpinned releases the lock that stands for a pin, where there is one: the
 // platform has none any longer.
-func (o *orderRun) unpinned() []readiness.Event {
+func (o *orderRun) unpinned() []event.Event {
 	if !o.opts.Ledger.State().Pinned(o.env.Name) {
 		return nil
 	}
-	return []readiness.Event{readiness.EnvironmentUnlocked{Environment: o.env.Name, Claim: readiness.PinClaim(o.env.Name)}}
+	return []event.Event{event.EnvironmentUnlocked{Environment: o.env.Name, Claim: history.PinClaim(o.env.Name)}}
 }
 
 // ending closes a run and releases its lock, in one decision.
-func ending(run *readiness.Run, outcome readiness.Outcome, reason string) []readiness.Event {
-	events := []readiness.Event{readiness.RunEnded{Run: run.ID, Outcome: outcome, Reason: reason}}
+func ending(run *work.Run, outcome work.Outcome, reason string) []event.Event {
+	events := []event.Event{event.RunEnded{Run: run.ID, Outcome: outcome, Reason: reason}}
 	if run.Change != nil {
-		events = append(events, readiness.EnvironmentUnlocked{Environment: run.Change.Environment, Claim: claim(run.ID)})
+		events = append(events, event.EnvironmentUnlocked{Environment: run.Change.Environment, Claim: claim(run.ID)})
 	}
 	return events
 }

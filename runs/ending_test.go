@@ -12,7 +12,8 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/deploy/deploytest"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
@@ -23,7 +24,7 @@ import (
 func (y *yard) restart(log storage.Log, p *deploytest.Platform) *yard {
 	next := newYard(y.t, log, y.p)
 	if p == nil {
-		next.runs = runs.New(runs.Options{Ledger: next.ledger, Checklist: (&readiness.Checklist{}).Index(), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+		next.runs = runs.New(runs.Options{Ledger: next.ledger, Checklist: (&checklist.Checklist{}).Index(), Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 	}
 	return next
 }
@@ -60,10 +61,10 @@ func TestQuestionOutlivesARestart(t *testing.T) {
 		if run := y.run(id); run.Asked == nil || len(y.p.Writes) > 0 {
 			t.Fatalf("asks %+v after a restart, having written %v; want the question and nothing written", run.Asked, y.p.Writes)
 		}
-		if err := y.runs.Answer(t.Context(), "k", id, readiness.ChooseContinue, "U0DEV"); err != nil {
+		if err := y.runs.Answer(t.Context(), "k", id, work.ChooseContinue, "U0DEV"); err != nil {
 			t.Fatal(err)
 		}
-		if run := y.run(id); run.Outcome != readiness.Completed || len(y.p.Writes) != 1 {
+		if run := y.run(id); run.Outcome != work.Completed || len(y.p.Writes) != 1 {
 			t.Errorf("ended %q after %v: %s", run.Outcome, y.p.Writes, run.Reason)
 		}
 	})
@@ -80,7 +81,7 @@ func TestAbandonedStaysAbandoned(t *testing.T) {
 		ledger, cancel := context.WithCancel(t.Context())
 		go background.ledger.Run(ledger) // a process that dies right after the answer
 		synctest.Wait()
-		if err := background.runs.Answer(t.Context(), "k", id, readiness.ChooseAbandon, "U0DEV"); err != nil {
+		if err := background.runs.Answer(t.Context(), "k", id, work.ChooseAbandon, "U0DEV"); err != nil {
 			t.Fatal(err)
 		}
 		cancel()
@@ -88,7 +89,7 @@ func TestAbandonedStaysAbandoned(t *testing.T) {
 		y.p.Set(func() { y.p.Away = false })
 		y = y.restart(log.Reopen(), y.p)
 		defer y.open()()
-		if run := y.run(id); run.Outcome != readiness.Interrupted || len(y.p.Writes) > 0 {
+		if run := y.run(id); run.Outcome != work.Interrupted || len(y.p.Writes) > 0 {
 			t.Errorf("ended %q after writing %v: %s", run.Outcome, y.p.Writes, run.Reason)
 		}
 		if _, locked := y.ledger.State().Locks["production"]; locked {
@@ -113,7 +114,7 @@ func TestStuckWithoutConfiguration(t *testing.T) {
 		y = y.restart(log, nil)
 		stop = y.open()
 		run := y.run(id)
-		if run.Asked == nil || !slices.Equal(run.Asked.Choices, []string{readiness.ChooseAbandon}) || !strings.Contains(run.Asked.Why, "token") {
+		if run.Asked == nil || !slices.Equal(run.Asked.Choices, []string{work.ChooseAbandon}) || !strings.Contains(run.Asked.Why, "token") {
 			t.Errorf("asks %+v, want the reason and whether to abandon", run.Asked)
 		}
 		if lock := y.ledger.State().Locks["production"]; lock.Run != id {
@@ -123,7 +124,7 @@ func TestStuckWithoutConfiguration(t *testing.T) {
 
 		y = y.restart(log.Reopen(), p)
 		defer y.open()()
-		if run := y.run(id); run.Outcome != readiness.Completed || len(p.Writes) != 1 {
+		if run := y.run(id); run.Outcome != work.Completed || len(p.Writes) != 1 {
 			t.Errorf("ended %q after %v: %s", run.Outcome, p.Writes, run.Reason)
 		}
 	})
@@ -141,10 +142,10 @@ func TestLateWrites(t *testing.T) {
 		if run := y.run(id); run.Asked == nil || len(p.Writes) > 0 {
 			t.Fatalf("asks %+v, having written %v", run.Asked, p.Writes)
 		}
-		if err := y.runs.Answer(t.Context(), "k", id, readiness.ChooseContinue, "U0DEV"); err != nil {
+		if err := y.runs.Answer(t.Context(), "k", id, work.ChooseContinue, "U0DEV"); err != nil {
 			t.Fatal(err)
 		}
-		if run := y.run(id); run.Outcome != readiness.Completed || len(p.Writes) != 1 {
+		if run := y.run(id); run.Outcome != work.Completed || len(p.Writes) != 1 {
 			t.Errorf("ended %q after %v: %s", run.Outcome, p.Writes, run.Reason)
 		}
 	})
@@ -153,7 +154,7 @@ func TestLateWrites(t *testing.T) {
 // A rollback that has begun is not cancelled, and one that a person leaves
 // keeps the environment locked until its pin is ended.
 func TestPinIsSettled(t *testing.T) {
-	for choice, want := range map[string]string{readiness.ChooseKeep: "1", readiness.ChooseReturn: "2"} {
+	for choice, want := range map[string]string{work.ChooseKeep: "1", work.ChooseReturn: "2"} {
 		t.Run(choice, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := deploytest.New("1")
@@ -174,7 +175,7 @@ func TestPinIsSettled(t *testing.T) {
 				if err := y.runs.Cancel(t.Context(), "cancel", back, "U0TL"); !errors.Is(err, runs.ErrBegun) {
 					t.Errorf("cancelled with %v after it had begun", err)
 				}
-				if err := y.runs.Answer(t.Context(), "leave", back, readiness.ChooseAbandon, "U0ONCALL"); err != nil {
+				if err := y.runs.Answer(t.Context(), "leave", back, work.ChooseAbandon, "U0ONCALL"); err != nil {
 					t.Fatal(err)
 				}
 				p.Set(func() { p.Away = false })
@@ -186,7 +187,7 @@ func TestPinIsSettled(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				if run := y.run(settle); run.Outcome != readiness.Completed || p.Pinned || p.Live != want {
+				if run := y.run(settle); run.Outcome != work.Completed || p.Pinned || p.Live != want {
 					t.Errorf("ended %q with %s live, pinned %t: %s", run.Outcome, p.Live, p.Pinned, run.Reason)
 				}
 				if locks := y.ledger.State().Locks; len(locks) > 0 {
@@ -212,7 +213,7 @@ func TestCancelOfALostWrite(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second) // of the bubble's time
 		y.p.Land("update", id)
-		if run := y.run(id); run.Outcome != readiness.Cancelled || !slices.Equal(y.p.Writes, []string{"update", "abort"}) {
+		if run := y.run(id); run.Outcome != work.Cancelled || !slices.Equal(y.p.Writes, []string{"update", "abort"}) {
 			t.Errorf("ended %q after %v: %s", run.Outcome, y.p.Writes, run.Reason)
 		}
 	})
@@ -286,7 +287,7 @@ func dieWhileStopping(t *testing.T, n int, preempt bool) bool {
 	time.Sleep(10 * time.Minute) // of the bubble's time
 	synctest.Wait()
 	for _, run := range y.ledger.State().OpenRuns() {
-		if run.Asked == nil || run.What != readiness.RunRollback {
+		if run.Asked == nil || run.What != work.Rollback {
 			t.Errorf("preempted %t, after dying at append %d %s hangs at %+v", preempt, n, run.What, run.Current())
 		}
 	}
@@ -299,7 +300,7 @@ func dieWhileStopping(t *testing.T, n int, preempt bool) bool {
 		t.Errorf("after dying at append %d still locked: %v", n, locks)
 	}
 	for _, run := range y.ledger.State().Runs {
-		if !preempt && run.Outcome == readiness.Cancelled && slices.Contains(p.Writes, "update") && !slices.Contains(p.Writes, "abort") {
+		if !preempt && run.Outcome == work.Cancelled && slices.Contains(p.Writes, "update") && !slices.Contains(p.Writes, "abort") {
 			t.Errorf("after dying at append %d the platform saw %v: what was begun was not stopped", n, p.Writes)
 		}
 	}

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
+	"gonogo/redact"
 	"slices"
 	"strings"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/redact"
 )
 
 // The reasons for which a runbook does not start.
@@ -87,13 +88,13 @@ func (r *Runs) Fix(ctx context.Context, req FixRequest) (id string, err error) {
 		return "", ErrRunbookChanged
 	}
 	id = runID(req.Key)
-	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *history.State, _ time.Time) ([]event.Event, error) {
 		for _, open := range s.OpenRuns() {
 			if open.Runbook == book.ID && open.Environment == book.Environment {
 				return nil, AlreadyRunning{open}
 			}
 		}
-		return []readiness.Event{readiness.RunStarted{Run: id, What: readiness.RunRunbook, Title: book.Title, Runbook: book.ID, Environment: book.Environment,
+		return []event.Event{event.RunStarted{Run: id, What: work.Runbook, Title: book.Title, Runbook: book.ID, Environment: book.Environment,
 			Release: s.Open, By: req.By, Channel: req.Channel, Plan: r.plannedRunbook(book)}}, nil
 	})
 	if err != nil {
@@ -107,14 +108,14 @@ func (r *Runs) Fix(ctx context.Context, req FixRequest) (id string, err error) {
 
 // plannedRunbook lists a runbook's steps. Their titles say what runs, so that a
 // run always shows it.
-func (r *Runs) plannedRunbook(book Runbook) []readiness.Planned {
-	plan := make([]readiness.Planned, len(book.Steps))
+func (r *Runs) plannedRunbook(book Runbook) []work.Planned {
+	plan := make([]work.Planned, len(book.Steps))
 	for i, step := range book.Steps {
 		title := r.CommandText(step)
 		if step.Title != "" {
 			title = step.Title + ": " + title
 		}
-		plan[i] = readiness.Planned{Name: fmt.Sprintf("step-%d", i+1), Title: title, Deadline: step.Timeout}
+		plan[i] = work.Planned{Name: fmt.Sprintf("step-%d", i+1), Title: title, Deadline: step.Timeout}
 	}
 	return plan
 }

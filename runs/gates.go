@@ -7,12 +7,17 @@ import (
 
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // gateRun is one gate run under way.
 type gateRun struct {
 	*Runs
-	run   *readiness.Run
+	run   *work.Run
 	taken map[string]*measurement // by step
 }
 
@@ -23,13 +28,13 @@ func (r *Runs) execute(ctx context.Context, id string, resumed bool) error {
 	switch {
 	case run == nil || !run.Open():
 		return nil
-	case run.What == readiness.RunDeployment || run.What == readiness.RunRollback:
+	case run.What == work.Deployment || run.What == work.Rollback:
 		return r.carryOut(ctx, run)
-	case run.What == readiness.RunRunbook:
+	case run.What == work.Runbook:
 		return r.carryOutRunbook(ctx, run)
 	case run.CancelledBy != "":
 		return r.end(ctx, id)
-	case resumed && run.What != readiness.RunGates:
+	case resumed && run.What != work.Gates:
 		return r.interrupt(id, "this gonogo does not know how to go on with it")
 	case resumed && !state.IsOpen(run.Release):
 		return r.interrupt(id, run.Release+" was closed meanwhile")
@@ -42,7 +47,7 @@ func (r *Runs) execute(ctx context.Context, id string, resumed bool) error {
 	runner := gates.Runner{Parallel: r.opts.Parallel}
 	runner.Run(ctx, jobs,
 		func(j gates.Job) error { return g.begin(ctx, j.Name) },
-		func(j gates.Job, ev readiness.Evidence) { g.finish(ctx, j.Name, ev) })
+		func(j gates.Job, ev answer.Evidence) { g.finish(ctx, j.Name, ev) })
 	return r.end(ctx, id)
 }
 
@@ -68,7 +73,7 @@ func (g gateRun) jobs() ([]gates.Job, error) {
 				return nil, err
 			}
 		case g.view().Standing(item, key).Waiting != "":
-			if err := g.endStep(step.Name, readiness.Key{}, lost(g.view().Standing(item, key).Waiting)); err != nil {
+			if err := g.endStep(step.Name, answer.Key{}, lost(g.view().Standing(item, key).Waiting)); err != nil {
 				return nil, err
 			}
 		default:
@@ -78,13 +83,13 @@ func (g gateRun) jobs() ([]gates.Job, error) {
 	return jobs, nil
 }
 
-func lost(why string) readiness.Evidence {
-	return readiness.Evidence{Verdict: readiness.Errored, Summary: why}
+func lost(why string) answer.Evidence {
+	return answer.Evidence{Verdict: answer.Errored, Summary: why}
 }
 
 // answers finds the key behind each step's name.
-func (g gateRun) answers() map[string]readiness.Key {
-	keys := map[string]readiness.Key{}
+func (g gateRun) answers() map[string]answer.Key {
+	keys := map[string]answer.Key{}
 	for _, section := range g.opts.Checklist.AllSections() {
 		for _, it := range section.Items {
 			for _, key := range it.Keys() {
@@ -95,7 +100,7 @@ func (g gateRun) answers() map[string]readiness.Key {
 	return keys
 }
 
-func (g gateRun) job(name string, item *readiness.Item, key readiness.Key, built gates.Built) gates.Job {
+func (g gateRun) job(name string, item *checklist.Item, key answer.Key, built gates.Built) gates.Job {
 	m := &measurement{item: item, key: key, version: g.run.Release}
 	g.taken[name] = m
 	job := gates.Job{Name: name, Scope: ScopeFor(g.view(), key, g.opts.Targets), Secrets: g.opts.Secrets, Deadline: g.opts.Deadline}
@@ -111,7 +116,7 @@ func (r *Runs) viewOf(version string) readiness.View {
 }
 
 // ScopeFor is what a gate may know when it measures an answer.
-func ScopeFor(v readiness.View, key readiness.Key, targets map[string]string) gates.Scope {
+func ScopeFor(v readiness.View, key answer.Key, targets map[string]string) gates.Scope {
 	scope := gates.Scope{View: v, Environment: key.Environment, TargetURL: targets[key.Environment]}
 	if r := v.Release(); r != nil {
 		scope.Release, scope.Commit, scope.Opened = r.Version, r.Commit, r.Opened
@@ -121,8 +126,8 @@ func ScopeFor(v readiness.View, key readiness.Key, targets map[string]string) ga
 
 // begin journals the intent to measure.
 func (g gateRun) begin(ctx context.Context, step string) error {
-	_, err := g.opts.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{readiness.StepStarted{Run: g.run.ID, Step: step}}, nil
+	_, err := g.opts.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{event.StepStarted{Run: g.run.ID, Step: step}}, nil
 	})
 	return err
 }
@@ -130,14 +135,14 @@ func (g gateRun) begin(ctx context.Context, step string) error {
 // finish journals what was measured. A measurement that was cut off by a
 // person's cancel ends its step but says nothing about the item; one that was
 // cut off because gonogo stops is not recorded, and is made again.
-func (g gateRun) finish(ctx context.Context, step string, ev readiness.Evidence) {
+func (g gateRun) finish(ctx context.Context, step string, ev answer.Evidence) {
 	key := g.answers()[step]
 	if ctx.Err() != nil {
-		if ev.Verdict == readiness.Errored && !g.cancelled() {
+		if ev.Verdict == answer.Errored && !g.cancelled() {
 			return
 		}
-		if ev.Verdict == readiness.Errored {
-			key = readiness.Key{}
+		if ev.Verdict == answer.Errored {
+			key = answer.Key{}
 		}
 	}
 	if err := g.endStep(step, key, ev); err != nil {
@@ -150,22 +155,22 @@ func (g gateRun) cancelled() bool { return g.cancelAsked(g.run.ID) }
 // endStep ends a step. It is written even when the run is being cancelled, so
 // it does not depend on the run's context; the ledger itself bounds the wait.
 // What a person declared not applicable while the gate ran stays so.
-func (g gateRun) endStep(step string, key readiness.Key, ev readiness.Evidence) error {
+func (g gateRun) endStep(step string, key answer.Key, ev answer.Evidence) error {
 	if built, ok := g.opts.Gates[key]; ok {
 		ev.Settings = built.Settings
 	}
 	ev.By = g.run.By
-	_, err := g.opts.Ledger.Update(context.Background(), func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+	_, err := g.opts.Ledger.Update(context.Background(), func(s *history.State, now time.Time) ([]event.Event, error) {
 		if m := g.taken[step]; m != nil {
 			ev = m.evidence(readiness.View{Checklist: g.opts.Checklist, State: s, Now: now}, ev)
 		}
-		ended := readiness.StepEnded{Run: g.run.ID, Step: step, Item: key.Item, Environment: key.Environment, Evidence: ev}
+		ended := event.StepEnded{Run: g.run.ID, Step: step, Item: key.Item, Environment: key.Environment, Evidence: ev}
 		if r := s.Releases[g.run.Release]; r != nil {
-			if said := r.Evidence[key]; said.Verdict == readiness.NotApplicable && said.At.After(g.run.Started) {
+			if said := r.Evidence[key]; said.Verdict == answer.NotApplicable && said.At.After(g.run.Started) {
 				ended.Item, ended.Environment = "", ""
 			}
 		}
-		return []readiness.Event{ended}, nil
+		return []event.Event{ended}, nil
 	})
 	return err
 }
@@ -176,9 +181,9 @@ func (r *Runs) end(ctx context.Context, id string) error {
 	run := r.opts.Ledger.State().Runs[id]
 	switch {
 	case run.CancelledBy != "":
-		return r.close(readiness.RunEnded{Run: id, Outcome: readiness.Cancelled})
+		return r.close(event.RunEnded{Run: id, Outcome: work.Cancelled})
 	case run.Done() == len(run.Steps):
-		return r.close(readiness.RunEnded{Run: id, Outcome: readiness.Completed})
+		return r.close(event.RunEnded{Run: id, Outcome: work.Completed})
 	case ctx.Err() != nil:
 		return nil
 	}
@@ -186,14 +191,14 @@ func (r *Runs) end(ctx context.Context, id string) error {
 }
 
 func (r *Runs) interrupt(id, reason string) error {
-	return r.close(readiness.RunEnded{Run: id, Outcome: readiness.Interrupted, Reason: reason})
+	return r.close(event.RunEnded{Run: id, Outcome: work.Interrupted, Reason: reason})
 }
 
 // close ends a run, with what else belongs to its end.
-func (r *Runs) close(events ...readiness.Event) error {
-	_, err := r.opts.Ledger.Update(context.Background(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
-		for _, event := range events {
-			if ended, ok := event.(readiness.RunEnded); ok && (s.Runs[ended.Run] == nil || !s.Runs[ended.Run].Open()) {
+func (r *Runs) close(events ...event.Event) error {
+	_, err := r.opts.Ledger.Update(context.Background(), func(s *history.State, _ time.Time) ([]event.Event, error) {
+		for _, happened := range events {
+			if ended, ok := happened.(event.RunEnded); ok && (s.Runs[ended.Run] == nil || !s.Runs[ended.Run].Open()) {
 				return nil, nil
 			}
 		}

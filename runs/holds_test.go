@@ -12,21 +12,27 @@ import (
 	"gonogo/deploy"
 	"gonogo/deploy/deploytest"
 	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
 )
 
-func (y *yard) add(events ...readiness.Event) {
+func (y *yard) add(events ...event.Event) {
 	y.t.Helper()
-	if _, err := y.ledger.Update(y.t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil }); err != nil {
+	if _, err := y.ledger.Update(y.t.Context(), func(*history.State, time.Time) ([]event.Event, error) { return events, nil }); err != nil {
 		y.t.Fatal(err)
 	}
 }
 
 // freeze freezes production for a day.
 func (y *yard) freeze() {
-	y.add(readiness.EnvironmentFrozen{Environment: "production", Claim: "f", By: "U0PM", Reason: "the fair", Until: time.Now().Add(24 * time.Hour)})
+	y.add(event.EnvironmentFrozen{Environment: "production", Claim: "f", By: "U0PM", Reason: "the fair", Until: time.Now().Add(24 * time.Hour)})
 }
 
 func (y *yard) deployAgain(key string) (string, error) {
@@ -56,13 +62,13 @@ func TestRolledBackIsRefused(t *testing.T) {
 		if _, err := y.deployAgain("plan/2"); held(err) != "rolled-back" {
 			t.Errorf("after a rollback that was kept: %s, %v", held(err), err)
 		}
-		y.add(readiness.HoldLifted{Hold: readiness.HeldByReturn, Environment: "production", Claim: "back/" + y.ledger.State().RolledBack[readiness.Place{Environment: "production", Version: "2"}].Run,
+		y.add(event.HoldLifted{Hold: event.HeldByReturn, Environment: "production", Claim: "back/" + y.ledger.State().RolledBack[history.Place{Environment: "production", Version: "2"}].Run,
 			Version: "2", By: "U0PM", Reason: "the database was full"})
 		id, err := y.deployAgain("plan/3")
 		if err != nil {
 			t.Fatalf("lifted, and still refused: %v", err)
 		}
-		if run := y.run(id); run.Outcome != readiness.Completed || y.p.Live != "2" {
+		if run := y.run(id); run.Outcome != work.Completed || y.p.Live != "2" {
 			t.Errorf("ended %q with %s live: %s", run.Outcome, y.p.Live, run.Reason)
 		}
 	})
@@ -87,7 +93,7 @@ func TestReturnLiftsTheHold(t *testing.T) {
 			t.Errorf("the same press again: %v", err)
 		}
 		run := y.run(id)
-		if answer, _ := run.AnswerTo("decide"); answer.Reason != "the database was full" || run.Outcome != readiness.Completed {
+		if answer, _ := run.AnswerTo("decide"); answer.Reason != "the database was full" || run.Outcome != work.Completed {
 			t.Errorf("ended %q with the answer %+v", run.Outcome, answer)
 		}
 		view := readiness.View{Checklist: y.checklist(), State: y.ledger.State(), Now: time.Now()}
@@ -97,8 +103,8 @@ func TestReturnLiftsTheHold(t *testing.T) {
 	})
 }
 
-func (y *yard) checklist() *readiness.Checklist {
-	return (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}}}).Index()
+func (y *yard) checklist() *checklist.Checklist {
+	return (&checklist.Checklist{Environments: []checklist.Environment{{Name: "production"}}}).Index()
 }
 
 // To return takes no sign-off anew: it is done where the version has none that
@@ -110,7 +116,7 @@ func TestReturnTakesNoSignOff(t *testing.T) {
 		defer y.open()()
 		y.run(y.begin())
 		list := y.checklist()
-		list.Roles, list.SignOffs = []readiness.Role{{ID: "lead", Users: []string{"U0TL"}}}, []readiness.SignOffRule{{Environment: "production", Roles: []string{"lead"}}}
+		list.Roles, list.SignOffs = []checklist.Role{{ID: "lead", Users: []string{"U0TL"}}}, []checklist.SignOffRule{{Environment: "production", Roles: []string{"lead"}}}
 		y.runs = runs.New(runs.Options{Ledger: y.ledger, Checklist: list.Index(), Now: time.Now, Log: slog.New(slog.DiscardHandler),
 			Environments: map[string]deploy.Environment{"production": {Name: "production", Strategy: p, Health: deploy.Health{Consecutive: 3, Every: 10 * time.Second}}}})
 		defer runstest.Background(t, y.runs.Run)()
@@ -125,7 +131,7 @@ func TestReturnTakesNoSignOff(t *testing.T) {
 		if err := y.runs.Return(t.Context(), "return", id, "U0ONCALL", "the database was full"); err != nil {
 			t.Fatal(err)
 		}
-		if run := y.run(id); run.Outcome != readiness.Completed || p.Live != "2" {
+		if run := y.run(id); run.Outcome != work.Completed || p.Live != "2" {
 			t.Errorf("ended %q with %s live: %s", run.Outcome, p.Live, run.Reason)
 		}
 	})
@@ -156,23 +162,23 @@ func (second) Act(context.Context, deploy.Work) (deploy.Result, error) {
 // A hold is judged before a run's first write, however long the run has waited
 // for it. From then on to the last write no new hold stops it.
 func TestHoldsDuringARun(t *testing.T) {
-	freeze := readiness.EnvironmentFrozen{Environment: "production", Claim: "f", By: "U0PM", Reason: "the fair", Until: time.Now().AddDate(100, 0, 0)}
-	alert := readiness.AlertsReceived{Incident: "i1", Environment: "production", Title: "Disk full", Delivery: readiness.AlertDelivery{GroupKey: "g", Status: readiness.AlertFiring,
-		Alerts: []readiness.Alert{{Fingerprint: "a", Status: readiness.AlertFiring, StartsAt: time.Now(), Labels: map[string]string{"severity": "critical"}}}}}
-	trigger := readiness.TriggerTripped{Incident: "i2", Environment: "production", Trigger: "errors", Title: "Errors", Problem: readiness.OverLimit}
+	freeze := event.EnvironmentFrozen{Environment: "production", Claim: "f", By: "U0PM", Reason: "the fair", Until: time.Now().AddDate(100, 0, 0)}
+	one := event.AlertsReceived{Incident: "i1", Environment: "production", Title: "Disk full", Delivery: alert.Delivery{GroupKey: "g", Status: alert.Firing,
+		Alerts: []alert.Alert{{Fingerprint: "a", Status: alert.Firing, StartsAt: time.Now(), Labels: map[string]string{"severity": "critical"}}}}}
+	trigger := event.TriggerTripped{Incident: "i2", Environment: "production", Trigger: "errors", Title: "Errors", Problem: alert.OverLimit}
 	for name, c := range map[string]struct {
-		hold  readiness.Event
+		hold  event.Event
 		after time.Duration // when it begins to hold
-		want  readiness.Outcome
+		want  work.Outcome
 		why   string
 	}{
-		"a freeze before the first write":                 {freeze, 0, readiness.Unsuccessful, "production is frozen, the fair"},
-		"a freeze between the first and the second":       {freeze, 70 * time.Second, readiness.Completed, ""},
-		"a freeze while it waits for the first write":     {freeze, 30 * time.Second, readiness.Unsuccessful, "production is frozen, the fair"},
-		"an alert while it waits":                         {alert, 30 * time.Second, readiness.Unsuccessful, "An alert is firing, Disk full"},
-		"an alert between the two":                        {alert, 70 * time.Second, readiness.Completed, ""},
-		"a trigger while it waits":                        {trigger, 30 * time.Second, readiness.Unsuccessful, "An alert is firing, Errors"},
-		"a trigger that nobody answers with the way back": {trigger, 70 * time.Second, readiness.Completed, ""},
+		"a freeze before the first write":                 {freeze, 0, work.Unsuccessful, "production is frozen, the fair"},
+		"a freeze between the first and the second":       {freeze, 70 * time.Second, work.Completed, ""},
+		"a freeze while it waits for the first write":     {freeze, 30 * time.Second, work.Unsuccessful, "production is frozen, the fair"},
+		"an alert while it waits":                         {one, 30 * time.Second, work.Unsuccessful, "An alert is firing, Disk full"},
+		"an alert between the two":                        {one, 70 * time.Second, work.Completed, ""},
+		"a trigger while it waits":                        {trigger, 30 * time.Second, work.Unsuccessful, "An alert is firing, Errors"},
+		"a trigger that nobody answers with the way back": {trigger, 70 * time.Second, work.Completed, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -196,7 +202,7 @@ func TestHoldsDuringARun(t *testing.T) {
 				if run.Outcome != c.want || !strings.Contains(run.Reason, c.why) {
 					t.Errorf("ended %q: %s", run.Outcome, run.Reason)
 				}
-				if wrote := len(p.Writes) > 0; wrote != (c.want == readiness.Completed) {
+				if wrote := len(p.Writes) > 0; wrote != (c.want == work.Completed) {
 					t.Errorf("the platform saw %q", p.Writes)
 				}
 			})
@@ -212,11 +218,11 @@ func TestRollbackPassesHolds(t *testing.T) {
 		defer y.open()()
 		y.run(y.begin())
 		y.freeze()
-		y.add(readiness.EnvironmentLocked{Environment: "production", Claim: "k", By: "U0TL", Reason: "database work"},
-			readiness.TriggerTripped{Incident: "i1", Environment: "production", Trigger: "slow", Title: "Slow", Problem: readiness.OverLimit},
-			readiness.TriggerTripped{Incident: "i2", Environment: "production", Trigger: "errors", Title: "Errors", Problem: readiness.OverLimit},
-			readiness.RunStarted{Run: "x", What: readiness.RunDeployment, Title: "2 to production", Change: &readiness.Change{Environment: "production"}}, readiness.RunEnded{Run: "x", Outcome: readiness.Interrupted},
-			readiness.PlatformObserved{Environment: "production", App: y.p.App().String(), Build: readiness.Build{Version: "2"}, Pinned: true})
+		y.add(event.EnvironmentLocked{Environment: "production", Claim: "k", By: "U0TL", Reason: "database work"},
+			event.TriggerTripped{Incident: "i1", Environment: "production", Trigger: "slow", Title: "Slow", Problem: alert.OverLimit},
+			event.TriggerTripped{Incident: "i2", Environment: "production", Trigger: "errors", Title: "Errors", Problem: alert.OverLimit},
+			event.RunStarted{Run: "x", What: work.Deployment, Title: "2 to production", Change: &work.Change{Environment: "production"}}, event.RunEnded{Run: "x", Outcome: work.Interrupted},
+			event.PlatformObserved{Environment: "production", App: y.p.App().String(), Build: build.Build{Version: "2"}, Pinned: true})
 		id, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", Incident: "i1", By: "U0ONCALL"})
 		if err != nil {
 			t.Fatal(err)
@@ -248,7 +254,7 @@ func TestRehearsalHoldsNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		y.run(id)
-		if err := y.runs.Answer(t.Context(), "keep", id, readiness.ChooseKeep, "U0ONCALL"); err != nil {
+		if err := y.runs.Answer(t.Context(), "keep", id, work.ChooseKeep, "U0ONCALL"); err != nil {
 			t.Fatal(err)
 		}
 		y.run(id)
@@ -256,7 +262,7 @@ func TestRehearsalHoldsNothing(t *testing.T) {
 		if err != nil {
 			t.Fatalf("out again: %v", err)
 		}
-		if run := y.run(again); run.Outcome != readiness.Completed {
+		if run := y.run(again); run.Outcome != work.Completed {
 			t.Errorf("ended %q: %s", run.Outcome, run.Reason)
 		}
 	})
@@ -303,7 +309,7 @@ func returnAndDieAt(t *testing.T, n int) bool {
 	}
 	run := y.run(id)
 	view := readiness.View{Checklist: y.checklist(), State: y.ledger.State(), Now: time.Now()}
-	if run.Outcome != readiness.Completed || p.Live != "2" || len(view.Holds("production")) > 0 || len(y.ledger.State().Lifts) != 1 {
+	if run.Outcome != work.Completed || p.Live != "2" || len(view.Holds("production")) > 0 || len(y.ledger.State().Lifts) != 1 {
 		t.Errorf("after dying at append %d: ended %q, %s live, held by %+v after %d lifts", n, run.Outcome, p.Live, view.Holds("production"), len(y.ledger.State().Lifts))
 	}
 	if got := strings.Join(p.Writes, " "); got != "update rollback return" {

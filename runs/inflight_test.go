@@ -9,7 +9,7 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/deploy/deploytest"
-	"gonogo/readiness"
+	"gonogo/readiness/work"
 	"gonogo/storage/storagetest"
 )
 
@@ -32,7 +32,7 @@ func TestKilledWhileWriting(t *testing.T) {
 		defer y.open()()
 		time.Sleep(30 * time.Second) // of the bubble's time: as long as a write may take
 		close(onItsWay)
-		if run := y.run(id); run.Outcome != readiness.Completed || !slices.Equal(p.Writes, []string{"update"}) {
+		if run := y.run(id); run.Outcome != work.Completed || !slices.Equal(p.Writes, []string{"update"}) {
 			t.Errorf("ended %q after %v: %s", run.Outcome, p.Writes, run.Reason)
 		}
 	})
@@ -41,7 +41,7 @@ func TestKilledWhileWriting(t *testing.T) {
 // A deployment that is cancelled while the platform may still be at its write
 // keeps its lock until that shows, or until a person says otherwise.
 func TestCancelOfALateWrite(t *testing.T) {
-	for choice, want := range map[string]readiness.Outcome{readiness.ChooseContinue: readiness.Cancelled, readiness.ChooseAbandon: readiness.Interrupted} {
+	for choice, want := range map[string]work.Outcome{work.ChooseContinue: work.Cancelled, work.ChooseAbandon: work.Interrupted} {
 		t.Run(choice, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := deploytest.New("1")
@@ -62,7 +62,7 @@ func TestCancelOfALateWrite(t *testing.T) {
 					t.Fatal(err)
 				}
 				run = y.run(id)
-				if run.Outcome != want || slices.Contains(p.Writes, "abort") != (choice == readiness.ChooseContinue) {
+				if run.Outcome != want || slices.Contains(p.Writes, "abort") != (choice == work.ChooseContinue) {
 					t.Errorf("ended %q after %v: %s", run.Outcome, p.Writes, run.Reason)
 				}
 				if locks := y.ledger.State().Locks; len(locks) > 0 {

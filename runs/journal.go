@@ -11,6 +11,11 @@ import (
 	"gonogo/gates"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/redact"
 )
 
@@ -21,9 +26,9 @@ func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string
 	if run := o.run(); run != nil && o.judged(run, step, facts) {
 		o.Observe(ctx)
 	}
-	_, err := o.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+	_, err := o.opts.Ledger.Update(ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
 		run := s.Runs[o.id]
-		aborting := step.Role == readiness.RoleAbort
+		aborting := step.Role == work.RoleAbort
 		switch {
 		case run == nil || !run.Open() || run.CancelledBy != "" && !aborting:
 			return nil, errStopping
@@ -39,24 +44,24 @@ func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string
 		if planned && !known.Started.IsZero() && len(facts) == 0 {
 			return nil, nil
 		}
-		return []readiness.Event{readiness.StepStarted{Run: o.id, Step: step.Name, Title: extraTitle(planned, step), Facts: facts}}, nil
+		return []event.Event{event.StepStarted{Run: o.id, Step: step.Name, Title: extraTitle(planned, step), Facts: facts}}, nil
 	})
 	return err
 }
 
 // judged reports whether a step of a deployment is one that its decision must
 // still allow.
-func (o *orderRun) judged(run *readiness.Run, step deploy.Step, facts map[string]string) bool {
+func (o *orderRun) judged(run *work.Run, step deploy.Step, facts map[string]string) bool {
 	known, _ := run.Step(step.Name)
-	return run.What == readiness.RunDeployment && step.Effect != nil && step.Role != readiness.RoleAbort && (known.Started.IsZero() || len(facts) > 0)
+	return run.What == work.Deployment && step.Effect != nil && step.Role != work.RoleAbort && (known.Started.IsZero() || len(facts) > 0)
 }
 
 // stillGo judges once more, before the first word to the platform, what the
 // start of a deployment was decided on: the run may have waited. Where nothing
 // but a platform's silence is in the way, it may be asked again.
-func (o *orderRun) stillGo(s *readiness.State, run *readiness.Run, now time.Time) error {
+func (o *orderRun) stillGo(s *history.State, run *work.Run, now time.Time) error {
 	to := run.Change.To
-	if release := s.Releases[to.Version]; !s.IsOpen(to.Version) || to.Commit != "" && !readiness.SameCommit(release.Commit, to.Commit) {
+	if release := s.Releases[to.Version]; !s.IsOpen(to.Version) || to.Commit != "" && !build.SameCommit(release.Commit, to.Commit) {
 		return fmt.Errorf("%s was closed meanwhile, or is another commit now", to.Version)
 	}
 	judge := func(v readiness.View) readiness.Decision {
@@ -81,10 +86,10 @@ func (o *orderRun) stillGo(s *readiness.State, run *readiness.Run, now time.Time
 
 // written reports whether a run has written to the platform: a hold that is new
 // since then would leave its work half done, so it no longer stops the run.
-func (o *orderRun) written(run *readiness.Run) bool {
+func (o *orderRun) written(run *work.Run) bool {
 	return slices.ContainsFunc(o.steps, func(step deploy.Step) bool {
 		known, _ := run.Step(step.Name)
-		return step.Effect != nil && known.Evidence.Verdict == readiness.Passed
+		return step.Effect != nil && known.Evidence.Verdict == answer.Passed
 	})
 }
 
@@ -98,12 +103,12 @@ func extraTitle(planned bool, step deploy.Step) string {
 
 // endStep journals a step's outcome. It does not depend on the run's context:
 // what has happened is recorded.
-func (o *orderRun) endStep(step deploy.Step, ev readiness.Evidence, facts map[string]string) error {
-	events := []readiness.Event{readiness.StepEnded{Run: o.id, Step: step.Name, Evidence: o.clean(ev), Facts: facts}}
-	if step.Record != nil && ev.Verdict != readiness.NotApplicable {
+func (o *orderRun) endStep(step deploy.Step, ev answer.Evidence, facts map[string]string) error {
+	events := []event.Event{event.StepEnded{Run: o.id, Step: step.Name, Evidence: o.clean(ev), Facts: facts}}
+	if step.Record != nil && ev.Verdict != answer.NotApplicable {
 		if at := step.Record(o.work(step, facts)); at != nil {
 			run := o.run()
-			events = append(events, readiness.VersionWentLive{Environment: o.env.Name, Build: at.Build, Run: o.id, By: run.By,
+			events = append(events, event.VersionWentLive{Environment: o.env.Name, Build: at.Build, Run: o.id, By: run.By,
 				App: o.env.Strategy.App().String(), Digest: at.Digest, Spec: at.Spec, Verified: !at.Untried && o.sound(run), Instead: at.Instead})
 			events = append(events, o.alongside(run)...)
 		}
@@ -114,8 +119,8 @@ func (o *orderRun) endStep(step deploy.Step, ev readiness.Evidence, facts map[st
 // alongside records what a change brought to the environments that share the
 // app: the platform deploys and rolls back the whole of it. What stays as it was
 // there is no arrival, and one that does not say is asked again within a minute.
-func (o *orderRun) alongside(run *readiness.Run) []readiness.Event {
-	var events []readiness.Event
+func (o *orderRun) alongside(run *work.Run) []event.Event {
+	var events []event.Event
 	state := o.opts.Ledger.State()
 	for _, name := range o.opts.Checklist.Sharing(o.env.Name) {
 		env, ok := o.opts.Environments[name]
@@ -129,7 +134,7 @@ func (o *orderRun) alongside(run *readiness.Run) []readiness.Event {
 		if live := state.Live[name]; said[len(said)-1].Problem != "" || now.Live.Version == live.Version && now.Spec == live.Spec {
 			continue
 		}
-		e := readiness.VersionWentLive{Environment: name, Build: now.Live, Run: run.ID, By: run.By, App: env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec}
+		e := event.VersionWentLive{Environment: name, Build: now.Live, Run: run.ID, By: run.By, App: env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec}
 		if release := state.Releases[now.Live.Version]; release != nil {
 			e.Build.Commit = release.Commit
 		}
@@ -140,14 +145,14 @@ func (o *orderRun) alongside(run *readiness.Run) []readiness.Event {
 
 // sound reports whether nothing has failed since the last write to the
 // platform: what it brought then counts as verified.
-func (o *orderRun) sound(run *readiness.Run) bool {
+func (o *orderRun) sound(run *work.Run) bool {
 	sound := true
 	for _, step := range o.steps {
 		known, _ := run.Step(step.Name)
 		switch {
-		case known.Evidence.Verdict == readiness.Failed:
+		case known.Evidence.Verdict == answer.Failed:
 			sound = false
-		case step.Effect != nil && known.Evidence.Verdict == readiness.Passed:
+		case step.Effect != nil && known.Evidence.Verdict == answer.Passed:
 			sound = true
 		}
 	}
@@ -164,15 +169,15 @@ func (o *orderRun) recordLive(step deploy.Step) (deploy.Result, error) {
 }
 
 // journal appends events, whatever became of the run's context.
-func (r *Runs) journal(events ...readiness.Event) error {
-	_, err := r.opts.Ledger.Update(context.Background(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
+func (r *Runs) journal(events ...event.Event) error {
+	_, err := r.opts.Ledger.Update(context.Background(), func(*history.State, time.Time) ([]event.Event, error) {
 		return events, nil
 	})
 	return err
 }
 
 // tell journals how far a step is, when there is news.
-func (o *orderRun) tell(step deploy.Step, doing string, parts []readiness.StepPart) {
+func (o *orderRun) tell(step deploy.Step, doing string, parts []work.StepPart) {
 	doing = o.redacted(doing)
 	for i := range parts {
 		parts[i].Detail = o.redacted(parts[i].Detail)
@@ -184,28 +189,28 @@ func (o *orderRun) tell(step deploy.Step, doing string, parts []readiness.StepPa
 	if len(parts) == 0 {
 		parts = known.Parts
 	}
-	if err := o.journal(readiness.StepProgressed{Run: o.id, Step: step.Name, Doing: doing, Parts: parts}); err != nil {
+	if err := o.journal(event.StepProgressed{Run: o.id, Step: step.Name, Doing: doing, Parts: parts}); err != nil {
 		o.opts.Log.Error("progress could not be recorded", "run", o.id, "step", step.Name, "error", err)
 	}
 }
 
-func evidenceOf(r deploy.Result) readiness.Evidence {
-	ev := readiness.Evidence{Verdict: r.Verdict, Summary: r.Summary, Measures: r.Measures, Details: r.Details}
+func evidenceOf(r deploy.Result) answer.Evidence {
+	ev := answer.Evidence{Verdict: r.Verdict, Summary: r.Summary, Measures: r.Measures, Details: r.Details}
 	if ev.Verdict == "" {
-		ev.Verdict = readiness.Passed
+		ev.Verdict = answer.Passed
 	}
 	return ev
 }
 
 // failedEvidence is the outcome of a step that failed, with what it had found.
-func failedEvidence(r deploy.Result, why error) readiness.Evidence {
-	return readiness.Evidence{Verdict: readiness.Failed, Summary: phrase.Cause(why), Measures: r.Measures, Details: r.Details}
+func failedEvidence(r deploy.Result, why error) answer.Evidence {
+	return answer.Evidence{Verdict: answer.Failed, Summary: phrase.Cause(why), Measures: r.Measures, Details: r.Details}
 }
 
 // clean takes secrets out of evidence that did not come from a gate.
-func (o *orderRun) clean(ev readiness.Evidence) readiness.Evidence {
-	if ev.Verdict == readiness.NotApplicable { // no gate says so, and Presentable takes it for no verdict
-		return readiness.Evidence{Verdict: ev.Verdict, Summary: o.redacted(ev.Summary)}
+func (o *orderRun) clean(ev answer.Evidence) answer.Evidence {
+	if ev.Verdict == answer.NotApplicable { // no gate says so, and Presentable takes it for no verdict
+		return answer.Evidence{Verdict: ev.Verdict, Summary: o.redacted(ev.Summary)}
 	}
 	return gates.Presentable(ev, o.opts.Secrets)
 }
@@ -215,10 +220,10 @@ func (r *Runs) redacted(text string) string { return redact.Line(text, r.opts.Se
 
 // measure runs smoke gates side by side; what they find is no evidence for
 // any item.
-func (o *orderRun) measure(ctx context.Context, target string, build readiness.Build, smoke []deploy.Smoke) []readiness.Evidence {
+func (o *orderRun) measure(ctx context.Context, target string, build build.Build, smoke []deploy.Smoke) []answer.Evidence {
 	view := readiness.View{Checklist: o.opts.Checklist, State: o.opts.Ledger.State(), Now: o.opts.Now()}
 	scope := gates.Scope{View: view, Environment: o.env.Name, TargetURL: target, Release: build.Version, Commit: build.Commit}
-	found := make([]readiness.Evidence, len(smoke))
+	found := make([]answer.Evidence, len(smoke))
 	index := map[string]int{}
 	var jobs []gates.Job
 	for i, s := range smoke {
@@ -228,7 +233,7 @@ func (o *orderRun) measure(ctx context.Context, target string, build readiness.B
 	}
 	runner := gates.Runner{Parallel: o.opts.Parallel}
 	runner.Run(ctx, jobs, func(gates.Job) error { return nil },
-		func(j gates.Job, ev readiness.Evidence) { found[index[j.Name]] = ev })
+		func(j gates.Job, ev answer.Evidence) { found[index[j.Name]] = ev })
 	for i := range found {
 		if found[i].Verdict == "" {
 			found[i] = lost("it was not measured in time")

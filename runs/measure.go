@@ -8,14 +8,17 @@ import (
 
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 )
 
 // measurement measures one answer of a release and knows what it was taken
 // from: an answer of deployment scope counts only for the arrival that was live
 // on its environment when the measurement began and when it ended.
 type measurement struct {
-	item    *readiness.Item
-	key     readiness.Key
+	item    *checklist.Item
+	key     answer.Key
 	version string // of the release
 	arrival int    // that it was taken from; of no meaning before it has ended
 }
@@ -26,18 +29,18 @@ const mostMoves = 3
 
 // job completes a job for the runner, so that it makes the measurement. state is
 // asked for what is live before and after.
-func (m *measurement) job(job gates.Job, built gates.Built, state func() *readiness.State) gates.Job {
+func (m *measurement) job(job gates.Job, built gates.Built, state func() *history.State) gates.Job {
 	job.Gate, job.Secrets = built.Gate, slices.Concat(built.Secrets, job.Secrets)
-	if m.item.Scope == readiness.DeploymentScope {
+	if m.item.Scope == answer.DeploymentScope {
 		job.Gate = steadyGate{built.Gate, m, state}
 	}
 	return job
 }
 
 // evidence completes what was measured with what it belongs to.
-func (m *measurement) evidence(v readiness.View, ev readiness.Evidence) readiness.Evidence {
+func (m *measurement) evidence(v readiness.View, ev answer.Evidence) answer.Evidence {
 	ev = v.Of(m.version).Stamp(m.item, m.key, ev)
-	if m.item.Scope == readiness.DeploymentScope {
+	if m.item.Scope == answer.DeploymentScope {
 		ev.Subject.Arrival = m.arrival
 	}
 	return ev
@@ -47,11 +50,11 @@ func (m *measurement) evidence(v readiness.View, ev readiness.Evidence) readines
 type steadyGate struct {
 	gate  gates.Gate
 	of    *measurement
-	state func() *readiness.State
+	state func() *history.State
 }
 
 // Check implements gates.Gate.
-func (g steadyGate) Check(ctx context.Context, s gates.Scope) readiness.Evidence {
+func (g steadyGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	environment := g.of.key.Environment
 	for range mostMoves {
 		before := g.state().Live[environment].Arrival

@@ -9,7 +9,9 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/runs/retry"
 )
 
@@ -55,24 +57,24 @@ func (r *Runs) Observe(ctx context.Context) {
 
 // Observed asks all platforms now, as seen from a state that is not written on,
 // and returns what they say.
-func (r *Runs) Observed(ctx context.Context, s *readiness.State) []readiness.PlatformObserved {
-	var said []readiness.PlatformObserved
+func (r *Runs) Observed(ctx context.Context, s *history.State) []event.PlatformObserved {
+	var said []event.PlatformObserved
 	for _, a := range r.askAll(ctx, s) {
 		said = append(said, a.said...)
 	}
 	return said
 }
 
-// answer is what a platform said to one question.
-type answer struct {
+// platformAnswer is what a platform said to one question.
+type platformAnswer struct {
 	began time.Time
-	live  readiness.Live // as it was recorded then
-	said  []readiness.PlatformObserved
+	live  history.Live // as it was recorded then
+	said  []event.PlatformObserved
 }
 
-func (r *Runs) askAll(ctx context.Context, s *readiness.State) []answer {
-	environments := slices.DeleteFunc(slices.Clone(r.opts.Checklist.Environments), func(e readiness.Environment) bool { return e.App == "" })
-	answers := make([]answer, len(environments))
+func (r *Runs) askAll(ctx context.Context, s *history.State) []platformAnswer {
+	environments := slices.DeleteFunc(slices.Clone(r.opts.Checklist.Environments), func(e checklist.Environment) bool { return e.App == "" })
+	answers := make([]platformAnswer, len(environments))
 	var all sync.WaitGroup
 	for i, e := range environments {
 		all.Go(func() { answers[i] = r.ask(ctx, e, s.Live[e.Name]) })
@@ -82,15 +84,15 @@ func (r *Runs) askAll(ctx context.Context, s *readiness.State) []answer {
 }
 
 // ask asks one platform what is live, where so much is recorded.
-func (r *Runs) ask(ctx context.Context, e readiness.Environment, live readiness.Live) answer {
-	a := answer{began: r.opts.Now(), live: live}
+func (r *Runs) ask(ctx context.Context, e checklist.Environment, live history.Live) platformAnswer {
+	a := platformAnswer{began: r.opts.Now(), live: live}
 	env, ok := r.opts.Environments[e.Name]
 	if !ok {
 		why := r.opts.Obstacles[e.Name]
 		if why == "" {
 			why = "gonogo cannot ask the platform; the configuration or its log says why"
 		}
-		a.said = []readiness.PlatformObserved{{Environment: e.Name, App: e.App, Problem: why}}
+		a.said = []event.PlatformObserved{{Environment: e.Name, App: e.App, Problem: why}}
 		return a
 	}
 	ctx, cancel := context.WithTimeout(ctx, askTimeout)
@@ -108,14 +110,14 @@ func (r *Runs) ask(ctx context.Context, e readiness.Environment, live readiness.
 // is of an earlier time, and it is not known what is live. A record of an older
 // gonogo names no app, and not what its deployment was made from; that is said
 // first.
-func (r *Runs) observations(ctx context.Context, env deploy.Environment, live readiness.Live, now deploy.Current, err error) []readiness.PlatformObserved {
-	said := readiness.PlatformObserved{Environment: env.Name, App: env.Strategy.App().String()}
+func (r *Runs) observations(ctx context.Context, env deploy.Environment, live history.Live, now deploy.Current, err error) []event.PlatformObserved {
+	said := event.PlatformObserved{Environment: env.Name, App: env.Strategy.App().String()}
 	other := live.Deployment != "" && live.Deployment != now.Live.Deployment && (live.App == "" || live.App == said.App)
 	var was deploy.Current
 	if err == nil && other {
 		var gone *deploy.Gone
 		if was, err = env.Strategy.Was(ctx, live.Deployment); errors.As(err, &gone) {
-			return []readiness.PlatformObserved{observation(said, now)}
+			return []event.PlatformObserved{observation(said, now)}
 		}
 	}
 	switch {
@@ -124,17 +126,17 @@ func (r *Runs) observations(ctx context.Context, env deploy.Environment, live re
 		fallthrough
 	case err != nil:
 		said.Problem = r.redacted(phrase.Cause(err))
-		return []readiness.PlatformObserved{said}
+		return []event.PlatformObserved{said}
 	case other && live.App == "":
-		return []readiness.PlatformObserved{observation(said, was), observation(said, now)}
+		return []event.PlatformObserved{observation(said, was), observation(said, now)}
 	}
-	return []readiness.PlatformObserved{observation(said, now)}
+	return []event.PlatformObserved{observation(said, now)}
 }
 
 // errOutdated says that a platform's answer is of an earlier time.
 var errOutdated = errors.New("the platform lists a deployment as live that an already live one has replaced, so its answer is out of date; it is asked again within a minute")
 
-func observation(said readiness.PlatformObserved, now deploy.Current) readiness.PlatformObserved {
+func observation(said event.PlatformObserved, now deploy.Current) event.PlatformObserved {
 	said.Build, said.Digest, said.Spec, said.Tagged, said.Pinned = now.Live, now.Digest, now.Spec, now.Live.Version != "", now.Pinned()
 	said.Mark, said.Back, said.Left = now.Mark, now.Back, now.Left.Version
 	return said
@@ -143,16 +145,16 @@ func observation(said readiness.PlatformObserved, now deploy.Current) readiness.
 // learn journals what a platform said, if that is news. An answer that another
 // overtook, or that was given before something else was recorded as live, says
 // nothing of now; nor does one that nobody waited for.
-func (r *Runs) learn(ctx context.Context, a answer) {
+func (r *Runs) learn(ctx context.Context, a platformAnswer) {
 	last := a.said[len(a.said)-1]
 	if ctx.Err() != nil || !r.newestAnswer(last.Environment, a.began) || !r.opts.Ledger.State().Learns(last) {
 		return
 	}
-	_, err := r.opts.Ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	_, err := r.opts.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
 		if s.Live[last.Environment] != a.live || !s.Learns(last) {
 			return nil, nil
 		}
-		events := make([]readiness.Event, len(a.said))
+		events := make([]event.Event, len(a.said))
 		for i, said := range a.said {
 			events[i] = said
 		}

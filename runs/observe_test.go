@@ -11,7 +11,10 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/deploy/deploytest"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
@@ -44,7 +47,7 @@ func (p *pair) open() (stop func()) {
 	if p.ledger, err = storage.OpenLedger(p.Context(), p.log, storage.Options{Log: logger}); err != nil {
 		p.Fatal(err)
 	}
-	checklist := (&readiness.Checklist{Environments: []readiness.Environment{
+	checklist := (&checklist.Checklist{Environments: []checklist.Environment{
 		{Name: "staging", App: p.staging.App().String()}, {Name: "production", App: p.production.App().String(), After: []string{"staging"}}}}).Index()
 	environments := map[string]deploy.Environment{}
 	for name, platform := range map[string]deploy.Strategy{"staging": p.staging, "production": p.production} {
@@ -62,9 +65,9 @@ func (p *pair) open() (stop func()) {
 	return func() { watch(); work(); ledger() }
 }
 
-func (p *pair) write(events ...readiness.Event) {
+func (p *pair) write(events ...event.Event) {
 	p.Helper()
-	if _, err := p.ledger.Update(p.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil }); err != nil {
+	if _, err := p.ledger.Update(p.Context(), func(*history.State, time.Time) ([]event.Event, error) { return events, nil }); err != nil {
 		p.Fatal(err)
 	}
 }
@@ -72,9 +75,9 @@ func (p *pair) write(events ...readiness.Event) {
 // released opens version 2, which is adopted on staging.
 func (p *pair) released() {
 	p.Helper()
-	p.write(readiness.ReleaseOpened{Version: "2"},
-		readiness.EnvironmentAdopted{Environment: "staging", Version: "2", Deployment: "d2", App: "app-s/web", By: "U0TL"},
-		readiness.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app-p/web", By: "U0TL"})
+	p.write(event.ReleaseOpened{Version: "2"},
+		event.EnvironmentAdopted{Environment: "staging", Version: "2", Deployment: "d2", App: "app-s/web", By: "U0TL"},
+		event.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app-p/web", By: "U0TL"})
 }
 
 func (p *pair) start() error {
@@ -85,8 +88,8 @@ func (p *pair) start() error {
 // observed counts what the ledger has of platforms.
 func (p *pair) observed() (n int) {
 	for record := range p.log.Read(p.Context(), 0) {
-		if event, err := record.Event(); err == nil {
-			if _, ok := event.(readiness.PlatformObserved); ok {
+		if happened, err := record.Event(); err == nil {
+			if _, ok := happened.(event.PlatformObserved); ok {
 				n++
 			}
 		}
@@ -94,7 +97,7 @@ func (p *pair) observed() (n int) {
 	return n
 }
 
-func (p *pair) live(environment string) readiness.Live { return p.ledger.State().Live[environment] }
+func (p *pair) live(environment string) history.Live { return p.ledger.State().Live[environment] }
 
 // later lets time pass in the bubble.
 func later(d time.Duration) {
@@ -218,7 +221,7 @@ func TestDeploymentThatWaitedAsksAgain(t *testing.T) {
 		close(gate)
 		later(time.Second)
 		for _, run := range p.ledger.State().Runs {
-			if run.Outcome != readiness.Unsuccessful || !strings.Contains(run.Reason, "1.9.9-hotfix, deployed outside gonogo, is live on staging") {
+			if run.Outcome != work.Unsuccessful || !strings.Contains(run.Reason, "1.9.9-hotfix, deployed outside gonogo, is live on staging") {
 				t.Errorf("ended %q: %s", run.Outcome, run.Reason)
 			}
 		}
@@ -266,7 +269,7 @@ func TestOlderLedgerIsMatchedWithItsApp(t *testing.T) {
 				p.log = storagetest.NewMemory()
 				p.staging.Redeploy("m2")
 				defer p.open()()
-				p.write(readiness.EnvironmentAdopted{Environment: "staging", Version: "2", Deployment: tt.recorded, By: "U0TL"})
+				p.write(event.EnvironmentAdopted{Environment: "staging", Version: "2", Deployment: tt.recorded, By: "U0TL"})
 				later(2 * time.Minute)
 				if live := p.live("staging"); live.Verified != tt.want || live.Deployment != "m2" || live.App != "app-s/web" {
 					t.Errorf("live %+v, want verified %t", live, tt.want)
@@ -283,8 +286,8 @@ func TestAnotherAppIsConfigured(t *testing.T) {
 		p := newPair(t)
 		defer p.open()()
 		p.released()
-		p.write(readiness.EnvironmentAdopted{Environment: "production", Version: "0", Deployment: "d0", App: "app-p/web", By: "U0TL"},
-			readiness.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app-p/web", By: "U0TL"})
+		p.write(event.EnvironmentAdopted{Environment: "production", Version: "0", Deployment: "d0", App: "app-p/web", By: "U0TL"},
+			event.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app-p/web", By: "U0TL"})
 		if plan, err := p.runs.PlanRollback(t.Context(), "production", ""); err != nil || plan.To.Version != "0" {
 			t.Fatalf("plans to go back to %q, %v", plan.To.Version, err)
 		}
@@ -302,11 +305,11 @@ func TestRollbackOfASharedApp(t *testing.T) {
 		p := newPair(t)
 		p.staging.Named = deploy.App{ID: "app-p", Component: "api"}
 		defer p.open()()
-		p.write(readiness.ReleaseOpened{Version: "2"},
-			readiness.EnvironmentAdopted{Environment: "staging", Version: "1", Deployment: "d1", App: "app-p/api", By: "U0TL"},
-			readiness.EnvironmentAdopted{Environment: "staging", Version: "2", Deployment: "d2", App: "app-p/api", By: "U0TL"},
-			readiness.EnvironmentAdopted{Environment: "production", Version: "0", Deployment: "d0", App: "app-p/web", By: "U0TL"},
-			readiness.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app-p/web", By: "U0TL"})
+		p.write(event.ReleaseOpened{Version: "2"},
+			event.EnvironmentAdopted{Environment: "staging", Version: "1", Deployment: "d1", App: "app-p/api", By: "U0TL"},
+			event.EnvironmentAdopted{Environment: "staging", Version: "2", Deployment: "d2", App: "app-p/api", By: "U0TL"},
+			event.EnvironmentAdopted{Environment: "production", Version: "0", Deployment: "d0", App: "app-p/web", By: "U0TL"},
+			event.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", App: "app-p/web", By: "U0TL"})
 		plan, err := p.runs.PlanRollback(t.Context(), "production", "0")
 		if err != nil || len(plan.Beside) != 1 || plan.Beside[0].Now.Version != "2" || plan.Beside[0].Gets.Version != "0" {
 			t.Errorf("plans %+v beside it, %v; want staging from 2 to 0", plan.Beside, err)

@@ -9,7 +9,9 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs/retry"
 	"gonogo/storage"
 )
@@ -53,7 +55,7 @@ type failure struct {
 func (f *failure) Unwrap() error { return f.error }
 
 // carryOut sees a deployment or rollback through to its end.
-func (r *Runs) carryOut(ctx context.Context, run *readiness.Run) error {
+func (r *Runs) carryOut(ctx context.Context, run *work.Run) error {
 	o, err := r.orderOf(run)
 	if err != nil {
 		return r.stuck(ctx, run, err)
@@ -71,7 +73,7 @@ func (r *Runs) carryOut(ctx context.Context, run *readiness.Run) error {
 
 // orderOf builds the order that a run stands for from the ledger and the
 // configuration. The two must still fit together.
-func (r *Runs) orderOf(run *readiness.Run) (*orderRun, error) {
+func (r *Runs) orderOf(run *work.Run) (*orderRun, error) {
 	if run.Change == nil {
 		return nil, errors.New("this gonogo does not know how to go on with it")
 	}
@@ -95,7 +97,7 @@ func (r *Runs) orderOf(run *readiness.Run) (*orderRun, error) {
 	return o, nil
 }
 
-func orderFor(id string, c *readiness.Change) deploy.Order {
+func orderFor(id string, c *work.Change) deploy.Order {
 	return deploy.Order{Run: id, From: c.From, To: c.To, Stops: c.Stops, Incident: c.Incident, Settles: c.Settles}
 }
 
@@ -106,14 +108,14 @@ func stepsOf(env deploy.Environment, what string, o deploy.Order) []deploy.Step 
 			return pinner.Settle(env, o)
 		}
 		return nil
-	case what == readiness.RunRollback:
+	case what == work.Rollback:
 		return env.Strategy.Rollback(env, o)
 	}
 	return env.Strategy.Deploy(env, o)
 }
 
 // run is the run as the ledger has it now.
-func (o *orderRun) run() *readiness.Run { return o.opts.Ledger.State().Runs[o.id] }
+func (o *orderRun) run() *work.Run { return o.opts.Ledger.State().Runs[o.id] }
 
 // take does one step, unless it was done before or is not needed.
 func (o *orderRun) take(ctx context.Context, step deploy.Step) error {
@@ -127,7 +129,7 @@ func (o *orderRun) take(ctx context.Context, step deploy.Step) error {
 		return errStopping
 	}
 	if why := o.unneeded(step); why != "" && known.Started.IsZero() {
-		return o.endStep(step, readiness.Evidence{Verdict: readiness.NotApplicable, Summary: why}, nil)
+		return o.endStep(step, answer.Evidence{Verdict: answer.NotApplicable, Summary: why}, nil)
 	}
 	return o.runWithRetry(ctx, step)
 }
@@ -154,7 +156,7 @@ func (o *orderRun) runWithRetry(ctx context.Context, step deploy.Step) error {
 		case !o.needsPerson(ctx, step):
 			return &failure{err, result}
 		}
-		if err := o.ask(ctx, step.Name, phrase.Cause(err)+". "+o.whatIsLive(ctx), false, readiness.ChooseContinue, readiness.ChooseAbandon); err != nil {
+		if err := o.ask(ctx, step.Name, phrase.Cause(err)+". "+o.whatIsLive(ctx), false, work.ChooseContinue, work.ChooseAbandon); err != nil {
 			return err
 		}
 	}
@@ -164,7 +166,7 @@ func (o *orderRun) runWithRetry(ctx context.Context, step deploy.Step) error {
 func (o *orderRun) unneeded(step deploy.Step) string {
 	if step.Soft {
 		for _, s := range o.run().Steps {
-			if s.Evidence.Verdict == readiness.Failed {
+			if s.Evidence.Verdict == answer.Failed {
 				return "left out, since “" + s.Title + "” failed"
 			}
 		}
@@ -187,7 +189,7 @@ func (o *orderRun) needsPerson(ctx context.Context, failed deploy.Step) bool {
 	switch {
 	case err != nil:
 		return true
-	case run.Begun() && (now.Pinned() || failed.Role != readiness.RoleRollback):
+	case run.Begun() && (now.Pinned() || failed.Role != work.RoleRollback):
 		return true
 	case o.order.Settles != "" && sent:
 		return now.Pinned() || now.Next != nil
@@ -263,7 +265,7 @@ func (o *orderRun) work(step deploy.Step, found map[string]string) deploy.Work {
 			return o.run().Fact(name)
 		},
 		Decision: func() string { return o.run().Decision().Choice },
-		Tell:     func(doing string, parts ...readiness.StepPart) { o.tell(step, doing, parts) },
+		Tell:     func(doing string, parts ...work.StepPart) { o.tell(step, doing, parts) },
 		Pause:    pause,
 		Until:    o.until,
 		State:    o.opts.Ledger.State,
@@ -288,7 +290,7 @@ func pause(ctx context.Context, d time.Duration) error {
 }
 
 // until waits for the state to be so.
-func (r *Runs) until(ctx context.Context, so func(*readiness.State) bool) error {
+func (r *Runs) until(ctx context.Context, so func(*history.State) bool) error {
 	changes, stop := r.opts.Ledger.Watch()
 	defer stop()
 	for !so(r.opts.Ledger.State()) {

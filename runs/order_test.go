@@ -14,6 +14,10 @@ import (
 	"gonogo/deploy"
 	"gonogo/deploy/deploytest"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
@@ -43,7 +47,7 @@ func newYardOn(t *testing.T, log storage.Log, p deploy.Strategy) *yard {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checklist := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production", App: p.App().String()}}}).Index()
+	checklist := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "production", App: p.App().String()}}}).Index()
 	environments := map[string]deploy.Environment{"production": {Name: "production", Strategy: p,
 		Health: deploy.Health{Consecutive: 3, Every: 10 * time.Second}}}
 	return &yard{t, nil, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Environments: environments, Now: time.Now, Log: logger})}
@@ -57,9 +61,9 @@ func (y *yard) open() (stop func()) {
 
 // release opens version 2 with version 1 adopted.
 func (y *yard) release() error {
-	_, err := y.ledger.Update(y.t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{readiness.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", By: "U0TL"},
-			readiness.ReleaseOpened{Version: "2"}}, nil
+	_, err := y.ledger.Update(y.t.Context(), func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{event.EnvironmentAdopted{Environment: "production", Version: "1", Deployment: "d1", By: "U0TL"},
+			event.ReleaseOpened{Version: "2"}}, nil
 	})
 	return err
 }
@@ -82,7 +86,7 @@ func (y *yard) begin() (id string) {
 }
 
 // run waits until nothing moves any more and gives the run.
-func (y *yard) run(id string) *readiness.Run {
+func (y *yard) run(id string) *work.Run {
 	time.Sleep(10 * time.Minute) // of the bubble's time
 	synctest.Wait()
 	return y.ledger.State().Runs[id]
@@ -103,7 +107,7 @@ func TestDeployment(t *testing.T) {
 		if _, err := y.runs.Deploy(t.Context(), runs.DeployRequest{Key: "plan/2", Environment: "production", Version: "2", By: "U0TL"}); !errors.As(err, &busy) {
 			t.Errorf("a second deployment started: %v", err)
 		}
-		if run := y.run(id); run.Outcome != readiness.Completed {
+		if run := y.run(id); run.Outcome != work.Completed {
 			t.Fatalf("ended %q: %s", run.Outcome, run.Reason)
 		}
 		state := y.ledger.State()
@@ -180,7 +184,7 @@ func dieAt(t *testing.T, n int) bool {
 	y.run(id)
 	y.rollBackAndKeep()
 	for _, run := range y.ledger.State().Runs {
-		if run.Outcome != readiness.Completed {
+		if run.Outcome != work.Completed {
 			t.Errorf("after dying at append %d %s is %q at %+v: %s", n, run.What, run.Outcome, run.Current(), run.Reason)
 		}
 	}
@@ -200,7 +204,7 @@ func (y *yard) rollBackAndKeep() {
 		return
 	}
 	if run := y.run(id); run != nil && run.Asked != nil {
-		if y.runs.Answer(y.t.Context(), "keep", id, readiness.ChooseKeep, "U0ONCALL") == nil {
+		if y.runs.Answer(y.t.Context(), "keep", id, work.ChooseKeep, "U0ONCALL") == nil {
 			y.run(id)
 		}
 	}
@@ -215,12 +219,12 @@ func TestLostAnswers(t *testing.T) {
 		err    error
 		effect bool
 		writes string
-		want   readiness.Outcome
+		want   work.Outcome
 	}{
-		"took effect": {unknown, true, "update", readiness.Completed},
+		"took effect": {unknown, true, "update", work.Completed},
 		"took none":   {unknown, false, "", asks},
-		"limited":     {&deploy.Passing{After: time.Second, Cause: errors.New("429")}, false, "update", readiness.Completed},
-		"refused":     {errors.New("400 the spec is wrong"), false, "", readiness.Unsuccessful},
+		"limited":     {&deploy.Passing{After: time.Second, Cause: errors.New("429")}, false, "update", work.Completed},
+		"refused":     {errors.New("400 the spec is wrong"), false, "", work.Unsuccessful},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -255,7 +259,7 @@ func TestLateEffect(t *testing.T) {
 		id := y.begin()
 		time.Sleep(22 * time.Second)
 		p.Land("update", id)
-		if run := y.run(id); run.Outcome != readiness.Completed || len(p.Writes) != 1 {
+		if run := y.run(id); run.Outcome != work.Completed || len(p.Writes) != 1 {
 			t.Errorf("ended %q after %v, asking %+v", run.Outcome, p.Writes, run.Asked)
 		}
 	})
@@ -282,10 +286,10 @@ func TestInterrupted(t *testing.T) {
 			t.Errorf("an answer that was not asked for: %v", err)
 		}
 		p.Set(func() { p.Away = false })
-		if err := y.runs.Answer(t.Context(), "k2", id, readiness.ChooseContinue, "U0DEV"); err != nil {
+		if err := y.runs.Answer(t.Context(), "k2", id, work.ChooseContinue, "U0DEV"); err != nil {
 			t.Fatal(err)
 		}
-		if run := y.run(id); run.Outcome != readiness.Completed || len(p.Writes) != 1 {
+		if run := y.run(id); run.Outcome != work.Completed || len(p.Writes) != 1 {
 			t.Errorf("ended %q after %v: %s", run.Outcome, p.Writes, run.Reason)
 		}
 	})
@@ -306,7 +310,7 @@ func TestCancelAtEveryStep(t *testing.T) {
 					t.Fatal(err)
 				}
 				run := y.run(id)
-				if run.Outcome != readiness.Cancelled || !strings.Contains(run.Reason, "is live on production") {
+				if run.Outcome != work.Cancelled || !strings.Contains(run.Reason, "is live on production") {
 					t.Errorf("ended %q: %s", run.Outcome, run.Reason)
 				}
 				if _, locked := y.ledger.State().Locks["production"]; locked {
@@ -349,17 +353,17 @@ func TestRollbackPreempts(t *testing.T) {
 		if _, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "again", Environment: "production", By: "U0TL"}); !errors.As(err, &running) {
 			t.Errorf("a second rollback: %v", err)
 		}
-		if run := y.run(deployment); run.Outcome != readiness.Cancelled || !strings.Contains(run.Reason, "a rollback took over") {
+		if run := y.run(deployment); run.Outcome != work.Cancelled || !strings.Contains(run.Reason, "a rollback took over") {
 			t.Errorf("the deployment ended %q: %s", run.Outcome, run.Reason)
 		}
 		run := y.run(rollback)
 		if run.Change.From.Version != "2" || run.Change.To.Version != "1" || run.Change.Stops != deployment || run.Asked == nil {
 			t.Errorf("the rollback is %+v, asks %+v", run.Change, run.Asked)
 		}
-		if err := y.runs.Answer(t.Context(), "k", rollback, readiness.ChooseReturn, "U0ONCALL"); err != nil {
+		if err := y.runs.Answer(t.Context(), "k", rollback, work.ChooseReturn, "U0ONCALL"); err != nil {
 			t.Fatal(err)
 		}
-		if run := y.run(rollback); run.Outcome != readiness.Completed || y.ledger.State().Live["production"].Version != "2" {
+		if run := y.run(rollback); run.Outcome != work.Completed || y.ledger.State().Live["production"].Version != "2" {
 			t.Errorf("ended %q with %+v live", run.Outcome, y.ledger.State().Live["production"])
 		}
 	})
@@ -371,8 +375,8 @@ func TestRollbackGoesPastALock(t *testing.T) {
 		defer y.open()()
 		id := y.begin()
 		y.run(id)
-		if _, err := y.ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
-			return []readiness.Event{readiness.EnvironmentLocked{Environment: "production", Claim: "k", By: "U0TL", Reason: "database work"}}, nil
+		if _, err := y.ledger.Update(t.Context(), func(*history.State, time.Time) ([]event.Event, error) {
+			return []event.Event{event.EnvironmentLocked{Environment: "production", Claim: "k", By: "U0TL", Reason: "database work"}}, nil
 		}); err != nil {
 			t.Fatal(err)
 		}
@@ -382,7 +386,7 @@ func TestRollbackGoesPastALock(t *testing.T) {
 			t.Errorf("the lock is %+v afterwards, want the person's again", lock)
 		}
 		for _, run := range y.ledger.State().Runs {
-			if run.What == readiness.RunRollback && (run.Change.Overrode == nil || run.Change.Overrode.By != "U0TL") {
+			if run.What == work.Rollback && (run.Change.Overrode == nil || run.Change.Overrode.By != "U0TL") {
 				t.Errorf("the rollback went past %+v, want the person's lock", run.Change.Overrode)
 			}
 		}

@@ -2,13 +2,13 @@ package runs
 
 import (
 	"context"
+	"gonogo/readiness/event"
+	"gonogo/readiness/work"
+	"gonogo/redact"
+	"gonogo/runs/transcript"
 	"slices"
 	"sync"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/redact"
-	"gonogo/runs/transcript"
 )
 
 // outputs is where what runbooks print is kept.
@@ -28,7 +28,7 @@ func (b *runbookRun) transcribe(step string) *transcript.Transcript {
 }
 
 // OutputOf finds the output of a runbook's step.
-func (r *Runs) OutputOf(step readiness.Step) transcript.Output { return r.outputs().Find(step.Facts) }
+func (r *Runs) OutputOf(step work.Step) transcript.Output { return r.outputs().Find(step.Facts) }
 
 // Printing is the end of what the program of a run prints, while it runs.
 func (r *Runs) Printing(run string) []string {
@@ -61,7 +61,7 @@ func (b *runbookRun) tellProgress(ctx context.Context, step string, t *transcrip
 				continue
 			}
 			said = last
-			if err := b.journal(readiness.StepProgressed{Run: b.id, Step: step, Doing: redact.Line(last[0], b.opts.Secrets)}); err != nil {
+			if err := b.journal(event.StepProgressed{Run: b.id, Step: step, Doing: redact.Line(last[0], b.opts.Secrets)}); err != nil {
 				b.opts.Log.Error("progress could not be recorded", "run", b.id, "step", step, "error", err)
 			}
 		}

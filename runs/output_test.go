@@ -2,16 +2,16 @@ package runs
 
 import (
 	"context"
+	"gonogo/readiness/event"
+	"gonogo/readiness/work"
+	"gonogo/runs/transcript"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
 	"log/slog"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/runs/transcript"
-	"gonogo/storage"
-	"gonogo/storage/storagetest"
 )
 
 // Blank lines, however many, are nothing to tell of, and what comes after them
@@ -27,7 +27,7 @@ func TestTellProgressOfBlankLines(t *testing.T) {
 		defer cancel()
 		go ledger.Run(ctx)
 		b := &runbookRun{Runs: New(Options{Ledger: ledger, Now: time.Now, Log: logger}), id: "r"}
-		if err := b.journal(readiness.RunStarted{Run: "r", What: readiness.RunRunbook, Plan: []readiness.Planned{{Name: "step-1"}}}); err != nil {
+		if err := b.journal(event.RunStarted{Run: "r", What: work.Runbook, Plan: []work.Planned{{Name: "step-1"}}}); err != nil {
 			t.Fatal(err)
 		}
 		printed := transcript.New("")

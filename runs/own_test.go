@@ -10,6 +10,7 @@ import (
 
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
 	"gonogo/runs"
 	"gonogo/storage/storagetest"
 )
@@ -24,20 +25,20 @@ func TestOwnGates(t *testing.T) {
 		b.checklist.Index()
 		staging, production := it.Keys()[0], it.Keys()[1]
 		b.keys = it.Keys()
-		b.runs = runs.New(runs.Options{Ledger: b.ledger, Checklist: b.checklist, Now: time.Now, Log: slog.New(slog.DiscardHandler), Gates: map[readiness.Key]gates.Built{
-			staging:    {Gate: answers(readiness.Passed), Settings: "s"},
-			production: {Gate: answers(readiness.Failed), Settings: "p"},
+		b.runs = runs.New(runs.Options{Ledger: b.ledger, Checklist: b.checklist, Now: time.Now, Log: slog.New(slog.DiscardHandler), Gates: map[answer.Key]gates.Built{
+			staging:    {Gate: answers(answer.Passed), Settings: "s"},
+			production: {Gate: answers(answer.Failed), Settings: "p"},
 		}})
 		stop := b.open()
 		defer stop()
 		b.start("k")
 		synctest.Wait()
 		view := readiness.View{Checklist: b.checklist, State: b.ledger.State(), Now: time.Now()}
-		got := map[string]readiness.Verdict{}
+		got := map[string]answer.Verdict{}
 		for _, key := range it.Keys() {
 			got[key.String()] = view.Standing(it, key).Verdict() // none where the answer is stale
 		}
-		if diff := cmp.Diff(map[string]readiness.Verdict{"rows@staging": readiness.Passed, "rows@production": readiness.Failed}, got); diff != "" {
+		if diff := cmp.Diff(map[string]answer.Verdict{"rows@staging": answer.Passed, "rows@production": answer.Failed}, got); diff != "" {
 			t.Errorf("verdicts (-want +got):\n%s", diff)
 		}
 	})

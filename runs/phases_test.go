@@ -14,7 +14,8 @@ import (
 	"gonogo/clients/digitalocean"
 	"gonogo/deploy"
 	practice "gonogo/playground/upstream/digitalocean"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 	"gonogo/runs"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
@@ -70,7 +71,7 @@ func (p *phases) open(strategy deploy.Strategy) {
 	if p.ledger, err = storage.OpenLedger(p.Context(), storagetest.NewMemory(), storage.Options{Log: logger}); err != nil {
 		p.Fatal(err)
 	}
-	checklist := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production", App: strategy.App().String()}}}).Index()
+	checklist := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "production", App: strategy.App().String()}}}).Index()
 	p.runs = runs.New(runs.Options{Ledger: p.ledger, Checklist: checklist, Now: time.Now, Log: logger,
 		Environments: map[string]deploy.Environment{"production": {Name: "production", Strategy: strategy}}})
 	p.Cleanup(runstest.Background(p.T, p.ledger.Run))
@@ -174,7 +175,7 @@ func TestConsoleRollbackIsHeld(t *testing.T) {
 	}
 	p.pass(time.Hour)
 	p.want("live", "1.0", 3)
-	place := readiness.Place{Environment: "production", Version: "2.0"}
+	place := history.Place{Environment: "production", Version: "2.0"}
 	if w, held := p.ledger.State().RolledBack[place]; !held || w.Run != "" {
 		t.Errorf("2.0 is held by %+v", p.ledger.State().RolledBack)
 	}

@@ -3,8 +3,8 @@ package runs
 import (
 	"context"
 	"errors"
-
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // measureMended starts a gate run over the items that name the runbook, once.
@@ -33,8 +33,8 @@ func mendsTitle(book Runbook) string {
 
 // mendedBy lists the answers that a runbook is to mend, as far as gates give
 // them: those of the environment that it is run for, and the release's.
-func mendedBy(v readiness.View, book Runbook) []readiness.Key {
-	var keys []readiness.Key
+func mendedBy(v readiness.View, book Runbook) []answer.Key {
+	var keys []answer.Key
 	for _, section := range v.Checklist.AllSections() {
 		for _, it := range section.Items {
 			if it.Fix != book.ID || it.Gate == nil || it.Off {
@@ -42,7 +42,7 @@ func mendedBy(v readiness.View, book Runbook) []readiness.Key {
 			}
 			for _, s := range v.Standings(it) {
 				elsewhere := book.Environment != "" && s.Key.Environment != "" && s.Key.Environment != book.Environment
-				if s.Evidence.Verdict != readiness.NotApplicable && !elsewhere {
+				if s.Evidence.Verdict != answer.NotApplicable && !elsewhere {
 					keys = append(keys, s.Key)
 				}
 			}

@@ -9,7 +9,8 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/deploy/deploytest"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/storage/storagetest"
 )
@@ -53,12 +54,12 @@ func TestStepsHaveRoles(t *testing.T) {
 		if err := y.runs.Cancel(t.Context(), "cancel", id, "U0TL"); !errors.Is(err, runs.ErrBegun) {
 			t.Errorf("a rollback that was sent could be cancelled: %v", err)
 		}
-		if err := y.runs.Answer(t.Context(), "keep", id, readiness.ChooseKeep, "U0ONCALL"); err != nil {
+		if err := y.runs.Answer(t.Context(), "keep", id, work.ChooseKeep, "U0ONCALL"); err != nil {
 			t.Fatal(err)
 		}
 		run = y.run(id)
-		skipped := slices.ContainsFunc(run.Path(), func(s readiness.Step) bool { return s.Name == "my-return" })
-		if kept, _ := run.Step("my-keep"); run.Outcome != readiness.Completed || kept.Evidence.Verdict != readiness.Passed || skipped || run.Decision().Choice != readiness.ChooseKeep {
+		skipped := slices.ContainsFunc(run.Path(), func(s work.Step) bool { return s.Name == "my-return" })
+		if kept, _ := run.Step("my-keep"); run.Outcome != work.Completed || kept.Evidence.Verdict != answer.Passed || skipped || run.Decision().Choice != work.ChooseKeep {
 			t.Errorf("ended %q: %s; kept: %+v; it shows the way that was not taken: %v", run.Outcome, run.Reason, kept.Evidence, skipped)
 		}
 	})
@@ -75,7 +76,7 @@ func TestCancelledDeploymentIsStoppedByItsRole(t *testing.T) {
 		if err := y.runs.Cancel(t.Context(), "cancel", id, "U0TL"); err != nil {
 			t.Fatal(err)
 		}
-		if run := y.run(id); run.Outcome != readiness.Cancelled || !slices.Contains(p.Writes, "abort") {
+		if run := y.run(id); run.Outcome != work.Cancelled || !slices.Contains(p.Writes, "abort") {
 			t.Errorf("ended %q: %s; the platform saw %v", run.Outcome, run.Reason, p.Writes)
 		}
 	})

@@ -3,9 +3,11 @@ package runs
 import (
 	"context"
 	"fmt"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // RollbackRequest asks to bring an earlier version back.
@@ -20,7 +22,7 @@ type RollbackRequest struct {
 
 	MembershipAsOf time.Time // how old the picture is by which By may; zero: it is current
 
-	kept []readiness.Build // what the platform can go back to, besides what is known to be good
+	kept []build.Build // what the platform can go back to, besides what is known to be good
 }
 
 // RollBack starts a rollback. It takes the environment's lock over from a
@@ -35,7 +37,7 @@ func (r *Runs) RollBack(ctx context.Context, req RollbackRequest) (id string, er
 		}
 	}
 	stops := ""
-	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *history.State, now time.Time) ([]event.Event, error) {
 		plan, err := r.planRollback(s, now, id, req)
 		if err != nil {
 			return nil, err
@@ -43,13 +45,13 @@ func (r *Runs) RollBack(ctx context.Context, req RollbackRequest) (id string, er
 		if req.From != "" && plan.From.Version != req.From {
 			return nil, ErrOtherRelease
 		}
-		var events []readiness.Event
+		var events []event.Event
 		if plan.Stops != nil {
 			stops = plan.Stops.ID
-			events = append(events, readiness.RunCancelAsked{Run: stops, By: req.By, MembershipAsOf: req.MembershipAsOf})
+			events = append(events, event.RunCancelAsked{Run: stops, By: req.By, MembershipAsOf: req.MembershipAsOf})
 		}
 		title := fmt.Sprintf("%s back to %s", req.Environment, plan.To.Version)
-		return append(events, starting(r.opts.Environments[req.Environment], readiness.RunStarted{Run: id, What: readiness.RunRollback, Title: title,
+		return append(events, starting(r.opts.Environments[req.Environment], event.RunStarted{Run: id, What: work.Rollback, Title: title,
 			Release: s.Open, By: req.By, Channel: req.Channel, Change: plan.change(req)})...), nil
 	})
 	if err != nil {

@@ -10,16 +10,20 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // RollbackPlan is what a rollback would do now.
 type RollbackPlan struct {
 	Environment string
-	From        readiness.Build
-	To          readiness.Live   // not verified: the platform has it, and nobody has seen it good here
-	Others      []readiness.Live // further versions one may go back to, the best first
-	Stops       *readiness.Run   // a deployment under way that it stops
-	Lock        *readiness.Lock  // a person's lock that it goes past
+	From        build.Build
+	To          history.Live     // not verified: the platform has it, and nobody has seen it good here
+	Others      []history.Live   // further versions one may go back to, the best first
+	Stops       *work.Run        // a deployment under way that it stops
+	Lock        *work.Lock       // a person's lock that it goes past
 	Passes      []readiness.Hold // the other holds that it goes past
 	Beside      []Beside         // the other environments of the app, which go back with it
 	Warnings    []string         // the platform's, of going back there; none where it does not answer
@@ -30,8 +34,8 @@ type RollbackPlan struct {
 // Beside is an environment that shares the app of one that is rolled back.
 type Beside struct {
 	Environment string
-	Now         readiness.Live
-	Gets        readiness.Build // what ran there with the version that comes back; empty: not known
+	Now         history.Live
+	Gets        build.Build // what ran there with the version that comes back; empty: not known
 }
 
 // seenWithin usually bounds the look at what is live before a rollback: where the
@@ -60,7 +64,7 @@ func (r *Runs) PlanRollback(ctx context.Context, environment, version string) (R
 
 // rollbackWarnings asks the platform what it warns of before a rollback. It holds nothing
 // up: the run asks again, and says so.
-func (r *Runs) rollbackWarnings(ctx context.Context, environment string, to readiness.Build) []string {
+func (r *Runs) rollbackWarnings(ctx context.Context, environment string, to build.Build) []string {
 	warner, ok := r.opts.Environments[environment].Strategy.(deploy.RollbackWarner)
 	if !ok {
 		return nil
@@ -74,7 +78,7 @@ func (r *Runs) rollbackWarnings(ctx context.Context, environment string, to read
 
 // RollbackTargets asks the platform which builds it can still go back to on an environment,
 // the newest first; none where it cannot tell any.
-func (r *Runs) RollbackTargets(ctx context.Context, environment string) ([]readiness.Build, error) {
+func (r *Runs) RollbackTargets(ctx context.Context, environment string) ([]build.Build, error) {
 	env, ok := r.opts.Environments[environment]
 	if !ok {
 		return nil, ErrNoStrategy
@@ -96,7 +100,7 @@ func (r *Runs) RollbackTargets(ctx context.Context, environment string) ([]readi
 func (r *Runs) findTarget(ctx context.Context, req *RollbackRequest) error {
 	state := r.opts.Ledger.State()
 	env, ok := r.opts.Environments[req.Environment]
-	is := func(l readiness.Live) bool { return l.Version == req.To }
+	is := func(l history.Live) bool { return l.Version == req.To }
 	if !ok || req.To == "" || req.To == state.Live[req.Environment].Version || slices.ContainsFunc(waysBack(state, env, ""), is) {
 		return nil
 	}
@@ -106,16 +110,16 @@ func (r *Runs) findTarget(ctx context.Context, req *RollbackRequest) error {
 }
 
 // unverifiedTarget is a version that only the platform knows, as a way back.
-func unverifiedTarget(s *readiness.State, env deploy.Environment, req RollbackRequest, from string) (readiness.Live, bool) {
-	i := slices.IndexFunc(req.kept, func(b readiness.Build) bool { return b.Version == req.To && b.Version != from })
+func unverifiedTarget(s *history.State, env deploy.Environment, req RollbackRequest, from string) (history.Live, bool) {
+	i := slices.IndexFunc(req.kept, func(b build.Build) bool { return b.Version == req.To && b.Version != from })
 	if i < 0 {
-		return readiness.Live{}, false
+		return history.Live{}, false
 	}
 	build := req.kept[i]
 	if release := s.Releases[build.Version]; release != nil && build.Commit == "" {
 		build.Commit = release.Commit
 	}
-	return readiness.Live{Build: build, App: env.Strategy.App().String()}, true
+	return history.Live{Build: build, App: env.Strategy.App().String()}, true
 }
 
 // beside finds what a rollback to a deployment brings to the environments that
@@ -141,14 +145,14 @@ func (r *Runs) beside(ctx context.Context, environment, deployment string) []Bes
 }
 
 // planRollback plans in a state of the ledger, without asking anybody.
-func (r *Runs) planRollback(s *readiness.State, now time.Time, id string, req RollbackRequest) (RollbackPlan, error) {
+func (r *Runs) planRollback(s *history.State, now time.Time, id string, req RollbackRequest) (RollbackPlan, error) {
 	env, ok := r.opts.Environments[req.Environment]
 	if !ok {
 		return RollbackPlan{}, ErrNoStrategy
 	}
 	plan := RollbackPlan{Environment: req.Environment, From: r.leftBehind(s, env)}
 	if under := s.Changing(req.Environment); under != nil {
-		if under.What == readiness.RunRollback {
+		if under.What == work.Rollback {
 			return plan, AlreadyRunning{under}
 		}
 		plan.Stops, plan.From = under, under.Change.To
@@ -160,7 +164,7 @@ func (r *Runs) planRollback(s *readiness.State, now time.Time, id string, req Ro
 	if i := s.Incidents[req.Incident]; i != nil && i.Environment != "" && i.Environment != req.Environment {
 		return plan, ErrOtherPlace
 	}
-	i := slices.IndexFunc(plan.Others, func(l readiness.Live) bool { return req.To == "" || l.Version == req.To })
+	i := slices.IndexFunc(plan.Others, func(l history.Live) bool { return req.To == "" || l.Version == req.To })
 	if kept, ok := unverifiedTarget(s, env, req, plan.From.Version); i < 0 && ok {
 		plan.To = kept
 	} else if i < 0 {
@@ -177,34 +181,34 @@ func (r *Runs) planRollback(s *readiness.State, now time.Time, id string, req Ro
 
 // passes lists what a rollback goes past besides a lock: all that would hold
 // back the version that it brings, but for the incident that it answers.
-func (r *Runs) passes(s *readiness.State, now time.Time, plan RollbackPlan, incident string) []readiness.Hold {
+func (r *Runs) passes(s *history.State, now time.Time, plan RollbackPlan, incident string) []readiness.Hold {
 	view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now}
 	return slices.DeleteFunc(view.HoldsOf(plan.Environment, plan.To.Version), func(h readiness.Hold) bool {
-		return h.Kind == readiness.HeldByLock || h.Lift != nil || h.Incident != "" && h.Incident == incident || plan.Stops != nil && h.Run == plan.Stops.ID
+		return h.Kind == event.HeldByLock || h.Lift != nil || h.Incident != "" && h.Incident == incident || plan.Stops != nil && h.Run == plan.Stops.ID
 	})
 }
 
 // leftBehind is the build that a rollback leaves: what the platform said last is
 // live, with the commit that gonogo knows of it. A person who goes back does not
 // wait for the platform.
-func (r *Runs) leftBehind(s *readiness.State, env deploy.Environment) readiness.Build {
+func (r *Runs) leftBehind(s *history.State, env deploy.Environment) build.Build {
 	live := s.Live[env.Name]
 	if live.App != "" && live.App != env.Strategy.App().String() {
-		return readiness.Build{}
+		return build.Build{}
 	}
 	return knownBuild(s, live.Build)
 }
 
 // waysBack lists where an environment may go back to from a version, on the app
 // that the configuration names.
-func waysBack(s *readiness.State, env deploy.Environment, from string) []readiness.Live {
-	return slices.DeleteFunc(s.WayBackFrom(env.Name, from), func(l readiness.Live) bool {
+func waysBack(s *history.State, env deploy.Environment, from string) []history.Live {
+	return slices.DeleteFunc(s.WayBackFrom(env.Name, from), func(l history.Live) bool {
 		return l.App != "" && l.App != env.Strategy.App().String()
 	})
 }
 
-func (p RollbackPlan) change(req RollbackRequest) *readiness.Change {
-	c := &readiness.Change{Environment: p.Environment, From: p.From, To: p.To.Build, Reason: req.Reason, Incident: req.Incident, Rehearsal: req.Rehearsal, Overrode: p.Lock, MembershipAsOf: req.MembershipAsOf}
+func (p RollbackPlan) change(req RollbackRequest) *work.Change {
+	c := &work.Change{Environment: p.Environment, From: p.From, To: p.To.Build, Reason: req.Reason, Incident: req.Incident, Rehearsal: req.Rehearsal, Overrode: p.Lock, MembershipAsOf: req.MembershipAsOf}
 	for _, h := range p.Passes {
 		c.Passes = append(c.Passes, h.Passed())
 	}

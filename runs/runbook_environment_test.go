@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
@@ -27,14 +29,14 @@ func newShelfOfTwo(t *testing.T, log *storagetest.Memory, steps ...runs.RunbookS
 		t.Fatal(err)
 	}
 	both := []string{"staging", "production"}
-	gate := func() *readiness.Gate { return &readiness.Gate{Kind: "http", Settings: "s"} }
-	checklist := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "staging"}, {Name: "production"}},
-		Sections: []readiness.Section{{ID: "all", Title: "All", Weight: 1, Items: []*readiness.Item{
+	gate := func() *checklist.Gate { return &checklist.Gate{Kind: "http", Settings: "s"} }
+	checklist := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "staging"}, {Name: "production"}},
+		Sections: []checklist.Section{{ID: "all", Title: "All", Weight: 1, Items: []*checklist.Item{
 			{ID: "modules", Title: "Modules", Fix: "book", FixFor: both, Environments: both, Gate: gate()},
 			{ID: "suite", Title: "Suite", Fix: "book", FixFor: both, Gate: gate()},
 		}}}}).Index()
-	passes := gates.Built{Gate: answers(readiness.Passed), Settings: "s"}
-	built := map[readiness.Key]gates.Built{{Item: "suite"}: passes, {Item: "modules", Environment: "staging"}: passes, {Item: "modules", Environment: "production"}: passes}
+	passes := gates.Built{Gate: answers(answer.Passed), Settings: "s"}
+	built := map[answer.Key]gates.Built{{Item: "suite"}: passes, {Item: "modules", Environment: "staging"}: passes, {Item: "modules", Environment: "production"}: passes}
 	book := runs.Runbook{ID: "book", Title: "Mend it", Steps: steps, Environments: both,
 		Variables: map[string]map[string]string{"staging": {"PLACE": "the-place-of-staging"}, "production": {"PLACE": "the-place-of-production"}}}
 	for i := range book.Steps {
@@ -58,7 +60,7 @@ func TestRunbookOfEachEnvironment(t *testing.T) {
 				t.Fatal(err)
 			}
 			run := s.ended(id)
-			if run.Outcome != readiness.Completed || run.Environment != environment || run.Title != "Mend it on "+environment {
+			if run.Outcome != work.Completed || run.Environment != environment || run.Title != "Mend it on "+environment {
 				t.Errorf("it ended %s, %q for %q: %s", run.Outcome, run.Title, run.Environment, run.Reason)
 			}
 			if got, want := run.Steps[0].Evidence.Details, []string{environment + " is mended at [redacted]"}; !slices.Equal(got, want) {
@@ -119,11 +121,11 @@ func TestRunbookOfAnEnvironmentGoesOn(t *testing.T) {
 
 	s = newShelfOfTwo(t, log, step)
 	defer s.open()()
-	s.await(id, func(r *readiness.Run) bool { return r.Asked != nil })
-	if err := s.runs.Answer(t.Context(), "again", id, readiness.ChooseContinue, "U1"); err != nil {
+	s.await(id, func(r *work.Run) bool { return r.Asked != nil })
+	if err := s.runs.Answer(t.Context(), "again", id, work.ChooseContinue, "U1"); err != nil {
 		t.Fatal(err)
 	}
-	if run := s.ended(id); run.Outcome != readiness.Completed || run.Environment != "production" {
+	if run := s.ended(id); run.Outcome != work.Completed || run.Environment != "production" {
 		t.Errorf("it ended %s for %q: %s", run.Outcome, run.Environment, run.Reason)
 	}
 }

@@ -12,6 +12,10 @@ import (
 	"gonogo/gates/program"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/redact"
 	"gonogo/runs/transcript"
 	"gonogo/storage"
@@ -35,13 +39,13 @@ type runbookRun struct {
 }
 
 // carryOutRunbook sees a runbook through to its end.
-func (r *Runs) carryOutRunbook(ctx context.Context, run *readiness.Run) error {
+func (r *Runs) carryOutRunbook(ctx context.Context, run *work.Run) error {
 	b := &runbookRun{Runs: r, id: run.ID}
 	b.endLeft(run)
 	written, there := r.Runbook(run.Runbook)
 	book, ok := written.For(run.Environment)
-	if !there || !ok || !slices.EqualFunc(run.Steps, r.plannedRunbook(book), func(s readiness.Step, p readiness.Planned) bool { return s.Title == p.Title }) {
-		return b.leave(readiness.Interrupted, "its runbook was changed or removed since it began")
+	if !there || !ok || !slices.EqualFunc(run.Steps, r.plannedRunbook(book), func(s work.Step, p work.Planned) bool { return s.Title == p.Title }) {
+		return b.leave(work.Interrupted, "its runbook was changed or removed since it began")
 	}
 	b.book = book
 	for i, step := range run.Steps {
@@ -49,11 +53,11 @@ func (r *Runs) carryOutRunbook(ctx context.Context, run *readiness.Run) error {
 			return b.stopped(ctx, err)
 		}
 	}
-	return b.end(ctx, readiness.Completed, "")
+	return b.end(ctx, work.Completed, "")
 }
 
 // take does one step, unless it was done before.
-func (b *runbookRun) take(ctx context.Context, step readiness.Step, how RunbookStep) error {
+func (b *runbookRun) take(ctx context.Context, step work.Step, how RunbookStep) error {
 	switch {
 	case !step.Ended.IsZero():
 		return outcomeOf(step.Title, step.Evidence)
@@ -64,14 +68,14 @@ func (b *runbookRun) take(ctx context.Context, step readiness.Step, how RunbookS
 			return err
 		}
 	}
-	if err := b.journal(readiness.StepStarted{Run: b.id, Step: step.Name}); err != nil {
+	if err := b.journal(event.StepStarted{Run: b.id, Step: step.Name}); err != nil {
 		return err
 	}
 	ev, facts := b.perform(ctx, step, how)
-	if ev.Verdict == readiness.Errored && !b.cancelled() {
+	if ev.Verdict == answer.Errored && !b.cancelled() {
 		return errStopping // what it has done by now is not known
 	}
-	if err := b.journal(readiness.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: facts}); err != nil {
+	if err := b.journal(event.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: facts}); err != nil {
 		return err
 	}
 	if b.cancelled() {
@@ -81,7 +85,7 @@ func (b *runbookRun) take(ctx context.Context, step readiness.Step, how RunbookS
 }
 
 // outcomeOf is why a runbook ends at a step that ended, or nil.
-func outcomeOf(title string, ev readiness.Evidence) error {
+func outcomeOf(title string, ev answer.Evidence) error {
 	if ev.Verdict.LetsThrough() {
 		return nil
 	}
@@ -99,7 +103,7 @@ func brief(title string) string {
 
 // endLeft ends what an earlier process has left running of a step that was
 // under way when it ended.
-func (b *runbookRun) endLeft(run *readiness.Run) {
+func (b *runbookRun) endLeft(run *work.Run) {
 	for _, step := range run.Steps {
 		if cutOff(step) {
 			b.left += program.EndMarked(b.mark(step.Name))
@@ -108,13 +112,13 @@ func (b *runbookRun) endLeft(run *readiness.Run) {
 }
 
 // cutOff reports whether a step was begun and has no end.
-func cutOff(step readiness.Step) bool { return !step.Started.IsZero() && step.Ended.IsZero() }
+func cutOff(step work.Step) bool { return !step.Started.IsZero() && step.Ended.IsZero() }
 
 // askAbout asks a person whether to run a step again that was under way when
 // gonogo was stopped. A run that was abandoned then stays so.
-func (b *runbookRun) askAbout(ctx context.Context, step readiness.Step) error {
+func (b *runbookRun) askAbout(ctx context.Context, step work.Step) error {
 	asked := b.run().Asked
-	if answer, _ := b.run().AnswerTo(step.Name); asked == nil && answer.Choice == readiness.ChooseAbandon {
+	if answer, _ := b.run().AnswerTo(step.Name); asked == nil && answer.Choice == work.ChooseAbandon {
 		return errAbandoned
 	}
 	if asked == nil || asked.Step != step.Name {
@@ -122,26 +126,26 @@ func (b *runbookRun) askAbout(ctx context.Context, step readiness.Step) error {
 		if b.left > 0 {
 			why += "; what was left of it was ended"
 		}
-		if err := b.journal(readiness.RunAsked{Run: b.id, Step: step.Name, Why: why, Interrupted: true,
-			Choices: []string{readiness.ChooseContinue, readiness.ChooseAbandon}}); err != nil {
+		if err := b.journal(event.RunAsked{Run: b.id, Step: step.Name, Why: why, Interrupted: true,
+			Choices: []string{work.ChooseContinue, work.ChooseAbandon}}); err != nil {
 			return err
 		}
 	}
-	err := b.until(ctx, func(s *readiness.State) bool {
+	err := b.until(ctx, func(s *history.State) bool {
 		run := s.Runs[b.id]
 		return run == nil || run.Asked == nil || run.CancelledBy != ""
 	})
 	switch answer, _ := b.run().AnswerTo(step.Name); {
 	case err != nil || b.cancelled():
 		return errStopping
-	case answer.Choice == readiness.ChooseAbandon:
+	case answer.Choice == work.ChooseAbandon:
 		return errAbandoned
 	}
 	return nil
 }
 
 // perform runs a step's program.
-func (b *runbookRun) perform(ctx context.Context, step readiness.Step, how RunbookStep) (readiness.Evidence, map[string]string) {
+func (b *runbookRun) perform(ctx context.Context, step work.Step, how RunbookStep) (answer.Evidence, map[string]string) {
 	kept := b.transcribe(step.Name)
 	out := redact.NewWriter(kept, b.secretsOf(how))
 	p := program.New(program.Command{Args: how.Run, Dir: how.Dir, Env: program.Environ(how.Env, how.Lookup(b.opts.Environ)), Mark: b.mark(step.Name)}, out)
@@ -150,14 +154,14 @@ func (b *runbookRun) perform(ctx context.Context, step readiness.Step, how Runbo
 	began := b.opts.Now()
 	err := p.Run(within)
 	stopTelling()
-	ev := readiness.Evidence{Took: b.opts.Now().Sub(began)}
+	ev := answer.Evidence{Took: b.opts.Now().Sub(began)}
 	switch {
 	case p.Stopped() && ctx.Err() != nil:
-		ev.Verdict, ev.Summary = readiness.Errored, "was stopped, with all it had started"
+		ev.Verdict, ev.Summary = answer.Errored, "was stopped, with all it had started"
 	case p.Stopped():
-		ev.Verdict, ev.Summary = readiness.Failed, "did not end within "+readiness.Span(how.Timeout)+" and was stopped, with all it had started"
+		ev.Verdict, ev.Summary = answer.Failed, "did not end within "+readiness.Span(how.Timeout)+" and was stopped, with all it had started"
 	case err != nil:
-		ev.Verdict, ev.Summary = readiness.Failed, "did not start: "+program.Unstartable(err, how.Run[0], how.Dir)
+		ev.Verdict, ev.Summary = answer.Failed, "did not start: "+program.Unstartable(err, how.Run[0], how.Dir)
 	default:
 		ev = exited(ev, p.State())
 	}
@@ -169,16 +173,16 @@ func (b *runbookRun) perform(ctx context.Context, step readiness.Step, how Runbo
 }
 
 // exited is what a program's end says: success is exit code 0, as everywhere.
-func exited(ev readiness.Evidence, state *os.ProcessState) readiness.Evidence {
+func exited(ev answer.Evidence, state *os.ProcessState) answer.Evidence {
 	code := program.Ending(state)
-	ev.Verdict, ev.Summary = readiness.Passed, "succeeded"
+	ev.Verdict, ev.Summary = answer.Passed, "succeeded"
 	if code != "0" {
-		ev.Verdict, ev.Summary = readiness.Failed, "ended with exit code "+code
+		ev.Verdict, ev.Summary = answer.Failed, "ended with exit code "+code
 		if state.ExitCode() < 0 {
 			ev.Summary = "was ended by " + code
 		}
 	}
-	ev.Measures = []readiness.Measure{{Name: "exit code", Value: code, Limit: "0", OK: code == "0"}}
+	ev.Measures = []answer.Measure{{Name: "exit code", Value: code, Limit: "0", OK: code == "0"}}
 	return ev
 }
 
@@ -189,21 +193,21 @@ func (b *runbookRun) mark(step string) string { return "runbook/" + b.id + "/" +
 func (b *runbookRun) stopped(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, errAbandoned):
-		return b.leave(readiness.Interrupted, "a person left it as it is")
+		return b.leave(work.Interrupted, "a person left it as it is")
 	case b.cancelled():
-		return b.leave(readiness.Cancelled, "")
+		return b.leave(work.Cancelled, "")
 	case errors.Is(err, errStopping), ctx.Err() != nil:
 		return nil // the run stays open, and is gone on with
 	case errors.Is(err, storage.ErrUnwritten):
 		return err
 	}
-	return b.end(ctx, readiness.Unsuccessful, redact.Line(phrase.Cause(err), b.opts.Secrets))
+	return b.end(ctx, work.Unsuccessful, redact.Line(phrase.Cause(err), b.opts.Secrets))
 }
 
 // leave closes a run that is not gone on with. A step that was cut off ends
 // with it, so that people see what it had printed.
-func (b *runbookRun) leave(outcome readiness.Outcome, reason string) error {
-	var events []readiness.Event
+func (b *runbookRun) leave(outcome work.Outcome, reason string) error {
+	var events []event.Event
 	for _, step := range b.run().Steps {
 		if cutOff(step) {
 			ev := lost("was cut off when gonogo was stopped")
@@ -211,14 +215,14 @@ func (b *runbookRun) leave(outcome readiness.Outcome, reason string) error {
 			kept.Recall()
 			kept.Close()
 			ev.Details = kept.Lines(transcript.Tail)
-			events = append(events, readiness.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: kept.Facts()})
+			events = append(events, event.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: kept.Facts()})
 		}
 	}
-	return b.close(append(events, readiness.RunEnded{Run: b.id, Outcome: outcome, Reason: reason})...)
+	return b.close(append(events, event.RunEnded{Run: b.id, Outcome: outcome, Reason: reason})...)
 }
 
 // end has measured what the runbook mends, and closes the run.
-func (b *runbookRun) end(ctx context.Context, outcome readiness.Outcome, reason string) error {
+func (b *runbookRun) end(ctx context.Context, outcome work.Outcome, reason string) error {
 	switch err := b.measureMended(ctx); {
 	case err != nil && ctx.Err() != nil:
 		return nil // gone on with at the next start
@@ -227,9 +231,9 @@ func (b *runbookRun) end(ctx context.Context, outcome readiness.Outcome, reason 
 	case err != nil:
 		b.opts.Log.Error("what a runbook mends could not be measured", "run", b.id, "error", err)
 	}
-	return b.close(readiness.RunEnded{Run: b.id, Outcome: outcome, Reason: reason})
+	return b.close(event.RunEnded{Run: b.id, Outcome: outcome, Reason: reason})
 }
 
-func (b *runbookRun) run() *readiness.Run { return b.opts.Ledger.State().Runs[b.id] }
+func (b *runbookRun) run() *work.Run { return b.opts.Ledger.State().Runs[b.id] }
 
 func (b *runbookRun) cancelled() bool { return b.cancelAsked(b.id) }

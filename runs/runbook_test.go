@@ -17,7 +17,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
@@ -42,12 +46,12 @@ func newShelf(t *testing.T, log storage.Log, dir string, steps ...runs.RunbookSt
 	if err != nil {
 		t.Fatal(err)
 	}
-	checklist := (&readiness.Checklist{Sections: []readiness.Section{{ID: "all", Title: "All", Weight: 1, Items: []*readiness.Item{
-		{ID: "mended", Title: "It is mended", Fix: "book", Gate: &readiness.Gate{Kind: "http", Settings: "s"}},
-		{ID: "other", Title: "Something else", Gate: &readiness.Gate{Kind: "http", Settings: "s"}},
-		{ID: "by-hand", Title: "A person looked", Fix: "book", Manual: &readiness.Manual{}},
+	checklist := (&checklist.Checklist{Sections: []checklist.Section{{ID: "all", Title: "All", Weight: 1, Items: []*checklist.Item{
+		{ID: "mended", Title: "It is mended", Fix: "book", Gate: &checklist.Gate{Kind: "http", Settings: "s"}},
+		{ID: "other", Title: "Something else", Gate: &checklist.Gate{Kind: "http", Settings: "s"}},
+		{ID: "by-hand", Title: "A person looked", Fix: "book", Manual: &checklist.Manual{}},
 	}}}}).Index()
-	passes := gates.Built{Gate: answers(readiness.Passed), Settings: "s"}
+	passes := gates.Built{Gate: answers(answer.Passed), Settings: "s"}
 	for i := range steps {
 		if steps[i].Timeout == 0 {
 			steps[i].Timeout = time.Minute
@@ -59,7 +63,7 @@ func newShelf(t *testing.T, log storage.Log, dir string, steps ...runs.RunbookSt
 		}
 		return os.LookupEnv(name)
 	}
-	return &shelf{t, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: map[readiness.Key]gates.Built{{Item: "mended"}: passes, {Item: "other"}: passes},
+	return &shelf{t, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: map[answer.Key]gates.Built{{Item: "mended"}: passes, {Item: "other"}: passes},
 		Runbooks: []runs.Runbook{{ID: "book", Title: "Mend it", Steps: steps}}, Outputs: filepath.Join(dir, "output"), Environ: environ,
 		Secrets: []string{"hidden word"}, Now: time.Now, Log: logger}), dir}
 }
@@ -67,11 +71,11 @@ func newShelf(t *testing.T, log storage.Log, dir string, steps ...runs.RunbookSt
 // open starts the ledger and the runs; the returned function stops them.
 func (s *shelf) open() (stop func()) {
 	ledger, work := runstest.Background(s.t, s.ledger.Run), runstest.Background(s.t, s.runs.Run)
-	if _, err := s.ledger.Update(context.Background(), func(state *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	if _, err := s.ledger.Update(context.Background(), func(state *history.State, _ time.Time) ([]event.Event, error) {
 		if state.Open != "" {
 			return nil, nil
 		}
-		return []readiness.Event{readiness.ReleaseOpened{Version: "1"}}, nil
+		return []event.Event{event.ReleaseOpened{Version: "1"}}, nil
 	}); err != nil {
 		s.t.Fatal(err)
 	}
@@ -88,7 +92,7 @@ func (s *shelf) fix(key string) string {
 }
 
 // await waits until a run is so, and gives it.
-func (s *shelf) await(id string, so func(*readiness.Run) bool) *readiness.Run {
+func (s *shelf) await(id string, so func(*work.Run) bool) *work.Run {
 	s.t.Helper()
 	changes, stop := s.ledger.Watch()
 	defer stop()
@@ -104,9 +108,9 @@ func (s *shelf) await(id string, so func(*readiness.Run) bool) *readiness.Run {
 	}
 }
 
-func (s *shelf) ended(id string) *readiness.Run {
+func (s *shelf) ended(id string) *work.Run {
 	s.t.Helper()
-	return s.await(id, func(r *readiness.Run) bool { return !r.Open() })
+	return s.await(id, func(r *work.Run) bool { return !r.Open() })
 }
 
 // printed waits until a run has printed a line, and gives its last one.
@@ -116,13 +120,13 @@ func (s *shelf) printed(id string) string {
 		if lines := s.runs.Printing(id); len(lines) > 0 {
 			return lines[len(lines)-1]
 		}
-		s.await(id, func(*readiness.Run) bool { return true })
+		s.await(id, func(*work.Run) bool { return true })
 	}
 	s.t.Fatal("nothing was printed")
 	return ""
 }
 
-func (s *shelf) output(step readiness.Step) string {
+func (s *shelf) output(step work.Step) string {
 	s.t.Helper()
 	data, err := os.ReadFile(s.runs.OutputOf(step).Path)
 	if err != nil {
@@ -144,7 +148,7 @@ func TestRunbook(t *testing.T) {
 	defer s.open()()
 
 	run := s.ended(s.fix("k"))
-	if run.Outcome != readiness.Completed {
+	if run.Outcome != work.Completed {
 		t.Fatalf("ended as %s, %s", run.Outcome, run.Reason)
 	}
 	want := "a [redacted] [redacted]\nGONOGO_PROGRAM\nHOME\nPATH\nPWD\nSHELF_TOKEN\n"
@@ -198,13 +202,13 @@ func TestRunbookFails(t *testing.T) {
 			s := newShelf(t, storagetest.NewMemory(), t.TempDir(), tt.step, sh("true"))
 			defer s.open()()
 			run := s.ended(s.fix("k"))
-			if got := run.Steps[0].Evidence; got.Verdict != readiness.Failed || got.Summary != tt.summary {
+			if got := run.Steps[0].Evidence; got.Verdict != answer.Failed || got.Summary != tt.summary {
 				t.Errorf("got %s, %q, want %q", got.Verdict, got.Summary, tt.summary)
 			}
 			if !strings.HasSuffix(run.Reason, "” "+tt.summary) || len(run.Reason) > len(tt.summary)+120 {
 				t.Errorf("the reason is %q, want a short one that ends in %q", run.Reason, tt.summary)
 			}
-			if run.Outcome != readiness.Unsuccessful || !run.Steps[1].Started.IsZero() {
+			if run.Outcome != work.Unsuccessful || !run.Steps[1].Started.IsZero() {
 				t.Errorf("ended as %s, and the next step began at %s", run.Outcome, run.Steps[1].Started)
 			}
 		})
@@ -223,7 +227,7 @@ func TestRunbookCancel(t *testing.T) {
 		t.Fatal(err)
 	}
 	run := s.ended(id)
-	if run.Outcome != readiness.Cancelled || run.Steps[0].Evidence.Summary != "was stopped, with all it had started" || !run.Steps[1].Started.IsZero() {
+	if run.Outcome != work.Cancelled || run.Steps[0].Evidence.Summary != "was stopped, with all it had started" || !run.Steps[1].Started.IsZero() {
 		t.Errorf("got %s and %+v", run.Outcome, run.Steps)
 	}
 	if runs := carriersOf("runbook/" + id + "/step-1"); alive(pid) || len(runs) > 0 {
@@ -234,7 +238,7 @@ func TestRunbookCancel(t *testing.T) {
 // TestRunbookInterrupted stops gonogo while a step runs, in both ways that a
 // person may then decide.
 func TestRunbookInterrupted(t *testing.T) {
-	for choice, outcome := range map[string]readiness.Outcome{readiness.ChooseContinue: readiness.Completed, readiness.ChooseAbandon: readiness.Interrupted} {
+	for choice, outcome := range map[string]work.Outcome{work.ChooseContinue: work.Completed, work.ChooseAbandon: work.Interrupted} {
 		t.Run(choice, func(t *testing.T) {
 			log, dir := storagetest.NewMemory(), t.TempDir()
 			flag := filepath.Join(dir, "flag")
@@ -253,7 +257,7 @@ func TestRunbookInterrupted(t *testing.T) {
 
 			s = newShelf(t, log, dir, step())
 			defer s.open()()
-			asked := s.await(id, func(r *readiness.Run) bool { return r.Asked != nil })
+			asked := s.await(id, func(r *work.Run) bool { return r.Asked != nil })
 			if want := "gonogo was stopped while “sh -c 'echo x"; !strings.HasPrefix(asked.Asked.Why, want) || !strings.HasSuffix(asked.Asked.Why, "what was left of it was ended") {
 				t.Errorf("it asks: %s", asked.Asked.Why)
 			}
@@ -263,10 +267,10 @@ func TestRunbookInterrupted(t *testing.T) {
 			}
 			run := s.ended(id)
 			ran, err := os.ReadFile(flag)
-			if run.Outcome != outcome || err != nil || (len(ran) == 4) != (choice == readiness.ChooseContinue) {
+			if run.Outcome != outcome || err != nil || (len(ran) == 4) != (choice == work.ChooseContinue) {
 				t.Errorf("it ended as %s after running %d times (%v)", run.Outcome, len(ran)/2, err)
 			}
-			if choice == readiness.ChooseContinue && s.output(run.Steps[0]) != "run\nrun\n" {
+			if choice == work.ChooseContinue && s.output(run.Steps[0]) != "run\nrun\n" {
 				t.Errorf("its output is %q, want that of both times", s.output(run.Steps[0]))
 			}
 		})
@@ -289,9 +293,9 @@ func TestRunbookDies(t *testing.T) {
 		s := newShelf(t, log, dir, sh("echo one"), sh("echo two"))
 		stop := s.open()
 		id := s.fix("k")
-		run := s.await(id, func(r *readiness.Run) bool { return r.Asked != nil || !r.Open() })
+		run := s.await(id, func(r *work.Run) bool { return r.Asked != nil || !r.Open() })
 		if run.Asked != nil {
-			if err := s.runs.Answer(t.Context(), "a", id, readiness.ChooseContinue, "U1"); err != nil {
+			if err := s.runs.Answer(t.Context(), "a", id, work.ChooseContinue, "U1"); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -303,7 +307,7 @@ func TestRunbookDies(t *testing.T) {
 				s.ended(r.ID)
 			}
 		}
-		if run.Outcome != readiness.Completed || after != 1 {
+		if run.Outcome != work.Completed || after != 1 {
 			t.Errorf("after %d records it ended as %s, measured %d times", n, run.Outcome, after)
 		}
 		stop()
@@ -319,11 +323,11 @@ func TestRunbookChanged(t *testing.T) {
 		t.Errorf("another digest than %s: %v", book.Digest(), err)
 	}
 	id := s.fix("k")
-	s.await(id, func(r *readiness.Run) bool { return !r.Steps[0].Started.IsZero() })
+	s.await(id, func(r *work.Run) bool { return !r.Steps[0].Started.IsZero() })
 	stop()
 	s = newShelf(t, log, t.TempDir(), sh("rm -rf something"))
 	defer s.open()()
-	if run := s.ended(id); run.Outcome != readiness.Interrupted || run.Reason != "its runbook was changed or removed since it began" {
+	if run := s.ended(id); run.Outcome != work.Interrupted || run.Reason != "its runbook was changed or removed since it began" {
 		t.Errorf("got %s, %s", run.Outcome, run.Reason)
 	}
 }

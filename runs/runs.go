@@ -67,7 +67,11 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs/transcript"
 	"gonogo/storage"
 )
@@ -75,8 +79,8 @@ import (
 // Options is what runs work with.
 type Options struct {
 	Ledger       *storage.Ledger
-	Checklist    *readiness.Checklist
-	Gates        map[readiness.Key]gates.Built // what measures each answer
+	Checklist    *checklist.Checklist
+	Gates        map[answer.Key]gates.Built    // what measures each answer
 	Targets      map[string]string             // an environment's URL by its name
 	Secrets      []string                      // values that must stand in no evidence, besides each gate's own
 	Environments map[string]deploy.Environment // those that can be deployed to, by name
@@ -144,7 +148,7 @@ func (r *Runs) Run(ctx context.Context) error {
 }
 
 // AlreadyRunning says that the same work is under way.
-type AlreadyRunning struct{ Run *readiness.Run }
+type AlreadyRunning struct{ Run *work.Run }
 
 // Error implements error.
 func (a AlreadyRunning) Error() string {
@@ -160,9 +164,9 @@ type GateRunRequest struct {
 	Title   string // "all gates", "section tests"
 	By      string
 	Channel string
-	Answers []readiness.Key // what to measure; items without a gate are a mistake of the caller
-	After   string          // the run whose effect is measured; empty: none
-	Release string          // version; empty: the open release that was opened last
+	Answers []answer.Key // what to measure; items without a gate are a mistake of the caller
+	After   string       // the run whose effect is measured; empty: none
+	Release string       // version; empty: the open release that was opened last
 }
 
 // StartGates starts a gate run and returns its ID. The same key starts one run
@@ -174,18 +178,18 @@ func (r *Runs) StartGates(ctx context.Context, req GateRunRequest) (id string, e
 	for i, key := range req.Answers {
 		steps[i] = key.String()
 	}
-	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *history.State, _ time.Time) ([]event.Event, error) {
 		version := cmp.Or(req.Release, s.Open)
 		if !s.IsOpen(version) {
 			return nil, ErrNoRelease
 		}
 		for _, open := range s.OpenRuns() {
-			if open.What == readiness.RunGates && open.Title == req.Title && open.Release == version {
+			if open.What == work.Gates && open.Title == req.Title && open.Release == version {
 				return nil, AlreadyRunning{open}
 			}
 		}
-		return []readiness.Event{readiness.RunStarted{
-			Run: id, What: readiness.RunGates, Title: req.Title, Release: version, By: req.By, Channel: req.Channel, Steps: steps, After: req.After,
+		return []event.Event{event.RunStarted{
+			Run: id, What: work.Gates, Title: req.Title, Release: version, By: req.By, Channel: req.Channel, Steps: steps, After: req.After,
 		}}, nil
 	})
 	if err != nil {
@@ -217,7 +221,7 @@ func (r *Runs) Cancel(ctx context.Context, key, run, by string) error {
 // CancelAsOf is Cancel, where the person was let by what was known of their roles
 // at an earlier time; a zero time is now.
 func (r *Runs) CancelAsOf(ctx context.Context, key, run, by string, asOf time.Time) error {
-	_, err := r.opts.Ledger.Once(ctx, key, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	_, err := r.opts.Ledger.Once(ctx, key, func(s *history.State, _ time.Time) ([]event.Event, error) {
 		found := s.Runs[run]
 		if found == nil || !found.Open() {
 			return nil, ErrNotRunning
@@ -225,7 +229,7 @@ func (r *Runs) CancelAsOf(ctx context.Context, key, run, by string, asOf time.Ti
 		if found.Begun() {
 			return nil, ErrBegun
 		}
-		return []readiness.Event{readiness.RunCancelAsked{Run: run, By: by, MembershipAsOf: asOf}}, nil
+		return []event.Event{event.RunCancelAsked{Run: run, By: by, MembershipAsOf: asOf}}, nil
 	})
 	if err != nil {
 		return err

@@ -13,7 +13,11 @@ import (
 	"go.uber.org/goleak"
 
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
@@ -23,26 +27,26 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // gate is what a gate does in a test.
-type gate func(ctx context.Context) readiness.Evidence
+type gate func(ctx context.Context) answer.Evidence
 
 // Check implements [gates.Gate].
-func (g gate) Check(ctx context.Context, _ gates.Scope) readiness.Evidence { return g(ctx) }
+func (g gate) Check(ctx context.Context, _ gates.Scope) answer.Evidence { return g(ctx) }
 
-func answers(v readiness.Verdict) gate {
-	return func(context.Context) readiness.Evidence { return readiness.Evidence{Verdict: v, Summary: string(v)} }
+func answers(v answer.Verdict) gate {
+	return func(context.Context) answer.Evidence { return answer.Evidence{Verdict: v, Summary: string(v)} }
 }
 
 // never answers only once its time is over.
-func never(ctx context.Context) readiness.Evidence {
+func never(ctx context.Context) answer.Evidence {
 	<-ctx.Done()
-	return readiness.Evidence{Verdict: readiness.Errored, Summary: "cut off"}
+	return answer.Evidence{Verdict: answer.Errored, Summary: "cut off"}
 }
 
 // deaf ignores that its time is over, until released.
 func deaf(released <-chan struct{}) gate {
-	return func(context.Context) readiness.Evidence {
+	return func(context.Context) answer.Evidence {
 		<-released
-		return readiness.Evidence{Verdict: readiness.Passed}
+		return answer.Evidence{Verdict: answer.Passed}
 	}
 }
 
@@ -52,8 +56,8 @@ type bench struct {
 	log       *storagetest.Memory
 	ledger    *storage.Ledger
 	runs      *runs.Runs
-	checklist *readiness.Checklist
-	keys      []readiness.Key
+	checklist *checklist.Checklist
+	keys      []answer.Key
 }
 
 // newBench has an item for each gate, which may be asked for the release or for
@@ -61,15 +65,15 @@ type bench struct {
 // run again after an interruption.
 func newBench(t *testing.T, log *storagetest.Memory, kind string, measures map[string]gate) *bench {
 	t.Helper()
-	b := &bench{t: t, log: log, checklist: &readiness.Checklist{Sections: []readiness.Section{{ID: "all", Title: "All", Weight: 1}}}}
-	built := map[readiness.Key]gates.Built{}
+	b := &bench{t: t, log: log, checklist: &checklist.Checklist{Sections: []checklist.Section{{ID: "all", Title: "All", Weight: 1}}}}
+	built := map[answer.Key]gates.Built{}
 	for id, g := range measures {
-		it := &readiness.Item{ID: id, Title: id, Gate: &readiness.Gate{Kind: kind, Settings: "s"}}
+		it := &checklist.Item{ID: id, Title: id, Gate: &checklist.Gate{Kind: kind, Settings: "s"}}
 		b.checklist.Sections[0].Items = append(b.checklist.Sections[0].Items, it)
 		for _, environment := range []string{"", "staging"} {
-			built[readiness.Key{Item: id, Environment: environment}] = gates.Built{Gate: g, Settings: "s", Acts: kind == "command"}
+			built[answer.Key{Item: id, Environment: environment}] = gates.Built{Gate: g, Settings: "s", Acts: kind == "command"}
 		}
-		b.keys = append(b.keys, readiness.Key{Item: id})
+		b.keys = append(b.keys, answer.Key{Item: id})
 	}
 	b.checklist.Index()
 	logger := slog.New(slog.DiscardHandler)
@@ -85,19 +89,19 @@ func newBench(t *testing.T, log *storagetest.Memory, kind string, measures map[s
 // first.
 func (b *bench) open() (stop func()) {
 	ledger, work := runstest.Background(b.t, b.ledger.Run), runstest.Background(b.t, b.runs.Run)
-	b.write(func(s *readiness.State) []readiness.Event {
+	b.write(func(s *history.State) []event.Event {
 		if s.Open != "" {
 			return nil
 		}
-		return []readiness.Event{readiness.ReleaseOpened{Version: "1"}}
+		return []event.Event{event.ReleaseOpened{Version: "1"}}
 	})
 	synctest.Wait()
 	return func() { work(); ledger() }
 }
 
-func (b *bench) write(events func(*readiness.State) []readiness.Event) {
+func (b *bench) write(events func(*history.State) []event.Event) {
 	b.t.Helper()
-	if _, err := b.ledger.Update(context.Background(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	if _, err := b.ledger.Update(context.Background(), func(s *history.State, _ time.Time) ([]event.Event, error) {
 		return events(s), nil
 	}); err != nil {
 		b.t.Fatal(err)
@@ -114,8 +118,8 @@ func (b *bench) start(key string) string {
 }
 
 // verdicts are the open release's answers by item.
-func (b *bench) verdicts() map[string]readiness.Verdict {
-	got := map[string]readiness.Verdict{}
+func (b *bench) verdicts() map[string]answer.Verdict {
+	got := map[string]answer.Verdict{}
 	for key, ev := range b.ledger.State().OpenRelease().Evidence {
 		got[key.Item] = ev.Verdict
 	}
@@ -127,9 +131,9 @@ func (b *bench) verdicts() map[string]readiness.Verdict {
 func TestHungAndFailed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		released := make(chan struct{})
-		measures := map[string]gate{"hangs": deaf(released), "fails": answers(readiness.Failed), "panics": func(context.Context) readiness.Evidence { panic("oh") }}
+		measures := map[string]gate{"hangs": deaf(released), "fails": answers(answer.Failed), "panics": func(context.Context) answer.Evidence { panic("oh") }}
 		for i := range 197 {
-			measures[fmt.Sprintf("good-%03d", i)] = answers(readiness.Passed)
+			measures[fmt.Sprintf("good-%03d", i)] = answers(answer.Passed)
 		}
 		b := newBench(t, storagetest.NewMemory(), "http", measures)
 		stop := b.open()
@@ -138,14 +142,14 @@ func TestHungAndFailed(t *testing.T) {
 		time.Sleep(11 * time.Second) // of the test's own clock: past the deadline of 10 s and its grace
 		synctest.Wait()
 		run := b.ledger.State().Runs[id]
-		if run.Outcome != readiness.Completed || run.Ended.Sub(began) > 10*time.Second+200*time.Millisecond {
+		if run.Outcome != work.Completed || run.Ended.Sub(began) > 10*time.Second+200*time.Millisecond {
 			t.Errorf("the run is %q after %v, want completed within its slowest gate and 200 ms", run.Outcome, run.Ended.Sub(began))
 		}
-		got := map[readiness.Verdict]int{}
+		got := map[answer.Verdict]int{}
 		for _, v := range b.verdicts() {
 			got[v]++
 		}
-		if diff := cmp.Diff(map[readiness.Verdict]int{readiness.Passed: 197, readiness.Failed: 1, readiness.Errored: 2}, got); diff != "" {
+		if diff := cmp.Diff(map[answer.Verdict]int{answer.Passed: 197, answer.Failed: 1, answer.Errored: 2}, got); diff != "" {
 			t.Errorf("verdicts (-want +got):\n%s", diff)
 		}
 		close(released)
@@ -160,8 +164,8 @@ func TestCancelKeepsAnswers(t *testing.T) {
 		b := newBench(t, storagetest.NewMemory(), "http", map[string]gate{"a": never})
 		stop := b.open()
 		defer stop()
-		b.write(func(*readiness.State) []readiness.Event {
-			return []readiness.Event{readiness.EvidenceRecorded{Release: "1", Item: "a", Evidence: readiness.Evidence{Verdict: readiness.Passed, Settings: "s"}}}
+		b.write(func(*history.State) []event.Event {
+			return []event.Event{event.EvidenceRecorded{Release: "1", Item: "a", Evidence: answer.Evidence{Verdict: answer.Passed, Settings: "s"}}}
 		})
 		id := b.start("k")
 		synctest.Wait()
@@ -170,10 +174,10 @@ func TestCancelKeepsAnswers(t *testing.T) {
 		}
 		synctest.Wait()
 		run := b.ledger.State().Runs[id]
-		if run.Outcome != readiness.Cancelled || run.CancelledBy != "U2" {
+		if run.Outcome != work.Cancelled || run.CancelledBy != "U2" {
 			t.Errorf("got %q by %q, want cancelled by U2", run.Outcome, run.CancelledBy)
 		}
-		if got := b.verdicts()["a"]; got != readiness.Passed {
+		if got := b.verdicts()["a"]; got != answer.Passed {
 			t.Errorf("the item's answer is %q, want the earlier passed", got)
 		}
 		if err := b.runs.Cancel(context.Background(), "c2", id, "U2"); !errors.Is(err, runs.ErrNotRunning) {
@@ -206,14 +210,14 @@ func TestSameAskOnce(t *testing.T) {
 func TestRestart(t *testing.T) {
 	tests := []struct {
 		name, kind string
-		between    []readiness.Event
-		outcome    readiness.Outcome
-		verdict    readiness.Verdict
+		between    []event.Event
+		outcome    work.Outcome
+		verdict    answer.Verdict
 	}{
-		{"a gate that only looks is run again", "http", nil, readiness.Completed, readiness.Passed},
-		{"a command is not", "command", nil, readiness.Completed, readiness.Errored},
-		{"another release was opened", "http", []readiness.Event{readiness.ReleaseOpened{Version: "2"}}, readiness.Interrupted, ""},
-		{"it was cancelled at the last moment", "http", []readiness.Event{readiness.RunCancelAsked{By: "U2"}}, readiness.Cancelled, ""},
+		{"a gate that only looks is run again", "http", nil, work.Completed, answer.Passed},
+		{"a command is not", "command", nil, work.Completed, answer.Errored},
+		{"another release was opened", "http", []event.Event{event.ReleaseOpened{Version: "2"}}, work.Interrupted, ""},
+		{"it was cancelled at the last moment", "http", []event.Event{event.RunCancelAsked{By: "U2"}}, work.Cancelled, ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -228,11 +232,11 @@ func TestRestart(t *testing.T) {
 					t.Fatalf("stopping left the run %q with %v", run.Outcome, b.verdicts())
 				}
 
-				again := newBench(t, log.Reopen(), test.kind, map[string]gate{"a": answers(readiness.Passed)})
+				again := newBench(t, log.Reopen(), test.kind, map[string]gate{"a": answers(answer.Passed)})
 				stopLedger := runstest.Background(t, again.ledger.Run)
-				again.write(func(*readiness.State) []readiness.Event {
+				again.write(func(*history.State) []event.Event {
 					for i, e := range test.between {
-						if c, ok := e.(readiness.RunCancelAsked); ok {
+						if c, ok := e.(event.RunCancelAsked); ok {
 							c.Run = id
 							test.between[i] = c
 						}
@@ -262,12 +266,12 @@ func TestSkipStands(t *testing.T) {
 		stop := b.open()
 		b.start("k")
 		time.Sleep(time.Second) // of the test's own clock
-		b.write(func(*readiness.State) []readiness.Event {
-			return []readiness.Event{readiness.EvidenceRecorded{Release: "1", Item: "a", Evidence: readiness.Evidence{Verdict: readiness.NotApplicable, By: "U2"}}}
+		b.write(func(*history.State) []event.Event {
+			return []event.Event{event.EvidenceRecorded{Release: "1", Item: "a", Evidence: answer.Evidence{Verdict: answer.NotApplicable, By: "U2"}}}
 		})
 		close(released)
 		synctest.Wait()
-		if got := b.verdicts()["a"]; got != readiness.NotApplicable {
+		if got := b.verdicts()["a"]; got != answer.NotApplicable {
 			t.Errorf("the item's answer is %q, want the skip to stand", got)
 		}
 		stop()

@@ -9,6 +9,11 @@ import (
 
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs/retry"
 	"gonogo/storage"
 )
@@ -16,8 +21,8 @@ import (
 // ScheduleOptions is what scheduled checks are made with.
 type ScheduleOptions struct {
 	Ledger    *storage.Ledger
-	Checklist *readiness.Checklist
-	Gates     map[readiness.Key]gates.Built
+	Checklist *checklist.Checklist
+	Gates     map[answer.Key]gates.Built
 	Targets   map[string]string
 	Secrets   []string
 	Parallel  int // checks at once; 0: 8
@@ -84,8 +89,8 @@ func (s *Schedule) Run(ctx context.Context) error {
 // check is the scheduled check of one answer. The goroutine in run owns it.
 type check struct {
 	*Schedule
-	item  *readiness.Item
-	key   readiness.Key
+	item  *checklist.Item
+	key   answer.Key
 	built gates.Built
 	last  time.Time // when it was made last; zero: not by this process
 }
@@ -115,9 +120,9 @@ func (c *check) due() time.Duration {
 	}
 	known, measured := release.Evidence[c.key]
 	switch {
-	case known.Verdict == readiness.NotApplicable:
+	case known.Verdict == answer.NotApplicable:
 		return mostNap
-	case !measured || known.Settings != c.built.Settings || c.item.Scope == readiness.DeploymentScope && known.Subject.Arrival != state.Live[c.key.Environment].Arrival:
+	case !measured || known.Settings != c.built.Settings || c.item.Scope == answer.DeploymentScope && known.Subject.Arrival != state.Live[c.key.Environment].Arrival:
 		return 0
 	}
 	var from time.Time
@@ -131,8 +136,8 @@ func (c *check) due() time.Duration {
 
 // release is the one that the check is about: what is live there for an item of
 // a deployment, and else the one opened last. It is nil where that is not open.
-func (c *check) release(s *readiness.State) *readiness.Release {
-	if c.item.Scope != readiness.DeploymentScope {
+func (c *check) release(s *history.State) *history.Release {
+	if c.item.Scope != answer.DeploymentScope {
 		return s.OpenRelease()
 	}
 	version := s.Live[c.key.Environment].Version
@@ -142,12 +147,12 @@ func (c *check) release(s *readiness.State) *readiness.Release {
 	return s.Releases[version]
 }
 
-func (c *check) view(s *readiness.State, release *readiness.Release) readiness.View {
+func (c *check) view(s *history.State, release *history.Release) readiness.View {
 	return readiness.View{Checklist: c.opts.Checklist, State: s, Now: c.opts.Now(), Version: release.Version}
 }
 
 // pace is how long after the last check the next is due.
-func (c *check) pace(release *readiness.Release) time.Duration {
+func (c *check) pace(release *history.Release) time.Duration {
 	pace := c.item.Every
 	for range release.Streak(c.key) {
 		pace = min(2*pace, mostPace*c.item.Every)
@@ -159,9 +164,9 @@ func (c *check) pace(release *readiness.Release) time.Duration {
 }
 
 // underway reports whether a run is about to measure the answer.
-func (c *check) underway(state *readiness.State) bool {
+func (c *check) underway(state *history.State) bool {
 	for _, run := range state.OpenRuns() {
-		if step, ok := run.Step(c.key.String()); ok && run.What == readiness.RunGates && step.Ended.IsZero() {
+		if step, ok := run.Step(c.key.String()); ok && run.What == work.Gates && step.Ended.IsZero() {
 			return true
 		}
 	}
@@ -185,9 +190,9 @@ func (c *check) make(ctx context.Context) {
 	m := &measurement{item: c.item, key: c.key, version: release.Version}
 	scope := ScopeFor(c.view(state, release), c.key, c.opts.Targets)
 	job := m.job(gates.Job{Name: c.key.String(), Scope: scope, Secrets: c.opts.Secrets}, c.built, c.opts.Ledger.State)
-	var found readiness.Evidence
+	var found answer.Evidence
 	gates.Runner{Parallel: 1}.Run(ctx, []gates.Job{job}, func(gates.Job) error { return nil },
-		func(_ gates.Job, ev readiness.Evidence) { found = ev })
+		func(_ gates.Job, ev answer.Evidence) { found = ev })
 	if ctx.Err() != nil || found.Verdict == "" {
 		return
 	}
@@ -200,11 +205,11 @@ func (c *check) make(ctx context.Context) {
 
 // journal writes what a check found, if it is news by then, and not about a
 // release that was open before. seen is the evidence that it began with.
-func (c *check) journal(ctx context.Context, release string, seen, ev readiness.Evidence) error {
+func (c *check) journal(ctx context.Context, release string, seen, ev answer.Evidence) error {
 	if events := c.news(c.opts.Ledger.State(), c.opts.Now(), release, seen, ev); len(events) == 0 {
 		return nil
 	}
-	_, err := c.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+	_, err := c.opts.Ledger.Update(ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
 		return c.news(s, now, release, seen, ev), nil
 	})
 	if err != nil {
@@ -213,33 +218,33 @@ func (c *check) journal(ctx context.Context, release string, seen, ev readiness.
 	return nil
 }
 
-func (c *check) news(s *readiness.State, now time.Time, version string, seen, ev readiness.Evidence) []readiness.Event {
+func (c *check) news(s *history.State, now time.Time, version string, seen, ev answer.Evidence) []event.Event {
 	release := c.release(s)
 	if release == nil || release.Version != version {
 		return nil
 	}
 	known := release.Evidence[c.key]
-	if known.Verdict == readiness.NotApplicable || !known.At.Equal(seen.At) || known.By != seen.By || known.Verdict != seen.Verdict {
+	if known.Verdict == answer.NotApplicable || !known.At.Equal(seen.At) || known.By != seen.By || known.Verdict != seen.Verdict {
 		return nil // a person or a run has spoken since
 	}
-	var events []readiness.Event
+	var events []event.Event
 	flipped := release.Flip(c.key, ev, now)
 	if flipped || c.worthWriting(release, known, ev, now) {
-		events = append(events, readiness.EvidenceRecorded{Release: version, Item: c.key.Item, Environment: c.key.Environment, Evidence: ev, Scheduled: true})
+		events = append(events, event.EvidenceRecorded{Release: version, Item: c.key.Item, Environment: c.key.Environment, Evidence: ev, Scheduled: true})
 	}
 	if flipped {
-		events = append(events, readiness.ItemFlipped{Release: version, Item: c.key.Item, Environment: c.key.Environment, Verdict: ev.Verdict, Summary: ev.Summary})
+		events = append(events, event.ItemFlipped{Release: version, Item: c.key.Item, Environment: c.key.Environment, Verdict: ev.Verdict, Summary: ev.Summary})
 	}
 	return events
 }
 
 // worthWriting reports whether evidence says something else than what is known,
 // or is due to be written anew.
-func (c *check) worthWriting(release *readiness.Release, known, ev readiness.Evidence, now time.Time) bool {
+func (c *check) worthWriting(release *history.Release, known, ev answer.Evidence, now time.Time) bool {
 	again := renewal
 	if c.item.MaxAge > 0 {
 		again = min(again, c.item.MaxAge/2)
 	}
 	return known.Verdict != ev.Verdict || known.Settings != ev.Settings || known.Subject.Arrival != ev.Subject.Arrival || now.Sub(known.At) >= again ||
-		ev.Verdict == readiness.Errored && release.Streak(c.key) < readiness.SteadyErrors
+		ev.Verdict == answer.Errored && release.Streak(c.key) < history.SteadyErrors
 }

@@ -9,7 +9,11 @@ import (
 	"time"
 
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
@@ -23,20 +27,20 @@ type mood struct {
 	during  func() // what happens while it is asked; nil: nothing
 }
 
-func (m *mood) Check(context.Context, gates.Scope) readiness.Evidence {
+func (m *mood) Check(context.Context, gates.Scope) answer.Evidence {
 	m.asked.Add(1)
 	if m.during != nil {
 		m.during()
 	}
-	v := m.verdict.Load().(readiness.Verdict)
-	return readiness.Evidence{Verdict: v, Summary: "it is " + string(v)}
+	v := m.verdict.Load().(answer.Verdict)
+	return answer.Evidence{Verdict: v, Summary: "it is " + string(v)}
 }
 
 // rota is a ledger with one item that is checked every 15 minutes.
 type rota struct {
 	t      *testing.T
 	mood   *mood
-	item   *readiness.Item
+	item   *checklist.Item
 	log    *storagetest.Memory
 	ledger *storage.Ledger
 	ahead  atomic.Int64 // by how much the machine's clock is ahead
@@ -49,8 +53,8 @@ func inRota(t *testing.T, test func(*rota)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		r := &rota{t: t, mood: &mood{}, log: storagetest.NewMemory(),
-			item: &readiness.Item{ID: "login", Title: "The login page loads", Every: 15 * time.Minute, Gate: &readiness.Gate{Kind: "http", Settings: "s"}}}
-		r.mood.verdict.Store(readiness.Passed)
+			item: &checklist.Item{ID: "login", Title: "The login page loads", Every: 15 * time.Minute, Gate: &checklist.Gate{Kind: "http", Settings: "s"}}}
+		r.mood.verdict.Store(answer.Passed)
 		r.start()
 		defer func() { r.stop() }()
 		test(r)
@@ -64,22 +68,22 @@ func (r *rota) start() {
 	if r.ledger, err = storage.OpenLedger(r.t.Context(), r.log, storage.Options{Log: logger, Now: r.now}); err != nil {
 		r.t.Fatal(err)
 	}
-	checklist := (&readiness.Checklist{Sections: []readiness.Section{{ID: "site", Items: []*readiness.Item{r.item}}}}).Index()
+	checklist := (&checklist.Checklist{Sections: []checklist.Section{{ID: "site", Items: []*checklist.Item{r.item}}}}).Index()
 	schedule := runs.NewSchedule(runs.ScheduleOptions{Ledger: r.ledger, Checklist: checklist, Now: r.now, Log: logger,
-		Gates: map[readiness.Key]gates.Built{{Item: "login"}: {Gate: r.mood, Settings: r.item.Gate.Settings}}})
+		Gates: map[answer.Key]gates.Built{{Item: "login"}: {Gate: r.mood, Settings: r.item.Gate.Settings}}})
 	ledger, work := runstest.Background(r.t, r.ledger.Run), runstest.Background(r.t, schedule.Run)
 	r.stop = func() { work(); ledger() }
 }
 
-func (r *rota) write(events ...readiness.Event) {
+func (r *rota) write(events ...event.Event) {
 	r.t.Helper()
-	if _, err := r.ledger.Update(r.t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil }); err != nil {
+	if _, err := r.ledger.Update(r.t.Context(), func(*history.State, time.Time) ([]event.Event, error) { return events, nil }); err != nil {
 		r.t.Fatal(err)
 	}
 }
 
 // after lets the bubble's time go on.
-func (r *rota) after(d time.Duration) *readiness.Release {
+func (r *rota) after(d time.Duration) *history.Release {
 	time.Sleep(d)
 	synctest.Wait()
 	return r.ledger.State().OpenRelease()
@@ -95,7 +99,7 @@ func (r *rota) count(kind string) (n int) {
 	return n
 }
 
-var login = readiness.Key{Item: "login"}
+var login = answer.Key{Item: "login"}
 
 // A check is made soon after a release is opened and then at its pace; what it
 // finds again and again is not written again and again.
@@ -105,8 +109,8 @@ func TestScheduleKeepsItsPace(t *testing.T) {
 		if asked := r.mood.asked.Load(); asked != 0 {
 			t.Errorf("asked %d times without a release", asked)
 		}
-		r.write(readiness.ReleaseOpened{Version: "1"})
-		if release := r.after(3 * time.Minute); release.Evidence[login].Verdict != readiness.Passed || release.Evidence[login].By != "" {
+		r.write(event.ReleaseOpened{Version: "1"})
+		if release := r.after(3 * time.Minute); release.Evidence[login].Verdict != answer.Passed || release.Evidence[login].By != "" {
 			t.Fatalf("the evidence is %+v", release.Evidence[login])
 		}
 		r.after(6 * time.Hour)
@@ -123,17 +127,17 @@ func TestScheduleKeepsItsPace(t *testing.T) {
 // state arrives all the same.
 func TestScheduleTellsOfFlips(t *testing.T) {
 	inRota(t, func(r *rota) {
-		r.write(readiness.ReleaseOpened{Version: "1"})
+		r.write(event.ReleaseOpened{Version: "1"})
 		r.after(5 * time.Minute)
-		r.mood.verdict.Store(readiness.Failed)
-		if said := r.after(20 * time.Minute).Said[login]; said.Through || said.Verdict != readiness.Failed || said.Summary != "it is failed" {
+		r.mood.verdict.Store(answer.Failed)
+		if said := r.after(20 * time.Minute).Notices[login]; said.Through || said.Verdict != answer.Failed || said.Summary != "it is failed" {
 			t.Errorf("said %+v, want that it fails", said)
 		}
-		r.mood.verdict.Store(readiness.Passed)
-		if release := r.after(20 * time.Minute); release.Said[login].Through || release.Evidence[login].Verdict != readiness.Passed {
-			t.Errorf("said %+v so soon after, of evidence %s", release.Said[login], release.Evidence[login].Verdict)
+		r.mood.verdict.Store(answer.Passed)
+		if release := r.after(20 * time.Minute); release.Notices[login].Through || release.Evidence[login].Verdict != answer.Passed {
+			t.Errorf("said %+v so soon after, of evidence %s", release.Notices[login], release.Evidence[login].Verdict)
 		}
-		if said := r.after(time.Hour).Said[login]; !said.Through {
+		if said := r.after(time.Hour).Notices[login]; !said.Through {
 			t.Errorf("said %+v in the end, want that it is met again", said)
 		}
 		if flips := r.count("item.flipped"); flips != 2 {
@@ -146,13 +150,13 @@ func TestScheduleTellsOfFlips(t *testing.T) {
 // often.
 func TestScheduleOfErrors(t *testing.T) {
 	inRota(t, func(r *rota) {
-		r.write(readiness.ReleaseOpened{Version: "1"})
+		r.write(event.ReleaseOpened{Version: "1"})
 		r.after(5 * time.Minute)
-		r.mood.verdict.Store(readiness.Errored)
+		r.mood.verdict.Store(answer.Errored)
 		if release := r.after(20 * time.Minute); r.count("item.flipped") > 0 || release.Streak(login) != 1 {
-			t.Errorf("said %+v after %d errors", release.Said, release.Streak(login))
+			t.Errorf("said %+v after %d errors", release.Notices, release.Streak(login))
 		}
-		if said := r.after(3 * time.Hour).Said[login]; said.Verdict != readiness.Errored {
+		if said := r.after(3 * time.Hour).Notices[login]; said.Verdict != answer.Errored {
 			t.Errorf("said %+v after many errors", said)
 		}
 		before := r.mood.asked.Load()
@@ -167,7 +171,7 @@ func TestScheduleOfErrors(t *testing.T) {
 // settings have changed.
 func TestScheduleAfterARestart(t *testing.T) {
 	inRota(t, func(r *rota) {
-		r.write(readiness.ReleaseOpened{Version: "1"})
+		r.write(event.ReleaseOpened{Version: "1"})
 		r.after(5 * time.Minute)
 		asked := r.mood.asked.Load()
 		r.stop()
@@ -189,11 +193,11 @@ func TestScheduleAfterARestart(t *testing.T) {
 // What a run has found while a check was under way is newer than what that finds.
 func TestScheduleThatIsOvertaken(t *testing.T) {
 	inRota(t, func(r *rota) {
-		r.mood.verdict.Store(readiness.Failed)
+		r.mood.verdict.Store(answer.Failed)
 		r.mood.during = func() {
-			r.write(readiness.EvidenceRecorded{Release: "1", Item: "login", Evidence: readiness.Evidence{Verdict: readiness.Passed, Settings: "s", By: "U0TL"}})
+			r.write(event.EvidenceRecorded{Release: "1", Item: "login", Evidence: answer.Evidence{Verdict: answer.Passed, Settings: "s", By: "U0TL"}})
 		}
-		r.write(readiness.ReleaseOpened{Version: "1"})
+		r.write(event.ReleaseOpened{Version: "1"})
 		if got := r.after(5 * time.Minute).Evidence[login]; r.mood.asked.Load() == 0 || got.By != "U0TL" {
 			t.Errorf("asked %d times, and the evidence is %+v", r.mood.asked.Load(), got)
 		}
@@ -204,14 +208,14 @@ func TestScheduleThatIsOvertaken(t *testing.T) {
 // made and noted, however far it had been ahead.
 func TestScheduleAfterAWrongClock(t *testing.T) {
 	inRota(t, func(r *rota) {
-		r.write(readiness.ReleaseOpened{Version: "1"})
+		r.write(event.ReleaseOpened{Version: "1"})
 		r.after(5 * time.Minute)
 		r.ahead.Store(int64(72 * time.Hour))
 		r.after(time.Hour)
 		r.ahead.Store(0)
-		r.mood.verdict.Store(readiness.Failed)
-		if release := r.after(time.Hour); release.Evidence[login].Verdict != readiness.Failed || release.Said[login].Through {
-			t.Errorf("an hour after it fails the evidence is %s, and said is %+v", release.Evidence[login].Verdict, release.Said[login])
+		r.mood.verdict.Store(answer.Failed)
+		if release := r.after(time.Hour); release.Evidence[login].Verdict != answer.Failed || release.Notices[login].Through {
+			t.Errorf("an hour after it fails the evidence is %s, and said is %+v", release.Evidence[login].Verdict, release.Notices[login])
 		}
 		asked := r.mood.asked.Load()
 		r.after(6 * time.Hour)
@@ -227,13 +231,13 @@ func TestScheduleAfterAWrongClock(t *testing.T) {
 // An answer that a run is measuring, or that a person declared not applicable,
 // is left alone.
 func TestScheduleLeavesAlone(t *testing.T) {
-	for name, event := range map[string]readiness.Event{
-		"a run":    readiness.RunStarted{Run: "r", What: readiness.RunGates, Release: "1", Steps: []string{"login"}},
-		"a person": readiness.EvidenceRecorded{Release: "1", Item: "login", Evidence: readiness.Evidence{Verdict: readiness.NotApplicable, By: "U0TL"}},
+	for name, happened := range map[string]event.Event{
+		"a run":    event.RunStarted{Run: "r", What: work.Gates, Release: "1", Steps: []string{"login"}},
+		"a person": event.EvidenceRecorded{Release: "1", Item: "login", Evidence: answer.Evidence{Verdict: answer.NotApplicable, By: "U0TL"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inRota(t, func(r *rota) {
-				r.write(readiness.ReleaseOpened{Version: "1"}, event)
+				r.write(event.ReleaseOpened{Version: "1"}, happened)
 				r.after(2 * time.Hour)
 				if asked := r.mood.asked.Load(); asked != 0 {
 					t.Errorf("asked %d times", asked)

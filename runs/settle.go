@@ -7,13 +7,16 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // SettleRequest asks to end the pin that a rollback left.
 type SettleRequest struct {
 	Key         string
 	Environment string
-	Choice      string // readiness.ChooseKeep or readiness.ChooseReturn
+	Choice      string // work.ChooseKeep or work.ChooseReturn
 	Reason      string // why the version that was left may be live again
 	By, Channel string
 	Deputy      string // role for which By acts as a deputy; empty: as a holder
@@ -35,21 +38,21 @@ func (r *Runs) Settle(ctx context.Context, req SettleRequest) (id string, err er
 	if err != nil {
 		r.opts.Log.Warn("pin to be ended without a look at the platform", "environment", req.Environment, "error", err)
 	}
-	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *readiness.State, at time.Time) ([]readiness.Event, error) {
+	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *history.State, at time.Time) ([]event.Event, error) {
 		if under := s.Changing(req.Environment); under != nil {
 			return nil, AlreadyRunning{under}
 		}
 		change := pinnedChange(s, env.Name, pinner, now)
-		if change == nil || req.Choice == readiness.ChooseReturn && change.From.Version == "" {
+		if change == nil || req.Choice == work.ChooseReturn && change.From.Version == "" {
 			return nil, ErrNotPinned
 		}
 		change.Settles, change.Deputy = req.Choice, req.Deputy
 		title := fmt.Sprintf("%s: keep %s", req.Environment, change.To.Version)
-		if req.Choice == readiness.ChooseReturn {
+		if req.Choice == work.ChooseReturn {
 			title = fmt.Sprintf("%s: return to %s", req.Environment, change.From.Version)
 		}
-		events := r.returning(s, at, change, readiness.RunAnswered{Choice: req.Choice, By: req.By, Reason: req.Reason, Deputy: req.Deputy})
-		return append(events, starting(env, readiness.RunStarted{Run: id, What: readiness.RunRollback, Title: title,
+		events := r.returning(s, at, change, event.RunAnswered{Choice: req.Choice, By: req.By, Reason: req.Reason, Deputy: req.Deputy})
+		return append(events, starting(env, event.RunStarted{Run: id, What: work.Rollback, Title: title,
 			Release: s.Open, By: req.By, Channel: req.Channel, Change: change})...), nil
 	})
 	if err != nil {
@@ -63,20 +66,20 @@ func (r *Runs) Settle(ctx context.Context, req SettleRequest) (id string, err er
 
 // pinnedChange is what a pin that stands went from and to, or nil where none is
 // known of. now is what the platform says; nothing, if it says nothing.
-func pinnedChange(s *readiness.State, environment string, pinner deploy.Pinner, now deploy.Current) *readiness.Change {
+func pinnedChange(s *history.State, environment string, pinner deploy.Pinner, now deploy.Current) *work.Change {
 	if !now.Pinned() && !s.Pinned(environment) {
 		return nil
 	}
 	last := s.LastRollback(environment)
 	if last != nil {
 		if pin := pinner.EarlierPin(last); pin != nil && (!now.Pinned() || now.Live.Version == pin.To.Version) {
-			return &readiness.Change{Environment: environment, From: knownBuild(s, pin.From), To: knownBuild(s, pin.To)}
+			return &work.Change{Environment: environment, From: knownBuild(s, pin.From), To: knownBuild(s, pin.To)}
 		}
 	}
 	if last != nil && (!now.Pinned() || now.Live.Version == last.Change.To.Version) {
-		return &readiness.Change{Environment: environment, From: last.Change.From, To: last.Change.To, Rehearsal: last.Change.Rehearsal}
+		return &work.Change{Environment: environment, From: last.Change.From, To: last.Change.To, Rehearsal: last.Change.Rehearsal}
 	}
-	change := &readiness.Change{Environment: environment, To: knownBuild(s, now.Live)}
+	change := &work.Change{Environment: environment, To: knownBuild(s, now.Live)}
 	if now.Pinned() {
 		change.From = knownBuild(s, now.Pin.From)
 	}
@@ -91,15 +94,15 @@ func pinnedChange(s *readiness.State, environment string, pinner deploy.Pinner, 
 
 // returning lifts the hold on the version that a rollback left, where that is
 // what a person returns to.
-func (r *Runs) returning(s *readiness.State, now time.Time, c *readiness.Change, given readiness.RunAnswered) []readiness.Event {
-	if c == nil || given.Choice != readiness.ChooseReturn {
+func (r *Runs) returning(s *history.State, now time.Time, c *work.Change, given event.RunAnswered) []event.Event {
+	if c == nil || given.Choice != work.ChooseReturn {
 		return nil
 	}
-	var events []readiness.Event
+	var events []event.Event
 	view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now}
 	for _, h := range view.HoldsOf(c.Environment, c.From.Version) {
-		if h.Kind == readiness.HeldByReturn && h.Environment == c.Environment && h.Lift == nil {
-			events = append(events, readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Version: h.Version, By: given.By, Reason: given.Reason, Deputy: given.Deputy})
+		if h.Kind == event.HeldByReturn && h.Environment == c.Environment && h.Lift == nil {
+			events = append(events, event.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Version: h.Version, By: given.By, Reason: given.Reason, Deputy: given.Deputy})
 		}
 	}
 	return events

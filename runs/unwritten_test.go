@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"gonogo/deploy/deploytest"
-	"gonogo/readiness"
+	"gonogo/readiness/work"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -45,7 +45,7 @@ func TestFullDiskInTheMiddle(t *testing.T) {
 				t.Fatalf("ended after %d appends; the test sees less than it thinks", n)
 			}
 			log.roomy.Store(true)
-			if run := y.run(id); run.Outcome != readiness.Completed || !slices.Equal(y.p.Writes, []string{"update"}) {
+			if run := y.run(id); run.Outcome != work.Completed || !slices.Equal(y.p.Writes, []string{"update"}) {
 				t.Errorf("full from append %d on: ended %q after %v: %s", n+1, run.Outcome, y.p.Writes, run.Reason)
 			}
 		})
@@ -69,7 +69,7 @@ func TestStoppedBetweenAttempts(t *testing.T) {
 		}
 		time.Sleep(time.Second) // of the bubble's time, and less than the pause between attempts
 		synctest.Wait()
-		if run := y.ledger.State().Runs[stuck]; run.Outcome != readiness.Cancelled {
+		if run := y.ledger.State().Runs[stuck]; run.Outcome != work.Cancelled {
 			t.Errorf("ended %q: %s; want it stopped at once", run.Outcome, run.Reason)
 		}
 	})
@@ -145,7 +145,7 @@ func TestNoAttemptsOnAnothersLedger(t *testing.T) {
 			stop()
 			y = newYard(t, log, y.p)
 			defer y.open()()
-			if run := y.run(id); run.Outcome != readiness.Completed || !slices.Equal(y.p.Writes, []string{"update"}) {
+			if run := y.run(id); run.Outcome != work.Completed || !slices.Equal(y.p.Writes, []string{"update"}) {
 				t.Errorf("after a restart: ended %q after %v: %s", run.Outcome, y.p.Writes, run.Reason)
 			}
 		})

@@ -5,11 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"runtime"
 	"runtime/debug"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // batchLimit bounds how many decisions share one write, so that the first of
@@ -32,7 +32,7 @@ type request struct {
 // batch is decisions on their way into the log, on a state that nobody else
 // sees yet. It belongs to the goroutine in Run.
 type batch struct {
-	state    *readiness.State
+	state    *history.State
 	seq      uint64
 	at       time.Time
 	requests []*request
@@ -187,20 +187,20 @@ func (l *Ledger) decide(b *batch, req *request) {
 
 // encode writes events as records, and reads them back: the state gets each
 // event exactly as a later fold will, and shares no memory with the caller.
-func encode(key string, at time.Time, decided []readiness.Event) ([]Record, []readiness.Event, error) {
+func encode(key string, at time.Time, decided []event.Event) ([]Record, []event.Event, error) {
 	records := make([]Record, len(decided))
-	events := make([]readiness.Event, len(decided))
-	for i, event := range decided {
-		data, err := readiness.EncodeEvent(event)
+	events := make([]event.Event, len(decided))
+	for i, happened := range decided {
+		data, err := event.Encode(happened)
 		if err != nil {
 			return nil, nil, err
 		}
-		r := Record{At: at, Kind: event.Kind(), Key: key, Data: data}
-		if _, raw := event.(readiness.Unknown); raw { // others are as encoding/json wrote them
+		r := Record{At: at, Kind: happened.Kind(), Key: key, Data: data}
+		if _, raw := happened.(event.Unknown); raw { // others are as encoding/json wrote them
 			err = r.normalize()
 		}
 		if err == nil {
-			events[i], err = readiness.DecodeEvent(r.Kind, r.Data)
+			events[i], err = event.Decode(r.Kind, r.Data)
 		}
 		if err != nil {
 			return nil, nil, fmt.Errorf("encode event: %w", err)
@@ -211,7 +211,7 @@ func encode(key string, at time.Time, decided []readiness.Event) ([]Record, []re
 }
 
 // add applies what a request decided to the provisional state.
-func (b *batch) add(req *request, records []Record, events []readiness.Event) {
+func (b *batch) add(req *request, records []Record, events []event.Event) {
 	for _, event := range events {
 		b.state.Apply(b.at, event)
 	}

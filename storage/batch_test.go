@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -47,26 +47,26 @@ func (b *brake) soon(outcome error) {
 	go func() { b.outcomes <- outcome }()
 }
 
-// answer is what a caller was told.
-type answer struct {
+// outcome is what a caller was told.
+type outcome struct {
 	receipt storage.Receipt
 	err     error
 }
 
 // batch puts the asks into one batch, in their order, and leaves that batch
 // waiting in the log: they gather while the log is busy with another decision.
-func batch(t *testing.T, log *brake, ledger *storage.Ledger, asks ...func() (storage.Receipt, error)) (answers func() []answer) {
+func batch(t *testing.T, log *brake, ledger *storage.Ledger, asks ...func() (storage.Receipt, error)) (answers func() []outcome) {
 	t.Helper()
 	var done sync.WaitGroup
 	done.Go(func() { mustUpdate(t, ledger, happens(opened("before"))) })
 	synctest.Wait()
-	got := make([]answer, len(asks))
+	got := make([]outcome, len(asks))
 	for i, ask := range asks {
 		done.Go(func() { got[i].receipt, got[i].err = ask() })
 		synctest.Wait()
 	}
 	log.let(nil)
-	return func() []answer {
+	return func() []outcome {
 		done.Wait()
 		return got
 	}
@@ -80,9 +80,9 @@ func TestDecisionsOfABatchSeeEachOtherAndShareAWrite(t *testing.T) {
 		asks := make([]func() (storage.Receipt, error), len(saw))
 		for i := range asks {
 			asks[i] = func() (storage.Receipt, error) {
-				return ledger.Update(t.Context(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+				return ledger.Update(t.Context(), func(s *history.State, _ time.Time) ([]event.Event, error) {
 					saw[i] = s.Open
-					return []readiness.Event{opened(fmt.Sprint(i))}, nil
+					return []event.Event{opened(fmt.Sprint(i))}, nil
 				})
 			}
 		}
@@ -113,10 +113,10 @@ func TestOneBadDecisionHarmsNoOther(t *testing.T) {
 		answers := batch(t, log, ledger,
 			func() (storage.Receipt, error) { return ledger.Update(t.Context(), happens(adopted("a", "1"))) },
 			func() (storage.Receipt, error) {
-				return ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { panic("oh") })
+				return ledger.Update(t.Context(), func(*history.State, time.Time) ([]event.Event, error) { panic("oh") })
 			},
 			func() (storage.Receipt, error) {
-				return ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { return nil, refusal })
+				return ledger.Update(t.Context(), func(*history.State, time.Time) ([]event.Event, error) { return nil, refusal })
 			},
 			func() (storage.Receipt, error) { return ledger.Update(t.Context(), happens(adopted("b", "1"))) },
 		)
@@ -161,7 +161,7 @@ func TestKeyWithoutEventsInABatch(t *testing.T) {
 		ledger, _ := run(t, log)
 		decided := 0
 		look := func() (storage.Receipt, error) {
-			return ledger.Once(t.Context(), "look", func(*readiness.State, time.Time) ([]readiness.Event, error) {
+			return ledger.Once(t.Context(), "look", func(*history.State, time.Time) ([]event.Event, error) {
 				decided++
 				return nil, nil
 			})
@@ -183,7 +183,7 @@ func TestFailedAppendUndoesTheBatch(t *testing.T) {
 		ledger, _ := run(t, log)
 		once := func() (storage.Receipt, error) { return ledger.Once(t.Context(), "key", happens(opened("undone"))) }
 		refused := func() (storage.Receipt, error) {
-			return ledger.Update(t.Context(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+			return ledger.Update(t.Context(), func(s *history.State, _ time.Time) ([]event.Event, error) {
 				return nil, errors.New(s.Open + " is open already")
 			})
 		}
@@ -320,7 +320,7 @@ func TestWhatToDoAboutAFailedWrite(t *testing.T) {
 func TestKeysThatCannotBeLookedUp(t *testing.T) {
 	log := &blind{Memory: storagetest.NewMemory(), fault: errors.New("input/output error")}
 	ledger, _ := run(t, log)
-	_, err := ledger.Once(t.Context(), "press/1", func(*readiness.State, time.Time) ([]readiness.Event, error) {
+	_, err := ledger.Once(t.Context(), "press/1", func(*history.State, time.Time) ([]event.Event, error) {
 		t.Error("decided")
 		return nil, nil
 	})
@@ -347,7 +347,7 @@ func TestContextOfACallerWhoWaits(t *testing.T) {
 		answers := batch(t, log, ledger,
 			func() (storage.Receipt, error) { return ledger.Update(late, happens(opened("late"))) },
 		)
-		var waiting answer
+		var waiting outcome
 		done := make(chan struct{})
 		go func() {
 			waiting.receipt, waiting.err = ledger.Update(early, happens(opened("early")))
@@ -420,9 +420,9 @@ func TestSpoiledStateUndoesTheBatch(t *testing.T) {
 		answers := batch(t, log, ledger,
 			func() (storage.Receipt, error) { return ledger.Update(t.Context(), happens(adopted("a", "1"))) },
 			func() (storage.Receipt, error) {
-				return ledger.Update(t.Context(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
-					*s = readiness.State{}
-					return []readiness.Event{opened("1")}, nil
+				return ledger.Update(t.Context(), func(s *history.State, _ time.Time) ([]event.Event, error) {
+					*s = history.State{}
+					return []event.Event{opened("1")}, nil
 				})
 			},
 		)

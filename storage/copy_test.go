@@ -4,12 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"strings"
-	"testing"
-
-	"gonogo/readiness"
+	"gonogo/readiness/event"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
+	"strings"
+	"testing"
 )
 
 // exported is a log of events, one of them of a newer gonogo, as lines.
@@ -21,7 +20,7 @@ func exported(t *testing.T) []byte {
 	if _, err := ledger.Once(t.Context(), "a <key> & more", happens(adopted("staging", "19.0.1 <b> \u2028"))); err != nil {
 		t.Fatal(err)
 	}
-	mustUpdate(t, ledger, happens(readiness.Unknown{Type: "of.the.future", Data: []byte(`{"b":1,"a":[1.0,1e2,"\u00e9"]}`)}))
+	mustUpdate(t, ledger, happens(event.Unknown{Type: "of.the.future", Data: []byte(`{"b":1,"a":[1.0,1e2,"\u00e9"]}`)}))
 	stop()
 	var lines bytes.Buffer
 	if err := storage.Export(t.Context(), memory.Reopen(), &lines); err != nil {

@@ -8,7 +8,7 @@
 // keys; package bolt keeps them in a file, storagetest in memory, and every Log
 // passes the suite in storagetest. Package store opens the Log that the
 // configuration names. The [Ledger] stands on a Log: it folds the records into a
-// [readiness.State], asks callers for decisions, and appends what they decide.
+// [history.State], asks callers for decisions, and appends what they decide.
 //
 // # Who calls it
 //

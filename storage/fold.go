@@ -2,11 +2,10 @@ package storage
 
 import (
 	"context"
+	"gonogo/readiness/event"
 	"iter"
 	"runtime"
 	"sync"
-
-	"gonogo/readiness"
 )
 
 // pageSize is how many records are checked and decoded at a time.
@@ -19,10 +18,10 @@ const pageSize = 512
 type page struct {
 	before  Record // the last record of the page before; zero for the first
 	records []Record
-	folded  uint64            // up to this one, records are in the state already and stay undecoded
-	events  []readiness.Event // of the records that are as they should be; nil: folded already
-	err     error             // what is wrong with the one after these, or with reading on
-	ready   chan struct{}     // closed when all of it is there
+	folded  uint64        // up to this one, records are in the state already and stay undecoded
+	events  []event.Event // of the records that are as they should be; nil: folded already
+	err     error         // what is wrong with the one after these, or with reading on
+	ready   chan struct{} // closed when all of it is there
 }
 
 // fold builds the state from the log, and from a snapshot of the state where there
@@ -101,7 +100,7 @@ func newPage(before Record, folded uint64) *page {
 // reads their events, up to the first that is not as it should be.
 func (p *page) check(ctx context.Context, log Log) {
 	defer close(p.ready)
-	p.events = make([]readiness.Event, 0, len(p.records))
+	p.events = make([]event.Event, 0, len(p.records))
 	last := p.before
 	for _, r := range p.records {
 		event, err := p.take(last, r)
@@ -116,7 +115,7 @@ func (p *page) check(ctx context.Context, log Log) {
 	}
 }
 
-func (p *page) take(last, r Record) (readiness.Event, error) {
+func (p *page) take(last, r Record) (event.Event, error) {
 	if err := follows(last, r); err != nil || r.Seq <= p.folded {
 		return nil, err
 	}

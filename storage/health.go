@@ -2,16 +2,16 @@ package storage
 
 import (
 	"context"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"sync/atomic"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // Written is one attempt to make decisions durable.
 type Written struct {
-	Events []readiness.Event // what was decided
-	State  *readiness.State  // the state after them; nil when they could not be written
+	Events []event.Event  // what was decided
+	State  *history.State // the state after them; nil when they could not be written
 	Took   time.Duration
 	Err    error // why they could not be written
 }
@@ -51,7 +51,7 @@ func read[T any](p *atomic.Pointer[T]) (value T) {
 // Answers asks the goroutine that owns the state for a sign of life and waits
 // for it. Nothing is written.
 func (l *Ledger) Answers(ctx context.Context) error {
-	_, err := l.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) { return nil, nil })
+	_, err := l.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) { return nil, nil })
 	return err
 }
 

@@ -5,13 +5,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"log/slog"
 	"sync"
 	"sync/atomic"
 	"time"
 	"unicode/utf8"
-
-	"gonogo/readiness"
 )
 
 // ErrStopped says that the ledger takes no more decisions, since Run has ended.
@@ -46,14 +46,14 @@ var (
 // the ledger. It must not change the state, nor read it after it returned,
 // except for what it returns in an error. An error means that nothing happens,
 // and reaches the caller as it is; no events and no error, that nothing needs to.
-type Decide = func(s *readiness.State, now time.Time) ([]readiness.Event, error)
+type Decide = func(s *history.State, now time.Time) ([]event.Event, error)
 
 // Receipt says what a decision did.
 type Receipt struct {
-	Repeat bool              // it did so earlier, under the same key; nothing was done now
-	Seq    uint64            // number of its last event; without events, of the last event it saw
-	At     time.Time         // when
-	Events []readiness.Event // as they are in the ledger
+	Repeat bool          // it did so earlier, under the same key; nothing was done now
+	Seq    uint64        // number of its last event; without events, of the last event it saw
+	At     time.Time     // when
+	Events []event.Event // as they are in the ledger
 }
 
 // Options is what a ledger works with.
@@ -97,7 +97,7 @@ type Ledger struct {
 
 // moment is a state and the number of the last record folded into it.
 type moment struct {
-	state *readiness.State
+	state *history.State
 	seq   uint64
 }
 
@@ -141,7 +141,7 @@ func (l *Ledger) claim(ctx context.Context, name string) (err error) {
 
 // State is the state after the last durable batch. It never changes; the next
 // call may give another.
-func (l *Ledger) State() *readiness.State { return l.current.Load().state }
+func (l *Ledger) State() *history.State { return l.current.Load().state }
 
 // Seq is the number of the last durable event; 0 before the first.
 func (l *Ledger) Seq() uint64 { return l.current.Load().seq }

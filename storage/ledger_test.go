@@ -14,8 +14,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"go.uber.org/goleak"
-
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -51,14 +52,14 @@ func run(t *testing.T, log storage.Log) (ledger *storage.Ledger, stop func()) {
 }
 
 // happens decides on the given events, whatever the state.
-func happens(events ...readiness.Event) storage.Decide {
-	return func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil }
+func happens(events ...event.Event) storage.Decide {
+	return func(*history.State, time.Time) ([]event.Event, error) { return events, nil }
 }
 
-func opened(version string) readiness.Event { return readiness.ReleaseOpened{Version: version} }
+func opened(version string) event.Event { return event.ReleaseOpened{Version: version} }
 
-func adopted(environment, version string) readiness.Event {
-	return readiness.EnvironmentAdopted{Environment: environment, Version: version, By: "U1"}
+func adopted(environment, version string) event.Event {
+	return event.EnvironmentAdopted{Environment: environment, Version: version, By: "U1"}
 }
 
 func mustUpdate(t *testing.T, ledger *storage.Ledger, decide storage.Decide) storage.Receipt {
@@ -71,8 +72,8 @@ func mustUpdate(t *testing.T, ledger *storage.Ledger, decide storage.Decide) sto
 }
 
 // sameState compares what two states say.
-func sameState(want, got *readiness.State) string {
-	return cmp.Diff(want, got, cmpopts.IgnoreUnexported(readiness.State{}), cmpopts.EquateEmpty())
+func sameState(want, got *history.State) string {
+	return cmp.Diff(want, got, cmpopts.IgnoreUnexported(history.State{}), cmpopts.EquateEmpty())
 }
 
 func TestUpdateTellsWhatItDid(t *testing.T) {
@@ -82,7 +83,7 @@ func TestUpdateTellsWhatItDid(t *testing.T) {
 		now := time.Now().UTC()
 		mustUpdate(t, ledger, happens(opened("19.0.1")))
 		got := mustUpdate(t, ledger, happens(opened("19.0.2"), adopted("staging", "19.0.2")))
-		want := storage.Receipt{Seq: 3, At: now, Events: []readiness.Event{opened("19.0.2"), adopted("staging", "19.0.2")}}
+		want := storage.Receipt{Seq: 3, At: now, Events: []event.Event{opened("19.0.2"), adopted("staging", "19.0.2")}}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("receipt (-want +got):\n%s", diff)
 		}
@@ -115,7 +116,7 @@ func TestStateHoldsWhatTheLogHolds(t *testing.T) {
 	memory := storagetest.NewMemory()
 	ledger, _ := run(t, memory)
 	steps := []string{"a", "b \xff"} // no UTF-8, which JSON cannot keep
-	mustUpdate(t, ledger, happens(readiness.RunStarted{Run: "r", What: readiness.RunGates, Steps: steps}))
+	mustUpdate(t, ledger, happens(event.RunStarted{Run: "r", What: work.Gates, Steps: steps}))
 	steps[0] = "changed by the caller"
 	again := open(t, memory.Reopen())
 	if diff := sameState(again.State(), ledger.State()); diff != "" {
@@ -163,16 +164,16 @@ func TestDecisionThatFailsLeavesNoTrace(t *testing.T) {
 		decide storage.Decide
 		want   string
 	}{
-		"refused": {func(*readiness.State, time.Time) ([]readiness.Event, error) {
-			return []readiness.Event{opened("2")}, refusal
+		"refused": {func(*history.State, time.Time) ([]event.Event, error) {
+			return []event.Event{opened("2")}, refusal
 		}, "no"},
-		"panicked": {func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+		"panicked": {func(s *history.State, _ time.Time) ([]event.Event, error) {
 			panic("oh")
 		}, "panic: oh"},
 		"nil event":              {happens(opened("2"), nil), "panic: "},
-		"data that is no JSON":   {happens(opened("2"), readiness.Unknown{Type: "newer", Data: []byte("{")}), "not JSON"},
-		"event without a kind":   {happens(opened("2"), readiness.Unknown{Data: []byte("{}")}), "needs a kind"},
-		"unreadable known event": {happens(opened("2"), readiness.Unknown{Type: "release.opened", Data: []byte("7")}), "release.opened"},
+		"data that is no JSON":   {happens(opened("2"), event.Unknown{Type: "newer", Data: []byte("{")}), "not JSON"},
+		"event without a kind":   {happens(opened("2"), event.Unknown{Data: []byte("{}")}), "needs a kind"},
+		"unreadable known event": {happens(opened("2"), event.Unknown{Type: "release.opened", Data: []byte("7")}), "release.opened"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			memory := storagetest.NewMemory()
@@ -209,7 +210,7 @@ func TestOnceDoesItOnce(t *testing.T) {
 	want := first
 	want.Repeat = true
 	repeat := func(ledger *storage.Ledger) {
-		got, err := ledger.Once(t.Context(), "press/1", func(*readiness.State, time.Time) ([]readiness.Event, error) {
+		got, err := ledger.Once(t.Context(), "press/1", func(*history.State, time.Time) ([]event.Event, error) {
 			t.Error("decided again")
 			return nil, nil
 		})
@@ -248,7 +249,7 @@ func TestOnceWithoutEventsLeavesNoKey(t *testing.T) {
 }
 
 func TestEventsOfANewerGonogoAreKept(t *testing.T) {
-	newer := readiness.Unknown{Type: "moon.phase", Data: []byte(`{"z":1,"a":"<é>"}`)}
+	newer := event.Unknown{Type: "moon.phase", Data: []byte(`{"z":1,"a":"<é>"}`)}
 	memory := storagetest.NewMemory()
 	ledger, stop := run(t, memory)
 	mustUpdate(t, ledger, happens(opened("1")))
@@ -348,7 +349,7 @@ func TestLedgerThatWasStopped(t *testing.T) {
 func TestDecisionThatEndsTheGoroutine(t *testing.T) {
 	ledger := open(t, storagetest.NewMemory())
 	go func() { _ = ledger.Run(context.Background()) }()
-	_, err := ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
+	_, err := ledger.Update(t.Context(), func(*history.State, time.Time) ([]event.Event, error) {
 		runtime.Goexit()
 		return nil, nil
 	})

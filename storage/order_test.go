@@ -1,13 +1,13 @@
 package storage_test
 
 import (
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/storage"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/storage"
 )
 
 // However many people ask again and again, what an alert, a schedule or a run asks
@@ -19,10 +19,10 @@ func TestDecisionsAreTakenInTheOrderOfArrival(t *testing.T) {
 		ledger, _ := run(t, log)
 		decided, before, stopped := 0, 0, false
 		counted := func(then func()) storage.Decide {
-			return func(*readiness.State, time.Time) ([]readiness.Event, error) {
+			return func(*history.State, time.Time) ([]event.Event, error) {
 				then()
 				decided++
-				return []readiness.Event{opened("1")}, nil
+				return []event.Event{opened("1")}, nil
 			}
 		}
 		var asking sync.WaitGroup

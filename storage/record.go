@@ -7,18 +7,17 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"gonogo/readiness/event"
 	"strconv"
 	"time"
 	"unicode/utf8"
-
-	"gonogo/readiness"
 )
 
 // Record is one event as a log keeps it.
 type Record struct {
 	Seq  uint64          `json:"seq"`           // 1, 2, 3, … without gaps
 	At   time.Time       `json:"at"`            // UTC, in whole microseconds
-	Kind string          `json:"kind"`          // what happened; see readiness.Event
+	Kind string          `json:"kind"`          // what happened; see event.Event
 	Key  string          `json:"key,omitempty"` // once-only key of the decision it belongs to, if it has one
 	Data json.RawMessage `json:"data"`          // the event, as compact JSON
 	Prev string          `json:"prev"`          // hash of the record before; "" for the first
@@ -55,8 +54,8 @@ func appendNetstring[T string | []byte | json.RawMessage](b []byte, field T) []b
 
 // Event reads what happened. A record that should be readable and is not was
 // written by something else than gonogo; the error is then *Damage and its cause.
-func (r Record) Event() (readiness.Event, error) {
-	event, err := readiness.DecodeEvent(r.Kind, r.Data)
+func (r Record) Event() (event.Event, error) {
+	event, err := event.Decode(r.Kind, r.Data)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", &Damage{Seq: r.Seq, Problem: "cannot be read: it does not hold what " + r.Kind + " holds"}, err)
 	}

@@ -4,12 +4,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"io"
 	"os"
 	"syscall"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // Reserve is a file that takes up room on the ledger's disk, so that a rollback
@@ -129,33 +130,33 @@ func (b *batch) rollsBack() bool {
 // ofRollback reports whether an event is part of a rollback, which cannot go on
 // without it: of the deployment that it stops, too, whose end it waits for. That
 // a step makes progress is none.
-func ofRollback(s *readiness.State, event readiness.Event) bool {
+func ofRollback(s *history.State, happened event.Event) bool {
 	id := ""
-	switch e := event.(type) {
-	case readiness.RunStarted:
-		return e.What == readiness.RunRollback
-	case readiness.StepStarted:
+	switch e := happened.(type) {
+	case event.RunStarted:
+		return e.What == work.Rollback
+	case event.StepStarted:
 		id = e.Run
-	case readiness.StepEnded:
+	case event.StepEnded:
 		id = e.Run
-	case readiness.RunAsked:
+	case event.RunAsked:
 		id = e.Run
-	case readiness.RunAnswered:
+	case event.RunAnswered:
 		id = e.Run
-	case readiness.RunEnded:
+	case event.RunEnded:
 		id = e.Run
-	case readiness.VersionWentLive:
+	case event.VersionWentLive:
 		id = e.Run
 	}
 	run := s.Runs[id]
-	return run != nil && (run.What == readiness.RunRollback || stoppedByRollback(s, run))
+	return run != nil && (run.What == work.Rollback || stoppedByRollback(s, run))
 }
 
 // stoppedByRollback reports whether a rollback under way stops a run.
-func stoppedByRollback(s *readiness.State, run *readiness.Run) bool {
+func stoppedByRollback(s *history.State, run *work.Run) bool {
 	if run.Change == nil {
 		return false
 	}
 	latest := s.Changing(run.Change.Environment)
-	return latest != nil && latest.What == readiness.RunRollback && latest.Change.Stops == run.ID
+	return latest != nil && latest.What == work.Rollback && latest.Change.Stops == run.ID
 }

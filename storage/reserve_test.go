@@ -4,15 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
 	"os"
 	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/storage"
-	"gonogo/storage/storagetest"
 )
 
 // cramped is a log on a disk of some size, which it shares with a reserve.
@@ -62,24 +65,24 @@ func crampedLedger(t *testing.T, clock *time.Time) (*storage.Ledger, *cramped) {
 	return ledger, log
 }
 
-func record(t *testing.T, l *storage.Ledger, events ...readiness.Event) error {
+func record(t *testing.T, l *storage.Ledger, events ...event.Event) error {
 	t.Helper()
-	_, err := l.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil })
+	_, err := l.Update(t.Context(), func(*history.State, time.Time) ([]event.Event, error) { return events, nil })
 	return err
 }
 
 // rollback is what a rollback records from its start to its end.
-func rollback() [][]readiness.Event {
-	change := &readiness.Change{Environment: "production", From: readiness.Build{Version: "2"}, To: readiness.Build{Version: "1"}}
-	return [][]readiness.Event{
-		{readiness.RunStarted{Run: "r", What: readiness.RunRollback, Title: "production back to 1", Change: change, Plan: []readiness.Planned{{Name: "rollback"}}},
-			readiness.EnvironmentLocked{Environment: "production", Claim: "run/r", Run: "r"}},
-		{readiness.StepStarted{Run: "r", Step: "rollback"}},
-		{readiness.StepEnded{Run: "r", Step: "rollback", Evidence: readiness.Evidence{Verdict: readiness.Passed}}},
-		{readiness.VersionWentLive{Environment: "production", Build: change.To, Run: "r", Instead: "2"}},
-		{readiness.RunAsked{Run: "r", Step: "decide", Choices: []string{readiness.ChooseKeep}}},
-		{readiness.RunAnswered{Run: "r", Step: "decide", Choice: readiness.ChooseKeep}},
-		{readiness.RunEnded{Run: "r", Outcome: readiness.Completed}, readiness.EnvironmentUnlocked{Environment: "production", Claim: "run/r"}},
+func rollback() [][]event.Event {
+	change := &work.Change{Environment: "production", From: build.Build{Version: "2"}, To: build.Build{Version: "1"}}
+	return [][]event.Event{
+		{event.RunStarted{Run: "r", What: work.Rollback, Title: "production back to 1", Change: change, Plan: []work.Planned{{Name: "rollback"}}},
+			event.EnvironmentLocked{Environment: "production", Claim: "run/r", Run: "r"}},
+		{event.StepStarted{Run: "r", Step: "rollback"}},
+		{event.StepEnded{Run: "r", Step: "rollback", Evidence: answer.Evidence{Verdict: answer.Passed}}},
+		{event.VersionWentLive{Environment: "production", Build: change.To, Run: "r", Instead: "2"}},
+		{event.RunAsked{Run: "r", Step: "decide", Choices: []string{work.ChooseKeep}}},
+		{event.RunAnswered{Run: "r", Step: "decide", Choice: work.ChooseKeep}},
+		{event.RunEnded{Run: "r", Outcome: work.Completed}, event.EnvironmentUnlocked{Environment: "production", Claim: "run/r"}},
 	}
 }
 
@@ -88,7 +91,7 @@ func rollback() [][]readiness.Event {
 func TestRollbackOnAFullDisk(t *testing.T) {
 	clock := time.Date(2025, 11, 3, 3, 0, 0, 0, time.UTC)
 	ledger, log := crampedLedger(t, &clock)
-	opened := readiness.ReleaseOpened{Version: "3"}
+	opened := event.ReleaseOpened{Version: "3"}
 	if err := record(t, ledger, opened); !errors.Is(err, syscall.ENOSPC) || !errors.Is(err, storage.ErrNothingDone) {
 		t.Fatalf("a release on a full disk: %v", err)
 	}
@@ -100,7 +103,7 @@ func TestRollbackOnAFullDisk(t *testing.T) {
 			t.Fatalf("event %d of a rollback on a full disk: %v", i, err)
 		}
 	}
-	if run := ledger.State().Runs["r"]; run == nil || run.Outcome != readiness.Completed {
+	if run := ledger.State().Runs["r"]; run == nil || run.Outcome != work.Completed {
 		t.Errorf("the rollback is %+v", run)
 	}
 	info, err := os.Stat(log.reserve)
@@ -145,18 +148,18 @@ func TestRollbackOfADeploymentOnAFullDisk(t *testing.T) {
 	ledger, log := crampedLedger(t, &clock)
 	room := log.room
 	log.room *= 2
-	there := &readiness.Change{Environment: "production", From: readiness.Build{Version: "1"}, To: readiness.Build{Version: "2"}}
-	if err := record(t, ledger, readiness.RunStarted{Run: "d", What: readiness.RunDeployment, Title: "2 to production", Change: there, Plan: []readiness.Planned{{Name: "update"}}}); err != nil {
+	there := &work.Change{Environment: "production", From: build.Build{Version: "1"}, To: build.Build{Version: "2"}}
+	if err := record(t, ledger, event.RunStarted{Run: "d", What: work.Deployment, Title: "2 to production", Change: there, Plan: []work.Planned{{Name: "update"}}}); err != nil {
 		t.Fatal(err)
 	}
 	log.room = room
-	end := []readiness.Event{readiness.StepEnded{Run: "d", Step: "update", Evidence: readiness.Evidence{Verdict: readiness.Failed}}, readiness.RunEnded{Run: "d", Outcome: readiness.Cancelled}}
+	end := []event.Event{event.StepEnded{Run: "d", Step: "update", Evidence: answer.Evidence{Verdict: answer.Failed}}, event.RunEnded{Run: "d", Outcome: work.Cancelled}}
 	if err := record(t, ledger, end...); !errors.Is(err, storage.ErrUnwritten) {
 		t.Fatalf("the end of a deployment on a full disk: %v", err)
 	}
 	back := rollback()
-	back[0][0].(readiness.RunStarted).Change.Stops = "d"
-	for i, events := range append([][]readiness.Event{back[0], end}, back[1:]...) {
+	back[0][0].(event.RunStarted).Change.Stops = "d"
+	for i, events := range append([][]event.Event{back[0], end}, back[1:]...) {
 		if err := record(t, ledger, events...); err != nil {
 			t.Fatalf("decision %d of a rollback that stops a deployment: %v", i, err)
 		}

@@ -8,19 +8,18 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"gonogo/readiness/history"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
-
-	"gonogo/readiness"
 )
 
 // Snapshots is the file in which the ledger leaves its state now and then, so
 // that the next start need not fold every event again:
 //
 //	{"program": …, "seq": …, "hash": …}   a line that says what it is bound to
-//	the state, see readiness.EncodeState
+//	the state, see history.Encode
 //	SHA-256 of all before it, 32 bytes
 //
 // It is never the source of truth. One that is torn, was made by another
@@ -54,7 +53,7 @@ var (
 )
 
 // load reads the snapshot, if it is whole and this program's own.
-func (s *Snapshots) load() (binding, *readiness.State, error) {
+func (s *Snapshots) load() (binding, *history.State, error) {
 	file, err := os.Open(s.Path)
 	if err != nil {
 		return binding{}, nil, err
@@ -80,7 +79,7 @@ func (s *Snapshots) load() (binding, *readiness.State, error) {
 	if on.Program != program {
 		return binding{}, nil, errProgram
 	}
-	state, err := readiness.DecodeState(in)
+	state, err := history.Decode(in)
 	return on, state, err
 }
 
@@ -110,7 +109,7 @@ func whole(file *os.File) (io.Reader, error) {
 // save writes a snapshot beside the last one and then puts it in its place.
 // The name in between is always the same: a ledger has one owner, and what a
 // killed one left is written over.
-func (s *Snapshots) save(on binding, state *readiness.State) error {
+func (s *Snapshots) save(on binding, state *history.State) error {
 	draft := s.Path + ".new"
 	file, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
@@ -126,13 +125,13 @@ func (s *Snapshots) save(on binding, state *readiness.State) error {
 	return os.Rename(draft, s.Path)
 }
 
-func write(file io.Writer, on binding, state *readiness.State) error {
+func write(file io.Writer, on binding, state *history.State) error {
 	sum, buffer := sha256.New(), bufio.NewWriter(file)
 	out := io.MultiWriter(sum, buffer)
 	if err := json.NewEncoder(out).Encode(on); err != nil {
 		return err
 	}
-	if err := readiness.EncodeState(out, state); err != nil {
+	if err := history.Encode(out, state); err != nil {
 		return err
 	}
 	if _, err := buffer.Write(sum.Sum(nil)); err != nil {
@@ -151,7 +150,7 @@ func (s *Snapshots) every() uint64 {
 // resume is where the fold begins: at the snapshot, where there is one that
 // stands on this log, or at nothing.
 func (l *Ledger) resume(ctx context.Context) *moment {
-	fresh := &moment{state: readiness.NewState()}
+	fresh := &moment{state: history.NewState()}
 	if l.snapshots == nil {
 		return fresh
 	}

@@ -5,6 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/event"
+	"gonogo/readiness/work"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -12,10 +17,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-
-	"gonogo/readiness"
-	"gonogo/storage"
-	"gonogo/storage/storagetest"
 )
 
 // notes is a log that may be read while it is written.
@@ -79,12 +80,12 @@ func withSnapshot(t *testing.T, s storage.Snapshots) *storagetest.Memory {
 		for range 10 {
 			n := ledger.Seq() + 1
 			// Each counts, so that folding one twice shows.
-			decide := happens(readiness.StepEnded{Run: "r", Step: "s", Item: "i", Evidence: readiness.Evidence{Verdict: readiness.Errored}})
+			decide := happens(event.StepEnded{Run: "r", Step: "s", Item: "i", Evidence: answer.Evidence{Verdict: answer.Errored}})
 			switch n {
 			case 1:
 				decide = happens(opened("19.0.1"))
 			case 2:
-				decide = happens(readiness.RunStarted{Run: "r", What: readiness.RunGates, Release: "19.0.1", Steps: []string{"s"}})
+				decide = happens(event.RunStarted{Run: "r", What: work.Gates, Release: "19.0.1", Steps: []string{"s"}})
 			}
 			if _, err := ledger.Once(t.Context(), fmt.Sprint("key/", n), decide); err != nil {
 				t.Fatal(err)
@@ -232,7 +233,7 @@ func TestSnapshotThatCannotBeLeft(t *testing.T) {
 		s := storage.Snapshots{Path: filepath.Join(test.folder, "snapshot"), Program: programme("a"), Every: 1}
 		ledger, said := snapshotting(t, storagetest.NewMemory(), s)
 		stop := running(t, ledger)
-		mustUpdate(t, ledger, happens(opened("19.0.1"), readiness.CommitFound{Release: "19.0.1", Commit: "c0ffee"}))
+		mustUpdate(t, ledger, happens(opened("19.0.1"), event.CommitFound{Release: "19.0.1", Commit: "c0ffee"}))
 		stop()
 		if warned := strings.Contains(said.String(), "level=WARN"); warned != (test.says != "") || !strings.Contains(said.String(), test.says) {
 			t.Errorf("in %s the log says:\n%s", test.folder, said)

@@ -234,7 +234,7 @@ func (s *answers) say(ctx context.Context, a *act, r reply.Reply) error {
 	case a.responseURL == "":
 		return s.sayInChannel(ctx, a, r)
 	}
-	out := answer{ResponseType: "ephemeral", ThreadTS: a.thread, ReplaceOriginal: a.replaces(r)}
+	out := urlResponse{ResponseType: "ephemeral", ThreadTS: a.thread, ReplaceOriginal: a.replaces(r)}
 	if r.Public {
 		out.ResponseType = "in_channel"
 	}

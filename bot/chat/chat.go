@@ -13,7 +13,9 @@ import (
 	"gonogo/commands"
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // Commands is what chat needs of gonogo: something that understands what
@@ -35,14 +37,14 @@ type Commands interface {
 	// Cards lists every message that should be kept true at this moment.
 	Cards(now time.Time) []cards.Card
 	// Anchored remembers the message that shows a subject.
-	Anchored(ctx context.Context, subject string, a readiness.Anchor) error
+	Anchored(ctx context.Context, subject string, a history.Anchor) error
 	// Anchor finds the message that shows a subject.
-	Anchor(subject string) (a readiness.Anchor, ok bool)
+	Anchor(subject string) (a history.Anchor, ok bool)
 	// Posting remembers that a message is about to be posted, or a file to be shared.
-	Posting(ctx context.Context, p readiness.PostIntended) error
+	Posting(ctx context.Context, p event.PostIntended) error
 	// Post finds the message that was about to be posted for a subject and of which
 	// it is not known whether it was.
-	Post(subject string) (p readiness.Post, ok bool)
+	Post(subject string) (p history.Post, ok bool)
 	// Home is a person's own page at this moment.
 	Home(user string) reply.Reply
 	// Changes ticks after every change of the state until stop is called.
@@ -59,7 +61,7 @@ type Options struct {
 	QueueSize   int // requests that may wait; 0: 8192
 	Workers     int // requests that are handled at a time, those that wait for a platform included; 0: 256
 
-	Roles []readiness.Role // whose members are looked up
+	Roles []checklist.Role // whose members are looked up
 	// MembersFile is where their members are kept for the next start; empty: nowhere.
 	MembersFile string
 	Location    *time.Location // for times where Slack cannot use the reader's own zone; nil: UTC

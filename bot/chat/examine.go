@@ -13,7 +13,7 @@ import (
 
 	"gonogo/bot/chat/slackerr"
 	"gonogo/bot/doctor/finding"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // Access is what Slack is asked with.
@@ -23,7 +23,7 @@ type Access struct{ BotToken, AppToken, APIURL string }
 // the channels with the bot in them, user groups and people. It opens no
 // socket, since a socket would take envelopes from the gonogo that runs, and
 // writes nothing. Each question has ten seconds.
-func Examine(ctx context.Context, access Access, channels []string, roles []readiness.Role) []finding.Finding {
+func Examine(ctx context.Context, access Access, channels []string, roles []checklist.Role) []finding.Finding {
 	client := &http.Client{Transport: newTransport(), Timeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
 	opts := []slack.Option{slack.OptionAppLevelToken(access.AppToken), slack.OptionHTTPClient(client)}
@@ -160,7 +160,7 @@ func (x *examiner) channel(ctx context.Context, id string) {
 }
 
 // role looks at a role's user group and people.
-func (x *examiner) role(ctx context.Context, role readiness.Role, seen map[string]bool) {
+func (x *examiner) role(ctx context.Context, role checklist.Role, seen map[string]bool) {
 	if role.Usergroup != "" && !seen[role.Usergroup] {
 		seen[role.Usergroup] = true
 		x.group(ctx, role)
@@ -173,7 +173,7 @@ func (x *examiner) role(ctx context.Context, role readiness.Role, seen map[strin
 	}
 }
 
-func (x *examiner) group(ctx context.Context, role readiness.Role) {
+func (x *examiner) group(ctx context.Context, role checklist.Role) {
 	subject := "user group " + role.Usergroup
 	users, err := x.api.GetUserGroupMembersContext(ctx, role.Usergroup)
 	var off *disabledGroup
@@ -198,7 +198,7 @@ func (x *examiner) group(ctx context.Context, role readiness.Role) {
 	}
 }
 
-func (x *examiner) person(ctx context.Context, id string, role readiness.Role) {
+func (x *examiner) person(ctx context.Context, id string, role checklist.Role) {
 	subject := "person " + id
 	user, err := x.api.GetUserInfoContext(ctx, id)
 	switch {

@@ -9,7 +9,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/socket"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // settling is for how long after an event an answer of Slack's that contradicts it may
@@ -46,7 +46,7 @@ func (p *people) heard(e *socket.Event) {
 
 // changed changes the picture of a user group that a role names.
 func (p *people) changed(id string, change func(*group)) {
-	if id == "" || !slices.ContainsFunc(p.roles, func(r readiness.Role) bool { return r.Usergroup == id }) {
+	if id == "" || !slices.ContainsFunc(p.roles, func(r checklist.Role) bool { return r.Usergroup == id }) {
 		return
 	}
 	g := p.groups[id]

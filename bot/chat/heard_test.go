@@ -22,7 +22,7 @@ import (
 	"gonogo/commands"
 	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // onCallHolder holds groupRole in the practice workspace.
@@ -31,7 +31,7 @@ const onCallHolder = "U0ONCALL"
 // authority is a world that answers a command with whether who gave it holds groupRole.
 func authority(t *testing.T, slackOpts workspace.Options, opts Options) *world {
 	t.Helper()
-	opts.Roles = []readiness.Role{groupRole}
+	opts.Roles = []checklist.Role{groupRole}
 	w := newWorld(t, slackOpts, opts)
 	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
 		if holders, err := w.chat.Members(groupRole); err == nil && slices.Contains(holders, r.User) {
@@ -192,7 +192,7 @@ func TestOldAnswerDoesNotUndoAnEvent(t *testing.T) {
 func TestWhoLeftIsWrittenAtOnce(t *testing.T) {
 	c := &clock{}
 	file := filepath.Join(t.TempDir(), "gonogo.db.members")
-	w := newWorld(t, workspace.Options{}, Options{Roles: []readiness.Role{groupRole}, Now: c.now, MembersFile: file})
+	w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{groupRole}, Now: c.now, MembersFile: file})
 	w.start()
 	w.chat.people.awaitFirst(w.ctx)
 	holds := func() bool {
@@ -247,7 +247,7 @@ func TestHeard(t *testing.T) {
 		{"nobody", `{"type":"user_change","user":null}`, []string{onCallHolder, lead}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := NewWorkspace(Options{Roles: []readiness.Role{groupRole}, Log: (&sockettest.Log{}).Logger()})
+			w := NewWorkspace(Options{Roles: []checklist.Role{groupRole}, Log: (&sockettest.Log{}).Logger()})
 			w.self.Store(&identity{team: "T1", user: "U0BOT"})
 			p := w.people
 			p.team = "T1"
@@ -272,7 +272,7 @@ func TestHeard(t *testing.T) {
 
 // An event for another app or from another workspace changes nothing.
 func TestForeignEventChangesNothing(t *testing.T) {
-	w := NewWorkspace(Options{Roles: []readiness.Role{groupRole}, Log: (&sockettest.Log{}).Logger()})
+	w := NewWorkspace(Options{Roles: []checklist.Role{groupRole}, Log: (&sockettest.Log{}).Logger()})
 	w.self.Store(&identity{team: "T1", user: "U0BOT"})
 	w.people.groups["S0ONCALL"] = group{users: []string{lead}, at: w.people.now()}
 	w.people.profiles[lead] = profile{say: true, at: w.people.now()}
@@ -290,7 +290,7 @@ func TestForeignEventChangesNothing(t *testing.T) {
 // many at a time as Slack's limit has room for.
 func TestHoldersAreReadAgain(t *testing.T) {
 	c := &clock{}
-	w := newWorld(t, workspace.Options{}, Options{Roles: []readiness.Role{{ID: "po", Users: []string{owner, lead}}}, Now: c.now}).start()
+	w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{{ID: "po", Users: []string{owner, lead}}}, Now: c.now}).start()
 	w.chat.people.awaitFirst(w.ctx)
 	c.advance(recheck)
 	before := w.Calls("users.info")
@@ -310,7 +310,7 @@ func TestHoldersAreReadInTurn(t *testing.T) {
 		many = append(many, id)
 		p.profiles[id] = profile{say: true, at: p.now().Add(-time.Hour - time.Duration(i)*time.Second)}
 	}
-	p.roles = []readiness.Role{{ID: "po", Users: many}, {ID: "qa", Users: append([]string{"U0NEW"}, many...)}}
+	p.roles = []checklist.Role{{ID: "po", Users: many}, {ID: "qa", Users: append([]string{"U0NEW"}, many...)}}
 	oldest := slices.Clone(many[2*mostReread:])
 	slices.Reverse(oldest)
 	if unread, again := p.toRead(); !cmp.Equal(unread, []string{"U0NEW"}) || !cmp.Equal(again, oldest) {
@@ -321,8 +321,8 @@ func TestHoldersAreReadInTurn(t *testing.T) {
 // Who cannot be looked up for an hour is not known any more.
 func TestSayIsNotTrustedForEver(t *testing.T) {
 	c := &clock{}
-	role := readiness.Role{ID: "po", Users: []string{owner}}
-	w := newWorld(t, workspace.Options{}, Options{Roles: []readiness.Role{role}, Now: c.now}).start()
+	role := checklist.Role{ID: "po", Users: []string{owner}}
+	w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{role}, Now: c.now}).start()
 	w.chat.people.awaitFirst(w.ctx)
 	w.mute()
 	for _, tt := range []struct {

@@ -12,7 +12,7 @@ import (
 
 	"gonogo/commands"
 	"gonogo/commands/roster"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // membership is who was known to hold roles, as it is kept in a file for the next
@@ -125,7 +125,7 @@ func (p *people) lastSaid(id string) (at time.Time, ok bool) {
 
 // lately completes the error of a role whose members are not known now: with who
 // of the candidates was known to hold it, and when. It is called with p locked.
-func (p *people) lately(unknown *roster.Unknown, role readiness.Role) *roster.Unknown {
+func (p *people) lately(unknown *roster.Unknown, role checklist.Role) *roster.Unknown {
 	candidates, asOf := slices.Clone(role.Users), p.now()
 	if g := p.groups[role.Usergroup]; role.Usergroup != "" && !g.at.IsZero() {
 		if absent(g.users, g.fault) {

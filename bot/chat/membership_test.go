@@ -13,11 +13,11 @@ import (
 
 	"gonogo/commands"
 	"gonogo/commands/roster"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // remembering is a world whose Chat keeps members in a file.
-func remembering(t *testing.T, c *clock, roles ...readiness.Role) (w *world, file string) {
+func remembering(t *testing.T, c *clock, roles ...checklist.Role) (w *world, file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "gonogo.db.members")
 	return newWorld(t, unsubscribed(), Options{Roles: roles, Now: c.now, MembersFile: file}), file
@@ -39,7 +39,7 @@ func (w *world) restart() {
 }
 
 // lastHeld is who a role's error says held it, and whether that may count.
-func (w *world) lastHeld(role readiness.Role) (last []string, counts bool) {
+func (w *world) lastHeld(role checklist.Role) (last []string, counts bool) {
 	w.t.Helper()
 	users, err := w.chat.Members(role)
 	var unknown *roster.Unknown
@@ -60,7 +60,7 @@ func TestMembersOutliveARestart(t *testing.T) {
 	w.mute()
 	c.advance(23 * time.Hour)
 	w.restart()
-	for role, want := range map[*readiness.Role][]string{&poRole: {owner}, &groupRole: {"U0ONCALL"}} {
+	for role, want := range map[*checklist.Role][]string{&poRole: {owner}, &groupRole: {"U0ONCALL"}} {
 		if got, counts := w.lastHeld(*role); !cmp.Equal(got, want) || !counts {
 			t.Errorf("%s was held by %v, counts %t; want %v", role.ID, got, counts, want)
 		}
@@ -69,7 +69,7 @@ func TestMembersOutliveARestart(t *testing.T) {
 		t.Error("a person whom Slack does not tell about may look by what the file says")
 	}
 	c.advance(time.Hour + time.Minute)
-	for _, role := range []readiness.Role{poRole, groupRole} {
+	for _, role := range []checklist.Role{poRole, groupRole} {
 		if got, counts := w.lastHeld(role); counts {
 			t.Errorf("after a day and a minute %s is held by %v", role.ID, got)
 		}

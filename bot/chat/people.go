@@ -15,7 +15,7 @@ import (
 
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands/roster"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 const (
@@ -34,7 +34,7 @@ const (
 // members reads it.
 type people struct {
 	web   *web
-	roles []readiness.Role
+	roles []checklist.Role
 	now   func() time.Time
 	log   *slog.Logger
 
@@ -344,7 +344,7 @@ func (p *people) hasSay(u *slack.User) bool {
 }
 
 // members lists who holds a role, see Workspace.Members.
-func (p *people) members(role readiness.Role) ([]string, error) {
+func (p *people) members(role checklist.Role) ([]string, error) {
 	p.mu.RLock()
 	defer p.mu.RUnlock()
 	candidates := slices.Clone(role.Users)
@@ -363,7 +363,7 @@ func (p *people) members(role readiness.Role) ([]string, error) {
 }
 
 // withSay are those of a role's people who may have a say, or why that is not known.
-func (p *people) withSay(role readiness.Role, candidates []string) (ids []string, unknown *roster.Unknown) {
+func (p *people) withSay(role checklist.Role, candidates []string) (ids []string, unknown *roster.Unknown) {
 	slices.Sort(candidates)
 	ids = make([]string, 0, len(candidates))
 	for _, id := range slices.Compact(candidates) {
@@ -379,7 +379,7 @@ func (p *people) withSay(role readiness.Role, candidates []string) (ids []string
 }
 
 // unknown is the error of a user group that could not be read in time.
-func (p *people) unknown(role readiness.Role, fault error) *roster.Unknown {
+func (p *people) unknown(role checklist.Role, fault error) *roster.Unknown {
 	next := "please try again in a moment"
 	switch slackerr.Code(fault) {
 	case "missing_scope":
@@ -400,6 +400,6 @@ func (p *people) unknown(role readiness.Role, fault error) *roster.Unknown {
 	return &roster.Unknown{Why: why, Cause: fault}
 }
 
-func roleName(role readiness.Role) string {
+func roleName(role checklist.Role) string {
 	return cmp.Or(strings.TrimSpace(role.Title), role.ID)
 }

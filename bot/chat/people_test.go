@@ -13,7 +13,7 @@ import (
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands/roster"
 	"gonogo/playground/workspace"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // clock is a clock that the test moves.
@@ -29,25 +29,25 @@ func unsubscribed() workspace.Options {
 }
 
 var (
-	poRole    = readiness.Role{ID: "po", Title: "Product Owner", Users: []string{owner, guest, "U0GONOGO", "U0NOBODY", owner}}
-	groupRole = readiness.Role{ID: "on-call", Usergroup: "S0ONCALL"}
-	lostRole  = readiness.Role{ID: "lost", Usergroup: "S0LOST"}
+	poRole    = checklist.Role{ID: "po", Title: "Product Owner", Users: []string{owner, guest, "U0GONOGO", "U0NOBODY", owner}}
+	groupRole = checklist.Role{ID: "on-call", Usergroup: "S0ONCALL"}
+	lostRole  = checklist.Role{ID: "lost", Usergroup: "S0LOST"}
 )
 
 // Listed users and user groups count; guests, bots and the unknown do not.
 func TestMembers(t *testing.T) {
-	w := newWorld(t, workspace.Options{}, Options{Roles: []readiness.Role{poRole, groupRole, lostRole}}).start()
+	w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{poRole, groupRole, lostRole}}).start()
 	w.chat.people.awaitFirst(w.ctx)
 	for _, tt := range []struct {
-		role readiness.Role
+		role checklist.Role
 		want []string
 		err  string
 	}{
 		{poRole, []string{owner}, ""},
 		{groupRole, []string{"U0ONCALL"}, ""},
 		{lostRole, nil, "does not exist: S0LOST"},
-		{readiness.Role{ID: "new", Usergroup: "S0NEW"}, nil, "not known at present"},
-		{readiness.Role{ID: "nobody"}, []string{}, ""},
+		{checklist.Role{ID: "new", Usergroup: "S0NEW"}, nil, "not known at present"},
+		{checklist.Role{ID: "nobody"}, []string{}, ""},
 	} {
 		got, err := w.chat.Members(tt.role)
 		if !cmp.Equal(got, tt.want) || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
@@ -60,7 +60,7 @@ func TestMembers(t *testing.T) {
 // nobody has a say, until it can be renewed.
 func TestStaleGroupRefuses(t *testing.T) {
 	c := &clock{}
-	w := newWorld(t, unsubscribed(), Options{Roles: []readiness.Role{groupRole}, Now: c.now}).start()
+	w := newWorld(t, unsubscribed(), Options{Roles: []checklist.Role{groupRole}, Now: c.now}).start()
 	w.chat.people.awaitFirst(w.ctx)
 	w.Fail("usergroups.users.list", "internal_error", 1)
 	c.advance(50 * time.Second)
@@ -88,7 +88,7 @@ func TestStaleGroupRefuses(t *testing.T) {
 // A disabled user group is called so by its name, and its members have no say
 // from then on; whether Slack gives it no members or no existence is all one.
 func TestDisabledGroup(t *testing.T) {
-	w := newWorld(t, unsubscribed(), Options{Roles: []readiness.Role{groupRole}}).start()
+	w := newWorld(t, unsubscribed(), Options{Roles: []checklist.Role{groupRole}}).start()
 	w.chat.people.awaitFirst(w.ctx)
 	for _, disable := range []func() error{
 		func() error { return w.DisableGroup("S0ONCALL", true) },
@@ -133,8 +133,8 @@ func TestUnknownPeople(t *testing.T) {
 		{"an unknown method, too", "unknown_method", []string{guest, owner}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			role := readiness.Role{ID: "po", Users: []string{owner, guest}}
-			w := newWorld(t, workspace.Options{}, Options{Roles: []readiness.Role{role}})
+			role := checklist.Role{ID: "po", Users: []string{owner, guest}}
+			w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{role}})
 			w.Fail("users.info", tt.fault, 2)
 			w.start()
 			w.chat.people.awaitFirst(w.ctx)

@@ -12,7 +12,8 @@ import (
 
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 const (
@@ -53,8 +54,8 @@ func (t *threads) post(ctx context.Context, s *showing) {
 
 // intend records the post that is about to be made. One that was recorded already
 // and did not arrive keeps its mark, so that a copy which arrives late is known.
-func (t *threads) intend(ctx context.Context, s *showing) readiness.Post {
-	place := readiness.PostIntended{Subject: s.card.Subject, Channel: s.card.Channel}
+func (t *threads) intend(ctx context.Context, s *showing) history.Post {
+	place := event.PostIntended{Subject: s.card.Subject, Channel: s.card.Channel}
 	if s.card.Parent != "" {
 		place.Thread = t.anchor(s.card.Parent)
 	}
@@ -69,22 +70,22 @@ func (t *threads) intend(ctx context.Context, s *showing) readiness.Post {
 // record puts an intent into the ledger. Where the disk is full a card comes all the
 // same, and may come twice if gonogo is killed then: on-call is better served by two
 // cards than by none.
-func (t *threads) record(ctx context.Context, p readiness.PostIntended) readiness.Post {
+func (t *threads) record(ctx context.Context, p event.PostIntended) history.Post {
 	if err := t.commands.Posting(ctx, p); err != nil {
 		t.log.Error("the ledger did not record a message that is about to be posted; it may be posted twice if gonogo is killed now",
 			"subject", p.Subject, "error", err)
 	}
-	return readiness.Post{Channel: p.Channel, Thread: p.Thread, Mark: p.Mark, File: p.File, At: t.now()}
+	return history.Post{Channel: p.Channel, Thread: p.Thread, Mark: p.Mark, File: p.File, At: t.now()}
 }
 
 // posted takes note of the message that shows a card from now on.
 func (t *threads) posted(s *showing, channel, ts string) {
-	s.anchor, s.gone, s.unsure, s.unsaved = readiness.Anchor{Channel: channel, TS: ts}, false, false, true
+	s.anchor, s.gone, s.unsure, s.unsaved = history.Anchor{Channel: channel, TS: ts}, false, false, true
 }
 
 // intended is what was about to be posted for a card, as far as it is not known
 // whether it arrived.
-func (t *threads) intended(s *showing) (intent readiness.Post, ok bool) {
+func (t *threads) intended(s *showing) (intent history.Post, ok bool) {
 	if intent, ok = t.commands.Post(s.card.Subject); ok {
 		return intent, true
 	}
@@ -103,7 +104,7 @@ func (t *threads) search(ctx context.Context, s *showing) {
 }
 
 // searched takes note of what a search found.
-func (t *threads) searched(ctx context.Context, s *showing, intent readiness.Post, found []string, err error) {
+func (t *threads) searched(ctx context.Context, s *showing, intent history.Post, found []string, err error) {
 	switch {
 	case err == nil && len(found) > 0:
 		t.adopt(ctx, s, intent, found)
@@ -121,7 +122,7 @@ func (t *threads) searched(ctx context.Context, s *showing, intent readiness.Pos
 }
 
 // adopt makes the first of some messages the card's, and retires the others.
-func (t *threads) adopt(ctx context.Context, s *showing, intent readiness.Post, found []string) {
+func (t *threads) adopt(ctx context.Context, s *showing, intent history.Post, found []string) {
 	if intent.File != "" {
 		t.posted(s, intent.Channel, fileAnchor+intent.File)
 		said := s.card.Reply
@@ -138,7 +139,7 @@ func (t *threads) adopt(ctx context.Context, s *showing, intent readiness.Post, 
 }
 
 // watchForCopies retires copies of a message that arrive after it was posted again.
-func (t *threads) watchForCopies(ctx context.Context, subject string, intent readiness.Post) {
+func (t *threads) watchForCopies(ctx context.Context, subject string, intent history.Post) {
 	for _, wait := range lateArrivals {
 		select {
 		case <-time.After(wait):
@@ -210,7 +211,7 @@ func marked(mark string) slack.MsgOption {
 }
 
 // searchMethod is the method that reads the place of a post.
-func searchMethod(p readiness.Post) string {
+func searchMethod(p history.Post) string {
 	if p.Thread != "" {
 		return "conversations.replies"
 	}
@@ -219,7 +220,7 @@ func searchMethod(p readiness.Post) string {
 
 // find gives the timestamps of our messages that carry a post's mark or file, the
 // oldest first.
-func (w *web) find(ctx context.Context, self string, p readiness.Post) (found []string, err error) {
+func (w *web) find(ctx context.Context, self string, p history.Post) (found []string, err error) {
 	oldest := strconv.FormatInt(p.At.Add(-clocksDiffer).Unix(), 10)
 	cursor := ""
 	for range searchPages {
@@ -248,7 +249,7 @@ func (w *web) find(ctx context.Context, self string, p readiness.Post) (found []
 }
 
 // read is one page of a channel or thread.
-func (w *web) read(ctx context.Context, p readiness.Post, oldest, cursor string) ([]slack.Message, string, error) {
+func (w *web) read(ctx context.Context, p history.Post, oldest, cursor string) ([]slack.Message, string, error) {
 	if p.Thread != "" {
 		page, _, next, err := w.api.GetConversationRepliesContext(ctx, &slack.GetConversationRepliesParameters{ChannelID: p.Channel,
 			Timestamp: p.Thread, Oldest: oldest, Cursor: cursor, Limit: searchPage, IncludeAllMetadata: true})
@@ -263,7 +264,7 @@ func (w *web) read(ctx context.Context, p readiness.Post, oldest, cursor string)
 }
 
 // carries tells whether a message is the one that a post was to make.
-func carries(m slack.Message, p readiness.Post) bool {
+func carries(m slack.Message, p history.Post) bool {
 	if p.File != "" {
 		return slices.ContainsFunc(m.Files, func(f slack.File) bool { return f.ID == p.File })
 	}

@@ -9,7 +9,11 @@ import (
 
 	"gonogo/commands"
 	"gonogo/playground/workspace"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -18,7 +22,7 @@ import (
 // moves.
 type reminding struct {
 	*world
-	list   *readiness.Checklist
+	list   *checklist.Checklist
 	log    *storagetest.Memory
 	ledger *storage.Ledger
 	ahead  atomic.Int64 // of the real time, in nanoseconds
@@ -58,9 +62,9 @@ func (r *reminding) restart() {
 	r.begin()
 }
 
-func (r *reminding) happens(events ...readiness.Event) {
+func (r *reminding) happens(events ...event.Event) {
 	r.t.Helper()
-	if _, err := r.ledger.Update(r.ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil }); err != nil {
+	if _, err := r.ledger.Update(r.ctx, func(*history.State, time.Time) ([]event.Event, error) { return events, nil }); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -70,7 +74,7 @@ func (r *reminding) happens(events ...readiness.Event) {
 func (r *reminding) later(d time.Duration) {
 	r.t.Helper()
 	r.ahead.Add(int64(d))
-	r.happens(readiness.StatusSeen{By: owner})
+	r.happens(event.StatusSeen{By: owner})
 }
 
 // says waits for as many messages with the texts, in order, and no others.
@@ -94,14 +98,14 @@ func (r *reminding) says(texts ...string) {
 // it is overdue, with no release open and with restarts in between.
 func TestRemindersAreSentOnce(t *testing.T) {
 	r := &reminding{world: newWorld(t, workspace.Options{}, Options{}), log: storagetest.NewMemory()}
-	r.list = (&readiness.Checklist{Project: "Practice", Environments: []readiness.Environment{{Name: "production"}},
-		Afterwards: []readiness.Section{{ID: "day-1", Title: "Day 1", Weight: 1, Live: "production", Within: 24 * time.Hour,
-			Items: []*readiness.Item{{ID: "restored", Title: "A backup was restored", Manual: &readiness.Manual{}}}}}}).Index()
+	r.list = (&checklist.Checklist{Project: "Practice", Environments: []checklist.Environment{{Name: "production"}},
+		Afterwards: []checklist.Section{{ID: "day-1", Title: "Day 1", Weight: 1, Live: "production", Within: 24 * time.Hour,
+			Items: []*checklist.Item{{ID: "restored", Title: "A backup was restored", Manual: &checklist.Manual{}}}}}}).Index()
 	r.begin()
 	defer func() { r.quit(); r.end() }()
-	r.happens(readiness.ReleaseOpened{Version: "1.0", By: owner},
-		readiness.VersionWentLive{Environment: "production", Run: "r1", Verified: true, Build: readiness.Build{Version: "1.0"}},
-		readiness.ReleaseClosed{Release: "1.0", By: owner})
+	r.happens(event.ReleaseOpened{Version: "1.0", By: owner},
+		event.VersionWentLive{Environment: "production", Run: "r1", Verified: true, Build: build.Build{Version: "1.0"}},
+		event.ReleaseClosed{Release: "1.0", By: owner})
 	r.restart()
 	if n := len(r.Messages(releases)); n != 0 {
 		t.Errorf("%d messages before it comes due", n)
@@ -113,7 +117,7 @@ func TestRemindersAreSentOnce(t *testing.T) {
 	r.says("Day 1 of 1.0 was due", "Day 1 of 1.0 is overdue")
 	r.restart()
 	r.later(48 * time.Hour)
-	r.happens(readiness.EvidenceRecorded{Release: "1.0", Item: "restored", Evidence: readiness.Evidence{Verdict: readiness.Passed, By: owner}})
+	r.happens(event.EvidenceRecorded{Release: "1.0", Item: "restored", Evidence: answer.Evidence{Verdict: answer.Passed, By: owner}})
 	r.says("Day 1 of 1.0", "Day 1 of 1.0 is settled")
 	r.restart()
 	r.says("Day 1 of 1.0", "Day 1 of 1.0 is settled")

@@ -35,7 +35,7 @@ func newScript(t *testing.T, configure func(*script, *Options)) *script {
 	})
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"ok":false,"error":"unknown_method"}`) })
 	mux.HandleFunc("/hook", func(w http.ResponseWriter, r *http.Request) {
-		var a answer
+		var a urlResponse
 		json.NewDecoder(r.Body).Decode(&struct {
 			Text *string `json:"text"`
 		}{&a.Text})

@@ -13,7 +13,8 @@ import (
 
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands/cards"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // share uploads a file into a thread in Slack's three steps,
@@ -67,14 +68,14 @@ type sharing struct {
 // shared is a file that was uploaded, or not.
 type shared struct {
 	subject, id string
-	intent      readiness.Post // empty: the last step was not begun
+	intent      history.Post // empty: the last step was not begun
 	err         error
 }
 
 // start uploads a file in the background.
-func (s *sharing) start(ctx context.Context, w *web, p readiness.PostIntended, file *cards.File, record func(context.Context, readiness.PostIntended) readiness.Post) {
+func (s *sharing) start(ctx context.Context, w *web, p event.PostIntended, file *cards.File, record func(context.Context, event.PostIntended) history.Post) {
 	s.busy.Go(func() {
-		var intent readiness.Post
+		var intent history.Post
 		id, err := w.share(ctx, p.Channel, p.Thread, file, func(id string) {
 			p.File = id
 			intent = record(ctx, p)
@@ -110,7 +111,7 @@ func (t *threads) collect(ctx context.Context) {
 		reply := s.card.Reply
 		switch {
 		case done.err == nil:
-			s.anchor, s.have = readiness.Anchor{Channel: s.card.Channel, TS: fileAnchor + done.id}, &reply
+			s.anchor, s.have = history.Anchor{Channel: s.card.Channel, TS: fileAnchor + done.id}, &reply
 			t.save(ctx, s)
 		case refusesFile(done.err):
 			t.log.Error("Slack rejected a file; its message says where to find it", "subject", done.subject, "error", slackerr.WithoutURL(done.err))

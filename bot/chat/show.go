@@ -9,7 +9,7 @@ import (
 
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
 )
 
 // show brings one message up to date, or begins to.
@@ -25,7 +25,7 @@ func (t *threads) show(ctx context.Context, s *showing) {
 		t.search(ctx, s)
 	case posting && s.card.File != nil && !s.unshared:
 		s.sharing = true
-		p := readiness.PostIntended{Subject: s.card.Subject, Channel: s.card.Channel, Thread: t.anchor(s.card.Parent)}
+		p := event.PostIntended{Subject: s.card.Subject, Channel: s.card.Channel, Thread: t.anchor(s.card.Parent)}
 		t.files.start(ctx, t.web, p, s.card.File, t.record)
 	case posting:
 		t.post(ctx, s)

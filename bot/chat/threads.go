@@ -15,7 +15,7 @@ import (
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/history"
 )
 
 const (
@@ -59,12 +59,12 @@ type showing struct {
 	pauses slackerr.Backoff
 	barred string // Slack's reason why the message cannot be written, logged once
 
-	anchor  readiness.Anchor // the message, as far as the ledger knows it
-	gone    bool             // it was deleted in Slack: another takes its place
-	intent  readiness.Post   // the last post that was begun
-	unsure  bool             // it may have been posted: Slack is searched for it first
-	twice   bool             // it may stand in Slack a second time, and nobody can look
-	unsaved bool             // the ledger does not know it yet
+	anchor  history.Anchor // the message, as far as the ledger knows it
+	gone    bool           // it was deleted in Slack: another takes its place
+	intent  history.Post   // the last post that was begun
+	unsure  bool           // it may have been posted: Slack is searched for it first
+	twice   bool           // it may stand in Slack a second time, and nobody can look
+	unsaved bool           // the ledger does not know it yet
 
 	sending  bool // a call that shows it is under way
 	sharing  bool // its file is being uploaded

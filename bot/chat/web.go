@@ -179,9 +179,9 @@ func (w *web) open(ctx context.Context, trigger string, form slack.ModalViewRequ
 	return err
 }
 
-// answer is what goes to a response_url,
+// urlResponse is what goes to a response_url,
 // https://docs.slack.dev/interactivity/handling-user-interaction#message_responses.
-type answer struct {
+type urlResponse struct {
 	ResponseType    string        `json:"response_type"`
 	ReplaceOriginal bool          `json:"replace_original"`
 	ThreadTS        string        `json:"thread_ts,omitempty"`
@@ -190,7 +190,7 @@ type answer struct {
 }
 
 // respond sends an answer to a response_url.
-func (w *web) respond(ctx context.Context, address string, a answer, r reply.Reply) error {
+func (w *web) respond(ctx context.Context, address string, a urlResponse, r reply.Reply) error {
 	return w.sendWithFallback(r, func(text string, blocks []slack.Block) error {
 		a.Text, a.Blocks = text, blocks
 		body, err := json.Marshal(a)

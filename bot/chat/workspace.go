@@ -13,7 +13,7 @@ import (
 
 	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/slackerr"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // Workspace is the Slack workspace that gonogo is installed in, as far as it can be
@@ -50,7 +50,7 @@ func newTransport() *http.Transport {
 // guests, bots, deactivated people and those of other workspaces. An error
 // means that this is not known at present, and nobody should be let through on
 // a guess; its sentence is meant for the person who asks.
-func (w *Workspace) Members(role readiness.Role) ([]string, error) { return w.people.members(role) }
+func (w *Workspace) Members(role checklist.Role) ([]string, error) { return w.people.members(role) }
 
 // Link is the address of a message, or "" before Slack has told the
 // workspace's own. Its form is that of chat.getPermalink, which is not asked:

@@ -21,7 +21,8 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 func TestMain(m *testing.M) {
@@ -52,8 +53,8 @@ type bot struct {
 	home    func(user string) reply.Reply
 	asked   []commands.Request
 	cards   []cards.Card
-	anchors map[string]readiness.Anchor
-	posts   map[string]readiness.Post
+	anchors map[string]history.Anchor
+	posts   map[string]history.Post
 	forget  error                  // of Anchored
 	changes map[chan struct{}]bool // of those who watch
 }
@@ -61,7 +62,7 @@ type bot struct {
 var _ Commands = (*bot)(nil)
 
 func newBot() *bot {
-	return &bot{anchors: map[string]readiness.Anchor{}, posts: map[string]readiness.Post{}, changes: map[chan struct{}]bool{}}
+	return &bot{anchors: map[string]history.Anchor{}, posts: map[string]history.Post{}, changes: map[chan struct{}]bool{}}
 }
 
 func (b *bot) Handle(ctx context.Context, r commands.Request) reply.Reply {
@@ -119,7 +120,7 @@ func (b *bot) Cards(time.Time) []cards.Card {
 	return append([]cards.Card(nil), b.cards...)
 }
 
-func (b *bot) Anchored(_ context.Context, subject string, a readiness.Anchor) error {
+func (b *bot) Anchored(_ context.Context, subject string, a history.Anchor) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.forget != nil {
@@ -130,24 +131,24 @@ func (b *bot) Anchored(_ context.Context, subject string, a readiness.Anchor) er
 	return nil
 }
 
-func (b *bot) Posting(_ context.Context, p readiness.PostIntended) error {
+func (b *bot) Posting(_ context.Context, p event.PostIntended) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.forget != nil {
 		return b.forget
 	}
-	b.posts[p.Subject] = readiness.Post{Channel: p.Channel, Thread: p.Thread, Mark: p.Mark, File: p.File, At: time.Now()}
+	b.posts[p.Subject] = history.Post{Channel: p.Channel, Thread: p.Thread, Mark: p.Mark, File: p.File, At: time.Now()}
 	return nil
 }
 
-func (b *bot) Post(subject string) (p readiness.Post, ok bool) {
+func (b *bot) Post(subject string) (p history.Post, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p, ok = b.posts[subject]
 	return p, ok
 }
 
-func (b *bot) Anchor(subject string) (a readiness.Anchor, ok bool) {
+func (b *bot) Anchor(subject string) (a history.Anchor, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	a, ok = b.anchors[subject]

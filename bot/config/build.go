@@ -12,7 +12,8 @@ import (
 	"gonogo/commands"
 	"gonogo/deploy"
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 )
 
 // permissions is all that can be permitted.
@@ -29,7 +30,7 @@ type builder struct {
 	items         map[string]*itemPart           // by ID, the first of those that share one
 	sections      map[string]strictyaml.Pos      // by ID, those after the deployment too
 	byEnvironment map[string]environmentDeps     // by environment: its connections
-	reads         map[string]readiness.Condition // by item, of gates that read gonogo's own state
+	reads         map[string]checklist.Condition // by item, of gates that read gonogo's own state
 	deployedBy    map[deploy.App]string          // what is deployed to, by the environment that does
 	pending       []pending
 	shown         map[string]string // names of variables by their values, which gates may tell in place of them
@@ -46,14 +47,14 @@ func newBuilder(d *strictyaml.Decoder, doc *document, environ func(string) (stri
 	b := &builder{
 		Decoder: d,
 		doc:     doc,
-		config: &Config{Environ: environ, Gates: map[readiness.Key]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
-			Obstacles: map[string]string{}, Checklist: &readiness.Checklist{Permissions: map[string][]string{}}},
+		config: &Config{Environ: environ, Gates: map[answer.Key]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
+			Obstacles: map[string]string{}, Checklist: &checklist.Checklist{Permissions: map[string][]string{}}},
 		deps:          gates.Deps{Connections: map[string]connection.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: environ},
 		items:         map[string]*itemPart{},
 		sections:      map[string]strictyaml.Pos{},
 		deployedBy:    map[deploy.App]string{},
 		byEnvironment: map[string]environmentDeps{},
-		reads:         map[string]readiness.Condition{},
+		reads:         map[string]checklist.Condition{},
 		shown:         map[string]string{},
 	}
 	return b
@@ -182,10 +183,10 @@ var nouns = map[string]string{"an environment": "site", "an item": "item", "a se
 // title is what people read: the title, or the ID where there is none.
 func title(t val[string], id string) string { return cmp.Or(strings.TrimSpace(t.V), id) }
 
-func figures(written ordered[string]) []readiness.Figure {
-	var list []readiness.Figure
+func figures(written ordered[string]) []checklist.Figure {
+	var list []checklist.Figure
 	for _, f := range written {
-		list = append(list, readiness.Figure{Label: f.Name.V, Value: f.Value})
+		list = append(list, checklist.Figure{Label: f.Name.V, Value: f.Value})
 	}
 	return list
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"gonogo/bot/config/strictyaml"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // name learns the names of all sections and items, so that a reference may
@@ -70,8 +70,8 @@ func (b *builder) checklist() {
 	}
 }
 
-func (b *builder) section(p *sectionPart) readiness.Section {
-	s := readiness.Section{ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Weight: 1, Figures: figures(p.Figures)}
+func (b *builder) section(p *sectionPart) checklist.Section {
+	s := checklist.Section{ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Weight: 1, Figures: figures(p.Figures)}
 	if w := p.Weight; w.Set {
 		s.Weight = w.V
 		if w.V < 0 || w.V > 1e6 || math.IsNaN(w.V) {
@@ -95,7 +95,7 @@ func (b *builder) section(p *sectionPart) readiness.Section {
 func (b *builder) afterwards() {
 	for i := range b.doc.AfterDeployment {
 		p := &b.doc.AfterDeployment[i]
-		s := readiness.Section{ID: slug(p.Title.V), Title: p.Title.V, Weight: 1, Within: span(p.Within), Live: b.opensOn(p)}
+		s := checklist.Section{ID: slug(p.Title.V), Title: p.Title.V, Weight: 1, Within: span(p.Within), Live: b.opensOn(p)}
 		if p.Title.Set && s.ID == "" {
 			b.Fault(p.Title.Pos, "the title needs a letter or digit, because the section's name is made from it; write one such as Day 1")
 		}
@@ -120,9 +120,9 @@ func slug(title string) string {
 }
 
 // item makes an item; blocks is what its section blocks.
-func (b *builder) item(p *itemPart, blocks []string) *readiness.Item {
+func (b *builder) item(p *itemPart, blocks []string) *checklist.Item {
 	all := b.doc.Environments.Names()
-	it := &readiness.Item{
+	it := &checklist.Item{
 		ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Blocks: slices.Clone(blocks),
 		Off: p.When.Set && !bool(p.When.V), Estimate: span(p.Estimate), Every: span(p.Every), MaxAge: span(p.MaxAge),
 		Owner: p.Owner.V, Fix: p.Fix.V, Figures: figures(p.Figures),
@@ -171,7 +171,7 @@ func (b *builder) insteadOfItem(id string) string {
 }
 
 // answer says how an item is answered: by exactly one of a gate and a person.
-func (b *builder) answer(p *itemPart, it *readiness.Item) {
+func (b *builder) answer(p *itemPart, it *checklist.Item) {
 	switch {
 	case p.Gate != nil && p.Manual != nil:
 		b.Fault(p.Pos, "item %s has both gate and manual; keep one, or split it into two items", it.ID)
@@ -185,12 +185,12 @@ func (b *builder) answer(p *itemPart, it *readiness.Item) {
 }
 
 // asked makes an item that a person answers.
-func (b *builder) asked(p *itemPart, it *readiness.Item) {
+func (b *builder) asked(p *itemPart, it *checklist.Item) {
 	m := p.Manual
 	b.oneOf(m.Evidence, "evidence", "none", "note", "link", "file")
-	it.Manual = &readiness.Manual{By: b.some(m.By, "role", b.doc.Roles.Names()), Evidence: readiness.NeedsNothing}
+	it.Manual = &checklist.Manual{By: b.some(m.By, "role", b.doc.Roles.Names()), Evidence: checklist.NeedsNothing}
 	if m.Evidence.Set {
-		it.Manual.Evidence = readiness.EvidenceForm(m.Evidence.V)
+		it.Manual.Evidence = checklist.EvidenceForm(m.Evidence.V)
 	}
 	if m.MaxAge.Set {
 		it.MaxAge = span(m.MaxAge)
@@ -212,7 +212,7 @@ func (b *builder) milestones() {
 	for i := range b.doc.Milestones {
 		p := &b.doc.Milestones[i]
 		b.once(seen, asText(p.ID), "milestone")
-		m := readiness.Milestone{
+		m := checklist.Milestone{
 			ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Environment: p.Environment.V, Estimate: span(p.Estimate),
 			Sections: b.list(p.Sections, "section", known),
 		}

@@ -15,7 +15,8 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/deploy"
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 	"gonogo/runs"
 	"gonogo/storage/store"
 )
@@ -35,9 +36,9 @@ type Config struct {
 	}
 	Storage   store.Store // where the ledger is kept; relative to the folder of the configuration as written there
 	Listen    string      // host:port; empty: nothing listens
-	Checklist *readiness.Checklist
-	Gates     map[readiness.Key]gates.Built // what measures each answer
-	Targets   map[string]string             // address by environment, where one is given
+	Checklist *checklist.Checklist
+	Gates     map[answer.Key]gates.Built // what measures each answer
+	Targets   map[string]string          // address by environment, where one is given
 	// Environments are those that can be deployed to. Obstacles says for others
 	// that the file describes why not, in a few words.
 	Environments map[string]deploy.Environment

@@ -15,7 +15,8 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 )
 
 // sampleVariables is what testdata/sample.yml reads.
@@ -76,14 +77,14 @@ func TestSample(t *testing.T) {
 		"secrets":      {[]string{"p%40ss-word", "p@ss-word", "postgres://reader:p%40ss-word@db.example:6543/odoo", "superset-secret", "webhook-secret"}, c.Secrets},
 		"targets":      {map[string]string{"staging": "https://staging.example", "production": "https://app.insightpulse.ai"}, c.Targets},
 		"gates":        {[]string{"certificate", "coverage", "login-page@staging", "modules-installed", "oca-dependencies", "staging-live", "suite-passes"}, measuredBy(c)},
-		"sign-offs":    {[]readiness.SignOffRule{{Environment: "production", Roles: []string{"product_owner", "technical_lead", "security_officer", "project_manager"}, Expires: 24 * time.Hour}}, c.Checklist.SignOffs},
-		"environments": {[]readiness.Environment{{Name: "staging", URL: "https://staging.example", After: []string{}, App: "app-1/web"}, {Name: "production", URL: "https://app.insightpulse.ai", After: []string{"staging"}}}, c.Checklist.Environments},
-		"milestones": {[]readiness.Milestone{
+		"sign-offs":    {[]checklist.SignOffRule{{Environment: "production", Roles: []string{"product_owner", "technical_lead", "security_officer", "project_manager"}, Expires: 24 * time.Hour}}, c.Checklist.SignOffs},
+		"environments": {[]checklist.Environment{{Name: "staging", URL: "https://staging.example", After: []string{}, App: "app-1/web"}, {Name: "production", URL: "https://app.insightpulse.ai", After: []string{"staging"}}}, c.Checklist.Environments},
+		"milestones": {[]checklist.Milestone{
 			{ID: "installed", Title: "Modules installed", Sections: []string{"modules"}}, {ID: "tested", Title: "Tests passed", Sections: []string{"tests"}},
 			{ID: "live", Title: "In production", Sections: []string{}, Environment: "production", Estimate: 20 * time.Minute},
 		}, c.Checklist.Milestones},
 		"who may lock": {[]string{"deployer", "on_call"}, c.Checklist.Permissions["lock"]},
-		"a role":       {readiness.Role{ID: "deployer", Title: "Deployer", Users: []string{"U0TL", "U0DEV"}}, c.Checklist.Roles[4]},
+		"a role":       {checklist.Role{ID: "deployer", Title: "Deployer", Users: []string{"U0TL", "U0DEV"}}, c.Checklist.Roles[4]},
 	} {
 		if diff := cmp.Diff(pair.want, pair.got); diff != "" {
 			t.Errorf("%s: want -, got +:\n%s", name, diff)
@@ -93,7 +94,7 @@ func TestSample(t *testing.T) {
 
 func TestSampleItems(t *testing.T) {
 	c := loadSample(t, sampleVariables)
-	item := func(id string) readiness.Item {
+	item := func(id string) checklist.Item {
 		it, ok := c.Checklist.Item(id)
 		if !ok {
 			t.Fatalf("there is no item %s", id)
@@ -101,23 +102,23 @@ func TestSampleItems(t *testing.T) {
 		return *it
 	}
 	both := []string{"staging", "production"}
-	for _, want := range []readiness.Item{
+	for _, want := range []checklist.Item{
 		{ID: "modules-installed", Title: "All ten modules are installed", Section: "modules", Needs: []string{"oca-dependencies"}, Blocks: both, Estimate: time.Hour, MaxAge: 24 * time.Hour},
 		{ID: "oca-dependencies", Title: "OCA dependencies are installed", Section: "modules", Needs: []string{}, Blocks: both, Estimate: 45 * time.Minute, Fix: "install-oca"},
-		{ID: "fixtures-ready", Title: "Test data is prepared", Section: "tests", Needs: []string{}, Blocks: both, Owner: "technical_lead", MaxAge: 30 * 24 * time.Hour, Manual: &readiness.Manual{By: []string{"technical_lead"}, Evidence: readiness.NeedsLink}},
-		{ID: "openai-key", Title: "The OpenAI key is set", Section: "tests", Needs: []string{}, Blocks: both, Off: true, Manual: &readiness.Manual{By: []string{"deployer"}, Evidence: readiness.NeedsNothing}},
+		{ID: "fixtures-ready", Title: "Test data is prepared", Section: "tests", Needs: []string{}, Blocks: both, Owner: "technical_lead", MaxAge: 30 * 24 * time.Hour, Manual: &checklist.Manual{By: []string{"technical_lead"}, Evidence: checklist.NeedsLink}},
+		{ID: "openai-key", Title: "The OpenAI key is set", Section: "tests", Needs: []string{}, Blocks: both, Off: true, Manual: &checklist.Manual{By: []string{"deployer"}, Evidence: checklist.NeedsNothing}},
 		{ID: "login-page", Title: "The login page loads in time", Section: "site", Needs: []string{}, Blocks: []string{"production"}, Every: 15 * time.Minute, Environments: []string{"staging"},
-			Scope: readiness.DeploymentScope, BlocksAfter: map[string][]string{"staging": {"production"}}, BlockedBefore: both},
+			Scope: answer.DeploymentScope, BlocksAfter: map[string][]string{"staging": {"production"}}, BlockedBefore: both},
 		{ID: "staging-live", Title: "This version is live and verified on staging", Section: "site", Needs: []string{}, Blocks: []string{"production"}},
-		{ID: "backups-on", Title: "Database backups are enabled", Section: "day-1", Needs: []string{}, Manual: &readiness.Manual{By: []string{"technical_lead"}, Evidence: readiness.NeedsNothing}},
+		{ID: "backups-on", Title: "Database backups are enabled", Section: "day-1", Needs: []string{}, Manual: &checklist.Manual{By: []string{"technical_lead"}, Evidence: checklist.NeedsNothing}},
 	} {
 		got := item(want.ID)
 		got.Gate, got.Definition = nil, ""
-		want.Scope = readiness.Scope(orRelease(string(want.Scope)))
+		want.Scope = answer.Scope(orRelease(string(want.Scope)))
 		if len(want.Environments) == 0 {
 			want.Environments = []string{}
 		}
-		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(readiness.Item{})); diff != "" {
+		if diff := cmp.Diff(want, got, cmpopts.IgnoreUnexported(checklist.Item{})); diff != "" {
 			t.Errorf("%s: want -, got +:\n%s", want.ID, diff)
 		}
 	}
@@ -153,8 +154,8 @@ func TestPlannedGate(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := c.Gates[readiness.Key{Item: "scan"}].Gate.Check(context.Background(), gates.Scope{})
-	want := readiness.Evidence{Verdict: readiness.NotConfigured, Summary: "this version of gonogo has no sarif gate yet"}
+	got := c.Gates[answer.Key{Item: "scan"}].Gate.Check(context.Background(), gates.Scope{})
+	want := answer.Evidence{Verdict: answer.NotConfigured, Summary: "this version of gonogo has no sarif gate yet"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
 	}
@@ -338,7 +339,7 @@ func TestSecrets(t *testing.T) {
 // orRelease is the scope that an item has where it names none and measures no place.
 func orRelease(scope string) string {
 	if scope == "" {
-		return string(readiness.ReleaseScope)
+		return string(answer.ReleaseScope)
 	}
 	return scope
 }

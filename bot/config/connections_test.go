@@ -13,6 +13,10 @@ import (
 	"gonogo/gates"
 	"gonogo/gates/gatestest"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // ownDatabases is a configuration of two environments, of which connections
@@ -92,7 +96,7 @@ func measureAll(t *testing.T, c *Config) string {
 	}
 	answers := make(chan string, len(jobs))
 	gates.Runner{}.Run(t.Context(), jobs, func(gates.Job) error { return nil },
-		func(j gates.Job, ev readiness.Evidence) { answers <- fmt.Sprintf("%s %s", j.Name, ev.Verdict) })
+		func(j gates.Job, ev answer.Evidence) { answers <- fmt.Sprintf("%s %s", j.Name, ev.Verdict) })
 	close(answers)
 	var all []string
 	for answer := range answers {
@@ -156,7 +160,7 @@ func TestIdleConnections(t *testing.T) {
 // TestOwnConnectionSettings holds evidence to the database that it was taken
 // from: another one ends it, on its environment alone; another password does not.
 func TestOwnConnectionSettings(t *testing.T) {
-	load := func(staging string) *readiness.Checklist {
+	load := func(staging string) *checklist.Checklist {
 		environ := environOf(map[string]string{"SHARED": "postgres://r@h/shared", "STAGING": staging})
 		c, err := Parse("x.yml", []byte(ownDatabases(atShared, atStaging, "", ofEach)), environ)
 		if err != nil {
@@ -180,11 +184,11 @@ func TestOwnConnectionSettings(t *testing.T) {
 		after := load(c.staging)
 		var got []bool
 		for _, key := range was.Keys() {
-			s := readiness.NewState().Next()
-			s.Apply(at, readiness.ReleaseOpened{Version: "1.0"})
-			ev := readiness.Evidence{Verdict: readiness.Passed, Settings: was.Gate.SettingsFor(key.Environment)}
+			s := history.NewState().Next()
+			s.Apply(at, event.ReleaseOpened{Version: "1.0"})
+			ev := answer.Evidence{Verdict: answer.Passed, Settings: was.Gate.SettingsFor(key.Environment)}
 			ev = readiness.View{Checklist: before, State: s, Now: at}.Stamp(was, key, ev)
-			s.Apply(at, readiness.EvidenceRecorded{Release: "1.0", Item: key.Item, Environment: key.Environment, Evidence: ev})
+			s.Apply(at, event.EvidenceRecorded{Release: "1.0", Item: key.Item, Environment: key.Environment, Evidence: ev})
 			now, _ := after.Item("rows")
 			got = append(got, readiness.View{Checklist: after, State: s, Now: at}.Standing(now, key).Through)
 		}

@@ -12,7 +12,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/deploy"
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 	"gonogo/runs/incidents"
 )
 
@@ -274,7 +274,7 @@ func (b *builder) mention(wanted val[bool]) cards.Mention {
 		return m
 	}
 	for _, id := range b.config.Checklist.Permissions["alerts"] {
-		i := slices.IndexFunc(b.config.Checklist.Roles, func(r readiness.Role) bool { return r.ID == id })
+		i := slices.IndexFunc(b.config.Checklist.Roles, func(r checklist.Role) bool { return r.ID == id })
 		if i < 0 {
 			continue // it has a fault already
 		}

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"gonogo/deploy"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 	"gonogo/runs"
 )
 
@@ -15,7 +15,7 @@ func (b *builder) environments() {
 	for _, e := range b.doc.Environments {
 		b.typed(e.Name)
 		b.reserved(e.Name.Pos, e.Name.V, "an environment")
-		env := readiness.Environment{Name: e.Name.V, URL: string(e.Value.URL.V), After: b.list(e.Value.After, "environment", all)}
+		env := checklist.Environment{Name: e.Name.V, URL: string(e.Value.URL.V), After: b.list(e.Value.After, "environment", all)}
 		for _, v := range e.Value.Variables {
 			b.variableName(v.Name)
 		}

@@ -9,6 +9,7 @@ import (
 	"gonogo/clients/connection"
 	"gonogo/clients/webhook"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 type escalatePart struct {
@@ -36,7 +37,7 @@ func (b *builder) escalation() {
 	if e == nil {
 		return
 	}
-	rule := readiness.EscalationRule{After: cmp.Or(span(e.After), usualEscalation), To: b.some(e.To, "role", b.doc.Roles.Names()), Webhook: e.Webhook.Set}
+	rule := checklist.EscalationRule{After: cmp.Or(span(e.After), usualEscalation), To: b.some(e.To, "role", b.doc.Roles.Names()), Webhook: e.Webhook.Set}
 	b.notTooSoon(e.After)
 	if len(e.To.V) == 0 && e.Webhook.Pos == (strictyaml.Pos{}) {
 		b.Fault(e.Pos, "escalate notifies nobody; add roles, to: [technical_lead], or a webhook")
@@ -60,12 +61,12 @@ func (b *builder) notTooSoon(after val[duration]) {
 }
 
 // deputies reads who stand in for a role.
-func (b *builder) deputies(role string, p *deputiesPart) *readiness.Deputies {
+func (b *builder) deputies(role string, p *deputiesPart) *checklist.Deputies {
 	if p == nil {
 		return nil
 	}
 	b.notTooSoon(p.After)
-	d := &readiness.Deputies{After: span(p.After), Roles: b.some(p.Roles, "role", b.doc.Roles.Names())}
+	d := &checklist.Deputies{After: span(p.After), Roles: b.some(p.Roles, "role", b.doc.Roles.Names())}
 	for _, r := range p.Roles.V {
 		if r.V == role {
 			b.Fault(r.Pos, "%s can't be its own deputy; choose another role", role)

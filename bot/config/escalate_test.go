@@ -7,8 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 const nightFile = `project: P
@@ -36,7 +35,7 @@ func parsed(t *testing.T, text string) *Config {
 }
 
 func TestEscalation(t *testing.T) {
-	for written, want := range map[string]readiness.EscalationRule{
+	for written, want := range map[string]checklist.EscalationRule{
 		"":                         {},
 		"escalate: { to: [lead] }": {After: 5 * time.Minute, To: []string{"lead"}},
 		`escalate: { after: 7m, to: [lead, ops], webhook: "${PAGER_URL}" }`: {After: 7 * time.Minute, To: []string{"lead", "ops"}, Webhook: true},
@@ -54,7 +53,7 @@ func TestEscalation(t *testing.T) {
 
 func TestDeputies(t *testing.T) {
 	role, _ := parsed(t, nightFile).Checklist.Role("lead")
-	if diff := cmp.Diff(&readiness.Deputies{After: 30 * time.Minute, Users: []string{"U0DEP"}, Roles: []string{"ops"}}, role.Deputies); diff != "" {
+	if diff := cmp.Diff(&checklist.Deputies{After: 30 * time.Minute, Users: []string{"U0DEP"}, Roles: []string{"ops"}}, role.Deputies); diff != "" {
 		t.Errorf("deputies (-want +got):\n%s", diff)
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 	"gonogo/bot/config/strictyaml"
 	"gonogo/gates/form"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // freezePart is a window in which nothing goes out.
@@ -26,7 +26,7 @@ type freezePart struct {
 
 // bound is when a freeze begins or ends, on a clock on the wall.
 type bound struct {
-	readiness.Clock
+	checklist.Clock
 	weekly, whole bool // whole: a date without a time
 }
 
@@ -41,7 +41,7 @@ func (w *bound) UnmarshalText(text []byte) error {
 		day, known := weekdayOf(m[1])
 		at, err := time.Parse("15:04", m[2])
 		if known && err == nil {
-			*w = bound{Clock: readiness.Clock{Weekday: day, Hour: at.Hour(), Minute: at.Minute()}, weekly: true}
+			*w = bound{Clock: checklist.Clock{Weekday: day, Hour: at.Hour(), Minute: at.Minute()}, weekly: true}
 			return nil
 		}
 	}
@@ -49,7 +49,7 @@ func (w *bound) UnmarshalText(text []byte) error {
 		date, err := time.Parse(time.DateOnly, m[1])
 		at, bad := time.Parse("15:04", cmp.Or(m[2], "00:00"))
 		if err == nil && bad == nil {
-			*w = bound{Clock: readiness.Clock{Date: date, Hour: at.Hour(), Minute: at.Minute()}, whole: m[2] == ""}
+			*w = bound{Clock: checklist.Clock{Date: date, Hour: at.Hour(), Minute: at.Minute()}, whole: m[2] == ""}
 			return nil
 		}
 	}
@@ -72,7 +72,7 @@ func weekdayOf(word string) (time.Weekday, bool) {
 }
 
 // end is the clock at which a freeze ends: of a date alone, the end of its day.
-func (w bound) end() readiness.Clock {
+func (w bound) end() checklist.Clock {
 	if w.whole {
 		w.Date = w.Date.AddDate(0, 0, 1)
 	}
@@ -93,7 +93,7 @@ func (b *builder) freezes() {
 	for i := range b.doc.Freezes {
 		p := &b.doc.Freezes[i]
 		b.once(seen, asText(p.ID), "freeze")
-		f := readiness.Freeze{ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Weekly: p.From.V.weekly, From: p.From.V.Clock, To: p.To.V.end(),
+		f := checklist.Freeze{ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Weekly: p.From.V.weekly, From: p.From.V.Clock, To: p.To.V.end(),
 			Environments: b.some(p.Environments, "environment", b.doc.Environments.Names()), Zone: b.config.Location}
 		if p.Zone.Set {
 			f.Zone = p.Zone.V.Location

@@ -7,8 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // frozenFile is a sound file with freezes of each sort.
@@ -41,13 +40,13 @@ func TestFreezes(t *testing.T) {
 	if berlin.String() != "Europe/Berlin" || manila.String() != "Asia/Manila" {
 		t.Errorf("zones are %s and %s", berlin, manila)
 	}
-	want := []readiness.Freeze{
+	want := []checklist.Freeze{
 		{ID: "weekend", Title: "No deployments at weekends", Environments: []string{"production"}, Zone: manila, Weekly: true,
-			From: readiness.Clock{Weekday: time.Friday, Hour: 16}, To: readiness.Clock{Weekday: time.Monday, Hour: 8}},
+			From: checklist.Clock{Weekday: time.Friday, Hour: 16}, To: checklist.Clock{Weekday: time.Monday, Hour: 8}},
 		{ID: "day", Title: "day", Environments: []string{"staging", "production"}, Zone: berlin,
-			From: readiness.Clock{Date: day("2026-12-24")}, To: readiness.Clock{Date: day("2026-12-25")}},
+			From: checklist.Clock{Date: day("2026-12-24")}, To: checklist.Clock{Date: day("2026-12-25")}},
 		{ID: "year-end", Title: "year-end", Environments: []string{"production"}, Zone: berlin,
-			From: readiness.Clock{Date: day("2026-12-18"), Hour: 16}, To: readiness.Clock{Date: day("2027-01-04"), Hour: 8, Minute: 30}},
+			From: checklist.Clock{Date: day("2026-12-18"), Hour: 16}, To: checklist.Clock{Date: day("2027-01-04"), Hour: 8, Minute: 30}},
 	}
 	if diff := cmp.Diff(want, c.Checklist.Freezes, cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() })); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)

@@ -7,11 +7,12 @@ import (
 
 	"gonogo/bot/config/strictyaml"
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 )
 
 // measured makes an item that a gate answers.
-func (b *builder) measured(p *itemPart, it *readiness.Item) {
+func (b *builder) measured(p *itemPart, it *checklist.Item) {
 	kind := p.Gate.Kind.V
 	built, ok := b.gateOf(p.Gate, it)
 	if !ok {
@@ -27,7 +28,7 @@ func (b *builder) measured(p *itemPart, it *readiness.Item) {
 		}
 	}
 	first := built[it.Keys()[0]]
-	it.Gate = &readiness.Gate{Kind: kind, Settings: first.Settings, Own: ownSettings(built, first), Condition: first.Condition}
+	it.Gate = &checklist.Gate{Kind: kind, Settings: first.Settings, Own: ownSettings(built, first), Condition: first.Condition}
 	if first.Condition != nil {
 		b.condition(p.Gate, *first.Condition)
 		b.reads[it.ID] = *first.Condition
@@ -36,8 +37,8 @@ func (b *builder) measured(p *itemPart, it *readiness.Item) {
 
 // gateOf builds what measures each answer of an item: one gate for all, and one
 // more for each environment that has connections of its own.
-func (b *builder) gateOf(g *gatePart, it *readiness.Item) (map[readiness.Key]gates.Built, bool) {
-	built, sound := map[readiness.Key]gates.Built{}, true
+func (b *builder) gateOf(g *gatePart, it *checklist.Item) (map[answer.Key]gates.Built, bool) {
+	built, sound := map[answer.Key]gates.Built{}, true
 	var shared *gates.Built
 	for _, key := range it.Keys() {
 		own := b.byEnvironment[key.Environment].own
@@ -59,7 +60,7 @@ func (b *builder) gateOf(g *gatePart, it *readiness.Item) (map[readiness.Key]gat
 
 // ownSettings are the hashes of settings that differ from those of the first
 // answer, by environment.
-func ownSettings(built map[readiness.Key]gates.Built, first gates.Built) map[string]string {
+func ownSettings(built map[answer.Key]gates.Built, first gates.Built) map[string]string {
 	var own map[string]string
 	for key, one := range built {
 		if one.Settings != first.Settings {
@@ -114,7 +115,7 @@ func gateKinds() []string {
 }
 
 // condition judges what a gate reads of gonogo's own state.
-func (b *builder) condition(g *gatePart, c readiness.Condition) {
+func (b *builder) condition(g *gatePart, c checklist.Condition) {
 	at := func(field, value string) val[string] {
 		return val[string]{V: value, Pos: g.settings.At(field), Set: value != ""}
 	}
@@ -130,7 +131,7 @@ func (b *builder) condition(g *gatePart, c readiness.Condition) {
 }
 
 // asksRole refuses a role that a sign-off does not ask.
-func (b *builder) asksRole(at strictyaml.Pos, c readiness.Condition) {
+func (b *builder) asksRole(at strictyaml.Pos, c checklist.Condition) {
 	rule, _ := b.doc.SignOffs.Get(c.SignedOff)
 	asked := make([]string, len(rule.Roles.V))
 	for i, role := range rule.Roles.V {

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"gonogo/bot/config/strictyaml"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // order refuses rules that can never be met because they wait on each other.
@@ -28,7 +28,7 @@ func (b *builder) order() {
 			for _, env := range it.Blocks {
 				waits.add("deploying to "+env, it.ID)
 			}
-			if it.Scope == readiness.DeploymentScope && it.BlocksAfter == nil {
+			if it.Scope == answer.DeploymentScope && it.BlocksAfter == nil {
 				for _, env := range it.Environments {
 					waits.add(it.ID, "deploying to "+env)
 				}

@@ -1,15 +1,14 @@
 package config
 
 import (
+	"gonogo/readiness/checklist"
 	"slices"
-
-	"gonogo/readiness"
 )
 
 func (b *builder) roles() {
 	for _, r := range b.doc.Roles {
 		b.typed(r.Name)
-		role := readiness.Role{ID: r.Name.V, Title: title(r.Value.Title, r.Name.V), Usergroup: string(r.Value.Usergroup.V)}
+		role := checklist.Role{ID: r.Name.V, Title: title(r.Value.Title, r.Name.V), Usergroup: string(r.Value.Usergroup.V)}
 		for _, u := range r.Value.Users {
 			if slices.Contains(role.Users, string(u.V)) {
 				b.Fault(u.Pos, "%s is in this list twice; keep one", u.V)
@@ -37,6 +36,6 @@ func (b *builder) signOffs() {
 	}
 }
 
-func (b *builder) signOffRule(environment string, s signOff) readiness.SignOffRule {
-	return readiness.SignOffRule{Environment: environment, Roles: b.some(s.Roles, "role", b.doc.Roles.Names()), SelfApproval: s.SelfApproval, Expires: span(s.Expires)}
+func (b *builder) signOffRule(environment string, s signOff) checklist.SignOffRule {
+	return checklist.SignOffRule{Environment: environment, Roles: b.some(s.Roles, "role", b.doc.Roles.Names()), SelfApproval: s.SelfApproval, Expires: span(s.Expires)}
 }

@@ -5,6 +5,7 @@ import (
 
 	"gonogo/bot/config/strictyaml"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // This file warns of what nobody can reach, although each line by itself is
@@ -80,8 +81,8 @@ func (b *builder) warnOfTargets() {
 
 // warnOfApproval tells of a sign-off that cannot become complete, or not for
 // any deployment that somebody may start.
-func (b *builder) warnOfApproval(rule readiness.SignOffRule) {
-	var approvers []readiness.Role
+func (b *builder) warnOfApproval(rule checklist.SignOffRule) {
+	var approvers []checklist.Role
 	for _, id := range rule.Roles {
 		role, ok := b.role(id)
 		if !ok || !hasMembers(role) {
@@ -106,7 +107,7 @@ func (b *builder) warnOfApproval(rule readiness.SignOffRule) {
 
 // warnOfFew tells of roles with fewer people in them than there are roles. Where
 // two roles share one person, that is told already.
-func (b *builder) warnOfFew(rule readiness.SignOffRule, approvers []readiness.Role) {
+func (b *builder) warnOfFew(rule checklist.SignOffRule, approvers []checklist.Role) {
 	if len(b.twins(rule)) > 0 {
 		return
 	}
@@ -136,7 +137,7 @@ func (b *builder) peopleWho(permission string) (people []string, all bool) {
 // who is left out. A user group always finds one, since nothing here knows who
 // is in it. It matches roles with people by augmenting paths: a role whose
 // person is taken asks the role that took them to find another.
-func enough(roles []readiness.Role, without string) bool {
+func enough(roles []checklist.Role, without string) bool {
 	taken := map[string]int{} // the role that a person stands for
 	var find func(role int, asked map[string]bool) bool
 	find = func(role int, asked map[string]bool) bool {

@@ -5,30 +5,31 @@ import (
 	"slices"
 
 	"gonogo/bot/config/strictyaml"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 )
 
 // scope says for what the answers to an item count, and so which environments
 // each of them holds back. blocks is what the section holds back.
-func (b *builder) scope(p *itemPart, it *readiness.Item, blocks []string) {
+func (b *builder) scope(p *itemPart, it *checklist.Item, blocks []string) {
 	b.oneOf(p.Scope, "scope", "release", "deployment", "environment", "project")
-	it.Scope = readiness.Scope(p.Scope.V)
+	it.Scope = answer.Scope(p.Scope.V)
 	if !p.Scope.Set {
 		it.Scope = b.usualScope(p, it)
 	}
-	if bound := it.Scope == readiness.DeploymentScope || it.Scope == readiness.EnvironmentScope; bound && len(it.Environments) == 0 {
+	if bound := it.Scope == answer.DeploymentScope || it.Scope == answer.EnvironmentScope; bound && len(it.Environments) == 0 {
 		b.Fault(p.Scope.Pos, "scope: %s needs an environment; add environments: [ … ]", it.Scope)
 	}
-	if it.Scope == readiness.DeploymentScope && !p.Blocks.Set {
+	if it.Scope == answer.DeploymentScope && !p.Blocks.Set {
 		b.holdBackLater(it, blocks)
 	}
 }
 
 // usualScope is the scope of an item that names none: a gate that looks at
 // places where gonogo knows what arrives measures what is deployed there.
-func (b *builder) usualScope(p *itemPart, it *readiness.Item) readiness.Scope {
+func (b *builder) usualScope(p *itemPart, it *checklist.Item) answer.Scope {
 	if it.Gate == nil || it.Gate.Condition != nil || len(it.Environments) == 0 {
-		return readiness.ReleaseScope
+		return answer.ReleaseScope
 	}
 	for _, env := range it.Environments {
 		place, _ := b.doc.Environments.Get(env)
@@ -36,19 +37,19 @@ func (b *builder) usualScope(p *itemPart, it *readiness.Item) readiness.Scope {
 		case p.Blocks.Set && slices.Contains(it.Blocks, env):
 			b.warning("%s (%s) blocks %s itself, so it counts for the release, whichever version it was measured on; remove %s from its blocks to measure it once the version is live there",
 				it.ID, p.ID.Pos, env, env)
-			return readiness.ReleaseScope
+			return answer.ReleaseScope
 		case place.Deploy == nil:
 			b.unobserved = append(b.unobserved, it.ID)
-			return readiness.ReleaseScope
+			return answer.ReleaseScope
 		}
 	}
-	return readiness.DeploymentScope
+	return answer.DeploymentScope
 }
 
 // holdBackLater makes each answer of an item that is measured once a version is
 // live hold back what comes after that environment, as far as its section holds
 // that back. What it held back before there were scopes is kept beside it.
-func (b *builder) holdBackLater(it *readiness.Item, blocks []string) {
+func (b *builder) holdBackLater(it *checklist.Item, blocks []string) {
 	it.BlockedBefore, it.Blocks, it.BlocksAfter = it.Blocks, nil, map[string][]string{}
 	for _, env := range it.Environments {
 		after := slices.DeleteFunc(b.config.Checklist.ComesAfter(env), func(later string) bool { return !slices.Contains(blocks, later) })
@@ -118,7 +119,7 @@ func (b *builder) releaseKinds() {
 	}
 	for _, k := range b.doc.ReleaseKinds {
 		b.typed(k.Name)
-		kind := readiness.ReleaseKind{ID: k.Name.V, Title: title(k.Value.Title, k.Name.V), Sections: b.some(k.Value.Sections, "section", sections)}
+		kind := checklist.ReleaseKind{ID: k.Name.V, Title: title(k.Value.Title, k.Name.V), Sections: b.some(k.Value.Sections, "section", sections)}
 		for _, s := range k.Value.SignOffs {
 			b.known(s.Name, "environment", b.doc.Environments.Names())
 			kind.SignOffs = append(kind.SignOffs, b.signOffRule(s.Name.V, s.Value))

@@ -1,11 +1,10 @@
 package config
 
 import (
+	"gonogo/readiness/answer"
 	"slices"
 	"strings"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // deployed is an environment that gonogo deploys to, for files of tests.
@@ -17,21 +16,21 @@ func deployedPlace(name string) string { return name + ": " + strings.ReplaceAll
 func TestScopes(t *testing.T) {
 	for name, tt := range map[string]struct {
 		item, section string
-		scope         readiness.Scope
+		scope         answer.Scope
 		blocks        string
 		warning       string // in the warnings; empty: none of items
 	}{
-		"once for the release":      {`gate: { http: { url: "http://x.example" } }`, "", readiness.ReleaseScope, "dev staging production", ""},
-		"manual with environments":  {`environments: [staging], manual: {}`, "", readiness.ReleaseScope, "dev staging production", ""},
-		"a gate at a place":         {`environments: [staging], gate: { http: { url: "http://x.example" } }`, "", readiness.DeploymentScope, "production", "one does not block dev, staging and elsewhere"},
-		"a gate at the last place":  {`environments: [production], gate: { http: { url: "http://x.example" } }`, "", readiness.DeploymentScope, "", "one does not block dev, staging, production and elsewhere"},
-		"at the first, through two": {`environments: [dev], gate: { http: { url: "http://x.example" } }`, "", readiness.DeploymentScope, "production staging", "one does not block dev and elsewhere"},
-		"within its section":        {`environments: [dev], gate: { http: { url: "http://x.example" } }`, "blocks: [production], ", readiness.DeploymentScope, "production", ""},
-		"blocks its own place":      {`environments: [staging], blocks: [staging], gate: { http: { url: "http://x.example" } }`, "", readiness.ReleaseScope, "staging", "blocks staging itself"},
-		"blocks what comes after":   {`environments: [staging], blocks: [production], gate: { http: { url: "http://x.example" } }`, "", readiness.DeploymentScope, "production", ""},
-		"gonogo's own state":        {`environments: [staging], gate: { signed_off: { environment: production } }, blocks: []`, "", readiness.ReleaseScope, "", ""},
-		"project":                   {`scope: project, manual: {}`, "", readiness.ProjectScope, "dev staging production", ""},
-		"where nothing is deployed": {`environments: [elsewhere], gate: { http: { url: "http://x.example" } }`, "", readiness.ReleaseScope, "dev staging production", "environment without deploy"},
+		"once for the release":      {`gate: { http: { url: "http://x.example" } }`, "", answer.ReleaseScope, "dev staging production", ""},
+		"manual with environments":  {`environments: [staging], manual: {}`, "", answer.ReleaseScope, "dev staging production", ""},
+		"a gate at a place":         {`environments: [staging], gate: { http: { url: "http://x.example" } }`, "", answer.DeploymentScope, "production", "one does not block dev, staging and elsewhere"},
+		"a gate at the last place":  {`environments: [production], gate: { http: { url: "http://x.example" } }`, "", answer.DeploymentScope, "", "one does not block dev, staging, production and elsewhere"},
+		"at the first, through two": {`environments: [dev], gate: { http: { url: "http://x.example" } }`, "", answer.DeploymentScope, "production staging", "one does not block dev and elsewhere"},
+		"within its section":        {`environments: [dev], gate: { http: { url: "http://x.example" } }`, "blocks: [production], ", answer.DeploymentScope, "production", ""},
+		"blocks its own place":      {`environments: [staging], blocks: [staging], gate: { http: { url: "http://x.example" } }`, "", answer.ReleaseScope, "staging", "blocks staging itself"},
+		"blocks what comes after":   {`environments: [staging], blocks: [production], gate: { http: { url: "http://x.example" } }`, "", answer.DeploymentScope, "production", ""},
+		"gonogo's own state":        {`environments: [staging], gate: { signed_off: { environment: production } }, blocks: []`, "", answer.ReleaseScope, "", ""},
+		"project":                   {`scope: project, manual: {}`, "", answer.ProjectScope, "dev staging production", ""},
+		"where nothing is deployed": {`environments: [elsewhere], gate: { http: { url: "http://x.example" } }`, "", answer.ReleaseScope, "dev staging production", "environment without deploy"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := replace("permissions: { check: [lead] }\nsign_offs: { production: { roles: [lead] } }\nconnections: { cloud: { digitalocean: {} } }\nenvironments: { " + deployedPlace("dev") + ", " + strings.Replace(deployedPlace("staging"), "{ ", "{ after: [dev], ", 1) + ", " +

@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"gonogo/gates"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // TestPlacesByName measures what is at an address of which a variable in a
@@ -22,10 +22,10 @@ checklist: [{ section: a, items: [{ item: database, gate: { postgres: { connecti
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked := map[string]gates.Built{"database": c.Gates[readiness.Key{Item: "database"}], "site": c.Gates[readiness.Key{Item: "site", Environment: "staging"}], "probe": c.Probes[0].Built}
+	asked := map[string]gates.Built{"database": c.Gates[answer.Key{Item: "database"}], "site": c.Gates[answer.Key{Item: "site", Environment: "staging"}], "probe": c.Probes[0].Built}
 	for name, built := range asked {
 		gates.Runner{}.Run(t.Context(), []gates.Job{{Name: name, Gate: built.Gate, Deadline: 5 * time.Second, Scope: gates.Scope{TargetURL: c.Targets["staging"]}}},
-			func(gates.Job) error { return nil }, func(_ gates.Job, ev readiness.Evidence) {
+			func(gates.Job) error { return nil }, func(_ gates.Job, ev answer.Evidence) {
 				if said := fmt.Sprint(ev); strings.Contains(said, "127.83") || !strings.Contains(said, "${PLACE}") {
 					t.Errorf("%s: %s", name, said)
 				}

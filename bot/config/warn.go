@@ -6,7 +6,7 @@ import (
 	"strings"
 
 	"gonogo/bot/config/strictyaml"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // warn notes what is allowed and perhaps not meant.
@@ -20,7 +20,7 @@ func (b *builder) warn() {
 	b.warnOfNames()
 	b.warnOfIdleConnections()
 	list := b.config.Checklist
-	for _, sections := range [][]readiness.Section{list.Sections, list.Afterwards} {
+	for _, sections := range [][]checklist.Section{list.Sections, list.Afterwards} {
 		for _, s := range sections {
 			b.warnOfFigures("section "+s.ID, s.Figures)
 			for _, it := range s.Items {
@@ -83,7 +83,7 @@ func (b *builder) warnOfNobody() {
 	}
 }
 
-func hasMembers(r readiness.Role) bool { return len(r.Users) > 0 || r.Usergroup != "" }
+func hasMembers(r checklist.Role) bool { return len(r.Users) > 0 || r.Usergroup != "" }
 
 func (b *builder) someoneIn(role string) bool {
 	r, ok := b.role(role)
@@ -91,7 +91,7 @@ func (b *builder) someoneIn(role string) bool {
 }
 
 // role finds a role before the checklist is indexed and after.
-func (b *builder) role(id string) (readiness.Role, bool) { return b.config.Checklist.Role(id) }
+func (b *builder) role(id string) (checklist.Role, bool) { return b.config.Checklist.Role(id) }
 
 // warnOfIdleConnections tells of connections that an environment has of its own,
 // nothing asks for, and that nearly have the name of a shared one: what was meant
@@ -128,7 +128,7 @@ func (b *builder) warnOfConflicts() {
 
 // warnOfTwoRoles tells of two roles that only one and the same person has:
 // since one person counts once, such a sign-off never completes.
-func (b *builder) warnOfTwoRoles(rule readiness.SignOffRule) {
+func (b *builder) warnOfTwoRoles(rule checklist.SignOffRule) {
 	for _, t := range b.twins(rule) {
 		b.warning("%s is the only member of both %s and %s, and counts once, so the sign-off for %s can never be complete", t.user, t.one, t.other, rule.Environment)
 	}
@@ -137,7 +137,7 @@ func (b *builder) warnOfTwoRoles(rule readiness.SignOffRule) {
 // twins are two roles that the same person alone has.
 type twins struct{ user, one, other string }
 
-func (b *builder) twins(rule readiness.SignOffRule) []twins {
+func (b *builder) twins(rule checklist.SignOffRule) []twins {
 	var list []twins
 	for i, x := range rule.Roles {
 		for _, y := range rule.Roles[i+1:] {
@@ -152,7 +152,7 @@ func (b *builder) twins(rule readiness.SignOffRule) []twins {
 }
 
 // shared lists the people and user groups that are in both roles.
-func shared(x, y readiness.Role) []string {
+func shared(x, y checklist.Role) []string {
 	var who []string
 	for _, u := range x.Users {
 		if slices.Contains(y.Users, u) {
@@ -174,8 +174,8 @@ func (b *builder) warnOfNames() {
 	}
 }
 
-func (b *builder) warnOfFigures(of string, figures []readiness.Figure) {
-	if !readiness.Mismatch(figures) {
+func (b *builder) warnOfFigures(of string, figures []checklist.Figure) {
+	if !checklist.Mismatch(figures) {
 		return
 	}
 	said := make([]string, len(figures))

@@ -12,24 +12,26 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/history"
 )
 
 // probe tries a connection.
 func (x examiner) probe(ctx context.Context, p config.Probe) []finding.Finding {
 	name, built := p.Connection, p.Built
-	var got readiness.Evidence
+	var got answer.Evidence
 	gates.Runner{}.Run(ctx, []gates.Job{{Name: name, Gate: built.Gate, Deadline: within, Secrets: slices.Concat(built.Secrets, x.Config.Secrets)}},
-		func(gates.Job) error { return nil }, func(_ gates.Job, ev readiness.Evidence) { got = ev })
+		func(gates.Job) error { return nil }, func(_ gates.Job, ev answer.Evidence) { got = ev })
 	subject := "connection " + name
 	if p.Environment != "" {
 		subject += " on " + p.Environment
 	}
 	switch {
-	case p.Warning != "" && got.Verdict == readiness.Failed:
+	case p.Warning != "" && got.Verdict == answer.Failed:
 		return []finding.Finding{finding.Warn(subject, p.Warning)}
 	case p.Warning != "":
 		return nil
-	case p.Mend != "" && got.Verdict == readiness.Failed:
+	case p.Mend != "" && got.Verdict == answer.Failed:
 		return []finding.Finding{finding.Fault(subject, problem(got)+"; "+p.Mend)}
 	case !got.Verdict.LetsThrough():
 		return []finding.Finding{finding.Fault(subject, got.Summary)}
@@ -38,8 +40,8 @@ func (x examiner) probe(ctx context.Context, p config.Probe) []finding.Finding {
 }
 
 // problem says what is wrong first in an answer that is not the right one.
-func problem(ev readiness.Evidence) string {
-	i := slices.IndexFunc(ev.Measures, func(m readiness.Measure) bool { return !m.OK })
+func problem(ev answer.Evidence) string {
+	i := slices.IndexFunc(ev.Measures, func(m answer.Measure) bool { return !m.OK })
 	if i < 0 || ev.Measures[i].Name != "status" {
 		return "it gave an unexpected response"
 	}
@@ -121,7 +123,7 @@ func (x examiner) platform(ctx context.Context, subject string, env deploy.Envir
 func (x examiner) trigger(ctx context.Context, subject string, env deploy.Environment, trigger deploy.Trigger) finding.Finding {
 	subject += ", trigger " + trigger.ID
 	now := x.Now()
-	reading := trigger.Take(ctx, now, gates.Scope{View: readiness.View{Checklist: x.Config.Checklist, State: readiness.NewState(), Now: now}, Environment: env.Name, TargetURL: env.URL})
+	reading := trigger.Take(ctx, now, gates.Scope{View: readiness.View{Checklist: x.Config.Checklist, State: history.NewState(), Now: now}, Environment: env.Name, TargetURL: env.URL})
 	switch {
 	case reading.Err != nil:
 		return finding.Fault(subject, reading.Err.Error())

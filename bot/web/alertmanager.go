@@ -3,10 +3,9 @@ package web
 import (
 	"errors"
 	"fmt"
+	"gonogo/readiness/alert"
 	"strings"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // webhook is Alertmanager's notification, version 4, without its alerts. Fields that are not
@@ -75,12 +74,12 @@ func (a *webhookAlert) fault() error {
 	return nil
 }
 
-func isStatus(s string) bool { return s == readiness.AlertFiring || s == readiness.AlertResolved }
+func isStatus(s string) bool { return s == alert.Firing || s == alert.Resolved }
 
 // delivery is what is kept of the notification, with the alerts that are held.
-func (h *webhook) delivery(p *pile) readiness.AlertDelivery {
+func (h *webhook) delivery(p *pile) alert.Delivery {
 	left := max(h.TruncatedAlerts, 0)
-	return readiness.AlertDelivery{
+	return alert.Delivery{
 		Receiver: short(h.Receiver), GroupKey: h.GroupKey, Status: h.Status, ExternalURL: address(h.ExternalURL),
 		GroupLabels: labels(h.GroupLabels), CommonLabels: labels(h.CommonLabels), CommonAnnotations: labels(h.CommonAnnotations),
 		RouteLabels: labels(h.RouteLabels), Reason: short(h.Reason), Truncated: left + p.left, Unnamed: left + p.leftFiring,
@@ -89,8 +88,8 @@ func (h *webhook) delivery(p *pile) readiness.AlertDelivery {
 }
 
 // alert is what is kept of one alert.
-func (a *webhookAlert) alert() readiness.Alert {
-	return readiness.Alert{
+func (a *webhookAlert) alert() alert.Alert {
+	return alert.Alert{
 		Fingerprint: a.Fingerprint, Status: a.Status, Labels: labels(a.Labels), Annotations: labels(a.Annotations),
 		StartsAt: a.StartsAt.UTC(), EndsAt: a.EndsAt.UTC(), GeneratorURL: address(a.GeneratorURL),
 	}

@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"gonogo/readiness/alert"
 	"io"
 	"net/http"
 	"os"
@@ -15,8 +16,6 @@ import (
 	"testing"
 	"time"
 	"unicode/utf8"
-
-	"gonogo/readiness"
 )
 
 func TestValuesOfADeliveryAreCut(t *testing.T) {
@@ -57,7 +56,7 @@ func TestValuesOfADeliveryAreCut(t *testing.T) {
 
 // A real Alertmanager tells of an alert, and of its end.
 func TestRealAlertmanager(t *testing.T) {
-	came := make(chan readiness.AlertDelivery, 16)
+	came := make(chan alert.Delivery, 16)
 	base, _ := start(t, New(alertOptions(inbox(came))))
 	alertmanager := realAlertmanager(t, base+"/alerts/alertmanager")
 	labels := map[string]string{"alertname": "ErrorRate", "severity": "critical", "environment": "production"}
@@ -68,7 +67,7 @@ func TestRealAlertmanager(t *testing.T) {
 	post(t, alertmanager, map[string]any{"labels": labels, "startsAt": began, "endsAt": began.Add(time.Second)})
 	resolved := next(t, came, "resolved")
 
-	for _, d := range []readiness.AlertDelivery{firing, resolved} {
+	for _, d := range []alert.Delivery{firing, resolved} {
 		if d.Receiver != "gonogo" || d.GroupKey != firing.GroupKey || len(d.Alerts) != 1 {
 			t.Fatalf("got %+v", d)
 		}
@@ -87,7 +86,7 @@ func TestRealAlertmanager(t *testing.T) {
 
 // next waits for a delivery about a group in one status: what repeats before it
 // is passed over.
-func next(t *testing.T, came <-chan readiness.AlertDelivery, status string) readiness.AlertDelivery {
+func next(t *testing.T, came <-chan alert.Delivery, status string) alert.Delivery {
 	t.Helper()
 	for {
 		select {

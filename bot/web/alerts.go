@@ -14,13 +14,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
-
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
 )
 
 // Alerts takes alerts in. Receive returns nil only once they are durable.
 type Alerts interface {
-	Receive(ctx context.Context, d readiness.AlertDelivery) error
+	Receive(ctx context.Context, d alert.Delivery) error
 	// Refused tells people that a delivery of so many bytes was too large to be
 	// read. It returns nil only once that is durable.
 	Refused(ctx context.Context, size, limit int64) error
@@ -81,7 +80,7 @@ func (d *alertDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	became, err := d.take(r)
 	d.results.WithLabelValues(became.name).Inc()
 	if became == taken {
-		answer(w, became.status, map[string]string{"status": "taken"})
+		respond(w, became.status, map[string]string{"status": "taken"})
 		return
 	}
 	d.tell(r, became, err)

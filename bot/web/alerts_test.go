@@ -15,16 +15,15 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
 )
 
 const alertToken = "token-of-the-test"
 
 // receiver takes alerts as it is told to.
-type receiver func(ctx context.Context, d readiness.AlertDelivery) error
+type receiver func(ctx context.Context, d alert.Delivery) error
 
-func (r receiver) Receive(ctx context.Context, d readiness.AlertDelivery) error { return r(ctx, d) }
+func (r receiver) Receive(ctx context.Context, d alert.Delivery) error { return r(ctx, d) }
 
 // Refused takes note of nothing.
 func (r receiver) Refused(context.Context, int64, int64) error { return nil }
@@ -42,8 +41,8 @@ func (r refusals) Refused(_ context.Context, size, _ int64) error {
 }
 
 // inbox keeps what it takes.
-func inbox(into chan readiness.AlertDelivery) receiver {
-	return func(ctx context.Context, d readiness.AlertDelivery) error {
+func inbox(into chan alert.Delivery) receiver {
+	return func(ctx context.Context, d alert.Delivery) error {
 		select {
 		case into <- d:
 			return nil
@@ -95,20 +94,20 @@ const notification = `{
   ]}`
 
 func TestDeliveryIsTaken(t *testing.T) {
-	came := make(chan readiness.AlertDelivery, 1)
+	came := make(chan alert.Delivery, 1)
 	base, _ := start(t, New(alertOptions(inbox(came))))
 	status, _, text := deliver(t, base, "bearer "+alertToken, notification)
 	if status != 200 || strings.TrimSpace(text) != `{"status":"taken"}` {
 		t.Fatalf("got %d %s", status, text)
 	}
 	summary := map[string]string{"summary": "Too many errors"}
-	want := readiness.AlertDelivery{
+	want := alert.Delivery{
 		Receiver: "gonogo", GroupKey: `{}:{alertname="ErrorRate"}`, Status: "firing", ExternalURL: "http://alertmanager:9093",
 		GroupLabels:  map[string]string{"alertname": "ErrorRate"},
 		CommonLabels: map[string]string{"alertname": "ErrorRate", "severity": "critical"},
 		RouteLabels:  map[string]string{"environment": "production"}, Reason: "first notification",
 		CommonAnnotations: summary, Truncated: 3, Unnamed: 3, Shared: map[string]string{"alertname": "ErrorRate", "severity": "critical", "pod": "a"},
-		Alerts: []readiness.Alert{
+		Alerts: []alert.Alert{
 			{Fingerprint: "c42a8d4e1b2f9a10", Status: "firing", Labels: map[string]string{"alertname": "ErrorRate", "severity": "critical", "pod": "a"}, Annotations: summary,
 				StartsAt: time.Date(2026, time.March, 2, 9, 0, 0, 500e6, time.UTC), GeneratorURL: "http://prometheus:9090/graph?g0.expr=up"},
 			{Fingerprint: "c42a8d4e1b2f9a11", Status: "resolved", Labels: map[string]string{"alertname": "ErrorRate", "severity": "critical", "pod": "b"}, Annotations: summary,
@@ -151,7 +150,7 @@ func TestDeliveryIsRefused(t *testing.T) {
 		{"long fingerprint", bearer, message(`"f"`, `"`+strings.Repeat("f", 65)+`"`), 400, "an alert has a fingerprint of more than 64 characters; let Alertmanager send it"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			o := alertOptions(receiver(func(context.Context, readiness.AlertDelivery) error {
+			o := alertOptions(receiver(func(context.Context, alert.Delivery) error {
 				t.Error("it was received all the same")
 				return nil
 			}))
@@ -192,7 +191,7 @@ func TestNotDurableIsToldToComeBack(t *testing.T) {
 		receive receiver
 		logged  string
 	}{
-		{"refusing", func(context.Context, readiness.AlertDelivery) error { return errors.New("the disk is full") }, "the disk is full"},
+		{"refusing", func(context.Context, alert.Delivery) error { return errors.New("the disk is full") }, "the disk is full"},
 		{"too slow", inbox(nil), "context deadline exceeded"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -219,9 +218,9 @@ func TestNotDurableIsToldToComeBack(t *testing.T) {
 // With every place taken a further delivery is sent away, and the place is free
 // again once the one before is done.
 func TestDeliveriesUnderWayAreBounded(t *testing.T) {
-	came := make(chan readiness.AlertDelivery)
+	came := make(chan alert.Delivery)
 	let := make(chan struct{})
-	s := New(alertOptions(receiver(func(ctx context.Context, d readiness.AlertDelivery) error {
+	s := New(alertOptions(receiver(func(ctx context.Context, d alert.Delivery) error {
 		came <- d
 		<-let
 		return nil
@@ -269,7 +268,7 @@ func group(alerts, description int) string {
 
 // 900 alerts with long descriptions are one delivery like any other.
 func TestLargeDeliveryIsTaken(t *testing.T) {
-	came := make(chan readiness.AlertDelivery, 1)
+	came := make(chan alert.Delivery, 1)
 	base, _ := start(t, New(alertOptions(inbox(came))))
 	body := group(900, 1600)
 	if len(body) < 3<<19 {
@@ -317,7 +316,7 @@ func TestPileIsBounded(t *testing.T) {
 	var p pile
 	const alerts, size = 3 * mostHeld, 5000
 	for n := range alerts {
-		p.add(readiness.Alert{Fingerprint: fmt.Sprint(n), Status: "firing", Labels: map[string]string{"alertname": "A", "pod": "p"}}, size)
+		p.add(alert.Alert{Fingerprint: fmt.Sprint(n), Status: "firing", Labels: map[string]string{"alertname": "A", "pod": "p"}}, size)
 		if p.detail > mostDetails || len(p.alerts) > mostHeld+mostHeld/10 {
 			t.Fatalf("after %d alerts %d bytes of %d are held", n, p.detail, len(p.alerts))
 		}
@@ -380,8 +379,8 @@ func TestRefusedDeliveryIsTold(t *testing.T) {
 // Deliveries that are large together wait for each other, and are told to come
 // back when that takes too long.
 func TestBytesUnderWayAreBounded(t *testing.T) {
-	came, let := make(chan readiness.AlertDelivery), make(chan struct{})
-	s := New(alertOptions(receiver(func(ctx context.Context, d readiness.AlertDelivery) error {
+	came, let := make(chan alert.Delivery), make(chan struct{})
+	s := New(alertOptions(receiver(func(ctx context.Context, d alert.Delivery) error {
 		came <- d
 		<-let
 		return nil
@@ -404,7 +403,7 @@ func TestBytesUnderWayAreBounded(t *testing.T) {
 }
 
 func TestDeliveriesAreCounted(t *testing.T) {
-	base, _ := start(t, New(alertOptions(receiver(func(_ context.Context, d readiness.AlertDelivery) error {
+	base, _ := start(t, New(alertOptions(receiver(func(_ context.Context, d alert.Delivery) error {
 		if d.GroupKey == "bad" {
 			return errors.New("refused")
 		}

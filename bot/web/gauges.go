@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-
 	"gonogo/readiness"
+	"gonogo/readiness/work"
 )
 
 // What is measured at each look, beside what Metrics counts.
@@ -76,7 +76,7 @@ func judgement(send gauge, v readiness.View) {
 		send(goMetric, truth(d.Go), env.Name)
 		send(blockersMetric, float64(len(d.Blockers)), env.Name)
 	}
-	open := map[string]int{readiness.RunGates: 0, readiness.RunDeployment: 0, readiness.RunRollback: 0, readiness.RunRunbook: 0}
+	open := map[string]int{work.Gates: 0, work.Deployment: 0, work.Rollback: 0, work.Runbook: 0}
 	for _, run := range v.State.OpenRuns() {
 		open[run.What]++
 	}

@@ -74,7 +74,7 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusInternalServerError, err)
 		return
 	}
-	answer(w, http.StatusOK, shown)
+	respond(w, http.StatusOK, shown)
 }
 
 // standing is a [commands.RunStanding] on the wire.

@@ -83,7 +83,7 @@ func (s *Server) say(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusInternalServerError, err)
 		return
 	}
-	answer(w, http.StatusOK, shown)
+	respond(w, http.StatusOK, shown)
 }
 
 func (s *Server) export(w http.ResponseWriter, r *http.Request) {
@@ -128,5 +128,5 @@ func (s *Server) verify(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		v.Error = err.Error()
 	}
-	answer(w, http.StatusOK, v)
+	respond(w, http.StatusOK, v)
 }

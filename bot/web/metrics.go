@@ -8,8 +8,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/storage"
 )
 
@@ -67,15 +70,15 @@ func NewMetrics(methods, outcomes, ends []string) *Metrics {
 
 // beginAtZero makes the first of anything visible as a rise.
 func (m *Metrics) beginAtZero() {
-	for _, kind := range []string{readiness.RunGates, readiness.RunDeployment, readiness.RunRollback, readiness.RunRunbook} {
-		for _, outcome := range []readiness.Outcome{readiness.Completed, readiness.Cancelled, readiness.Interrupted, readiness.Unsuccessful} {
+	for _, kind := range []string{work.Gates, work.Deployment, work.Rollback, work.Runbook} {
+		for _, outcome := range []work.Outcome{work.Completed, work.Cancelled, work.Interrupted, work.Unsuccessful} {
 			m.runs.WithLabelValues(kind, string(outcome))
 		}
 	}
-	for _, verdict := range []readiness.Verdict{readiness.Passed, readiness.Warned, readiness.Failed, readiness.Errored, readiness.NotConfigured} {
+	for _, verdict := range []answer.Verdict{answer.Passed, answer.Warned, answer.Failed, answer.Errored, answer.NotConfigured} {
 		m.gates.WithLabelValues(string(verdict))
 	}
-	for _, status := range []string{readiness.AlertFiring, readiness.AlertResolved} {
+	for _, status := range []string{alert.Firing, alert.Resolved} {
 		m.alerts.WithLabelValues(status)
 	}
 }
@@ -128,17 +131,17 @@ func (m *Metrics) Wrote(w storage.Written) {
 	}
 }
 
-func (m *Metrics) happened(s *readiness.State, event readiness.Event) {
-	switch e := event.(type) {
-	case readiness.RunEnded:
+func (m *Metrics) happened(s *history.State, ev event.Event) {
+	switch e := ev.(type) {
+	case event.RunEnded:
 		if run := s.Runs[e.Run]; run != nil {
 			m.runs.WithLabelValues(run.What, string(run.Outcome)).Inc()
 		}
-	case readiness.StepEnded:
+	case event.StepEnded:
 		if e.Item != "" {
 			m.gates.WithLabelValues(string(e.Evidence.Verdict)).Inc()
 		}
-	case readiness.AlertsReceived:
+	case event.AlertsReceived:
 		for _, alert := range e.Delivery.Alerts {
 			m.alerts.WithLabelValues(alert.Status).Inc()
 		}

@@ -14,28 +14,33 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
-
 	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/storage"
 )
 
 // busy is a bot in which something of everything has happened.
 func busy() Options {
-	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "staging"}, {Name: "production", After: []string{"staging"}}}}).Index()
-	state := readiness.NewState()
+	list := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "staging"}, {Name: "production", After: []string{"staging"}}}}).Index()
+	state := history.NewState()
 	m := NewMetrics([]string{"chat.update"}, []string{"ok", "failed"}, []string{"warning"})
-	write := func(events ...readiness.Event) {
+	write := func(events ...event.Event) {
 		for _, e := range events {
 			state.Apply(lastFrame, e)
 		}
 		m.Wrote(storage.Written{Events: events, State: state, Took: 3 * time.Millisecond})
 	}
-	write(readiness.ReleaseOpened{Version: "19.0.1"})
-	write(readiness.RunStarted{Run: "r1", What: readiness.RunGates, Release: "19.0.1", Steps: []string{"a", "b"}},
-		readiness.StepEnded{Run: "r1", Step: "a", Item: "a", Evidence: readiness.Evidence{Verdict: readiness.Failed}},
-		readiness.RunEnded{Run: "r1", Outcome: readiness.Completed},
-		readiness.RunStarted{Run: "r2", What: readiness.RunDeployment, Release: "19.0.1"})
-	write(readiness.AlertsReceived{Incident: "i1", Delivery: readiness.AlertDelivery{GroupKey: "g", Alerts: []readiness.Alert{{Fingerprint: "f", Status: readiness.AlertFiring}}}})
+	write(event.ReleaseOpened{Version: "19.0.1"})
+	write(event.RunStarted{Run: "r1", What: work.Gates, Release: "19.0.1", Steps: []string{"a", "b"}},
+		event.StepEnded{Run: "r1", Step: "a", Item: "a", Evidence: answer.Evidence{Verdict: answer.Failed}},
+		event.RunEnded{Run: "r1", Outcome: work.Completed},
+		event.RunStarted{Run: "r2", What: work.Deployment, Release: "19.0.1"})
+	write(event.AlertsReceived{Incident: "i1", Delivery: alert.Delivery{GroupKey: "g", Alerts: []alert.Alert{{Fingerprint: "f", Status: alert.Firing}}}})
 	m.Wrote(storage.Written{Took: 2 * time.Second, Err: errors.New("no space left on device")})
 	m.Acknowledged(300 * time.Microsecond)
 	m.TurnedAway()

@@ -1,10 +1,9 @@
 package web
 
 import (
+	"gonogo/readiness/alert"
 	"maps"
 	"slices"
-
-	"gonogo/readiness"
 )
 
 // Bounds of what is held of one delivery while it is read, however long it is.
@@ -29,12 +28,12 @@ type pile struct {
 
 // piled is an alert with its size as it was sent, in bytes; 0 once it is brief.
 type piled struct {
-	readiness.Alert
+	alert.Alert
 	size int
 }
 
 // add takes one alert of so many bytes.
-func (p *pile) add(a readiness.Alert, size int) {
+func (p *pile) add(a alert.Alert, size int) {
 	p.any.add(a.Labels)
 	if a.Firing() {
 		p.firing.add(a.Labels)
@@ -48,7 +47,7 @@ func (p *pile) add(a readiness.Alert, size int) {
 
 // shed makes room: for half as many details again, and for a tenth more alerts.
 func (p *pile) shed() {
-	slices.SortStableFunc(p.alerts, func(x, y piled) int { return readiness.CompareUrgency(x.Alert, y.Alert) })
+	slices.SortStableFunc(p.alerts, func(x, y piled) int { return alert.CompareUrgency(x.Alert, y.Alert) })
 	for n := len(p.alerts) - 1; n >= mostHeld; n-- {
 		p.left++
 		if p.alerts[n].Firing() {
@@ -65,8 +64,8 @@ func (p *pile) shed() {
 }
 
 // list is what is held.
-func (p *pile) list() []readiness.Alert {
-	var all []readiness.Alert
+func (p *pile) list() []alert.Alert {
+	var all []alert.Alert
 	for _, a := range p.alerts {
 		all = append(all, a.Alert)
 	}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"gonogo/readiness/alert"
 	"io"
 	"log/slog"
 	"net"
@@ -11,8 +12,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // client is a connection on which a test writes and reads by hand.
@@ -82,7 +81,7 @@ func few(t *testing.T, alerts Alerts, connections, spare int) (base string) {
 }
 
 // taking takes every alert.
-func taking(context.Context, readiness.AlertDelivery) error { return nil }
+func taking(context.Context, alert.Delivery) error { return nil }
 
 // Connections that wait between requests give way to who comes.
 func TestIdleConnectionsGiveWay(t *testing.T) {
@@ -172,7 +171,7 @@ func TestSlowConnectionsGiveWay(t *testing.T) {
 // the same, alerts are told to come again, and who comes once there is room is served.
 func TestDeliveriesStay(t *testing.T) {
 	arrived, let := make(chan bool, 8), make(chan bool)
-	slow := receiver(func(ctx context.Context, _ readiness.AlertDelivery) error {
+	slow := receiver(func(ctx context.Context, _ alert.Delivery) error {
 		arrived <- true
 		<-let
 		return nil
@@ -220,7 +219,7 @@ func TestDeliveriesStay(t *testing.T) {
 // A connection for which there is no place at all is closed.
 func TestNoPlaceAtAll(t *testing.T) {
 	arrived, let := make(chan bool), make(chan bool)
-	base := few(t, receiver(func(context.Context, readiness.AlertDelivery) error {
+	base := few(t, receiver(func(context.Context, alert.Delivery) error {
 		arrived <- true
 		<-let
 		return nil

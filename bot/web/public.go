@@ -95,7 +95,7 @@ func (s *Server) healthy(w http.ResponseWriter, r *http.Request) {
 
 // alive answers for the process alone.
 func alive(w http.ResponseWriter, _ *http.Request) {
-	answer(w, http.StatusOK, map[string]string{"status": "alive"})
+	respond(w, http.StatusOK, map[string]string{"status": "alive"})
 }
 
 // condition is the answer of /readyz.
@@ -120,7 +120,7 @@ func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	if !c.Ready {
 		status = http.StatusServiceUnavailable
 	}
-	answer(w, status, c)
+	respond(w, status, c)
 }
 
 // only lets one method through; GET lets HEAD through too.
@@ -147,11 +147,11 @@ type fault struct {
 	Error string `json:"error"`
 }
 
-func refuse(w http.ResponseWriter, status int, err error) { answer(w, status, fault{err.Error()}) }
+func refuse(w http.ResponseWriter, status int, err error) { respond(w, status, fault{err.Error()}) }
 
-// answer writes JSON, with its length, so that it is whole before the request's body
+// respond writes JSON, with its length, so that it is whole before the request's body
 // is. A client that went away is no concern of ours.
-func answer(w http.ResponseWriter, status int, v any) {
+func respond(w http.ResponseWriter, status int, v any) {
 	var body bytes.Buffer
 	_ = json.NewEncoder(&body).Encode(v)
 	w.Header().Set("Content-Length", strconv.Itoa(body.Len()))

@@ -17,7 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/clients/alertmanager"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 	"gonogo/runs/incidents"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
@@ -51,7 +53,7 @@ func newSite(t *testing.T) *site {
 }
 
 func (s *site) options(sources ...incidents.AlertSource) incidents.AlertOptions {
-	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}}}).Index()
+	list := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "production"}}}).Index()
 	return incidents.AlertOptions{Ledger: s.ledger, Checklist: list, Sources: sources, Now: s.now, Log: slog.New(slog.DiscardHandler)}
 }
 
@@ -76,11 +78,11 @@ func background(t *testing.T, run func(context.Context) error) {
 
 // incidents are what is known, oldest first, each as what fires of it.
 func (s *site) incidents() []string {
-	var all []*readiness.Incident
+	var all []*history.Incident
 	for _, i := range s.ledger.State().Incidents {
 		all = append(all, i)
 	}
-	slices.SortFunc(all, func(a, b *readiness.Incident) int { return a.Heard.Compare(b.Heard) })
+	slices.SortFunc(all, func(a, b *history.Incident) int { return a.Heard.Compare(b.Heard) })
 	texts := []string{}
 	for _, i := range all {
 		text := "over"
@@ -115,8 +117,8 @@ func (s *site) untilTrue(ok func() bool, why func() string) {
 	}
 }
 
-// alert is one as Prometheus would send it.
-func alert(began time.Time, name, pod string) map[string]any {
+// alertBody is one as Prometheus would send it.
+func alertBody(began time.Time, name, pod string) map[string]any {
 	return map[string]any{"labels": map[string]string{"alertname": name, "pod": pod, "environment": "production"}, "startsAt": began}
 }
 
@@ -130,7 +132,7 @@ func ended(a map[string]any) map[string]any {
 func TestRealAlertFiresAgain(t *testing.T) {
 	s := newSite(t)
 	address := realAlertmanager(t, s.door)
-	a := alert(time.Now().Add(-time.Hour), "ErrorRate", "a")
+	a := alertBody(time.Now().Add(-time.Hour), "ErrorRate", "a")
 	post(t, address, a)
 	s.until("1 fire")
 	post(t, address, ended(a))
@@ -151,7 +153,7 @@ func TestRealAlertsThatAreLeftOut(t *testing.T) {
 	began := time.Now().Add(-time.Hour)
 	var all []map[string]any
 	for _, pod := range []string{"a", "b", "c", "d", "e"} {
-		all = append(all, alert(began, "ErrorRate", pod))
+		all = append(all, alertBody(began, "ErrorRate", pod))
 	}
 	post(t, address, all...)
 	s.until("5 fire")
@@ -165,7 +167,7 @@ func TestRealRouteIsEdited(t *testing.T) {
 	s := newSite(t)
 	m := managed{to: s.door, groupBy: "[alertname]"}
 	address, reload := configuredAlertmanager(t, m)
-	a := alert(time.Now().Add(-time.Hour), "ErrorRate", "a")
+	a := alertBody(time.Now().Add(-time.Hour), "ErrorRate", "a")
 	post(t, address, a)
 	s.until("1 fire")
 	s.wait(2 * time.Minute)
@@ -192,18 +194,18 @@ func TestRealMutedAlertIsLookedUp(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		mute  func(t *testing.T, address string)
-		muted func(readiness.Mute) bool
+		muted func(alert.Mute) bool
 	}{
 		{"silenced", func(t *testing.T, address string) {
 			postTo(t, address+"/api/v2/silences", map[string]any{"createdBy": "alice", "comment": "known", "startsAt": time.Now(), "endsAt": time.Now().Add(time.Hour),
 				"matchers": []map[string]any{{"name": "alertname", "value": "ErrorRate", "isRegex": false, "isEqual": true}}})
-		}, func(m readiness.Mute) bool {
+		}, func(m alert.Mute) bool {
 			return len(m.Silences) == 1 && m.Silences[0].By == "alice" && m.Silences[0].Comment == "known" && !m.Silences[0].Ends.IsZero()
 		}},
 		{"inhibited", func(t *testing.T, address string) {
-			post(t, address, alert(time.Now().Add(-time.Hour), "ClusterDown", "a"))
+			post(t, address, alertBody(time.Now().Add(-time.Hour), "ClusterDown", "a"))
 		},
-			func(m readiness.Mute) bool { return slices.Equal(m.Inhibitors, []string{"ClusterDown"}) }},
+			func(m alert.Mute) bool { return slices.Equal(m.Inhibitors, []string{"ClusterDown"}) }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			s := newSite(t)
@@ -215,13 +217,13 @@ func TestRealMutedAlertIsLookedUp(t *testing.T) {
 			}
 			s.wait(10 * time.Minute) // so that Alertmanager seems to have run for long enough
 			background(t, incidents.NewAlerts(s.options(hurried{client, s})).Run)
-			a := alert(time.Now().Add(-time.Hour), "ErrorRate", "a")
+			a := alertBody(time.Now().Add(-time.Hour), "ErrorRate", "a")
 			post(t, address, a)
 			s.until("1 fire")
 			tt.mute(t, address)
-			errorRate := func() *readiness.Incident {
+			errorRate := func() *history.Incident {
 				for _, i := range s.ledger.State().Incidents {
-					if i.Alerts != nil && slices.ContainsFunc(i.FiringAlerts(), func(a readiness.Alert) bool { return a.Name() == "ErrorRate" }) {
+					if i.Alerts != nil && slices.ContainsFunc(i.FiringAlerts(), func(a alert.Alert) bool { return a.Name() == "ErrorRate" }) {
 						return i
 					}
 				}
@@ -247,9 +249,9 @@ func TestRealAlertmanagerGoesAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	background(t, incidents.NewAlerts(s.options(hurried{client, s})).Run)
-	post(t, address, alert(time.Now().Add(-time.Hour), "ErrorRate", "a"))
+	post(t, address, alertBody(time.Now().Add(-time.Hour), "ErrorRate", "a"))
 	s.until("1 fire")
-	outage := func() readiness.AlertOutage { return s.ledger.State().AlertOutages[client.Host()] }
+	outage := func() history.AlertOutage { return s.ledger.State().AlertOutages[client.Host()] }
 	said := func() string { return fmt.Sprintf("%+v", s.ledger.State().AlertOutages) }
 	listed := func() bool {
 		for _, i := range s.ledger.State().Incidents {

@@ -3,10 +3,9 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"gonogo/readiness/alert"
 	"io"
 	"strings"
-
-	"gonogo/readiness"
 )
 
 // mostPiece bounds one alert, and one other field, as it is sent, in bytes: a
@@ -29,18 +28,18 @@ type deliveryReader struct {
 }
 
 // readDelivery reads a webhook's body and judges it.
-func readDelivery(body io.Reader) (readiness.AlertDelivery, error) {
+func readDelivery(body io.Reader) (alert.Delivery, error) {
 	d := &deliveryReader{body: pieces{from: body}}
 	d.json = json.NewDecoder(&d.body)
 	err := d.read()
 	switch {
 	case d.body.failed != nil:
-		return readiness.AlertDelivery{}, d.body.failed
+		return alert.Delivery{}, d.body.failed
 	case err != nil:
-		return readiness.AlertDelivery{}, err
+		return alert.Delivery{}, err
 	}
 	if err := d.hook.fault(); err != nil {
-		return readiness.AlertDelivery{}, err
+		return alert.Delivery{}, err
 	}
 	return d.hook.delivery(&d.held), nil
 }

@@ -11,6 +11,7 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // shownDuties is how many open answers of a part the status names.
@@ -152,7 +153,7 @@ func (b Builder) dutyReply(v readiness.View, group []readiness.Due) reply.Reply 
 }
 
 // askedOf names the roles that can see to an item.
-func (b Builder) askedOf(it *readiness.Item) reply.Text {
+func (b Builder) askedOf(it *checklist.Item) reply.Text {
 	roles := b.Checkers(it)
 	if it.Owner != "" {
 		roles = []string{it.Owner}

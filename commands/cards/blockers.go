@@ -10,6 +10,8 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 )
 
 // shownBlockers is how many blockers of one environment are named before the rest
@@ -21,7 +23,7 @@ const shownBlockers = 8
 //
 // The first have buttons, each item once: offered are those that have them
 // already.
-func (b Builder) Blockers(v readiness.View, d readiness.Decision, offered map[readiness.Key]bool) []reply.Part {
+func (b Builder) Blockers(v readiness.View, d readiness.Decision, offered map[answer.Key]bool) []reply.Part {
 	if d.Go {
 		return nil
 	}
@@ -73,9 +75,9 @@ func shortened(blockers []readiness.Blocker) string {
 }
 
 // subject is what a blocker's buttons are about.
-func subject(b readiness.Blocker) readiness.Key {
+func subject(b readiness.Blocker) answer.Key {
 	if b.Hold != nil {
-		return readiness.Key{Item: b.Hold.ID}
+		return answer.Key{Item: b.Hold.ID}
 	}
 	return b.Answer().Key
 }
@@ -109,7 +111,7 @@ func Foremost(blockers []readiness.Blocker) []readiness.Blocker {
 			return 2
 		case len(b.Waits) > 0, sums(b.Item):
 			return 4
-		case b.Answer().Verdict() == readiness.Failed:
+		case b.Answer().Verdict() == answer.Failed:
 			return 0
 		case b.Answer().Verdict() != "":
 			return 1
@@ -189,7 +191,7 @@ func (b Builder) wayTo(env string) reply.Span {
 }
 
 // sums reports whether an item only sums other items up.
-func sums(it *readiness.Item) bool {
+func sums(it *checklist.Item) bool {
 	return it.Gate != nil && it.Gate.Condition != nil && it.Gate.Condition.Section != ""
 }
 

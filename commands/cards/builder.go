@@ -22,7 +22,7 @@ import (
 	"time"
 
 	"gonogo/commands/roster"
-	"gonogo/readiness"
+	"gonogo/readiness/work"
 )
 
 // Builder writes cards. It holds what a card shows that no View has. Its zero
@@ -40,8 +40,8 @@ type Builder struct {
 	Runbooks  []Runbook
 	NotYet    []string // what the configuration names and does not work yet
 
-	Output   func(step readiness.Step) Output // where what a runbook's step printed is kept
-	Printing func(run string) []string        // the end of what the program of a run prints, while it runs
+	Output   func(step work.Step) Output // where what a runbook's step printed is kept
+	Printing func(run string) []string   // the end of what the program of a run prints, while it runs
 
 	Began  time.Time // when gonogo began
 	Before time.Time // when the newest run or incident of earlier ones had ended

@@ -1,12 +1,13 @@
 package cards
 
 import (
+	"gonogo/readiness"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"maps"
 	"slices"
 	"strings"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // keptTrue is how long after its end a run's messages are still looked after.
@@ -21,7 +22,7 @@ func (b Builder) lookedAfter(ended, now time.Time) bool {
 }
 
 // NewestEnd is when the last run or incident of a ledger ended.
-func NewestEnd(state *readiness.State) time.Time {
+func NewestEnd(state *history.State) time.Time {
 	var newest time.Time
 	for _, run := range state.Runs {
 		newest = later(newest, run.Ended)
@@ -89,24 +90,24 @@ func (b Builder) unsettled(v readiness.View, card Card) bool {
 }
 
 // cardsOf are the messages of a run.
-func (b Builder) cardsOf(v readiness.View, run *readiness.Run) []Card {
+func (b Builder) cardsOf(v readiness.View, run *work.Run) []Card {
 	switch {
 	case run.Change != nil:
 		return b.changeCards(v, run)
-	case run.What == readiness.RunRunbook:
+	case run.What == work.Runbook:
 		return b.bookCards(v, run)
 	}
 	return b.runCards(v, run)
 }
 
-func (b Builder) shownRuns(v readiness.View) []*readiness.Run {
-	var shown []*readiness.Run
+func (b Builder) shownRuns(v readiness.View) []*work.Run {
+	var shown []*work.Run
 	for _, run := range v.State.Runs {
 		if run.Open() || b.lookedAfter(run.Ended, v.Now) {
 			shown = append(shown, run)
 		}
 	}
-	slices.SortFunc(shown, func(x, y *readiness.Run) int {
+	slices.SortFunc(shown, func(x, y *work.Run) int {
 		if c := x.Started.Compare(y.Started); c != 0 {
 			return c
 		}

@@ -9,12 +9,14 @@ import (
 	"gonogo/commands/roster"
 	"gonogo/commands/wording"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/work"
 )
 
 // changeCards are the messages of a deployment or a rollback: its anchor, its
 // steps and the platform's own steps in the thread, and a link to it in the
 // other channel for a rollback.
-func (b Builder) changeCards(v readiness.View, run *readiness.Run) []Card {
+func (b Builder) changeCards(v readiness.View, run *work.Run) []Card {
 	subject, home, final := "run/"+run.ID, b.ChannelOf(run), !run.Open()
 	cards := []Card{
 		{Subject: subject, Channel: home, Reply: b.Change(v, run), Final: final},
@@ -36,14 +38,14 @@ func (b Builder) changeCards(v readiness.View, run *readiness.Run) []Card {
 }
 
 // Change is the one message that says how a deployment or rollback goes.
-func (b Builder) Change(v readiness.View, run *readiness.Run) reply.Reply {
+func (b Builder) Change(v readiness.View, run *work.Run) reply.Reply {
 	title := wording.ChangeTitle(run)
 	parts := []reply.Part{reply.Fields{{Name: "From", Value: wording.Build(run.Change.From)}, {Name: "To", Value: wording.Build(run.Change.To)}}, b.changeLines(v, run)}
 	switch {
 	case run.Asked != nil:
 		parts = append(parts, b.QuestionParts(run)...)
 	case run.Open():
-		if run.What == readiness.RunDeployment && run.CancelledBy == "" {
+		if run.What == work.Deployment && run.CancelledBy == "" {
 			parts = append(parts, reply.Actions{StopDeployment(run)})
 		}
 	default:
@@ -56,13 +58,13 @@ func (b Builder) Change(v readiness.View, run *readiness.Run) reply.Reply {
 // StopDeployment stops a deployment that is under way. It stands where it goes
 // away with the run's end: on what is kept true, or in an answer to somebody who
 // is held up by the run.
-func StopDeployment(run *readiness.Run) reply.Button {
+func StopDeployment(run *work.Run) reply.Button {
 	return reply.Button{Label: "Stop deployment", Act: reply.Act{Verb: "deploy cancel", Environment: run.Change.Environment, Run: run.ID}, Style: reply.Danger,
 		Confirm: "Stop this deployment?", No: "Keep going"}
 }
 
 // changeLines says who, why, what it came upon and where it stands.
-func (b Builder) changeLines(v readiness.View, run *readiness.Run) reply.Part {
+func (b Builder) changeLines(v readiness.View, run *work.Run) reply.Part {
 	lines := reply.Lines{reply.Say("Started ", reply.Time(run.Started), b.ByDeputy(run.By, run.Change.Deputy), ".")}
 	if i := v.State.Incidents[run.Change.Incident]; i != nil {
 		lines = append(lines, reply.Say("Because of ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), "."))
@@ -88,7 +90,7 @@ func (b Builder) changeLines(v readiness.View, run *readiness.Run) reply.Part {
 	if stopped := v.State.Runs[run.Change.Stops]; stopped != nil {
 		lines = append(lines, reply.Say("⚠ It stops the deployment of ", stopped.Title, ", started", reply.By(stopped.By), "."))
 	}
-	if after := run.Fact(readiness.RestoredFact); after != "" {
+	if after := run.Fact(work.RestoredFact); after != "" {
 		lines = append(lines, reply.Say("✓ Restored ", reply.Bold(after), " after the alert."))
 	}
 	switch {
@@ -107,7 +109,7 @@ func (b Builder) changeLines(v readiness.View, run *readiness.Run) reply.Part {
 }
 
 // currentLine says what is being done now.
-func currentLine(run *readiness.Run) reply.Text {
+func currentLine(run *work.Run) reply.Text {
 	step := run.Current()
 	if step == nil {
 		return reply.Say("Finishing.")
@@ -119,7 +121,7 @@ func currentLine(run *readiness.Run) reply.Text {
 	return text
 }
 
-func endLines(run *readiness.Run) []reply.Text {
+func endLines(run *work.Run) []reply.Text {
 	lines := []reply.Text{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
 		lines = append(lines, reply.Say("Stopped", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), "."))
@@ -132,10 +134,10 @@ func endLines(run *readiness.Run) []reply.Text {
 }
 
 // failedSteps say what has failed so far, but for what the run's reason says.
-func failedSteps(run *readiness.Run) []reply.Text {
+func failedSteps(run *work.Run) []reply.Text {
 	var lines []reply.Text
 	for _, step := range run.Steps {
-		if said := step.Evidence.Summary; step.Evidence.Verdict == readiness.Failed && (said == "" || !strings.HasPrefix(run.Reason, said)) {
+		if said := step.Evidence.Summary; step.Evidence.Verdict == answer.Failed && (said == "" || !strings.HasPrefix(run.Reason, said)) {
 			lines = append(lines, reply.Say("✗ ", reply.Bold(wording.StepTitle(step)), ": ", reply.Shorten(said, 300)))
 		}
 	}
@@ -143,9 +145,9 @@ func failedSteps(run *readiness.Run) []reply.Text {
 }
 
 // QuestionParts asks a person. The versions stand on the buttons.
-func (b Builder) QuestionParts(run *readiness.Run) []reply.Part {
+func (b Builder) QuestionParts(run *work.Run) []reply.Part {
 	lines := append(reply.Lines(failedSteps(run)), reply.Say(reply.Bold(reply.Capital(run.Asked.Why))))
-	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, readiness.ChooseContinue) {
+	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, work.ChooseContinue) {
 		lines = append(lines, reply.Say("Continue checks again, and repeats it only if it wasn't done. Check the platform first."))
 	}
 	actions := QuestionActions(run)
@@ -156,25 +158,25 @@ func (b Builder) QuestionParts(run *readiness.Run) []reply.Part {
 }
 
 // QuestionActions are the answers to what a run asks.
-func QuestionActions(run *readiness.Run) reply.Actions {
+func QuestionActions(run *work.Run) reply.Actions {
 	env, c := run.Change.Environment, run.Change
 	of := func(verb string) reply.Act { return reply.Act{Verb: verb, Environment: env, Run: run.ID} }
 	buttons := map[string]reply.Button{
-		readiness.ChooseKeep:     {Label: "Keep " + c.To.Version, Act: of("rollback keep"), Style: reply.Primary},
-		readiness.ChooseReturn:   {Label: "Return to " + c.From.Version, Act: of("rollback return")},
-		readiness.ChooseContinue: {Label: "Continue", Act: of("deploy continue"), Style: reply.Primary},
-		readiness.ChooseAbandon:  {Label: "Abandon", Act: of("deploy abandon"), Confirm: "Leave " + env + " as it is and end this run?", Yes: "End the run", No: "Leave it open"},
+		work.ChooseKeep:     {Label: "Keep " + c.To.Version, Act: of("rollback keep"), Style: reply.Primary},
+		work.ChooseReturn:   {Label: "Return to " + c.From.Version, Act: of("rollback return")},
+		work.ChooseContinue: {Label: "Continue", Act: of("deploy continue"), Style: reply.Primary},
+		work.ChooseAbandon:  {Label: "Abandon", Act: of("deploy abandon"), Confirm: "Leave " + env + " as it is and end this run?", Yes: "End the run", No: "Leave it open"},
 	}
 	actions := reply.Actions{}
 	for _, choice := range run.Asked.Choices {
 		if button, ok := buttons[choice]; ok {
-			if choice == readiness.ChooseKeep && run.Failed() {
+			if choice == work.ChooseKeep && run.Failed() {
 				button.Style = reply.Plain // the card recommends nothing where a step failed
 			}
 			actions = append(actions, button)
 		}
 	}
-	if run.What == readiness.RunDeployment {
+	if run.What == work.Deployment {
 		if run.CancelledBy == "" {
 			actions = append(actions, StopDeployment(run))
 		}
@@ -184,13 +186,13 @@ func QuestionActions(run *readiness.Run) reply.Actions {
 }
 
 // nextMoves are what one may want to do after a run has ended.
-func (b Builder) nextMoves(v readiness.View, run *readiness.Run) reply.Part {
+func (b Builder) nextMoves(v readiness.View, run *work.Run) reply.Part {
 	env := run.Change.Environment
 	actions := SettleActions(v, env)
 	if offers := b.offers(v, run); len(offers) > 0 {
 		return append(append(actions, offers...), reply.Button{Label: "Status", Act: reply.DoOn("deploy status", env)})
 	}
-	if run.What == readiness.RunDeployment && run.Outcome != readiness.Completed && run.Release == v.State.Open {
+	if run.What == work.Deployment && run.Outcome != work.Completed && run.Release == v.State.Open {
 		actions = append(actions, reply.Button{Label: "Plan again", Act: reply.DoOn("deploy", env)})
 	}
 	if ways := v.State.WayBack(env); len(ways) > 0 && v.State.Live[env].Version == run.Change.To.Version {
@@ -200,7 +202,7 @@ func (b Builder) nextMoves(v readiness.View, run *readiness.Run) reply.Part {
 }
 
 // stepsReply shows every step with its result.
-func stepsReply(run *readiness.Run) reply.Reply {
+func stepsReply(run *work.Run) reply.Reply {
 	progress := reply.Progress{Title: "Steps"}
 	for _, step := range run.Path() {
 		if step.Ended.IsZero() && !run.Open() && step.Started.IsZero() {
@@ -219,20 +221,20 @@ func stepsReply(run *readiness.Run) reply.Reply {
 	return reply.Reply{Title: title, Summary: title + ".", Parts: []reply.Part{progress}, Public: true}
 }
 
-func changeStatus(step readiness.Step) reply.Status {
-	if step.Evidence.Verdict == readiness.NotApplicable && !step.Ended.IsZero() {
+func changeStatus(step work.Step) reply.Status {
+	if step.Evidence.Verdict == answer.NotApplicable && !step.Ended.IsZero() {
 		return reply.Good
 	}
 	return stepStatus(step)
 }
 
-func changeDetail(step readiness.Step) reply.Text {
+func changeDetail(step work.Step) reply.Text {
 	switch {
 	case step.Ended.IsZero() && step.Started.IsZero():
 		return nil
 	case step.Ended.IsZero():
 		return reply.Say(reply.Shorten(step.Doing, 200))
-	case step.Evidence.Verdict == readiness.NotApplicable:
+	case step.Evidence.Verdict == answer.NotApplicable:
 		return reply.Say("not needed: ", step.Evidence.Summary)
 	}
 	text := reply.Say(reply.Shorten(step.Evidence.Summary, 300))
@@ -246,7 +248,7 @@ func changeDetail(step readiness.Step) reply.Text {
 }
 
 // platformReply shows the platform's own steps within one of ours.
-func platformReply(step readiness.Step) reply.Reply {
+func platformReply(step work.Step) reply.Reply {
 	progress := reply.Progress{Title: "At the platform"}
 	done := 0
 	for _, part := range step.Parts {
@@ -268,7 +270,7 @@ func orWaiting(s reply.Status) reply.Status {
 }
 
 // noticeReply tells the releases channel of a rollback that on-call's shows.
-func (b Builder) noticeReply(v readiness.View, run *readiness.Run) reply.Reply {
+func (b Builder) noticeReply(v readiness.View, run *work.Run) reply.Reply {
 	title := wording.ChangeTitle(run)
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
 		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". It is shown in ", b.Thread(v, "run/"+run.ID, b.OnCall), ".")}}}

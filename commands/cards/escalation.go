@@ -8,6 +8,11 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // This file shows what nobody takes: to whom it went, and how it is taken.
@@ -17,11 +22,11 @@ import (
 // in the on-call channel, and in that channel itself where it is not: an edited
 // card notifies nobody.
 func (b Builder) escalationCards(v readiness.View) []Card {
-	all := make([]readiness.Escalation, 0, len(v.State.Escalations))
+	all := make([]history.Escalation, 0, len(v.State.Escalations))
 	for _, e := range v.State.Escalations {
 		all = append(all, e)
 	}
-	slices.SortFunc(all, func(x, y readiness.Escalation) int {
+	slices.SortFunc(all, func(x, y history.Escalation) int {
 		return cmp.Or(x.Since.Compare(y.Since), strings.Compare(x.ID, y.ID))
 	})
 	var cards []Card
@@ -37,7 +42,7 @@ func (b Builder) escalationCards(v readiness.View) []Card {
 				cards = append(cards, card)
 			}
 		}
-		if e.Page.Outcome == readiness.PageRefused {
+		if e.Page.Outcome == alert.PageRefused {
 			card := b.callCard(v, e.ID+"/webhook", e, refusedPage(e))
 			if card.Final = true; waits || b.unsettled(v, card) {
 				cards = append(cards, card)
@@ -48,7 +53,7 @@ func (b Builder) escalationCards(v readiness.View) []Card {
 }
 
 // callCard puts a message where on-call looks.
-func (b Builder) callCard(v readiness.View, subject string, e readiness.Escalation, r reply.Reply) Card {
+func (b Builder) callCard(v readiness.View, subject string, e history.Escalation, r reply.Reply) Card {
 	card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: r}
 	if b.cardChannel(v, e.Unanswered) == card.Channel {
 		card.Parent = e.Subject
@@ -57,8 +62,8 @@ func (b Builder) callCard(v readiness.View, subject string, e readiness.Escalati
 }
 
 // cardChannel is the channel in which the card of what waits stands.
-func (b Builder) cardChannel(v readiness.View, u readiness.Unanswered) string {
-	if u.Kind == readiness.UnansweredAlert || u.Kind == readiness.UnansweredFailure || u.Kind == readiness.UnansweredDecision {
+func (b Builder) cardChannel(v readiness.View, u history.Unanswered) string {
+	if u.Kind == event.UnansweredAlert || u.Kind == event.UnansweredFailure || u.Kind == event.UnansweredDecision {
 		return cmp.Or(b.OnCall, b.Releases)
 	}
 	if run := v.State.Runs[u.Run]; run != nil {
@@ -68,7 +73,7 @@ func (b Builder) cardChannel(v readiness.View, u readiness.Unanswered) string {
 }
 
 // callReply calls a role, and says once somebody has taken it.
-func (b Builder) callReply(v readiness.View, e readiness.Escalation, step readiness.EscalationStep, waits bool) reply.Reply {
+func (b Builder) callReply(v readiness.View, e history.Escalation, step history.EscalationStep, waits bool) reply.Reply {
 	role, _ := b.Checklist.Role(step.Role)
 	name := reply.Shorten(e.Title, 100)
 	if !waits {
@@ -77,11 +82,11 @@ func (b Builder) callReply(v readiness.View, e readiness.Escalation, step readin
 			reply.Lines{reply.Say("It went to ", reply.Bold(cmp.Or(role.Title, step.Role)), " ", reply.Time(step.At), ". ", b.takenText(v, e.Unanswered))}}}
 	}
 	line := reply.Say(reply.Bold(name))
-	if e.Environment != "" && e.Kind == readiness.UnansweredAlert { // the title of a run names it
+	if e.Environment != "" && e.Kind == event.UnansweredAlert { // the title of a run names it
 		line = append(line, reply.Say(" on ", reply.Bold(e.Environment))...)
 	}
 	line = append(line, reply.Say(" has waited since ", reply.Time(e.Since), ", ", plea(e.Kind), ".")...)
-	if called := b.Calling([]readiness.Role{role}); len(called) > 0 {
+	if called := b.Calling([]checklist.Role{role}); len(called) > 0 {
 		line = append(append(called, reply.Say(" ")...), line...)
 	}
 	lines := reply.Lines{line, b.takeText(v, e)}
@@ -93,20 +98,20 @@ func (b Builder) callReply(v readiness.View, e readiness.Escalation, step readin
 }
 
 // plea says what is wanted of whoever takes it.
-func plea(kind readiness.UnansweredKind) string {
+func plea(kind event.UnansweredKind) string {
 	switch kind {
-	case readiness.UnansweredAlert:
+	case event.UnansweredAlert:
 		return "and nobody has acknowledged it"
-	case readiness.UnansweredFailure:
+	case event.UnansweredFailure:
 		return "when it failed, and nobody has acted on it"
-	case readiness.UnansweredDecision:
+	case event.UnansweredDecision:
 		return "and nobody has said which version stays"
 	}
 	return "when it was interrupted, and nobody has said how it goes on"
 }
 
 // takeText says how what waits is taken, in what people type.
-func (b Builder) takeText(v readiness.View, e readiness.Escalation) reply.Text {
+func (b Builder) takeText(v readiness.View, e history.Escalation) reply.Text {
 	text := reply.Say("Take it with a button, or type ", reply.Typed(ackCommand(e.Unanswered)))
 	run := v.State.Runs[e.Run]
 	if run == nil || run.Asked == nil || run.Change == nil {
@@ -122,12 +127,12 @@ func (b Builder) takeText(v readiness.View, e readiness.Escalation) reply.Text {
 
 // choiceCommands are the answers to a run's question as people type them.
 var choiceCommands = map[string]string{
-	readiness.ChooseKeep: "/rollback keep ENV", readiness.ChooseReturn: "/rollback return ENV REASON",
-	readiness.ChooseContinue: "/deploy continue ENV", readiness.ChooseAbandon: "/deploy abandon ENV",
+	work.ChooseKeep: "/rollback keep ENV", work.ChooseReturn: "/rollback return ENV REASON",
+	work.ChooseContinue: "/deploy continue ENV", work.ChooseAbandon: "/deploy abandon ENV",
 }
 
 // ackCommand is what people type for ackAct.
-func ackCommand(u readiness.Unanswered) string {
+func ackCommand(u history.Unanswered) string {
 	words := []string{"/rollback ack"}
 	if u.Incident != "" {
 		words = append(words, u.Incident)
@@ -139,12 +144,12 @@ func ackCommand(u readiness.Unanswered) string {
 }
 
 // ackAct says who looks after what waits.
-func ackAct(u readiness.Unanswered) reply.Act {
+func ackAct(u history.Unanswered) reply.Act {
 	return reply.Act{Verb: "rollback ack", Incident: u.Incident, Run: u.Run}
 }
 
 // takeActions are the buttons that take what waits.
-func (b Builder) takeActions(v readiness.View, u readiness.Unanswered) reply.Actions {
+func (b Builder) takeActions(v readiness.View, u history.Unanswered) reply.Actions {
 	var actions reply.Actions
 	if run := v.State.Runs[u.Run]; run != nil && run.Asked != nil {
 		if run.Change != nil {
@@ -157,7 +162,7 @@ func (b Builder) takeActions(v readiness.View, u readiness.Unanswered) reply.Act
 }
 
 // takenText says who took what waited, as far as that is known.
-func (b Builder) takenText(v readiness.View, u readiness.Unanswered) reply.Text {
+func (b Builder) takenText(v readiness.View, u history.Unanswered) reply.Text {
 	run, i := v.State.Runs[u.Run], v.State.Incidents[u.Incident]
 	switch {
 	case i != nil && i.AckBy != "":
@@ -177,7 +182,7 @@ func (b Builder) takenText(v readiness.View, u readiness.Unanswered) reply.Text 
 	return reply.Say("It no longer waits.")
 }
 
-func refusedPage(e readiness.Escalation) reply.Reply {
+func refusedPage(e history.Escalation) reply.Reply {
 	title := "The escalation webhook wasn't notified"
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
 		reply.Lines{reply.Say("For ", reply.Bold(reply.Shorten(e.Title, 100)), ", ", reply.Time(e.Page.At), ": ", reply.Shorten(e.Page.Why, 200), ". It isn't retried. Fix ", reply.Typed("escalate.webhook"), " in the configuration; ",
@@ -208,13 +213,13 @@ func (b Builder) escalatedLines(v readiness.View, subject string) reply.Lines {
 }
 
 // pageText says how telling the webhook goes.
-func pageText(p readiness.Page) reply.Text {
+func pageText(p history.Page) reply.Text {
 	switch {
-	case p.Outcome == readiness.PageDelivered:
+	case p.Outcome == alert.PageDelivered:
 		return reply.Say(" The webhook was notified ", reply.Time(p.At), ".")
-	case p.Outcome == readiness.PageRefused:
+	case p.Outcome == alert.PageRefused:
 		return reply.Say(" The webhook wasn't notified: ", reply.Shorten(p.Why, 200), ".")
-	case p.Outcome == readiness.PageDelayed:
+	case p.Outcome == alert.PageDelayed:
 		return reply.Say(" The webhook isn't notified yet: ", reply.Shorten(p.Why, 200), "; it is tried again.")
 	case p.Pending():
 		return reply.Say(" The webhook is being notified.")
@@ -223,7 +228,7 @@ func pageText(p readiness.Page) reply.Text {
 }
 
 // LookedAfter says who looks after a run that waits, or that failed.
-func (b Builder) LookedAfter(run *readiness.Run) reply.Text {
+func (b Builder) LookedAfter(run *work.Run) reply.Text {
 	if run.Taken == nil {
 		return nil
 	}
@@ -232,7 +237,7 @@ func (b Builder) LookedAfter(run *readiness.Run) reply.Text {
 
 // withTake adds to a run's card that somebody may take it, where nobody else
 // would be asked in time.
-func (b Builder) withTake(v readiness.View, run *readiness.Run, parts []reply.Part) []reply.Part {
+func (b Builder) withTake(v readiness.View, run *work.Run, parts []reply.Part) []reply.Part {
 	u, waits := v.Waits("run/" + run.ID)
 	if !waits || v.Checklist.Escalation.After == 0 {
 		return parts

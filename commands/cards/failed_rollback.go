@@ -7,22 +7,24 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
 	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // rollbackFailed reports whether a rollback has not done what it was to do:
 // others must help then. One that a person cancelled in time has not failed, nor
 // one that took a deployment over which left the earlier version live.
-func rollbackFailed(run *readiness.Run) bool {
-	return run.What == readiness.RunRollback && run.Change.Settles == "" && run.Outcome != readiness.Cancelled && run.Failed()
+func rollbackFailed(run *work.Run) bool {
+	return run.What == work.Rollback && run.Change.Settles == "" && run.Outcome != work.Cancelled && run.Failed()
 }
 
 // failedSubject is the message that mentions on-call.
-func failedSubject(run *readiness.Run) string { return "run/" + run.ID + "/failed" }
+func failedSubject(run *work.Run) string { return "run/" + run.ID + "/failed" }
 
 // failedCard is a message in the thread of a rollback that has failed. It
 // mentions who is on call: an edited card notifies nobody. It stays, and says so
 // if the rollback comes through after all.
-func (b Builder) failedCard(v readiness.View, run *readiness.Run) (Card, bool) {
+func (b Builder) failedCard(v readiness.View, run *work.Run) (Card, bool) {
 	_, told := v.State.Anchors[failedSubject(run)]
 	if failed := rollbackFailed(run); !failed && !told {
 		return Card{}, false
@@ -30,7 +32,7 @@ func (b Builder) failedCard(v readiness.View, run *readiness.Run) (Card, bool) {
 	return Card{Subject: failedSubject(run), Parent: "run/" + run.ID, Channel: b.ChannelOf(run), Reply: b.failedReply(v, run), Final: !run.Open()}, true
 }
 
-func (b Builder) failedReply(v readiness.View, run *readiness.Run) reply.Reply {
+func (b Builder) failedReply(v readiness.View, run *work.Run) reply.Reply {
 	title := "The rollback of " + run.Change.Environment + " to " + run.Change.To.Version + " has failed"
 	lines, actions := reply.Lines{}, b.offers(v, run)
 	switch {
@@ -59,7 +61,7 @@ const offeredBuilds = 3
 // offers are what people may do about a rollback that has failed and ended: try
 // again, take any other version that the platform still has, run a runbook, or go
 // back by hand. Once something else has been done, they are gone.
-func (b Builder) offers(v readiness.View, run *readiness.Run) reply.Actions {
+func (b Builder) offers(v readiness.View, run *work.Run) reply.Actions {
 	env := run.Change.Environment
 	if last := v.State.LastChange(env, v.Now); run.Open() || !rollbackFailed(run) || last == nil || last.ID != run.ID || v.State.Live[env].Run == run.ID {
 		return nil
@@ -76,7 +78,7 @@ func (b Builder) offers(v readiness.View, run *readiness.Run) reply.Actions {
 
 // otherVersions are the versions that one may go back to besides the one that
 // failed: those known to be good first, then those that the platform kept.
-func otherVersions(v readiness.View, run *readiness.Run) []string {
+func otherVersions(v readiness.View, run *work.Run) []string {
 	env := run.Change.Environment
 	var versions []string
 	add := func(version string) {
@@ -85,7 +87,7 @@ func otherVersions(v readiness.View, run *readiness.Run) []string {
 		}
 	}
 	for _, way := range v.State.WayBack(env) {
-		if slices.ContainsFunc(run.Kept, func(b readiness.Build) bool { return b.Version == way.Version }) {
+		if slices.ContainsFunc(run.Kept, func(b build.Build) bool { return b.Version == way.Version }) {
 			add(way.Version)
 		}
 	}
@@ -97,7 +99,7 @@ func otherVersions(v readiness.View, run *readiness.Run) []string {
 
 // helpWith is what helps besides gonogo's own rollback: the runbooks, and the
 // steps by hand.
-func (b Builder) helpWith(run *readiness.Run) reply.Actions {
+func (b Builder) helpWith(run *work.Run) reply.Actions {
 	if !rollbackFailed(run) {
 		return nil
 	}

@@ -7,6 +7,9 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 )
 
 // mostFlips is how many changes one message tells; the status has the others.
@@ -20,7 +23,7 @@ func (b Builder) flipCards(v readiness.View) []Card {
 		return nil
 	}
 	var cards []Card
-	for _, wave := range release.Waves(v.Now, toldOf(v, release)) {
+	for _, wave := range release.Batches(v.Now, toldOf(v, release)) {
 		flips := b.flips(v, release, wave)
 		if len(flips) == 0 {
 			continue
@@ -29,32 +32,32 @@ func (b Builder) flipCards(v readiness.View) []Card {
 		if len(flips) > 1 {
 			r = b.flipsReply(v, wave.Began, flips)
 		}
-		cards = append(cards, Card{Subject: readiness.FlipSubject(release.Version, wave.Began),
+		cards = append(cards, Card{Subject: history.FlipSubject(release.Version, wave.Began),
 			Channel: b.Releases, Reply: r, Final: wave.Over(v.Now)})
 	}
 	return cards
 }
 
 // toldOf tells whether a message stands for a wave of changes.
-func toldOf(v readiness.View, release *readiness.Release) func(readiness.Wave) bool {
-	return func(w readiness.Wave) bool {
-		_, told := v.State.Anchors[readiness.FlipSubject(release.Version, w.Began)]
+func toldOf(v readiness.View, release *history.Release) func(history.Batch) bool {
+	return func(w history.Batch) bool {
+		_, told := v.State.Anchors[history.FlipSubject(release.Version, w.Began)]
 		return told
 	}
 }
 
 // flip is one change of an answer, as it is told.
 type flip struct {
-	item *readiness.Item
-	key  readiness.Key
-	said readiness.Said
+	item *checklist.Item
+	key  answer.Key
+	said history.Notice
 }
 
-func (b Builder) flips(v readiness.View, release *readiness.Release, wave readiness.Wave) []flip {
+func (b Builder) flips(v readiness.View, release *history.Release, wave history.Batch) []flip {
 	var flips []flip
 	for _, key := range wave.Keys {
 		if it, ok := v.Checklist.Item(key.Item); ok {
-			flips = append(flips, flip{it, key, release.Said[key]})
+			flips = append(flips, flip{it, key, release.Notices[key]})
 		}
 	}
 	return flips
@@ -72,7 +75,7 @@ func (f flip) way() int {
 	switch {
 	case f.said.Through:
 		return 2
-	case f.said.Verdict != readiness.Failed:
+	case f.said.Verdict != answer.Failed:
 		return 1
 	}
 	return 0

@@ -10,10 +10,14 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // runCards is a run's anchor and the messages of its thread.
-func (b Builder) runCards(v readiness.View, run *readiness.Run) []Card {
+func (b Builder) runCards(v readiness.View, run *work.Run) []Card {
 	subject := "run/" + run.ID
 	cards := []Card{{Subject: subject, Channel: b.Releases, Reply: b.runAnchor(v, run), Final: !run.Open(), Asked: run.By != ""}}
 	for _, group := range b.groups(run) {
@@ -26,7 +30,7 @@ func (b Builder) runCards(v readiness.View, run *readiness.Run) []Card {
 }
 
 // runAnchor is the one message that says how a run goes.
-func (b Builder) runAnchor(v readiness.View, run *readiness.Run) reply.Reply {
+func (b Builder) runAnchor(v readiness.View, run *work.Run) reply.Reply {
 	failed, broken := tallySteps(run)
 	title := fmt.Sprintf("%s: %d of %d done", reply.Capital(run.Title), run.Done(), len(run.Steps))
 	parts := []reply.Part{reply.Lines{reply.Say("Release ", reply.Bold(run.Release), ", started ", reply.Time(run.Started), reply.By(run.By), b.afterText(v, run), ".")}}
@@ -43,7 +47,7 @@ func (b Builder) runAnchor(v readiness.View, run *readiness.Run) reply.Reply {
 }
 
 // afterText says which run's effect a gate run measures.
-func (b Builder) afterText(v readiness.View, run *readiness.Run) reply.Text {
+func (b Builder) afterText(v readiness.View, run *work.Run) reply.Text {
 	before := v.State.Runs[run.After]
 	if before == nil {
 		return nil
@@ -51,11 +55,11 @@ func (b Builder) afterText(v readiness.View, run *readiness.Run) reply.Text {
 	return reply.Say(", after ", before.Title, " in ", b.Thread(v, "run/"+before.ID, b.Releases))
 }
 
-func tallySteps(run *readiness.Run) (failed, broken int) {
+func tallySteps(run *work.Run) (failed, broken int) {
 	for _, step := range run.Steps {
 		switch verdict := step.Evidence.Verdict; {
 		case step.Ended.IsZero():
-		case verdict == readiness.Failed:
+		case verdict == answer.Failed:
 			failed++
 		case !verdict.LetsThrough():
 			broken++
@@ -65,7 +69,7 @@ func tallySteps(run *readiness.Run) (failed, broken int) {
 }
 
 // underway names the gates that are being measured right now.
-func underway(run *readiness.Run) reply.Text {
+func underway(run *work.Run) reply.Text {
 	var names []string
 	for _, step := range run.Steps {
 		if !step.Started.IsZero() && step.Ended.IsZero() {
@@ -81,11 +85,11 @@ func underway(run *readiness.Run) reply.Text {
 	return reply.Say("Measuring ", strings.Join(names, ", "), ".")
 }
 
-func outcomeWords(run *readiness.Run, failed, broken int) string {
+func outcomeWords(run *work.Run, failed, broken int) string {
 	switch run.Outcome {
-	case readiness.Cancelled:
+	case work.Cancelled:
 		return fmt.Sprintf("cancelled after %d of %d", run.Done(), len(run.Steps))
-	case readiness.Interrupted:
+	case work.Interrupted:
 		return "interrupted"
 	}
 	switch {
@@ -102,7 +106,7 @@ func outcomeWords(run *readiness.Run, failed, broken int) string {
 }
 
 // runResult says what a run that ended leaves to do.
-func (b Builder) runResult(v readiness.View, run *readiness.Run) []reply.Part {
+func (b Builder) runResult(v readiness.View, run *work.Run) []reply.Part {
 	lines := reply.Lines{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
 		lines[0] = reply.Say("Cancelled", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), ". Items whose gates were cancelled keep their earlier answers.")
@@ -134,9 +138,9 @@ func (b Builder) runResult(v readiness.View, run *readiness.Run) []reply.Part {
 	return []reply.Part{lines, append(actions, reply.Button{Label: "Status", Act: reply.Do("ready status")})}
 }
 
-func stepLine(c *readiness.Checklist, step readiness.Step) reply.Text {
+func stepLine(c *checklist.Checklist, step work.Step) reply.Text {
 	sign := "✗"
-	if step.Evidence.Verdict != readiness.Failed {
+	if step.Evidence.Verdict != answer.Failed {
 		sign = "⚠"
 	}
 	return reply.Say(sign, " ", reply.Bold(wording.ItemTitle(c, step.Name)), ": ", reply.Shorten(step.Evidence.Summary, 200))
@@ -145,19 +149,19 @@ func stepLine(c *readiness.Checklist, step readiness.Step) reply.Text {
 // group is the steps of a run that one message of its thread shows.
 type group struct {
 	name, title string
-	steps       []readiness.Step
+	steps       []work.Step
 }
 
 // groupSize is how many steps one message shows.
 const groupSize = 20
 
 // groups splits a run's steps by section, and long sections into pages.
-func (b Builder) groups(run *readiness.Run) []group {
+func (b Builder) groups(run *work.Run) []group {
 	var groups []group
 	index := map[string]int{}
 	for _, step := range run.Steps {
 		id, _, _ := strings.Cut(step.Name, "@")
-		section := readiness.Section{ID: "other", Title: "Other"}
+		section := checklist.Section{ID: "other", Title: "Other"}
 		if it, ok := b.Checklist.Item(id); ok {
 			section, _ = b.Checklist.Section(it.Section)
 		}
@@ -182,11 +186,11 @@ func (b Builder) groups(run *readiness.Run) []group {
 }
 
 func (g group) begun() bool {
-	return slices.ContainsFunc(g.steps, func(s readiness.Step) bool { return !s.Started.IsZero() || !s.Ended.IsZero() })
+	return slices.ContainsFunc(g.steps, func(s work.Step) bool { return !s.Started.IsZero() || !s.Ended.IsZero() })
 }
 
 // groupReply shows a group's gates with what they measured.
-func (b Builder) groupReply(s *readiness.State, g group) reply.Reply {
+func (b Builder) groupReply(s *history.State, g group) reply.Reply {
 	progress := reply.Progress{Title: g.title}
 	done := 0
 	for _, step := range g.steps {
@@ -201,13 +205,13 @@ func (b Builder) groupReply(s *readiness.State, g group) reply.Reply {
 	return reply.Reply{Title: title, Summary: title + " done.", Parts: []reply.Part{progress}, Public: true}
 }
 
-func stepStatus(step readiness.Step) reply.Status {
+func stepStatus(step work.Step) reply.Status {
 	switch verdict := step.Evidence.Verdict; {
 	case step.Ended.IsZero() && step.Started.IsZero():
 		return reply.Waiting
 	case step.Ended.IsZero():
 		return reply.Running
-	case verdict == readiness.Warned:
+	case verdict == answer.Warned:
 		return reply.Notable
 	case verdict.LetsThrough():
 		return reply.Good
@@ -216,9 +220,9 @@ func stepStatus(step readiness.Step) reply.Status {
 }
 
 // issueText says where the issue of an answer is, or why there is none yet.
-func issueText(s *readiness.State, step string) reply.Text {
+func issueText(s *history.State, step string) reply.Text {
 	item, env, _ := strings.Cut(step, "@")
-	issue, ok := s.Issues[readiness.Key{Item: item, Environment: env}]
+	issue, ok := s.Issues[answer.Key{Item: item, Environment: env}]
 	switch {
 	case !ok:
 		return nil
@@ -234,7 +238,7 @@ func issueText(s *readiness.State, step string) reply.Text {
 
 // stepDetail is a gate's result in a line, which names what is over its limit,
 // or, where it does not let through, with what there is to see.
-func stepDetail(ev readiness.Evidence) reply.Text {
+func stepDetail(ev answer.Evidence) reply.Text {
 	text := reply.Say(reply.Shorten(ev.Summary, 300))
 	if ev.Verdict.LetsThrough() {
 		return text

@@ -6,6 +6,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
 	"gonogo/readiness"
+	"gonogo/readiness/event"
 )
 
 // This file shows holds. Wherever one stands, in the status, a plan, a card or
@@ -68,11 +69,11 @@ func (b Builder) Hold(v readiness.View, h readiness.Hold) reply.Text {
 // LiftCommand is what ends a hold, as people type it.
 func LiftCommand(v readiness.View, h readiness.Hold) string {
 	switch h.Kind {
-	case readiness.HeldByLock:
+	case event.HeldByLock:
 		return "/deploy unlock " + h.Environment
-	case readiness.HeldByFreeze:
+	case event.HeldByFreeze:
 		return liftTyped(h) + " until TIME REASON"
-	case readiness.HeldByPin:
+	case event.HeldByPin:
 		return "/rollback keep " + h.Environment
 	}
 	run := v.State.Runs[h.Run]
@@ -81,7 +82,7 @@ func LiftCommand(v readiness.View, h readiness.Hold) string {
 		return liftTyped(h) + " REASON"
 	case run.Asked == nil:
 		return "/deploy status " + h.Environment
-	case h.Kind == readiness.HeldByRollback:
+	case h.Kind == event.HeldByRollback:
 		return "/rollback keep " + h.Environment
 	}
 	return "/deploy continue " + h.Environment
@@ -95,7 +96,7 @@ func liftTyped(h readiness.Hold) string {
 // Lift lifts a hold for the version that it holds.
 func Lift(h readiness.Hold) reply.Act {
 	act := reply.Act{Verb: "deploy lift", Hold: h.ID}
-	if h.Kind != readiness.HeldByInterrupted && h.Kind != readiness.HeldByLock {
+	if h.Kind != event.HeldByInterrupted && h.Kind != event.HeldByLock {
 		act.Release = h.For
 	}
 	return act
@@ -104,9 +105,9 @@ func Lift(h readiness.Hold) reply.Act {
 // HoldActions end a hold.
 func HoldActions(v readiness.View, h readiness.Hold) reply.Actions {
 	switch {
-	case h.Kind == readiness.HeldByLock:
+	case h.Kind == event.HeldByLock:
 		return reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", h.Environment)}}
-	case h.Kind == readiness.HeldByPin:
+	case h.Kind == event.HeldByPin:
 		return SettleActions(v, h.Environment)
 	case !h.Open(v.State):
 		return reply.Actions{{Label: "Lift: " + string(h.Kind), Act: Lift(h)}}

@@ -11,6 +11,8 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // Mention is whom the card of an alert mentions: once when it opens, and once
@@ -31,13 +33,13 @@ func (m Mention) text() reply.Text {
 
 // incidentCards are the cards of what fires, and of what has just ended.
 func (b Builder) incidentCards(v readiness.View) []Card {
-	var shown []*readiness.Incident
+	var shown []*history.Incident
 	for _, i := range v.State.Incidents {
 		if i.Firing() || len(i.Held()) > 0 || b.lookedAfter(i.Ended, v.Now) {
 			shown = append(shown, i)
 		}
 	}
-	slices.SortFunc(shown, func(x, y *readiness.Incident) int {
+	slices.SortFunc(shown, func(x, y *history.Incident) int {
 		return cmp.Or(x.Heard.Compare(y.Heard), strings.Compare(x.ID, y.ID))
 	})
 	var cards []Card
@@ -49,11 +51,11 @@ func (b Builder) incidentCards(v readiness.View) []Card {
 	return cards
 }
 
-func incidentSubject(i *readiness.Incident) string { return "incident/" + i.ID }
+func incidentSubject(i *history.Incident) string { return "incident/" + i.ID }
 
 // worseCards are messages in the thread of a card that mention who is on call:
 // an edited card notifies nobody.
-func (b Builder) worseCards(i *readiness.Incident) []Card {
+func (b Builder) worseCards(i *history.Incident) []Card {
 	mention := b.Mention.text()
 	if len(mention) == 0 {
 		return nil
@@ -72,7 +74,7 @@ func (b Builder) worseCards(i *readiness.Incident) []Card {
 }
 
 // incidentReply is the card of one incident.
-func (b Builder) incidentReply(v readiness.View, i *readiness.Incident) reply.Reply {
+func (b Builder) incidentReply(v readiness.View, i *history.Incident) reply.Reply {
 	title := incidentTitle(i)
 	lines := append(reply.Lines{b.headLine(v, i)}, b.handledLines(v, i)...) // whether somebody is at it comes before what it is
 	lines = append(append(lines, outageLines(v, i)...), alertLines(i)...)
@@ -96,7 +98,7 @@ func (b Builder) incidentReply(v readiness.View, i *readiness.Incident) reply.Re
 
 // handledLines say who looks after an incident, whom it went to, and what is done
 // about it.
-func (b Builder) handledLines(v readiness.View, i *readiness.Incident) []reply.Text {
+func (b Builder) handledLines(v readiness.View, i *history.Incident) []reply.Text {
 	var lines []reply.Text
 	if i.AckBy != "" {
 		lines = append(lines, reply.Say("Looked after", b.ByDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), roster.AsOf(i.AckAsOf), "."))
@@ -108,7 +110,7 @@ func (b Builder) handledLines(v readiness.View, i *readiness.Incident) []reply.T
 	return lines
 }
 
-func incidentTitle(i *readiness.Incident) string {
+func incidentTitle(i *history.Incident) string {
 	switch {
 	case i.Firing():
 		return "Firing: " + i.Title
@@ -121,7 +123,7 @@ func incidentTitle(i *readiness.Incident) string {
 }
 
 // headLine says how bad it is, where, and since when.
-func (b Builder) headLine(v readiness.View, i *readiness.Incident) reply.Text {
+func (b Builder) headLine(v readiness.View, i *history.Incident) reply.Text {
 	if !i.Firing() {
 		return reply.Say("Fired from ", reply.Time(i.Began), " to ", reply.Time(i.Ended), ", ", readiness.Span(i.Ended.Sub(i.Began)), ".")
 	}
@@ -143,7 +145,7 @@ func (b Builder) headLine(v readiness.View, i *readiness.Incident) reply.Text {
 
 // doubtLines say what is not sure of an incident: whether it fires, and when it
 // began or ended.
-func doubtLines(v readiness.View, i *readiness.Incident) []reply.Text {
+func doubtLines(v readiness.View, i *history.Incident) []reply.Text {
 	var lines []reply.Text
 	if i.Firing() && i.Unproven() {
 		lines = append(lines, reply.Say("⚠ It fired again right after its end. Nothing since then shows that this was a late message, so it counts as firing."))
@@ -168,7 +170,7 @@ func doubtLines(v readiness.View, i *readiness.Incident) []reply.Text {
 
 // followsLine says which deployment an incident follows, with its commits, and
 // who made it.
-func (b Builder) followsLine(v readiness.View, i *readiness.Incident) []reply.Text {
+func (b Builder) followsLine(v readiness.View, i *history.Incident) []reply.Text {
 	if i.Environment == "" {
 		return []reply.Text{reply.Say("It names no environment.")}
 	}
@@ -194,7 +196,7 @@ func commitText(commit string) reply.Text {
 	return reply.Say(", commit ", reply.Typed(wording.ShortCommit(commit)))
 }
 
-func changeState(run *readiness.Run) string {
+func changeState(run *work.Run) string {
 	if run.Open() {
 		return "under way"
 	}

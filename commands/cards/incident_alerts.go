@@ -7,19 +7,20 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/history"
 )
 
 // shownAlerts is how many alerts of a group a card names.
 const shownAlerts = 8
 
 // alertLines say what fires.
-func alertLines(i *readiness.Incident) []reply.Text {
+func alertLines(i *history.Incident) []reply.Text {
 	if i.Trigger != "" {
 		return []reply.Text{triggerLine(i)}
 	}
 	alerts := i.FiringAlerts()
-	slices.SortStableFunc(alerts, readiness.Alert.CompareSeverity)
+	slices.SortStableFunc(alerts, alert.Alert.CompareSeverity)
 	var lines []reply.Text
 	for _, a := range alerts[:min(len(alerts), shownAlerts)] {
 		lines = append(lines, alertLine(i, a))
@@ -34,7 +35,7 @@ func alertLines(i *readiness.Incident) []reply.Text {
 	return lines
 }
 
-func alertLine(i *readiness.Incident, a readiness.Alert) reply.Text {
+func alertLine(i *history.Incident, a alert.Alert) reply.Text {
 	line := reply.Say("● ", reply.Bold(reply.Shorten(a.Name(), 100)))
 	if severity := a.Severity(); severity != "" && severity != i.Severity() {
 		line = append(line, reply.Say(" (", reply.Shorten(severity, 40), ")")...)
@@ -47,7 +48,7 @@ func alertLine(i *readiness.Incident, a readiness.Alert) reply.Text {
 
 // annotationOf is what an alert says of itself: its summary or, where the title
 // has that already, its description.
-func annotationOf(i *readiness.Incident, a readiness.Alert) string {
+func annotationOf(i *history.Incident, a alert.Alert) string {
 	summary, description := a.Annotations["summary"], cmp.Or(a.Annotations["description"], a.Annotations["message"])
 	if summary == "" || description != "" && strings.Contains(i.Title, strings.Join(strings.Fields(summary), " ")) {
 		return description
@@ -56,7 +57,7 @@ func annotationOf(i *readiness.Incident, a readiness.Alert) string {
 }
 
 // muteText says who or what keeps Alertmanager from notifying of an alert.
-func muteText(m readiness.Mute) reply.Text {
+func muteText(m alert.Mute) reply.Text {
 	var text reply.Text
 	for _, s := range m.Silences {
 		text = append(text, reply.Say(" Silenced")...)
@@ -80,11 +81,11 @@ func muteText(m readiness.Mute) reply.Text {
 	return text
 }
 
-func triggerLine(i *readiness.Incident) reply.Text {
+func triggerLine(i *history.Incident) reply.Text {
 	switch i.Problem {
-	case readiness.NoData:
+	case alert.NoData:
 		return reply.Say("⚠ Its query has given no data ", phrase.Count(i.Samples, "time"), " in a row, so nobody watches this.")
-	case readiness.Unmeasurable:
+	case alert.Unmeasurable:
 		return reply.Say("⚠ It could not be measured ", phrase.Count(i.Samples, "time"), " in a row, so nobody watches this: ", reply.Shorten(i.Reading, 200))
 	}
 	line := reply.Say("● Measured ", reply.Bold(i.Reading))

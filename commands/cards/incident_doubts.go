@@ -11,11 +11,12 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
 	"gonogo/readiness"
+	"gonogo/readiness/history"
 )
 
 // lastHeard is when an incident was last known to fire, where that is not now;
 // else zero. While every Alertmanager answers, what it lists fires now.
-func lastHeard(v readiness.View, i *readiness.Incident) time.Time {
+func lastHeard(v readiness.View, i *history.Incident) time.Time {
 	heard := i.Last
 	if !i.Listed() || i.Trigger != "" {
 		return heard
@@ -35,7 +36,7 @@ func lastHeard(v readiness.View, i *readiness.Incident) time.Time {
 
 // outagesOf are the hosts of the Alertmanagers that do not say whether an
 // incident still fires, in order.
-func outagesOf(v readiness.View, i *readiness.Incident) []string {
+func outagesOf(v readiness.View, i *history.Incident) []string {
 	if !i.Firing() || i.Trigger != "" {
 		return nil
 	}
@@ -43,7 +44,7 @@ func outagesOf(v readiness.View, i *readiness.Incident) []string {
 }
 
 // outageLines say since when which Alertmanager does not answer, and why.
-func outageLines(v readiness.View, i *readiness.Incident) []reply.Text {
+func outageLines(v readiness.View, i *history.Incident) []reply.Text {
 	var lines []reply.Text
 	for _, host := range outagesOf(v, i) {
 		outage := v.State.AlertOutages[host]

@@ -8,7 +8,9 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // mostLinks is how many links a card shows.
@@ -17,21 +19,21 @@ const mostLinks = 6
 // linksOf are the links of the alerts that a card shows: runbooks, dashboards and graphs, and
 // Alertmanager itself. A link that several alerts share is shown once; where
 // there are several of one sort, each names its alert.
-func linksOf(i *readiness.Incident) reply.Text {
+func linksOf(i *history.Incident) reply.Text {
 	alerts := i.FiringAlerts()
-	slices.SortStableFunc(alerts, readiness.Alert.CompareSeverity)
+	slices.SortStableFunc(alerts, alert.Alert.CompareSeverity)
 	alerts = alerts[:min(len(alerts), shownAlerts)]
 	var all []link
 	for _, sort := range []struct {
 		label string
-		of    func(readiness.Alert) string
+		of    func(alert.Alert) string
 	}{
-		{"Runbook", func(a readiness.Alert) string { return cmp.Or(a.Annotations["runbook_url"], a.Annotations["runbook"]) }},
-		{"Dashboard", func(a readiness.Alert) string {
+		{"Runbook", func(a alert.Alert) string { return cmp.Or(a.Annotations["runbook_url"], a.Annotations["runbook"]) }},
+		{"Dashboard", func(a alert.Alert) string {
 			return cmp.Or(a.Annotations["dashboard_url"], a.Annotations["dashboard"])
 		}},
-		{"Graph", func(a readiness.Alert) string { return a.GeneratorURL }},
-		{"Alertmanager", func(readiness.Alert) string { return i.Link }},
+		{"Graph", func(a alert.Alert) string { return a.GeneratorURL }},
+		{"Alertmanager", func(alert.Alert) string { return i.Link }},
 	} {
 		all = append(all, distinct(sort.label, alerts, sort.of)...)
 	}
@@ -48,7 +50,7 @@ func linksOf(i *readiness.Incident) reply.Text {
 type link struct{ label, address string }
 
 // distinct are the different addresses of one sort.
-func distinct(label string, alerts []readiness.Alert, of func(readiness.Alert) string) []link {
+func distinct(label string, alerts []alert.Alert, of func(alert.Alert) string) []link {
 	var links []link
 	seen := map[string]bool{}
 	for _, a := range alerts {
@@ -74,7 +76,7 @@ func webAddress(written string) string {
 }
 
 // comparedLines list the commits that a change brought or took back.
-func comparedLines(c *readiness.Compared) []reply.Text {
+func comparedLines(c *work.Compared) []reply.Text {
 	switch {
 	case c == nil:
 		return nil
@@ -106,7 +108,7 @@ func comparedLines(c *readiness.Compared) []reply.Text {
 }
 
 // compareLink leads to the page of a comparison, where there is one.
-func compareLink(c *readiness.Compared, label string) reply.Span {
+func compareLink(c *work.Compared, label string) reply.Span {
 	if address := webAddress(c.URL); address != "" {
 		return reply.LinkTo(address, label)
 	}

@@ -11,6 +11,11 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
 	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 var noon = time.Date(2025, time.November, 3, 12, 0, 0, 0, time.UTC)
@@ -52,68 +57,68 @@ func shownCard(r reply.Reply) string {
 }
 
 // firingIncident is one alert that fires on production since 11:50.
-func firingIncident(change func(*readiness.Incident)) *readiness.Incident {
-	a := readiness.Alert{Fingerprint: "a", Status: readiness.AlertFiring, StartsAt: noon.Add(-10 * time.Minute), GeneratorURL: "http://prom/graph?g0.expr=up",
+func firingIncident(change func(*history.Incident)) *history.Incident {
+	a := alert.Alert{Fingerprint: "a", Status: alert.Firing, StartsAt: noon.Add(-10 * time.Minute), GeneratorURL: "http://prom/graph?g0.expr=up",
 		Labels:      map[string]string{"alertname": "ErrorRate", "severity": "critical"},
 		Annotations: map[string]string{"summary": "7 % fail", "description": "Since the last release.", "runbook_url": "https://runbooks/errors", "dashboard_url": "javascript:alert(1)"}}
-	i := &readiness.Incident{ID: "i1", Environment: "production", Title: "ErrorRate: 7 % fail", Alerts: map[string]readiness.Alert{"a": a},
-		Records: map[string]readiness.AlertRecord{}, Unnamed: map[string]readiness.Unnamed{}, Link: "http://am:9093",
+	i := &history.Incident{ID: "i1", Environment: "production", Title: "ErrorRate: 7 % fail", Alerts: map[string]alert.Alert{"a": a},
+		Records: map[string]history.AlertRecord{}, Unnamed: map[string]history.UnnamedAlerts{}, Link: "http://am:9093",
 		Began: a.StartsAt, Heard: noon.Add(-9 * time.Minute), Last: noon.Add(-5 * time.Minute)}
 	change(i)
 	return i
 }
 
 func TestIncidentCard(t *testing.T) {
-	over := func(i *readiness.Incident) { i.Ended = noon }
+	over := func(i *history.Incident) { i.Ended = noon }
 	for _, tt := range []struct {
 		name   string
-		change func(*readiness.Incident)
+		change func(*history.Incident)
 		want   []string // lines that are on the card
 		not    []string // texts that are nowhere on it
 	}{
-		{"fires", func(*readiness.Incident) {}, []string{
+		{"fires", func(*history.Incident) {}, []string{
 			"Firing: ErrorRate: 7 % fail", "@S0ONCALL Critical on production since 11:50, last reported 11:55.", "● ErrorRate: Since the last release.",
 			"Runbook <https://runbooks/errors> · Graph <http://prom/graph?g0.expr=up> · Alertmanager <http://am:9093>", "[Acknowledge]", "[Close]",
 		}, []string{"javascript", "more"}},
-		{"Alertmanager has it", func(i *readiness.Incident) { i.Records["a"] = readiness.AlertRecord{Listed: true} },
+		{"Alertmanager has it", func(i *history.Incident) { i.Records["a"] = history.AlertRecord{Listed: true} },
 			[]string{"@S0ONCALL Critical on production since 11:50."}, []string{"last heard"}},
-		{"silenced", func(i *readiness.Incident) {
-			i.Records["a"] = readiness.AlertRecord{Listed: true, Mute: readiness.Mute{Silences: []readiness.Silence{{ID: "s", By: "alice", Comment: "known", Ends: noon.Add(time.Hour)}}}}
+		{"silenced", func(i *history.Incident) {
+			i.Records["a"] = history.AlertRecord{Listed: true, Mute: alert.Mute{Silences: []alert.Silence{{ID: "s", By: "alice", Comment: "known", Ends: noon.Add(time.Hour)}}}}
 		}, []string{"● ErrorRate: Since the last release. Silenced by alice until 13:00 (“known”)."}, nil},
-		{"inhibited, and muted", func(i *readiness.Incident) {
-			i.Records["a"] = readiness.AlertRecord{Listed: true, Mute: readiness.Mute{Inhibitors: []string{"ClusterDown"}, Intervals: []string{"nights"}}}
+		{"inhibited, and muted", func(i *history.Incident) {
+			i.Records["a"] = history.AlertRecord{Listed: true, Mute: alert.Mute{Inhibitors: []string{"ClusterDown"}, Intervals: []string{"nights"}}}
 		}, []string{"● ErrorRate: Since the last release. Inhibited by ClusterDown. Muted by nights."}, nil},
-		{"some were left out", func(i *readiness.Incident) { i.Unnamed["g"] = readiness.Unnamed{Count: 3} },
+		{"some were left out", func(i *history.Incident) { i.Unnamed["g"] = history.UnnamedAlerts{Count: 3} },
 			[]string{"⚠ 3 more alerts may fire that no message named, so their end may not be sent either. Check Alertmanager, and close this when they are over."}, nil},
-		{"many", func(i *readiness.Incident) {
+		{"many", func(i *history.Incident) {
 			for n := range 899 {
 				print := fmt.Sprint("b", n)
-				i.Alerts[print] = readiness.Alert{Fingerprint: print, Status: readiness.AlertFiring, Labels: map[string]string{"alertname": "Other"}}
+				i.Alerts[print] = alert.Alert{Fingerprint: print, Status: alert.Firing, Labels: map[string]string{"alertname": "Other"}}
 			}
 		}, []string{"● ErrorRate: Since the last release.", "● Other", "… and 892 more."}, nil},
-		{"not proven", func(i *readiness.Incident) { i.Records["a"] = readiness.AlertRecord{Unproven: true} },
+		{"not proven", func(i *history.Incident) { i.Records["a"] = history.AlertRecord{Unproven: true} },
 			[]string{"⚠ It fired again right after its end. Nothing since then shows that this was a late message, so it counts as firing."}, nil},
-		{"began anew", func(i *readiness.Incident) { i.After = "i0" }, []string{"It fired before, since 09:00; no message said that it ended in between."}, nil},
+		{"began anew", func(i *history.Incident) { i.After = "i0" }, []string{"It fired before, since 09:00; no message said that it ended in between."}, nil},
 		{"over", over, []string{"Resolved: ErrorRate: 7 % fail", "Fired from 11:50 to 12:00, 10m."}, []string{"@S0ONCALL", "[", "⚠"}},
-		{"gone", func(i *readiness.Incident) { over(i); i.Gone = true }, []string{"Resolved: ErrorRate: 7 % fail", "Alertmanager no longer has it; its end wasn't sent."}, nil},
-		{"no end was sent", func(i *readiness.Incident) { over(i); i.Untold = true }, []string{"It fired again, and its end wasn't sent. There is a new card for the alerts that are firing now."}, nil},
-		{"closed", func(i *readiness.Incident) { over(i); i.ClosedBy = "U0OPS" }, []string{"Closed: ErrorRate: 7 % fail", "Closed by @U0OPS; its end wasn't reported."}, nil},
-		{"held", func(i *readiness.Incident) {
+		{"gone", func(i *history.Incident) { over(i); i.Gone = true }, []string{"Resolved: ErrorRate: 7 % fail", "Alertmanager no longer has it; its end wasn't sent."}, nil},
+		{"no end was sent", func(i *history.Incident) { over(i); i.Untold = true }, []string{"It fired again, and its end wasn't sent. There is a new card for the alerts that are firing now."}, nil},
+		{"closed", func(i *history.Incident) { over(i); i.ClosedBy = "U0OPS" }, []string{"Closed: ErrorRate: 7 % fail", "Closed by @U0OPS; its end wasn't reported."}, nil},
+		{"held", func(i *history.Incident) {
 			over(i)
-			i.Records["a"] = readiness.AlertRecord{Held: &readiness.HeldAlert{Alert: i.Alerts["a"], At: noon, Until: noon.Add(time.Minute)}}
+			i.Records["a"] = history.AlertRecord{Held: &history.HeldAlert{Alert: i.Alerts["a"], At: noon, Until: noon.Add(time.Minute)}}
 		}, []string{"Firing again?: ErrorRate: 7 % fail", "⚠ ErrorRate was heard again at 12:00, right after its end. If nothing says by 12:01 that this was a late message, it counts as firing."}, nil},
-		{"a trigger", func(i *readiness.Incident) {
-			*i = readiness.Incident{ID: "i1", Environment: "production", Title: "Errors on production", Trigger: "errors", Problem: readiness.OverLimit,
+		{"a trigger", func(i *history.Incident) {
+			*i = history.Incident{ID: "i1", Environment: "production", Title: "Errors on production", Trigger: "errors", Problem: alert.OverLimit,
 				Reading: "7 %", Limit: "> 5%", Samples: 3, Current: "9 %", ReadAt: noon, Began: noon.Add(-time.Minute), Heard: noon.Add(-time.Minute)}
 		}, []string{"@S0ONCALL Since 11:59.", "● Measured 7 %, which is > 5%, 3 times in a row. Now 9 %, measured 12:00."}, []string{"last heard"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			state := readiness.NewState()
+			state := history.NewState()
 			i := firingIncident(tt.change)
 			state.Incidents["i1"] = i
-			state.Incidents["i0"] = &readiness.Incident{ID: "i0", Began: noon.Add(-3 * time.Hour), Ended: noon}
+			state.Incidents["i0"] = &history.Incident{ID: "i0", Began: noon.Add(-3 * time.Hour), Ended: noon}
 			b := Builder{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}}}
-			got := shownCard(b.incidentReply(readiness.View{Checklist: &readiness.Checklist{}, State: state, Now: noon}, i))
+			got := shownCard(b.incidentReply(readiness.View{Checklist: &checklist.Checklist{}, State: state, Now: noon}, i))
 			for _, want := range tt.want {
 				if !strings.Contains("\n"+got+"\n", "\n"+want+"\n") {
 					t.Errorf("the card lacks %q:\n%s", want, got)
@@ -130,8 +135,8 @@ func TestIncidentCard(t *testing.T) {
 
 // What got worse is told in the thread, where a mention notifies people.
 func TestCardsOfWhatGotWorse(t *testing.T) {
-	i := firingIncident(func(i *readiness.Incident) {
-		i.Worsened = []readiness.Worsening{{At: noon, Firing: 2}, {At: noon, Severity: "critical", Firing: 3}}
+	i := firingIncident(func(i *history.Incident) {
+		i.Worsened = []history.Worsening{{At: noon, Firing: 2}, {At: noon, Severity: "critical", Firing: 3}}
 	})
 	b := Builder{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}, Users: []string{"U0OPS"}}}
 	var got []string
@@ -173,31 +178,31 @@ func TestLinksOfACard(t *testing.T) {
 
 // A card has no way back that would be refused, and says why.
 func TestNoWayBackThatWouldBeRefused(t *testing.T) {
-	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}, {Name: "elsewhere"}}, Roles: []readiness.Role{{ID: "on_call", Title: "On call"}},
+	list := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "production"}, {Name: "elsewhere"}}, Roles: []checklist.Role{{ID: "on_call", Title: "On call"}},
 		Permissions: map[string][]string{"rollback": {"on_call"}}}).Index()
 	const may = " Who may roll back: On call (nobody)."
-	known := func(version string) readiness.Live {
-		return readiness.Live{Build: readiness.Build{Version: version}, Verified: true}
+	known := func(version string) history.Live {
+		return history.Live{Build: build.Build{Version: version}, Verified: true}
 	}
 	for _, tt := range []struct {
 		name, environment string
-		good              []readiness.Live
+		good              []history.Live
 		rollback          bool
 		button, why       string
 	}{
-		{"to the version before", "production", []readiness.Live{known("1.0"), known("2.0")}, false, "[Roll back to 1.0]", ""},
-		{"nothing to go back to", "production", []readiness.Live{known("2.0")}, false, "", "No way back from here: gonogo knows no other good version on production. /rollback by-hand production shows the steps at the platform." + may},
-		{"no deployments", "elsewhere", []readiness.Live{known("1.0"), known("2.0")}, false, "", "No way back from here: the configuration does not say how gonogo deploys there. Use the platform's own console." + may},
-		{"under way", "production", []readiness.Live{known("1.0"), known("2.0")}, true, "", ""},
+		{"to the version before", "production", []history.Live{known("1.0"), known("2.0")}, false, "[Roll back to 1.0]", ""},
+		{"nothing to go back to", "production", []history.Live{known("2.0")}, false, "", "No way back from here: gonogo knows no other good version on production. /rollback by-hand production shows the steps at the platform." + may},
+		{"no deployments", "elsewhere", []history.Live{known("1.0"), known("2.0")}, false, "", "No way back from here: the configuration does not say how gonogo deploys there. Use the platform's own console." + may},
+		{"under way", "production", []history.Live{known("1.0"), known("2.0")}, true, "", ""},
 		{"no environment", "", nil, false, "", "No way back from here: no environment is named. Type /rollback ENV instead." + may},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			state := readiness.NewState()
+			state := history.NewState()
 			state.Live[tt.environment], state.Good[tt.environment] = known("2.0"), tt.good
 			if tt.rollback {
-				state.Runs["r1"] = &readiness.Run{ID: "r1", What: readiness.RunRollback, Change: &readiness.Change{Environment: tt.environment}}
+				state.Runs["r1"] = &work.Run{ID: "r1", What: work.Rollback, Change: &work.Change{Environment: tt.environment}}
 			}
-			i := firingIncident(func(i *readiness.Incident) { i.Environment = tt.environment })
+			i := firingIncident(func(i *history.Incident) { i.Environment = tt.environment })
 			b := Builder{Roster: roster.Roster{Checklist: list}, CanDeploy: true, Deploys: []string{"production"}}
 			card := shownCard(b.incidentReply(readiness.View{Checklist: list, State: state, Now: noon}, i))
 			if got := strings.Contains(card, "[Roll back"); got != (tt.button != "") || !strings.Contains(card, tt.button) {
@@ -221,8 +226,8 @@ func TestCardOfRefusedAlerts(t *testing.T) {
 		{0, "A delivery of more than 32 MiB from Alertmanager was refused at 12:00; gonogo takes up to 32 MiB."},
 		{3 << 20, "A delivery of 3 MiB with an alert of more than 1 MiB from Alertmanager was refused at 12:00; gonogo takes up to 32 MiB."},
 	} {
-		state := readiness.NewState()
-		state.Refused = &readiness.RefusedAlerts{At: noon, Bytes: tt.bytes, Limit: 32 << 20}
+		state := history.NewState()
+		state.Refused = &history.RefusedAlerts{At: noon, Bytes: tt.bytes, Limit: 32 << 20}
 		cards := b.refusedCards(readiness.View{State: state, Now: noon.Add(time.Minute)})
 		if len(cards) != 1 || cards[0].Channel != "C0ONCALL" || !cards[0].Final {
 			t.Fatalf("cards %+v, want one on call", cards)
@@ -240,38 +245,38 @@ func TestCardOfRefusedAlerts(t *testing.T) {
 // not known.
 func TestCommitsOfTheDeploymentBefore(t *testing.T) {
 	const page = "https://git.example/o/r/compare/a...b"
-	commits := func(n int) []readiness.ChangedCommit {
-		var all []readiness.ChangedCommit
+	commits := func(n int) []work.ChangedCommit {
+		var all []work.ChangedCommit
 		for i := range n {
-			all = append(all, readiness.ChangedCommit{SHA: fmt.Sprintf("%dabcdef0123", i), Title: fmt.Sprint("Change ", i), Author: "Ada"})
+			all = append(all, work.ChangedCommit{SHA: fmt.Sprintf("%dabcdef0123", i), Title: fmt.Sprint("Change ", i), Author: "Ada"})
 		}
 		return all
 	}
 	const head = "Follows 2.0 to production, begun by @U0DEV 10m before it (live and verified). From 1.0, commit a0 to 2.0, commit b0."
 	for _, tt := range []struct {
 		name     string
-		compared *readiness.Compared
+		compared *work.Compared
 		settles  string
 		want     []string
 	}{
 		{"not looked up yet", nil, "", []string{head}},
-		{"a few", &readiness.Compared{Ahead: 2, URL: page, Commits: commits(2)}, "",
+		{"a few", &work.Compared{Ahead: 2, URL: page, Commits: commits(2)}, "",
 			[]string{head, "It brought 2 commits <" + page + ">:", "• 0abcdef Change 0, Ada", "• 1abcdef Change 1, Ada"}},
-		{"many", &readiness.Compared{Ahead: 7, URL: page, Commits: commits(5)}, "",
+		{"many", &work.Compared{Ahead: 7, URL: page, Commits: commits(5)}, "",
 			[]string{"• 4abcdef Change 4, Ada", "… and 2 more <" + page + ">."}},
-		{"it took some back", &readiness.Compared{Behind: 1, URL: page, Commits: commits(1)}, "", []string{"It took back 1 commit <" + page + ">:", "• 0abcdef Change 0, Ada"}},
-		{"both", &readiness.Compared{Ahead: 1, Behind: 3, Commits: commits(1)}, "", []string{"It brought 1 commit, and lacks 3 commits that had been live:"}},
-		{"none", &readiness.Compared{URL: page}, "", []string{"It brought no other commit."}},
-		{"GitHub is down", &readiness.Compared{Unknown: "GitHub does not answer"}, "", []string{head, "Its commits are not known: GitHub does not answer."}},
-		{"a return", nil, readiness.ChooseReturn, []string{"Follows 2.0 to production, begun by @U0DEV 10m before it (done). From 2.0, commit b0 to 1.0, commit a0."}},
+		{"it took some back", &work.Compared{Behind: 1, URL: page, Commits: commits(1)}, "", []string{"It took back 1 commit <" + page + ">:", "• 0abcdef Change 0, Ada"}},
+		{"both", &work.Compared{Ahead: 1, Behind: 3, Commits: commits(1)}, "", []string{"It brought 1 commit, and lacks 3 commits that had been live:"}},
+		{"none", &work.Compared{URL: page}, "", []string{"It brought no other commit."}},
+		{"GitHub is down", &work.Compared{Unknown: "GitHub does not answer"}, "", []string{head, "Its commits are not known: GitHub does not answer."}},
+		{"a return", nil, work.ChooseReturn, []string{"Follows 2.0 to production, begun by @U0DEV 10m before it (done). From 2.0, commit b0 to 1.0, commit a0."}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			state := readiness.NewState()
-			state.Runs["r1"] = &readiness.Run{ID: "r1", What: readiness.RunDeployment, Title: "2.0 to production", By: "U0DEV", Started: noon.Add(-20 * time.Minute),
-				Outcome: readiness.Completed, Compared: tt.compared, Change: &readiness.Change{Environment: "production", Settles: tt.settles,
-					From: readiness.Build{Version: "1.0", Commit: "a0"}, To: readiness.Build{Version: "2.0", Commit: "b0"}}}
-			i := firingIncident(func(*readiness.Incident) {})
-			got := "\n" + shownCard(Builder{}.incidentReply(readiness.View{Checklist: &readiness.Checklist{}, State: state, Now: noon}, i)) + "\n"
+			state := history.NewState()
+			state.Runs["r1"] = &work.Run{ID: "r1", What: work.Deployment, Title: "2.0 to production", By: "U0DEV", Started: noon.Add(-20 * time.Minute),
+				Outcome: work.Completed, Compared: tt.compared, Change: &work.Change{Environment: "production", Settles: tt.settles,
+					From: build.Build{Version: "1.0", Commit: "a0"}, To: build.Build{Version: "2.0", Commit: "b0"}}}
+			i := firingIncident(func(*history.Incident) {})
+			got := "\n" + shownCard(Builder{}.incidentReply(readiness.View{Checklist: &checklist.Checklist{}, State: state, Now: noon}, i)) + "\n"
 			for _, want := range tt.want {
 				if !strings.Contains(got, "\n"+want+"\n") {
 					t.Errorf("the card lacks %q:\n%s", want, got)
@@ -288,30 +293,30 @@ func TestCommitsOfTheDeploymentBefore(t *testing.T) {
 // known to fire instead of looking current.
 func TestCardWhileAlertmanagerDoesNotAnswer(t *testing.T) {
 	answered, silent := noon.Add(-3*time.Minute), noon.Add(-2*time.Minute)
-	down := map[string]readiness.AlertOutage{"am:9093": {Since: silent, Answered: answered,
+	down := map[string]history.AlertOutage{"am:9093": {Since: silent, Answered: answered,
 		Problem: "Alertmanager doesn't respond; check that it runs and that the connection's address is right"}}
 	const reason = "⚠ Alertmanager (am:9093) hasn't responded since 11:58, so it is not known whether this still fires. Check that it runs and that the connection's address is right."
-	listed := func(i *readiness.Incident) { i.Records["a"] = readiness.AlertRecord{Listed: true} }
+	listed := func(i *history.Incident) { i.Records["a"] = history.AlertRecord{Listed: true} }
 	for _, tt := range []struct {
 		name    string
-		change  func(*readiness.Incident)
-		outages map[string]readiness.AlertOutage
+		change  func(*history.Incident)
+		outages map[string]history.AlertOutage
 		head    string
 		reason  bool
 	}{
 		{"all answer", listed, nil, "@S0ONCALL Critical on production since 11:50.", false},
 		{"it listed it", listed, down, "@S0ONCALL Critical on production since 11:50, last reported 11:57.", true},
-		{"a message came later", func(i *readiness.Incident) { listed(i); i.Last = noon }, down, "@S0ONCALL Critical on production since 11:50, last reported 12:00.", true},
-		{"it never listed it", func(*readiness.Incident) {}, down, "@S0ONCALL Critical on production since 11:50, last reported 11:55.", true},
-		{"over", func(i *readiness.Incident) { i.Ended = noon }, down, "Fired from 11:50 to 12:00, 10m.", false},
-		{"a trigger", func(i *readiness.Incident) { i.Trigger, i.Last, i.Alerts = "errors", time.Time{}, nil }, down, "@S0ONCALL Since 11:50.", false},
+		{"a message came later", func(i *history.Incident) { listed(i); i.Last = noon }, down, "@S0ONCALL Critical on production since 11:50, last reported 12:00.", true},
+		{"it never listed it", func(*history.Incident) {}, down, "@S0ONCALL Critical on production since 11:50, last reported 11:55.", true},
+		{"over", func(i *history.Incident) { i.Ended = noon }, down, "Fired from 11:50 to 12:00, 10m.", false},
+		{"a trigger", func(i *history.Incident) { i.Trigger, i.Last, i.Alerts = "errors", time.Time{}, nil }, down, "@S0ONCALL Since 11:50.", false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			state := readiness.NewState()
+			state := history.NewState()
 			i := firingIncident(tt.change)
 			state.Incidents["i1"], state.AlertOutages = i, tt.outages
 			b := Builder{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}}}
-			got := "\n" + shownCard(b.incidentReply(readiness.View{Checklist: &readiness.Checklist{}, State: state, Now: noon}, i)) + "\n"
+			got := "\n" + shownCard(b.incidentReply(readiness.View{Checklist: &checklist.Checklist{}, State: state, Now: noon}, i)) + "\n"
 			if !strings.Contains(got, "\n"+tt.head+"\n") || strings.Contains(got, "\n"+reason+"\n") != tt.reason {
 				t.Errorf("the card lacks %q, or the reason is wrong (want %t):\n%s", tt.head, tt.reason, got)
 			}
@@ -322,10 +327,10 @@ func TestCardWhileAlertmanagerDoesNotAnswer(t *testing.T) {
 // A trigger that measures nothing offers no way back, and its card says why, who
 // may go back, and with what.
 func TestNoWayBackWithoutData(t *testing.T) {
-	list := (&readiness.Checklist{Environments: []readiness.Environment{{Name: "production"}}}).Index()
+	list := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "production"}}}).Index()
 	b := Builder{Roster: roster.Roster{Checklist: list}, CanDeploy: true, Deploys: []string{"production"}}
-	i := firingIncident(func(i *readiness.Incident) { i.Trigger, i.Problem = "errors", readiness.NoData })
-	card := shownCard(b.incidentReply(readiness.View{Checklist: list, State: readiness.NewState(), Now: noon}, i))
+	i := firingIncident(func(i *history.Incident) { i.Trigger, i.Problem = "errors", alert.NoData })
+	card := shownCard(b.incidentReply(readiness.View{Checklist: list, State: history.NewState(), Now: noon}, i))
 	want := "No way back from here: what cannot be measured says nothing about the release. Type /rollback production instead. Nobody may roll back: permissions gives rollback to no role."
 	if !strings.Contains(card, want) {
 		t.Errorf("%q is wanted:\n%s", want, card)

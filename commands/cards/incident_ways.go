@@ -6,11 +6,13 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // noWayBack says why a card offers no way back, what to do instead, and who may;
 // nil where it offers one, or where nothing can be rolled back at all.
-func (b Builder) noWayBack(v readiness.View, i *readiness.Incident) reply.Text {
+func (b Builder) noWayBack(v readiness.View, i *history.Incident) reply.Text {
 	if !i.Firing() || !b.CanDeploy || len(b.Deploys) == 0 && i.Environment == "" {
 		return nil
 	}
@@ -27,7 +29,7 @@ func (b Builder) noWayBack(v readiness.View, i *readiness.Incident) reply.Text {
 
 // otherWays says how to go back all the same where no version is known to be
 // good.
-func otherWays(s *readiness.State, env string) reply.Text {
+func otherWays(s *history.State, env string) reply.Text {
 	steps := reply.Say(" ", reply.Typed("/rollback by-hand "+env), " shows the steps at the platform.")
 	if version, _ := s.LastWithdrawn(env); version != "" {
 		return append(reply.Say(" ", version, " was rolled back there; ", reply.Typed("/rollback "+env+" to "+version), " rolls back to it anyway."), steps...)
@@ -35,7 +37,7 @@ func otherWays(s *readiness.State, env string) reply.Text {
 	return steps
 }
 
-func (b Builder) whyNoWayBack(v readiness.View, i *readiness.Incident) reply.Text {
+func (b Builder) whyNoWayBack(v readiness.View, i *history.Incident) reply.Text {
 	switch {
 	case i.Environment == "":
 		return reply.Say("No way back from here: no environment is named. Type ", reply.Typed("/rollback ENV"), " instead.")
@@ -51,15 +53,15 @@ func (b Builder) whyNoWayBack(v readiness.View, i *readiness.Incident) reply.Tex
 }
 
 // rollingBack is the rollback under way where an incident is, or nil.
-func (b Builder) rollingBack(v readiness.View, i *readiness.Incident) *readiness.Run {
-	if under := v.State.Changing(i.Environment); under != nil && under.What == readiness.RunRollback {
+func (b Builder) rollingBack(v readiness.View, i *history.Incident) *work.Run {
+	if under := v.State.Changing(i.Environment); under != nil && under.What == work.Rollback {
 		return under
 	}
 	return nil
 }
 
 // IncidentActions are the buttons of a card: no way back that would be refused.
-func (b Builder) IncidentActions(v readiness.View, i *readiness.Incident) reply.Part {
+func (b Builder) IncidentActions(v readiness.View, i *history.Incident) reply.Part {
 	actions := reply.Actions{}
 	alarm := reply.Button{Label: "False alarm", Act: reply.Act{Verb: "rollback false-alarm", Incident: i.ID}}
 	if !i.Firing() {
@@ -85,7 +87,7 @@ func (b Builder) IncidentActions(v readiness.View, i *readiness.Incident) reply.
 
 // withdrew reports whether a version is held since it was rolled back because of
 // an incident.
-func withdrew(s *readiness.State, incident string) bool {
+func withdrew(s *history.State, incident string) bool {
 	for _, w := range s.RolledBack {
 		if w.Incident == incident {
 			return true

@@ -6,10 +6,12 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 )
 
 // MendButton is what gets an item its answer.
-func MendButton(it *readiness.Item, s readiness.Standing) reply.Button {
+func MendButton(it *checklist.Item, s readiness.Standing) reply.Button {
 	switch {
 	case it.Manual != nil:
 		return reply.Button{Label: "Check", Act: reply.Do("ready check", s.Key.String())}
@@ -20,7 +22,7 @@ func MendButton(it *readiness.Item, s readiness.Standing) reply.Button {
 }
 
 // FixButton offers the runbook that mends an answer, where its item has one.
-func FixButton(it *readiness.Item, key readiness.Key) reply.Actions {
+func FixButton(it *checklist.Item, key answer.Key) reply.Actions {
 	if it.Fix == "" {
 		return nil
 	}
@@ -33,7 +35,7 @@ func FixButton(it *readiness.Item, key readiness.Key) reply.Actions {
 
 // fixAct runs the runbook that mends an answer, for the answer's environment
 // where the runbook is run for one.
-func fixAct(it *readiness.Item, key readiness.Key) reply.Act {
+func fixAct(it *checklist.Item, key answer.Key) reply.Act {
 	act := reply.Act{Verb: "ready fix", Runbook: it.Fix}
 	if slices.Contains(it.FixFor, key.Environment) {
 		act.Environment = key.Environment
@@ -43,10 +45,10 @@ func fixAct(it *readiness.Item, key readiness.Key) reply.Act {
 
 // fixOf is the act that mends what a gate run's step measured; it names no
 // runbook where none does.
-func fixOf(c *readiness.Checklist, step string) reply.Act {
+func fixOf(c *checklist.Checklist, step string) reply.Act {
 	id, env, _ := strings.Cut(step, "@")
 	if it, ok := c.Item(id); ok {
-		return fixAct(it, readiness.Key{Item: id, Environment: env})
+		return fixAct(it, answer.Key{Item: id, Environment: env})
 	}
 	return reply.Act{}
 }

@@ -3,6 +3,7 @@ package cards
 import (
 	"gonogo/commands/reply"
 	"gonogo/readiness"
+	"gonogo/readiness/work"
 )
 
 // Thread points to the message that shows a subject.
@@ -18,8 +19,8 @@ func (b Builder) Thread(v readiness.View, subject, channel string) reply.Span {
 }
 
 // ChannelOf is the channel in which a run is shown: a rollback in on-call's.
-func (b Builder) ChannelOf(run *readiness.Run) string {
-	if run.What == readiness.RunRollback && b.OnCall != "" {
+func (b Builder) ChannelOf(run *work.Run) string {
+	if run.What == work.Rollback && b.OnCall != "" {
 		return b.OnCall
 	}
 	return b.Releases

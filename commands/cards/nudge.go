@@ -8,6 +8,9 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 )
 
 // nudgeCards ask in the releases channel, and say when it is seen to.
@@ -29,7 +32,7 @@ func (b Builder) nudgeCards(v readiness.View) []Card {
 
 // Concerned lists the roles that can see to something: those whose sign-off is
 // missing, or an item's owner, or those who may check or run it.
-func (b Builder) Concerned(v readiness.View, key readiness.Key) []readiness.Role {
+func (b Builder) Concerned(v readiness.View, key answer.Key) []checklist.Role {
 	var ids []string
 	it, ok := v.Checklist.Item(key.Item)
 	switch {
@@ -48,7 +51,7 @@ func (b Builder) Concerned(v readiness.View, key readiness.Key) []readiness.Role
 	default:
 		ids = v.Checklist.Permissions["run"]
 	}
-	var roles []readiness.Role
+	var roles []checklist.Role
 	for _, id := range ids {
 		if role, ok := v.Checklist.Role(id); ok {
 			roles = append(roles, role)
@@ -59,7 +62,7 @@ func (b Builder) Concerned(v readiness.View, key readiness.Key) []readiness.Role
 
 // NudgedName is what people are asked to see to: an item, or the sign-offs of an
 // environment.
-func (b Builder) NudgedName(key readiness.Key) string {
+func (b Builder) NudgedName(key answer.Key) string {
 	if key.Item == "" {
 		return "the sign-off of " + key.Environment
 	}
@@ -67,7 +70,7 @@ func (b Builder) NudgedName(key readiness.Key) string {
 }
 
 // plight says how an item stands, in words to whoever has to see to it.
-func plight(it *readiness.Item, s readiness.Standing) string {
+func plight(it *checklist.Item, s readiness.Standing) string {
 	switch {
 	case s.Evidence.Verdict == "" && it.Manual != nil:
 		return "nobody has checked it yet"
@@ -79,7 +82,7 @@ func plight(it *readiness.Item, s readiness.Standing) string {
 	return "it is " + wording.Standing(s) + ": " + reply.Shorten(s.Evidence.Summary, 300)
 }
 
-func (b Builder) nudgeReply(v readiness.View, key readiness.Key, nudge readiness.Nudge) reply.Reply {
+func (b Builder) nudgeReply(v readiness.View, key answer.Key, nudge history.Nudge) reply.Reply {
 	roles, name := b.Concerned(v, key), b.NudgedName(key)
 	asked := reply.Say("Asked ", reply.Time(nudge.At), reply.By(nudge.By), ".")
 	it, isItem := v.Checklist.Item(key.Item)

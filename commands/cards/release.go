@@ -7,6 +7,7 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/history"
 )
 
 // Kind say that a release is asked less than the whole checklist, and who
@@ -28,7 +29,7 @@ func Kind(v readiness.View, env string) reply.Part {
 // Tag warn that the tag of a release's version names another commit than
 // the release has. Nothing is blocked by it: sign-offs and deployments are for
 // the release's commit. What is deployed by that tag may be another build.
-func Tag(release *readiness.Release) reply.Part {
+func Tag(release *history.Release) reply.Part {
 	is := release.TagElsewhere()
 	if is == "" {
 		return nil

@@ -5,11 +5,12 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // RewordedParts say of a section that answers ended since their question was
 // reworded, with the button that keeps them.
-func RewordedParts(v readiness.View, section readiness.Section) []reply.Part {
+func RewordedParts(v readiness.View, section checklist.Section) []reply.Part {
 	reworded := v.Reworded(section.ID)
 	if len(reworded) == 0 {
 		return nil
@@ -19,6 +20,6 @@ func RewordedParts(v readiness.View, section readiness.Section) []reply.Part {
 }
 
 // SameQuestion says that the reworded items of a section ask the same as before.
-func SameQuestion(section readiness.Section) reply.Button {
+func SameQuestion(section checklist.Section) reply.Button {
 	return reply.Button{Label: "Same question: " + section.Title, Act: reply.Do("ready same", section.ID)}
 }

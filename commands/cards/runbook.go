@@ -8,11 +8,14 @@ import (
 	"gonogo/commands/roster"
 	"gonogo/commands/wording"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // bookCards are the messages of a runbook: its anchor and, in the thread, each
 // step with the end of what it prints, and the whole of that as a file.
-func (b Builder) bookCards(v readiness.View, run *readiness.Run) []Card {
+func (b Builder) bookCards(v readiness.View, run *work.Run) []Card {
 	subject, final := "run/"+run.ID, !run.Open()
 	after := measuredAfter(v.State, run)
 	cards := []Card{{Subject: subject, Channel: b.Releases, Reply: b.bookAnchor(v, run), Final: final && (after == nil || !after.Open())}}
@@ -33,7 +36,7 @@ func (b Builder) bookCards(v readiness.View, run *readiness.Run) []Card {
 }
 
 // RunbookTitle says what a runbook does and where it stands.
-func RunbookTitle(run *readiness.Run) string {
+func RunbookTitle(run *work.Run) string {
 	switch {
 	case run.Asked != nil:
 		return run.Title + ": interrupted"
@@ -43,16 +46,16 @@ func RunbookTitle(run *readiness.Run) string {
 		return fmt.Sprintf("%s: step %d of %d", run.Title, min(run.Done()+1, len(run.Steps)), len(run.Steps))
 	}
 	switch run.Outcome {
-	case readiness.Completed:
+	case work.Completed:
 		return run.Title + ": done"
-	case readiness.Unsuccessful:
+	case work.Unsuccessful:
 		return run.Title + ": failed"
 	}
 	return run.Title + ": " + string(run.Outcome)
 }
 
 // bookAnchor is the one message that says how a runbook goes.
-func (b Builder) bookAnchor(v readiness.View, run *readiness.Run) reply.Reply {
+func (b Builder) bookAnchor(v readiness.View, run *work.Run) reply.Reply {
 	lines := reply.Lines{reply.Say("Runbook ", reply.Typed(run.Runbook), wording.ForEnvironment(run.Environment), ", started ", reply.Time(run.Started), reply.By(run.By), ".")}
 	var actions reply.Actions
 	switch {
@@ -78,14 +81,14 @@ func (b Builder) bookAnchor(v readiness.View, run *readiness.Run) reply.Reply {
 }
 
 // BookQuestion asks a person about a step that was cut off.
-func BookQuestion(run *readiness.Run) []reply.Part {
+func BookQuestion(run *work.Run) []reply.Part {
 	return []reply.Part{reply.Lines{reply.Say(reply.Bold(run.Asked.Why + ".")), reply.Say("Run the step again starts it from the beginning. Before that, check that it is safe to repeat.")},
 		reply.Actions{{Label: "Run the step again", Act: reply.Act{Verb: "ready continue", Run: run.ID}, Style: reply.Primary},
 			{Label: "Abandon", Act: reply.Act{Verb: "ready abandon", Run: run.ID}, Confirm: "End this run and leave things as they are?", Yes: "End the run", No: "Leave it open"}}}
 }
 
 // bookResult says what a runbook that ended came to.
-func (b Builder) bookResult(v readiness.View, run *readiness.Run) reply.Lines {
+func (b Builder) bookResult(v readiness.View, run *work.Run) reply.Lines {
 	lines := reply.Lines{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
 		lines[0] = reply.Say("Cancelled", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), ". The running program was stopped, with every process that it started.")
@@ -110,7 +113,7 @@ func (b Builder) bookResult(v readiness.View, run *readiness.Run) reply.Lines {
 }
 
 // measuredAfter is the gate run that measured what a runbook mends, or nil.
-func measuredAfter(s *readiness.State, book *readiness.Run) *readiness.Run {
+func measuredAfter(s *history.State, book *work.Run) *work.Run {
 	for _, run := range s.Runs {
 		if run.After == book.ID {
 			return run
@@ -121,7 +124,7 @@ func measuredAfter(s *readiness.State, book *readiness.Run) *readiness.Run {
 
 // bookStep shows one step: what ran, the end of what it printed, and how it
 // ended.
-func (b Builder) bookStep(run *readiness.Run, i int) reply.Reply {
+func (b Builder) bookStep(run *work.Run, i int) reply.Reply {
 	step := run.Steps[i]
 	title := fmt.Sprintf("Step %d of %d", i+1, len(run.Steps))
 	parts := []reply.Part{reply.Lines{reply.Say(reply.Typed(reply.Shorten(wording.StepTitle(step), 500)))}}
@@ -139,7 +142,7 @@ func (b Builder) bookStep(run *readiness.Run, i int) reply.Reply {
 		title += ": interrupted"
 	case step.Ended.IsZero():
 		title += ": running"
-	case verdict == readiness.Passed:
+	case verdict == answer.Passed:
 		title += ": " + step.Evidence.Summary + " after " + readiness.Span(step.Evidence.Took)
 	default:
 		title += " " + step.Evidence.Summary
@@ -151,6 +154,6 @@ func (b Builder) bookStep(run *readiness.Run, i int) reply.Reply {
 }
 
 // StopRunbook stops a runbook that is under way, after a question.
-func StopRunbook(run *readiness.Run) reply.Button {
+func StopRunbook(run *work.Run) reply.Button {
 	return reply.Button{Label: "Stop runbook", Act: reply.Act{Verb: "ready cancel", Run: run.ID}, Style: reply.Danger, Confirm: "Stop it, with every process that it started?", No: "Keep going"}
 }

@@ -9,10 +9,12 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/history"
 )
 
 // signOffCard asks the roles of an environment, and shows who has spoken.
-func (b Builder) signOffCard(v readiness.View, release *readiness.Release, env string) Card {
+func (b Builder) signOffCard(v readiness.View, release *history.Release, env string) Card {
 	card := Card{Subject: "signoff/" + release.Version + "/" + env, Channel: b.Releases}
 	if v = v.Of(release.Version); !v.State.IsOpen(release.Version) {
 		title := fmt.Sprintf("Sign-off of %s for %s is closed", release.Version, env)
@@ -75,7 +77,7 @@ func skipped(v readiness.View) reply.Lines {
 	for _, section := range v.Sections() {
 		for _, it := range section.Items {
 			for _, key := range it.Keys() {
-				if ev, ok := release.Evidence[key]; ok && ev.Verdict == readiness.NotApplicable {
+				if ev, ok := release.Evidence[key]; ok && ev.Verdict == answer.NotApplicable {
 					lines = append(lines, reply.Say("• ", it.Title, ": ", ev.Summary, reply.By(ev.By)))
 				}
 			}

@@ -8,6 +8,9 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 )
 
 // endTold is how long after the end of a waiver it is still news.
@@ -29,7 +32,7 @@ func (b Builder) waiverCards(v readiness.View) []Card {
 }
 
 // waiverEnded says what the end of a waiver means now.
-func (b Builder) waiverEnded(v readiness.View, it *readiness.Item, w readiness.Waiver) reply.Reply {
+func (b Builder) waiverEnded(v readiness.View, it *checklist.Item, w history.Waiver) reply.Reply {
 	title := fmt.Sprintf("The waiver of %s for %s has ended", it.ID, w.Environment)
 	lines := reply.Lines{reply.Say(reply.Bold(it.Title), ". ", wording.WaiverLine(w, v.Now))}
 	if v.Through(it) {
@@ -39,7 +42,7 @@ func (b Builder) waiverEnded(v readiness.View, it *readiness.Item, w readiness.W
 	lines = append(lines, reply.Say("✗ It is not met, so it blocks ", w.Environment, " again. ", w.Environment, ": ", wording.Decision(v.Decide(w.Environment)), "."))
 	key := it.Keys()[0]
 	if len(it.Environments) > 0 {
-		key = readiness.Key{Item: it.ID, Environment: w.Environment}
+		key = answer.Key{Item: it.ID, Environment: w.Environment}
 	}
 	actions := append(reply.Actions{MendButton(it, v.Standing(it, key))}, FixButton(it, key)...)
 	return reply.Reply{Title: title, Public: true, Parts: []reply.Part{lines, append(actions, reply.Button{Label: "Waive again", Act: reply.Do("ready waive", key.String())}, reply.Button{Label: "Details", Act: reply.Do("ready status", it.ID)})}}
@@ -63,14 +66,14 @@ func Waivers(v readiness.View, env string) reply.Lines {
 }
 
 // Waivable lists the environments for which an item can be waived.
-func Waivable(it *readiness.Item, key readiness.Key) []string {
+func Waivable(it *checklist.Item, key answer.Key) []string {
 	return it.HeldBack(key)
 }
 
 // Unwaive takes the waiver of an item for an environment back.
-func Unwaive(it *readiness.Item, env string) reply.Act {
+func Unwaive(it *checklist.Item, env string) reply.Act {
 	if len(it.Environments) > 0 {
-		return reply.Do("ready unwaive", readiness.Key{Item: it.ID, Environment: env}.String())
+		return reply.Do("ready unwaive", answer.Key{Item: it.ID, Environment: env}.String())
 	}
 	return reply.Act{Verb: "ready unwaive", Items: []string{it.ID}, Environment: env}
 }

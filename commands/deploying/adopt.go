@@ -9,6 +9,8 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
 	"gonogo/runs"
 )
 
@@ -27,7 +29,7 @@ func adopt(ctx context.Context, c verb.Call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	var build *readiness.Build
+	var build *build.Build
 	if now, err := current(ctx, c, env); err == nil {
 		build = &now.Live
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
@@ -39,17 +41,17 @@ func adopt(ctx context.Context, c verb.Call) reply.Reply {
 	if build != nil && build.Commit == "" {
 		build.Commit = commitOf(ctx, c, c.View, build.Version)
 	}
-	receipt, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) { return adoption(c, v, env, build, c.User) })
+	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) { return adoption(c, v, env, build, c.User) })
 	if err != nil {
 		return c.Failed(err)
 	}
-	version := receipt.Events[0].(readiness.EnvironmentAdopted).Version
+	version := receipt.Events[0].(event.EnvironmentAdopted).Version
 	return reply.Reply{Title: version + " counts as live on " + env, Parts: []reply.Part{append(reply.Lines{reply.Say("Adopted by ", reply.User(c.User), ", ", reply.Time(receipt.At), ". A rollback may go back to it.")}, c.Effect()...)}}
 }
 
 // ofAdopted makes a call one about the release that is said to be live. Where
 // the platform says what is live, none needs to be named.
-func ofAdopted(c verb.Call, env string, build *readiness.Build) (verb.Call, *reply.Reply) {
+func ofAdopted(c verb.Call, env string, build *build.Build) (verb.Call, *reply.Reply) {
 	named, opens := c.Act.Release, c.View.State.Opens
 	var r reply.Reply
 	switch {
@@ -68,10 +70,10 @@ func ofAdopted(c verb.Call, env string, build *readiness.Build) (verb.Call, *rep
 	return c, &r
 }
 
-func adoption(c verb.Call, v readiness.View, env string, build *readiness.Build, user string) ([]readiness.Event, error) {
+func adoption(c verb.Call, v readiness.View, env string, build *build.Build, user string) ([]event.Event, error) {
 	release := v.Release()
 	at, _ := v.Checklist.Environment(env)
-	adopted := readiness.EnvironmentAdopted{Environment: env, App: at.App, By: user}
+	adopted := event.EnvironmentAdopted{Environment: env, App: at.App, By: user}
 	switch {
 	case v.State.Changing(env) != nil:
 		return nil, verb.Refusal(busy(c, v.State.Changing(env)))
@@ -90,7 +92,7 @@ func adoption(c verb.Call, v readiness.View, env string, build *readiness.Build,
 	if live.Version == adopted.Version && live.Commit == adopted.Commit && live.Deployment == adopted.Deployment && live.Verified {
 		return nil, verb.Refusal(reply.Reply{Title: live.Version + " counts as live on " + env + " already", Parts: []reply.Part{reply.Lines{reply.Say("Declared ", reply.Time(live.At), reply.By(live.By), ".")}}})
 	}
-	return []readiness.Event{adopted}, nil
+	return []event.Event{adopted}, nil
 }
 
 // commitOf is the commit of a version: that of its release, or what GitHub says.

@@ -12,7 +12,10 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/deploy"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/storage"
 )
@@ -104,11 +107,11 @@ func unwrittenWhy(err error) string {
 
 // ByHand is a rollback that a person makes at the platform, without gonogo.
 type ByHand struct {
-	Checklist            *readiness.Checklist // nil: the configuration cannot be used
-	State                *readiness.State     // nil: the ledger cannot be read
+	Checklist            *checklist.Checklist // nil: the configuration cannot be used
+	State                *history.State       // nil: the ledger cannot be read
 	Environment, Version string               // the version to go back to; empty: the last good one
 	Why                  string               // why it has to be by hand
-	Choice               string               // [readiness.ChooseKeep] or [readiness.ChooseReturn] answers the rollback that was made; empty: a new one
+	Choice               string               // [work.ChooseKeep] or [work.ChooseReturn] answers the rollback that was made; empty: a new one
 	Host                 bool                 // it is shown on the bot's host, not in Slack
 }
 
@@ -148,9 +151,9 @@ func (h ByHand) app() string {
 
 func (h ByHand) title() string {
 	switch h.Choice {
-	case readiness.ChooseKeep:
+	case work.ChooseKeep:
 		return "Keep the rollback of " + h.Environment + " by hand"
-	case readiness.ChooseReturn:
+	case work.ChooseReturn:
 		return "Return from the rollback of " + h.Environment + " by hand"
 	}
 	return "Roll " + h.Environment + " back by hand"
@@ -158,7 +161,7 @@ func (h ByHand) title() string {
 
 // steps are what to do on an app: to answer a rollback, that one request.
 func (h ByHand) steps(app deploy.App) []reply.Part {
-	var p readiness.Pin
+	var p history.Pin
 	if h.State != nil {
 		p = h.State.PinOn(h.Environment)
 	}
@@ -166,9 +169,9 @@ func (h ByHand) steps(app deploy.App) []reply.Part {
 		return []reply.Part{reply.Lines{reply.Say("This version of gonogo doesn't know the platform of that app, so the steps cannot be shown. Go back the way it was deployed.")}}
 	}
 	switch h.Choice {
-	case readiness.ChooseKeep:
-		return append(h.decided(p, "To keep ", cmp.Or(p.Keeps, "what the rollback brought back")), handParts(deploy.DecideByHand(app, h.Choice, readiness.Build{}))...)
-	case readiness.ChooseReturn:
+	case work.ChooseKeep:
+		return append(h.decided(p, "To keep ", cmp.Or(p.Keeps, "what the rollback brought back")), handParts(deploy.DecideByHand(app, h.Choice, build.Build{}))...)
+	case work.ChooseReturn:
 		return append(h.decided(p, "To return to ", cmp.Or(p.Left, "what was live before the rollback")), handParts(deploy.DecideByHand(app, h.Choice, wayByHand(h.State, h.Environment, p.Left)))...)
 	}
 	to := wayByHand(h.State, h.Environment, h.Version)
@@ -177,7 +180,7 @@ func (h ByHand) steps(app deploy.App) []reply.Part {
 
 // decided says what an answer is about. It warns where the ledger knows of no
 // rollback that asks for one.
-func (h ByHand) decided(p readiness.Pin, what, version string) []reply.Part {
+func (h ByHand) decided(p history.Pin, what, version string) []reply.Part {
 	lines := reply.Lines{reply.Say(what, reply.Bold(version), ":")}
 	if h.State != nil && p.Keeps == "" {
 		lines = slices.Insert(lines, 0, reply.Say("⚠ The ledger knows of no rollback of ", h.Environment, " that is to be kept or returned from. Look first whether the platform keeps the app pinned."))
@@ -186,7 +189,7 @@ func (h ByHand) decided(p readiness.Pin, what, version string) []reply.Part {
 }
 
 // goingTo says where the steps go back to, or why that is not known.
-func (h ByHand) goingTo(to readiness.Build) reply.Text {
+func (h ByHand) goingTo(to build.Build) reply.Text {
 	switch {
 	case to.Version != "":
 		return reply.Say("To go back to ", reply.Bold(to.Version), ":")
@@ -234,7 +237,7 @@ func (h ByHand) asked() bool {
 
 // usage is how the answer is typed.
 func (h ByHand) usage() string {
-	if h.Choice == readiness.ChooseReturn {
+	if h.Choice == work.ChooseReturn {
 		return h.Choice + " " + h.Environment + " REASON"
 	}
 	return h.Choice + " " + h.Environment
@@ -250,7 +253,7 @@ func (h ByHand) typed(command string) reply.Span {
 
 // underWayByHand says what the state knows to be under way: nobody is to go back
 // twice.
-func underWayByHand(s *readiness.State, environment string) []reply.Part {
+func underWayByHand(s *history.State, environment string) []reply.Part {
 	if s == nil {
 		return nil
 	}
@@ -259,21 +262,21 @@ func underWayByHand(s *readiness.State, environment string) []reply.Part {
 		return nil
 	}
 	what := "A deployment"
-	if run.What == readiness.RunRollback {
+	if run.What == work.Rollback {
 		what = "A rollback"
 	}
 	return []reply.Part{reply.Lines{reply.Say("⚠ ", what, " is recorded as under way: ", run.Title, ", started ", reply.Time(run.Started), reply.By(run.By), ". It resumes when gonogo does, so check the platform first.")}}
 }
 
 // wayByHand is the build to go back to, as far as it is known.
-func wayByHand(s *readiness.State, environment, version string) readiness.Build {
+func wayByHand(s *history.State, environment, version string) build.Build {
 	if s == nil {
-		return readiness.Build{Version: version}
+		return build.Build{Version: version}
 	}
 	ways := s.WayBack(environment)
-	i := slices.IndexFunc(ways, func(l readiness.Live) bool { return version == "" || l.Version == version })
+	i := slices.IndexFunc(ways, func(l history.Live) bool { return version == "" || l.Version == version })
 	if i < 0 {
-		return readiness.Build{Version: version}
+		return build.Build{Version: version}
 	}
 	return ways[i].Build
 }

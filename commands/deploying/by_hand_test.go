@@ -6,13 +6,16 @@ import (
 	"time"
 
 	"gonogo/commands/deploying"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // byHand is what the bot's host shows of a rollback of staging by hand.
-func byHand(s *readiness.State) string {
+func byHand(s *history.State) string {
 	var shown strings.Builder
-	c := &readiness.Checklist{Environments: []readiness.Environment{{Name: "staging", App: "app-1"}}}
+	c := &checklist.Checklist{Environments: []checklist.Environment{{Name: "staging", App: "app-1"}}}
 	c.Index()
 	deploying.ByHand{Checklist: c, State: s, Environment: "staging", Why: "No bot runs.", Host: true}.Reply().Print(&shown, time.UTC)
 	return shown.String()
@@ -21,14 +24,14 @@ func byHand(s *readiness.State) string {
 // TestByHandWithoutAVersion tells a ledger that cannot be read from one that
 // knows of no other good version, and reads well in either.
 func TestByHandWithoutAVersion(t *testing.T) {
-	first := readiness.NewState()
-	first.Apply(time.Now(), readiness.VersionWentLive{Environment: "staging", Build: readiness.Build{Version: "1.0", Deployment: "d1"}, App: "app-1", Verified: true})
+	first := history.NewState()
+	first.Apply(time.Now(), event.VersionWentLive{Environment: "staging", Build: build.Build{Version: "1.0", Deployment: "d1"}, App: "app-1", Verified: true})
 	for name, c := range map[string]struct {
-		state *readiness.State
+		state *history.State
 		says  string
 	}{
 		"no ledger":          {nil, "It isn't known which version was good there."},
-		"an empty ledger":    {readiness.NewState(), "It isn't known which version was good there."},
+		"an empty ledger":    {history.NewState(), "It isn't known which version was good there."},
 		"a first deployment": {first, "There is no other known good version: no other was verified or adopted on staging."},
 	} {
 		shown := byHand(c.state)

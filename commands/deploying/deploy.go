@@ -28,6 +28,9 @@ import (
 	"gonogo/deploy"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/runs/commits"
 )
@@ -135,7 +138,7 @@ func whyNoStart(c verb.Call, v readiness.View, env string) reply.Text {
 }
 
 // planReply is the plan of a deployment.
-func planReply(c verb.Call, env string, release *readiness.Release, steps []deploy.Step, since commits.Distance, platform reply.Text) reply.Reply {
+func planReply(c verb.Call, env string, release *history.Release, steps []deploy.Step, since commits.Distance, platform reply.Text) reply.Reply {
 	decision := c.View.DecideStart(env, c.User)
 	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
 	fields := reply.Fields{
@@ -145,7 +148,7 @@ func planReply(c verb.Call, env string, release *readiness.Release, steps []depl
 		{Name: "Decision", Value: wording.Decision(decision)},
 	}
 	parts := []reply.Part{fields, cards.Tag(release), cards.Kind(c.View, env)}
-	parts = append(parts, c.Cards().Blockers(c.View, decision, map[readiness.Key]bool{})...) // first, since nothing starts before they are cleared
+	parts = append(parts, c.Cards().Blockers(c.View, decision, map[answer.Key]bool{})...) // first, since nothing starts before they are cleared
 	parts = append(parts, append(preconditions(c.View, env, decision), platform), cards.Overdue(c.View))
 	if others := c.View.Checklist.Sharing(env); len(others) > 0 {
 		parts = append(parts, reply.Lines{reply.Say("⚠ It redeploys the whole app, and so ", reply.Bold(strings.Join(others, ", ")), " with the version that is live there.")})
@@ -314,18 +317,18 @@ func noGo(c verb.Call, env string, d readiness.Decision) reply.Reply {
 		}
 	}
 	title := fmt.Sprintf("NO-GO for %s: %s", env, phrase.Count(len(d.Blockers), "blocker"))
-	parts := append(c.Cards().Blockers(c.Latest(), d, map[readiness.Key]bool{}), reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}, {Label: "Status", Act: reply.Do("ready status")}})
+	parts := append(c.Cards().Blockers(c.Latest(), d, map[answer.Key]bool{}), reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}, {Label: "Status", Act: reply.Do("ready status")}})
 	return reply.Reply{Title: title, Parts: parts, Refused: true}
 }
 
 // busy tells a second asker who is at it, with what and since when.
-func busy(c verb.Call, run *readiness.Run) reply.Reply {
+func busy(c verb.Call, run *work.Run) reply.Reply {
 	what := "A deployment is under way"
-	if run.What == readiness.RunRollback {
+	if run.What == work.Rollback {
 		what = "A rollback is under way"
 	}
 	actions := reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", run.Change.Environment)}}
-	if run.What == readiness.RunDeployment {
+	if run.What == work.Deployment {
 		actions = append(actions, cards.StopDeployment(run))
 	}
 	return reply.Reply{Title: what + ": " + run.Title, Refused: true, Run: run.ID, Parts: []reply.Part{

@@ -12,6 +12,10 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 )
 
@@ -70,8 +74,8 @@ func current(ctx context.Context, c verb.Call, env string) (deploy.Current, erro
 }
 
 // platformLines compares what the platform says with what gonogo knows.
-func platformLines(known readiness.Live, now deploy.Current) reply.Part {
-	lines := reply.Lines{reply.Say("The platform says ", reply.Bold(cmp.Or(readiness.Live{Build: now.Live}.Name(), "nothing")), " is live.")}
+func platformLines(known history.Live, now deploy.Current) reply.Part {
+	lines := reply.Lines{reply.Say("The platform says ", reply.Bold(cmp.Or(history.Live{Build: now.Live}.Name(), "nothing")), " is live.")}
 	if known.Outside() {
 		lines = append(lines, reply.Say("⚠ It was deployed outside gonogo. If it is known good, adopt it."))
 	}
@@ -139,7 +143,7 @@ func cancelDeployment(ctx context.Context, c verb.Call) reply.Reply {
 
 // changing finds the run under way on an environment. Where a button says which
 // run it is of, another one is not taken for it.
-func changing(c verb.Call, env string) (*readiness.Run, *reply.Reply) {
+func changing(c verb.Call, env string) (*work.Run, *reply.Reply) {
 	run, meant := c.View.State.Changing(env), c.Act.Run
 	if run != nil && (meant == "" || meant == run.ID) {
 		return run, nil
@@ -174,11 +178,11 @@ func lock(ctx context.Context, c verb.Call) reply.Reply {
 		return reply.Reply{Title: "Why is " + env + " locked?", Refused: true, Form: &reply.Form{Title: "Lock " + reply.Shorten(env, 18), Submit: "Lock", Act: reply.DoOn("deploy lock", env),
 			Inputs: []reply.Input{{Name: "reason", Label: "Reason", Kind: reply.ShortText, Hint: "Everyone who wants to deploy sees it"}}}}
 	}
-	receipt, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		if held, locked := v.State.Locks[env]; locked {
 			return nil, verb.Refusal(heldLock(c, v, env, held))
 		}
-		return []readiness.Event{readiness.EnvironmentLocked{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
+		return []event.Event{event.EnvironmentLocked{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)
@@ -188,7 +192,7 @@ func lock(ctx context.Context, c verb.Call) reply.Reply {
 		reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", env)}}}}
 }
 
-func heldLock(c verb.Call, v readiness.View, env string, held readiness.Lock) reply.Reply {
+func heldLock(c verb.Call, v readiness.View, env string, held work.Lock) reply.Reply {
 	if held.Run != "" {
 		if run := v.State.Runs[held.Run]; run != nil {
 			return busy(c, run)
@@ -213,19 +217,19 @@ func unlock(ctx context.Context, c verb.Call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	var was readiness.Lock
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	var was work.Lock
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		held, locked := v.State.Locks[env]
 		switch {
 		case !locked:
 			return nil, verb.Refusal(reply.Refuse(env+" is not locked", reply.Say(reply.Typed("/deploy status "+env), " shows what is live.")))
 		case held.Run != "":
 			return nil, verb.Refusal(heldLock(c, v, env, held))
-		case held.Claim == readiness.PinClaim(env):
+		case held.Claim == history.PinClaim(env):
 			return nil, verb.Refusal(pinIsNoLock(v, env))
 		}
 		was = held
-		return []readiness.Event{readiness.EnvironmentUnlocked{Environment: env, Claim: held.Claim, By: c.User}}, nil
+		return []event.Event{event.EnvironmentUnlocked{Environment: env, Claim: held.Claim, By: c.User}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)
@@ -255,15 +259,15 @@ func Abandon() verb.Verb {
 }
 
 func goOn(ctx context.Context, c verb.Call) reply.Reply {
-	return answer(ctx, c, readiness.ChooseContinue, "Looking again", "")
+	return answerRun(ctx, c, work.ChooseContinue, "Looking again", "")
 }
 
 func abandon(ctx context.Context, c verb.Call) reply.Reply {
-	return answer(ctx, c, readiness.ChooseAbandon, "Left as it is", "")
+	return answerRun(ctx, c, work.ChooseAbandon, "Left as it is", "")
 }
 
-// answer gives a person's answer to the run under way on an environment.
-func answer(ctx context.Context, c verb.Call, choice, title, reason string) reply.Reply {
+// answerRun gives a person's answer to the run under way on an environment.
+func answerRun(ctx context.Context, c verb.Call, choice, title, reason string) reply.Reply {
 	env, refused := c.Environment(c.WithOpenRuns())
 	if refused != nil {
 		return *refused
@@ -272,7 +276,7 @@ func answer(ctx context.Context, c verb.Call, choice, title, reason string) repl
 	if refused != nil {
 		return notAsked(c, env)
 	}
-	if c.Host != "" && run.What != readiness.RunRollback {
+	if c.Host != "" && run.What != work.Rollback {
 		return reply.Refuse("This needs a Slack identity", reply.Say("It is about a deployment; on the host only a rollback works."))
 	}
 	if c.Host == "" {
@@ -282,7 +286,7 @@ func answer(ctx context.Context, c verb.Call, choice, title, reason string) repl
 		}
 		c.Deputy = deputy
 	}
-	err := c.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: run.ID, Choice: choice, By: c.User, Reason: reason, Deputy: c.Deputy})
+	err := c.Runs.Decide(ctx, c.Key, event.RunAnswered{Run: run.ID, Choice: choice, By: c.User, Reason: reason, Deputy: c.Deputy})
 	switch {
 	case errors.Is(err, runs.ErrNotAsked):
 		return notAsked(c, env)
@@ -306,6 +310,6 @@ func notAsked(c verb.Call, env string) reply.Reply {
 }
 
 // changers are the roles that may answer a deployment or a rollback, and stop it.
-func changers(c *readiness.Checklist) []string {
+func changers(c *checklist.Checklist) []string {
 	return slices.Concat(c.Permissions["deploy"], c.Permissions["rollback"])
 }

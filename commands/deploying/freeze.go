@@ -10,6 +10,8 @@ import (
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
 	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // mostFrozen is how long a person's freeze may last at most: a longer one is
@@ -60,18 +62,18 @@ func freeze(ctx context.Context, c verb.Call) reply.Reply {
 	if faults := freezeFaults(c, until, reason, c.View.Now); len(faults) > 0 {
 		return freezeForm(env, until, reason, faults)
 	}
-	receipt, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		if f, frozen := v.State.Frozen[env]; frozen && v.Now.Before(f.Until) {
 			return nil, verb.Refusal(reply.Reply{Title: env + " is frozen already", Refused: true, Parts: []reply.Part{
 				reply.Lines{reply.Say(reply.Capital(f.Reason), ". Since ", reply.Time(f.At), reply.By(f.By), ", until ", reply.Time(f.Until), ".")}, reply.Actions{{Label: "Unfreeze", Act: reply.DoOn("deploy unfreeze", env)}}}})
 		}
 		_, at, _ := moment.Read(until, v.Now, c.Zone)
-		return []readiness.Event{readiness.EnvironmentFrozen{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300), Until: at}}, nil
+		return []event.Event{event.EnvironmentFrozen{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300), Until: at}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)
 	}
-	frozen := receipt.Events[0].(readiness.EnvironmentFrozen)
+	frozen := receipt.Events[0].(event.EnvironmentFrozen)
 	return reply.Reply{Title: env + " is frozen", Public: true, Parts: []reply.Part{
 		reply.Lines{reply.Say(reply.Capital(reason), ". By ", reply.User(c.User), ", until ", reply.Time(frozen.Until), ". Nobody can deploy there; on-call can still roll back. ", reply.Typed("/deploy lift freeze@"+env+" until TIME REASON"), " lets one version pass.")},
 		reply.Actions{{Label: "Unfreeze", Act: reply.DoOn("deploy unfreeze", env)}}}}
@@ -94,14 +96,14 @@ func unfreeze(ctx context.Context, c verb.Call) reply.Reply {
 		return *refused
 	}
 	reason := c.Act.Text
-	var was readiness.Frozen
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	var was history.Frozen
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		f, frozen := v.State.Frozen[env]
 		if !frozen || !v.Now.Before(f.Until) {
 			return nil, verb.Refusal(reply.Refuse("Nobody has frozen "+env, append(configuredFreeze(c, v, env), reply.Say(reply.Typed("/deploy status "+env), " shows what holds it."))...))
 		}
 		was = f
-		return []readiness.Event{readiness.EnvironmentThawed{Environment: env, Claim: f.Claim, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
+		return []event.Event{event.EnvironmentThawed{Environment: env, Claim: f.Claim, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)
@@ -112,7 +114,7 @@ func unfreeze(ctx context.Context, c verb.Call) reply.Reply {
 // configuredFreeze says that a freeze is one of the configuration.
 func configuredFreeze(c verb.Call, v readiness.View, env string) []reply.Text {
 	for _, h := range v.Holds(env) {
-		if h.Kind == readiness.HeldByFreeze {
+		if h.Kind == event.HeldByFreeze {
 			return []reply.Text{append(reply.Say("The configuration has: "), c.Cards().Hold(v, h)...)}
 		}
 	}

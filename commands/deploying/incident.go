@@ -9,6 +9,8 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // FalseAlarm is /rollback false-alarm.
@@ -37,14 +39,14 @@ func falseAlarm(ctx context.Context, c verb.Call) reply.Reply {
 			Form: &reply.Form{Title: "False alarm", Submit: "False alarm", Act: reply.Act{Verb: "rollback false-alarm", Incident: id}, Intro: []reply.Text{reply.Say(reply.Bold(reply.Shorten(c.View.State.Incidents[id].Title, 150)))},
 				Inputs: []reply.Input{{Name: "reason", Label: "How you know", Kind: reply.ShortText, Hint: "Its holds are lifted; everybody sees why"}}}}
 	}
-	var i *readiness.Incident
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	var i *history.Incident
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		if i = v.State.Incidents[id]; i == nil {
 			return nil, verb.Refusal(reply.Refuse("There is no incident of that name", reply.Say(reply.Typed("/rollback status"), " shows what fires.")))
 		} else if word := i.FalseAlarm; i.Dismissed() {
 			return nil, verb.Refusal(reply.Refuse("That is known", reply.Say("It was declared a false alarm ", reply.Time(word.At), reply.By(word.By), ": ", word.Reason, ".")))
 		}
-		return []readiness.Event{readiness.FalseAlarmDeclared{Incident: id, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
+		return []event.Event{event.FalseAlarmDeclared{Incident: id, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)
@@ -69,7 +71,7 @@ func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
 		return takeRun(ctx, c)
 	}
 	id := ackIncident(c)
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		i := v.State.Incidents[id]
 		switch {
 		case i == nil:
@@ -77,7 +79,7 @@ func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
 		case i.AckBy != "":
 			return nil, verb.Refusal(reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", c.Roster().ByDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}})
 		}
-		return []readiness.Event{readiness.IncidentAcknowledged{Incident: id, By: c.User, Deputy: c.Deputy, MembershipAsOf: c.AsOf}}, nil
+		return []event.Event{event.IncidentAcknowledged{Incident: id, By: c.User, Deputy: c.Deputy, MembershipAsOf: c.AsOf}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)
@@ -99,7 +101,7 @@ func ackIncident(c verb.Call) string {
 // the first who says so does.
 func takeRun(ctx context.Context, c verb.Call) reply.Reply {
 	id := c.Act.Run
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		run := v.State.Runs[id]
 		if run != nil && run.Taken != nil {
 			return nil, verb.Refusal(reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{c.Cards().LookedAfter(run)}}})
@@ -107,7 +109,7 @@ func takeRun(ctx context.Context, c verb.Call) reply.Reply {
 		if _, waits := v.Waits("run/" + id); !waits {
 			return nil, verb.Refusal(reply.Refuse("Nothing waits there", reply.Say(reply.Typed("/deploy status"), " shows what does.")))
 		}
-		return []readiness.Event{readiness.RunTaken{Run: id, By: c.User, Deputy: c.Deputy}}, nil
+		return []event.Event{event.RunTaken{Run: id, By: c.User, Deputy: c.Deputy}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)
@@ -126,7 +128,7 @@ func pendingAck(c verb.Call) time.Time {
 
 // alertSince is since when an incident waits for somebody to acknowledge it;
 // zero: it does not.
-func alertSince(i *readiness.Incident) time.Time {
+func alertSince(i *history.Incident) time.Time {
 	if i == nil || !i.Firing() || i.AckBy != "" || i.Dismissed() {
 		return time.Time{}
 	}
@@ -143,14 +145,14 @@ func CloseIncident() verb.Verb {
 // word of it opens another.
 func closeIncident(ctx context.Context, c verb.Call) reply.Reply {
 	id := c.Act.Incident
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		switch i := v.State.Incidents[id]; {
 		case i == nil:
 			return nil, verb.Refusal(reply.Refuse("No alert with that name is firing", reply.Say(reply.Typed("/rollback status"), " shows what does.")))
 		case !i.Firing():
 			return nil, verb.Refusal(reply.Refuse("It is already over", reply.Say("Since ", reply.Time(i.Ended), reply.By(i.ClosedBy), ".")))
 		}
-		return []readiness.Event{readiness.IncidentClosed{Incident: id, By: c.User}}, nil
+		return []event.Event{event.IncidentClosed{Incident: id, By: c.User}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)

@@ -15,6 +15,8 @@ import (
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
 	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/runs"
 )
 
@@ -78,8 +80,8 @@ func liftElsewhere(c verb.Call, w liftWish) *reply.Reply {
 }
 
 // byVersion reports whether holds of a kind are lifted for one version.
-func byVersion(kind readiness.HoldKind) bool {
-	return kind == readiness.HeldByReturn || kind == readiness.HeldByAlert || kind == readiness.HeldByFreeze
+func byVersion(kind event.HoldKind) bool {
+	return kind == event.HeldByReturn || kind == event.HeldByAlert || kind == event.HeldByFreeze
 }
 
 // liftWhich asks for which of the open releases a hold is lifted.
@@ -89,7 +91,7 @@ func liftWhich(c verb.Call, h readiness.Hold) reply.Reply {
 		buttons = append(buttons, reply.Button{Label: version, Act: c.Again(func(a *reply.Act) { a.Hold, a.Release = h.ID, version })})
 	}
 	usage := "/deploy lift " + h.ID + " VERSION REASON"
-	if h.Kind == readiness.HeldByFreeze {
+	if h.Kind == event.HeldByFreeze {
 		usage = "/deploy lift " + h.ID + " VERSION until TIME REASON"
 	}
 	return reply.Reply{Title: "For which version?", Refused: true, Parts: reply.NonEmpty([]reply.Part{reply.Lines{reply.Say("Write ", reply.Typed(usage), ".")}, buttons})}
@@ -152,7 +154,7 @@ func liftFaults(c verb.Call, v readiness.View, h readiness.Hold, w liftWish) map
 	if len(strings.Fields(w.reason)) == 0 {
 		faults["reason"] = "Say why it may go out all the same; everybody sees it."
 	}
-	if h.Kind != readiness.HeldByFreeze {
+	if h.Kind != event.HeldByFreeze {
 		return faults
 	}
 	if at, _, ok := moment.Read(w.until, v.Now, c.Zone); !ok {
@@ -175,12 +177,12 @@ func validateLift(c verb.Call) map[string]string {
 // liftForm asks for what a lift lacks.
 func liftForm(h readiness.Hold, w liftWish, faults map[string]string) reply.Reply {
 	var inputs []reply.Input
-	if h.Kind == readiness.HeldByFreeze {
+	if h.Kind == event.HeldByFreeze {
 		inputs = append(inputs, reply.Input{Name: "until", Label: "Until when it may pass", Kind: reply.ShortText, Initial: w.until, Hint: moment.Hint})
 	}
 	inputs = append(inputs, reply.Input{Name: "reason", Label: "Why it may go out", Kind: reply.ShortText, Initial: w.reason, Hint: "Everyone who looks at the release sees it"})
 	lines, amiss := verb.Objections(faults, verb.Said{Input: "until", Word: w.until}, verb.Said{Input: "reason", Word: w.reason})
-	lines = append(lines, reply.Say("Write ", reply.Typed(cards.LiftCommand(readiness.View{State: readiness.NewState()}, h)), "."))
+	lines = append(lines, reply.Say("Write ", reply.Typed(cards.LiftCommand(readiness.View{State: history.NewState()}, h)), "."))
 	return reply.Reply{Title: liftLacks(faults, w), Refused: true, Parts: []reply.Part{lines},
 		Form: &reply.Form{Title: "Lift a hold", Submit: "Lift", Act: cards.Lift(h), Intro: append(amiss, liftIntro(h)), Inputs: inputs}}
 }
@@ -210,7 +212,7 @@ func liftLacks(faults map[string]string, w liftWish) string {
 
 // stillPinned refuses to lift a pin that the platform still has.
 func stillPinned(ctx context.Context, c verb.Call, h readiness.Hold) *reply.Reply {
-	if h.Kind != readiness.HeldByPin {
+	if h.Kind != event.HeldByPin {
 		return nil
 	}
 	now, err := current(ctx, c, h.Environment)
@@ -233,7 +235,7 @@ func stillPinned(ctx context.Context, c verb.Call, h readiness.Hold) *reply.Repl
 // judged for.
 func liftHold(ctx context.Context, c verb.Call, w liftWish, judged readiness.Hold) reply.Reply {
 	var h readiness.Hold
-	receipt, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		var refused *reply.Reply
 		if h, refused = held(c, v, w); refused != nil {
 			return nil, verb.Refusal(*refused)
@@ -241,7 +243,7 @@ func liftHold(ctx context.Context, c verb.Call, w liftWish, judged readiness.Hol
 		if h.Kind != judged.Kind || h.Environment != judged.Environment || h.Claim != judged.Claim || h.Open(v.State) {
 			return nil, verb.Refusal(reply.RefuseForNow("That hold has changed", append(reply.Say("✗ "), c.Cards().Hold(v, h)...), reply.Say("Nothing was lifted. Look at it, then lift it again.")))
 		}
-		return []readiness.Event{lifting(v, h, w, c)}, nil
+		return []event.Event{lifting(v, h, w, c)}, nil
 	})
 	if err != nil {
 		return c.Failed(err)
@@ -249,13 +251,13 @@ func liftHold(ctx context.Context, c verb.Call, w liftWish, judged readiness.Hol
 	version := w.version
 	title, line := "Lifted", reply.Say(reply.Capital(reply.Shorten(w.reason, 200)), ". By ", reply.User(c.User), c.Roster().AsDeputy(c.Deputy), ", ", reply.Time(receipt.At))
 	switch e := receipt.Events[0].(type) {
-	case readiness.HoldLifted:
+	case event.HoldLifted:
 		version = cmp.Or(e.Version, version)
 		title = wording.LiftedWhat(e) + holdName(c, e, h)
 		if !e.Until.IsZero() {
 			line = append(line, reply.Say(", until ", reply.Time(e.Until))...)
 		}
-	case readiness.EnvironmentUnlocked:
+	case event.EnvironmentUnlocked:
 		title = e.Environment + " is unlocked"
 	}
 	return reply.Reply{Title: title, Public: true, Parts: []reply.Part{append(reply.Lines{append(line, reply.Say(".")...)}, c.EffectOn(c.Latest().Of(cmp.Or(version, c.View.Version)))...), reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
@@ -264,8 +266,8 @@ func liftHold(ctx context.Context, c verb.Call, w liftWish, judged readiness.Hol
 // holdName names the freeze or the alert that a lift is about, as it follows its
 // kind: a freeze by its title in the configuration, or by the reason of whoever
 // froze the environment.
-func holdName(c verb.Call, e readiness.HoldLifted, h readiness.Hold) string {
-	if e.Hold != readiness.HeldByFreeze && e.Hold != readiness.HeldByAlert {
+func holdName(c verb.Call, e event.HoldLifted, h readiness.Hold) string {
+	if e.Hold != event.HeldByFreeze && e.Hold != event.HeldByAlert {
 		return ""
 	}
 	name := h.Reason // unknown where the lift is repeated
@@ -284,16 +286,16 @@ func holdName(c verb.Call, e readiness.HoldLifted, h readiness.Hold) string {
 
 // lifting is the event that lifts a hold. A lock that no version is named for,
 // and a pin that the platform has no longer, go for good.
-func lifting(v readiness.View, h readiness.Hold, w liftWish, c verb.Call) readiness.Event {
+func lifting(v readiness.View, h readiness.Hold, w liftWish, c verb.Call) event.Event {
 	reason, user := reply.Shorten(w.reason, 300), c.User
 	switch {
-	case h.Kind == readiness.HeldByPin, h.Kind == readiness.HeldByLock && w.version == "":
-		return readiness.EnvironmentUnlocked{Environment: h.Environment, Claim: strings.TrimPrefix(h.Claim, "lock/"), By: user, Reason: reason, Deputy: c.Deputy}
-	case h.Kind == readiness.HeldByInterrupted:
-		return readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, By: user, Reason: reason}
+	case h.Kind == event.HeldByPin, h.Kind == event.HeldByLock && w.version == "":
+		return event.EnvironmentUnlocked{Environment: h.Environment, Claim: strings.TrimPrefix(h.Claim, "lock/"), By: user, Reason: reason, Deputy: c.Deputy}
+	case h.Kind == event.HeldByInterrupted:
+		return event.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, By: user, Reason: reason}
 	}
-	lifted := readiness.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Version: h.For, Alerts: h.Alerts, By: user, Reason: reason, Deputy: c.Deputy}
-	if h.Kind == readiness.HeldByFreeze {
+	lifted := event.HoldLifted{Hold: h.Kind, Environment: h.Environment, Claim: h.Claim, Version: h.For, Alerts: h.Alerts, By: user, Reason: reason, Deputy: c.Deputy}
+	if h.Kind == event.HeldByFreeze {
 		lifted.Until = earlier(h.Until, passes(c, w, v.Now))
 	}
 	return lifted
@@ -313,11 +315,11 @@ func earlier(a, b time.Time) time.Time {
 }
 
 // liftSince is since when what a hold is about waits for somebody.
-func liftSince(s *readiness.State, h readiness.Hold) time.Time {
+func liftSince(s *history.State, h readiness.Hold) time.Time {
 	switch h.Kind {
-	case readiness.HeldByAlert:
+	case event.HeldByAlert:
 		return alertSince(s.Incidents[h.Incident])
-	case readiness.HeldByPin:
+	case event.HeldByPin:
 		return h.Since
 	}
 	return time.Time{}

@@ -11,6 +11,7 @@ import (
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
 	"gonogo/readiness"
+	"gonogo/readiness/history"
 	"gonogo/runs"
 )
 
@@ -135,8 +136,8 @@ func besideLine(other runs.Beside) reply.Text {
 }
 
 // goodText says since when a version is known to be good, or why it is not.
-func goodText(s *readiness.State, env string, to readiness.Live) reply.Text {
-	switch was, rolledBack := s.RolledBack[readiness.Place{Environment: env, Version: to.Version}]; {
+func goodText(s *history.State, env string, to history.Live) reply.Text {
+	switch was, rolledBack := s.RolledBack[history.Place{Environment: env, Version: to.Version}]; {
 	case to.Verified:
 		return reply.Say(", good since ", reply.Time(to.At))
 	case rolledBack:
@@ -248,7 +249,7 @@ func rollbackStatus(_ context.Context, c verb.Call) reply.Reply {
 	return reply.Reply{Title: "Rollback", Parts: reply.NonEmpty([]reply.Part{lines, t, actions})}
 }
 
-func ackText(c verb.Call, i *readiness.Incident) reply.Text {
+func ackText(c verb.Call, i *history.Incident) reply.Text {
 	if i.AckBy == "" {
 		return nil
 	}

@@ -1,11 +1,11 @@
 package deploying
 
 import (
+	"gonogo/readiness/build"
+	"gonogo/readiness/history"
+	"gonogo/runs"
 	"strings"
 	"testing"
-
-	"gonogo/readiness"
-	"gonogo/runs"
 )
 
 // TestBesideLine says what each other environment of an app gets.
@@ -16,7 +16,7 @@ func TestBesideLine(t *testing.T) {
 		{"", "1.0", "so api from what is live there to 1.0."},
 		{"2.0", "", "which version that was is not known."},
 	} {
-		line := besideLine(runs.Beside{Environment: "api", Now: readiness.Live{Build: readiness.Build{Version: tt.now}}, Gets: readiness.Build{Version: tt.gets}})
+		line := besideLine(runs.Beside{Environment: "api", Now: history.Live{Build: build.Build{Version: tt.now}}, Gets: build.Build{Version: tt.gets}})
 		var said strings.Builder
 		for _, span := range line {
 			said.WriteString(span.Text)

@@ -11,6 +11,8 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 )
 
@@ -27,7 +29,7 @@ func Return() verb.Verb {
 }
 
 func keep(ctx context.Context, c verb.Call) reply.Reply {
-	return decide(ctx, c, readiness.ChooseKeep, "Keeping the current version", "")
+	return decide(ctx, c, work.ChooseKeep, "Keeping the current version", "")
 }
 
 func validateReturn(c verb.Call) map[string]string {
@@ -54,7 +56,7 @@ func returnTo(ctx context.Context, c verb.Call) reply.Reply {
 				Inputs: []reply.Input{{Name: "reason", Label: "Why it may be live again", Kind: reply.ShortText, Hint: "Everyone who looks at the release sees it"}}}}
 	}
 	c.Act.Environment = env
-	return decide(ctx, c, readiness.ChooseReturn, "Returning", reply.Shorten(reason, 300))
+	return decide(ctx, c, work.ChooseReturn, "Returning", reply.Shorten(reason, 300))
 }
 
 // decide answers the rollback that asks, or ends the pin of one that ended
@@ -65,7 +67,7 @@ func decide(ctx context.Context, c verb.Call, choice, title, reason string) repl
 		return *refused
 	}
 	if c.View.State.Changing(env) != nil || c.Act.Run != "" {
-		return answer(ctx, c, choice, title, reason)
+		return answerRun(ctx, c, choice, title, reason)
 	}
 	id, err := c.Runs.Settle(ctx, runs.SettleRequest{Key: c.Key, Environment: env, Choice: choice, Reason: reason, By: c.User, Deputy: c.Deputy, Channel: c.Channel})
 	var running runs.AlreadyRunning
@@ -91,7 +93,7 @@ func pendingDecision(c verb.Call) time.Time {
 		return verb.AskedSince(run)
 	}
 	holds := c.View.Holds(env)
-	if i := slices.IndexFunc(holds, func(h readiness.Hold) bool { return h.Kind == readiness.HeldByPin }); i >= 0 {
+	if i := slices.IndexFunc(holds, func(h readiness.Hold) bool { return h.Kind == event.HeldByPin }); i >= 0 {
 		return holds[i].Since
 	}
 	return time.Time{}

@@ -1,11 +1,10 @@
 package grammar
 
 import (
+	"gonogo/readiness/checklist"
 	"regexp"
 	"slices"
 	"strings"
-
-	"gonogo/readiness"
 )
 
 // Reserved lists the words of all verbs and of what follows them, which an
@@ -69,7 +68,7 @@ func (g *Grammar) Hint(root string) string {
 
 // Completions are the words that can follow a verb: those that its usage spells
 // out, and the names of sections and items where it takes them.
-func (g *Grammar) Completions(name string, c *readiness.Checklist) []string {
+func (g *Grammar) Completions(name string, c *checklist.Checklist) []string {
 	v, _ := g.Named(name)
 	words := literals(v.Usage)
 	if !v.Takes(Items) {

@@ -13,7 +13,10 @@ import (
 	"gonogo/commands/roster"
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 const (
@@ -25,11 +28,11 @@ const (
 // History is /ready history.
 func History() verb.Verb {
 	return verb.Verb{Words: []string{"ready", "history"}, Usage: "[ITEM] [before NUMBER]", Look: true,
-		About: "what happened and who did it, newest first", Do: history}
+		About: "what happened and who did it, newest first", Do: showHistory}
 }
 
-// history shows what happened, a page at a time.
-func history(ctx context.Context, c verb.Call) reply.Reply {
+// showHistory shows what happened, a page at a time.
+func showHistory(ctx context.Context, c verb.Call) reply.Reply {
 	item, before := "", uint64(0)
 	if c.Act.Before != "" {
 		n, err := strconv.ParseUint(c.Act.Before, 10, 64)
@@ -90,7 +93,7 @@ func pastRows(ctx context.Context, c verb.Call, item string, before uint64) (row
 		}
 		for _, record := range slices.Backward(records) {
 			next = record.Seq
-			event, err := readiness.DecodeEvent(record.Kind, record.Data)
+			event, err := event.Decode(record.Kind, record.Data)
 			if err != nil {
 				return rows, 0, err
 			}
@@ -110,24 +113,24 @@ func pastRows(ctx context.Context, c verb.Call, item string, before uint64) (row
 
 // tell says in a line what an event was, and whose. ok is false for what is no
 // news to people, or is not about the item that is asked for.
-func tell(c verb.Call, event readiness.Event, item string) (what, who reply.Text, ok bool) {
+func tell(c verb.Call, happened event.Event, item string) (what, who reply.Text, ok bool) {
 	if item != "" {
-		return tellOfItem(event, item)
+		return tellOfItem(happened, item)
 	}
-	switch e := event.(type) {
-	case readiness.ReleaseOpened:
+	switch e := happened.(type) {
+	case event.ReleaseOpened:
 		as := ""
 		if e.ReleaseKind != "" {
 			as = " as " + e.ReleaseKind
 		}
 		return reply.Say("Release ", reply.Bold(e.Version), " opened", as, ", commit ", reply.Typed(wording.ShortCommit(e.Commit))), whoever(e.By), true
-	case readiness.ReleaseClosed:
+	case event.ReleaseClosed:
 		return reply.Say("Release ", reply.Bold(e.Release), " closed"), whoever(e.By), true
-	case readiness.QuestionsKept:
+	case event.QuestionsKept:
 		return reply.Say("Answers kept for reworded items: ", reply.Shorten(strings.Join(slices.Sorted(maps.Keys(e.Items)), ", "), 200)), whoever(e.By), true
-	case readiness.SignOffAsked:
+	case event.SignOffAsked:
 		return reply.Say("Sign-off for ", e.Environment, " asked"), whoever(e.By), true
-	case readiness.SignOffGiven:
+	case event.SignOffGiven:
 		word := "approved"
 		if !e.Approved {
 			word = "rejected: " + reply.Shorten(e.Comment, 200)
@@ -137,25 +140,25 @@ func tell(c verb.Call, event readiness.Event, item string) (what, who reply.Text
 			deputy = e.Role
 		}
 		return reply.Say(e.Environment, " ", word, " as ", e.Role), whoeverFor(c, e.By, deputy), true
-	case readiness.SignOffRevoked:
+	case event.SignOffRevoked:
 		return reply.Say("Sign-off for ", e.Environment, " as ", e.Role, " revoked"), whoever(e.By), true
-	case readiness.EnvironmentAdopted:
+	case event.EnvironmentAdopted:
 		return reply.Say(e.Version, " declared live on ", e.Environment), whoever(e.By), true
-	case readiness.ItemFlipped:
-		return reply.Say(readiness.Key{Item: e.Item, Environment: e.Environment}.String(), ": ", verdictWord(e.Verdict), ", ", reply.Shorten(e.Summary, 200)), reply.Say("schedule"), true
-	case readiness.EvidenceRecorded:
+	case event.ItemFlipped:
+		return reply.Say(answer.Key{Item: e.Item, Environment: e.Environment}.String(), ": ", verdictWord(e.Verdict), ", ", reply.Shorten(e.Summary, 200)), reply.Say("schedule"), true
+	case event.EvidenceRecorded:
 		return tellOfPerson(e)
-	case readiness.ItemUnchecked, readiness.WaiverGiven, readiness.WaiverRevoked:
-		return tellOfItem(event, "")
-	case readiness.IssueWritten:
-		return reply.Say("Issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " of ", readiness.Key{Item: e.Item, Environment: e.Environment}.String(), " ", issueDone[e.Act]), reply.Say("gonogo"), true
+	case event.ItemUnchecked, event.WaiverGiven, event.WaiverRevoked:
+		return tellOfItem(happened, "")
+	case event.IssueWritten:
+		return reply.Say("Issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " of ", answer.Key{Item: e.Item, Environment: e.Environment}.String(), " ", issueDone[e.Act]), reply.Say("gonogo"), true
 	}
-	return tellOfWork(c, event)
+	return tellOfWork(c, happened)
 }
 
 // tellOfPerson shows evidence that a person gave; what was measured is shown
 // with its run.
-func tellOfPerson(e readiness.EvidenceRecorded) (what, who reply.Text, ok bool) {
+func tellOfPerson(e event.EvidenceRecorded) (what, who reply.Text, ok bool) {
 	if e.Evidence.By == "" {
 		return nil, nil, false
 	}
@@ -163,111 +166,111 @@ func tellOfPerson(e readiness.EvidenceRecorded) (what, who reply.Text, ok bool) 
 }
 
 // tellOfWork tells of runs, environments and incidents.
-func tellOfWork(c verb.Call, event readiness.Event) (what, who reply.Text, ok bool) {
-	for _, tell := range []func(verb.Call, readiness.Event) (what, who reply.Text, ok bool){tellOfRun, tellOfEnvironment, tellOfIncident} {
-		if what, who, ok = tell(c, event); ok {
+func tellOfWork(c verb.Call, happened event.Event) (what, who reply.Text, ok bool) {
+	for _, tell := range []func(verb.Call, event.Event) (what, who reply.Text, ok bool){tellOfRun, tellOfEnvironment, tellOfIncident} {
+		if what, who, ok = tell(c, happened); ok {
 			return what, who, true
 		}
 	}
-	return tellOfAlerts(event)
+	return tellOfAlerts(happened)
 }
 
 // tellOfRun tells how a run went, and who took part.
-func tellOfRun(c verb.Call, event readiness.Event) (what, who reply.Text, ok bool) {
-	switch e := event.(type) {
-	case readiness.RunStarted:
+func tellOfRun(c verb.Call, happened event.Event) (what, who reply.Text, ok bool) {
+	switch e := happened.(type) {
+	case event.RunStarted:
 		deputy := ""
 		if e.Change != nil {
 			deputy = e.Change.Deputy
 		}
 		return reply.Say(reply.Capital(e.What), " started: ", e.Title), whoeverFor(c, e.By, deputy), true
-	case readiness.RunCancelAsked:
+	case event.RunCancelAsked:
 		return reply.Say("Cancel asked of ", runTitle(c, e.Run), roster.AsOf(e.MembershipAsOf)), whoever(e.By), true
-	case readiness.RunAsked:
+	case event.RunAsked:
 		return reply.Say(runTitle(c, e.Run), " asks: ", reply.Shorten(e.Why, 200)), reply.Say("gonogo"), true
-	case readiness.RunAnswered:
+	case event.RunAnswered:
 		return reply.Say(runTitle(c, e.Run), " told: ", e.Choice, wording.Because(e.Reason)), whoeverFor(c, e.By, e.Deputy), true
-	case readiness.RunTaken:
+	case event.RunTaken:
 		return reply.Say(runTitle(c, e.Run), " acknowledged"), whoeverFor(c, e.By, e.Deputy), true
-	case readiness.RunEnded:
+	case event.RunEnded:
 		return reply.Say(runTitle(c, e.Run), " ended: ", string(e.Outcome), reasonOf(e)), reply.Say("gonogo"), true
 	}
 	return nil, nil, false
 }
 
 // tellOfEnvironment tells what is live on an environment, and what holds it.
-func tellOfEnvironment(c verb.Call, event readiness.Event) (what, who reply.Text, ok bool) {
-	switch e := event.(type) {
-	case readiness.VersionWentLive:
+func tellOfEnvironment(c verb.Call, happened event.Event) (what, who reply.Text, ok bool) {
+	switch e := happened.(type) {
+	case event.VersionWentLive:
 		word := " went live on "
 		if !e.Verified {
 			word = " went live, unverified, on "
 		}
 		return reply.Say(reply.Bold(e.Build.Version), word, e.Environment), whoever(e.By), true
-	case readiness.PlatformObserved:
+	case event.PlatformObserved:
 		return tellOfPlatform(e)
-	case readiness.EnvironmentLocked:
+	case event.EnvironmentLocked:
 		return reply.Say(e.Environment, " locked: ", reply.Shorten(e.Reason, 200)), whoever(e.By), e.Run == ""
-	case readiness.EnvironmentUnlocked:
+	case event.EnvironmentUnlocked:
 		return reply.Say(e.Environment, " unlocked", wording.Because(e.Reason)), whoeverFor(c, e.By, e.Deputy), e.By != ""
-	case readiness.EnvironmentFrozen:
+	case event.EnvironmentFrozen:
 		return reply.Say(e.Environment, " frozen until ", reply.Time(e.Until), ": ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
-	case readiness.EnvironmentThawed:
+	case event.EnvironmentThawed:
 		return reply.Say(e.Environment, " no longer frozen", wording.Because(e.Reason)), whoever(e.By), true
-	case readiness.HoldLifted:
+	case event.HoldLifted:
 		return wording.LiftedText(e), whoeverFor(c, e.By, e.Deputy), true
 	}
 	return nil, nil, false
 }
 
 // tellOfIncident tells what people did about incidents, and whom gonogo called.
-func tellOfIncident(c verb.Call, event readiness.Event) (what, who reply.Text, ok bool) {
-	switch e := event.(type) {
-	case readiness.TriggerTripped:
+func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok bool) {
+	switch e := happened.(type) {
+	case event.TriggerTripped:
 		return reply.Say("Trigger: ", e.Title, ", ", e.Reading), reply.Say("gonogo"), true
-	case readiness.IncidentAcknowledged:
+	case event.IncidentAcknowledged:
 		return reply.Say("Incident acknowledged", roster.AsOf(e.MembershipAsOf)), whoeverFor(c, e.By, e.Deputy), true
-	case readiness.Escalated:
+	case event.Escalated:
 		return reply.Say("Escalated to ", cmp.Or(e.Role, "the webhook"), ": ", reply.Shorten(e.Title, 200)), reply.Say("gonogo"), true
-	case readiness.PageAnswered:
+	case event.PageAnswered:
 		return reply.Say("Escalation webhook: ", string(e.Outcome), wording.Because(e.Why)), reply.Say("gonogo"), true
-	case readiness.FalseAlarmDeclared:
+	case event.FalseAlarmDeclared:
 		return reply.Say("False alarm: ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
-	case readiness.IncidentClosed:
+	case event.IncidentClosed:
 		return reply.Say("Incident closed"), whoever(e.By), true
 	}
 	return nil, nil, false
 }
 
 // tellOfAlerts tells what Alertmanager sent, and whether it answers.
-func tellOfAlerts(event readiness.Event) (what, who reply.Text, ok bool) {
-	switch e := event.(type) {
-	case readiness.AlertsReceived:
+func tellOfAlerts(happened event.Event) (what, who reply.Text, ok bool) {
+	switch e := happened.(type) {
+	case event.AlertsReceived:
 		word := "Alert firing: "
-		if e.Delivery.Status == readiness.AlertResolved {
+		if e.Delivery.Status == alert.Resolved {
 			word = "Alert resolved: "
 		}
 		return reply.Say(word, reply.Shorten(e.Title, 200)), reply.Say("Alertmanager"), true
-	case readiness.AlertsRefused:
-		return reply.Say("A delivery of alerts was refused: ", wording.RefusedSize(&readiness.RefusedAlerts{Bytes: e.Bytes, Limit: e.Limit})), reply.Say("Alertmanager"), true
-	case readiness.AlertSourceFailed:
+	case event.AlertsRefused:
+		return reply.Say("A delivery of alerts was refused: ", wording.RefusedSize(&history.RefusedAlerts{Bytes: e.Bytes, Limit: e.Limit})), reply.Say("Alertmanager"), true
+	case event.AlertSourceFailed:
 		return reply.Say("Alertmanager (", e.Source, ") doesn't respond"), reply.Say("gonogo"), true
-	case readiness.AlertSourceAnswered:
+	case event.AlertSourceAnswered:
 		return reply.Say("Alertmanager (", e.Source, ") responds again"), reply.Say("gonogo"), true
 	}
 	return nil, nil, false
 }
 
 // tellOfPlatform tells what a platform said that gonogo did not know of.
-func tellOfPlatform(e readiness.PlatformObserved) (what, who reply.Text, ok bool) {
+func tellOfPlatform(e event.PlatformObserved) (what, who reply.Text, ok bool) {
 	if e.Problem != "" {
 		return reply.Say("What is live on ", e.Environment, " is not known: ", reply.Shorten(e.Problem, 200)), reply.Say("platform"), true
 	}
-	live := readiness.Live{Build: e.Build}
+	live := history.Live{Build: e.Build}
 	return reply.Say("The platform of ", e.Environment, " says ", reply.Bold(cmp.Or(live.Name(), "nothing")), " is live"), reply.Say("platform"), true
 }
 
-func reasonOf(e readiness.RunEnded) string {
+func reasonOf(e event.RunEnded) string {
 	if e.Reason == "" {
 		return ""
 	}
@@ -283,31 +286,31 @@ func runTitle(c verb.Call, id string) string {
 }
 
 // tellOfItem tells of what concerns one item; an empty one stands for any.
-func tellOfItem(event readiness.Event, item string) (what, who reply.Text, ok bool) {
+func tellOfItem(happened event.Event, item string) (what, who reply.Text, ok bool) {
 	of := func(id, environment string) (string, bool) {
-		return readiness.Key{Item: id, Environment: environment}.String(), item == "" || id == item
+		return answer.Key{Item: id, Environment: environment}.String(), item == "" || id == item
 	}
-	switch e := event.(type) {
-	case readiness.EvidenceRecorded:
+	switch e := happened.(type) {
+	case event.EvidenceRecorded:
 		name, ok := of(e.Item, e.Environment)
 		by := whoever(e.Evidence.By)
 		if e.Scheduled {
 			by = reply.Say("schedule")
 		}
 		return evidenceText(name, e.Evidence), by, ok
-	case readiness.StepEnded:
+	case event.StepEnded:
 		name, ok := of(e.Item, e.Environment)
 		return evidenceText(name, e.Evidence), whoever(e.Evidence.By), ok && e.Item != ""
-	case readiness.ItemUnchecked:
+	case event.ItemUnchecked:
 		name, ok := of(e.Item, e.Environment)
 		return reply.Say(name, ": taken back"), whoever(e.By), ok
-	case readiness.WaiverGiven:
+	case event.WaiverGiven:
 		name, ok := of(e.Item, "")
 		return reply.Say(name, ": waived for ", e.Environment, " until ", reply.Time(e.Until), ", ", reply.Shorten(e.Reason, 200)), whoever(e.By), ok
-	case readiness.WaiverRevoked:
+	case event.WaiverRevoked:
 		name, ok := of(e.Item, "")
 		return reply.Say(name, ": waiver for ", e.Environment, " taken back"), whoever(e.By), ok
-	case readiness.IssueWritten:
+	case event.IssueWritten:
 		name, ok := of(e.Item, e.Environment)
 		return reply.Say(name, ": issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " ", issueDone[e.Act]), reply.Say("gonogo"), ok
 	}
@@ -315,12 +318,12 @@ func tellOfItem(event readiness.Event, item string) (what, who reply.Text, ok bo
 }
 
 // issueDone says what was done to an issue.
-var issueDone = map[readiness.IssueAct]string{
-	readiness.OpenIssue: "opened", readiness.UpdateIssue: "updated", readiness.CloseIssue: "closed", readiness.ReopenIssue: "reopened",
-	readiness.JoinIssue: "also lists it",
+var issueDone = map[event.IssueAct]string{
+	event.OpenIssue: "opened", event.UpdateIssue: "updated", event.CloseIssue: "closed", event.ReopenIssue: "reopened",
+	event.JoinIssue: "also lists it",
 }
 
-func evidenceText(name string, ev readiness.Evidence) reply.Text {
+func evidenceText(name string, ev answer.Evidence) reply.Text {
 	text := reply.Say(name, ": ", verdictWord(ev.Verdict))
 	for _, more := range []string{ev.Summary, ev.Note, ev.Link} {
 		if more != "" {
@@ -330,7 +333,7 @@ func evidenceText(name string, ev readiness.Evidence) reply.Text {
 	return text
 }
 
-func verdictWord(v readiness.Verdict) string { return strings.ReplaceAll(string(v), "_", " ") }
+func verdictWord(v answer.Verdict) string { return strings.ReplaceAll(string(v), "_", " ") }
 
 func whoever(user string) reply.Text {
 	if user == "" {

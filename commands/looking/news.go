@@ -5,7 +5,8 @@ import (
 	"time"
 
 	"gonogo/commands/verb"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 const (
@@ -15,13 +16,13 @@ const (
 
 // looked remembers that a person looked. It is no loss when it cannot.
 func looked(ctx context.Context, c verb.Call) {
-	if last := c.View.State.Looks[c.User]; c.User == "" || c.View.Now.Sub(last) < lookPause {
+	if last := c.View.State.StatusSeen[c.User]; c.User == "" || c.View.Now.Sub(last) < lookPause {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, lookWithin)
 	defer cancel()
-	if _, err := c.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{readiness.StatusSeen{By: c.User}}, nil
+	if _, err := c.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{event.StatusSeen{By: c.User}}, nil
 	}); err != nil {
 		c.Log.Info("a look at the status is not remembered", "error", err)
 	}

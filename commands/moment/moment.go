@@ -15,7 +15,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/gates/limit"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // Hint says how people write a moment to come.
@@ -94,9 +94,9 @@ func Read(text string, now time.Time, own *time.Location) (first, last time.Time
 	if !ok {
 		return first, last, false
 	}
-	first, last = readiness.Instants(wall, zone)
+	first, last = checklist.Instants(wall, zone)
 	if every > 0 && !first.After(now) {
-		first, last = readiness.Instants(wall.AddDate(0, 0, every), zone)
+		first, last = checklist.Instants(wall.AddDate(0, 0, every), zone)
 	}
 	return first, last, true
 }

@@ -10,10 +10,12 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 )
 
 // Section lists a section's items.
-func Section(b cards.Builder, v readiness.View, section readiness.Section) reply.Reply {
+func Section(b cards.Builder, v readiness.View, section checklist.Section) reply.Reply {
 	tally := v.Tally(section)
 	title := fmt.Sprintf("%s: %d of %d met", section.Title, tally.Through, tally.Items)
 	t := reply.Table{Header: []string{"", "Item", "State", "Name"}}
@@ -27,14 +29,14 @@ func Section(b cards.Builder, v readiness.View, section readiness.Section) reply
 		}
 	}
 	parts := append(cards.RewordedParts(v, section), t, figuresLines(section.Figures))
-	if slices.ContainsFunc(section.Items, func(it *readiness.Item) bool { return it.Gate != nil && !it.Off }) {
+	if slices.ContainsFunc(section.Items, func(it *checklist.Item) bool { return it.Gate != nil && !it.Off }) {
 		actions = append(reply.Actions{{Label: "Run these gates", Act: reply.Do("ready run", section.ID), Style: reply.Primary}}, actions...)
 	}
 	return reply.Reply{Title: title, Summary: title + ".", Parts: reply.NonEmpty(append(parts, actions, reply.Actions{{Label: "Whole release", Act: reply.Do("ready status")}}))}
 }
 
 // standingLine says in one line where an answer stands and why.
-func standingLine(_ *readiness.Item, s readiness.Standing) string {
+func standingLine(_ *checklist.Item, s readiness.Standing) string {
 	return wording.Standing(s) + standingWhy(s)
 }
 
@@ -54,7 +56,7 @@ func standingWhy(s readiness.Standing) string {
 
 // onEnvironment is " on staging" for an answer that is asked for staging, and ""
 // for one that is asked for the release.
-func onEnvironment(key readiness.Key) string {
+func onEnvironment(key answer.Key) string {
 	if key.Environment == "" {
 		return ""
 	}
@@ -62,7 +64,7 @@ func onEnvironment(key readiness.Key) string {
 }
 
 // Item shows all there is to know of one item.
-func Item(b cards.Builder, v readiness.View, it *readiness.Item) reply.Reply {
+func Item(b cards.Builder, v readiness.View, it *checklist.Item) reply.Reply {
 	parts := []reply.Part{itemFields(b, v, it)}
 	var actions reply.Actions
 	summary := it.Title
@@ -82,7 +84,7 @@ func Item(b cards.Builder, v readiness.View, it *readiness.Item) reply.Reply {
 	return reply.Reply{Title: it.Title, Summary: summary + ".", Parts: reply.NonEmpty(parts)}
 }
 
-func itemFields(b cards.Builder, v readiness.View, it *readiness.Item) reply.Fields {
+func itemFields(b cards.Builder, v readiness.View, it *checklist.Item) reply.Fields {
 	fields := reply.Fields{{Name: "Name", Value: reply.Say(reply.Typed(it.ID))}, {Name: "Section", Value: reply.Say(it.Section)}}
 	if it.Gate != nil {
 		fields = append(fields, reply.Field{Name: "Measured by", Value: reply.Say("gate ", reply.Typed(it.Gate.Kind))})
@@ -108,10 +110,10 @@ func itemFields(b cards.Builder, v readiness.View, it *readiness.Item) reply.Fie
 }
 
 // countsFor says for what an answer to an item counts, and for how long.
-func countsFor(it *readiness.Item) string {
-	words := map[readiness.Scope]string{
-		readiness.DeploymentScope: "the build that is live when it is measured", readiness.EnvironmentScope: "the environment, whatever runs there",
-		readiness.ProjectScope: "every release",
+func countsFor(it *checklist.Item) string {
+	words := map[answer.Scope]string{
+		answer.DeploymentScope: "the build that is live when it is measured", answer.EnvironmentScope: "the environment, whatever runs there",
+		answer.ProjectScope: "every release",
 	}[it.Scope]
 	if words == "" {
 		words = "this release"
@@ -145,7 +147,7 @@ func answerLines(s readiness.Standing) reply.Lines {
 }
 
 // evidenceLines shows what evidence holds beyond its summary.
-func evidenceLines(ev readiness.Evidence) reply.Lines {
+func evidenceLines(ev answer.Evidence) reply.Lines {
 	var lines reply.Lines
 	if m := wording.Measures(ev.Measures); m != "" {
 		lines = append(lines, reply.Say("Measured: ", reply.Shorten(m, 900)))
@@ -169,13 +171,13 @@ func evidenceLines(ev readiness.Evidence) reply.Lines {
 	return lines
 }
 
-func answerActions(it *readiness.Item, s readiness.Standing) reply.Actions {
+func answerActions(it *checklist.Item, s readiness.Standing) reply.Actions {
 	name := s.Key.String()
 	suffix := onEnvironment(s.Key)
 	switch {
 	case it.Off:
 		return nil
-	case s.Evidence.Verdict == readiness.NotApplicable:
+	case s.Evidence.Verdict == answer.NotApplicable:
 		return reply.Actions{{Label: "Ask it again" + suffix, Act: reply.Do("ready uncheck", name)}}
 	case s.Waiting != "":
 		return reply.Actions{{Label: "Skip" + suffix, Act: reply.Do("ready skip", name)}}
@@ -190,7 +192,7 @@ func answerActions(it *readiness.Item, s readiness.Standing) reply.Actions {
 }
 
 // waiverActions offer to waive what is not met, and to take waivers back.
-func waiverActions(it *readiness.Item, s readiness.Standing) reply.Actions {
+func waiverActions(it *checklist.Item, s readiness.Standing) reply.Actions {
 	var actions reply.Actions
 	for _, w := range s.Waivers {
 		actions = append(actions, reply.Button{Label: "Take back the waiver for " + w.Environment, Act: cards.Unwaive(it, w.Environment)})
@@ -202,8 +204,8 @@ func waiverActions(it *readiness.Item, s readiness.Standing) reply.Actions {
 }
 
 // figuresLines shows figures of the source side by side where they disagree.
-func figuresLines(figures []readiness.Figure) reply.Part {
-	if !readiness.Mismatch(figures) {
+func figuresLines(figures []checklist.Figure) reply.Part {
+	if !checklist.Mismatch(figures) {
 		return nil
 	}
 	lines := reply.Lines{reply.Say("⚠ ", reply.Bold("The checklist's own figures disagree"))}

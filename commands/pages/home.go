@@ -13,6 +13,9 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 )
 
 // Bounds of a person's page.
@@ -67,7 +70,7 @@ func waiting(b cards.Builder, v readiness.View, user string) []reply.Part {
 	me := person{v, user}
 	parts := slices.Concat(waitingAlerts(b, me), waitingQuestions(b, me), waitingSignOffs(b, me), waitingItems(b, me), waitingDuties(b, me), waitingWaivers(me))
 	heading := reply.Lines{reply.Say(reply.Bold("Waits for you"))}
-	if slices.ContainsFunc(b.Checklist.Roles, func(r readiness.Role) bool { _, err := b.Holders(r.ID); return err != nil }) {
+	if slices.ContainsFunc(b.Checklist.Roles, func(r checklist.Role) bool { _, err := b.Holders(r.ID); return err != nil }) {
 		heading = append(heading, reply.Say("⚠ Slack isn't reporting who is in which role at the moment, so this may be incomplete."))
 	}
 	if len(parts) == 0 {
@@ -140,7 +143,7 @@ func waitingSignOffs(b cards.Builder, me person) []reply.Part {
 // waitingItems are what blocks and is a person's to check or to mend.
 func waitingItems(b cards.Builder, me person) []reply.Part {
 	var parts []reply.Part
-	seen, more := map[readiness.Key]bool{}, 0
+	seen, more := map[answer.Key]bool{}, 0
 	for _, env := range me.view.Checklist.Environments {
 		for _, blocker := range cards.Foremost(me.view.Decide(env.Name).Blockers) {
 			if !mine(b, me, blocker) || seen[blocker.Answer().Key] {
@@ -210,7 +213,7 @@ func homeRuns(b cards.Builder, v readiness.View) reply.Part {
 
 // homeReleaseLines are the open release and the ones before it.
 func homeReleaseLines(v readiness.View) reply.Part {
-	releases := slices.SortedFunc(maps.Values(v.State.Releases), func(a, b *readiness.Release) int {
+	releases := slices.SortedFunc(maps.Values(v.State.Releases), func(a, b *history.Release) int {
 		return cmp.Or(b.Opened.Compare(a.Opened), strings.Compare(a.Version, b.Version))
 	})
 	lines := reply.Lines{reply.Say(reply.Bold("Releases"))}

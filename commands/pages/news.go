@@ -7,6 +7,7 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 const shownNews = 6 // changes that one look names
@@ -14,7 +15,7 @@ const shownNews = 6 // changes that one look names
 // News says what became different since a person last looked, or nothing
 // where they never have.
 func News(v readiness.View, user string) reply.Part {
-	since, looked := v.State.Looks[user]
+	since, looked := v.State.StatusSeen[user]
 	if !looked || user == "" {
 		return nil
 	}
@@ -60,7 +61,7 @@ func itemNews(v readiness.View, since time.Time) reply.Lines {
 		if env := n.Standing.Key.Environment; env != "" {
 			name += " on " + env
 		}
-		before := readiness.Standing{Evidence: readiness.Evidence{Verdict: n.From}}
+		before := readiness.Standing{Evidence: answer.Evidence{Verdict: n.From}}
 		lines = append(lines, reply.Say("• ", wording.Mark(n.Standing), " ", name, ": ", wording.Standing(before), " → ", wording.Standing(n.Standing)))
 	}
 	return lines

@@ -21,6 +21,9 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 )
 
 // How much of a long checklist the overview names before it counts the rest.
@@ -42,7 +45,7 @@ func Release(b cards.Builder, v readiness.View) reply.Reply {
 		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(wording.ShortCommit(release.Commit)), ", opened ", reply.Time(release.Opened))},
 		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+wording.ItemsMet(score))},
 	}
-	summary, offered := []string{title}, map[readiness.Key]bool{}
+	summary, offered := []string{title}, map[answer.Key]bool{}
 	var parts []reply.Part
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
@@ -63,7 +66,7 @@ func Release(b cards.Builder, v readiness.View) reply.Reply {
 
 // unopenedLines say of the release that opens by itself that it is none yet, and
 // how to open one.
-func unopenedLines(release *readiness.Release) reply.Part {
+func unopenedLines(release *history.Release) reply.Part {
 	if release.Version != cards.FirstRelease || release.OpenedBy != "" {
 		return nil
 	}
@@ -190,14 +193,14 @@ func etaFields(v readiness.View) reply.Part {
 }
 
 // mismatchNote names what the checklist says in more than one way.
-func mismatchNote(c *readiness.Checklist) reply.Part {
+func mismatchNote(c *checklist.Checklist) reply.Part {
 	var places []string
 	for _, section := range c.AllSections() {
-		if readiness.Mismatch(section.Figures) {
+		if checklist.Mismatch(section.Figures) {
 			places = append(places, section.ID)
 		}
 		for _, it := range section.Items {
-			if readiness.Mismatch(it.Figures) {
+			if checklist.Mismatch(it.Figures) {
 				places = append(places, it.ID)
 			}
 		}

@@ -9,6 +9,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // How much of the report one message shows. Both together stay below what
@@ -126,7 +127,7 @@ func roleWord(role readiness.RoleApproval) reply.Text {
 	return word
 }
 
-func reportSection(v readiness.View, section readiness.Section, met string) reply.Table {
+func reportSection(v readiness.View, section checklist.Section, met string) reply.Table {
 	tally := v.Tally(section)
 	t := reply.Table{Title: fmt.Sprintf("%s: %d of %d %s", section.Title, tally.Through, tally.Items, met), Header: []string{"State", "Item", "Evidence", "Name"}}
 	for _, it := range section.Items {

@@ -9,6 +9,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // Timeline shows the milestones and the longest chain of work that is left.
@@ -50,7 +51,7 @@ func milestoneRow(m readiness.MilestoneETA) []reply.Text {
 }
 
 // estimateWords is how long an item takes, and where that is known from.
-func estimateWords(v readiness.View, it *readiness.Item) string {
+func estimateWords(v readiness.View, it *checklist.Item) string {
 	takes, cases := v.Estimate(it)
 	switch {
 	case cases > 0:

@@ -1,16 +1,17 @@
 package pages
 
 import (
+	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 	"testing"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // What the cases took is told to the minute, and to the second where it took
 // less than one.
 func TestEstimateInWords(t *testing.T) {
-	it := &readiness.Item{ID: "suite", Estimate: time.Hour}
+	it := &checklist.Item{ID: "suite", Estimate: time.Hour}
 	for _, tt := range []struct {
 		took []time.Duration
 		want string
@@ -21,9 +22,9 @@ func TestEstimateInWords(t *testing.T) {
 		{[]time.Duration{time.Second, 133 * time.Second, time.Hour}, "2m, the median of 3 cases"},
 		{[]time.Duration{time.Second, 10 * time.Minute, 20*time.Minute + 10*time.Second, time.Hour}, "15m, the median of 4 cases"},
 	} {
-		state := readiness.NewState()
-		state.Mendings = map[string][]time.Duration{"suite": tt.took}
-		v := readiness.View{Checklist: (&readiness.Checklist{}).Index(), State: state}
+		state := history.NewState()
+		state.FixTimes = map[string][]time.Duration{"suite": tt.took}
+		v := readiness.View{Checklist: (&checklist.Checklist{}).Index(), State: state}
 		if got := estimateWords(v, it); got != tt.want {
 			t.Errorf("%v: %q, want %q", tt.took, got, tt.want)
 		}

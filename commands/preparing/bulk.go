@@ -13,6 +13,9 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 	"gonogo/spelling"
 )
 
@@ -22,8 +25,8 @@ const mostBulk = 40
 
 // answered is one line of several that are answered at once.
 type answered struct {
-	item *readiness.Item
-	key  readiness.Key
+	item *checklist.Item
+	key  answer.Key
 }
 
 // title names a line, and on which environment its item is asked. Of a long
@@ -151,11 +154,11 @@ func checkable(c verb.Call, l answered) *reply.Reply {
 
 // evidence is what was given for each line, and the lines that lack what they
 // demand.
-func evidence(c verb.Call, lines []answered) (given map[answered]readiness.Evidence, open []answered) {
-	given = map[answered]readiness.Evidence{}
+func evidence(c verb.Call, lines []answered) (given map[answered]answer.Evidence, open []answered) {
+	given = map[answered]answer.Evidence{}
 	for _, l := range lines {
 		own := lineOf(c, l)
-		if c.Form == nil && l.item.Manual.Evidence != readiness.NeedsNothing && l.item.Manual.Evidence != readiness.NeedsNote {
+		if c.Form == nil && l.item.Manual.Evidence != checklist.NeedsNothing && l.item.Manual.Evidence != checklist.NeedsNote {
 			own.Act.Text = "" // a link or a hash stands for one line, and a form asks for which
 		}
 		ev, missing := offered(own, l.item)
@@ -206,7 +209,7 @@ func bulkForm(c verb.Call, lines []answered) reply.Reply {
 // link goes to all of them, several in the order of the lines. note is what is
 // left of the text; where another line may need it, all of it.
 func linksFor(lines []answered, text string) (links map[answered]string, note string) {
-	demand := slices.DeleteFunc(slices.Clone(lines), func(l answered) bool { return l.item.Manual.Evidence != readiness.NeedsLink })
+	demand := slices.DeleteFunc(slices.Clone(lines), func(l answered) bool { return l.item.Manual.Evidence != checklist.NeedsLink })
 	var found, others []string
 	for _, word := range grammar.Split(text) {
 		if link := asLink(word); link != "" && len(found) < len(demand) {
@@ -233,12 +236,12 @@ func linksFor(lines []answered, text string) (links map[answered]string, note st
 func lineInputs(l answered, link string) []reply.Input {
 	name, label := l.key.String(), l.title(100)
 	switch l.item.Manual.Evidence {
-	case readiness.NeedsLink:
+	case checklist.NeedsLink:
 		return []reply.Input{{Name: "link:" + name, Label: label + ": link", Kind: reply.URL, Optional: true, Initial: link, Hint: "Left empty, it stays open."}}
-	case readiness.NeedsFile:
+	case checklist.NeedsFile:
 		return []reply.Input{{Name: "sha256:" + name, Label: label + ": SHA-256 of the file", Kind: reply.ShortText, Optional: true, Hint: "Left empty, it stays open."},
 			{Name: "file:" + name, Label: label + ": name of the file", Kind: reply.ShortText, Optional: true}}
-	case readiness.NeedsNote:
+	case checklist.NeedsNote:
 		return []reply.Input{{Name: "note:" + name, Label: label + ": how you know", Kind: reply.ShortText, Optional: true, Hint: "Left empty, the note for all counts; without one it stays open."}}
 	}
 	return nil
@@ -246,9 +249,9 @@ func lineInputs(l answered, link string) []reply.Input {
 
 // recordAll records the lines in one decision. What somebody has answered by
 // then stays as it is.
-func recordAll(ctx context.Context, c verb.Call, given map[answered]readiness.Evidence, open []answered) reply.Reply {
+func recordAll(ctx context.Context, c verb.Call, given map[answered]answer.Evidence, open []answered) reply.Reply {
 	lines := answeredLines(given)
-	receipt, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		if v.Release() == nil {
 			return nil, verb.Refusal(cards.NoRelease())
 		}
@@ -256,11 +259,11 @@ func recordAll(ctx context.Context, c verb.Call, given map[answered]readiness.Ev
 		if len(todo) == 0 {
 			return nil, verb.Refusal(reply.Refuse("They are already answered", reply.Say("Nothing was changed. ", reply.Typed("/ready check "+lines[0].key.String()), " renews one.")))
 		}
-		var events []readiness.Event
+		var events []event.Event
 		for _, l := range todo {
 			ev := given[l]
-			ev.Verdict, ev.By, ev.Bulk = readiness.Passed, c.User, len(todo)
-			events = append(events, readiness.EvidenceRecorded{Release: v.Release().Version, Item: l.key.Item, Environment: l.key.Environment, Evidence: v.Stamp(l.item, l.key, ev)})
+			ev.Verdict, ev.By, ev.Bulk = answer.Passed, c.User, len(todo)
+			events = append(events, event.EvidenceRecorded{Release: v.Release().Version, Item: l.key.Item, Environment: l.key.Environment, Evidence: v.Stamp(l.item, l.key, ev)})
 		}
 		return events, nil
 	})
@@ -268,9 +271,9 @@ func recordAll(ctx context.Context, c verb.Call, given map[answered]readiness.Ev
 		return c.Failed(err)
 	}
 	said, again := reply.Lines{}, []string{}
-	for _, event := range receipt.Events {
-		e := event.(readiness.EvidenceRecorded)
-		name := readiness.Key{Item: e.Item, Environment: e.Environment}.String()
+	for _, happened := range receipt.Events {
+		e := happened.(event.EvidenceRecorded)
+		name := answer.Key{Item: e.Item, Environment: e.Environment}.String()
 		again = append(again, name)
 		said = append(said, reply.Say("✓ ", wording.ItemTitle(c.Checklist, name)))
 	}
@@ -285,7 +288,7 @@ func recordAll(ctx context.Context, c verb.Call, given map[answered]readiness.Ev
 }
 
 // answeredLines are lines in the order of their names.
-func answeredLines(given map[answered]readiness.Evidence) []answered {
+func answeredLines(given map[answered]answer.Evidence) []answered {
 	var lines []answered
 	for l := range given {
 		lines = append(lines, l)
@@ -305,8 +308,8 @@ func uncheckAll(ctx context.Context, c verb.Call) reply.Reply {
 			return denied
 		}
 	}
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
-		var events []readiness.Event
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
+		var events []event.Event
 		for _, l := range lines {
 			event, err := uncheckEvent(v, l, c.User)
 			if err != nil {

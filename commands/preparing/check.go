@@ -21,6 +21,9 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 )
 
 // Check is /ready check.
@@ -61,7 +64,7 @@ func check(ctx context.Context, c verb.Call) reply.Reply {
 	if len(missing) > 0 {
 		return checkForm(c, it, key, missing)
 	}
-	ev.Verdict, ev.By = readiness.Passed, c.User
+	ev.Verdict, ev.By = answer.Passed, c.User
 	return answerItem(ctx, c, it, key, ev, "is checked")
 }
 
@@ -69,21 +72,21 @@ var sha256Hex = regexp.MustCompile(`^(?:sha256:)?([0-9a-f]{64})$`)
 
 // offered reads the evidence out of what was typed or filled in. missing says
 // by input what the item demands and is not there.
-func offered(c verb.Call, it *readiness.Item) (ev readiness.Evidence, missing map[string]string) {
+func offered(c verb.Call, it *checklist.Item) (ev answer.Evidence, missing map[string]string) {
 	missing = map[string]string{}
 	note := c.Act.Text
 	ev.Note = note
 	switch it.Manual.Evidence {
-	case readiness.NeedsNote:
+	case checklist.NeedsNote:
 		if note == "" {
 			missing["note"] = "Explain in a few words how you know."
 		}
-	case readiness.NeedsLink:
+	case checklist.NeedsLink:
 		ev.Link, ev.Note = link(c, note)
 		if ev.Link == "" {
 			missing["link"] = "Enter the URL of the evidence, beginning with https:// or http://."
 		}
-	case readiness.NeedsFile:
+	case checklist.NeedsFile:
 		ev.File, ev.Note = file(c, note)
 		if ev.File == nil {
 			missing["sha256"] = "Enter the file's SHA-256: 64 hex digits, as printed by sha256sum."
@@ -121,7 +124,7 @@ func asLink(word string) string {
 }
 
 // file takes a file's hash and name out of a form or out of typed words.
-func file(c verb.Call, note string) (*readiness.File, string) {
+func file(c verb.Call, note string) (*answer.File, string) {
 	words := grammar.Split(note)
 	if c.Form != nil {
 		words = append([]string{c.Form["sha256"]}, grammar.Split(c.Form["file"])...)
@@ -135,7 +138,7 @@ func file(c verb.Call, note string) (*readiness.File, string) {
 			if c.Form == nil {
 				note = ""
 			}
-			return &readiness.File{Name: name, SHA256: m[1]}, note
+			return &answer.File{Name: name, SHA256: m[1]}, note
 		}
 	}
 	return nil, note
@@ -157,17 +160,17 @@ func validateCheck(c verb.Call) map[string]string {
 }
 
 // checkForm asks for the evidence that an item demands.
-func checkForm(c verb.Call, it *readiness.Item, key readiness.Key, missing map[string]string) reply.Reply {
+func checkForm(c verb.Call, it *checklist.Item, key answer.Key, missing map[string]string) reply.Reply {
 	typed := c.Form
 	note := reply.Input{Name: "note", Label: "Note", Kind: reply.LongText, Optional: true, Initial: c.Act.Text, Hint: "What you looked at, and what you saw."}
 	var inputs []reply.Input
 	switch it.Manual.Evidence {
-	case readiness.NeedsLink:
+	case checklist.NeedsLink:
 		inputs = append(inputs, reply.Input{Name: "link", Label: "Link to the evidence", Kind: reply.URL, Hint: missing["link"], Initial: typed["link"]})
-	case readiness.NeedsFile:
+	case checklist.NeedsFile:
 		inputs = append(inputs, reply.Input{Name: "file", Label: "Name of the file", Kind: reply.ShortText, Initial: typed["file"]},
 			reply.Input{Name: "sha256", Label: "SHA-256 of the file", Kind: reply.ShortText, Hint: missing["sha256"], Initial: typed["sha256"]})
-	case readiness.NeedsNote:
+	case checklist.NeedsNote:
 		note.Optional = false
 	}
 	return reply.Reply{Title: "Evidence is missing", Refused: true,
@@ -177,12 +180,12 @@ func checkForm(c verb.Call, it *readiness.Item, key readiness.Key, missing map[s
 }
 
 // answerItem records a person's answer and says so.
-func answerItem(ctx context.Context, c verb.Call, it *readiness.Item, key readiness.Key, ev readiness.Evidence, done string) reply.Reply {
-	receipt, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+func answerItem(ctx context.Context, c verb.Call, it *checklist.Item, key answer.Key, ev answer.Evidence, done string) reply.Reply {
+	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		if v.Release() == nil {
 			return nil, verb.Refusal(cards.NoRelease())
 		}
-		return []readiness.Event{readiness.EvidenceRecorded{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, Evidence: v.Stamp(it, key, ev)}}, nil
+		return []event.Event{event.EvidenceRecorded{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, Evidence: v.Stamp(it, key, ev)}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)
@@ -216,9 +219,9 @@ func uncheck(ctx context.Context, c verb.Call) reply.Reply {
 	if denied, ok := c.PermitRoles(c.Roster().Checkers(it)); !ok {
 		return denied
 	}
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
-		event, err := uncheckEvent(v, answered{it, key}, c.User)
-		return []readiness.Event{event}, err
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
+		happened, err := uncheckEvent(v, answered{it, key}, c.User)
+		return []event.Event{happened}, err
 	})
 	if err != nil {
 		return c.Failed(err)
@@ -227,7 +230,7 @@ func uncheck(ctx context.Context, c verb.Call) reply.Reply {
 }
 
 // uncheckEvent takes back the answer of one line, or says why it cannot be.
-func uncheckEvent(v readiness.View, l answered, user string) (readiness.Event, error) {
+func uncheckEvent(v readiness.View, l answered, user string) (event.Event, error) {
 	release := v.Release()
 	if release == nil {
 		return nil, verb.Refusal(cards.NoRelease())
@@ -236,10 +239,10 @@ func uncheckEvent(v readiness.View, l answered, user string) (readiness.Event, e
 	switch {
 	case !known:
 		return nil, verb.Refusal(reply.Refuse("Nothing to take back", reply.Say(reply.Bold(l.item.Title), " has no answer yet.")))
-	case l.item.Gate != nil && given.Verdict != readiness.NotApplicable:
+	case l.item.Gate != nil && given.Verdict != answer.NotApplicable:
 		return nil, verb.Refusal(reply.Refuse("A gate measured that", reply.Say("Run it again instead: ", reply.Typed("/ready run "+l.key.String()), ".")))
 	}
-	return readiness.ItemUnchecked{Release: release.Version, Item: l.key.Item, Environment: l.key.Environment, By: user}, nil
+	return event.ItemUnchecked{Release: release.Version, Item: l.key.Item, Environment: l.key.Environment, By: user}, nil
 }
 
 // Skip is /ready skip.
@@ -267,7 +270,7 @@ func skip(ctx context.Context, c verb.Call) reply.Reply {
 			Form: &reply.Form{Title: "Skip an item", Submit: "Skip", Act: reply.Do("ready skip", key.String()), Intro: []reply.Text{reply.Say(reply.Bold(it.Title))},
 				Inputs: []reply.Input{{Name: "reason", Label: "Why it does not apply to this release", Kind: reply.LongText}}}}
 	}
-	ev := readiness.Evidence{Verdict: readiness.NotApplicable, Summary: reason, By: c.User}
+	ev := answer.Evidence{Verdict: answer.NotApplicable, Summary: reason, By: c.User}
 	return answerItem(ctx, c, it, key, ev, "is skipped")
 }
 

@@ -14,6 +14,10 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 )
 
@@ -107,8 +111,8 @@ func seen(names []string) reply.Text {
 }
 
 // mendedItems are the items that name a runbook.
-func mendedItems(c *readiness.Checklist, book string) []*readiness.Item {
-	var items []*readiness.Item
+func mendedItems(c *checklist.Checklist, book string) []*checklist.Item {
+	var items []*checklist.Item
 	for _, section := range c.AllSections() {
 		for _, it := range section.Items {
 			if it.Fix == book {
@@ -120,7 +124,7 @@ func mendedItems(c *readiness.Checklist, book string) []*readiness.Item {
 }
 
 // named lists the first items by their titles.
-func named(items []*readiness.Item) string {
+func named(items []*checklist.Item) string {
 	var titles []string
 	for i, it := range items {
 		if i == 3 {
@@ -134,7 +138,7 @@ func named(items []*readiness.Item) string {
 
 // bookRunning is the run of a runbook for its environment that is under way, or
 // nil.
-func bookRunning(s *readiness.State, book runs.Runbook) *readiness.Run {
+func bookRunning(s *history.State, book runs.Runbook) *work.Run {
 	for _, run := range s.OpenRuns() {
 		if run.Runbook == book.ID && run.Environment == book.Environment {
 			return run
@@ -143,7 +147,7 @@ func bookRunning(s *readiness.State, book runs.Runbook) *readiness.Run {
 	return nil
 }
 
-func alreadyMending(c verb.Call, run *readiness.Run) reply.Reply {
+func alreadyMending(c verb.Call, run *work.Run) reply.Reply {
 	return reply.Reply{Title: "Already running: " + run.Title, Refused: true, Parts: []reply.Part{
 		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", c.ThreadOf("run/"+run.ID, c.Releases), ".")},
 		reply.Actions{cards.StopRunbook(run)},
@@ -202,21 +206,21 @@ func AbandonFix() verb.Verb {
 }
 
 func continueFix(ctx context.Context, c verb.Call) reply.Reply {
-	return answerFix(ctx, c, readiness.ChooseContinue, "Running the step again")
+	return answerFix(ctx, c, work.ChooseContinue, "Running the step again")
 }
 
 func abandonFix(ctx context.Context, c verb.Call) reply.Reply {
-	return answerFix(ctx, c, readiness.ChooseAbandon, "Left as it is")
+	return answerFix(ctx, c, work.ChooseAbandon, "Left as it is")
 }
 
 // answerFix gives a person's answer to a runbook that was cut off.
 func answerFix(ctx context.Context, c verb.Call, choice, title string) reply.Reply {
 	id := c.Act.Run
 	run := c.View.State.Runs[id]
-	if run == nil || run.What != readiness.RunRunbook {
+	if run == nil || run.What != work.Runbook {
 		return reply.Refuse("That is not asked now", reply.Say("There is no runbook run with that name; ", reply.Typed("/ready fix"), " lists the runbooks."))
 	}
-	err := c.Runs.Decide(ctx, c.Key, readiness.RunAnswered{Run: id, Choice: choice, By: c.User, Deputy: c.Deputy})
+	err := c.Runs.Decide(ctx, c.Key, event.RunAnswered{Run: id, Choice: choice, By: c.User, Deputy: c.Deputy})
 	switch {
 	case errors.Is(err, runs.ErrNotAsked):
 		lines := []reply.Text{reply.Say("See ", c.ThreadOf("run/"+id, c.Releases), ".")}

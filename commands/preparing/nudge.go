@@ -7,6 +7,8 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/event"
 )
 
 // Nudge is /ready nudge.
@@ -28,11 +30,11 @@ func nudge(ctx context.Context, c verb.Call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		if last, lately := v.Nudged(key); lately {
 			return nil, verb.Refusal(reply.Refuse("They were already nudged", reply.Say("Asked ", reply.Time(last.At), reply.By(last.By), ". They are left alone until ", reply.Time(last.At.Add(readiness.NudgePause)), ".")))
 		}
-		return []readiness.Event{readiness.Nudged{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, By: c.User}}, nil
+		return []event.Event{event.Nudged{Release: v.Release().Version, Item: key.Item, Environment: key.Environment, By: c.User}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)
@@ -41,13 +43,13 @@ func nudge(ctx context.Context, c verb.Call) reply.Reply {
 }
 
 // nudgeable finds what a word is about, if somebody can be asked about it.
-func nudgeable(c verb.Call, word string) (readiness.Key, *reply.Reply) {
-	refused := func(title string, lines ...reply.Text) (readiness.Key, *reply.Reply) {
+func nudgeable(c verb.Call, word string) (answer.Key, *reply.Reply) {
+	refused := func(title string, lines ...reply.Text) (answer.Key, *reply.Reply) {
 		r := reply.Refuse(title, lines...)
-		return readiness.Key{}, &r
+		return answer.Key{}, &r
 	}
 	if _, ok := c.View.Checklist.Environment(word); ok {
-		key := readiness.Key{Environment: word}
+		key := answer.Key{Environment: word}
 		if len(c.Cards().Concerned(c.View, key)) == 0 {
 			return refused("No sign-off is missing for "+word, reply.Say(reply.Typed("/ready signoff "+word), " shows who has approved."))
 		}

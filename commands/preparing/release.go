@@ -13,6 +13,8 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
 )
 
 // Release is /ready release.
@@ -33,7 +35,7 @@ func release(ctx context.Context, c verb.Call) reply.Reply {
 	if faults := releaseFaults(c, w); len(faults) > 0 {
 		return releaseForm(c, w, faults)
 	}
-	receipt, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		if refused := reopening(v, w); refused != nil {
 			return nil, verb.Refusal(*refused)
 		}
@@ -41,7 +43,7 @@ func release(ctx context.Context, c verb.Call) reply.Reply {
 		if known := v.State.Releases[w.version]; known != nil && len(known.Commit) > len(commit) {
 			commit = known.Commit // as it is known, in full
 		}
-		return []readiness.Event{readiness.ReleaseOpened{Version: w.version, Commit: commit, By: c.User, Channel: c.Channel, ReleaseKind: w.kind,
+		return []event.Event{event.ReleaseOpened{Version: w.version, Commit: commit, By: c.User, Channel: c.Channel, ReleaseKind: w.kind,
 			Beside: true, Closes: v.Superseded(w.version)}}, nil
 	})
 	if err != nil {
@@ -57,7 +59,7 @@ func reopening(v readiness.View, w releaseWish) *reply.Reply {
 	switch {
 	case known == nil:
 		return nil
-	case w.commit != "" && known.Commit != "" && !readiness.SameCommit(known.Commit, w.commit):
+	case w.commit != "" && known.Commit != "" && !build.SameCommit(known.Commit, w.commit):
 		refused = reply.Refuse(w.version+" is another commit", reply.Say(w.version, " was opened from ", reply.Typed(known.Commit), ". A release is one version and one commit: give this one a version of its own."))
 	case v.State.IsOpen(w.version) && (w.commit == "" || known.Commit != "") && (w.kind == "" || w.kind == known.Kind):
 		refused = reply.Reply{Title: w.version + " is open already", Parts: []reply.Part{reply.Lines{reply.Say("Opened ", reply.Time(known.Opened), reply.By(known.OpenedBy), ".")}, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
@@ -156,7 +158,7 @@ func closeRelease(ctx context.Context, c verb.Call) reply.Reply {
 	if version == "" {
 		return whichRelease(c)
 	}
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		if !v.State.IsOpen(version) {
 			return nil, verb.Refusal(whichRelease(c))
 		}
@@ -165,7 +167,7 @@ func closeRelease(ctx context.Context, c verb.Call) reply.Reply {
 				return nil, verb.Refusal(reply.Refuse(version+" is under way", reply.Say(reply.Bold(run.Title), " has not ended. Close the release after that.")))
 			}
 		}
-		return []readiness.Event{readiness.ReleaseClosed{Release: version, By: c.User, Reason: c.Act.Text}}, nil
+		return []event.Event{event.ReleaseClosed{Release: version, By: c.User, Reason: c.Act.Text}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)

@@ -9,7 +9,10 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 )
 
@@ -47,7 +50,7 @@ func runGates(ctx context.Context, c verb.Call) reply.Reply {
 }
 
 // measurable lists the answers that gates give for an item, a section or all.
-func measurable(c verb.Call, what string) (title string, answers []readiness.Key, refused *reply.Reply) {
+func measurable(c verb.Call, what string) (title string, answers []answer.Key, refused *reply.Reply) {
 	if what == "all" {
 		for _, section := range c.View.Checklist.AllSections() {
 			answers = append(answers, gated(c, section)...)
@@ -75,10 +78,10 @@ func measurable(c verb.Call, what string) (title string, answers []readiness.Key
 		r := reply.Refuse("Not deployed yet", reply.Say(reply.Bold(it.Title), ": ", waiting, ". It is measured as soon as it is."))
 		return "", nil, &r
 	}
-	return key.String(), []readiness.Key{key}, nil
+	return key.String(), []answer.Key{key}, nil
 }
 
-func orNothing(c verb.Call, title, otherwise string, answers []readiness.Key) (string, []readiness.Key, *reply.Reply) {
+func orNothing(c verb.Call, title, otherwise string, answers []answer.Key) (string, []answer.Key, *reply.Reply) {
 	if len(answers) > 0 {
 		return title, answers, nil
 	}
@@ -89,14 +92,14 @@ func orNothing(c verb.Call, title, otherwise string, answers []readiness.Key) (s
 // gated lists the answers of a section that gates give. What a person declared
 // not applicable stays so; it is measured only when it is named itself. What
 // waits for the release to be live is measured then.
-func gated(c verb.Call, section readiness.Section) []readiness.Key {
-	var answers []readiness.Key
+func gated(c verb.Call, section checklist.Section) []answer.Key {
+	var answers []answer.Key
 	for _, it := range section.Items {
 		if it.Gate == nil || it.Off {
 			continue
 		}
 		for _, s := range c.View.Standings(it) {
-			if s.Evidence.Verdict != readiness.NotApplicable && s.Waiting == "" {
+			if s.Evidence.Verdict != answer.NotApplicable && s.Waiting == "" {
 				answers = append(answers, s.Key)
 			}
 		}
@@ -139,18 +142,18 @@ func cancelRun(ctx context.Context, c verb.Call) reply.Reply {
 		return c.Failed(err)
 	}
 	summary, line := "The run is cancelled.", reply.Say("Running gates are cancelled; results so far are kept.")
-	if run.What == readiness.RunRunbook {
+	if run.What == work.Runbook {
 		summary, line = "The runbook is cancelled.", reply.Say("The running program is stopped, with every process that it started.")
 	}
 	return reply.Reply{Title: "Cancelled", Summary: summary, Parts: []reply.Part{append(reply.Lines{line}, verb.AsOfLines(c.AsOf)...)}}
 }
 
 // cancellable lists the gate runs and runbooks that have not ended.
-func cancellable(s *readiness.State) []*readiness.Run {
-	return slices.DeleteFunc(s.OpenRuns(), func(r *readiness.Run) bool { return r.Change != nil })
+func cancellable(s *history.State) []*work.Run {
+	return slices.DeleteFunc(s.OpenRuns(), func(r *work.Run) bool { return r.Change != nil })
 }
 
-func whichRun(open []*readiness.Run) reply.Reply {
+func whichRun(open []*work.Run) reply.Reply {
 	var buttons reply.Actions
 	for _, run := range open {
 		buttons = append(buttons, reply.Button{Label: "Stop " + run.Title, Act: reply.Act{Verb: "ready cancel", Run: run.ID}, Style: reply.Danger})
@@ -159,6 +162,6 @@ func whichRun(open []*readiness.Run) reply.Reply {
 }
 
 // stoppers are the roles that may stop a gate run or a runbook.
-func stoppers(c *readiness.Checklist) []string {
+func stoppers(c *checklist.Checklist) []string {
 	return slices.Concat(c.Permissions["run"], c.Permissions["fix"])
 }

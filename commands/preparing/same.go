@@ -9,6 +9,8 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/event"
 )
 
 // Same is /ready same.
@@ -35,9 +37,9 @@ func same(ctx context.Context, c verb.Call) reply.Reply {
 		return pickReworded(c)
 	}
 	kept := 0
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		reworded := v.Reworded(section.ID)
-		items := map[string]readiness.Definition{}
+		items := map[string]answer.Definition{}
 		for _, it := range reworded {
 			if held, _ := c.Roster().Held(c.User, c.Roster().Checkers(it)); len(held) > 0 {
 				items[it.ID] = it.Definition
@@ -50,7 +52,7 @@ func same(ctx context.Context, c verb.Call) reply.Reply {
 			return nil, verb.Refusal(reply.Refuse("You don't have permission for that", reply.Say("Only somebody who may answer these items can say that they ask the same: ", reply.Typed(wording.ItemIDs(reworded)), ".")))
 		}
 		kept = len(items)
-		return []readiness.Event{readiness.QuestionsKept{Release: v.Release().Version, Items: items, By: c.User}}, nil
+		return []event.Event{event.QuestionsKept{Release: v.Release().Version, Items: items, By: c.User}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)

@@ -11,6 +11,9 @@ import (
 	"gonogo/commands/verb"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 )
 
 // SignOff is /ready signoff.
@@ -29,7 +32,7 @@ func signoff(ctx context.Context, c verb.Call) reply.Reply {
 	if denied, ok := c.PermitRoles(askers(c, rule)); !ok {
 		return denied
 	}
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		release := v.Release()
 		if release == nil {
 			return nil, verb.Refusal(cards.NoRelease())
@@ -40,7 +43,7 @@ func signoff(ctx context.Context, c verb.Call) reply.Reply {
 				c.Cards().Approvals(v.Approval(env)),
 			}})
 		}
-		return []readiness.Event{readiness.SignOffAsked{Release: release.Version, Environment: env, By: c.User}}, nil
+		return []event.Event{event.SignOffAsked{Release: release.Version, Environment: env, By: c.User}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)
@@ -51,7 +54,7 @@ func signoff(ctx context.Context, c verb.Call) reply.Reply {
 }
 
 // askers lists the roles that may ask for an environment's sign-offs.
-func askers(c verb.Call, rule readiness.SignOffRule) []string {
+func askers(c verb.Call, rule checklist.SignOffRule) []string {
 	return slices.Compact(slices.Concat(c.Checklist.Permissions["release"], c.Checklist.Permissions["deploy"], rule.Roles))
 }
 
@@ -70,14 +73,14 @@ func amissAsking(c verb.Call) *reply.Reply {
 
 // signOffFor finds the environment that was named among those that ask for
 // sign-offs.
-func signOffFor(c verb.Call) (string, readiness.SignOffRule, *reply.Reply) {
+func signOffFor(c verb.Call) (string, checklist.SignOffRule, *reply.Reply) {
 	var known []string
 	for _, rule := range c.View.Checklist.SignOffs {
 		known = append(known, rule.Environment)
 	}
 	env, refused := c.Environment(known)
 	if refused != nil {
-		return "", readiness.SignOffRule{}, refused
+		return "", checklist.SignOffRule{}, refused
 	}
 	rule, _ := c.View.Checklist.SignOff(env)
 	return env, rule, nil
@@ -104,7 +107,7 @@ type spoken struct {
 
 // spokenOf is what a person says with approve or reject. Version and digest are
 // those of the card whose button was pressed; who types need not give them.
-func spokenOf(c verb.Call, approved bool) (spoken, readiness.SignOffRule, *reply.Reply) {
+func spokenOf(c verb.Call, approved bool) (spoken, checklist.SignOffRule, *reply.Reply) {
 	env, rule, refused := signOffFor(c)
 	if refused != nil {
 		return spoken{}, rule, refused
@@ -150,23 +153,23 @@ func validateReject(c verb.Call) map[string]string {
 
 // speak records one role's word. Roles are judged now; the ledger sees to it
 // that each role and each person counts once, however many press at once.
-func speak(ctx context.Context, c verb.Call, s spoken, rule readiness.SignOffRule) reply.Reply {
+func speak(ctx context.Context, c verb.Call, s spoken, rule checklist.SignOffRule) reply.Reply {
 	if denied, ok := permitSignOff(c, s, rule); !ok {
 		return denied
 	}
 	held, _ := c.Roster().Held(c.User, rule.Roles)
-	receipt, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		return signOffEvent(v, c, s, held)
 	})
 	if err != nil {
 		return c.Failed(err)
 	}
-	return spokenReply(c, receipt.Events[0].(readiness.SignOffGiven), receipt.Repeat)
+	return spokenReply(c, receipt.Events[0].(event.SignOffGiven), receipt.Repeat)
 }
 
 // permitSignOff judges whether a person may speak for one of the roles, or stands
 // in for one by now.
-func permitSignOff(c verb.Call, s spoken, rule readiness.SignOffRule) (reply.Reply, bool) {
+func permitSignOff(c verb.Call, s spoken, rule checklist.SignOffRule) (reply.Reply, bool) {
 	denied, ok := c.PermitRoles(rule.Roles)
 	if ok {
 		return denied, true
@@ -188,7 +191,7 @@ func permitSignOff(c verb.Call, s spoken, rule readiness.SignOffRule) (reply.Rep
 }
 
 // signOffEvent decides for which role a person speaks, or why they cannot.
-func signOffEvent(v readiness.View, c verb.Call, s spoken, held []string) ([]readiness.Event, error) {
+func signOffEvent(v readiness.View, c verb.Call, s spoken, held []string) ([]event.Event, error) {
 	if s.version != "" {
 		v = v.Of(s.version)
 	}
@@ -209,11 +212,11 @@ func signOffEvent(v readiness.View, c verb.Call, s spoken, held []string) ([]rea
 		return nil, verb.Refusal(*refused)
 	}
 	deputy := !slices.Contains(held, role) // whoever is let this far holds it, or stands in for it
-	return []readiness.Event{readiness.SignOffGiven{Release: release.Version, Environment: s.env, Role: role, By: c.User, Approved: s.approved, Comment: s.comment, Basis: basis, Deputy: deputy}}, nil
+	return []event.Event{event.SignOffGiven{Release: release.Version, Environment: s.env, Role: role, By: c.User, Approved: s.approved, Comment: s.comment, Basis: basis, Deputy: deputy}}, nil
 }
 
 // movedOn answers an approval of something that has changed since it was shown.
-func movedOn(s spoken, version string, basis readiness.Basis) reply.Reply {
+func movedOn(s spoken, version string, basis answer.Basis) reply.Reply {
 	return reply.Reply{Title: "What you were shown has changed", Refused: true, Parts: []reply.Part{
 		reply.Lines{reply.Say("Nothing was recorded. Look at the card again: since you saw it, an item, a gate's settings or the commit has changed.")},
 		reply.Actions{{Label: "Status", Act: reply.Do("ready status")}, {Label: "Approve as it is now", Act: reply.Act{Verb: "ready approve", Environment: s.env, Release: version, Digest: basis.Digest()}}},
@@ -264,7 +267,7 @@ func already(r readiness.RoleApproval, own bool, s spoken) reply.Reply {
 	return reply.Reply{Title: fmt.Sprintf("Already %s", word), Parts: []reply.Part{reply.Lines{who}}}
 }
 
-func spokenReply(c verb.Call, given readiness.SignOffGiven, repeat bool) reply.Reply {
+func spokenReply(c verb.Call, given event.SignOffGiven, repeat bool) reply.Reply {
 	role, _ := c.Checklist.Role(given.Role)
 	word, title := "rejection", "Rejected"
 	if given.Approved {
@@ -299,10 +302,10 @@ func revoke(ctx context.Context, c verb.Call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	receipt, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		for _, r := range v.Approval(env).Roles {
 			if r.SignOff != nil && r.SignOff.By == c.User {
-				return []readiness.Event{readiness.SignOffRevoked{Release: v.Release().Version, Environment: env, Role: r.Role.ID, By: c.User}}, nil
+				return []event.Event{event.SignOffRevoked{Release: v.Release().Version, Environment: env, Role: r.Role.ID, By: c.User}}, nil
 			}
 		}
 		return nil, verb.Refusal(reply.Refuse("Nothing to revoke", reply.Say("You have neither approved nor rejected ", env, ".")))
@@ -310,7 +313,7 @@ func revoke(ctx context.Context, c verb.Call) reply.Reply {
 	if err != nil {
 		return c.Failed(err)
 	}
-	role, _ := c.Checklist.Role(receipt.Events[0].(readiness.SignOffRevoked).Role)
+	role, _ := c.Checklist.Role(receipt.Events[0].(event.SignOffRevoked).Role)
 	return reply.Reply{Title: "Revoked", Parts: []reply.Part{reply.Lines{reply.Say("Your word as ", reply.Bold(role.Title), " for ", env, " no longer counts.")}}}
 }
 
@@ -343,7 +346,7 @@ func signOffSince(a readiness.Approval, role string) time.Time {
 
 // deputyFor lists the roles of a sign-off for which a person stands in now.
 // early is the one that they stand in for next, and from when.
-func deputyFor(c verb.Call, a readiness.Approval) (now []string, early *readiness.Role, from time.Time) {
+func deputyFor(c verb.Call, a readiness.Approval) (now []string, early *checklist.Role, from time.Time) {
 	for _, role := range c.StandsInFor(c.User, a.Rule.Roles) {
 		since := signOffSince(a, role.ID)
 		switch at := since.Add(role.Deputies.After); {
@@ -358,7 +361,7 @@ func deputyFor(c verb.Call, a readiness.Approval) (now []string, early *readines
 }
 
 // approvers are the roles that may sign off.
-func approvers(c *readiness.Checklist) []string {
+func approvers(c *checklist.Checklist) []string {
 	var roles []string
 	for _, rule := range c.SignOffs {
 		roles = append(roles, rule.Roles...)

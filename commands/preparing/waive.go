@@ -15,6 +15,9 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 )
 
 // mostWaived is how long a waiver may count at most: what is waived longer than
@@ -40,7 +43,7 @@ type waiverWish struct {
 }
 
 // waiverWishOf is the wish of a call. What is asked per environment is waived there.
-func waiverWishOf(c verb.Call, key readiness.Key) waiverWish {
+func waiverWishOf(c verb.Call, key answer.Key) waiverWish {
 	w := waiverWish{cmp.Or(key.Environment, c.Act.Environment), c.Act.Until, c.Act.Text, map[string]string{}}
 	for name, value := range c.Form {
 		if measure, ok := strings.CutPrefix(name, ceilingInput); ok {
@@ -58,8 +61,8 @@ const ceilingInput = "ceiling/"
 const mostCeilings = 5
 
 // overLimit lists the measures of an answer that a waiver is about.
-func overLimit(s readiness.Standing) []readiness.Measure {
-	var over []readiness.Measure
+func overLimit(s readiness.Standing) []answer.Measure {
+	var over []answer.Measure
 	for _, m := range s.Evidence.Measures {
 		if !m.OK && len(over) < mostCeilings {
 			over = append(over, m)
@@ -70,7 +73,7 @@ func overLimit(s readiness.Standing) []readiness.Measure {
 
 // shown is what the waiver lets count as met: the answer as it stands, with the
 // ceilings that were raised or lowered.
-func (w waiverWish) shown(v readiness.View, it *readiness.Item, s readiness.Standing) *readiness.Shown {
+func (w waiverWish) shown(v readiness.View, it *checklist.Item, s readiness.Standing) *answer.Shown {
 	shown := v.ToWaive(it, s)
 	for _, m := range overLimit(s) {
 		if said := w.ceilings[m.Name]; said != "" && said != m.Amount() {
@@ -95,14 +98,14 @@ func ceilingLines(w waiverWish, s readiness.Standing) reply.Lines {
 // ceilingFaults names the ceilings that cannot be compared with what is measured.
 func (w waiverWish) ceilingFaults(s readiness.Standing, faults map[string]string) {
 	for _, m := range overLimit(s) {
-		if said := w.ceilings[m.Name]; said != "" && said != m.Amount() && !readiness.IsAmount(said) {
+		if said := w.ceilings[m.Name]; said != "" && said != m.Amount() && !answer.IsAmount(said) {
 			faults[ceilingInput+m.Name] = "Write a number, a percentage or a duration, as in " + m.Amount() + "."
 		}
 	}
 }
 
 // faults says by input what is wrong with a wish.
-func waiverFaults(c verb.Call, w waiverWish, it *readiness.Item, key readiness.Key, now time.Time) map[string]string {
+func waiverFaults(c verb.Call, w waiverWish, it *checklist.Item, key answer.Key, now time.Time) map[string]string {
 	faults := map[string]string{}
 	if !slices.Contains(cards.Waivable(it, key), w.env) {
 		faults["environment"] = "Name an environment that the item blocks: " + strings.Join(cards.Waivable(it, key), ", ") + "."
@@ -174,10 +177,10 @@ func waive(ctx context.Context, c verb.Call) reply.Reply {
 	return giveWaiver(ctx, c, it, key, w)
 }
 
-func giveWaiver(ctx context.Context, c verb.Call, it *readiness.Item, key readiness.Key, w waiverWish) reply.Reply {
+func giveWaiver(ctx context.Context, c verb.Call, it *checklist.Item, key answer.Key, w waiverWish) reply.Reply {
 	until, _ := moment.EndOfDay(w.until, c.Zone)
 	var s readiness.Standing
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		if v.Release() == nil {
 			return nil, verb.Refusal(cards.NoRelease())
 		}
@@ -185,7 +188,7 @@ func giveWaiver(ctx context.Context, c verb.Call, it *readiness.Item, key readin
 		if why := s.Waivable(it); why != "" {
 			return nil, verb.Refusal(reply.Refuse("There is nothing to waive", reply.Say(reply.Bold(it.Title), ": ", why, ".")))
 		}
-		return []readiness.Event{readiness.WaiverGiven{Release: v.Release().Version, Item: it.ID, Environment: w.env, Reason: reply.Shorten(w.reason, 500), Until: until, By: c.User,
+		return []event.Event{event.WaiverGiven{Release: v.Release().Version, Item: it.ID, Environment: w.env, Reason: reply.Shorten(w.reason, 500), Until: until, By: c.User,
 			Shown: w.shown(v, it, s)}}, nil
 	})
 	if err != nil {
@@ -201,7 +204,7 @@ func giveWaiver(ctx context.Context, c verb.Call, it *readiness.Item, key readin
 }
 
 // waiverForm asks for what is missing of a waiver.
-func waiverForm(c verb.Call, it *readiness.Item, s readiness.Standing, w waiverWish, faults map[string]string) reply.Reply {
+func waiverForm(c verb.Call, it *checklist.Item, s readiness.Standing, w waiverWish, faults map[string]string) reply.Reply {
 	var inputs []reply.Input
 	key := s.Key
 	if environments := cards.Waivable(it, key); len(environments) > 1 {
@@ -273,11 +276,11 @@ func unwaive(ctx context.Context, c verb.Call) reply.Reply {
 	if environments := cards.Waivable(it, key); env == "" && len(environments) == 1 {
 		env = environments[0]
 	}
-	_, err := c.Once(ctx, func(v readiness.View) ([]readiness.Event, error) {
+	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		if _, given := v.Waiver(it.ID, env); !given {
 			return nil, verb.Refusal(reply.Refuse("There is no such waiver", reply.Say(reply.Bold(it.Title), " is not waived for ", cmp.Or(env, "any environment"), ". Name the environment: ", reply.Typed("/ready unwaive "+it.ID+" ENV"), ".")))
 		}
-		return []readiness.Event{readiness.WaiverRevoked{Release: v.Release().Version, Item: it.ID, Environment: env, By: c.User}}, nil
+		return []event.Event{event.WaiverRevoked{Release: v.Release().Version, Item: it.ID, Environment: env, By: c.User}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)

@@ -13,13 +13,13 @@ import (
 	"time"
 
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // Members tells who holds a role. An error means that it cannot be known now,
 // and then nobody does; an *Unknown says why.
 type Members interface {
-	Members(role readiness.Role) (users []string, err error)
+	Members(role checklist.Role) (users []string, err error)
 }
 
 // Unknown is the error of Members that says why it is not known who has a
@@ -39,7 +39,7 @@ func (u *Unknown) Unwrap() error { return u.Cause }
 
 // Roster is who holds which role.
 type Roster struct {
-	Checklist *readiness.Checklist
+	Checklist *checklist.Checklist
 	Members   Members // nil: nobody holds any role, as in a terminal
 }
 
@@ -83,7 +83,7 @@ func (p Roster) RolesText(roles []string) reply.Text {
 }
 
 // HoldersText lists who holds a role, or what it is when that is not known.
-func (p Roster) HoldersText(role readiness.Role) reply.Text {
+func (p Roster) HoldersText(role checklist.Role) reply.Text {
 	users, err := p.Holders(role.ID)
 	switch {
 	case err != nil && role.Usergroup != "":
@@ -116,7 +116,7 @@ func AsOf(asOf time.Time) reply.Text {
 }
 
 // Checkers lists the roles that may answer an item by hand.
-func (p Roster) Checkers(it *readiness.Item) []string {
+func (p Roster) Checkers(it *checklist.Item) []string {
 	if it.Manual != nil && len(it.Manual.By) > 0 {
 		return it.Manual.By
 	}
@@ -143,7 +143,7 @@ func (p Roster) AsDeputy(role string) reply.Text {
 // Calling names people so that Slack tells them: each person and user group of
 // some roles, once. While Slack cannot be asked who still has a say, all whom the
 // configuration names are: being called gives nobody a say.
-func (p Roster) Calling(roles []readiness.Role) reply.Text {
+func (p Roster) Calling(roles []checklist.Role) reply.Text {
 	var text reply.Text
 	var named []reply.Span
 	for _, role := range roles {

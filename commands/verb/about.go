@@ -5,7 +5,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/history"
 )
 
 // OfRelease makes a call one about a release: the one that it names, else the
@@ -106,7 +106,7 @@ func (c Call) WhichOpen() reply.Reply {
 
 // newestIn is the open release that was opened last in a channel, or "" where
 // none was: the newest of all is meant then.
-func newestIn(s *readiness.State, channel string) string {
+func newestIn(s *history.State, channel string) string {
 	for _, version := range slices.Backward(s.Opens) {
 		if s.Releases[version].Channel == channel {
 			return version

@@ -8,6 +8,8 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/storage"
 )
 
@@ -47,8 +49,8 @@ func (c Call) Again(change func(*reply.Act)) reply.Act {
 
 // Once decides on the ledger under the request's key. What a repeat did the
 // first time comes back as it was then.
-func (c Call) Once(ctx context.Context, decide func(readiness.View) ([]readiness.Event, error)) (storage.Receipt, error) {
-	return c.Ledger.Once(ctx, c.Key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+func (c Call) Once(ctx context.Context, decide func(readiness.View) ([]event.Event, error)) (storage.Receipt, error) {
+	return c.Ledger.Once(ctx, c.Key, func(s *history.State, now time.Time) ([]event.Event, error) {
 		return decide(readiness.View{Checklist: c.Checklist, State: s, Now: now, Version: c.View.Version})
 	})
 }

@@ -7,6 +7,8 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/work"
 )
 
 // This file judges deputies: who stands in for a role where something waits that
@@ -24,7 +26,7 @@ func (c Call) PermitAsk(roles []string, since time.Time) (deputy string, denied 
 	if len(stands) == 0 {
 		return "", denied, false
 	}
-	first := slices.MinFunc(stands, func(x, y readiness.Role) int { return cmp.Compare(x.Deputies.After, y.Deputies.After) })
+	first := slices.MinFunc(stands, func(x, y checklist.Role) int { return cmp.Compare(x.Deputies.After, y.Deputies.After) })
 	if from := since.Add(first.Deputies.After); c.View.Now.Before(from) {
 		return "", c.TooEarly(first, from, roles), false
 	}
@@ -32,7 +34,7 @@ func (c Call) PermitAsk(roles []string, since time.Time) (deputy string, denied 
 }
 
 // TooEarly tells a deputy from when they count, and who counts until then.
-func (d *Desk) TooEarly(role readiness.Role, from time.Time, roles []string) reply.Reply {
+func (d *Desk) TooEarly(role checklist.Role, from time.Time, roles []string) reply.Reply {
 	return reply.RefuseForNow("You don't count yet, as a deputy",
 		reply.Say("You are a deputy for ", reply.Bold(role.Title), " and count from ", reply.Time(from), ", once this has waited for ", readiness.Span(role.Deputies.After), "."),
 		reply.Say("Until then it takes ", d.Roster().RolesText(roles), "."))
@@ -40,8 +42,8 @@ func (d *Desk) TooEarly(role readiness.Role, from time.Time, roles []string) rep
 
 // StandsInFor lists the roles that a person is a deputy for, in their order. One
 // whose deputies cannot be told now is left out.
-func (d *Desk) StandsInFor(user string, roles []string) []readiness.Role {
-	var stands []readiness.Role
+func (d *Desk) StandsInFor(user string, roles []string) []checklist.Role {
+	var stands []checklist.Role
 	for _, id := range roles {
 		role, _ := d.Checklist.Role(id)
 		if role.Deputies == nil || user == "" {
@@ -56,7 +58,7 @@ func (d *Desk) StandsInFor(user string, roles []string) []readiness.Role {
 }
 
 // isDeputy reports whether a person is named as a deputy, and may have a say.
-func (d *Desk) isDeputy(user string, role readiness.Role) bool {
+func (d *Desk) isDeputy(user string, role checklist.Role) bool {
 	if d.Members == nil || !slices.Contains(role.Deputies.Users, user) {
 		return false
 	}
@@ -65,7 +67,7 @@ func (d *Desk) isDeputy(user string, role readiness.Role) bool {
 }
 
 // AskedSince is since when a run has asked a person; zero: it does not.
-func AskedSince(run *readiness.Run) time.Time {
+func AskedSince(run *work.Run) time.Time {
 	if run == nil || run.Asked == nil {
 		return time.Time{}
 	}

@@ -12,6 +12,9 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
 	"gonogo/readiness"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/runs/commits"
 	"gonogo/storage"
@@ -21,7 +24,7 @@ var _ Ledger = (*storage.Ledger)(nil)
 
 // Ledger remembers. A terminal that only looks has one that refuses to write.
 type Ledger interface {
-	State() *readiness.State
+	State() *history.State
 	Update(ctx context.Context, decide storage.Decide) (storage.Receipt, error)
 	Once(ctx context.Context, key string, decide storage.Decide) (storage.Receipt, error)
 	Watch() (changes <-chan struct{}, stop func())
@@ -32,7 +35,7 @@ type Options struct {
 	Ledger    Ledger
 	Runs      *runs.Runs
 	Commits   commits.Lookup // asks the repository
-	Checklist *readiness.Checklist
+	Checklist *checklist.Checklist
 	Members   roster.Members // nil: nobody can act, as in a terminal
 	Releases  string         // Slack channel in which runs and sign-offs are shown
 	Mention   cards.Mention  // whom a card of an alert mentions
@@ -90,7 +93,7 @@ func (d *Desk) Cards() cards.Builder {
 	for _, book := range d.Runs.Runbooks() {
 		w.Runbooks = append(w.Runbooks, cards.Runbook{ID: book.ID, Title: book.Title})
 	}
-	w.Output = func(step readiness.Step) cards.Output {
+	w.Output = func(step work.Step) cards.Output {
 		out := d.Runs.OutputOf(step)
 		return cards.Output{Path: out.Path, Lost: out.Lost}
 	}

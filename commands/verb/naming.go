@@ -7,7 +7,9 @@ import (
 
 	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 )
 
 // Names reports whether a word is the name of an item or section, of an
@@ -29,22 +31,22 @@ func (c Call) Names(name, word string) bool {
 
 // Answer finds the answer that a word names: an item, or item@environment. An
 // item that is asked per environment and named without one is asked back.
-func (c Call) Answer(word string) (*readiness.Item, readiness.Key, *reply.Reply) {
+func (c Call) Answer(word string) (*checklist.Item, answer.Key, *reply.Reply) {
 	id, env, _ := strings.Cut(word, "@")
 	it, ok := c.View.Checklist.Item(id)
 	if !ok {
 		r := c.UnknownItem(word)
-		return nil, readiness.Key{}, &r
+		return nil, answer.Key{}, &r
 	}
 	keys := it.Keys()
 	if env == "" && len(keys) == 1 {
 		return it, keys[0], nil
 	}
-	if key := (readiness.Key{Item: id, Environment: env}); slices.Contains(keys, key) {
+	if key := (answer.Key{Item: id, Environment: env}); slices.Contains(keys, key) {
 		return it, key, nil
 	}
 	r := c.whichEnvironment(it, word)
-	return nil, readiness.Key{}, &r
+	return nil, answer.Key{}, &r
 }
 
 // instead is the same act with another name in a name's place.
@@ -57,7 +59,7 @@ func (c Call) instead(word, other string) reply.Act {
 	})
 }
 
-func (c Call) whichEnvironment(it *readiness.Item, word string) reply.Reply {
+func (c Call) whichEnvironment(it *checklist.Item, word string) reply.Reply {
 	var buttons reply.Actions
 	for _, key := range it.Keys() {
 		buttons = append(buttons, reply.Button{Label: key.String(), Act: c.instead(word, key.String())})
@@ -78,7 +80,7 @@ func (c Call) UnknownItem(word string) reply.Reply {
 	return reply.Refuse("No such item", lines...)
 }
 
-func ItemNames(c *readiness.Checklist) []string {
+func ItemNames(c *checklist.Checklist) []string {
 	var ids []string
 	for _, section := range c.AllSections() {
 		for _, it := range section.Items {
@@ -129,7 +131,7 @@ func (c Call) Environment(known []string) (string, *reply.Reply) {
 	return "", &reply.Reply{Title: title, Refused: true, Parts: []reply.Part{buttons}}
 }
 
-func EnvironmentNames(c *readiness.Checklist) []string {
+func EnvironmentNames(c *checklist.Checklist) []string {
 	names := make([]string, len(c.Environments))
 	for i, e := range c.Environments {
 		names[i] = e.Name
@@ -138,7 +140,7 @@ func EnvironmentNames(c *readiness.Checklist) []string {
 }
 
 // knownVersion reports whether a word names a release, or what was rolled back.
-func knownVersion(s *readiness.State, word string) bool {
+func knownVersion(s *history.State, word string) bool {
 	if _, released := s.Releases[word]; released {
 		return true
 	}

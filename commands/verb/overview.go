@@ -4,11 +4,12 @@ import (
 	"gonogo/commands/pages"
 	"gonogo/commands/reply"
 	"gonogo/readiness"
+	"gonogo/readiness/history"
 )
 
 // overview is the whole release on one page, and what it was computed from.
 type overview struct {
-	state  *readiness.State
+	state  *history.State
 	about  string // version of the release; empty: the newest
 	second int64  // in which it was computed: evidence and estimates age
 	reply  reply.Reply

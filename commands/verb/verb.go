@@ -23,7 +23,7 @@ import (
 
 	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/checklist"
 )
 
 // Verb is one thing that can be said.
@@ -40,7 +40,7 @@ type Verb struct {
 	Host       bool                   // works on the bot's host too, for whoever can open the local socket
 	Precedence Precedence
 	Stops      []string                            // verbs whose requests it stops while they wait for their turn
-	Roles      func(*readiness.Checklist) []string // that may do it somewhere, where no permission says so; for precedence
+	Roles      func(*checklist.Checklist) []string // that may do it somewhere, where no permission says so; for precedence
 	Amiss      func(c Call) *reply.Reply           // of what is about one release: what is wrong whichever it is; nil: nothing
 	Do         func(ctx context.Context, c Call) reply.Reply
 	Validate   func(c Call) map[string]string // faults of a submitted form by input; no I/O
@@ -55,7 +55,7 @@ func (v Verb) Command() grammar.Command {
 func (v Verb) Name() string { return grammar.Join(v.Words) }
 
 // RolesOf are the roles that may do what a verb does somewhere.
-func (v Verb) RolesOf(c *readiness.Checklist) []string {
+func (v Verb) RolesOf(c *checklist.Checklist) []string {
 	if v.Roles != nil {
 		return v.Roles(c)
 	}

@@ -6,6 +6,9 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // HoldNames are the names of what holds the release back on an environment.
@@ -21,7 +24,7 @@ func HoldNames(v readiness.View, env string) reply.Text {
 }
 
 // PassedHold says which hold a rollback goes past, and whose.
-func PassedHold(p readiness.PassedHold) reply.Text {
+func PassedHold(p work.PassedHold) reply.Text {
 	text := reply.Say("⚠ It overrides a hold: ", p.What)
 	if p.Reason != "" {
 		text = append(text, reply.Say(", ", reply.Shorten(p.Reason, 160))...)
@@ -30,7 +33,7 @@ func PassedHold(p readiness.PassedHold) reply.Text {
 }
 
 // LiftedWhat says what was lifted, where, and for which version.
-func LiftedWhat(e readiness.HoldLifted) string {
+func LiftedWhat(e event.HoldLifted) string {
 	what := "Hold lifted on " + e.Environment
 	if e.Version != "" {
 		what += " for " + e.Version
@@ -39,7 +42,7 @@ func LiftedWhat(e readiness.HoldLifted) string {
 }
 
 // LiftedText tells of a lift.
-func LiftedText(e readiness.HoldLifted) reply.Text {
+func LiftedText(e event.HoldLifted) reply.Text {
 	text := reply.Say(LiftedWhat(e))
 	if !e.Until.IsZero() {
 		text = append(text, reply.Say(" until ", reply.Time(e.Until))...)
@@ -48,17 +51,17 @@ func LiftedText(e readiness.HoldLifted) reply.Text {
 }
 
 // holdWord names what holds of a kind come from.
-func holdWord(kind readiness.HoldKind) string {
+func holdWord(kind event.HoldKind) string {
 	switch kind {
-	case readiness.HeldByReturn:
+	case event.HeldByReturn:
 		return "rolled-back version"
-	case readiness.HeldByAlert:
+	case event.HeldByAlert:
 		return "firing alert"
-	case readiness.HeldByInterrupted:
+	case event.HeldByInterrupted:
 		return "interrupted run"
-	case readiness.HeldByRollback:
+	case event.HeldByRollback:
 		return "undecided rollback"
-	case readiness.HeldByPin:
+	case event.HeldByPin:
 		return "platform's pin"
 	}
 	return string(kind)
@@ -73,7 +76,7 @@ func Because(reason string) string {
 }
 
 // WaiverLine says of a waiver what it says wherever its item is.
-func WaiverLine(w readiness.Waiver, now time.Time) reply.Text {
+func WaiverLine(w history.Waiver, now time.Time) reply.Text {
 	if w.Suspended != "" && !w.Over(now) {
 		return reply.Say("⚠ The waiver for ", w.Environment, reply.By(w.By), " does not count now: ", w.Suspended, ". It counts again once that has passed. ", reply.Shorten(w.Reason, 200))
 	}

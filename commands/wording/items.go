@@ -4,12 +4,13 @@ import (
 	"strings"
 
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 )
 
 // ItemTitle is the title of the item that a step of a run measures, and on which
 // environment: "Login page on staging".
-func ItemTitle(c *readiness.Checklist, step string) string {
+func ItemTitle(c *checklist.Checklist, step string) string {
 	id, env, _ := strings.Cut(step, "@")
 	it, ok := c.Item(id)
 	switch {
@@ -22,7 +23,7 @@ func ItemTitle(c *readiness.Checklist, step string) string {
 }
 
 // ItemIDs are the IDs of items, as people type them.
-func ItemIDs(items []*readiness.Item) string {
+func ItemIDs(items []*checklist.Item) string {
 	ids := make([]string, len(items))
 	for i, it := range items {
 		ids[i] = it.ID
@@ -31,7 +32,7 @@ func ItemIDs(items []*readiness.Item) string {
 }
 
 // Bulk says of an answer that it was given together with others.
-func Bulk(ev readiness.Evidence) string {
+func Bulk(ev answer.Evidence) string {
 	if ev.Bulk < 2 {
 		return ""
 	}

@@ -5,10 +5,12 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // Build is a version with its commit.
-func Build(build readiness.Build) reply.Text {
+func Build(build build.Build) reply.Text {
 	if build.Version == "" {
 		return reply.Say("nothing that gonogo knows of")
 	}
@@ -48,11 +50,11 @@ func Live(v readiness.View, env string) reply.Text {
 
 // lateText says of a run whose build went live only after the run had ended who
 // had ended it, and how.
-func lateText(run *readiness.Run) reply.Text {
+func lateText(run *work.Run) reply.Text {
 	if run == nil {
 		return nil
 	}
-	how := map[readiness.Outcome]string{readiness.Cancelled: "cancelled", readiness.Unsuccessful: "failed", readiness.Interrupted: "abandoned"}[run.Outcome]
+	how := map[work.Outcome]string{work.Cancelled: "cancelled", work.Unsuccessful: "failed", work.Interrupted: "abandoned"}[run.Outcome]
 	text := reply.Say("; its ", run.What, " (", cmp.Or(how, "ended"))
 	return append(append(text, reply.By(run.EndedBy())...), reply.Say(") went live after all")...)
 }

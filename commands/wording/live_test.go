@@ -1,15 +1,14 @@
 package wording
 
 import (
+	"gonogo/readiness/work"
 	"strings"
 	"testing"
-
-	"gonogo/readiness"
 )
 
 // TestLateText says who had ended the run whose build went live after all.
 func TestLateText(t *testing.T) {
-	run := &readiness.Run{What: readiness.RunDeployment, Outcome: readiness.Cancelled, CancelledBy: "U0TL"}
+	run := &work.Run{What: work.Deployment, Outcome: work.Cancelled, CancelledBy: "U0TL"}
 	var said strings.Builder
 	for _, span := range lateText(run) {
 		said.WriteString(span.Text)

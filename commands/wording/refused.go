@@ -2,12 +2,11 @@ package wording
 
 import (
 	"fmt"
-
-	"gonogo/readiness"
+	"gonogo/readiness/history"
 )
 
 // RefusedSize is how large a delivery was, as far as its sender said.
-func RefusedSize(r *readiness.RefusedAlerts) string {
+func RefusedSize(r *history.RefusedAlerts) string {
 	switch {
 	case r.Bytes > r.Limit:
 		return Mebibytes(r.Bytes)

@@ -14,31 +14,32 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/work"
 )
 
 // Progress says where a run stands: "step 4 of 8".
-func Progress(run *readiness.Run) string {
+func Progress(run *work.Run) string {
 	all := len(run.Path())
 	return fmt.Sprintf("step %d of %d", min(run.Done()+1, all), all)
 }
 
 // StepTitle is what a step is called.
-func StepTitle(step readiness.Step) string { return cmp.Or(step.Title, step.Name) }
+func StepTitle(step work.Step) string { return cmp.Or(step.Title, step.Name) }
 
 // ChangeTitle says what is done and where it stands.
-func ChangeTitle(run *readiness.Run) string {
+func ChangeTitle(run *work.Run) string {
 	what := "Deploying " + run.Title
 	switch {
 	case run.Change.Settles != "":
 		what = reply.Capital(run.Title)
-	case run.What == readiness.RunRollback:
+	case run.What == work.Rollback:
 		what = "Rolling " + run.Title
 	}
 	switch {
 	case run.Asked != nil && run.Asked.Interrupted:
 		return what + ": interrupted"
-	case run.Asked != nil && slices.Contains(run.Asked.Choices, readiness.ChooseKeep) && slices.Contains(run.Asked.Choices, readiness.ChooseReturn):
+	case run.Asked != nil && slices.Contains(run.Asked.Choices, work.ChooseKeep) && slices.Contains(run.Asked.Choices, work.ChooseReturn):
 		return what + ": " + whatFailed(run) + "waiting for Keep or Return"
 	case run.Asked != nil:
 		return what + ": waiting for a person"
@@ -50,10 +51,10 @@ func ChangeTitle(run *readiness.Run) string {
 
 // whatFailed counts what went wrong so far, ahead of what the run waits for:
 // nobody is to keep a version unhealthy for want of reading on.
-func whatFailed(run *readiness.Run) string {
+func whatFailed(run *work.Run) string {
 	n := 0
 	for _, step := range run.Steps {
-		if step.Evidence.Verdict == readiness.Failed {
+		if step.Evidence.Verdict == answer.Failed {
 			n++
 		}
 	}
@@ -64,21 +65,21 @@ func whatFailed(run *readiness.Run) string {
 }
 
 // Outcome says how a run ended.
-func Outcome(run *readiness.Run) string {
+func Outcome(run *work.Run) string {
 	switch {
-	case run.Outcome == readiness.Completed && run.Change.Settles != "":
+	case run.Outcome == work.Completed && run.Change.Settles != "":
 		return "done"
-	case run.Outcome == readiness.Completed && run.What == readiness.RunRollback && chosen(run) == readiness.ChooseReturn:
+	case run.Outcome == work.Completed && run.What == work.Rollback && chosen(run) == work.ChooseReturn:
 		return "returned to " + run.Change.From.Version
-	case run.Outcome == readiness.Completed && run.What == readiness.RunRollback:
+	case run.Outcome == work.Completed && run.What == work.Rollback:
 		return "done, " + run.Change.To.Version + " is kept"
-	case run.Outcome == readiness.Completed:
+	case run.Outcome == work.Completed:
 		return "live and verified"
 	}
 	return string(run.Outcome)
 }
 
-func chosen(run *readiness.Run) string {
+func chosen(run *work.Run) string {
 	return run.Decision().Choice
 }
 

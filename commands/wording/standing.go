@@ -7,6 +7,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 // Decision is a decision in a few words.
@@ -22,13 +23,13 @@ func Mark(s readiness.Standing) string {
 	switch {
 	case s.Waived:
 		return "⚑"
-	case s.Through && s.Evidence.Verdict == readiness.NotApplicable:
+	case s.Through && s.Evidence.Verdict == answer.NotApplicable:
 		return "–"
-	case s.Through && s.Evidence.Verdict == readiness.Warned:
+	case s.Through && s.Evidence.Verdict == answer.Warned:
 		return "⚠"
 	case s.Through:
 		return "✓"
-	case s.Verdict() == readiness.Failed:
+	case s.Verdict() == answer.Failed:
 		return "✗"
 	case s.Verdict() == "":
 		return "○"
@@ -48,18 +49,18 @@ func Standing(s readiness.Standing) string {
 		return "stale"
 	case s.Evidence.Verdict == "":
 		return "open"
-	case s.Evidence.Verdict == readiness.NotApplicable:
+	case s.Evidence.Verdict == answer.NotApplicable:
 		return "not applicable"
-	case s.Evidence.Verdict == readiness.NotConfigured:
+	case s.Evidence.Verdict == answer.NotConfigured:
 		return "not configured"
-	case s.Evidence.Verdict == readiness.Errored:
+	case s.Evidence.Verdict == answer.Errored:
 		return "could not measure"
 	}
 	return string(s.Evidence.Verdict)
 }
 
 // Measures writes what was measured: "p95 3.4 s (limit < 3s)".
-func Measures(ms []readiness.Measure) string {
+func Measures(ms []answer.Measure) string {
 	var parts []string
 	for _, m := range ms {
 		text := m.Name + " " + m.Value

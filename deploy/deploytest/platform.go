@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"gonogo/deploy"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // Platform remembers what is live and every write that took effect. Change it
@@ -78,11 +79,11 @@ func (p *Platform) Was(_ context.Context, deployment string) (deploy.Current, er
 	defer p.mu.Unlock()
 	for version, id := range p.deployments {
 		if id == deployment {
-			return deploy.Current{Live: readiness.Build{Version: version, Deployment: id}}, nil
+			return deploy.Current{Live: build.Build{Version: version, Deployment: id}}, nil
 		}
 	}
 	if version, ok := strings.CutPrefix(deployment, "d"); ok {
-		return deploy.Current{Live: readiness.Build{Version: version, Deployment: deployment}}, nil
+		return deploy.Current{Live: build.Build{Version: version, Deployment: deployment}}, nil
 	}
 	return deploy.Current{}, &deploy.Gone{Cause: errors.New("the app has no such deployment")}
 }
@@ -114,21 +115,21 @@ func (p *Platform) Land(step, run string) {
 }
 
 // RollbackTargets implements [deploy.TargetLister].
-func (p *Platform) RollbackTargets(context.Context) ([]readiness.Build, error) {
+func (p *Platform) RollbackTargets(context.Context) ([]build.Build, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.Away {
 		return nil, errAway
 	}
-	var kept []readiness.Build
+	var kept []build.Build
 	for _, version := range p.Keeps {
-		kept = append(kept, readiness.Build{Version: version, Deployment: "d" + version})
+		kept = append(kept, build.Build{Version: version, Deployment: "d" + version})
 	}
 	return kept, nil
 }
 
 // RollbackWarnings implements [deploy.RollbackWarner].
-func (p *Platform) RollbackWarnings(context.Context, readiness.Build) ([]string, error) {
+func (p *Platform) RollbackWarnings(context.Context, build.Build) ([]string, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.Away {
@@ -203,7 +204,7 @@ func (p *Platform) Current(context.Context) (deploy.Current, error) {
 	if p.Away {
 		return deploy.Current{}, errAway
 	}
-	now := deploy.Current{Live: readiness.Build{Version: p.Live, Deployment: p.deployment()}}
+	now := deploy.Current{Live: build.Build{Version: p.Live, Deployment: p.deployment()}}
 	if p.Pinned {
 		now.Pin = &deploy.Pin{To: now.Live}
 	}
@@ -213,13 +214,13 @@ func (p *Platform) Current(context.Context) (deploy.Current, error) {
 // Deploy implements [deploy.Strategy].
 func (p *Platform) Deploy(e deploy.Environment, o deploy.Order) []deploy.Step {
 	return []deploy.Step{
-		{Name: "lock", Title: "Lock", Role: readiness.RoleLock},
+		{Name: "lock", Title: "Lock", Role: work.RoleLock},
 		{Name: "update", Title: "Update", Deadline: 2 * time.Minute, Effect: write{p, "update", func(p *Platform, w deploy.Work) {
 			p.Live, p.deployments[w.To.Version] = w.To.Version, w.Run
 		}}},
 		e.Health.Await("health", "Healthy", nil, func(context.Context, deploy.Work) error { return nil }),
 		{Name: "record", Title: "Record", Record: func(w deploy.Work) *deploy.Arrival {
-			return &deploy.Arrival{Build: readiness.Build{Version: o.To.Version, Deployment: w.Fact("deployment")}}
+			return &deploy.Arrival{Build: build.Build{Version: o.To.Version, Deployment: w.Fact("deployment")}}
 		}},
 	}
 }
@@ -235,8 +236,8 @@ func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step 
 		}
 	}
 	return []deploy.Step{
-		{Name: "lock", Title: "Lock", Role: readiness.RoleLock},
-		{Name: "rollback", Role: readiness.RoleRollback, Title: "Roll back", Deadline: 2 * time.Minute, Effect: write{p, "rollback", func(p *Platform, w deploy.Work) {
+		{Name: "lock", Title: "Lock", Role: work.RoleLock},
+		{Name: "rollback", Role: work.RoleRollback, Title: "Roll back", Deadline: 2 * time.Minute, Effect: write{p, "rollback", func(p *Platform, w deploy.Work) {
 			p.Live, p.Pinned = w.To.Version, !p.unpinned
 			if p.Beside != nil {
 				p.Beside()
@@ -245,20 +246,20 @@ func (p *Platform) Rollback(_ deploy.Environment, o deploy.Order) []deploy.Step 
 		{Name: "restored", Title: "Record", Record: func(deploy.Work) *deploy.Arrival {
 			return &deploy.Arrival{Build: o.To, Instead: o.From.Version}
 		}},
-		{Name: "decide", Role: readiness.RoleDecide, Title: "Decide", Ask: &deploy.Ask{Why: func(deploy.Work) string { return "keep it?" }, Choices: []string{readiness.ChooseKeep, readiness.ChooseReturn}}},
-		{Name: "keep", Title: "Keep", Deadline: 2 * time.Minute, Choice: readiness.ChooseKeep, Unless: chosen(readiness.ChooseKeep), Effect: write{p, "keep", func(p *Platform, _ deploy.Work) { p.Pinned = false }}},
-		{Name: "return", Title: "Return", Deadline: 2 * time.Minute, Choice: readiness.ChooseReturn, Unless: chosen(readiness.ChooseReturn), Effect: write{p, "return", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.From.Version, false }}},
-		{Name: "returned", Title: "Record", Choice: readiness.ChooseReturn, Unless: chosen(readiness.ChooseReturn), Record: func(deploy.Work) *deploy.Arrival { return &deploy.Arrival{Build: o.From} }},
+		{Name: "decide", Role: work.RoleDecide, Title: "Decide", Ask: &deploy.Ask{Why: func(deploy.Work) string { return "keep it?" }, Choices: []string{work.ChooseKeep, work.ChooseReturn}}},
+		{Name: "keep", Title: "Keep", Deadline: 2 * time.Minute, Choice: work.ChooseKeep, Unless: chosen(work.ChooseKeep), Effect: write{p, "keep", func(p *Platform, _ deploy.Work) { p.Pinned = false }}},
+		{Name: "return", Title: "Return", Deadline: 2 * time.Minute, Choice: work.ChooseReturn, Unless: chosen(work.ChooseReturn), Effect: write{p, "return", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.From.Version, false }}},
+		{Name: "returned", Title: "Record", Choice: work.ChooseReturn, Unless: chosen(work.ChooseReturn), Record: func(deploy.Work) *deploy.Arrival { return &deploy.Arrival{Build: o.From} }},
 	}
 }
 
 // EarlierPin implements [deploy.Pinner].
-func (p *Platform) EarlierPin(*readiness.Run) *deploy.Pin { return nil }
+func (p *Platform) EarlierPin(*work.Run) *deploy.Pin { return nil }
 
 // Settle implements [deploy.Pinner].
 func (p *Platform) Settle(_ deploy.Environment, o deploy.Order) []deploy.Step {
-	lock := deploy.Step{Name: "lock", Title: "Lock", Role: readiness.RoleLock}
-	if o.Settles == readiness.ChooseKeep {
+	lock := deploy.Step{Name: "lock", Title: "Lock", Role: work.RoleLock}
+	if o.Settles == work.ChooseKeep {
 		return []deploy.Step{lock, {Name: "keep", Title: "Keep", Deadline: 2 * time.Minute, Effect: write{p, "keep", func(p *Platform, _ deploy.Work) { p.Pinned = false }}}}
 	}
 	return []deploy.Step{lock, {Name: "return", Title: "Return", Deadline: 2 * time.Minute, Effect: write{p, "return", func(p *Platform, w deploy.Work) { p.Live, p.Pinned = w.From.Version, false }}},
@@ -267,5 +268,5 @@ func (p *Platform) Settle(_ deploy.Environment, o deploy.Order) []deploy.Step {
 
 // Abort implements [deploy.Strategy].
 func (p *Platform) Abort(o deploy.Order) *deploy.Step {
-	return &deploy.Step{Name: "abort", Role: readiness.RoleAbort, Title: "Stop", Deadline: 2 * time.Minute, Effect: write{p, "abort", nil}}
+	return &deploy.Step{Name: "abort", Role: work.RoleAbort, Title: "Stop", Deadline: 2 * time.Minute, Effect: write{p, "abort", nil}}
 }

@@ -16,7 +16,7 @@ import (
 	"log/slog"
 
 	"gonogo/clients/github"
-	"gonogo/readiness"
+	"gonogo/readiness/history"
 )
 
 // Source is the repository that releases are made from.
@@ -44,7 +44,7 @@ type Distance struct {
 }
 
 // Since compares a release with what is live.
-func (l Lookup) Since(ctx context.Context, live readiness.Live, release *readiness.Release) Distance {
+func (l Lookup) Since(ctx context.Context, live history.Live, release *history.Release) Distance {
 	d := Distance{Since: live.Version}
 	switch {
 	case l.Source == nil:
@@ -59,7 +59,7 @@ func (l Lookup) Since(ctx context.Context, live readiness.Live, release *readine
 
 // compare compares two commits. A version whose commit is not known is resolved
 // first.
-func (l Lookup) compare(ctx context.Context, d *Distance, live readiness.Live, release *readiness.Release) {
+func (l Lookup) compare(ctx context.Context, d *Distance, live history.Live, release *history.Release) {
 	base, head := live.Commit, release.Commit
 	if base == "" {
 		base = l.Of(ctx, live.Version)

@@ -10,7 +10,10 @@ import (
 
 	"gonogo/clients/github"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/redact"
 	"gonogo/runs/retry"
 	"gonogo/storage"
@@ -83,9 +86,9 @@ func (c Comparer) compareDue(ctx context.Context, next map[string]retry.Backoff)
 }
 
 // wantedChanges are the changes whose commits are wanted and not known, by ID.
-func wantedChanges(s *readiness.State, now time.Time) []*readiness.Run {
-	found := map[string]*readiness.Run{}
-	want := func(run *readiness.Run) {
+func wantedChanges(s *history.State, now time.Time) []*work.Run {
+	found := map[string]*work.Run{}
+	want := func(run *work.Run) {
 		if run == nil || run.Compared != nil && run.Compared.Unknown == "" {
 			return
 		}
@@ -107,12 +110,12 @@ func wantedChanges(s *readiness.State, now time.Time) []*readiness.Run {
 			want(s.LastChange(i.Environment, i.Began))
 		}
 	}
-	return slices.SortedFunc(maps.Values(found), func(a, b *readiness.Run) int { return a.Started.Compare(b.Started) })
+	return slices.SortedFunc(maps.Values(found), func(a, b *work.Run) int { return a.Started.Compare(b.Started) })
 }
 
 // compare looks up one change and records what is new. It reports whether the
 // commits are known.
-func (c Comparer) compare(ctx context.Context, run *readiness.Run) bool {
+func (c Comparer) compare(ctx context.Context, run *work.Run) bool {
 	from, to := run.Change.Went()
 	limit, cancel := context.WithTimeout(ctx, compareTime)
 	defer cancel()
@@ -122,13 +125,13 @@ func (c Comparer) compare(ctx context.Context, run *readiness.Run) bool {
 	}
 	if err != nil {
 		c.Log.Warn("the commits of a change could not be looked up", "run", run.ID, "from", from.Version, "to", to.Version, "error", err)
-		found = readiness.Compared{Unknown: whyUnknown(err)}
+		found = work.Compared{Unknown: whyUnknown(err)}
 	}
 	if run.Compared != nil && run.Compared.Unknown == found.Unknown {
 		return false // as it was
 	}
-	_, err = c.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{readiness.ChangeCompared{Run: run.ID, Compared: found}}, nil
+	_, err = c.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{event.ChangeCompared{Run: run.ID, Compared: found}}, nil
 	})
 	if err != nil && ctx.Err() == nil {
 		c.Log.Error("the commits of a change could not be recorded", "run", run.ID, "error", err)
@@ -138,28 +141,28 @@ func (c Comparer) compare(ctx context.Context, run *readiness.Run) bool {
 
 // between compares two builds. Of a change that only took commits back, those
 // are listed.
-func (c Comparer) between(ctx context.Context, from, to readiness.Build) (readiness.Compared, error) {
+func (c Comparer) between(ctx context.Context, from, to build.Build) (work.Compared, error) {
 	base, err := c.commit(ctx, from)
 	if err != nil {
-		return readiness.Compared{}, err
+		return work.Compared{}, err
 	}
 	head, err := c.commit(ctx, to)
 	if err != nil {
-		return readiness.Compared{}, err
+		return work.Compared{}, err
 	}
 	comparison, err := c.Source.Compare(ctx, base, head)
 	if err != nil {
-		return readiness.Compared{}, err
+		return work.Compared{}, err
 	}
-	found := readiness.Compared{Ahead: comparison.Ahead, Behind: comparison.Behind, URL: comparison.URL}
+	found := work.Compared{Ahead: comparison.Ahead, Behind: comparison.Behind, URL: comparison.URL}
 	if found.Ahead == 0 && found.Behind > 0 {
 		if comparison, err = c.Source.Compare(ctx, head, base); err != nil {
-			return readiness.Compared{}, err
+			return work.Compared{}, err
 		}
 		found.URL = comparison.URL
 	}
 	for _, commit := range comparison.Commits[:min(len(comparison.Commits), mostCompared)] {
-		found.Commits = append(found.Commits, readiness.ChangedCommit{SHA: commit.SHA,
+		found.Commits = append(found.Commits, work.ChangedCommit{SHA: commit.SHA,
 			Title: phrase.Shorten(redact.Line(commit.Title, c.Secrets), longestTitle), Author: phrase.Shorten(redact.Line(commit.Author, c.Secrets), longestAuthor)})
 	}
 	return found, nil
@@ -167,7 +170,7 @@ func (c Comparer) between(ctx context.Context, from, to readiness.Build) (readin
 
 // commit is the commit of a build. Where it is not recorded, the version's tag
 // names it: GitHub would take the bare version for a branch of that name.
-func (c Comparer) commit(ctx context.Context, b readiness.Build) (string, error) {
+func (c Comparer) commit(ctx context.Context, b build.Build) (string, error) {
 	if b.Commit != "" {
 		return b.Commit, nil
 	}

@@ -8,7 +8,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/playground/upstream/github"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs/commits"
 	"gonogo/runs/runstest"
 )
@@ -20,17 +24,17 @@ func (w *finderWorld) compare() (stop func()) {
 }
 
 // changes starts and ends a deployment.
-func (w *finderWorld) changes(run string, from, to readiness.Build, settles string) {
-	w.write(func(*readiness.State) []readiness.Event {
-		return []readiness.Event{
-			readiness.RunStarted{Run: run, What: readiness.RunDeployment, Title: run, Change: &readiness.Change{Environment: "staging", From: from, To: to, Settles: settles}},
-			readiness.RunEnded{Run: run, Outcome: readiness.Completed},
+func (w *finderWorld) changes(run string, from, to build.Build, settles string) {
+	w.write(func(*history.State) []event.Event {
+		return []event.Event{
+			event.RunStarted{Run: run, What: work.Deployment, Title: run, Change: &work.Change{Environment: "staging", From: from, To: to, Settles: settles}},
+			event.RunEnded{Run: run, Outcome: work.Completed},
 		}
 	})
 	passes(time.Second)
 }
 
-func (w *finderWorld) compared(run string) *readiness.Compared {
+func (w *finderWorld) compared(run string) *work.Compared {
 	return w.ledger.State().Runs[run].Compared
 }
 
@@ -39,26 +43,26 @@ func (w *finderWorld) compared(run string) *readiness.Compared {
 func TestCommitsOfChangesAreRecorded(t *testing.T) {
 	inFinderWorld(t, map[string]string{"1.0": firstSHA, "2.0": thirdSHA}, map[string]string{"1.0": thirdSHA}, func(w *finderWorld) {
 		stop := w.compare()
-		listed := func(shas ...string) (all []readiness.ChangedCommit) {
+		listed := func(shas ...string) (all []work.ChangedCommit) {
 			for _, sha := range shas {
-				all = append(all, readiness.ChangedCommit{SHA: sha, Title: "[redacted]", Author: "Ada"})
+				all = append(all, work.ChangedCommit{SHA: sha, Title: "[redacted]", Author: "Ada"})
 			}
 			return all
 		}
 		page := func(base, head string) string { return "http://github.test/acme/shop/compare/" + base + "..." + head }
-		first, third := readiness.Build{Version: "1.0"}, readiness.Build{Version: "2.0", Commit: thirdSHA}
+		first, third := build.Build{Version: "1.0"}, build.Build{Version: "2.0", Commit: thirdSHA}
 		for _, tt := range []struct {
 			run      string
-			from, to readiness.Build
+			from, to build.Build
 			settles  string
-			want     *readiness.Compared
+			want     *work.Compared
 		}{
-			{"forward", first, third, "", &readiness.Compared{Ahead: 2, URL: page(firstSHA, thirdSHA), Commits: listed(thirdSHA, secondSHA)}},
-			{"back", third, first, "", &readiness.Compared{Behind: 2, URL: page(firstSHA, thirdSHA), Commits: listed(thirdSHA, secondSHA)}},
-			{"returns", third, first, readiness.ChooseReturn, &readiness.Compared{Ahead: 2, URL: page(firstSHA, thirdSHA), Commits: listed(thirdSHA, secondSHA)}},
-			{"nowhere", third, third, "", &readiness.Compared{URL: page(thirdSHA, thirdSHA)}},
-			{"untagged", readiness.Build{Version: "0.9"}, third, "", &readiness.Compared{Unknown: "GitHub does not have both commits"}},
-			{"first deployment", readiness.Build{}, third, "", nil},
+			{"forward", first, third, "", &work.Compared{Ahead: 2, URL: page(firstSHA, thirdSHA), Commits: listed(thirdSHA, secondSHA)}},
+			{"back", third, first, "", &work.Compared{Behind: 2, URL: page(firstSHA, thirdSHA), Commits: listed(thirdSHA, secondSHA)}},
+			{"returns", third, first, work.ChooseReturn, &work.Compared{Ahead: 2, URL: page(firstSHA, thirdSHA), Commits: listed(thirdSHA, secondSHA)}},
+			{"nowhere", third, third, "", &work.Compared{URL: page(thirdSHA, thirdSHA)}},
+			{"untagged", build.Build{Version: "0.9"}, third, "", &work.Compared{Unknown: "GitHub does not have both commits"}},
+			{"first deployment", build.Build{}, third, "", nil},
 		} {
 			w.changes(tt.run, tt.from, tt.to, tt.settles)
 			if diff := cmp.Diff(tt.want, w.compared(tt.run)); diff != "" {
@@ -76,9 +80,9 @@ func TestCommitsWhileGitHubIsDown(t *testing.T) {
 	inFinderWorld(t, nil, nil, func(w *finderWorld) {
 		w.host.SetMode(github.Down)
 		stop := w.compare()
-		w.changes("r1", readiness.Build{Version: "1.0", Commit: firstSHA}, readiness.Build{Version: "2.0", Commit: thirdSHA}, "")
+		w.changes("r1", build.Build{Version: "1.0", Commit: firstSHA}, build.Build{Version: "2.0", Commit: thirdSHA}, "")
 		passes(5 * time.Minute)
-		if diff := cmp.Diff(&readiness.Compared{Unknown: "GitHub doesn't respond"}, w.compared("r1")); diff != "" {
+		if diff := cmp.Diff(&work.Compared{Unknown: "GitHub doesn't respond"}, w.compared("r1")); diff != "" {
 			t.Errorf("while GitHub is down (-want +got):\n%s", diff)
 		}
 		records := len(w.log.Records())
@@ -86,13 +90,13 @@ func TestCommitsWhileGitHubIsDown(t *testing.T) {
 		if got := len(w.log.Records()); got != records {
 			t.Errorf("%d records were written while nothing changed", got-records)
 		}
-		w.write(func(*readiness.State) []readiness.Event {
-			alert := readiness.Alert{Fingerprint: "a", Status: readiness.AlertFiring, StartsAt: time.Now()}
-			return []readiness.Event{readiness.AlertsReceived{Incident: "i1", Environment: "staging", Delivery: readiness.AlertDelivery{GroupKey: "g", Alerts: []readiness.Alert{alert}},
-				Means: map[string]readiness.Meaning{"a": readiness.MeansFiring}}}
+		w.write(func(*history.State) []event.Event {
+			one := alert.Alert{Fingerprint: "a", Status: alert.Firing, StartsAt: time.Now()}
+			return []event.Event{event.AlertsReceived{Incident: "i1", Environment: "staging", Delivery: alert.Delivery{GroupKey: "g", Alerts: []alert.Alert{one}},
+				Means: map[string]alert.Meaning{"a": alert.MeansFiring}}}
 		})
 		passes(time.Second)
-		w.changes("r2", readiness.Build{}, readiness.Build{Version: "2.1"}, "") // nothing to compare it with
+		w.changes("r2", build.Build{}, build.Build{Version: "2.1"}, "") // nothing to compare it with
 		stop()
 		w.host.SetMode(github.Up)
 		stop = w.compare()

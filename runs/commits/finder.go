@@ -10,7 +10,9 @@ import (
 	"time"
 
 	"gonogo/clients/github"
-	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/runs/retry"
 	"gonogo/storage"
 )
@@ -99,7 +101,7 @@ func (f Finder) find(ctx context.Context, version string) bool {
 	if found(f.Ledger.State().Releases[version], commit.SHA) == nil {
 		return true
 	}
-	_, err = f.Ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	_, err = f.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
 		return found(s.Releases[version], commit.SHA), nil
 	})
 	if err != nil && ctx.Err() == nil {
@@ -109,15 +111,15 @@ func (f Finder) find(ctx context.Context, version string) bool {
 }
 
 // found is the news that a release's tag is at a commit; nil where it is known.
-func found(r *readiness.Release, commit string) []readiness.Event {
+func found(r *history.Release, commit string) []event.Event {
 	switch {
 	case r == nil:
 		return nil
 	case r.Commit == "":
-		return []readiness.Event{readiness.CommitFound{Release: r.Version, Commit: commit}}
+		return []event.Event{event.CommitFound{Release: r.Version, Commit: commit}}
 	}
-	if was := cmp.Or(r.Tag, r.Commit); !readiness.SameCommit(was, commit) {
-		return []readiness.Event{readiness.TagMoved{Release: r.Version, Was: was, Is: commit}}
+	if was := cmp.Or(r.Tag, r.Commit); !build.SameCommit(was, commit) {
+		return []event.Event{event.TagMoved{Release: r.Version, Was: was, Is: commit}}
 	}
 	return nil
 }

@@ -16,7 +16,8 @@ import (
 
 	client "gonogo/clients/github"
 	"gonogo/playground/upstream/github"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/runs/commits"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
@@ -88,9 +89,9 @@ func (w *finderWorld) find() (stop func()) {
 	return runstest.Background(w.t, finder.Run)
 }
 
-func (w *finderWorld) opens(events ...readiness.ReleaseOpened) {
-	w.write(func(*readiness.State) []readiness.Event {
-		var all []readiness.Event
+func (w *finderWorld) opens(events ...event.ReleaseOpened) {
+	w.write(func(*history.State) []event.Event {
+		var all []event.Event
 		for _, e := range events {
 			e.Beside = true
 			all = append(all, e)
@@ -99,9 +100,9 @@ func (w *finderWorld) opens(events ...readiness.ReleaseOpened) {
 	})
 }
 
-func (w *finderWorld) write(events func(*readiness.State) []readiness.Event) {
+func (w *finderWorld) write(events func(*history.State) []event.Event) {
 	w.t.Helper()
-	if _, err := w.ledger.Update(context.Background(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
+	if _, err := w.ledger.Update(context.Background(), func(s *history.State, _ time.Time) ([]event.Event, error) {
 		return events(s), nil
 	}); err != nil {
 		w.t.Fatal(err)
@@ -123,14 +124,14 @@ func (w *finderWorld) commits() map[string]string {
 }
 
 // moves are the tags that were told to have moved.
-func (w *finderWorld) moves() []readiness.TagMoved {
-	var moves []readiness.TagMoved
+func (w *finderWorld) moves() []event.TagMoved {
+	var moves []event.TagMoved
 	for _, record := range w.log.Records() {
-		event, err := record.Event()
+		happened, err := record.Event()
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if moved, ok := event.(readiness.TagMoved); ok {
+		if moved, ok := happened.(event.TagMoved); ok {
 			moves = append(moves, moved)
 		}
 	}
@@ -142,7 +143,7 @@ func (w *finderWorld) moves() []readiness.TagMoved {
 func TestFinderLooksForEveryRelease(t *testing.T) {
 	inFinderWorld(t, map[string]string{"v1.0": firstSHA, "1.1": annotatedSHA, "2.00": secondSHA},
 		map[string]string{"2.0": thirdSHA, "tags/2.1": thirdSHA, "main": thirdSHA}, func(w *finderWorld) {
-			w.opens(readiness.ReleaseOpened{Version: "1.0"}, readiness.ReleaseOpened{Version: "1.1"}, readiness.ReleaseOpened{Version: "2.0"}, readiness.ReleaseOpened{Version: "2.1"})
+			w.opens(event.ReleaseOpened{Version: "1.0"}, event.ReleaseOpened{Version: "1.1"}, event.ReleaseOpened{Version: "2.0"}, event.ReleaseOpened{Version: "2.1"})
 			stop := w.find()
 			passes(time.Second)
 			want := map[string]string{"1.0": firstSHA, "1.1": thirdSHA, "2.0": "", "2.1": ""}
@@ -150,7 +151,7 @@ func TestFinderLooksForEveryRelease(t *testing.T) {
 				t.Errorf("commits (-want +got):\n%s", diff)
 			}
 			w.host.Tag("v2.1", secondSHA)
-			w.opens(readiness.ReleaseOpened{Version: "1.0-again"})
+			w.opens(event.ReleaseOpened{Version: "1.0-again"})
 			passes(20 * time.Minute)
 			if got := w.commits()["2.1"]; got != secondSHA {
 				t.Errorf("tagged later, 2.1 is %q, want %q", got, secondSHA)
@@ -162,16 +163,16 @@ func TestFinderLooksForEveryRelease(t *testing.T) {
 // TestTagMoved tells each time that the tag of an open release moved, once.
 func TestTagMoved(t *testing.T) {
 	inFinderWorld(t, map[string]string{"1.0": firstSHA, "1.1": firstSHA, "1.2": secondSHA, "0.9": firstSHA}, nil, func(w *finderWorld) {
-		w.opens(readiness.ReleaseOpened{Version: "0.9"}, readiness.ReleaseOpened{Version: "1.0", Commit: firstSHA[:8]}, readiness.ReleaseOpened{Version: "1.1"}, readiness.ReleaseOpened{Version: "1.2", Commit: firstSHA})
-		w.write(func(*readiness.State) []readiness.Event {
-			return []readiness.Event{readiness.ReleaseClosed{Release: "0.9"}}
+		w.opens(event.ReleaseOpened{Version: "0.9"}, event.ReleaseOpened{Version: "1.0", Commit: firstSHA[:8]}, event.ReleaseOpened{Version: "1.1"}, event.ReleaseOpened{Version: "1.2", Commit: firstSHA})
+		w.write(func(*history.State) []event.Event {
+			return []event.Event{event.ReleaseClosed{Release: "0.9"}}
 		})
 		stop := w.find()
 		passes(time.Hour)
-		moved := func(version, was, is string) readiness.TagMoved {
-			return readiness.TagMoved{Release: version, Was: was, Is: is}
+		moved := func(version, was, is string) event.TagMoved {
+			return event.TagMoved{Release: version, Was: was, Is: is}
 		}
-		want := []readiness.TagMoved{moved("1.2", firstSHA, secondSHA)}
+		want := []event.TagMoved{moved("1.2", firstSHA, secondSHA)}
 		check := func(when string, elsewhere ...string) {
 			t.Helper()
 			passes(time.Hour)
@@ -219,8 +220,8 @@ func TestCommitsAreCompared(t *testing.T) {
 			{"1.0", "1.2", commits.Distance{Since: "1.0", Unknown: "not known: the commit of 1.2 is not known"}},
 			{"1.2", "1.1", commits.Distance{Since: "1.2", Unknown: "not known: the commit of 1.2 is not known"}},
 		} {
-			w.write(func(*readiness.State) []readiness.Event {
-				return []readiness.Event{readiness.EnvironmentAdopted{Environment: "staging", Version: test.live, By: "U1"}, readiness.ReleaseOpened{Version: test.open}}
+			w.write(func(*history.State) []event.Event {
+				return []event.Event{event.EnvironmentAdopted{Environment: "staging", Version: test.live, By: "U1"}, event.ReleaseOpened{Version: test.open}}
 			})
 			s := w.ledger.State()
 			if diff := cmp.Diff(test.want, lookup.Since(w.t.Context(), s.Live["staging"], s.Releases[test.open])); diff != "" {

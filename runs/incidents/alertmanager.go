@@ -9,7 +9,9 @@ import (
 
 	"gonogo/clients/alertmanager"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // AlertSource is an Alertmanager that can be asked which alerts it has.
@@ -95,7 +97,7 @@ func (a *Alerts) untilLook(looked time.Time) (wait time.Duration, wanted bool) {
 
 // decideDue lets the messages count whose time to be decided is over.
 func (a *Alerts) decideDue(ctx context.Context) {
-	a.decide(ctx, func(_ *readiness.Incident, h readiness.HeldAlert, now time.Time) ruling {
+	a.decide(ctx, func(_ *history.Incident, h history.HeldAlert, now time.Time) ruling {
 		if h.Until.After(now) {
 			return undecided
 		}
@@ -113,15 +115,15 @@ const (
 )
 
 // decide records rulings about what is held.
-func (a *Alerts) decide(ctx context.Context, rule func(*readiness.Incident, readiness.HeldAlert, time.Time) ruling, listed bool) {
+func (a *Alerts) decide(ctx context.Context, rule func(*history.Incident, history.HeldAlert, time.Time) ruling, listed bool) {
 	if len(a.opts.Ledger.State().HoldingIncidents()) == 0 {
 		return
 	}
-	_, err := a.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
-		var events []readiness.Event
+	_, err := a.opts.Ledger.Update(ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
+		var events []event.Event
 		for _, i := range s.HoldingIncidents() {
-			fires := readiness.AlertsDecided{Held: i.ID, Listed: listed}
-			copies := readiness.AlertsDecided{Held: i.ID}
+			fires := event.AlertsDecided{Held: i.ID, Listed: listed}
+			copies := event.AlertsDecided{Held: i.ID}
 			for _, h := range i.Held() {
 				switch rule(i, h, now) {
 				case ruledFiring:
@@ -131,7 +133,7 @@ func (a *Alerts) decide(ctx context.Context, rule func(*readiness.Incident, read
 					copies.Fingerprints = append(copies.Fingerprints, h.Alert.Fingerprint)
 				}
 			}
-			for _, e := range []readiness.AlertsDecided{fires, copies} {
+			for _, e := range []event.AlertsDecided{fires, copies} {
 				if len(e.Fingerprints) > 0 {
 					events = append(events, e)
 				}
@@ -145,7 +147,7 @@ func (a *Alerts) decide(ctx context.Context, rule func(*readiness.Incident, read
 }
 
 // firingOf is the incident of a group that fires, or a new one.
-func firingOf(s *readiness.State, group string, now time.Time) string {
+func firingOf(s *history.State, group string, now time.Time) string {
 	if last := s.LastOfGroup(group); last != nil && last.Firing() {
 		return last.ID
 	}
@@ -201,10 +203,10 @@ func (a *Alerts) ask(ctx context.Context, source AlertSource, wanted map[string]
 // dropOutages ends the outages of Alertmanagers that are no longer configured:
 // nobody will ask them again.
 func (a *Alerts) dropOutages(ctx context.Context) {
-	var events []readiness.Event
+	var events []event.Event
 	for _, host := range slices.Sorted(maps.Keys(a.opts.Ledger.State().AlertOutages)) {
 		if !slices.ContainsFunc(a.opts.Sources, func(s AlertSource) bool { return s.Host() == host }) {
-			events = append(events, readiness.AlertSourceAnswered{Source: host})
+			events = append(events, event.AlertSourceAnswered{Source: host})
 		}
 	}
 	a.noteSources(ctx, events)
@@ -214,19 +216,19 @@ func (a *Alerts) dropOutages(ctx context.Context) {
 // again.
 func (a *Alerts) recordOutages(ctx context.Context, began time.Time, problems map[string]string) {
 	outages := a.opts.Ledger.State().AlertOutages
-	var events []readiness.Event
+	var events []event.Event
 	for _, source := range a.opts.Sources {
 		host := source.Host()
 		problem, failed := problems[host]
 		if _, known := outages[host]; failed && !known {
-			events = append(events, readiness.AlertSourceFailed{Source: host, Since: began, Answered: a.answered[host], Problem: problem})
+			events = append(events, event.AlertSourceFailed{Source: host, Since: began, Answered: a.answered[host], Problem: problem})
 		}
 		if failed {
 			continue
 		}
 		a.answered[host] = began
 		if _, known := outages[host]; known {
-			events = append(events, readiness.AlertSourceAnswered{Source: host})
+			events = append(events, event.AlertSourceAnswered{Source: host})
 		}
 	}
 	a.noteSources(ctx, events)
@@ -234,11 +236,11 @@ func (a *Alerts) recordOutages(ctx context.Context, began time.Time, problems ma
 
 // noteSources writes events about Alertmanagers. Only the goroutine in Run
 // does, so they follow from the state that it has read.
-func (a *Alerts) noteSources(ctx context.Context, events []readiness.Event) {
+func (a *Alerts) noteSources(ctx context.Context, events []event.Event) {
 	if len(events) == 0 {
 		return
 	}
-	_, err := a.opts.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil })
+	_, err := a.opts.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) { return events, nil })
 	if err != nil && ctx.Err() == nil {
 		a.opts.Log.Error("that Alertmanager does not answer could not be recorded", "error", err)
 	}
@@ -283,7 +285,7 @@ func (o *observation) add(look *alertmanager.Look) {
 func muted(a alertmanager.Alert) bool { return len(a.SilencedBy)+len(a.InhibitedBy)+len(a.MutedBy) > 0 }
 
 func (a *Alerts) record(ctx context.Context, seen observation) {
-	a.decide(ctx, func(i *readiness.Incident, h readiness.HeldAlert, _ time.Time) ruling {
+	a.decide(ctx, func(i *history.Incident, h history.HeldAlert, _ time.Time) ruling {
 		switch _, listed := seen.alerts[h.Alert.Fingerprint]; {
 		case !h.At.Before(seen.began):
 			return undecided
@@ -294,8 +296,8 @@ func (a *Alerts) record(ctx context.Context, seen observation) {
 		}
 		return undecided
 	}, true)
-	_, err := a.opts.Ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
-		var events []readiness.Event
+	_, err := a.opts.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
+		var events []event.Event
 		for _, id := range slices.Sorted(maps.Keys(s.Incidents)) {
 			if i := s.Incidents[id]; i.Trigger == "" && i.Firing() {
 				if e := seen.of(i); len(e.Listed)+len(e.Gone)+len(e.Named)+len(e.Muted) > 0 {
@@ -311,8 +313,8 @@ func (a *Alerts) record(ctx context.Context, seen observation) {
 }
 
 // of is what is new about one incident.
-func (o *observation) of(i *readiness.Incident) readiness.AlertsLookedUp {
-	e := readiness.AlertsLookedUp{Incident: i.ID, Muted: map[string]readiness.Mute{}}
+func (o *observation) of(i *history.Incident) event.AlertsLookedUp {
+	e := event.AlertsLookedUp{Incident: i.ID, Muted: map[string]alert.Mute{}}
 	known := false
 	for _, alert := range i.FiringAlerts() {
 		print := alert.Fingerprint
@@ -341,7 +343,7 @@ func (o *observation) of(i *readiness.Incident) readiness.AlertsLookedUp {
 
 // others reports whether there is an alert of a group that the incident does
 // not name.
-func (o *observation) others(i *readiness.Incident, group readiness.Unnamed) bool {
+func (o *observation) others(i *history.Incident, group history.UnnamedAlerts) bool {
 	for print, alert := range o.alerts {
 		if !i.Alerts[print].Firing() && slices.Contains(alert.Receivers, group.Receiver) && has(alert.Labels, group.Labels) {
 			return true
@@ -362,8 +364,8 @@ func has(labels, group map[string]string) bool {
 }
 
 // mute says why Alertmanager notifies nobody of an alert.
-func (o *observation) mute(a alertmanager.Alert) readiness.Mute {
-	m := readiness.Mute{Intervals: slices.Clone(a.MutedBy)}
+func (o *observation) mute(a alertmanager.Alert) alert.Mute {
+	m := alert.Mute{Intervals: slices.Clone(a.MutedBy)}
 	for _, id := range a.SilencedBy {
 		m.Silences = append(m.Silences, o.silence(id))
 	}
@@ -374,19 +376,19 @@ func (o *observation) mute(a alertmanager.Alert) readiness.Mute {
 		}
 		m.Inhibitors = append(m.Inhibitors, phrase.Shorten(name, mostWords))
 	}
-	slices.SortFunc(m.Silences, func(a, b readiness.Silence) int { return strings.Compare(a.ID, b.ID) })
+	slices.SortFunc(m.Silences, func(a, b alert.Silence) int { return strings.Compare(a.ID, b.ID) })
 	slices.Sort(m.Inhibitors)
 	m.Inhibitors = slices.Compact(m.Inhibitors)
 	return m
 }
 
-func (o *observation) silence(id string) readiness.Silence {
+func (o *observation) silence(id string) alert.Silence {
 	for _, look := range o.looks {
 		if found, ok := look.Silences[id]; ok {
-			return readiness.Silence{ID: id, By: phrase.Shorten(found.By, mostWords), Comment: phrase.Shorten(found.Comment, mostWords), Ends: found.Ends}
+			return alert.Silence{ID: id, By: phrase.Shorten(found.By, mostWords), Comment: phrase.Shorten(found.Comment, mostWords), Ends: found.Ends}
 		}
 	}
-	return readiness.Silence{ID: id}
+	return alert.Silence{ID: id}
 }
 
 // mostWords bounds what is recorded of what people wrote in Alertmanager, in letters.
@@ -394,7 +396,7 @@ const mostWords = 200
 
 // same compares two mutes. A silence that could not be read this time is the
 // one that was read before.
-func same(now, before readiness.Mute) bool {
-	bySilence := func(a, b readiness.Silence) bool { return a == b || a.ID == b.ID && a.Ends.IsZero() }
+func same(now, before alert.Mute) bool {
+	bySilence := func(a, b alert.Silence) bool { return a == b || a.ID == b.ID && a.Ends.IsZero() }
 	return slices.EqualFunc(now.Silences, before.Silences, bySilence) && slices.Equal(now.Inhibitors, before.Inhibitors) && slices.Equal(now.Intervals, before.Intervals)
 }

@@ -14,7 +14,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/clients/alertmanager"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/history"
 	"gonogo/runs/incidents"
 	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
@@ -240,13 +241,13 @@ func TestMutedAlerts(t *testing.T) {
 	m := &manager{}
 	m.has("a", "b", "c")
 	ends := time.Date(2026, time.March, 2, 14, 0, 0, 0, time.UTC)
-	silence := readiness.Silence{ID: "s1", By: "alice", Comment: "known", Ends: ends}
+	silence := alert.Silence{ID: "s1", By: "alice", Comment: "known", Ends: ends}
 	watched(t, func(t *testing.T, p *post) {
-		mute := func() readiness.Mute {
+		mute := func() alert.Mute {
 			for _, i := range p.ledger.State().Incidents {
 				return i.Records["a"].Mute
 			}
-			return readiness.Mute{}
+			return alert.Mute{}
 		}
 		p.receive(fires("a", 1))
 		pass(time.Minute)
@@ -254,13 +255,13 @@ func TestMutedAlerts(t *testing.T) {
 			name                       string
 			silenced, inhibited, muted []string
 			silences                   map[string]alertmanager.Silence
-			want                       readiness.Mute
+			want                       alert.Mute
 		}{
-			{"silenced", []string{"s1"}, nil, nil, map[string]alertmanager.Silence{"s1": {ID: "s1", By: "alice", Comment: "known", Ends: ends}}, readiness.Mute{Silences: []readiness.Silence{silence}}},
-			{"still, and the silence cannot be read", []string{"s1"}, nil, nil, nil, readiness.Mute{Silences: []readiness.Silence{silence}}},
-			{"inhibited", nil, []string{"c", "unknown"}, nil, nil, readiness.Mute{Inhibitors: []string{"Alert c", "another alert"}}},
-			{"at night", nil, nil, []string{"nights"}, nil, readiness.Mute{Intervals: []string{"nights"}}},
-			{"no more", nil, nil, nil, nil, readiness.Mute{}},
+			{"silenced", []string{"s1"}, nil, nil, map[string]alertmanager.Silence{"s1": {ID: "s1", By: "alice", Comment: "known", Ends: ends}}, alert.Mute{Silences: []alert.Silence{silence}}},
+			{"still, and the silence cannot be read", []string{"s1"}, nil, nil, nil, alert.Mute{Silences: []alert.Silence{silence}}},
+			{"inhibited", nil, []string{"c", "unknown"}, nil, nil, alert.Mute{Inhibitors: []string{"Alert c", "another alert"}}},
+			{"at night", nil, nil, []string{"nights"}, nil, alert.Mute{Intervals: []string{"nights"}}},
+			{"no more", nil, nil, nil, nil, alert.Mute{}},
 		} {
 			m.set(func() {
 				m.alerts[0].SilencedBy, m.alerts[0].InhibitedBy, m.alerts[0].MutedBy, m.silences = tt.silenced, tt.inhibited, tt.muted, tt.silences
@@ -298,8 +299,8 @@ func TestUnnamedAlertsAreLookedUp(t *testing.T) {
 			m := &manager{}
 			m.has("a", "b", "c")
 			watched(t, func(t *testing.T, p *post) {
-				deliver := func(truncated int, alerts ...readiness.Alert) {
-					if err := p.Receive(t.Context(), readiness.AlertDelivery{GroupKey: "g", GroupLabels: group, Receiver: "gonogo", Unnamed: truncated, Alerts: alerts}); err != nil {
+				deliver := func(truncated int, alerts ...alert.Alert) {
+					if err := p.Receive(t.Context(), alert.Delivery{GroupKey: "g", GroupLabels: group, Receiver: "gonogo", Unnamed: truncated, Alerts: alerts}); err != nil {
 						t.Fatal(err)
 					}
 				}
@@ -349,7 +350,7 @@ func TestAlertmanagerDoesNotAnswer(t *testing.T) {
 	m := &manager{}
 	m.has("a")
 	watched(t, func(t *testing.T, p *post) {
-		outage := func() readiness.AlertOutage { return p.ledger.State().AlertOutages["am:9093"] }
+		outage := func() history.AlertOutage { return p.ledger.State().AlertOutages["am:9093"] }
 		p.receive(fires("a", 1))
 		pass(time.Minute)
 		if o := outage(); !o.Since.IsZero() {

@@ -13,14 +13,17 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/storage"
 )
 
 // AlertOptions is what alerts are taken in with.
 type AlertOptions struct {
 	Ledger       *storage.Ledger
-	Checklist    *readiness.Checklist
+	Checklist    *checklist.Checklist
 	Environments map[string]deploy.Environment // whose triggers may be alerts
 	// EnvironmentLabels are the labels that may name the environment, the first
 	// that does counts. Empty: those of [EnvironmentLabels].
@@ -39,7 +42,7 @@ var EnvironmentLabels = []string{"environment", "env"}
 // was sent, when an answer was lost. So only what the ledger does not know yet
 // is written, and the rest is taken all the same.
 //
-// [readiness.State.Hear] judges a delivery. A message that may be a late copy
+// [history.State.Hear] judges a delivery. A message that may be a late copy
 // is recorded as held; Run lets it count if nothing decides in time, so that
 // an alert that fires is not lost.
 type Alerts struct {
@@ -61,18 +64,18 @@ func NewAlerts(opts AlertOptions) *Alerts {
 
 // Receive takes a delivery in. It returns nil once what it says is durable, or
 // if it says nothing new.
-func (a *Alerts) Receive(ctx context.Context, d readiness.AlertDelivery) error {
+func (a *Alerts) Receive(ctx context.Context, d alert.Delivery) error {
 	environment, title := a.environment(d), alertTitle(d)
-	_, err := a.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+	_, err := a.opts.Ledger.Update(ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
 		h := s.Hear(d, now)
-		var events []readiness.Event
+		var events []event.Event
 		if !h.Empty() {
 			e := received(h, d, environment, title, now)
 			e.Places = a.places(e, h.News)
 			events = append(events, e)
 		}
 		if len(h.Repeats) > 0 {
-			events = append(events, readiness.AlertsHeard{Incidents: h.Repeats})
+			events = append(events, event.AlertsHeard{Incidents: h.Repeats})
 		}
 		return events, nil
 	})
@@ -90,11 +93,11 @@ const refusedApart = 24 * time.Hour
 // know that they are told nothing of its alerts. It returns nil once that is
 // durable.
 func (a *Alerts) Refused(ctx context.Context, size, limit int64) error {
-	_, err := a.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+	_, err := a.opts.Ledger.Update(ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
 		if last := s.Refused; last != nil && now.Sub(last.At) < refusedApart {
 			return nil, nil
 		}
-		return []readiness.Event{readiness.AlertsRefused{Bytes: size, Limit: limit}}, nil
+		return []event.Event{event.AlertsRefused{Bytes: size, Limit: limit}}, nil
 	})
 	if err != nil {
 		return fmt.Errorf("record refused alerts: %w", err)
@@ -104,19 +107,19 @@ func (a *Alerts) Refused(ctx context.Context, size, limit int64) error {
 
 // received records the news of a delivery, under a new incident where it opens
 // one.
-func received(h *readiness.Hearing, d readiness.AlertDelivery, environment, title string, now time.Time) readiness.AlertsReceived {
+func received(h *history.Hearing, d alert.Delivery, environment, title string, now time.Time) event.AlertsReceived {
 	incident := incidentID(d.GroupKey, now)
 	if !h.Opens && h.Home != nil {
 		incident = h.Home.ID
 	}
 	d.Alerts, d.Unnamed = h.News, h.Unnamed
-	return readiness.AlertsReceived{Incident: incident, Environment: environment, Title: title, Delivery: d.Cut(), Means: h.Means, After: h.After}
+	return event.AlertsReceived{Incident: incident, Environment: environment, Title: title, Delivery: d.Cut(), Means: h.Means, After: h.After}
 }
 
 // environment finds the environment that a delivery is about: the one that the
 // labels of its group, of its alerts or of its route name, or else the one with
 // a trigger that is such an alert. It is empty where the alerts disagree.
-func (a *Alerts) environment(d readiness.AlertDelivery) string {
+func (a *Alerts) environment(d alert.Delivery) string {
 	common := d.Shared
 	if common == nil {
 		common = shared(speaking(d))
@@ -138,7 +141,7 @@ func (a *Alerts) environment(d readiness.AlertDelivery) string {
 // places are the environments of the alerts that fire, where a delivery as a
 // whole names none: they may name one each. In the event some have lost their
 // labels, which news still has.
-func (a *Alerts) places(e readiness.AlertsReceived, news []readiness.Alert) map[string]string {
+func (a *Alerts) places(e event.AlertsReceived, news []alert.Alert) map[string]string {
 	if e.Environment != "" {
 		return nil
 	}
@@ -157,11 +160,11 @@ func (a *Alerts) places(e readiness.AlertsReceived, news []readiness.Alert) map[
 }
 
 // triggered lists the environments that have a trigger which one of the alerts is.
-func (a *Alerts) triggered(alerts []readiness.Alert) []string {
+func (a *Alerts) triggered(alerts []alert.Alert) []string {
 	var found []string
 	for name, env := range a.opts.Environments {
 		if slices.ContainsFunc(env.Triggers, func(t deploy.Trigger) bool {
-			return slices.ContainsFunc(alerts, func(alert readiness.Alert) bool { return t.Matches(alert.Labels) })
+			return slices.ContainsFunc(alerts, func(alert alert.Alert) bool { return t.Matches(alert.Labels) })
 		}) {
 			found = append(found, name)
 		}
@@ -171,8 +174,8 @@ func (a *Alerts) triggered(alerts []readiness.Alert) []string {
 
 // speaking are the alerts that a delivery is about: those that fire, or all
 // where none does.
-func speaking(d readiness.AlertDelivery) []readiness.Alert {
-	firing := slices.DeleteFunc(slices.Clone(d.Alerts), func(a readiness.Alert) bool { return !a.Firing() })
+func speaking(d alert.Delivery) []alert.Alert {
+	firing := slices.DeleteFunc(slices.Clone(d.Alerts), func(a alert.Alert) bool { return !a.Firing() })
 	if len(firing) == 0 {
 		return d.Alerts
 	}
@@ -180,7 +183,7 @@ func speaking(d readiness.AlertDelivery) []readiness.Alert {
 }
 
 // shared are the labels that all alerts have in common.
-func shared(alerts []readiness.Alert) map[string]string {
+func shared(alerts []alert.Alert) map[string]string {
 	if len(alerts) == 0 {
 		return nil
 	}
@@ -195,9 +198,9 @@ func shared(alerts []readiness.Alert) map[string]string {
 const mostTitle = 150
 
 // alertTitle says what a delivery is about, in one line, the worst first.
-func alertTitle(d readiness.AlertDelivery) string {
+func alertTitle(d alert.Delivery) string {
 	var names []string
-	for _, a := range slices.SortedStableFunc(slices.Values(speaking(d)), readiness.CompareUrgency) {
+	for _, a := range slices.SortedStableFunc(slices.Values(speaking(d)), alert.CompareUrgency) {
 		if len(names) == mostTitle/3 {
 			break // each takes three letters or more of the title, with its comma
 		}
@@ -213,7 +216,7 @@ func alertTitle(d readiness.AlertDelivery) string {
 }
 
 // sharedSummary is the summary that all alerts give, or nothing.
-func sharedSummary(alerts []readiness.Alert) string {
+func sharedSummary(alerts []alert.Alert) string {
 	summary := ""
 	for i, a := range alerts {
 		if i > 0 && a.Annotations["summary"] != summary {

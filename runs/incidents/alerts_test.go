@@ -18,6 +18,9 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 	"gonogo/runs/incidents"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
@@ -30,8 +33,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 var began = time.Date(2025, time.November, 3, 9, 0, 0, 0, time.UTC)
 
 // fires is an alert that starts so many minutes after began.
-func fires(fingerprint string, minute int, labels ...string) readiness.Alert {
-	a := readiness.Alert{Fingerprint: fingerprint, Status: readiness.AlertFiring, Labels: map[string]string{"alertname": "HighErrorRate"},
+func fires(fingerprint string, minute int, labels ...string) alert.Alert {
+	a := alert.Alert{Fingerprint: fingerprint, Status: alert.Firing, Labels: map[string]string{"alertname": "HighErrorRate"},
 		StartsAt: began.Add(time.Duration(minute) * time.Minute)}
 	for i := 0; i < len(labels); i += 2 {
 		a.Labels[labels[i]] = labels[i+1]
@@ -40,13 +43,13 @@ func fires(fingerprint string, minute int, labels ...string) readiness.Alert {
 }
 
 // over is the same alert, resolved within its minute.
-func over(a readiness.Alert) readiness.Alert {
-	a.Status, a.EndsAt = readiness.AlertResolved, a.StartsAt.Add(30*time.Second)
+func over(a alert.Alert) alert.Alert {
+	a.Status, a.EndsAt = alert.Resolved, a.StartsAt.Add(30*time.Second)
 	return a
 }
 
 // places are the environments of these tests.
-var places = (&readiness.Checklist{Environments: []readiness.Environment{{Name: "staging"}, {Name: "production"}}}).Index()
+var places = (&checklist.Checklist{Environments: []checklist.Environment{{Name: "staging"}, {Name: "production"}}}).Index()
 
 // post is what takes alerts in, with the ledger that it writes to.
 type post struct {
@@ -72,20 +75,20 @@ func newPost(t *testing.T, log *storagetest.Memory) *post {
 }
 
 // receive takes a delivery of group g in.
-func (p *post) receive(alerts ...readiness.Alert) {
+func (p *post) receive(alerts ...alert.Alert) {
 	p.t.Helper()
-	if err := p.Receive(p.t.Context(), readiness.AlertDelivery{GroupKey: "g", Alerts: alerts}); err != nil {
+	if err := p.Receive(p.t.Context(), alert.Delivery{GroupKey: "g", Alerts: alerts}); err != nil {
 		p.t.Fatal(err)
 	}
 }
 
 // incidents are what is known, each as its firing fingerprints, oldest first.
 func (p *post) incidents() []string {
-	incidents := []*readiness.Incident{}
+	incidents := []*history.Incident{}
 	for _, i := range p.ledger.State().Incidents {
 		incidents = append(incidents, i)
 	}
-	slices.SortFunc(incidents, func(a, b *readiness.Incident) int {
+	slices.SortFunc(incidents, func(a, b *history.Incident) int {
 		return stdcmp.Or(a.Began.Compare(b.Began), a.Heard.Compare(b.Heard))
 	})
 	var all []string
@@ -103,7 +106,7 @@ func (p *post) incidents() []string {
 
 func TestReceive(t *testing.T) {
 	a, b, again := fires("a", 1), fires("b", 2), fires("a", 5)
-	type delivery []readiness.Alert
+	type delivery []alert.Alert
 	for _, tt := range []struct {
 		name       string
 		deliveries []delivery
@@ -147,7 +150,7 @@ func TestReceive(t *testing.T) {
 func TestPeersSendTheSame(t *testing.T) {
 	p := newPost(t, storagetest.NewMemory())
 	defer p.stop()
-	for _, d := range [][]readiness.Alert{{fires("a", 1)}, {over(fires("a", 1))}} {
+	for _, d := range [][]alert.Alert{{fires("a", 1)}, {over(fires("a", 1))}} {
 		var peers sync.WaitGroup
 		for range 8 {
 			peers.Go(func() { p.receive(d...) })
@@ -162,19 +165,19 @@ func TestPeersSendTheSame(t *testing.T) {
 func TestReceiveSaysWhenItIsNotDurable(t *testing.T) {
 	p := newPost(t, storagetest.NewMemory())
 	p.stop()
-	err := p.Receive(context.Background(), readiness.AlertDelivery{GroupKey: "g", Alerts: []readiness.Alert{fires("a", 1)}})
+	err := p.Receive(context.Background(), alert.Delivery{GroupKey: "g", Alerts: []alert.Alert{fires("a", 1)}})
 	if !errors.Is(err, storage.ErrStopped) {
 		t.Errorf("got %v, want that the ledger has stopped", err)
 	}
 }
 
 func TestEnvironmentOfAlerts(t *testing.T) {
-	group := func(labels map[string]string, alerts ...readiness.Alert) readiness.AlertDelivery {
-		return readiness.AlertDelivery{GroupKey: "g", GroupLabels: labels, Alerts: alerts}
+	group := func(labels map[string]string, alerts ...alert.Alert) alert.Delivery {
+		return alert.Delivery{GroupKey: "g", GroupLabels: labels, Alerts: alerts}
 	}
 	for _, tt := range []struct {
 		name     string
-		delivery readiness.AlertDelivery
+		delivery alert.Delivery
 		want     string
 	}{
 		{"a label of the group", group(map[string]string{"environment": "staging"}, fires("a", 1, "environment", "production")), "staging"},
@@ -190,7 +193,7 @@ func TestEnvironmentOfAlerts(t *testing.T) {
 		{"a trigger that one of them is", group(nil, fires("a", 1), fires("b", 1, "tier", "test")), "staging"},
 		{"triggers of two environments", group(nil, fires("a", 1, "tier", "test"), fires("b", 1, "severity", "critical", "tier", "live")), ""},
 		{"nothing", group(nil, fires("a", 1)), ""},
-		{"a label of the route", readiness.AlertDelivery{GroupKey: "g", RouteLabels: map[string]string{"environment": "staging"}, Alerts: []readiness.Alert{fires("a", 1)}}, "staging"},
+		{"a label of the route", alert.Delivery{GroupKey: "g", RouteLabels: map[string]string{"environment": "staging"}, Alerts: []alert.Alert{fires("a", 1)}}, "staging"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			p := newPost(t, storagetest.NewMemory())
@@ -210,7 +213,7 @@ func TestEnvironmentLabels(t *testing.T) {
 	const otel = "deployment.environment.name"
 	for _, tt := range []struct {
 		labels []string // of the configuration
-		alert  readiness.Alert
+		alert  alert.Alert
 		want   string
 	}{
 		{nil, fires("a", 1, otel, "production"), ""},
@@ -221,7 +224,7 @@ func TestEnvironmentLabels(t *testing.T) {
 	} {
 		p := newPost(t, storagetest.NewMemory())
 		alerts := incidents.NewAlerts(incidents.AlertOptions{Ledger: p.ledger, Checklist: places, EnvironmentLabels: tt.labels})
-		if err := alerts.Receive(t.Context(), readiness.AlertDelivery{GroupKey: "g", Alerts: []readiness.Alert{tt.alert}}); err != nil {
+		if err := alerts.Receive(t.Context(), alert.Delivery{GroupKey: "g", Alerts: []alert.Alert{tt.alert}}); err != nil {
 			t.Fatal(err)
 		}
 		if got := p.ledger.State().LastOfGroup("g").Environment; got != tt.want {
@@ -235,7 +238,7 @@ func TestEnvironmentLabels(t *testing.T) {
 func TestManyAlertsAreOneIncident(t *testing.T) {
 	p := newPost(t, storagetest.NewMemory())
 	defer p.stop()
-	var many, ended []readiness.Alert
+	var many, ended []alert.Alert
 	for n := range 900 {
 		a := fires(fmt.Sprintf("%016x", n), 1)
 		a.Annotations = map[string]string{"description": strings.Repeat("d", 1600)}
@@ -274,14 +277,14 @@ func TestAGroupOnSeveralEnvironmentsHoldsEach(t *testing.T) {
 	there := fires("b", 2, "environment", "staging", "severity", "critical")
 	harmless := fires("c", 3, "environment", "staging", "severity", "warning")
 	for _, tt := range []struct {
-		alerts              []readiness.Alert
+		alerts              []alert.Alert
 		production, staging string
 	}{
-		{[]readiness.Alert{here}, "a", ""},
-		{[]readiness.Alert{here, harmless}, "a", ""},
-		{[]readiness.Alert{here, there, harmless}, "a", "b"},
-		{[]readiness.Alert{over(here), there, harmless}, "", "b"},
-		{[]readiness.Alert{over(here), over(there), harmless}, "", ""},
+		{[]alert.Alert{here}, "a", ""},
+		{[]alert.Alert{here, harmless}, "a", ""},
+		{[]alert.Alert{here, there, harmless}, "a", "b"},
+		{[]alert.Alert{over(here), there, harmless}, "", "b"},
+		{[]alert.Alert{over(here), over(there), harmless}, "", ""},
 	} {
 		p.receive(tt.alerts...)
 		v := readiness.View{Checklist: places, State: p.ledger.State(), Now: began.Add(time.Hour)}
@@ -301,7 +304,7 @@ func TestAGroupOnSeveralEnvironmentsHoldsEach(t *testing.T) {
 func TestAlertsThatNoRecordNames(t *testing.T) {
 	p := newPost(t, storagetest.NewMemory())
 	defer p.stop()
-	var many, ended []readiness.Alert
+	var many, ended []alert.Alert
 	for n := range 1200 {
 		a := fires(fmt.Sprintf("%016x", n), 1)
 		many, ended = append(many, a), append(ended, over(a))
@@ -320,22 +323,22 @@ func TestAlertsThatNoRecordNames(t *testing.T) {
 }
 
 func TestTitleOfAlerts(t *testing.T) {
-	said := func(a readiness.Alert, name, summary string) readiness.Alert {
+	said := func(a alert.Alert, name, summary string) alert.Alert {
 		a.Labels["alertname"], a.Annotations = name, map[string]string{"summary": summary}
 		return a
 	}
 	long := strings.Repeat("ö", 200)
 	for _, tt := range []struct {
-		alerts []readiness.Alert
+		alerts []alert.Alert
 		want   string
 	}{
-		{[]readiness.Alert{fires("a", 1)}, "HighErrorRate"},
-		{[]readiness.Alert{said(fires("a", 1), "Slow", "it is\nslow")}, "Slow: it is slow"},
-		{[]readiness.Alert{said(fires("a", 1), "Slow", "it is slow"), said(fires("b", 1), "Slow", "it is slow")}, "Slow: it is slow"},
-		{[]readiness.Alert{said(fires("a", 1), "Slow", "it is slow"), said(fires("b", 1), "Down", "it is down")}, "Slow, Down"},
-		{[]readiness.Alert{said(fires("a", 1), "Slow", "it is slow"), over(said(fires("b", 1), "Down", "it is down"))}, "Slow: it is slow"},
-		{[]readiness.Alert{said(fires("a", 1), "", "")}, "an alert without a name"},
-		{[]readiness.Alert{said(fires("a", 1), "Slow", long)}, "Slow: " + long[:2*143] + "…"},
+		{[]alert.Alert{fires("a", 1)}, "HighErrorRate"},
+		{[]alert.Alert{said(fires("a", 1), "Slow", "it is\nslow")}, "Slow: it is slow"},
+		{[]alert.Alert{said(fires("a", 1), "Slow", "it is slow"), said(fires("b", 1), "Slow", "it is slow")}, "Slow: it is slow"},
+		{[]alert.Alert{said(fires("a", 1), "Slow", "it is slow"), said(fires("b", 1), "Down", "it is down")}, "Slow, Down"},
+		{[]alert.Alert{said(fires("a", 1), "Slow", "it is slow"), over(said(fires("b", 1), "Down", "it is down"))}, "Slow: it is slow"},
+		{[]alert.Alert{said(fires("a", 1), "", "")}, "an alert without a name"},
+		{[]alert.Alert{said(fires("a", 1), "Slow", long)}, "Slow: " + long[:2*143] + "…"},
 	} {
 		p := newPost(t, storagetest.NewMemory())
 		p.receive(tt.alerts...)

@@ -14,6 +14,10 @@ import (
 	"gonogo/clients/webhook"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/redact"
 	"gonogo/runs/retry"
 	"gonogo/storage"
@@ -29,7 +33,7 @@ var _ Pager = (*webhook.Client)(nil)
 // EscalationOptions is what escalation works with.
 type EscalationOptions struct {
 	Ledger    *storage.Ledger
-	Checklist *readiness.Checklist        // its Escalation says when, and to whom
+	Checklist *checklist.Checklist        // its Escalation says when, and to whom
 	Pager     Pager                       // nil: nobody outside is told
 	Link      func(subject string) string // address of a card, "" while it is not known; nil: never
 	Secrets   []string                    // values that must stand in no message
@@ -129,19 +133,19 @@ func (e *Escalation) steps(ctx context.Context) (next time.Time) {
 
 // escalate takes one step, unless somebody has taken what waits meanwhile. The
 // first one has the webhook told, too.
-func (e *Escalation) escalate(ctx context.Context, u readiness.Unanswered, step int) error {
+func (e *Escalation) escalate(ctx context.Context, u history.Unanswered, step int) error {
 	key := fmt.Sprintf("%s/%d", u.ID, step+1)
-	_, err := e.opts.Ledger.Once(ctx, key, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+	_, err := e.opts.Ledger.Once(ctx, key, func(s *history.State, now time.Time) ([]event.Event, error) {
 		v := readiness.View{Checklist: e.opts.Checklist, State: s, Now: now}
 		still, waits := v.Waits(u.Subject)
 		role, at, ok := v.NextStep(u)
 		if !waits || still.ID != u.ID || !ok || at.After(now) || len(s.Escalations[u.ID].Steps) != step {
 			return nil, nil
 		}
-		events := []readiness.Event{readiness.Escalated{ID: u.ID, About: u.Kind, Subject: u.Subject, Title: u.Title, Environment: u.Environment,
+		events := []event.Event{event.Escalated{ID: u.ID, About: u.Kind, Subject: u.Subject, Title: u.Title, Environment: u.Environment,
 			Incident: u.Incident, Run: u.Run, Since: u.Since, Role: role}}
 		if step == 0 && e.opts.Pager != nil {
-			events = append(events, readiness.PageIntended{Escalation: u.ID})
+			events = append(events, event.PageIntended{Escalation: u.ID})
 		}
 		return events, nil
 	})
@@ -181,15 +185,15 @@ func sooner(a, b time.Time) time.Time {
 
 // page is what the webhook is sent. Its shape is documented in docs/alerts.md.
 type page struct {
-	Key         string                   `json:"idempotency_key"`
-	Project     string                   `json:"project"`
-	Kind        readiness.UnansweredKind `json:"kind"`
-	Title       string                   `json:"title"`
-	Environment string                   `json:"environment,omitempty"`
-	Since       time.Time                `json:"since"`
-	Link        string                   `json:"link,omitempty"`
-	Incident    string                   `json:"incident,omitempty"`
-	Run         string                   `json:"run,omitempty"`
+	Key         string               `json:"idempotency_key"`
+	Project     string               `json:"project"`
+	Kind        event.UnansweredKind `json:"kind"`
+	Title       string               `json:"title"`
+	Environment string               `json:"environment,omitempty"`
+	Since       time.Time            `json:"since"`
+	Link        string               `json:"link,omitempty"`
+	Incident    string               `json:"incident,omitempty"`
+	Run         string               `json:"run,omitempty"`
 }
 
 // pageKey is the same for one escalation of one project only, whenever it is sent.
@@ -199,7 +203,7 @@ func pageKey(project, escalation string) string {
 }
 
 // page tells the webhook once. again is when to try it again; zero: not.
-func (e *Escalation) page(ctx context.Context, of readiness.Escalation) (again time.Time) {
+func (e *Escalation) page(ctx context.Context, of history.Escalation) (again time.Time) {
 	message := page{Key: pageKey(e.opts.Checklist.Project, of.ID), Project: e.opts.Checklist.Project, Kind: of.Kind, Environment: of.Environment,
 		Title: phrase.Shorten(redact.Line(of.Title, e.opts.Secrets), mostTitle), Since: of.Since, Incident: of.Incident, Run: of.Run}
 	if e.opts.Link != nil {
@@ -213,7 +217,7 @@ func (e *Escalation) page(ctx context.Context, of readiness.Escalation) (again t
 	}
 	answer := pageOutcome(err)
 	answer.Escalation = of.ID
-	if answer.Outcome == readiness.PageDelayed {
+	if answer.Outcome == alert.PageDelayed {
 		wait := e.waits[of.ID]
 		wait.Grow(e.opts.Now(), firstRetry, lastRetry)
 		e.waits[of.ID], again = wait, wait.Until
@@ -225,27 +229,27 @@ func (e *Escalation) page(ctx context.Context, of readiness.Escalation) (again t
 }
 
 // pageOutcome is what an answer of the webhook means.
-func pageOutcome(err error) readiness.PageAnswered {
+func pageOutcome(err error) event.PageAnswered {
 	var refused *webhook.Refused
 	var unavailable *webhook.Unavailable
 	switch {
 	case err == nil:
-		return readiness.PageAnswered{Outcome: readiness.PageDelivered}
+		return event.PageAnswered{Outcome: alert.PageDelivered}
 	case errors.As(err, &refused):
-		return readiness.PageAnswered{Outcome: readiness.PageRefused, Status: refused.Status, Why: refused.Error()}
+		return event.PageAnswered{Outcome: alert.PageRefused, Status: refused.Status, Why: refused.Error()}
 	case errors.As(err, &unavailable):
-		return readiness.PageAnswered{Outcome: readiness.PageDelayed, Status: unavailable.Status, Why: unavailable.Error()}
+		return event.PageAnswered{Outcome: alert.PageDelayed, Status: unavailable.Status, Why: unavailable.Error()}
 	}
-	return readiness.PageAnswered{Outcome: readiness.PageDelayed, Why: "the message could not be written"}
+	return event.PageAnswered{Outcome: alert.PageDelayed, Why: "the message could not be written"}
 }
 
 // note records how telling the webhook went.
-func (e *Escalation) note(ctx context.Context, answer readiness.PageAnswered) {
-	if answer.Outcome != readiness.PageDelivered {
+func (e *Escalation) note(ctx context.Context, answer event.PageAnswered) {
+	if answer.Outcome != alert.PageDelivered {
 		e.opts.Log.Warn("the escalation webhook was not told", "escalation", answer.Escalation, "outcome", answer.Outcome, "why", answer.Why)
 	}
-	_, err := e.opts.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{answer}, nil
+	_, err := e.opts.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{answer}, nil
 	})
 	if err != nil && ctx.Err() == nil {
 		e.opts.Log.Error("what the escalation webhook answered could not be recorded", "escalation", answer.Escalation, "error", err)

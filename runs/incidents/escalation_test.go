@@ -14,7 +14,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/clients/webhook"
-	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs/incidents"
 	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
@@ -63,10 +67,10 @@ func (p *pager) pages() (sent []string, keys int) {
 }
 
 // escalating has two roles, each after five minutes.
-func escalating() *readiness.Checklist {
+func escalating() *checklist.Checklist {
 	list := *places
 	list.Project = "Practice"
-	list.Escalation = readiness.EscalationRule{After: 5 * time.Minute, To: []string{"lead", "owner"}}
+	list.Escalation = checklist.EscalationRule{After: 5 * time.Minute, To: []string{"lead", "owner"}}
 	return list.Index()
 }
 
@@ -105,17 +109,17 @@ func (p *post) restarted(to *pager) *post {
 
 // critical lets a critical alert fire.
 func (p *post) critical() {
-	p.receive(readiness.Alert{Fingerprint: "a", Status: readiness.AlertFiring, StartsAt: time.Now(), Labels: map[string]string{"alertname": "It burns s3cret", "severity": "critical", "environment": "production"}})
+	p.receive(alert.Alert{Fingerprint: "a", Status: alert.Firing, StartsAt: time.Now(), Labels: map[string]string{"alertname": "It burns s3cret", "severity": "critical", "environment": "production"}})
 }
 
-func (p *post) record(events ...readiness.Event) {
+func (p *post) record(events ...event.Event) {
 	p.t.Helper()
-	if _, err := p.ledger.Update(p.t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil }); err != nil {
+	if _, err := p.ledger.Update(p.t.Context(), func(*history.State, time.Time) ([]event.Event, error) { return events, nil }); err != nil {
 		p.t.Fatal(err)
 	}
 }
 
-func (p *post) incident() *readiness.Incident {
+func (p *post) incident() *history.Incident {
 	for _, i := range p.ledger.State().Incidents {
 		return i
 	}
@@ -141,11 +145,11 @@ func (p *post) expect(when string, want ...string) {
 }
 
 // lastPage is what the webhook was told of the only escalation.
-func (p *post) lastPage() readiness.Page {
+func (p *post) lastPage() history.Page {
 	for _, e := range p.ledger.State().Escalations {
 		return e.Page
 	}
-	return readiness.Page{}
+	return history.Page{}
 }
 
 // What nobody takes goes to one role after the other, and to none after the last.
@@ -170,7 +174,7 @@ func TestEscalationEndsWhenSomebodyTakesIt(t *testing.T) {
 	night(t, nil, func(_ *testing.T, p *post) {
 		p.critical()
 		pass(6 * time.Minute)
-		p.record(readiness.IncidentAcknowledged{Incident: p.incident().ID, By: "U0LEAD"})
+		p.record(event.IncidentAcknowledged{Incident: p.incident().ID, By: "U0LEAD"})
 		pass(time.Hour)
 		p.expect("once taken", "lead")
 	})
@@ -179,14 +183,14 @@ func TestEscalationEndsWhenSomebodyTakesIt(t *testing.T) {
 // A question that is asked again is another one, with its own countdown.
 func TestEscalationOfARun(t *testing.T) {
 	night(t, nil, func(_ *testing.T, p *post) {
-		p.record(readiness.RunStarted{Run: "r1", What: readiness.RunDeployment, Title: "2 to production", Change: &readiness.Change{Environment: "production"}, Plan: []readiness.Planned{{Name: "update"}, {Name: "commit"}}})
+		p.record(event.RunStarted{Run: "r1", What: work.Deployment, Title: "2 to production", Change: &work.Change{Environment: "production"}, Plan: []work.Planned{{Name: "update"}, {Name: "commit"}}})
 		pass(time.Hour)
 		p.expect("while it runs")
-		p.record(readiness.RunAsked{Run: "r1", Step: "update", Interrupted: true, Choices: []string{readiness.ChooseContinue}})
+		p.record(event.RunAsked{Run: "r1", Step: "update", Interrupted: true, Choices: []string{work.ChooseContinue}})
 		pass(5 * time.Minute)
 		p.expect("while it asks", "lead")
-		p.record(readiness.RunAnswered{Run: "r1", Step: "update", Choice: readiness.ChooseContinue, By: "U0LEAD"},
-			readiness.RunAsked{Run: "r1", Step: "commit", Interrupted: true, Choices: []string{readiness.ChooseContinue}})
+		p.record(event.RunAnswered{Run: "r1", Step: "update", Choice: work.ChooseContinue, By: "U0LEAD"},
+			event.RunAsked{Run: "r1", Step: "commit", Interrupted: true, Choices: []string{work.ChooseContinue}})
 		pass(5*time.Minute - time.Second)
 		p.expect("the second question, before its time", "lead")
 		pass(time.Second)
@@ -249,7 +253,7 @@ func TestWebhookIsTold(t *testing.T) {
 		if diff := cmp.Diff(want, got); diff != "" || got["idempotency_key"] == "" {
 			t.Errorf("it was told (-want +got):\n%s", diff)
 		}
-		if page := p.lastPage(); page.Outcome != readiness.PageDelivered || page.Asked.IsZero() || page.At.Before(page.Asked) {
+		if page := p.lastPage(); page.Outcome != alert.PageDelivered || page.Asked.IsZero() || page.At.Before(page.Asked) {
 			t.Errorf("the ledger has %+v", page)
 		}
 	})
@@ -263,7 +267,7 @@ func TestWebhookIsTriedAgain(t *testing.T) {
 	night(t, to, func(t *testing.T, p *post) {
 		p.critical()
 		pass(5*time.Minute + time.Second)
-		if page := p.lastPage(); page.Outcome != readiness.PageDelayed || page.Status != 503 || page.Why != down.Error() {
+		if page := p.lastPage(); page.Outcome != alert.PageDelayed || page.Status != 503 || page.Why != down.Error() {
 			t.Errorf("after the first try: %+v", page)
 		}
 		pass(time.Hour)
@@ -271,7 +275,7 @@ func TestWebhookIsTriedAgain(t *testing.T) {
 		if len(sent) != 4 || keys != 1 || slices.ContainsFunc(sent, func(s string) bool { return s != sent[0] }) {
 			t.Errorf("%d messages with %d keys: %q", len(sent), keys, sent)
 		}
-		if page := p.lastPage(); page.Outcome != readiness.PageRefused || page.Status != 410 {
+		if page := p.lastPage(); page.Outcome != alert.PageRefused || page.Status != 410 {
 			t.Errorf("in the end: %+v", page)
 		}
 		if n := p.count("escalation.page_answered"); n != 2 {
@@ -288,8 +292,8 @@ func TestWebhookIsToldOfEach(t *testing.T) {
 	night(t, to, func(t *testing.T, p *post) {
 		p.critical()
 		pass(4 * time.Second)
-		p.record(readiness.RunStarted{Run: "r1", What: readiness.RunDeployment, Title: "2 to production", Change: &readiness.Change{Environment: "production"}, Plan: []readiness.Planned{{Name: "update"}}},
-			readiness.RunAsked{Run: "r1", Step: "update", Interrupted: true, Choices: []string{readiness.ChooseContinue}})
+		p.record(event.RunStarted{Run: "r1", What: work.Deployment, Title: "2 to production", Change: &work.Change{Environment: "production"}, Plan: []work.Planned{{Name: "update"}}},
+			event.RunAsked{Run: "r1", Step: "update", Interrupted: true, Choices: []string{work.ChooseContinue}})
 		pass(5*time.Minute + 12*time.Second) // told at 5:00 and 5:04, again at 5:05 and 5:09, and at 5:15
 		if sent, keys := to.pages(); len(sent) != 5 || keys != 2 {
 			t.Errorf("%d messages with %d keys, want 5 with 2: %q", len(sent), keys, sent)
@@ -322,7 +326,7 @@ func TestWebhookAfterARestart(t *testing.T) {
 		to.mu.Unlock()
 		p = p.restarted(to)
 		pass(time.Second)
-		if sent, keys := to.pages(); len(sent) != 2 || keys != 1 || p.lastPage().Outcome != readiness.PageDelivered {
+		if sent, keys := to.pages(); len(sent) != 2 || keys != 1 || p.lastPage().Outcome != alert.PageDelivered {
 			t.Errorf("%d messages with %d keys, and the ledger has %+v", len(sent), keys, p.lastPage())
 		}
 		p = p.restarted(to)
@@ -344,7 +348,7 @@ func TestHangingWebhook(t *testing.T) {
 		if sent, keys := to.pages(); len(sent) < 2 || keys != 1 {
 			t.Errorf("%d messages with %d keys", len(sent), keys)
 		}
-		p.record(readiness.IncidentAcknowledged{Incident: p.incident().ID, By: "U0LEAD"})
+		p.record(event.IncidentAcknowledged{Incident: p.incident().ID, By: "U0LEAD"})
 		pass(time.Minute)
 		before, _ := to.pages()
 		pass(time.Hour)
@@ -360,8 +364,8 @@ func TestPageCutsNoSecret(t *testing.T) {
 	to := &pager{}
 	night(t, to, func(t *testing.T, p *post) {
 		title := strings.Repeat("x", 146) + "s3cret"
-		p.record(readiness.RunStarted{Run: "r1", What: readiness.RunDeployment, Title: title, Change: &readiness.Change{Environment: "production"}, Plan: []readiness.Planned{{Name: "update"}}},
-			readiness.RunAsked{Run: "r1", Step: "update", Interrupted: true, Choices: []string{readiness.ChooseContinue}})
+		p.record(event.RunStarted{Run: "r1", What: work.Deployment, Title: title, Change: &work.Change{Environment: "production"}, Plan: []work.Planned{{Name: "update"}}},
+			event.RunAsked{Run: "r1", Step: "update", Interrupted: true, Choices: []string{work.ChooseContinue}})
 		time.Sleep(6 * time.Minute)
 		synctest.Wait()
 		if sent, _ := to.pages(); len(sent) != 1 || strings.Contains(sent[0], "s3c") {

@@ -10,6 +10,9 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/redact"
 	"gonogo/runs/retry"
 	"gonogo/storage"
@@ -66,11 +69,11 @@ func (t *Triggers) Run(ctx context.Context) error {
 // any more: nothing else would. Where an obstacle keeps an environment from being
 // built, its triggers are not known, and what fires there stays firing.
 func (t *Triggers) retire(ctx context.Context) error {
-	_, err := t.opts.Ledger.Update(ctx, func(s *readiness.State, _ time.Time) ([]readiness.Event, error) {
-		var cleared []readiness.Event
+	_, err := t.opts.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
+		var cleared []event.Event
 		for _, i := range s.FiringTriggers() {
 			if t.opts.Obstacles[i.Environment] == "" && !t.samples(i.Environment, i.Trigger) {
-				cleared = append(cleared, readiness.TriggerCleared{Incident: i.ID, Reading: "the configuration does not have this trigger any more"})
+				cleared = append(cleared, event.TriggerCleared{Incident: i.ID, Reading: "the configuration does not have this trigger any more"})
 			}
 		}
 		return cleared, nil
@@ -142,7 +145,7 @@ func (p *probe) journal(ctx context.Context, r deploy.Reading) error {
 	if len(p.news(p.opts.Ledger.State(), p.opts.Now(), r)) == 0 {
 		return nil
 	}
-	_, err := p.opts.Ledger.Update(ctx, func(s *readiness.State, now time.Time) ([]readiness.Event, error) {
+	_, err := p.opts.Ledger.Update(ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
 		return p.news(s, now, r), nil
 	})
 	return err
@@ -151,18 +154,18 @@ func (p *probe) journal(ctx context.Context, r deploy.Reading) error {
 // news is what the count says, after a reading, that the state does not know.
 // Where something could not be measured and now is over its limit, that is the
 // end of one incident and the beginning of another.
-func (p *probe) news(s *readiness.State, now time.Time, r deploy.Reading) []readiness.Event {
-	var events []readiness.Event
+func (p *probe) news(s *history.State, now time.Time, r deploy.Reading) []event.Event {
+	var events []event.Event
 	t, text := p.trigger, redact.Line(r.Text(p.trigger), p.opts.Secrets)
 	firing := s.FiringTrigger(p.env.Name, t.ID)
 	if firing != nil && p.count.Quiet(t, firing.Problem) {
-		events, firing = append(events, readiness.TriggerCleared{Incident: firing.ID, Reading: text}), nil
+		events, firing = append(events, event.TriggerCleared{Incident: firing.ID, Reading: text}), nil
 	}
 	if firing != nil && current(firing, r, text, now) {
-		events = append(events, readiness.TriggerRead{Incident: firing.ID, Reading: text})
+		events = append(events, event.TriggerRead{Incident: firing.ID, Reading: text})
 	}
 	if problem, bad := p.count.Problem(t); bad && firing == nil {
-		events = append(events, readiness.TriggerTripped{
+		events = append(events, event.TriggerTripped{
 			Incident: incidentID(p.env.Name+"/"+t.ID, now), Environment: p.env.Name, Trigger: t.ID, Title: t.Title + " on " + p.env.Name,
 			Problem: problem, Reading: text, Limit: t.LimitOf(r), Samples: p.count.InRow(problem),
 		})
@@ -175,10 +178,10 @@ const readApart = time.Minute
 
 // current reports whether a reading is to be recorded of a trigger that fires:
 // it is another number than the last, which is a minute old.
-func current(i *readiness.Incident, r deploy.Reading, text string, now time.Time) bool {
+func current(i *history.Incident, r deploy.Reading, text string, now time.Time) bool {
 	last, at := i.Current, i.ReadAt
 	if at.IsZero() {
 		last, at = i.Reading, i.Heard
 	}
-	return i.Problem == readiness.OverLimit && r.Err == nil && r.Data && text != last && now.Sub(at) >= readApart
+	return i.Problem == alert.OverLimit && r.Err == nil && r.Data && text != last && now.Sub(at) >= readApart
 }

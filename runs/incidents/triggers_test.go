@@ -16,6 +16,8 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/runs/incidents"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
@@ -105,8 +107,8 @@ func (w *tower) restart() {
 // goLive brings a version to production.
 func (w *tower) goLive() {
 	w.t.Helper()
-	if _, err := w.ledger.Update(w.t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{readiness.EnvironmentAdopted{Environment: "production", Version: "1", Commit: "c0ffee", By: "U0TL"}}, nil
+	if _, err := w.ledger.Update(w.t.Context(), func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{event.EnvironmentAdopted{Environment: "production", Version: "1", Commit: "c0ffee", By: "U0TL"}}, nil
 	}); err != nil {
 		w.t.Fatal(err)
 	}
@@ -122,14 +124,14 @@ func (w *tower) pass(d time.Duration) {
 func (w *tower) told() []string {
 	var told []string
 	for _, r := range w.log.Records() {
-		e, err := readiness.DecodeEvent(r.Kind, r.Data)
+		e, err := event.Decode(r.Kind, r.Data)
 		if err != nil {
 			w.t.Fatal(err)
 		}
 		switch e := e.(type) {
-		case readiness.TriggerTripped:
+		case event.TriggerTripped:
 			told = append(told, fmt.Sprintf("tripped: %s %s at %s of %s, %d in a row", e.Title, e.Problem, e.Reading, e.Limit, e.Samples))
-		case readiness.TriggerCleared:
+		case event.TriggerCleared:
 			told = append(told, "cleared: "+e.Reading)
 		}
 	}
@@ -180,8 +182,8 @@ func TestWatchRecordsTheCurrentValue(t *testing.T) {
 		readings := func() []string {
 			var all []string
 			for _, r := range w.log.Records() {
-				e, err := readiness.DecodeEvent(r.Kind, r.Data)
-				if read, ok := e.(readiness.TriggerRead); ok && err == nil {
+				e, err := event.Decode(r.Kind, r.Data)
+				if read, ok := e.(event.TriggerRead); ok && err == nil {
 					all = append(all, read.Reading)
 				}
 			}

@@ -9,7 +9,8 @@ import (
 
 	"gonogo/clients/github"
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/redact"
 	"gonogo/runs/retry"
 )
@@ -25,7 +26,7 @@ func (p *pass) do(ctx context.Context, job workItem) error {
 		return err
 	case job.act == settle:
 		return p.asFound(job, found)
-	case job.act == readiness.CloseIssue:
+	case job.act == event.CloseIssue:
 		return p.close(ctx, job, found)
 	}
 	return p.keepOpen(ctx, job, found)
@@ -71,7 +72,7 @@ func (p *pass) keepOpen(ctx context.Context, job workItem, found *github.Issue) 
 	switch {
 	case found == nil:
 		return p.open(ctx, job)
-	case !found.Open && job.act == readiness.UpdateIssue: // somebody closed it, and reopening has its own pace
+	case !found.Open && job.act == event.UpdateIssue: // somebody closed it, and reopening has its own pace
 		return p.asFound(job, found)
 	case found.Open && said:
 		return p.written(job, *found, job.text.Digest())
@@ -93,7 +94,7 @@ func (p *pass) keepOpen(ctx context.Context, job workItem, found *github.Issue) 
 
 // open makes an answer's issue, after none was found.
 func (p *pass) open(ctx context.Context, job workItem) error {
-	job.act = readiness.OpenIssue
+	job.act = event.OpenIssue
 	draft := github.Draft{Title: job.text.Title(), Body: job.text.Body(p.identity(job.key)), Labels: []string{label}}
 	for _, label := range p.opts.Labels {
 		if !slices.Contains(draft.Labels, label) {
@@ -155,7 +156,7 @@ func (p *pass) explained(ctx context.Context, job workItem, number int, name str
 // write journals the intent and sends one write. Stopping gonogo does not cut
 // it off: half a request is worse than a late one.
 func (p *pass) write(ctx context.Context, job workItem, send func(context.Context) error) error {
-	intent := readiness.IssueIntended{Item: job.key.Item, Environment: job.key.Environment, Act: job.act}
+	intent := event.IssueIntended{Item: job.key.Item, Environment: job.key.Environment, Act: job.act}
 	if err := p.journal(ctx, intent); err != nil {
 		return err
 	}
@@ -166,7 +167,7 @@ func (p *pass) write(ctx context.Context, job workItem, send func(context.Contex
 
 // written journals how an issue was left.
 func (p *pass) written(job workItem, issue github.Issue, said string) error {
-	return p.journal(context.Background(), readiness.IssueWritten{
+	return p.journal(context.Background(), event.IssueWritten{
 		Item: job.key.Item, Environment: job.key.Environment, Act: job.act,
 		Number: issue.Number, URL: issue.URL, Open: issue.Open, Said: said,
 	})
@@ -183,15 +184,15 @@ func (p *pass) asFound(job workItem, found *github.Issue) error {
 		return p.written(job, github.Issue{}, "")
 	}
 	said := marker(found.Body, "said")
-	if !found.Open && job.issue.Pending == readiness.CloseIssue {
+	if !found.Open && job.issue.Pending == event.CloseIssue {
 		said = ""
 	}
 	return p.written(job, *found, said)
 }
 
-func (p *pass) journal(ctx context.Context, event readiness.Event) error {
-	_, err := p.opts.Ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{event}, nil
+func (p *pass) journal(ctx context.Context, happened event.Event) error {
+	_, err := p.opts.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{happened}, nil
 	})
 	return err
 }
@@ -249,7 +250,7 @@ func (p *pass) undelay(ctx context.Context, job workItem) {
 }
 
 func (p *pass) tell(ctx context.Context, job workItem, why string, until time.Time) {
-	event := readiness.IssueDelayed{Item: job.key.Item, Environment: job.key.Environment, Why: why, Until: until}
+	event := event.IssueDelayed{Item: job.key.Item, Environment: job.key.Environment, Why: why, Until: until}
 	if err := p.journal(ctx, event); err != nil && ctx.Err() == nil {
 		p.opts.Log.Error("delay of an issue could not be recorded", "item", job.key.String(), "error", err)
 	}

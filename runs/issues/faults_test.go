@@ -11,7 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/playground/upstream/github"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // TestIssueOnce tells the whole story of an issue again and again, and each
@@ -34,7 +37,7 @@ func TestIssueOnce(t *testing.T) {
 	for name, fault := range faults {
 		t.Run(name, func(t *testing.T) {
 			for at, reached := 1, true; reached; at++ {
-				inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
+				inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
 					w.breaks(func(n int, _ github.Call) github.Fault {
 						if n == at {
 							return fault(w)
@@ -55,9 +58,9 @@ func TestIssueOnce(t *testing.T) {
 // tellStory lets an item fail, fail otherwise, pass, fail and pass.
 func (w *issueWorld) tellStory() {
 	w.t.Helper()
-	for n, ev := range []readiness.Evidence{
-		found(readiness.Failed, "3 are missing"), found(readiness.Failed, "2 are missing"), found(readiness.Passed, "all are there"),
-		found(readiness.Failed, "4 are missing"), found(readiness.Passed, "all are there again"),
+	for n, ev := range []answer.Evidence{
+		found(answer.Failed, "3 are missing"), found(answer.Failed, "2 are missing"), found(answer.Passed, "all are there"),
+		found(answer.Failed, "4 are missing"), found(answer.Passed, "all are there again"),
 	} {
 		w.measure("modules", ev)
 		w.pass(90 * time.Minute)
@@ -77,13 +80,13 @@ func (w *issueWorld) tellStory() {
 // TestIssueAdopted finds the issue of a gonogo that lost its ledger, and of
 // another that works beside it.
 func TestIssueAdopted(t *testing.T) {
-	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
-		w.measure("modules", found(readiness.Failed, "3 are missing"))
+	inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
+		w.measure("modules", found(answer.Failed, "3 are missing"))
 		w.pass(5 * time.Second)
 		other := w.startEmpty()
 		defer func() { other.stop() }()
 		w.gonogo, other = other, w.gonogo
-		w.measure("modules", found(readiness.Failed, "2 are missing"))
+		w.measure("modules", found(answer.Failed, "2 are missing"))
 		w.pass(5 * time.Second)
 		if got := w.issue().Title; !strings.HasSuffix(got, "2 are missing") {
 			t.Errorf("the other one's title is %q", got)
@@ -107,7 +110,7 @@ func TestIssuePendingButNotWanted(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
+			inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
 				w.breaks(func(_ int, c github.Call) github.Fault {
 					if c.Write {
 						w.fault = nil
@@ -115,12 +118,12 @@ func TestIssuePendingButNotWanted(t *testing.T) {
 					}
 					return github.Fault{}
 				})
-				w.measure("modules", found(readiness.Failed, "over"))
+				w.measure("modules", found(answer.Failed, "over"))
 				w.pass(2 * time.Second)
-				if got := w.known("modules").Pending; got != readiness.OpenIssue {
+				if got := w.known("modules").Pending; got != event.OpenIssue {
 					t.Fatalf("pending is %q", got)
 				}
-				w.measure("modules", found(readiness.Passed, "under"))
+				w.measure("modules", found(answer.Passed, "under"))
 				w.pass(time.Minute)
 				var got []string
 				for _, issue := range w.host.Issues() {
@@ -140,8 +143,8 @@ func TestIssuePendingButNotWanted(t *testing.T) {
 // TestIssueClosedUnsure reopens an issue whose closing was not heard of, once
 // its gate fails again with the same evidence as before.
 func TestIssueClosedUnsure(t *testing.T) {
-	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
-		w.measure("modules", found(readiness.Failed, "over"))
+	inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
+		w.measure("modules", found(answer.Failed, "over"))
 		w.pass(5 * time.Minute)
 		w.breaks(func(_ int, c github.Call) github.Fault {
 			if c.Write {
@@ -150,9 +153,9 @@ func TestIssueClosedUnsure(t *testing.T) {
 			}
 			return github.Fault{}
 		})
-		w.measure("modules", found(readiness.Passed, "under"))
+		w.measure("modules", found(answer.Passed, "under"))
 		w.pass(2 * time.Second)
-		w.measure("modules", found(readiness.Failed, "over"))
+		w.measure("modules", found(answer.Failed, "over"))
 		w.pass(2 * time.Second)
 		if w.issue().State() == "open" {
 			t.Fatal("it was not closed")
@@ -184,10 +187,10 @@ func TestIssueDelayed(t *testing.T) {
 	for _, tt := range tests {
 		for _, restart := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, restart %t", tt.name, restart), func(t *testing.T) {
-				inIssueWorld(t, []*readiness.Item{item("modules"), item("tests")}, func(w *issueWorld) {
+				inIssueWorld(t, []*checklist.Item{item("modules"), item("tests")}, func(w *issueWorld) {
 					w.breaks(func(int, github.Call) github.Fault { return tt.fault })
-					w.measure("modules", found(readiness.Failed, "over"))
-					w.measure("tests", found(readiness.Failed, "over"))
+					w.measure("modules", found(answer.Failed, "over"))
+					w.measure("tests", found(answer.Failed, "over"))
 					w.pass(time.Hour)
 					if got := w.asked(); got > tt.requests {
 						t.Errorf("%d requests in an hour, want at most %d", got, tt.requests)
@@ -214,11 +217,11 @@ func TestIssueDelayed(t *testing.T) {
 // TestIssueLimitOutlivesRestart asks nothing before the time that GitHub gave,
 // although the process that heard of it is gone.
 func TestIssueLimitOutlivesRestart(t *testing.T) {
-	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
+	inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
 		w.breaks(func(int, github.Call) github.Fault {
 			return github.Fault{Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"600"}}}
 		})
-		w.measure("modules", found(readiness.Failed, "over"))
+		w.measure("modules", found(answer.Failed, "over"))
 		w.pass(time.Minute)
 		w.breaks(nil)
 		asked := w.asked()
@@ -234,11 +237,11 @@ func TestIssueLimitOutlivesRestart(t *testing.T) {
 
 // TestIssueUnplugged takes a write that could not be sent for no refusal.
 func TestIssueUnplugged(t *testing.T) {
-	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
+	inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
 		w.breaks(func(int, github.Call) github.Fault {
 			return github.Fault{After: func() { w.gonogo.unplugged.Store(true) }}
 		})
-		w.measure("modules", found(readiness.Failed, "over"))
+		w.measure("modules", found(answer.Failed, "over"))
 		w.pass(time.Minute)
 		if got, want := w.delays(), []string{"modules: GitHub doesn't respond"}; !slices.Equal(got, want) {
 			t.Errorf("the ledger says %q, want %q", got, want)
@@ -252,13 +255,13 @@ func TestIssueUnplugged(t *testing.T) {
 
 // TestIssueDelayTakenBack forgets a delay once there is nothing to write.
 func TestIssueDelayTakenBack(t *testing.T) {
-	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
+	inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
 		w.breaks(func(int, github.Call) github.Fault { return answered(http.StatusServiceUnavailable) })
-		w.measure("modules", found(readiness.Failed, "over"))
+		w.measure("modules", found(answer.Failed, "over"))
 		w.pass(time.Minute)
-		w.measure("modules", found(readiness.Passed, "under"))
+		w.measure("modules", found(answer.Passed, "under"))
 		w.pass(time.Minute)
-		if known := w.known("modules"); known != (readiness.Issue{}) {
+		if known := w.known("modules"); known != (history.Issue{}) {
 			t.Errorf("the ledger knows %+v, want nothing", known)
 		}
 	})

@@ -10,6 +10,9 @@ import (
 
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // One cause has one issue, however many answers fail for it: that of the first
@@ -33,7 +36,7 @@ func (t *content) cause() string {
 	switch {
 	case !t.Failing || ev.Summary == "":
 		return ""
-	case ev.Verdict == readiness.Errored:
+	case ev.Verdict == answer.Errored:
 		return digest("errored", ev.Summary)
 	case len(ev.Details) == 0:
 		return ""
@@ -46,20 +49,20 @@ func (t *content) cause() string {
 }
 
 // listedIn lists the answers that an answer's issue lists besides it, in order.
-func listedIn(s *readiness.State, lead readiness.Key) []readiness.Key {
-	var keys []readiness.Key
+func listedIn(s *history.State, lead answer.Key) []answer.Key {
+	var keys []answer.Key
 	for key, issue := range s.Issues {
 		if issue.Lead == lead.String() {
 			keys = append(keys, key)
 		}
 	}
-	slices.SortFunc(keys, func(a, b readiness.Key) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(keys, func(a, b answer.Key) int { return strings.Compare(a.String(), b.String()) })
 	return keys
 }
 
 // text is what an answer's evidence says now; nil means that nothing follows
 // from it.
-func (p *pass) text(v readiness.View, key readiness.Key) *content {
+func (p *pass) text(v readiness.View, key answer.Key) *content {
 	it, ok := v.Checklist.Item(key.Item)
 	switch {
 	case !ok || it.Gate == nil || it.Gate.Condition != nil || !slices.Contains(it.Keys(), key):
@@ -74,7 +77,7 @@ func (p *pass) text(v readiness.View, key readiness.Key) *content {
 // one that lists no other, what it says of itself. It is left as it is while a
 // gate run measures one of them, and while nothing is known of one and no other
 // fails.
-func (p *pass) shared(v readiness.View, lead readiness.Key) *content {
+func (p *pass) shared(v readiness.View, lead answer.Key) *content {
 	own, others := p.text(v, lead), listedIn(v.State, lead)
 	if len(others) == 0 {
 		return own
@@ -82,7 +85,7 @@ func (p *pass) shared(v readiness.View, lead readiness.Key) *content {
 	var about *content
 	var all []listedAnswer
 	unknown := false
-	for _, key := range append([]readiness.Key{lead}, others...) {
+	for _, key := range append([]answer.Key{lead}, others...) {
 		if p.measured[key.String()] {
 			return nil
 		}
@@ -103,7 +106,7 @@ func (p *pass) shared(v readiness.View, lead readiness.Key) *content {
 
 // leads finds the answer whose issue an answer is to be listed in; waits tells
 // that there is one whose issue is about to be opened.
-func (p *pass) leads(v readiness.View, job workItem, now time.Time) (lead readiness.Key, open, waits bool) {
+func (p *pass) leads(v readiness.View, job workItem, now time.Time) (lead answer.Key, open, waits bool) {
 	if job.text.cause() == "" || len(listedIn(v.State, job.key)) > 0 {
 		return lead, false, false
 	}
@@ -131,9 +134,9 @@ func (p *pass) leads(v readiness.View, job workItem, now time.Time) (lead readin
 }
 
 // join records that an answer is listed in another's issue.
-func (p *pass) join(ctx context.Context, key, lead readiness.Key) error {
+func (p *pass) join(ctx context.Context, key, lead answer.Key) error {
 	issue := p.view(p.opts.Now()).State.Issues[lead]
-	return p.journal(ctx, readiness.IssueWritten{Item: key.Item, Environment: key.Environment, Act: readiness.JoinIssue,
+	return p.journal(ctx, event.IssueWritten{Item: key.Item, Environment: key.Environment, Act: event.JoinIssue,
 		Number: issue.Number, URL: issue.URL, Open: issue.Open, Lead: lead.String()})
 }
 
@@ -144,7 +147,7 @@ type listedAnswer struct {
 }
 
 // listed is the line of an answer, which stays in the list whatever becomes of it.
-func listed(v readiness.View, key readiness.Key, text *content) listedAnswer {
+func listed(v readiness.View, key answer.Key, text *content) listedAnswer {
 	line := listedAnswer{Key: key.String(), Title: key.Item}
 	it, ok := v.Checklist.Item(key.Item)
 	if ok {

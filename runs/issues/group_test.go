@@ -7,14 +7,18 @@ import (
 	"time"
 
 	"gonogo/playground/upstream/github"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // databaseDown is what each gate says that asks there.
 const databaseDown = "db.example:5432 refuses connections; is the database running?"
 
 // items are so many items that gates answer.
-func items(n int) (all []*readiness.Item) {
+func items(n int) (all []*checklist.Item) {
 	for i := range n {
 		all = append(all, item(fmt.Sprintf("item-%02d", i)))
 	}
@@ -22,28 +26,28 @@ func items(n int) (all []*readiness.Item) {
 }
 
 // measureAll records a gate run that answers some items with the same.
-func (w *issueWorld) measureAll(items []*readiness.Item, ev readiness.Evidence) {
+func (w *issueWorld) measureAll(items []*checklist.Item, ev answer.Evidence) {
 	w.t.Helper()
 	w.runs++
 	run := fmt.Sprint("run-of-all-", w.runs)
 	ev.Settings = "s"
-	w.gonogo.write(w.t, func(s *readiness.State) []readiness.Event {
-		started := readiness.RunStarted{Run: run, What: readiness.RunGates, Title: "all gates", Release: s.Open}
-		events := []readiness.Event{nil}
+	w.gonogo.write(w.t, func(s *history.State) []event.Event {
+		started := event.RunStarted{Run: run, What: work.Gates, Title: "all gates", Release: s.Open}
+		events := []event.Event{nil}
 		for _, it := range items {
 			started.Steps = append(started.Steps, it.ID)
-			events = append(events, readiness.StepStarted{Run: run, Step: it.ID}, readiness.StepEnded{Run: run, Step: it.ID, Item: it.ID, Evidence: ev})
+			events = append(events, event.StepStarted{Run: run, Step: it.ID}, event.StepEnded{Run: run, Step: it.ID, Item: it.ID, Evidence: ev})
 		}
 		events[0] = started
-		return append(events, readiness.RunEnded{Run: run, Outcome: readiness.Completed})
+		return append(events, event.RunEnded{Run: run, Outcome: work.Completed})
 	})
 }
 
 // errs measures items until they have an issue.
-func (w *issueWorld) errs(items []*readiness.Item, says string) {
+func (w *issueWorld) errs(items []*checklist.Item, says string) {
 	w.t.Helper()
 	for range 3 {
-		w.measureAll(items, readiness.Evidence{Verdict: readiness.Errored, Summary: says})
+		w.measureAll(items, answer.Evidence{Verdict: answer.Errored, Summary: says})
 	}
 	w.pass(2 * time.Minute)
 }
@@ -67,19 +71,19 @@ func TestOneCauseHasOneIssue(t *testing.T) {
 			}
 		}
 
-		w.measureAll(all[:5], found(readiness.Passed, "within its limit"))
+		w.measureAll(all[:5], found(answer.Passed, "within its limit"))
 		w.pass(2 * time.Minute)
 		if body := w.issue().Body; strings.Count(body, "- [x]") != 5 || strings.Count(body, "- [ ]") != 10 || w.issue().State() != "open" {
 			t.Errorf("with five items passed the issue is %s and says\n%s", w.issue().State(), body)
 		}
-		w.measureAll(all[5:], found(readiness.Passed, "within its limit"))
+		w.measureAll(all[5:], found(answer.Passed, "within its limit"))
 		w.pass(2 * time.Minute)
 		w.wantClosed("within its limit")
 		if got := w.known("item-07"); got.Open || got.Lead != "" {
 			t.Errorf("after the end item-07 is known as %+v, want it on its own", got)
 		}
 
-		w.measure("item-07", found(readiness.Failed, "over its limit"))
+		w.measure("item-07", found(answer.Failed, "over its limit"))
 		w.pass(2 * time.Hour)
 		if issues := w.host.Issues(); len(issues) != 2 || !strings.HasSuffix(issues[1].Title, "over its limit") || issues[0].State() == "open" {
 			t.Errorf("after one failed by itself there are %d issues, want its own beside the closed one", len(issues))
@@ -89,17 +93,17 @@ func TestOneCauseHasOneIssue(t *testing.T) {
 
 // Items that fail alike for other causes have their own issues.
 func TestOtherCausesHaveTheirOwnIssues(t *testing.T) {
-	detailed := func(detail string) readiness.Evidence {
-		return readiness.Evidence{Verdict: readiness.Failed, Summary: "1 module is missing", Details: []string{detail}}
+	detailed := func(detail string) answer.Evidence {
+		return answer.Evidence{Verdict: answer.Failed, Summary: "1 module is missing", Details: []string{detail}}
 	}
 	for _, tt := range []struct {
 		name string
-		a, b readiness.Evidence
+		a, b answer.Evidence
 		want int
 	}{
-		{"the same place", readiness.Evidence{Verdict: readiness.Errored, Summary: databaseDown}, readiness.Evidence{Verdict: readiness.Errored, Summary: databaseDown}, 1},
-		{"another place", readiness.Evidence{Verdict: readiness.Errored, Summary: databaseDown}, readiness.Evidence{Verdict: readiness.Errored, Summary: "db.other:5432 refuses connections"}, 2},
-		{"the same number, and no more", found(readiness.Failed, "over"), found(readiness.Failed, "over"), 2},
+		{"the same place", answer.Evidence{Verdict: answer.Errored, Summary: databaseDown}, answer.Evidence{Verdict: answer.Errored, Summary: databaseDown}, 1},
+		{"another place", answer.Evidence{Verdict: answer.Errored, Summary: databaseDown}, answer.Evidence{Verdict: answer.Errored, Summary: "db.other:5432 refuses connections"}, 2},
+		{"the same number, and no more", found(answer.Failed, "over"), found(answer.Failed, "over"), 2},
 		{"other details", detailed("sale is missing"), detailed("stock is missing"), 2},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -131,10 +135,10 @@ func TestOpenIssueListsWhatComesLater(t *testing.T) {
 			t.Errorf("the title is %q, want %q", got, want)
 		}
 		// Its lead passes, and it goes on for the others, also for one that a person waived.
-		w.gonogo.write(t, func(s *readiness.State) []readiness.Event {
-			return []readiness.Event{readiness.WaiverGiven{Release: s.Open, Item: "item-00", Environment: "production", By: "U1", Reason: "known for long", Until: time.Now().Add(48 * time.Hour)}}
+		w.gonogo.write(t, func(s *history.State) []event.Event {
+			return []event.Event{event.WaiverGiven{Release: s.Open, Item: "item-00", Environment: "production", By: "U1", Reason: "known for long", Until: time.Now().Add(48 * time.Hour)}}
 		})
-		w.measure("item-02", found(readiness.Passed, "within its limit"))
+		w.measure("item-02", found(answer.Passed, "within its limit"))
 		w.pass(2 * time.Minute)
 		body := w.issue().Body
 		if w.issue().State() != "open" || !strings.Contains(body, "- [x] The item-02") || !strings.Contains(body, "- [ ] The item-00") || !strings.Contains(body, "- [ ] The item-01") {
@@ -164,7 +168,7 @@ func TestSharedIssueOnce(t *testing.T) {
 					if got := w.issue().Title; got != "[gonogo] 3 items: "+databaseDown {
 						t.Errorf("the title is %q", got)
 					}
-					w.measureAll(all, found(readiness.Passed, "within its limit"))
+					w.measureAll(all, found(answer.Passed, "within its limit"))
 					w.pass(2 * time.Minute)
 					w.wantClosed("within its limit")
 					if got := w.issue().Comments; len(got) != 1 {

@@ -60,6 +60,10 @@ import (
 
 	"gonogo/clients/github"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/runs/retry"
 	"gonogo/storage"
 )
@@ -112,7 +116,7 @@ const (
 // Options is what issues are kept with.
 type Options struct {
 	Ledger     *storage.Ledger
-	Checklist  *readiness.Checklist
+	Checklist  *checklist.Checklist
 	Repository Repository
 	Labels     []string                // that every issue bears, besides gonogo's own
 	Project    string                  // tells the issues of several gonogos in one repository apart
@@ -128,8 +132,8 @@ type Reconciler struct {
 	opts Options
 
 	// Owned by the goroutine in Run.
-	outage delay                   // GitHub as a whole
-	waits  map[readiness.Key]delay // single answers
+	outage delay                // GitHub as a whole
+	waits  map[answer.Key]delay // single answers
 }
 
 // delay is how long something waits after it failed, and why.
@@ -142,7 +146,7 @@ type delay struct {
 
 // New prepares issues; it starts nothing.
 func New(opts Options) *Reconciler {
-	return &Reconciler{opts: opts, waits: map[readiness.Key]delay{}}
+	return &Reconciler{opts: opts, waits: map[answer.Key]delay{}}
 }
 
 // Run keeps the issues true until ctx is done. A write that is under way then
@@ -170,7 +174,7 @@ func (r *Reconciler) Run(ctx context.Context) error {
 // that fails each time does not keep the others waiting.
 func (r *Reconciler) round(ctx context.Context) (next time.Time) {
 	keys := r.keys()
-	slices.SortStableFunc(keys, func(a, b readiness.Key) int { return r.waits[a].tried.Compare(r.waits[b].tried) })
+	slices.SortStableFunc(keys, func(a, b answer.Key) int { return r.waits[a].tried.Compare(r.waits[b].tried) })
 	p := pass{Reconciler: r}
 	for _, key := range keys {
 		if ctx.Err() != nil {
@@ -184,7 +188,7 @@ func (r *Reconciler) round(ctx context.Context) (next time.Time) {
 }
 
 // keys lists the answers that may have an issue, and those that have one yet.
-func (r *Reconciler) keys() []readiness.Key {
+func (r *Reconciler) keys() []answer.Key {
 	keys := r.asked()
 	for key, issue := range r.opts.Ledger.State().Issues {
 		if (issue.Open || issue.Pending != "") && !slices.Contains(keys, key) {
@@ -195,8 +199,8 @@ func (r *Reconciler) keys() []readiness.Key {
 }
 
 // asked lists the answers that gates give.
-func (r *Reconciler) asked() []readiness.Key {
-	var keys []readiness.Key
+func (r *Reconciler) asked() []answer.Key {
+	var keys []answer.Key
 	for _, section := range r.opts.Checklist.AllSections() {
 		for _, it := range section.Items {
 			if it.Gate != nil && it.Gate.Condition == nil {
@@ -214,8 +218,8 @@ type pass struct {
 	ours   []github.Issue // that bear our label
 	listed bool
 
-	state    *readiness.State // that was looked at last
-	measured map[string]bool  // answers that open gate runs had still to give then
+	state    *history.State  // that was looked at last
+	measured map[string]bool // answers that open gate runs had still to give then
 }
 
 // view is the ledger's newest state.
@@ -227,7 +231,7 @@ func (p *pass) view(now time.Time) readiness.View {
 }
 
 // attend does what is due for one answer, and says when to look again.
-func (p *pass) attend(ctx context.Context, key readiness.Key) (again time.Time) {
+func (p *pass) attend(ctx context.Context, key answer.Key) (again time.Time) {
 	now := p.opts.Now()
 	job := p.job(key, now)
 	if job.act == "" {
@@ -238,7 +242,7 @@ func (p *pass) attend(ctx context.Context, key readiness.Key) (again time.Time) 
 	if job.at.After(now) {
 		return job.at
 	}
-	if job.act == readiness.JoinIssue {
+	if job.act == event.JoinIssue {
 		if err := p.join(ctx, key, job.lead); err != nil && ctx.Err() == nil {
 			return p.failed(ctx, job, err)
 		}
@@ -261,20 +265,20 @@ func (p *pass) attend(ctx context.Context, key readiness.Key) (again time.Time) 
 
 // workItem is what is to be done to the issue of one answer.
 type workItem struct {
-	key   readiness.Key
-	issue readiness.Issue // as the ledger knows it
-	act   readiness.IssueAct
+	key   answer.Key
+	issue history.Issue // as the ledger knows it
+	act   event.IssueAct
 	at    time.Time // not before
 	text  *content
-	lead  readiness.Key // of JoinIssue: whose issue lists this answer
+	lead  answer.Key // of JoinIssue: whose issue lists this answer
 }
 
 // settle is no act: it only finds out what became of one that is pending
 // and no longer wanted.
-const settle readiness.IssueAct = "settle"
+const settle event.IssueAct = "settle"
 
 // job works out what is missing now; its act is empty when nothing is.
-func (p *pass) job(key readiness.Key, now time.Time) workItem {
+func (p *pass) job(key answer.Key, now time.Time) workItem {
 	v := p.view(now)
 	job := workItem{key: key, issue: v.State.Issues[key]}
 	if job.issue.Lead != "" {
@@ -283,11 +287,11 @@ func (p *pass) job(key readiness.Key, now time.Time) workItem {
 	if job.text = p.shared(v, key); job.text != nil {
 		job.act, job.at = missing(job.issue, job.text)
 	}
-	if opens := job.act == readiness.OpenIssue || job.act == readiness.ReopenIssue; opens && !job.text.From.After(now) {
+	if opens := job.act == event.OpenIssue || job.act == event.ReopenIssue; opens && !job.text.From.After(now) {
 		lead, open, waits := p.leads(v, job, now)
 		switch {
 		case open && job.issue.Pending == "":
-			job.act, job.at, job.lead = readiness.JoinIssue, time.Time{}, lead
+			job.act, job.at, job.lead = event.JoinIssue, time.Time{}, lead
 			return job
 		case open || waits:
 			job.act, job.text = "", nil
@@ -319,23 +323,23 @@ func (j workItem) turns(now time.Time) (at time.Time) {
 
 // missing is the act that makes an issue say what it should, and when it may
 // be done.
-func missing(issue readiness.Issue, text *content) (readiness.IssueAct, time.Time) {
+func missing(issue history.Issue, text *content) (event.IssueAct, time.Time) {
 	switch {
 	case !text.Failing && issue.Open:
-		return readiness.CloseIssue, time.Time{}
+		return event.CloseIssue, time.Time{}
 	case !text.Failing:
 		return "", time.Time{}
 	case issue.Number == 0:
-		return readiness.OpenIssue, latest(nextOpening(issue), text.From)
+		return event.OpenIssue, latest(nextOpening(issue), text.From)
 	case issue.Said == text.Digest():
 		return "", time.Time{}
 	case !issue.Open:
-		return readiness.ReopenIssue, latest(nextOpening(issue), text.From)
+		return event.ReopenIssue, latest(nextOpening(issue), text.From)
 	}
-	return readiness.UpdateIssue, issue.At.Add(updateEvery)
+	return event.UpdateIssue, issue.At.Add(updateEvery)
 }
 
-func nextOpening(issue readiness.Issue) time.Time {
+func nextOpening(issue history.Issue) time.Time {
 	if issue.Opened.IsZero() {
 		return time.Time{}
 	}
@@ -357,7 +361,7 @@ func earliest(a, b time.Time) time.Time {
 }
 
 // identity names an answer's issue in its body.
-func (r *Reconciler) identity(key readiness.Key) string {
+func (r *Reconciler) identity(key answer.Key) string {
 	return digest(r.opts.Project, key.Item, key.Environment)
 }
 

@@ -13,14 +13,18 @@ import (
 
 	client "gonogo/clients/github"
 	"gonogo/playground/upstream/github"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/storage/storagetest"
 )
 
 // TestIssueLife goes once around: opened, updated, closed, reopened, closed.
 func TestIssueLife(t *testing.T) {
-	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
-		w.measure("modules", found(readiness.Failed, "3 modules are missing"))
+	inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
+		w.measure("modules", found(answer.Failed, "3 modules are missing"))
 		w.pass(5 * time.Second)
 		opened := w.issue()
 		if got, want := opened.Title, "[gonogo] The modules are there: 3 modules are missing"; got != want {
@@ -34,7 +38,7 @@ func TestIssueLife(t *testing.T) {
 		}
 
 		calls := w.asked()
-		again := found(readiness.Failed, "3 modules are missing")
+		again := found(answer.Failed, "3 modules are missing")
 		again.Took = time.Second
 		w.measure("modules", again)
 		w.pass(10 * time.Minute)
@@ -42,12 +46,12 @@ func TestIssueLife(t *testing.T) {
 			t.Errorf("the same evidence made %d requests", got)
 		}
 
-		w.measure("modules", found(readiness.Failed, "2 modules are missing"))
+		w.measure("modules", found(answer.Failed, "2 modules are missing"))
 		w.pass(5 * time.Second)
 		if got := w.issue().Title; !strings.Contains(got, "2 modules") {
 			t.Errorf("after other evidence the title is %q", got)
 		}
-		w.measure("modules", found(readiness.Failed, "1 module is missing"))
+		w.measure("modules", found(answer.Failed, "1 module is missing"))
 		w.pass(30 * time.Second)
 		if got := w.issue().Title; !strings.Contains(got, "2 modules") {
 			t.Errorf("half a minute after an update it was updated again to %q", got)
@@ -57,11 +61,11 @@ func TestIssueLife(t *testing.T) {
 			t.Errorf("a minute after an update the title is %q", got)
 		}
 
-		w.measure("modules", found(readiness.Passed, "all modules are there"))
+		w.measure("modules", found(answer.Passed, "all modules are there"))
 		w.pass(5 * time.Second)
 		w.wantClosed("all modules are there")
 
-		w.measure("modules", found(readiness.Failed, "1 module is missing"))
+		w.measure("modules", found(answer.Failed, "1 module is missing"))
 		w.pass(45 * time.Minute)
 		if w.issue().State() == "open" {
 			t.Error("it was opened twice within an hour")
@@ -70,7 +74,7 @@ func TestIssueLife(t *testing.T) {
 		if w.issue().State() != "open" {
 			t.Error("an hour later it is still closed, and its gate fails")
 		}
-		w.measure("modules", found(readiness.Warned, "a module is old"))
+		w.measure("modules", found(answer.Warned, "a module is old"))
 		w.pass(5 * time.Second)
 		w.wantClosed("a module is old")
 	})
@@ -91,30 +95,30 @@ func (w *issueWorld) wantClosed(why string) {
 
 // TestIssueNeeded holds for which evidence there is an issue.
 func TestIssueNeeded(t *testing.T) {
-	failed, passed, errored := found(readiness.Failed, "over"), found(readiness.Passed, "under"), found(readiness.Errored, "no answer")
-	warned, missing := found(readiness.Warned, "nearly"), found(readiness.NotConfigured, "nothing to measure")
+	failed, passed, errored := found(answer.Failed, "over"), found(answer.Passed, "under"), found(answer.Errored, "no answer")
+	warned, missing := found(answer.Warned, "nearly"), found(answer.NotConfigured, "nothing to measure")
 	tests := []struct {
 		name     string
-		item     func(*readiness.Item)
-		measured []readiness.Evidence
+		item     func(*checklist.Item)
+		measured []answer.Evidence
 		want     string // state, and what the title says
 	}{
 		{name: "never measured", want: ""},
-		{name: "failed", measured: []readiness.Evidence{failed}, want: "open: over"},
-		{name: "passed", measured: []readiness.Evidence{passed}, want: ""},
-		{name: "warned", measured: []readiness.Evidence{warned}, want: ""},
-		{name: "not configured", measured: []readiness.Evidence{missing}, want: ""},
-		{name: "errored twice", measured: []readiness.Evidence{errored, errored}, want: ""},
-		{name: "errored three times", measured: []readiness.Evidence{errored, errored, errored}, want: "open: no answer"},
-		{name: "errored three times, not in a row", measured: []readiness.Evidence{errored, passed, errored, errored}, want: ""},
-		{name: "failed, then errored", measured: []readiness.Evidence{failed, errored}, want: "open: over"},
-		{name: "failed, then not configured", measured: []readiness.Evidence{failed, missing}, want: "open: over"},
-		{name: "failed, then warned", measured: []readiness.Evidence{failed, warned}, want: "closed: over"},
-		{name: "failed under other settings", item: func(it *readiness.Item) { it.Gate.Settings = "others" }, measured: []readiness.Evidence{failed}, want: ""},
-		{name: "failed, and stale at once", item: func(it *readiness.Item) { it.MaxAge = -time.Second }, measured: []readiness.Evidence{failed}, want: ""},
-		{name: "gonogo's own state", item: func(it *readiness.Item) { it.Gate.Condition = &readiness.Condition{Deployed: "staging"} }, measured: []readiness.Evidence{failed}, want: ""},
-		{name: "switched off", item: func(it *readiness.Item) { it.Off = true }, measured: []readiness.Evidence{failed}, want: ""},
-		{name: "a person's", item: func(it *readiness.Item) { it.Gate, it.Manual = nil, &readiness.Manual{} }, measured: []readiness.Evidence{failed}, want: ""},
+		{name: "failed", measured: []answer.Evidence{failed}, want: "open: over"},
+		{name: "passed", measured: []answer.Evidence{passed}, want: ""},
+		{name: "warned", measured: []answer.Evidence{warned}, want: ""},
+		{name: "not configured", measured: []answer.Evidence{missing}, want: ""},
+		{name: "errored twice", measured: []answer.Evidence{errored, errored}, want: ""},
+		{name: "errored three times", measured: []answer.Evidence{errored, errored, errored}, want: "open: no answer"},
+		{name: "errored three times, not in a row", measured: []answer.Evidence{errored, passed, errored, errored}, want: ""},
+		{name: "failed, then errored", measured: []answer.Evidence{failed, errored}, want: "open: over"},
+		{name: "failed, then not configured", measured: []answer.Evidence{failed, missing}, want: "open: over"},
+		{name: "failed, then warned", measured: []answer.Evidence{failed, warned}, want: "closed: over"},
+		{name: "failed under other settings", item: func(it *checklist.Item) { it.Gate.Settings = "others" }, measured: []answer.Evidence{failed}, want: ""},
+		{name: "failed, and stale at once", item: func(it *checklist.Item) { it.MaxAge = -time.Second }, measured: []answer.Evidence{failed}, want: ""},
+		{name: "gonogo's own state", item: func(it *checklist.Item) { it.Gate.Condition = &checklist.Condition{Deployed: "staging"} }, measured: []answer.Evidence{failed}, want: ""},
+		{name: "switched off", item: func(it *checklist.Item) { it.Off = true }, measured: []answer.Evidence{failed}, want: ""},
+		{name: "a person's", item: func(it *checklist.Item) { it.Gate, it.Manual = nil, &checklist.Manual{} }, measured: []answer.Evidence{failed}, want: ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -122,7 +126,7 @@ func TestIssueNeeded(t *testing.T) {
 			if tt.item != nil {
 				tt.item(it)
 			}
-			inIssueWorld(t, []*readiness.Item{it}, func(w *issueWorld) {
+			inIssueWorld(t, []*checklist.Item{it}, func(w *issueWorld) {
 				for _, ev := range tt.measured {
 					w.measure("modules", ev)
 					w.pass(5 * time.Minute)
@@ -142,12 +146,12 @@ func TestIssueNeeded(t *testing.T) {
 
 // TestIssueOfSkippedItem closes the issue of an item that a person skips.
 func TestIssueOfSkippedItem(t *testing.T) {
-	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
-		w.measure("modules", found(readiness.Failed, "over"))
+	inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
+		w.measure("modules", found(answer.Failed, "over"))
 		w.pass(5 * time.Second)
-		w.gonogo.write(t, func(s *readiness.State) []readiness.Event {
-			return []readiness.Event{readiness.EvidenceRecorded{Release: s.Open, Item: "modules",
-				Evidence: readiness.Evidence{Verdict: readiness.NotApplicable, Note: "no modules in this release", By: "U1"}}}
+		w.gonogo.write(t, func(s *history.State) []event.Event {
+			return []event.Event{event.EvidenceRecorded{Release: s.Open, Item: "modules",
+				Evidence: answer.Evidence{Verdict: answer.NotApplicable, Note: "no modules in this release", By: "U1"}}}
 		})
 		w.pass(5 * time.Second)
 		w.wantClosed("no modules in this release")
@@ -158,14 +162,14 @@ func TestIssueOfSkippedItem(t *testing.T) {
 // given to a person, or has no more, when gonogo starts with it. A configuration
 // that has the item again opens the same issue again.
 func TestIssueOfUnaskedItem(t *testing.T) {
-	byHand := &readiness.Item{ID: "modules", Title: "The modules are there", Manual: &readiness.Manual{}}
-	for name, items := range map[string][]*readiness.Item{"removed": {item("tests")}, "a person's": {byHand, item("tests")}} {
+	byHand := &checklist.Item{ID: "modules", Title: "The modules are there", Manual: &checklist.Manual{}}
+	for name, items := range map[string][]*checklist.Item{"removed": {item("tests")}, "a person's": {byHand, item("tests")}} {
 		t.Run(name, func(t *testing.T) {
-			inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
-				w.measure("modules", found(readiness.Failed, "over"))
+			inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
+				w.measure("modules", found(answer.Failed, "over"))
 				w.pass(5 * time.Second)
 				whole := w.checklist
-				w.checklist = (&readiness.Checklist{Project: "shop", Sections: []readiness.Section{{ID: "all", Title: "Everything", Items: items}}}).Index()
+				w.checklist = (&checklist.Checklist{Project: "shop", Sections: []checklist.Section{{ID: "all", Title: "Everything", Items: items}}}).Index()
 				w.restart()
 				w.pass(time.Minute)
 				w.wantClosed("the gate was removed from the configuration")
@@ -190,11 +194,11 @@ func TestIssueOfUnaskedItem(t *testing.T) {
 func TestIssueOfWaivedItem(t *testing.T) {
 	it := item("modules")
 	it.Blocks = []string{"production"}
-	inIssueWorld(t, []*readiness.Item{it}, func(w *issueWorld) {
-		w.measure("modules", found(readiness.Failed, "3 modules are missing"))
+	inIssueWorld(t, []*checklist.Item{it}, func(w *issueWorld) {
+		w.measure("modules", found(answer.Failed, "3 modules are missing"))
 		w.pass(5 * time.Second)
-		w.gonogo.write(t, func(s *readiness.State) []readiness.Event {
-			return []readiness.Event{readiness.WaiverGiven{Release: s.Open, Item: "modules", Environment: "production", By: "U1",
+		w.gonogo.write(t, func(s *history.State) []event.Event {
+			return []event.Event{event.WaiverGiven{Release: s.Open, Item: "modules", Environment: "production", By: "U1",
 				Reason: "@everyone knows.", Until: time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC)}}
 		})
 		w.pass(2 * time.Minute)
@@ -202,7 +206,7 @@ func TestIssueOfWaivedItem(t *testing.T) {
 		if body := w.issue().Body; w.issue().State() != "open" || !strings.Contains(body, want) || strings.Contains(body, "@everyone") {
 			t.Errorf("the issue is %s and says\n%s", w.issue().State(), body)
 		}
-		w.measure("modules", found(readiness.Errored, "the database is away"))
+		w.measure("modules", found(answer.Errored, "the database is away"))
 		w.pass(2 * time.Minute)
 		if state := w.issue().State(); state != "open" {
 			t.Errorf("waived and not measured it is %s", state)
@@ -215,10 +219,10 @@ func TestIssueOfWaivedItem(t *testing.T) {
 func TestIssueOfEndedWaiver(t *testing.T) {
 	it := item("modules")
 	it.Blocks = []string{"production"}
-	inIssueWorld(t, []*readiness.Item{it}, func(w *issueWorld) {
-		w.measure("modules", found(readiness.Failed, "3 modules are missing"))
-		w.gonogo.write(t, func(s *readiness.State) []readiness.Event {
-			return []readiness.Event{readiness.WaiverGiven{Release: s.Open, Item: "modules", Environment: "production", By: "U1",
+	inIssueWorld(t, []*checklist.Item{it}, func(w *issueWorld) {
+		w.measure("modules", found(answer.Failed, "3 modules are missing"))
+		w.gonogo.write(t, func(s *history.State) []event.Event {
+			return []event.Event{event.WaiverGiven{Release: s.Open, Item: "modules", Environment: "production", By: "U1",
 				Reason: "known", Until: time.Date(2000, 1, 3, 0, 0, 0, 0, time.UTC)}}
 		})
 		w.pass(time.Hour)
@@ -237,17 +241,17 @@ func TestIssueOfEndedWaiver(t *testing.T) {
 func TestIssuesPerEnvironment(t *testing.T) {
 	it := item("smoke")
 	it.Environments = []string{"staging", "production"}
-	inIssueWorld(t, []*readiness.Item{it}, func(w *issueWorld) {
+	inIssueWorld(t, []*checklist.Item{it}, func(w *issueWorld) {
 		w.runbooks = map[string][]string{"mend-smoke": it.Environments}
 		w.restart()
-		w.gonogo.write(t, func(s *readiness.State) []readiness.Event {
-			events := []readiness.Event{readiness.RunStarted{Run: "1", What: readiness.RunGates, Release: s.Open, Steps: []string{"smoke@staging", "smoke@production"}}}
+		w.gonogo.write(t, func(s *history.State) []event.Event {
+			events := []event.Event{event.RunStarted{Run: "1", What: work.Gates, Release: s.Open, Steps: []string{"smoke@staging", "smoke@production"}}}
 			for _, env := range it.Environments {
-				ev := found(readiness.Failed, "down on "+env)
+				ev := found(answer.Failed, "down on "+env)
 				ev.Settings = "s"
-				events = append(events, readiness.StepEnded{Run: "1", Step: "smoke@" + env, Item: "smoke", Environment: env, Evidence: ev})
+				events = append(events, event.StepEnded{Run: "1", Step: "smoke@" + env, Item: "smoke", Environment: env, Evidence: ev})
 			}
-			return append(events, readiness.RunEnded{Run: "1", Outcome: readiness.Completed})
+			return append(events, event.RunEnded{Run: "1", Outcome: work.Completed})
 		})
 		w.pass(10 * time.Second)
 		var got []string
@@ -268,19 +272,19 @@ func TestIssuesPerEnvironment(t *testing.T) {
 
 // TestIssueWaitsForRun writes nothing while a gate run still measures.
 func TestIssueWaitsForRun(t *testing.T) {
-	inIssueWorld(t, []*readiness.Item{item("modules"), item("tests")}, func(w *issueWorld) {
-		w.gonogo.write(t, func(s *readiness.State) []readiness.Event {
-			return []readiness.Event{readiness.RunStarted{Run: "again", What: readiness.RunGates, Release: s.Open, Steps: []string{"modules", "tests"}}}
+	inIssueWorld(t, []*checklist.Item{item("modules"), item("tests")}, func(w *issueWorld) {
+		w.gonogo.write(t, func(s *history.State) []event.Event {
+			return []event.Event{event.RunStarted{Run: "again", What: work.Gates, Release: s.Open, Steps: []string{"modules", "tests"}}}
 		})
-		w.measure("modules", found(readiness.Failed, "over"))
+		w.measure("modules", found(answer.Failed, "over"))
 		w.pass(time.Hour)
 		if got := w.asked(); got != 0 {
 			t.Fatalf("%d requests while the item was being measured", got)
 		}
-		ev := found(readiness.Failed, "still over")
+		ev := found(answer.Failed, "still over")
 		ev.Settings = "s"
-		w.gonogo.write(t, func(*readiness.State) []readiness.Event {
-			return []readiness.Event{readiness.StepEnded{Run: "again", Step: "modules", Item: "modules", Evidence: ev}}
+		w.gonogo.write(t, func(*history.State) []event.Event {
+			return []event.Event{event.StepEnded{Run: "again", Step: "modules", Item: "modules", Evidence: ev}}
 		})
 		w.pass(5 * time.Second)
 		if got := w.issue().Title; !strings.HasSuffix(got, ": still over") {
@@ -292,11 +296,11 @@ func TestIssueWaitsForRun(t *testing.T) {
 // TestIssueFlapping opens an issue once an hour at most, however often its
 // item changes its mind.
 func TestIssueFlapping(t *testing.T) {
-	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
+	inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
 		for range 30 {
-			w.measure("modules", found(readiness.Failed, "over"))
+			w.measure("modules", found(answer.Failed, "over"))
 			w.pass(3 * time.Minute)
-			w.measure("modules", found(readiness.Passed, "under"))
+			w.measure("modules", found(answer.Passed, "under"))
 			w.pass(3 * time.Minute)
 		}
 		if got := len(w.issue().Comments); got != 3 {
@@ -307,22 +311,22 @@ func TestIssueFlapping(t *testing.T) {
 
 // TestIssueClosedByPerson leaves it closed until its evidence changes.
 func TestIssueClosedByPerson(t *testing.T) {
-	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
-		w.measure("modules", found(readiness.Failed, "3 are missing"))
+	inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
+		w.measure("modules", found(answer.Failed, "3 are missing"))
 		w.pass(2 * time.Hour)
 		w.closeByHand(w.issue().Number)
-		w.measure("modules", found(readiness.Failed, "3 are missing"))
+		w.measure("modules", found(answer.Failed, "3 are missing"))
 		w.pass(2 * time.Hour)
 		if w.issue().State() == "open" {
 			t.Error("it was reopened although nothing has changed")
 		}
-		w.measure("modules", found(readiness.Failed, "2 are missing"))
+		w.measure("modules", found(answer.Failed, "2 are missing"))
 		w.pass(5 * time.Second)
 		if w.issue().State() != "open" || !strings.HasSuffix(w.issue().Title, "2 are missing") {
 			t.Errorf("after other evidence it is %s: %s", w.issue().State(), w.issue().Title)
 		}
 		w.closeByHand(w.issue().Number)
-		w.measure("modules", found(readiness.Failed, "1 is missing"))
+		w.measure("modules", found(answer.Failed, "1 is missing"))
 		w.pass(50 * time.Minute)
 		if w.issue().State() == "open" {
 			t.Error("it was reopened twice within an hour")
@@ -337,8 +341,8 @@ func TestIssueClosedByPerson(t *testing.T) {
 // TestIssueDeleted makes a new one. The stand-in deletes nothing, so the old
 // one says that it is gone, and bears no marker any more.
 func TestIssueDeleted(t *testing.T) {
-	inIssueWorld(t, []*readiness.Item{item("modules")}, func(w *issueWorld) {
-		w.measure("modules", found(readiness.Failed, "3 are missing"))
+	inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
+		w.measure("modules", found(answer.Failed, "3 are missing"))
 		w.pass(2 * time.Hour)
 		gone, nothing := w.issue().Number, "nothing"
 		w.byHand(gone, client.Change{Body: &nothing})
@@ -348,7 +352,7 @@ func TestIssueDeleted(t *testing.T) {
 			}
 			return github.Fault{}
 		})
-		w.measure("modules", found(readiness.Failed, "2 are missing"))
+		w.measure("modules", found(answer.Failed, "2 are missing"))
 		w.pass(5 * time.Second)
 		all := w.host.Issues()
 		if len(all) != 2 || w.known("modules").Number != all[1].Number {
@@ -373,7 +377,7 @@ func TestIssueThread(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				w := newIssueWorld(t, []*readiness.Item{item("modules")})
+				w := newIssueWorld(t, []*checklist.Item{item("modules")})
 				defer w.close()
 				known := time.Now().Add(tt.after)
 				w.thread = func(string) string {
@@ -383,7 +387,7 @@ func TestIssueThread(t *testing.T) {
 					return link
 				}
 				w.gonogo = w.start(storagetest.NewMemory())
-				w.measure("modules", found(readiness.Failed, "over"))
+				w.measure("modules", found(answer.Failed, "over"))
 				w.pass(tt.opens)
 				if got := strings.Contains(w.issue().Body, link); got != tt.want {
 					t.Errorf("the body has the link: %t, want %t\n%s", got, tt.want, w.issue().Body)

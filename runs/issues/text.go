@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"gonogo/phrase"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
 	"gonogo/redact"
 )
 
@@ -24,18 +26,18 @@ const (
 // content is what the issue of an answer says.
 type content struct {
 	Failing         bool // as opposed to: lets through now
-	Key             readiness.Key
-	Item            *readiness.Item
+	Key             answer.Key
+	Item            *checklist.Item
 	Section         string
-	Evidence        readiness.Evidence
+	Evidence        answer.Evidence
 	Version, Commit string
-	Needs           []*readiness.Item  // that do not let through either
-	Thread          string             // link; empty: not known
-	Waivers         []readiness.Waiver // that count now
-	All             []listedAnswer     // of an issue that several answers share; else none
-	Others          []otherRelease     // that are asked the same, the newest first
-	FixOn           string             // the environment that the item's runbook is run for; empty: none in particular
-	From            time.Time          // when an issue may be opened; zero: at once
+	Needs           []*checklist.Item // that do not let through either
+	Thread          string            // link; empty: not known
+	Waivers         []history.Waiver  // that count now
+	All             []listedAnswer    // of an issue that several answers share; else none
+	Others          []otherRelease    // that are asked the same, the newest first
+	FixOn           string            // the environment that the item's runbook is run for; empty: none in particular
+	From            time.Time         // when an issue may be opened; zero: at once
 
 	secrets []string
 }
@@ -116,9 +118,9 @@ func paragraphs(parts []string) string {
 }
 
 // verdictWords are the verdicts as a sentence begins with them.
-var verdictWords = map[readiness.Verdict]string{
-	readiness.Passed: "Passed", readiness.Warned: "Passed with a warning", readiness.Failed: "Failed",
-	readiness.Errored: "Couldn't be measured, at least three times in a row", readiness.NotApplicable: "Not applicable",
+var verdictWords = map[answer.Verdict]string{
+	answer.Passed: "Passed", answer.Warned: "Passed with a warning", answer.Failed: "Failed",
+	answer.Errored: "Couldn't be measured, at least three times in a row", answer.NotApplicable: "Not applicable",
 }
 
 func (t *content) verdict() string {

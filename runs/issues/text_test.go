@@ -2,21 +2,21 @@ package issues_test
 
 import (
 	"fmt"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/storage/storagetest"
 	"regexp"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/storage/storagetest"
 )
 
 // bodyOf is the body of the issue that evidence makes.
-func bodyOf(t *testing.T, it *readiness.Item, ev readiness.Evidence, secrets ...string) (title, body string) {
+func bodyOf(t *testing.T, it *checklist.Item, ev answer.Evidence, secrets ...string) (title, body string) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newIssueWorld(t, []*readiness.Item{it, item("database")})
+		w := newIssueWorld(t, []*checklist.Item{it, item("database")})
 		defer w.close()
 		w.secrets = secrets
 		w.gonogo = w.start(storagetest.NewMemory())
@@ -31,11 +31,11 @@ func bodyOf(t *testing.T, it *readiness.Item, ev readiness.Evidence, secrets ...
 // runbook is run, so that the command can be typed as it stands.
 func TestIssueNamesTheRunbooksEnvironment(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		w := newIssueWorld(t, []*readiness.Item{item("modules")})
+		w := newIssueWorld(t, []*checklist.Item{item("modules")})
 		defer w.close()
 		w.runbooks = map[string][]string{"mend-modules": {"staging"}}
 		w.gonogo = w.start(storagetest.NewMemory())
-		w.measure("modules", readiness.Evidence{Verdict: readiness.Failed, Summary: "3 modules are missing"})
+		w.measure("modules", answer.Evidence{Verdict: answer.Failed, Summary: "3 modules are missing"})
 		w.pass(5 * time.Second)
 		const want = "- The runbook `mend-modules` fixes it for `staging`: type `/ready fix mend-modules staging` in Slack."
 		if body := w.issue().Body; !strings.Contains(body, want) {
@@ -48,9 +48,9 @@ func TestIssueNamesTheRunbooksEnvironment(t *testing.T) {
 func TestIssueBody(t *testing.T) {
 	it := item("modules")
 	it.Needs = []string{"database"}
-	_, body := bodyOf(t, it, readiness.Evidence{
-		Verdict: readiness.Failed, Summary: "3 modules are missing",
-		Measures: []readiness.Measure{{Name: "missing", Value: "3", Unit: "modules", Limit: "<= 0"}, {Name: "P95", Value: "80", Unit: "ms", Limit: "< 100ms", OK: true}},
+	_, body := bodyOf(t, it, answer.Evidence{
+		Verdict: answer.Failed, Summary: "3 modules are missing",
+		Measures: []answer.Measure{{Name: "missing", Value: "3", Unit: "modules", Limit: "<= 0"}, {Name: "P95", Value: "80", Unit: "ms", Limit: "< 100ms", OK: true}},
 		Details:  []string{"sale_margin: to install", "stock|barcode: `uninstalled`"},
 	})
 	head, rest, _ := strings.Cut(body, "**Failed**")
@@ -135,16 +135,16 @@ func TestIssueText(t *testing.T) {
 }
 
 // everywhere is evidence that says the same in each of its places.
-func everywhere(text string) readiness.Evidence {
-	return readiness.Evidence{
-		Verdict: readiness.Failed, Summary: text, Note: text, Details: []string{text, "x " + text},
-		Measures: []readiness.Measure{{Name: text, Value: text, Unit: text, Limit: text}},
+func everywhere(text string) answer.Evidence {
+	return answer.Evidence{
+		Verdict: answer.Failed, Summary: text, Note: text, Details: []string{text, "x " + text},
+		Measures: []answer.Measure{{Name: text, Value: text, Unit: text, Limit: text}},
 	}
 }
 
 // TestIssueFence holds that no detail can end its block of code.
 func TestIssueFence(t *testing.T) {
-	_, body := bodyOf(t, item("modules"), readiness.Evidence{Verdict: readiness.Failed, Details: []string{"```", "````", "# Headline"}})
+	_, body := bodyOf(t, item("modules"), answer.Evidence{Verdict: answer.Failed, Details: []string{"```", "````", "# Headline"}})
 	if !strings.Contains(body, "\n`````text\n```\n````\n# Headline\n`````\n") {
 		t.Errorf("the body is\n%s", body)
 	}
@@ -155,7 +155,7 @@ func TestIssueSize(t *testing.T) {
 	long := strings.Repeat("<&", 250)
 	ev := everywhere(long)
 	for n := range 200 {
-		ev.Measures = append(ev.Measures, readiness.Measure{Name: fmt.Sprint(n, long), Value: long, Limit: long})
+		ev.Measures = append(ev.Measures, answer.Measure{Name: fmt.Sprint(n, long), Value: long, Limit: long})
 		ev.Details = append(ev.Details, long)
 	}
 	title, body := bodyOf(t, item("modules"), ev)

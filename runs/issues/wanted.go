@@ -1,10 +1,13 @@
 package issues
 
 import (
+	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"slices"
 	"time"
-
-	"gonogo/readiness"
 )
 
 // wanted is what the issue of an answer should say now, which no gate run
@@ -12,7 +15,7 @@ import (
 // side by side share the issue: it is about the newest for which the gate fails,
 // and closed only once it fails for none. A release for which the gate was never
 // asked says nothing.
-func (r *Reconciler) wanted(v readiness.View, it *readiness.Item, key readiness.Key) *content {
+func (r *Reconciler) wanted(v readiness.View, it *checklist.Item, key answer.Key) *content {
 	var about *content
 	var answered []*content
 	unsure := false
@@ -40,7 +43,7 @@ func (r *Reconciler) wanted(v readiness.View, it *readiness.Item, key readiness.
 
 // asking are views of the releases that are asked an item, the newest first: the
 // open ones, or the live one where it is asked after a deployment.
-func asking(v readiness.View, it *readiness.Item) []readiness.View {
+func asking(v readiness.View, it *checklist.Item) []readiness.View {
 	if section, after := afterSection(v.Checklist, it); after && section.Live != "" {
 		if of := v.Of(v.State.Live[section.Live].Version); of.Version != "" && of.Release() != nil {
 			return []readiness.View{of}
@@ -50,7 +53,7 @@ func asking(v readiness.View, it *readiness.Item) []readiness.View {
 		return allOpen(v)
 	}
 	return slices.DeleteFunc(allOpen(v), func(of readiness.View) bool {
-		return !slices.ContainsFunc(of.Sections(), func(s readiness.Section) bool { return s.ID == it.Section })
+		return !slices.ContainsFunc(of.Sections(), func(s checklist.Section) bool { return s.ID == it.Section })
 	})
 }
 
@@ -63,19 +66,19 @@ func allOpen(v readiness.View) []readiness.View {
 }
 
 // afterSection is the part of an item that is asked after a deployment.
-func afterSection(c *readiness.Checklist, it *readiness.Item) (readiness.Section, bool) {
-	n := slices.IndexFunc(c.Afterwards, func(s readiness.Section) bool { return s.ID == it.Section })
+func afterSection(c *checklist.Checklist, it *checklist.Item) (checklist.Section, bool) {
+	n := slices.IndexFunc(c.Afterwards, func(s checklist.Section) bool { return s.ID == it.Section })
 	if n < 0 {
-		return readiness.Section{}, false
+		return checklist.Section{}, false
 	}
 	return c.Afterwards[n], true
 }
 
 // ofRelease is what an issue would say of an answer for one release.
-func (r *Reconciler) ofRelease(v readiness.View, it *readiness.Item, key readiness.Key) *content {
+func (r *Reconciler) ofRelease(v readiness.View, it *checklist.Item, key answer.Key) *content {
 	release, standing := v.Release(), v.Standing(it, key)
 	verdict := standing.Verdict()
-	failing := verdict == readiness.Failed || verdict == readiness.Errored && release.Streak(key) >= readiness.SteadyErrors
+	failing := verdict == answer.Failed || verdict == answer.Errored && release.Streak(key) >= history.SteadyErrors
 	if !failing && (!standing.Through || standing.Waived) {
 		return nil
 	}
@@ -95,7 +98,7 @@ func (r *Reconciler) ofRelease(v readiness.View, it *readiness.Item, key readine
 }
 
 // fixOn is the environment for which an item's runbook would be run.
-func (r *Reconciler) fixOn(it *readiness.Item, key readiness.Key) string {
+func (r *Reconciler) fixOn(it *checklist.Item, key answer.Key) string {
 	switch environments := r.opts.Runbooks[it.Fix]; {
 	case slices.Contains(environments, key.Environment):
 		return key.Environment
@@ -107,7 +110,7 @@ func (r *Reconciler) fixOn(it *readiness.Item, key readiness.Key) string {
 
 // comesDue is when people are reminded of an answer that is asked after a
 // deployment: before, that it fails is no news. It is zero for all others.
-func comesDue(v readiness.View, it *readiness.Item, key readiness.Key) time.Time {
+func comesDue(v readiness.View, it *checklist.Item, key answer.Key) time.Time {
 	if section, after := afterSection(v.Checklist, it); !after || section.Within == 0 {
 		return time.Time{}
 	}
@@ -121,9 +124,9 @@ func comesDue(v readiness.View, it *readiness.Item, key readiness.Key) time.Time
 
 // unasked is what the issue says of an answer that no gate gives any more: by
 // evidence it would never be closed.
-func (r *Reconciler) unasked(v readiness.View, key readiness.Key) *content {
-	text := &content{Key: key, Item: &readiness.Item{ID: key.Item, Title: key.Item}, secrets: r.opts.Secrets,
-		Evidence: readiness.Evidence{Verdict: readiness.NotApplicable, At: v.Now, Summary: "the gate was removed from the configuration"}}
+func (r *Reconciler) unasked(v readiness.View, key answer.Key) *content {
+	text := &content{Key: key, Item: &checklist.Item{ID: key.Item, Title: key.Item}, secrets: r.opts.Secrets,
+		Evidence: answer.Evidence{Verdict: answer.NotApplicable, At: v.Now, Summary: "the gate was removed from the configuration"}}
 	if it, ok := v.Checklist.Item(key.Item); ok {
 		text.Item = it
 	}
@@ -134,8 +137,8 @@ func (r *Reconciler) unasked(v readiness.View, key readiness.Key) *content {
 }
 
 // unmet lists the items that an item needs and that do not let through.
-func unmet(v readiness.View, it *readiness.Item) []*readiness.Item {
-	var items []*readiness.Item
+func unmet(v readiness.View, it *checklist.Item) []*checklist.Item {
+	var items []*checklist.Item
 	for _, id := range it.Needs {
 		if need, ok := v.Checklist.Item(id); ok && !v.Through(need) {
 			items = append(items, need)
@@ -145,11 +148,11 @@ func unmet(v readiness.View, it *readiness.Item) []*readiness.Item {
 }
 
 // measured names the answers that open gate runs have still to give.
-func measured(s *readiness.State) map[string]bool {
+func measured(s *history.State) map[string]bool {
 	names := map[string]bool{}
 	for _, run := range s.OpenRuns() {
 		for n := range run.Steps {
-			if step := &run.Steps[n]; run.What == readiness.RunGates && step.Ended.IsZero() {
+			if step := &run.Steps[n]; run.What == work.Gates && step.Ended.IsZero() {
 				names[step.Name] = true
 			}
 		}
@@ -173,10 +176,10 @@ func (r *Reconciler) link(v readiness.View, text *content) (until time.Time) {
 }
 
 // measuredIn finds the gate run that a text's evidence comes from.
-func measuredIn(s *readiness.State, text *content) string {
+func measuredIn(s *history.State, text *content) string {
 	for id, run := range s.Runs {
 		step, ok := run.Step(text.Key.String())
-		if ok && run.What == readiness.RunGates && step.Ended.Equal(text.Evidence.At) {
+		if ok && run.What == work.Gates && step.Ended.Equal(text.Evidence.At) {
 			return id
 		}
 	}

@@ -17,7 +17,11 @@ import (
 
 	client "gonogo/clients/github"
 	"gonogo/playground/upstream/github"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs/issues"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
@@ -32,7 +36,7 @@ type issueWorld struct {
 	host      *github.Host
 	network   *runstest.Network
 	server    *http.Server
-	checklist *readiness.Checklist
+	checklist *checklist.Checklist
 	thread    func(run string) string
 	secrets   []string
 	runbooks  map[string][]string
@@ -56,14 +60,14 @@ type gonogo struct {
 }
 
 // item is an item that a gate answers.
-func item(id string) *readiness.Item {
-	return &readiness.Item{ID: id, Title: "The " + id + " are there", Gate: &readiness.Gate{Kind: "http", Settings: "s"}, Fix: "mend-" + id}
+func item(id string) *checklist.Item {
+	return &checklist.Item{ID: id, Title: "The " + id + " are there", Gate: &checklist.Gate{Kind: "http", Settings: "s"}, Fix: "mend-" + id}
 }
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // inIssueWorld runs a test in a bubble with a world in it.
-func inIssueWorld(t *testing.T, items []*readiness.Item, test func(*issueWorld)) {
+func inIssueWorld(t *testing.T, items []*checklist.Item, test func(*issueWorld)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		w := newIssueWorld(t, items)
@@ -73,12 +77,12 @@ func inIssueWorld(t *testing.T, items []*readiness.Item, test func(*issueWorld))
 	})
 }
 
-func newIssueWorld(t *testing.T, items []*readiness.Item) *issueWorld {
+func newIssueWorld(t *testing.T, items []*checklist.Item) *issueWorld {
 	t.Helper()
-	sections := []readiness.Section{{ID: "all", Title: "Everything", Weight: 1, Items: items}}
+	sections := []checklist.Section{{ID: "all", Title: "Everything", Weight: 1, Items: items}}
 	w := &issueWorld{
 		t: t, network: runstest.NewNetwork(), killed: make(chan struct{}, 1),
-		checklist: (&readiness.Checklist{Project: "shop", Sections: sections}).Index(),
+		checklist: (&checklist.Checklist{Project: "shop", Sections: sections}).Index(),
 	}
 	var err error
 	if w.host, err = github.New(github.Options{Token: "token-of-the-test", Repository: "acme/shop", RetryAfter: 2 * time.Minute}); err != nil {
@@ -129,11 +133,11 @@ func (w *issueWorld) start(log *storagetest.Memory) *gonogo {
 		Thread: w.thread, Secrets: w.secrets, Now: time.Now, Log: logger,
 	})
 	stopLedger := runstest.Background(w.t, ledger.Run)
-	g.write(w.t, func(s *readiness.State) []readiness.Event {
+	g.write(w.t, func(s *history.State) []event.Event {
 		if s.Open != "" {
 			return nil
 		}
-		return []readiness.Event{readiness.ReleaseOpened{Version: "19.0.2", Commit: "4f3c2b1a"}}
+		return []event.Event{event.ReleaseOpened{Version: "19.0.2", Commit: "4f3c2b1a"}}
 	})
 	stopIssues := runstest.Background(w.t, reconciler.Run)
 	g.stop = func() { stopIssues(); stopLedger() }
@@ -171,9 +175,9 @@ func (w *issueWorld) closeByHand(number int) {
 	w.byHand(number, client.Change{State: &open, Reason: "not_planned"})
 }
 
-func (g *gonogo) write(t *testing.T, events func(*readiness.State) []readiness.Event) {
+func (g *gonogo) write(t *testing.T, events func(*history.State) []event.Event) {
 	t.Helper()
-	_, err := g.ledger.Update(context.Background(), func(s *readiness.State, _ time.Time) ([]readiness.Event, error) { return events(s), nil })
+	_, err := g.ledger.Update(context.Background(), func(s *history.State, _ time.Time) ([]event.Event, error) { return events(s), nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -232,24 +236,24 @@ func (w *issueWorld) close() {
 }
 
 // measure records a gate run that answers one item.
-func (w *issueWorld) measure(item string, ev readiness.Evidence) (run string) {
+func (w *issueWorld) measure(item string, ev answer.Evidence) (run string) {
 	w.t.Helper()
 	w.runs++
 	run = "run-" + strings.Repeat("i", w.runs)
 	ev.Settings = "s"
-	w.gonogo.write(w.t, func(s *readiness.State) []readiness.Event {
-		return []readiness.Event{
-			readiness.RunStarted{Run: run, What: readiness.RunGates, Title: "all gates", Release: s.Open, Steps: []string{item}},
-			readiness.StepStarted{Run: run, Step: item},
-			readiness.StepEnded{Run: run, Step: item, Item: item, Evidence: ev},
-			readiness.RunEnded{Run: run, Outcome: readiness.Completed},
+	w.gonogo.write(w.t, func(s *history.State) []event.Event {
+		return []event.Event{
+			event.RunStarted{Run: run, What: work.Gates, Title: "all gates", Release: s.Open, Steps: []string{item}},
+			event.StepStarted{Run: run, Step: item},
+			event.StepEnded{Run: run, Step: item, Item: item, Evidence: ev},
+			event.RunEnded{Run: run, Outcome: work.Completed},
 		}
 	})
 	return run
 }
 
-func found(v readiness.Verdict, summary string) readiness.Evidence {
-	return readiness.Evidence{Verdict: v, Summary: summary, Measures: []readiness.Measure{{Name: "missing modules", Value: summary, Limit: "0", OK: v.LetsThrough()}}}
+func found(v answer.Verdict, summary string) answer.Evidence {
+	return answer.Evidence{Verdict: v, Summary: summary, Measures: []answer.Measure{{Name: "missing modules", Value: summary, Limit: "0", OK: v.LetsThrough()}}}
 }
 
 // issue is the only issue there is.
@@ -263,8 +267,8 @@ func (w *issueWorld) issue() github.Issue {
 }
 
 // known is what the ledger knows of an item's issue.
-func (w *issueWorld) known(item string) readiness.Issue {
-	return w.gonogo.ledger.State().Issues[readiness.Key{Item: item}]
+func (w *issueWorld) known(item string) history.Issue {
+	return w.gonogo.ledger.State().Issues[answer.Key{Item: item}]
 }
 
 // delays lists why issues were delayed, as the ledger tells it.
@@ -275,11 +279,11 @@ func (w *issueWorld) delays() []string {
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		event, err := readiness.DecodeEvent(r.Kind, r.Data)
+		happened, err := event.Decode(r.Kind, r.Data)
 		if err != nil {
 			w.t.Fatal(err)
 		}
-		if delayed, ok := event.(readiness.IssueDelayed); ok {
+		if delayed, ok := happened.(event.IssueDelayed); ok {
 			whys = append(whys, delayed.Item+": "+delayed.Why)
 		}
 	}

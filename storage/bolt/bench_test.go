@@ -3,6 +3,9 @@ package bolt_test
 import (
 	"context"
 	"fmt"
+	"gonogo/readiness/event"
+	"gonogo/storage"
+	"gonogo/storage/bolt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -10,10 +13,6 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/storage"
-	"gonogo/storage/bolt"
 )
 
 // BenchmarkDurableDecisions64 has 64 writers decide at once. The metric ratio
@@ -207,15 +206,15 @@ func fill(b *testing.B, path string, n, every int) {
 	for last := int(report.Last); last < n; {
 		records := make([]storage.Record, 0, 1000)
 		for range cap(records) {
-			event := evidence(last)
+			happened := evidence(last)
 			if last == 0 {
-				event = readiness.ReleaseOpened{Version: "19.0.2"}
+				happened = event.ReleaseOpened{Version: "19.0.2"}
 			}
-			data, err := readiness.EncodeEvent(event)
+			data, err := event.Encode(happened)
 			if err != nil {
 				b.Fatal(err)
 			}
-			r := storage.Record{At: at, Kind: event.Kind(), Data: data}
+			r := storage.Record{At: at, Kind: happened.Kind(), Data: data}
 			if last%every == 0 {
 				r.Key = fmt.Sprintf("slack/Ev0%08d/check", last)
 			}

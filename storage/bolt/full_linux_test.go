@@ -3,16 +3,18 @@ package bolt_test
 import (
 	"context"
 	"errors"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
+	"gonogo/storage"
+	"gonogo/storage/bolt"
 	"os"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/storage"
-	"gonogo/storage/bolt"
 )
 
 // The copy of a ledger goes to a disk that is too small for it.
@@ -55,8 +57,8 @@ func TestLedgerOnAFullDisk(t *testing.T) {
 	go func() { ended <- ledger.Run(ctx) }()
 	defer func() { stop(); must(t, <-ended) }()
 
-	opens := func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{readiness.ReleaseOpened{Version: strings.Repeat("1", 5000)}}, nil
+	opens := func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{event.ReleaseOpened{Version: strings.Repeat("1", 5000)}}, nil
 	}
 	done, full := uint64(0), error(nil)
 	for full == nil && done < 1000 {
@@ -103,23 +105,23 @@ func TestRollbackOnAFullDisk(t *testing.T) {
 	go func() { ended <- ledger.Run(ctx) }()
 	defer func() { stop(); must(t, <-ended) }()
 
-	records := func(events ...readiness.Event) error {
-		_, err := ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) { return events, nil })
+	records := func(events ...event.Event) error {
+		_, err := ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) { return events, nil })
 		return err
 	}
-	other, full := readiness.ReleaseOpened{Version: strings.Repeat("1", 5000)}, error(nil)
+	other, full := event.ReleaseOpened{Version: strings.Repeat("1", 5000)}, error(nil)
 	for n := 0; full == nil && n < 1000; n++ {
 		full = records(other)
 	}
 	if !errors.Is(full, syscall.ENOSPC) {
 		t.Fatalf("the disk never filled up: %v", full)
 	}
-	change := &readiness.Change{Environment: "production", From: readiness.Build{Version: "2"}, To: readiness.Build{Version: "1"}}
-	must(t, records(readiness.RunStarted{Run: "r", What: readiness.RunRollback, Title: "back", Change: change, Plan: []readiness.Planned{{Name: "rollback"}}}))
+	change := &work.Change{Environment: "production", From: build.Build{Version: "2"}, To: build.Build{Version: "1"}}
+	must(t, records(event.RunStarted{Run: "r", What: work.Rollback, Title: "back", Change: change, Plan: []work.Planned{{Name: "rollback"}}}))
 	for range 20 { // as many words about steps as a rollback has, and long ones
-		must(t, records(readiness.StepStarted{Run: "r", Step: "rollback", Facts: map[string]string{"before": strings.Repeat("d", 3000)}}))
+		must(t, records(event.StepStarted{Run: "r", Step: "rollback", Facts: map[string]string{"before": strings.Repeat("d", 3000)}}))
 	}
-	must(t, records(readiness.RunEnded{Run: "r", Outcome: readiness.Completed}))
+	must(t, records(event.RunEnded{Run: "r", Outcome: work.Completed}))
 	if report, err := storage.Verify(ctx, log); err != nil || report.Records != ledger.Seq() {
 		t.Errorf("the ledger holds %+v, %v; want %d records", report, err, ledger.Seq())
 	}
@@ -137,7 +139,7 @@ func TestRestartOnAFullDisk(t *testing.T) {
 	defer syscall.Unmount(small, syscall.MNT_DETACH)
 	path := filepath.Join(small, "gonogo.db")
 	reserve := storage.Reserve{Path: filepath.Join(small, "reserve")}
-	change := &readiness.Change{Environment: "production", From: readiness.Build{Version: "2"}, To: readiness.Build{Version: "1"}}
+	change := &work.Change{Environment: "production", From: build.Build{Version: "2"}, To: build.Build{Version: "1"}}
 	for restart := range 4 {
 		log, err := bolt.Open(path)
 		must(t, err)
@@ -149,15 +151,15 @@ func TestRestartOnAFullDisk(t *testing.T) {
 		go func() { ended <- ledger.Run(ctx) }()
 		full := error(nil)
 		for n := 0; full == nil && n < 1000; n++ {
-			_, full = ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
-				return []readiness.Event{readiness.ReleaseOpened{Version: strings.Repeat("1", 5000)}}, nil
+			_, full = ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
+				return []event.Event{event.ReleaseOpened{Version: strings.Repeat("1", 5000)}}, nil
 			})
 		}
 		if !errors.Is(full, syscall.ENOSPC) {
 			t.Fatalf("the disk never filled up: %v", full)
 		}
-		_, err = ledger.Update(ctx, func(*readiness.State, time.Time) ([]readiness.Event, error) {
-			return []readiness.Event{readiness.RunStarted{Run: strings.Repeat("r", restart+1), What: readiness.RunRollback, Change: change}}, nil
+		_, err = ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
+			return []event.Event{event.RunStarted{Run: strings.Repeat("r", restart+1), What: work.Rollback, Change: change}}, nil
 		})
 		if err != nil {
 			t.Errorf("a rollback after restart %d: %v", restart, err)

@@ -2,15 +2,15 @@ package bolt_test
 
 import (
 	"errors"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/storage"
-	"gonogo/storage/storagetest"
 )
 
 // A file that is deleted, moved or replaced while it is open takes no more writes:
@@ -43,8 +43,8 @@ func TestFileThatIsGone(t *testing.T) {
 			must(t, os.Mkdir(filepath.Dir(path), 0o700))
 			ledger := openLedger(t, path)
 			opens := func(version string) error {
-				_, err := ledger.Update(t.Context(), func(*readiness.State, time.Time) ([]readiness.Event, error) {
-					return []readiness.Event{readiness.ReleaseOpened{Version: version}}, nil
+				_, err := ledger.Update(t.Context(), func(*history.State, time.Time) ([]event.Event, error) {
+					return []event.Event{event.ReleaseOpened{Version: version}}, nil
 				})
 				return err
 			}

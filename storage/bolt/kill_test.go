@@ -16,8 +16,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
-
-	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/storage"
 	"gonogo/storage/bolt"
 )
@@ -45,8 +45,8 @@ func writeUntilKilled(path string) {
 		go func() {
 			for n := 0; ; n++ {
 				word := fmt.Sprintf("%d-%d-%d", os.Getpid(), w, n)
-				receipt, err := ledger.Once(context.Background(), word, func(*readiness.State, time.Time) ([]readiness.Event, error) {
-					return []readiness.Event{readiness.ReleaseOpened{Version: word}}, nil
+				receipt, err := ledger.Once(context.Background(), word, func(*history.State, time.Time) ([]event.Event, error) {
+					return []event.Event{event.ReleaseOpened{Version: word}}, nil
 				})
 				mu.Lock()
 				if err != nil {

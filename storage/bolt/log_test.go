@@ -11,8 +11,9 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
-
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/storage"
 	"gonogo/storage/bolt"
 	"gonogo/storage/storagetest"
@@ -206,18 +207,18 @@ func openLedger(tb testing.TB, path string) *storage.Ledger {
 }
 
 // evidence is what a person's check of an item leaves.
-func evidence(n int) readiness.Event {
-	return readiness.EvidenceRecorded{
+func evidence(n int) event.Event {
+	return event.EvidenceRecorded{
 		Release: "19.0.2", Item: fmt.Sprintf("item-%d", n%1000),
-		Evidence: readiness.Evidence{
-			Verdict: readiness.Passed, Note: "restored last night's backup on staging, 41 minutes",
+		Evidence: answer.Evidence{
+			Verdict: answer.Passed, Note: "restored last night's backup on staging, 41 minutes",
 			Link: "https://wiki.example.com/releases/19.0.2/restore", By: "U024BE7LH",
 		},
 	}
 }
 
 func decideEvidence(n int) storage.Decide {
-	return func(*readiness.State, time.Time) ([]readiness.Event, error) {
-		return []readiness.Event{evidence(n)}, nil
+	return func(*history.State, time.Time) ([]event.Event, error) {
+		return []event.Event{evidence(n)}, nil
 	}
 }

@@ -4,15 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/storage"
 	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"gonogo/readiness"
-	"gonogo/storage"
 )
 
 // keyed makes a record under a key.
@@ -177,8 +177,8 @@ func testOnceBesideSnapshot(t *testing.T, p place) {
 		ended := make(chan error, 1)
 		go func() { ended <- ledger.Run(ctx) }()
 		for n := range (process + 1) * each {
-			receipt, err := ledger.Once(ctx, fmt.Sprint("press/", n), func(*readiness.State, time.Time) ([]readiness.Event, error) {
-				return []readiness.Event{readiness.ReleaseOpened{Version: fmt.Sprint(n)}}, nil
+			receipt, err := ledger.Once(ctx, fmt.Sprint("press/", n), func(*history.State, time.Time) ([]event.Event, error) {
+				return []event.Event{event.ReleaseOpened{Version: fmt.Sprint(n)}}, nil
 			})
 			if err != nil || receipt.Repeat != (n < process*each) || receipt.Seq != uint64(n+1) {
 				t.Errorf("press %d in process %d: %+v, %v", n, process, receipt, err)

@@ -11,32 +11,35 @@ import (
 
 	"gonogo/commands"
 	"gonogo/commands/reply"
-	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // stillLedger shows one state.
 type stillLedger struct {
 	commands.Ledger
-	state *readiness.State
+	state *history.State
 }
 
-func (l stillLedger) State() *readiness.State { return l.state }
+func (l stillLedger) State() *history.State { return l.state }
 
 // TestReportFitsItsPages leafs through the report of 1,000 items whose names and
 // evidence are as long and as odd as people make them: every page fits a
 // message, and every item stands on one page.
 func TestReportFitsItsPages(t *testing.T) {
 	nonsense := []string{"plain", strings.Repeat("🎉", 400), strings.Repeat("&<|*`", 300), strings.Repeat("long ", 400), "\x00\xff\n\n"}
-	list := &readiness.Checklist{Project: "P"}
-	state := readiness.NewState()
-	state.Apply(time.Unix(1, 0), readiness.ReleaseOpened{Version: "1.0"})
+	list := &checklist.Checklist{Project: "P"}
+	state := history.NewState()
+	state.Apply(time.Unix(1, 0), event.ReleaseOpened{Version: "1.0"})
 	for s := range 20 {
-		section := readiness.Section{ID: fmt.Sprint("s", s), Title: nonsense[s%len(nonsense)], Weight: 1}
+		section := checklist.Section{ID: fmt.Sprint("s", s), Title: nonsense[s%len(nonsense)], Weight: 1}
 		for i := range 50 {
-			it := &readiness.Item{ID: fmt.Sprintf("s%d-%d", s, i), Title: fmt.Sprintf("«%d»%s", s*50+i, nonsense[i%len(nonsense)]), Manual: &readiness.Manual{}}
+			it := &checklist.Item{ID: fmt.Sprintf("s%d-%d", s, i), Title: fmt.Sprintf("«%d»%s", s*50+i, nonsense[i%len(nonsense)]), Manual: &checklist.Manual{}}
 			section.Items = append(section.Items, it)
-			state.Apply(time.Unix(2, 0), readiness.EvidenceRecorded{Release: "1.0", Item: it.ID,
-				Evidence: readiness.Evidence{Verdict: readiness.Passed, Summary: nonsense[(i+s)%len(nonsense)]}})
+			state.Apply(time.Unix(2, 0), event.EvidenceRecorded{Release: "1.0", Item: it.ID,
+				Evidence: answer.Evidence{Verdict: answer.Passed, Summary: nonsense[(i+s)%len(nonsense)]}})
 		}
 		list.Sections = append(list.Sections, section)
 	}

@@ -1,0 +1,43 @@
+package answer
+
+import (
+	"time"
+)
+
+// Evidence is what was found, by whom, under which settings. When it was found
+// is the ledger's time, which the fold fills in.
+type Evidence struct {
+	Verdict  Verdict       `json:"verdict"`
+	Summary  string        `json:"summary,omitempty"` // one line for people
+	Measures []Measure     `json:"measures,omitempty"`
+	Details  []string      `json:"details,omitempty"` // further lines, most telling first
+	Note     string        `json:"note,omitempty"`    // what a person wrote
+	Link     string        `json:"link,omitempty"`
+	File     *File         `json:"file,omitempty"`
+	Settings string        `json:"settings,omitempty"` // hash of the gate's settings
+	Took     time.Duration `json:"took,omitempty"`     // nanoseconds
+	By       string        `json:"by,omitempty"`       // Slack user ID; empty: gonogo itself
+
+	Bulk       int        `json:"bulk,omitempty"`       // how many lines one press answered; 0: this one alone
+	Definition Definition `json:"definition,omitempty"` // the question it answers; empty: recorded before questions had one
+	Scope      Scope      `json:"scope,omitempty"`      // for what it counts; empty: ReleaseScope
+	Subject    Subject    `json:"subject,omitzero"`     // what it was taken from
+
+	At time.Time `json:"-"` // when it was recorded
+}
+
+// Measure is one number or word that a gate compared, with its limit as the
+// configuration writes it.
+type Measure struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+	Unit  string `json:"unit,omitempty"`
+	Limit string `json:"limit,omitempty"`
+	OK    bool   `json:"ok"`
+}
+
+// File is evidence that stays outside: a name and the SHA-256 of the content.
+type File struct {
+	Name   string `json:"name"`
+	SHA256 string `json:"sha256"` // 64 lower-case hex digits
+}

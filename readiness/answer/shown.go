@@ -1,0 +1,40 @@
+package answer
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Shown is what a waiver lets count as met: the question, and the answer as it
+// was shown to whoever waived it.
+type Shown struct {
+	Definition Definition        `json:"definition,omitempty"`
+	Verdict    Verdict           `json:"verdict,omitempty"` // empty: nobody had answered
+	Measures   []Measure         `json:"measures,omitempty"`
+	Ceilings   map[string]string `json:"ceilings,omitempty"` // by measure: how bad it may get, where that is not what was shown
+	// Passing are the item's answers, by Key.String(), that were met: the waiver
+	// is not about them. Absent in events of older versions of gonogo.
+	Passing []string `json:"passing,omitempty"`
+}
+
+// Worse says how a measure has passed what was waived; "" when it has not.
+func (w *Shown) Worse(m Measure) string {
+	if m.OK {
+		return ""
+	}
+	i := slices.IndexFunc(w.Measures, func(shown Measure) bool { return shown.Name == m.Name })
+	if i < 0 {
+		return m.Name + " was not over its limit when it was waived"
+	}
+	ceiling := w.Measures[i]
+	if raised, ok := w.Ceilings[m.Name]; ok {
+		ceiling.Value, ceiling.Unit, ceiling.OK = raised, "", false
+	}
+	switch {
+	case ceiling.OK:
+		return m.Name + " met its limit when it was waived"
+	case m.worseThan(ceiling):
+		return fmt.Sprintf("%s is %s now, and was waived at %s", m.Name, m.Amount(), ceiling.Amount())
+	}
+	return ""
+}

@@ -1,0 +1,198 @@
+package checklist
+
+import (
+	"slices"
+	"time"
+)
+
+// Checklist is what must be true before a release goes out, and who may say
+// so. It is immutable once built; bot/config builds it.
+type Checklist struct {
+	Project      string
+	Zone         *time.Location // on whose clocks times stand in sentences; nil: UTC
+	Sections     []Section      // asked before a release goes out, in order
+	Afterwards   []Section      // asked after it went out; they block nothing and do not count towards the score
+	SignOffs     []SignOffRule
+	Environments []Environment
+	Milestones   []Milestone
+	Freezes      []Freeze // windows in which nothing goes out
+	Roles        []Role
+	Permissions  map[string][]string // what may be done (run, check, deploy, …) to the roles that may do it; absent: nobody
+	Kinds        []ReleaseKind       // releases that ask for less than the usual one, such as a hotfix
+
+	HoldingSeverities []string // severities of alerts that hold, in lower case; nil: DefaultSeverity
+	Escalation        EscalationRule
+
+	items   map[string]*Item
+	answers int // that the items ask for
+}
+
+// Index prepares the checklist for look-ups. bot/config calls it once after
+// building; a checklist that was not indexed finds nothing.
+func (c *Checklist) Index() *Checklist {
+	c.items, c.answers = make(map[string]*Item), 0
+	for _, sections := range [][]Section{c.Sections, c.Afterwards} {
+		for _, s := range sections {
+			for _, it := range s.Items {
+				it.Section, it.Definition = s.ID, it.define()
+				it.keys, it.position = slices.Clip(it.listKeys()), c.answers
+				c.answers += len(it.keys)
+				c.items[it.ID] = it
+			}
+		}
+	}
+	return c
+}
+
+// Item finds an item by its ID.
+func (c *Checklist) Item(id string) (*Item, bool) {
+	it, ok := c.items[id]
+	return it, ok
+}
+
+// AnswerCount is how many answers the items ask for.
+func (c *Checklist) AnswerCount() int { return c.answers }
+
+// AllSections are the sections in their order: those that a release waits for, and
+// those that are asked after its deployment.
+func (c *Checklist) AllSections() []Section { return slices.Concat(c.Sections, c.Afterwards) }
+
+// Section finds a section by its ID, among those before and those after the
+// deployment.
+func (c *Checklist) Section(id string) (Section, bool) {
+	for _, sections := range [][]Section{c.Sections, c.Afterwards} {
+		for _, s := range sections {
+			if s.ID == id {
+				return s, true
+			}
+		}
+	}
+	return Section{}, false
+}
+
+// SectionAfterwards finds a section that is asked after the deployment.
+func (c *Checklist) SectionAfterwards(id string) (Section, bool) {
+	for _, s := range c.Afterwards {
+		if s.ID == id {
+			return s, true
+		}
+	}
+	return Section{}, false
+}
+
+// Environment finds an environment by name.
+func (c *Checklist) Environment(name string) (Environment, bool) {
+	for _, e := range c.Environments {
+		if e.Name == name {
+			return e, true
+		}
+	}
+	return Environment{}, false
+}
+
+// Role finds a role by its ID.
+func (c *Checklist) Role(id string) (Role, bool) {
+	for _, r := range c.Roles {
+		if r.ID == id {
+			return r, true
+		}
+	}
+	return Role{}, false
+}
+
+// SignOff finds the rule for an environment; ok is false where nobody has to
+// approve.
+func (c *Checklist) SignOff(environment string) (rule SignOffRule, ok bool) {
+	for _, r := range c.SignOffs {
+		if r.Environment == environment {
+			return r, true
+		}
+	}
+	return SignOffRule{}, false
+}
+
+// Kind finds a kind of release by its ID.
+func (c *Checklist) Kind(id string) (ReleaseKind, bool) {
+	i := slices.IndexFunc(c.Kinds, func(k ReleaseKind) bool { return k.ID == id })
+	if i < 0 {
+		return ReleaseKind{}, false
+	}
+	return c.Kinds[i], true
+}
+
+// People lists all whose membership has to be known: the roles, and the people
+// who are named as deputies.
+func (c *Checklist) People() []Role {
+	all := slices.Clone(c.Roles)
+	for _, r := range c.Roles {
+		if r.Deputies != nil && len(r.Deputies.Users) > 0 {
+			all = append(all, r.Named())
+		}
+	}
+	return all
+}
+
+// TimeZone is on whose clocks times stand in sentences.
+func (c *Checklist) TimeZone() *time.Location {
+	if c.Zone == nil {
+		return time.UTC
+	}
+	return c.Zone
+}
+
+// Section is a titled group of items with a weight in the score.
+type Section struct {
+	ID, Title string
+	Weight    float64       // relative; 1 unless the configuration says otherwise
+	Within    time.Duration // for Afterwards: how long after the deployment it is due
+	Live      string        // for Afterwards: the environment on which going live opens it; empty: it is open from the start
+	Figures   []Figure
+	Items     []*Item
+}
+
+// SignOffRule says who must approve a release for an environment.
+type SignOffRule struct {
+	Environment  string
+	Roles        []string
+	SelfApproval bool          // whether the one who deploys may be among the approvers
+	Expires      time.Duration // how long an approval counts; 0: the release's life
+}
+
+// ReleaseKind is a sort of release that asks for less than the usual one, such
+// as a hotfix.
+type ReleaseKind struct {
+	ID, Title string
+	Sections  []string      // the sections it is asked; empty: all
+	SignOffs  []SignOffRule // in place of the checklist's, for the environments they name
+}
+
+// Milestone is a named point of the timeline: every item of its sections
+// lets through, and, where an environment is named, the release is live there.
+type Milestone struct {
+	ID, Title   string
+	Sections    []string
+	Environment string
+	Estimate    time.Duration // of the deployment itself
+}
+
+// Role is a hat people wear; members are listed, or are those of a Slack user
+// group, or both.
+type Role struct {
+	ID, Title string
+	Users     []string // Slack user IDs
+	Usergroup string   // Slack user group ID
+	Deputies  *Deputies
+}
+
+// Named is the people who are named as deputies of a role, as a role of their own.
+func (r Role) Named() Role {
+	return Role{ID: r.ID + "/deputies", Title: "deputies of " + r.Title, Users: r.Deputies.Users}
+}
+
+// Deputies stand in for a role where something waits that nobody in the role
+// has answered for a while.
+type Deputies struct {
+	After time.Duration
+	Users []string // Slack user IDs
+	Roles []string // whose holders are deputies, too
+}

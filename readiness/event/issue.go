@@ -1,0 +1,44 @@
+package event
+
+import (
+	"time"
+)
+
+// IssueAct is something done to an issue.
+type IssueAct string
+
+// The acts.
+const (
+	OpenIssue   IssueAct = "open"
+	UpdateIssue IssueAct = "update"
+	CloseIssue  IssueAct = "close"
+	ReopenIssue IssueAct = "reopen"
+	JoinIssue   IssueAct = "join" // nothing is written: another answer's issue lists this one from now on
+)
+
+// IssueIntended is the intent to do something to the issue of an answer.
+type IssueIntended struct {
+	Item        string   `json:"item"`
+	Environment string   `json:"environment,omitempty"`
+	Act         IssueAct `json:"act"`
+}
+
+// IssueWritten is what became of it.
+type IssueWritten struct {
+	Item        string   `json:"item"`
+	Environment string   `json:"environment,omitempty"`
+	Act         IssueAct `json:"act"`
+	Number      int      `json:"number"`
+	URL         string   `json:"url"`
+	Open        bool     `json:"open"`
+	Said        string   `json:"said"`           // digest of what it says
+	Lead        string   `json:"lead,omitempty"` // the answer whose issue this is, "item@environment"; empty: this one's own
+}
+
+// IssueDelayed says that an issue has to wait.
+type IssueDelayed struct {
+	Item        string    `json:"item"`
+	Environment string    `json:"environment,omitempty"`
+	Why         string    `json:"why"`
+	Until       time.Time `json:"until,omitzero"`
+}

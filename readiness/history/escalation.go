@@ -1,0 +1,87 @@
+package history
+
+import (
+	"slices"
+	"time"
+
+	"gonogo/readiness/alert"
+	"gonogo/readiness/event"
+)
+
+// Unanswered is something that waits for a person: nobody has acknowledged,
+// answered or decided it, or acted on it otherwise.
+type Unanswered struct {
+	ID          string // the same as long as it waits, and of nothing else
+	Kind        event.UnansweredKind
+	Subject     string // of its card
+	Title       string
+	Environment string // empty: none is known
+	Incident    string // for an alert
+	Run         string // for a run
+	Since       time.Time
+}
+
+// Escalation is where something went that nobody took in time.
+type Escalation struct {
+	Unanswered
+	Steps []EscalationStep // oldest first
+	Page  Page
+}
+
+// EscalationStep is a role that something went to.
+type EscalationStep struct {
+	Role string // empty: to the webhook alone
+	At   time.Time
+}
+
+// Page is what the outside webhook was told of an escalation.
+type Page struct {
+	Asked   time.Time         // when it was to be told; zero: it is not
+	Outcome alert.PageOutcome // empty: not known yet
+	Status  int               // of HTTP, where there was an answer
+	Why     string            // why it was not told, in a sentence
+	At      time.Time         // of the outcome
+}
+
+// Pending reports whether the webhook is still to be told.
+func (p Page) Pending() bool {
+	return !p.Asked.IsZero() && p.Outcome != alert.PageDelivered && p.Outcome != alert.PageRefused
+}
+
+// EscalationsOf lists where a card's subject went, the oldest first.
+func (s *State) EscalationsOf(subject string) []Escalation {
+	var all []Escalation
+	for _, e := range s.Escalations {
+		if e.Subject == subject {
+			all = append(all, e)
+		}
+	}
+	slices.SortFunc(all, func(a, b Escalation) int { return a.Since.Compare(b.Since) })
+	return all
+}
+
+// applyEscalation folds what became of things that nobody took.
+func (s *State) applyEscalation(at time.Time, happened event.Event) {
+	switch e := happened.(type) {
+	case event.Escalated:
+		known := s.Escalations[e.ID]
+		known.Unanswered = Unanswered{ID: e.ID, Kind: e.About, Subject: e.Subject, Title: e.Title, Environment: e.Environment, Incident: e.Incident, Run: e.Run, Since: e.Since}
+		known.Steps = append(slices.Clip(known.Steps), EscalationStep{e.Role, at})
+		s.setEscalation(known)
+	case event.PageIntended:
+		if known, ok := s.Escalations[e.Escalation]; ok {
+			known.Page = Page{Asked: at}
+			s.setEscalation(known)
+		}
+	case event.PageAnswered:
+		if known, ok := s.Escalations[e.Escalation]; ok {
+			known.Page.Outcome, known.Page.Status, known.Page.Why, known.Page.At = e.Outcome, e.Status, e.Why, at
+			s.setEscalation(known)
+		}
+	}
+}
+
+func (s *State) setEscalation(e Escalation) {
+	ownMap(&s.Escalations, &s.own.escalations)
+	s.Escalations[e.ID] = e
+}

@@ -1,0 +1,287 @@
+package history
+
+import (
+	"cmp"
+	"iter"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/readiness/alert"
+)
+
+// What is said last about an alert counts, in the order in which messages
+// arrive. These are the exceptions, and their reasons.
+const (
+	// copyWithin is how long after the end of an alert a message that it fires,
+	// from a start before that end, may be a copy that a peer of Alertmanager
+	// sent late. Peers wait for each other for --cluster.peer-timeout, 15s
+	// unless set, and the third one waits twice that.
+	copyWithin = 30 * time.Second
+	// sameStart is how much later a start may be and still be the same one: the
+	// replicas of a Prometheus see an alert begin up to an evaluation apart.
+	sameStart = 30 * time.Second
+	// decideOwn is how long a message that may be a late copy is held for
+	// another to decide, where it came from the Alertmanager that told the end.
+	decideOwn = time.Minute
+	// decidePeer is the same where it came from another one. That one repeats
+	// the end at its next group_interval, 5m unless set.
+	decidePeer = 6 * time.Minute
+	// heardApart is how often it is recorded that a message repeats what is known.
+	heardApart = time.Minute
+)
+
+// firstNotification is Alertmanager's reason for a message about a group that
+// it holds to be new.
+const firstNotification = "first notification"
+
+// Hearing is what a delivery says that the state does not know.
+type Hearing struct {
+	Means   map[string]alert.Meaning // by fingerprint
+	News    []alert.Alert            // the alerts in Means; what fires goes first, then the ends of what fires
+	Unnamed int                      // alerts that may fire and that neither it nor an earlier message names
+	Home    *Incident                // what it is about; nil: nothing that is known
+	Opens   bool                     // something fires that does not belong to Home
+	After   string                   // the ID of Home where all its alerts began anew; else empty
+	Repeats []string                 // incidents about which it repeats what is known, and it is time to record that
+
+	delivery alert.Delivery
+	known    map[string]known
+	now      time.Time
+}
+
+// Empty reports whether there is nothing to record but Repeats.
+func (h *Hearing) Empty() bool {
+	return len(h.News) == 0 && (h.Home == nil || !h.Home.Firing() || h.Home.Unnamed[h.delivery.GroupKey].Count == h.Unnamed)
+}
+
+// Hear judges a delivery that arrives at a moment.
+func (s *State) Hear(d alert.Delivery, now time.Time) *Hearing {
+	h := &Hearing{Means: map[string]alert.Meaning{}, delivery: d, known: s.known(d.Alerts), now: now}
+	h.Home = s.home(h)
+	for _, a := range d.Alerts {
+		if meaning := h.judge(a); meaning != "" && h.Means[a.Fingerprint] == "" {
+			h.Means[a.Fingerprint] = meaning
+			h.News = append(h.News, a)
+		}
+	}
+	slices.SortStableFunc(h.News, func(a, b alert.Alert) int { return cmp.Compare(h.weight(a), h.weight(b)) })
+	h.open()
+	h.count()
+	h.repeat()
+	return h
+}
+
+// weight puts first what may least be left out of the ledger: what fires, and
+// then the ends of what fires.
+func (h *Hearing) weight(a alert.Alert) int {
+	switch {
+	case a.Firing():
+		return 0
+	case h.known[a.Fingerprint].fires:
+		return 1
+	}
+	return 2
+}
+
+// home finds the incident that a delivery is about: one with an alert of it
+// that fires, or else the group's, or else one that is over.
+func (s *State) home(h *Hearing) *Incident {
+	var home *Incident
+	better := func(i *Incident) {
+		if i != nil && (home == nil || i.follows(home)) {
+			home = i
+		}
+	}
+	for _, k := range h.known {
+		if k.fires {
+			better(k.incident)
+		}
+	}
+	if home != nil {
+		return home
+	}
+	if better(s.LastOfGroup(h.delivery.GroupKey)); home != nil {
+		return home
+	}
+	for _, k := range h.known {
+		better(k.incident)
+	}
+	return home
+}
+
+// open tells whether something fires that belongs to a new incident: there is
+// none that fires, or all that it is about began anew.
+func (h *Hearing) open() {
+	begins, restarts := false, false
+	for _, meaning := range h.Means {
+		begins = begins || meaning == alert.MeansFiring
+		restarts = restarts || meaning == alert.MeansRestarted
+	}
+	switch {
+	case h.Home == nil || !h.Home.Firing():
+		h.Opens = begins
+	case restarts && h.emptied():
+		h.Opens, h.After = true, h.Home.ID
+	}
+}
+
+// emptied reports whether the delivery leaves nothing of what Home was about.
+func (h *Hearing) emptied() bool {
+	for _, a := range h.Home.Alerts {
+		if meaning := h.Means[a.Fingerprint]; a.Firing() && meaning != alert.MeansRestarted && meaning != alert.MeansEnded {
+			return false
+		}
+	}
+	return len(h.Home.Unnamed) == 0
+}
+
+// count finds how many alerts may fire that no message named. What fires
+// already and is not in the delivery is one of those that it left out.
+func (h *Hearing) count() {
+	h.Unnamed = h.delivery.Unnamed
+	if h.Home == nil || !h.Home.Firing() || h.Opens || h.Unnamed == 0 {
+		return
+	}
+	for _, a := range h.Home.Alerts {
+		if _, named := h.known[a.Fingerprint]; a.Firing() && !named {
+			h.Unnamed--
+		}
+	}
+	h.Unnamed = max(h.Unnamed, 0)
+}
+
+func (h *Hearing) repeat() {
+	for _, a := range h.delivery.Alerts {
+		k := h.known[a.Fingerprint]
+		if a.Firing() && k.fires && h.now.Sub(k.incident.Last) >= heardApart && !slices.Contains(h.Repeats, k.incident.ID) {
+			h.Repeats = append(h.Repeats, k.incident.ID)
+		}
+	}
+}
+
+// judge tells what a message says about an alert; "": nothing new.
+func (h *Hearing) judge(a alert.Alert) alert.Meaning {
+	k := h.known[a.Fingerprint]
+	switch {
+	case k.incident == nil && a.Firing():
+		return alert.MeansFiring
+	case k.incident == nil && h.Home != nil:
+		return alert.MeansEnded // remembered, so that a late message that it fires is known for one
+	case k.incident == nil:
+		return ""
+	case a.Firing() && k.fires:
+		if a.StartsAt.Sub(k.alert.StartsAt) > sameStart {
+			return alert.MeansRestarted
+		}
+		return ""
+	case a.Firing():
+		return h.afterEnd(k, a)
+	case k.fires:
+		return h.atEnd(k, a)
+	}
+	return h.endAgain(k, a)
+}
+
+// afterEnd judges a message that an alert fires whose end was told.
+func (h *Hearing) afterEnd(k known, a alert.Alert) alert.Meaning {
+	from := h.delivery.ExternalURL
+	switch {
+	case a.StartsAt.After(k.ended), h.now.Sub(k.endTold) > copyWithin:
+		return alert.MeansFiring
+	case h.delivery.Reason == firstNotification && from != "" && from == k.record.From:
+		return alert.MeansFiring // the Alertmanager that told the end says that this is new
+	case k.record.Held != nil:
+		return ""
+	}
+	return alert.MeansHeld
+}
+
+// atEnd judges a message that an alert is over which fires. The end has to be
+// one of this time that it fires: neither before its start nor the end that
+// was told before it fired again, which a peer may repeat late.
+func (h *Hearing) atEnd(k known, a alert.Alert) alert.Meaning {
+	before := k.record.Before
+	switch {
+	case a.End().Before(k.alert.StartsAt):
+		return ""
+	case before.IsZero(), a.End().After(before):
+		return alert.MeansEnded
+	case k.record.Unproven && h.now.Sub(k.record.BeforeAt) > copyWithin:
+		return alert.MeansEnded // it was a late copy, as its sender says now
+	}
+	return ""
+}
+
+// endAgain judges a message that an alert is over which is over. A later end
+// is news, and so is the same one where it decides what was held.
+func (h *Hearing) endAgain(k known, a alert.Alert) alert.Meaning {
+	if a.End().After(k.ended) || k.record.Held != nil && h.now.Sub(k.endTold) > copyWithin {
+		return alert.MeansEnded
+	}
+	return ""
+}
+
+// known is the last that is known of an alert. It holds copies of what may
+// change while a delivery is folded.
+type known struct {
+	incident *Incident // nil: it was never heard of
+	alert    alert.Alert
+	record   AlertRecord
+	fires    bool
+	ended    time.Time // zero where it fires
+	endTold  time.Time // when its end was told; zero where it fires
+}
+
+// knownOf is what an incident knows of an alert of its own. A person may have
+// ended the whole incident, and with it what fires.
+func knownOf(i *Incident, print string) known {
+	k := known{incident: i, alert: i.Alerts[print], record: i.Records[print]}
+	switch {
+	case i.Firing() && k.alert.Firing():
+		k.fires = true
+	case k.alert.Firing():
+		k.ended, k.endTold = i.Ended, i.Ended
+	default:
+		k.ended, k.endTold = k.alert.End(), k.record.Told
+	}
+	return k
+}
+
+// known finds the last that is known of alerts, in whichever group's incident.
+func (s *State) known(alerts []alert.Alert) map[string]known {
+	all := make(map[string]known, len(alerts))
+	for _, a := range alerts {
+		all[a.Fingerprint] = known{}
+	}
+	for _, i := range s.Incidents {
+		for print := range smallerKeys(i.Alerts, all) {
+			_, here := i.Alerts[print]
+			last, wanted := all[print]
+			if k := knownOf(i, print); here && wanted && k.replaces(last) {
+				all[print] = k
+			}
+		}
+	}
+	return all
+}
+
+// smallerKeys gives the keys of the smaller map.
+func smallerKeys[A, B any](a map[string]A, b map[string]B) iter.Seq[string] {
+	if len(a) < len(b) {
+		return maps.Keys(a)
+	}
+	return maps.Keys(b)
+}
+
+// replaces orders what different incidents know of an alert.
+func (k known) replaces(last known) bool {
+	switch {
+	case last.incident == nil:
+		return true
+	case k.fires != last.fires:
+		return k.fires
+	}
+	return cmp.Or(k.record.Told.Compare(last.record.Told), strings.Compare(k.incident.ID, last.incident.ID)) > 0
+}

@@ -1,0 +1,254 @@
+package history
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/readiness/alert"
+	"gonogo/readiness/event"
+)
+
+// keptIncidents is how many incidents that are over the state remembers.
+const keptIncidents = 100
+
+// Incident is something that has gone wrong: a group of alerts that fires, or
+// a trigger that was tripped. It begins with the first word of it and is over
+// once all that began it is quiet; what fires after that is another one.
+type Incident struct {
+	ID          string
+	Environment string // empty: none is named, so there is nothing to roll back
+	Title       string
+	Group       string                   // Alertmanager's key of the group; empty for a trigger
+	Trigger     string                   // a trigger's ID; empty for alerts
+	Alerts      map[string]alert.Alert   // by fingerprint
+	Records     map[string]AlertRecord   // by fingerprint: how its alerts came to be known
+	Unnamed     map[string]UnnamedAlerts // by group: alerts that its deliveries left out and that may fire
+	Link        string                   // where to look at it
+	Reading     string                   // for a trigger: what it measured when it tripped and, once it is over, last, with its unit
+	Current     string                   // for a trigger: what it measured since; empty: the same
+	ReadAt      time.Time                // for a trigger: when it measured Current
+	Limit       string                   // for a trigger: what it may be, as the configuration writes it
+	Problem     alert.TriggerProblem     // for a trigger: what tripped it
+	Samples     int                      // for a trigger: how many in a row
+	Began       time.Time                // when what began it says that it began
+	Heard       time.Time                // when gonogo learned of it
+	Last        time.Time                // when a message about it came last; zero for a trigger
+	Ended       time.Time                // zero: still firing
+	Untold      bool                     // it is over since its alerts began anew; no end was sent
+	Gone        bool                     // it is over since Alertmanager does not have its alerts any more; no end was sent
+	After       string                   // the incident before it, whose end was never sent
+	Worst       string                   // the worst severity so far
+	Most        int                      // the most alerts that fired at once so far
+	Worsened    []Worsening              // how it got worse, oldest first
+	AckBy       string                   // who looks after it; empty: nobody yet
+	AckAt       time.Time
+	AckDeputy   string     // role for which AckBy acted as a deputy; empty: as a holder
+	AckAsOf     time.Time  // IncidentAcknowledged.MembershipAsOf
+	ClosedBy    string     // who said that it is over; empty: what began it did
+	Rollback    string     // run that it began
+	FalseAlarm  *Statement // that there was nothing wrong; nil: nobody has said so
+}
+
+// Firing reports whether the incident is not over.
+func (i *Incident) Firing() bool { return i.Ended.IsZero() }
+
+// CanRollBack reports whether going back is an answer to it. A trigger that
+// could not be measured, or had nothing to measure, says nothing about the
+// release.
+func (i *Incident) CanRollBack() bool {
+	return i.Environment != "" && i.Problem != alert.Unmeasurable && i.Problem != alert.NoData
+}
+
+// FiringAlerts lists the alerts that fire, by name and then fingerprint.
+func (i *Incident) FiringAlerts() []alert.Alert {
+	var firing []alert.Alert
+	for _, a := range i.Alerts {
+		if a.Firing() {
+			firing = append(firing, a)
+		}
+	}
+	slices.SortFunc(firing, func(a, b alert.Alert) int {
+		return strings.Compare(a.Name()+" "+a.Fingerprint, b.Name()+" "+b.Fingerprint)
+	})
+	return firing
+}
+
+// Severity is the worst of the severities that the firing alerts have in their
+// label "severity": critical, error, warning, info, then any other by name. It
+// is empty for a trigger, for an incident that is over and where no firing
+// alert has the label.
+func (i *Incident) Severity() string {
+	worst := ""
+	for _, a := range i.Alerts {
+		if s := a.Severity(); a.Firing() && i.Firing() && (worst == "" || s != "" && alert.WorseSeverity(s, worst)) {
+			worst = s
+		}
+	}
+	return worst
+}
+
+// Newest is the firing incident that gonogo heard of last among those that
+// going back may answer, or nil.
+func (s *State) Newest() *Incident {
+	return s.newest(func(*Incident) bool { return true })
+}
+
+// NewestOf is the firing incident of an environment that gonogo heard of last
+// among those that going back may answer, or nil.
+func (s *State) NewestOf(environment string) *Incident {
+	return s.newest(func(i *Incident) bool { return i.Environment == environment })
+}
+
+func (s *State) newest(of func(*Incident) bool) *Incident {
+	var newest *Incident
+	for _, i := range s.Incidents {
+		if !i.Firing() || !i.CanRollBack() || !of(i) {
+			continue
+		}
+		if newest == nil || i.Heard.After(newest.Heard) || i.Heard.Equal(newest.Heard) && i.ID < newest.ID {
+			newest = i
+		}
+	}
+	return newest
+}
+
+// LastOfGroup finds the newest incident of an alert group, or nil. Those
+// before it are over.
+func (s *State) LastOfGroup(key string) *Incident {
+	var last *Incident
+	for _, i := range s.Incidents {
+		if i.Group == key && key != "" && (last == nil || i.follows(last)) {
+			last = i
+		}
+	}
+	return last
+}
+
+// follows orders incidents of one group.
+func (i *Incident) follows(other *Incident) bool {
+	if i.Firing() != other.Firing() {
+		return i.Firing()
+	}
+	return cmp.Or(i.Heard.Compare(other.Heard), strings.Compare(i.ID, other.ID)) > 0
+}
+
+// FiringTrigger finds the incident of a trigger that is not over.
+func (s *State) FiringTrigger(environment, trigger string) *Incident {
+	for _, i := range s.Incidents {
+		if i.Trigger == trigger && trigger != "" && i.Environment == environment && i.Firing() {
+			return i
+		}
+	}
+	return nil
+}
+
+// FiringIncidents lists the incidents that are not over, the newest first.
+func (s *State) FiringIncidents() []*Incident {
+	var all []*Incident
+	for _, i := range s.Incidents {
+		if i.Firing() {
+			all = append(all, i)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Incident) int { return cmp.Or(b.Heard.Compare(a.Heard), strings.Compare(a.ID, b.ID)) })
+	return all
+}
+
+// FiringTriggers lists the incidents of triggers that are not over, the oldest first.
+func (s *State) FiringTriggers() []*Incident {
+	var firing []*Incident
+	for _, i := range s.Incidents {
+		if i.Trigger != "" && i.Firing() {
+			firing = append(firing, i)
+		}
+	}
+	slices.SortFunc(firing, func(a, b *Incident) int { return cmp.Or(a.Heard.Compare(b.Heard), strings.Compare(a.ID, b.ID)) })
+	return firing
+}
+
+func (s *State) tripTrigger(at time.Time, e event.TriggerTripped) {
+	if s.Incidents[e.Incident] != nil {
+		return
+	}
+	s.addIncident(&Incident{ID: e.Incident, Environment: e.Environment, Title: e.Title, Trigger: e.Trigger, Problem: e.Problem,
+		Reading: e.Reading, Limit: e.Limit, Samples: e.Samples, Alerts: map[string]alert.Alert{}, Records: map[string]AlertRecord{}, Unnamed: map[string]UnnamedAlerts{}, Began: at, Heard: at})
+}
+
+func (s *State) clearTrigger(at time.Time, e event.TriggerCleared) {
+	if i := s.changeIncident(e.Incident); i != nil && i.Firing() {
+		i.Reading = e.Reading
+		s.endIncident(i, at)
+	}
+}
+
+func (s *State) addIncident(i *Incident) *Incident {
+	ownMap(&s.Incidents, &s.own.incidents)
+	s.Incidents[i.ID], s.own.incident[i.ID] = i, true
+	return i
+}
+
+func (s *State) endIncident(i *Incident, at time.Time) {
+	i.Ended = at
+	s.forgetOutages()
+	s.over = append(s.over, i.ID)
+	if len(s.over) > keptIncidents {
+		s.forgetIncident()
+	}
+}
+
+// forgetIncident forgets the incident that has been over for longest, but for
+// those with a message that is not decided yet.
+func (s *State) forgetIncident() {
+	n := slices.IndexFunc(s.over, func(id string) bool { i := s.Incidents[id]; return i == nil || len(i.Held()) == 0 })
+	if n < 0 {
+		return
+	}
+	id := s.over[n]
+	delete(s.Incidents, id)
+	s.forgetAnchors("incident/" + id)
+	s.over = slices.Delete(slices.Clone(s.over), n, n+1)
+}
+
+// readTrigger notes what a trigger measures while it fires.
+func (s *State) readTrigger(at time.Time, e event.TriggerRead) {
+	if i := s.changeIncident(e.Incident); i != nil && i.Firing() {
+		i.Current, i.ReadAt = e.Reading, at
+	}
+}
+
+// changeIncident returns an incident that s may change, or nil if there is none.
+func (s *State) changeIncident(id string) *Incident {
+	i := s.Incidents[id]
+	if i == nil || s.own.incident[id] {
+		return i
+	}
+	ownMap(&s.Incidents, &s.own.incidents)
+	c := *i
+	c.Alerts, c.Records, c.Unnamed = ownClone(i.Alerts), ownClone(i.Records), ownClone(i.Unnamed)
+	c.Worsened = slices.Clip(i.Worsened)
+	s.Incidents[id], s.own.incident[id] = &c, true
+	return &c
+}
+
+// applyIncident folds triggers, and what people say of an incident.
+func (s *State) applyIncident(at time.Time, happened event.Event) {
+	switch e := happened.(type) {
+	case event.TriggerTripped:
+		s.tripTrigger(at, e)
+	case event.TriggerRead:
+		s.readTrigger(at, e)
+	case event.TriggerCleared:
+		s.clearTrigger(at, e)
+	case event.IncidentAcknowledged:
+		if i := s.changeIncident(e.Incident); i != nil && i.AckBy == "" {
+			i.AckBy, i.AckAt, i.AckDeputy, i.AckAsOf = e.By, at, e.Deputy, e.MembershipAsOf
+		}
+	case event.IncidentClosed:
+		if i := s.changeIncident(e.Incident); i != nil && i.Firing() {
+			i.ClosedBy = e.By
+			s.endIncident(i, at)
+		}
+	}
+}

@@ -1,0 +1,357 @@
+package history
+
+import (
+	"maps"
+	"slices"
+	"time"
+
+	"gonogo/readiness/alert"
+	"gonogo/readiness/event"
+)
+
+// AlertRecord is how an alert of an incident came to be known.
+type AlertRecord struct {
+	Told     time.Time  // when the message that counts arrived
+	From     string     // the address that the Alertmanager which sent it gives for itself
+	Before   time.Time  // the end that was told before it fired again; zero: none
+	BeforeAt time.Time  // when that was told
+	Held     *HeldAlert // a message that is not decided yet; nil: none
+	Unproven bool       // it fires since a held message was not decided in time
+	Listed   bool       // Alertmanager had it when it was asked
+	Mute     alert.Mute // why Alertmanager notifies nobody of it
+	Place    string     // environment that it names; empty: that of its incident
+}
+
+// HeldAlert is a message that an alert fires, which came so soon after its end
+// that it may be a late copy.
+type HeldAlert struct {
+	Alert       alert.Alert
+	At          time.Time // when it arrived
+	Until       time.Time // when it counts if nothing decides before
+	Environment string
+	Title       string
+	Group       string
+	Link        string
+}
+
+// UnnamedAlerts are alerts of a group that its deliveries left out.
+type UnnamedAlerts struct {
+	Count    int
+	Receiver string            // Alertmanager's receiver that they go to
+	Labels   map[string]string // of the group
+}
+
+// Worsening is a moment at which an incident got worse.
+type Worsening struct {
+	At       time.Time
+	Severity string // to which it rose; empty: more alerts fire
+	Firing   int    // how many alerts fired then
+}
+
+// FiringCount is how many alerts fire, with those that no message named.
+func (i *Incident) FiringCount() int {
+	n := i.UnnamedCount()
+	for _, a := range i.Alerts {
+		if a.Firing() {
+			n++
+		}
+	}
+	return n
+}
+
+// UnnamedCount is how many alerts may fire that no message named.
+func (i *Incident) UnnamedCount() int {
+	n := 0
+	for _, u := range i.Unnamed {
+		n += u.Count
+	}
+	return n
+}
+
+// Held lists the messages about its alerts that are not decided, by fingerprint.
+func (i *Incident) Held() []HeldAlert {
+	var held []HeldAlert
+	for _, print := range slices.Sorted(maps.Keys(i.Records)) {
+		if h := i.Records[print].Held; h != nil {
+			held = append(held, *h)
+		}
+	}
+	return held
+}
+
+// Unproven reports whether all that fires of it does so since nothing decided
+// in time whether it was told of late.
+func (i *Incident) Unproven() bool {
+	unproven := false
+	for print, a := range i.Alerts {
+		switch {
+		case !a.Firing():
+		case !i.Records[print].Unproven:
+			return false
+		default:
+			unproven = true
+		}
+	}
+	return unproven && len(i.Unnamed) == 0
+}
+
+// Listed reports whether Alertmanager had all that fires of it when it was asked.
+func (i *Incident) Listed() bool {
+	for print, a := range i.Alerts {
+		if a.Firing() && !i.Records[print].Listed {
+			return false
+		}
+	}
+	return len(i.Alerts) > 0
+}
+
+// quiet reports whether nothing of it fires, as far as is known.
+func (i *Incident) quiet() bool { return i.FiringCount() == 0 }
+
+// HoldingIncidents lists the incidents that are over and have a message which
+// is not decided, by ID.
+func (s *State) HoldingIncidents() []*Incident {
+	var all []*Incident
+	for _, id := range slices.Sorted(maps.Keys(s.Incidents)) {
+		if i := s.Incidents[id]; len(i.Held()) > 0 {
+			all = append(all, i)
+		}
+	}
+	return all
+}
+
+// receiveAlerts folds a delivery. What it means stands in the event; events of
+// earlier versions of gonogo are judged as those did.
+func (s *State) receiveAlerts(at time.Time, e event.AlertsReceived) {
+	if e.Means == nil {
+		e.Means = s.meansBefore(e)
+		s.takeIn(at, e, false)
+		return
+	}
+	s.takeIn(at, e, true)
+}
+
+// takeIn folds a delivery whose meaning is known.
+func (s *State) takeIn(at time.Time, e event.AlertsReceived, recorded bool) {
+	last, firing := s.known(e.Delivery.Alerts), s.firingIn(e.Delivery.Alerts)
+	if i := s.changeIncident(e.After); i != nil && i.Firing() {
+		i.Untold = true
+		s.endIncident(i, at)
+	}
+	for _, a := range e.Delivery.Alerts {
+		k := last[a.Fingerprint]
+		switch e.Means[a.Fingerprint] {
+		case alert.MeansFiring:
+			s.fire(at, e, k, a)
+		case alert.MeansRestarted:
+			s.restart(at, e, k, a)
+		case alert.MeansEnded:
+			s.endAlert(at, e, k, a, firing[a.Fingerprint])
+		case alert.MeansHeld:
+			s.holdAlert(at, e, k, a)
+		}
+	}
+	s.describe(at, e, recorded)
+	s.endQuiet(at, e.Incident)
+	for _, ids := range firing {
+		s.endQuiet(at, ids...)
+	}
+}
+
+// firingIn lists for each of some alerts the incidents in which it fires.
+// There are two only in a ledger of an earlier version of gonogo.
+func (s *State) firingIn(alerts []alert.Alert) map[string][]string {
+	wanted := map[string]bool{}
+	for _, a := range alerts {
+		wanted[a.Fingerprint] = true
+	}
+	in := map[string][]string{}
+	for id, i := range s.Incidents {
+		for print := range smallerKeys(i.Alerts, wanted) {
+			if a, here := i.Alerts[print]; here && wanted[print] && i.Firing() && a.Firing() {
+				in[print] = append(in[print], id)
+			}
+		}
+	}
+	return in
+}
+
+// meansBefore judges a delivery as gonogo did before it recorded meanings:
+// within its group, and by starts and ends alone.
+func (s *State) meansBefore(e event.AlertsReceived) map[string]alert.Meaning {
+	last := map[string]alert.Alert{}
+	for _, i := range s.Incidents {
+		for print, a := range i.Alerts {
+			if seen, ok := last[print]; i.Group == e.Delivery.GroupKey && (!ok || a.Newer(seen)) {
+				last[print] = a
+			}
+		}
+	}
+	means := map[string]alert.Meaning{}
+	for _, a := range e.Delivery.Alerts {
+		switch seen, ok := last[a.Fingerprint]; {
+		case ok && !a.Newer(seen):
+		case a.Firing():
+			means[a.Fingerprint] = alert.MeansFiring
+		default:
+			means[a.Fingerprint] = alert.MeansEnded
+		}
+	}
+	return means
+}
+
+// ensure is the incident of a delivery, which it may open.
+func (s *State) ensure(at time.Time, e event.AlertsReceived) *Incident {
+	if i := s.changeIncident(e.Incident); i != nil {
+		return i
+	}
+	return s.addIncident(&Incident{ID: e.Incident, Environment: e.Environment, Title: e.Title, Group: e.Delivery.GroupKey, After: e.After,
+		Alerts: map[string]alert.Alert{}, Records: map[string]AlertRecord{}, Unnamed: map[string]UnnamedAlerts{}, Heard: at})
+}
+
+// fire lets an alert fire that did not.
+func (s *State) fire(at time.Time, e event.AlertsReceived, k known, a alert.Alert) {
+	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL, Place: e.PlaceOf(a.Fingerprint)}
+	if k.incident != nil && !k.fires {
+		record.Before, record.BeforeAt = k.ended, k.endTold
+		s.dropHeld(k.incident.ID, a.Fingerprint)
+	}
+	s.ensure(at, e).fire(a, record)
+}
+
+// restart lets an alert fire from a later start: where it fired, or in the
+// incident after it if all of that began anew.
+func (s *State) restart(at time.Time, e event.AlertsReceived, k known, a alert.Alert) {
+	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL, Place: e.PlaceOf(a.Fingerprint)}
+	if k.incident != nil {
+		if i := s.changeIncident(k.incident.ID); i != nil && i.Firing() {
+			i.fire(a, record)
+			return
+		}
+	}
+	s.ensure(at, e).fire(a, record)
+}
+
+func (i *Incident) fire(a alert.Alert, record AlertRecord) {
+	i.Alerts[a.Fingerprint], i.Records[a.Fingerprint] = a, record
+	if i.Began.IsZero() || a.StartsAt.Before(i.Began) {
+		i.Began = a.StartsAt
+	}
+}
+
+// endAlert ends an alert wherever it fires. One that fires nowhere is
+// remembered where it was, or else in the delivery's incident.
+func (s *State) endAlert(at time.Time, e event.AlertsReceived, k known, a alert.Alert, firing []string) {
+	switch {
+	case len(firing) == 0 && k.incident != nil:
+		firing = []string{k.incident.ID}
+	case len(firing) == 0:
+		firing = []string{s.ensure(at, e).ID}
+	}
+	for _, id := range firing {
+		s.changeIncident(id).end(at, e.Delivery.ExternalURL, a)
+	}
+}
+
+// end notes that an alert is over. An end that was told already keeps the
+// moment at which it was.
+func (i *Incident) end(at time.Time, from string, a alert.Alert) {
+	last, record := i.Alerts[a.Fingerprint], i.Records[a.Fingerprint]
+	if last.Fingerprint == "" || last.Firing() || a.End().After(last.End()) {
+		record.Told = at
+	}
+	record.From, record.Held, record.Mute = from, nil, alert.Mute{}
+	i.Alerts[a.Fingerprint], i.Records[a.Fingerprint] = a, record
+}
+
+// holdAlert keeps a message until it is known whether it is a late copy.
+func (s *State) holdAlert(at time.Time, e event.AlertsReceived, k known, a alert.Alert) {
+	if k.incident == nil {
+		return
+	}
+	i := s.changeIncident(k.incident.ID)
+	record := i.Records[a.Fingerprint]
+	wait := decideOwn
+	if from := e.Delivery.ExternalURL; from != record.From {
+		wait = decidePeer
+	}
+	record.Held = &HeldAlert{Alert: a, At: at, Until: at.Add(wait), Environment: e.PlaceOf(a.Fingerprint), Title: e.Title, Group: e.Delivery.GroupKey, Link: e.Delivery.ExternalURL}
+	i.Records[a.Fingerprint] = record
+}
+
+func (s *State) dropHeld(incident, print string) {
+	if i := s.changeIncident(incident); i != nil && i.Records[print].Held != nil {
+		record := i.Records[print]
+		record.Held = nil
+		i.Records[print] = record
+	}
+}
+
+// describe notes what a delivery says about its incident as a whole.
+func (s *State) describe(at time.Time, e event.AlertsReceived, recorded bool) {
+	i, d := s.changeIncident(e.Incident), e.Delivery
+	if i == nil {
+		return
+	}
+	i.Link, i.Last = d.ExternalURL, at
+	delete(i.Unnamed, d.GroupKey)
+	if d.Unnamed > 0 && i.Firing() {
+		i.Unnamed[d.GroupKey] = UnnamedAlerts{Count: d.Unnamed, Receiver: d.Receiver, Labels: d.GroupLabels}
+	}
+	if i.Firing() && (d.Status == alert.Firing || slices.ContainsFunc(d.Alerts, alert.Alert.Firing)) {
+		i.Environment, i.Title = e.Environment, e.Title // a group may grow
+	}
+	i.worsen(at, recorded)
+}
+
+// endQuiet ends those incidents of alerts of which nothing fires.
+func (s *State) endQuiet(at time.Time, ids ...string) {
+	for _, id := range ids {
+		if i := s.Incidents[id]; i != nil && i.Trigger == "" && i.Firing() && i.quiet() {
+			s.endIncident(s.changeIncident(id), at)
+		}
+	}
+}
+
+// worsen notes how bad an incident is. A rise of the severity is noted each
+// time, that more alerts fire once, and only while nobody looks after it.
+func (i *Incident) worsen(at time.Time, noted bool) {
+	severity, firing := i.Severity(), i.FiringCount()
+	first := i.Most == 0
+	rose := severity != "" && (i.Worst == "" || alert.WorseSeverity(severity, i.Worst))
+	more := firing > i.Most && i.AckBy == "" && !slices.ContainsFunc(i.Worsened, func(w Worsening) bool { return w.Severity == "" })
+	switch {
+	case first || !noted:
+	case rose:
+		i.Worsened = append(i.Worsened, Worsening{At: at, Severity: severity, Firing: firing})
+	case more:
+		i.Worsened = append(i.Worsened, Worsening{At: at, Firing: firing})
+	}
+	i.Most = max(i.Most, firing)
+	if rose {
+		i.Worst = severity
+	}
+}
+
+// applyAlerts folds what is said of alerts, and by which Alertmanager.
+func (s *State) applyAlerts(at time.Time, happened event.Event) {
+	switch e := happened.(type) {
+	case event.AlertsReceived:
+		s.receiveAlerts(at, e)
+		s.endLifts()
+	case event.AlertsHeard:
+		s.hearAlerts(at, e)
+	case event.AlertsDecided:
+		s.decideAlerts(at, e)
+		s.endLifts()
+	case event.AlertsLookedUp:
+		s.lookUpAlerts(at, e)
+		s.endLifts()
+	case event.AlertsRefused:
+		s.Refused = &RefusedAlerts{At: at, Bytes: e.Bytes, Limit: e.Limit}
+	case event.AlertSourceFailed:
+		s.failSource(e)
+	case event.AlertSourceAnswered:
+		s.answerSource(e)
+	}
+}

@@ -1,0 +1,89 @@
+package history
+
+import (
+	"time"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/event"
+)
+
+// Issue is the issue that was opened for an item, as gonogo left it.
+type Issue struct {
+	Number  int // 0: none was made yet
+	URL     string
+	Open    bool
+	Said    string         // digest of what it says
+	At      time.Time      // of the last write that is known to have happened
+	Opened  time.Time      // when it was last opened or reopened
+	Pending event.IssueAct // what is meant to happen and may have; empty: nothing
+	Asked   time.Time      // when that was meant
+	Delayed string         // why it has to wait, in a sentence; empty: it does not
+	Until   time.Time      // when it is tried again, where that is known
+	Lead    string         // the answer whose issue lists this one, since both fail for one cause; empty: its own issue
+}
+
+// SteadyErrors is how often in a row an answer cannot be measured before that
+// is news: an issue is opened for it, and people are told. Fewer may be chance.
+const SteadyErrors = 3
+
+// Streak counts how often in a row a gate run could not measure an answer.
+func (r *Release) Streak(key answer.Key) int { return r.Streaks[key] }
+
+func (s *State) intendIssue(at time.Time, e event.IssueIntended) {
+	key := answer.Key{Item: e.Item, Environment: e.Environment}
+	issue := s.Issues[key]
+	issue.Pending, issue.Asked = e.Act, at
+	s.setIssue(key, issue)
+}
+
+func (s *State) writeIssue(at time.Time, e event.IssueWritten) {
+	key := answer.Key{Item: e.Item, Environment: e.Environment}
+	issue := s.Issues[key]
+	if e.Open && !issue.Open {
+		issue.Opened = at
+	}
+	issue.Number, issue.URL, issue.Open, issue.Said, issue.At = e.Number, e.URL, e.Open, e.Said, at
+	issue.Pending, issue.Asked, issue.Delayed, issue.Until = "", time.Time{}, "", time.Time{}
+	issue.Lead = e.Lead
+	s.setIssue(key, issue)
+	s.followIssue(key.String(), issue, e.Act)
+}
+
+// followIssue tells the answers that an issue lists what became of it. Once it
+// is closed because they all let through, each is on its own again.
+func (s *State) followIssue(lead string, issue Issue, act event.IssueAct) {
+	for key, listed := range s.Issues {
+		if listed.Lead != lead {
+			continue
+		}
+		listed.Number, listed.URL, listed.Open = issue.Number, issue.URL, issue.Open
+		if act == event.CloseIssue && !issue.Open {
+			listed = Issue{Opened: listed.Opened}
+		}
+		s.setIssue(key, listed)
+	}
+}
+
+func (s *State) delayIssue(e event.IssueDelayed) {
+	key := answer.Key{Item: e.Item, Environment: e.Environment}
+	issue := s.Issues[key]
+	issue.Delayed, issue.Until = e.Why, e.Until
+	s.setIssue(key, issue)
+}
+
+func (s *State) setIssue(key answer.Key, issue Issue) {
+	ownMap(&s.Issues, &s.own.issues)
+	s.Issues[key] = issue
+}
+
+// applyIssue folds what is done to the issues of answers.
+func (s *State) applyIssue(at time.Time, happened event.Event) {
+	switch e := happened.(type) {
+	case event.IssueIntended:
+		s.intendIssue(at, e)
+	case event.IssueWritten:
+		s.writeIssue(at, e)
+	case event.IssueDelayed:
+		s.delayIssue(e)
+	}
+}

@@ -1,0 +1,57 @@
+package history
+
+import (
+	"maps"
+	"strings"
+	"time"
+
+	"gonogo/readiness/event"
+)
+
+// Anchor is the Slack message that shows a subject.
+type Anchor struct {
+	Channel, TS string
+	Shows       string // digest of the final state that it shows; empty: it shows none
+}
+
+// Post is a message or file on its way to Slack.
+type Post struct {
+	Channel, Thread string
+	Mark            string // in the message's metadata; empty: it is a file
+	File            string // Slack's ID of the file
+	At              time.Time
+}
+
+// applyMessage folds the messages that show subjects.
+func (s *State) applyMessage(at time.Time, happened event.Event) {
+	switch e := happened.(type) {
+	case event.PostIntended:
+		ownMap(&s.Posts, &s.own.posts)
+		s.Posts[e.Subject] = Post{e.Channel, e.Thread, e.Mark, e.File, at}
+	case event.AnchorPosted:
+		s.setAnchor(e.Subject, Anchor{e.Channel, e.TS, e.Shows})
+	}
+}
+
+func (s *State) setAnchor(subject string, a Anchor) {
+	ownMap(&s.Anchors, &s.own.anchors)
+	s.Anchors[subject] = a
+	ownMap(&s.Posts, &s.own.posts)
+	delete(s.Posts, subject)
+}
+
+// forgetAnchors forgets the messages that show a subject and what belongs to it,
+// and where it was escalated to.
+func (s *State) forgetAnchors(subject string) {
+	ownMap(&s.Anchors, &s.own.anchors)
+	ownMap(&s.Posts, &s.own.posts)
+	maps.DeleteFunc(s.Anchors, func(of string, _ Anchor) bool { return within(of, subject) })
+	maps.DeleteFunc(s.Posts, func(of string, _ Post) bool { return within(of, subject) })
+	for _, e := range s.EscalationsOf(subject) {
+		ownMap(&s.Escalations, &s.own.escalations)
+		delete(s.Escalations, e.ID)
+	}
+}
+
+// within tells whether a subject is another one or belongs to it.
+func within(of, subject string) bool { return of == subject || strings.HasPrefix(of, subject+"/") }

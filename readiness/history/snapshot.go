@@ -1,0 +1,38 @@
+package history
+
+import (
+	"encoding/gob"
+	"fmt"
+	"io"
+)
+
+// snapshot is a State as it is written. All fields of a State are in it by
+// construction, since gob writes whatever is exported; those that are not stand
+// here beside it. What a State owns is left out, as it is only of use while the
+// State is being made.
+type snapshot struct {
+	State                *State
+	Ended, Changed, Over []string
+}
+
+// Encode writes a state, so that starting anew need not fold all events.
+// What is written is of use to the same program alone: another one may fold the
+// same events to another state, and its State may have other fields.
+func Encode(w io.Writer, s *State) error {
+	if err := gob.NewEncoder(w).Encode(snapshot{State: s, Ended: s.ended, Changed: s.changed, Over: s.over}); err != nil {
+		return fmt.Errorf("encode state: %w", err)
+	}
+	return nil
+}
+
+// Decode reads a state as Encode wrote it. It is the caller's own, as
+// if fresh from [State.Next].
+func Decode(r io.Reader) (*State, error) {
+	read := snapshot{State: NewState()}
+	if err := gob.NewDecoder(r).Decode(&read); err != nil {
+		return nil, fmt.Errorf("decode state: %w", err)
+	}
+	s := read.State
+	s.ended, s.changed, s.over = read.Ended, read.Changed, read.Over
+	return s.Next(), nil
+}

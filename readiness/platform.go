@@ -1,0 +1,64 @@
+package readiness
+
+import (
+	"maps"
+
+	"gonogo/readiness/history"
+)
+
+// unobserved says why it is not known what is live on an environment whose
+// platform gonogo asks, or "".
+func (v View) unobserved(environment string) string {
+	env, _ := v.Checklist.Environment(environment)
+	o, asked := v.State.Observed[environment]
+	switch {
+	case env.App == "":
+		return ""
+	case !asked || o.App != env.App:
+		return "its platform has not been asked yet"
+	case o.Problem != "":
+		return o.Problem
+	}
+	return ""
+}
+
+// LiveOn is what is recorded as live on an environment. A record of another app
+// than the one that the configuration names says nothing of this one.
+func (v View) LiveOn(environment string) history.Live {
+	live := v.State.Live[environment]
+	if env, known := v.Checklist.Environment(environment); known && live.App != env.App {
+		return history.Live{}
+	}
+	return live
+}
+
+// AsLastObserved is the view as it would be if each platform that does not
+// answer now gave its last answer again. Approvals rest on it: a platform that
+// is away makes NO-GO, and unsettles no approval.
+func (v View) AsLastObserved() View {
+	observed := maps.Clone(v.State.Observed)
+	away := false
+	for env, o := range observed {
+		if o.Problem != "" && !o.At.IsZero() {
+			o.Problem, away = "", true
+			observed[env] = o
+		}
+	}
+	if !away {
+		return v
+	}
+	state := *v.State
+	state.Observed = observed
+	v.State = &state
+	return v
+}
+
+// platformBlockers hold a deployment back while its platform does not say what
+// is live.
+func (v View) platformBlockers(environment string) []Blocker {
+	why := v.unobserved(environment)
+	if why == "" {
+		return nil
+	}
+	return []Blocker{{Kind: BlockedByPlatform, Environment: environment, Title: "What is live on " + environment + " is not known", Reason: why}}
+}
