@@ -46,9 +46,6 @@ func begin(list checklist.Checklist) *scenario {
 	return h.add(event.ReleaseOpened{Version: "19.0.1", Commit: "c0ffee", By: "U0PM"})
 }
 
-// began opens release 19.0.1 where the checklist does not matter.
-func began() *scenario { return begin(checklist.Checklist{}) }
-
 func (h *scenario) add(events ...event.Event) *scenario {
 	for _, e := range events {
 		h.now = h.now.Add(time.Minute)

@@ -29,11 +29,6 @@ func (h *scenario) add(events ...event.Event) *scenario {
 	return h
 }
 
-func (h *scenario) wait(d time.Duration) *scenario {
-	h.now = h.now.Add(d)
-	return h
-}
-
 // live says that release 19.0.1 is live on an environment.
 func (h *scenario) live(environment string) *scenario {
 	return h.add(event.EnvironmentAdopted{Environment: environment, Version: "19.0.1", Commit: "c0ffee", By: "U0DEV"})
