@@ -65,21 +65,46 @@ func (v View) alertWaits(i *history.Incident) (since time.Time, waits bool) {
 	if i.Trigger != "" {
 		return i.Heard, i.Problem == alert.OverLimit
 	}
-	severities := append(slices.Clone(v.Checklist.Severities()), checklist.DefaultSeverity)
-	loud := func(print string) bool { return !i.Records[print].Mute.Muted() }
-	severe := i.Undismissed(i.Severe(severities))
-	if !slices.ContainsFunc(severe, loud) {
+	severe, loud := v.severeAlerts(i)
+	if !loud {
 		return time.Time{}, false
 	}
 	if i.FalseAlarm != nil {
 		return firstTold(i, severe), true
 	}
+	severities := v.severities()
 	for _, w := range i.Worsened {
 		if slices.Contains(severities, strings.ToLower(w.Severity)) {
 			return w.At, true
 		}
 	}
 	return i.Heard, true
+}
+
+// Severe reports whether on-call has to hear of an incident at once: its trigger is
+// over its limit, or an alert fires that is severe and that nobody has silenced or
+// dismissed.
+func (v View) Severe(i *history.Incident) bool {
+	if !i.Firing() || i.Dismissed() {
+		return false
+	}
+	if i.Trigger != "" {
+		return i.Problem == alert.OverLimit
+	}
+	_, loud := v.severeAlerts(i)
+	return loud
+}
+
+// severeAlerts are the fingerprints of an incident's severe alerts, and whether one of
+// them is not silenced.
+func (v View) severeAlerts(i *history.Incident) (prints []string, loud bool) {
+	prints = i.Undismissed(i.Severe(v.severities()))
+	return prints, slices.ContainsFunc(prints, func(print string) bool { return !i.Records[print].Mute.Muted() })
+}
+
+// severities are those that somebody has to take.
+func (v View) severities() []string {
+	return append(slices.Clone(v.Checklist.Severities()), checklist.DefaultSeverity)
 }
 
 // firstTold is when the first of some alerts was told.

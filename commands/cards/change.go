@@ -19,7 +19,7 @@ import (
 func (b Builder) changeCards(v readiness.View, run *work.Run) []Card {
 	subject, home, final := "run/"+run.ID, b.ChannelOf(run), !run.Open()
 	cards := []Card{
-		{Subject: subject, Channel: home, Reply: b.Change(v, run), Final: final},
+		{Subject: subject, Channel: home, Reply: b.Change(v, run), First: run.What == work.Rollback || run.Asked != nil, Final: final},
 		{Subject: subject + "/steps", Parent: subject, Channel: home, Reply: stepsReply(run), Final: final},
 	}
 	for _, step := range run.Steps {

@@ -29,7 +29,7 @@ func (b Builder) failedCard(v readiness.View, run *work.Run) (Card, bool) {
 	if failed := rollbackFailed(run); !failed && !told {
 		return Card{}, false
 	}
-	return Card{Subject: failedSubject(run), Parent: "run/" + run.ID, Channel: b.ChannelOf(run), Reply: b.failedReply(v, run), Final: !run.Open()}, true
+	return Card{Subject: failedSubject(run), Parent: "run/" + run.ID, Channel: b.ChannelOf(run), Reply: b.failedReply(v, run), First: true, Final: !run.Open()}, true
 }
 
 func (b Builder) failedReply(v readiness.View, run *work.Run) reply.Reply {

@@ -45,8 +45,8 @@ func (b Builder) incidentCards(v readiness.View) []Card {
 	var cards []Card
 	for _, i := range shown {
 		cards = append(cards, Card{Subject: incidentSubject(i), Channel: cmp.Or(b.OnCall, b.Releases), Reply: b.incidentReply(v, i),
-			Final: !i.Firing() && len(i.Held()) == 0})
-		cards = append(cards, b.worseCards(i)...)
+			First: v.Severe(i), Final: !i.Firing() && len(i.Held()) == 0})
+		cards = append(cards, b.worseCards(v, i)...)
 	}
 	return cards
 }
@@ -55,7 +55,7 @@ func incidentSubject(i *history.Incident) string { return "incident/" + i.ID }
 
 // worseCards are messages in the thread of a card that mention who is on call:
 // an edited card notifies nobody.
-func (b Builder) worseCards(i *history.Incident) []Card {
+func (b Builder) worseCards(v readiness.View, i *history.Incident) []Card {
 	mention := b.Mention.text()
 	if len(mention) == 0 {
 		return nil
@@ -68,7 +68,7 @@ func (b Builder) worseCards(i *history.Incident) []Card {
 		}
 		lines := reply.Lines{append(slices.Clone(mention), reply.Say(i.Title, ": ", phrase.Count(w.Firing, "alert"), " firing at ", reply.Time(w.At), ".")...)}
 		cards = append(cards, Card{Subject: incidentSubject(i) + "/worse/" + cmp.Or(w.Severity, "more"), Parent: incidentSubject(i),
-			Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: []reply.Part{lines}, Public: true}, Final: true})
+			Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: []reply.Part{lines}, Public: true}, First: v.Severe(i), Final: true})
 	}
 	return cards
 }

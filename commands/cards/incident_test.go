@@ -68,6 +68,36 @@ func firingIncident(change func(*history.Incident)) *history.Incident {
 	return i
 }
 
+// What on-call waits for is shown before all else; warnings, silenced alerts and what
+// is over are not.
+func TestWhatOnCallWaitsForIsFirst(t *testing.T) {
+	severity := func(name string) func(*history.Incident) {
+		return func(i *history.Incident) { i.Alerts["a"].Labels["severity"] = name }
+	}
+	for _, tt := range []struct {
+		name   string
+		change func(*history.Incident)
+		want   bool
+	}{
+		{"critical", func(*history.Incident) {}, true},
+		{"a warning", severity("warning"), false},
+		{"over", func(i *history.Incident) { i.Ended = noon }, false},
+		{"silenced", func(i *history.Incident) {
+			i.Records["a"] = history.AlertRecord{Mute: alert.Mute{Silences: []alert.Silence{{ID: "s1", By: "U0DEV"}}}}
+		}, false},
+		{"a trigger over its limit", func(i *history.Incident) { i.Trigger, i.Problem = "errors", alert.OverLimit }, true},
+		{"a trigger without data", func(i *history.Incident) { i.Trigger, i.Problem = "errors", "" }, false},
+	} {
+		state := history.NewState()
+		i := firingIncident(tt.change)
+		state.Incidents[i.ID] = i
+		got := Builder{Releases: "C0RELEASES"}.incidentCards(readiness.View{Checklist: (&checklist.Checklist{}).Index(), State: state, Now: noon})
+		if len(got) != 1 || got[0].First != tt.want {
+			t.Errorf("%s: cards %+v, want one that is first: %t", tt.name, got, tt.want)
+		}
+	}
+}
+
 func TestIncidentCard(t *testing.T) {
 	over := func(i *history.Incident) { i.Ended = noon }
 	for _, tt := range []struct {
@@ -140,7 +170,7 @@ func TestCardsOfWhatGotWorse(t *testing.T) {
 	})
 	b := Builder{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}, Users: []string{"U0OPS"}}}
 	var got []string
-	for _, c := range b.worseCards(i) {
+	for _, c := range b.worseCards(readiness.View{Checklist: &checklist.Checklist{}, State: history.NewState(), Now: noon}, i) {
 		if c.Parent != "incident/i1" || c.Channel != "C0ONCALL" {
 			t.Errorf("%s stands under %q in %s", c.Subject, c.Parent, c.Channel)
 		}
@@ -154,7 +184,7 @@ func TestCardsOfWhatGotWorse(t *testing.T) {
 		t.Errorf("messages (-want +got):\n%s", diff)
 	}
 	b.Mention = Mention{}
-	if cards := b.worseCards(i); len(cards) != 0 {
+	if cards := b.worseCards(readiness.View{Checklist: &checklist.Checklist{}, State: history.NewState(), Now: noon}, i); len(cards) != 0 {
 		t.Errorf("%d messages mention nobody", len(cards))
 	}
 }
