@@ -218,7 +218,7 @@ func (a *app) prepare(ctx context.Context) error {
 	_, err := a.ledger.Update(ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
 		var events []event.Event
 		if !s.Bound {
-			events = append(events, readiness.View{Checklist: a.list, State: s, Now: now}.Bind())
+			events = append(events, readiness.Bind(readiness.View{Checklist: a.list, State: s, Now: now}))
 		}
 		if len(s.Releases) == 0 {
 			events = append(events, event.ReleaseOpened{Version: firstRelease})

@@ -58,7 +58,7 @@ func describeEndings(ctx context.Context, s surroundings, cfg *config.Config) er
 	var endings []readiness.Ending
 	view := readiness.View{Checklist: cfg.Checklist, State: state, Now: time.Now().UTC()}
 	if opened {
-		endings = view.Endings()
+		endings = readiness.Endings(view)
 	}
 	for _, e := range endings {
 		fmt.Fprintf(s.Out, "ends in %s: %s: %s\n", reply.Printable(e.Release), reply.Printable(e.What), reply.Printable(e.Why))

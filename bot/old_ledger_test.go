@@ -169,7 +169,7 @@ func TestOldLedgerIsKept(t *testing.T) {
 		t.Errorf("%d records, the last is %s; want 165 of before and answers.bound", n, kinds[n-1])
 	}
 	var bound event.AnswersBound
-	data, err := event.Encode(readiness.View{Checklist: storyChecklist(t, ledger.State()), State: ledger.State()}.Bind())
+	data, err := event.Encode(readiness.Bind(readiness.View{Checklist: storyChecklist(t, ledger.State()), State: ledger.State()}))
 	if err != nil || json.Unmarshal(data, &bound) != nil || len(bound.Definitions) == 0 {
 		t.Errorf("what binds it cannot be read back: %v", err)
 	}

@@ -15,7 +15,7 @@ import (
 // definition to the checklist.
 
 // Bind is the event that binds what a ledger holds to the checklist.
-func (v View) Bind() event.AnswersBound {
+func Bind(v View) event.AnswersBound {
 	e := event.AnswersBound{Definitions: map[string]answer.Definition{}, Gates: map[string]string{}}
 	for _, section := range v.Checklist.AllSections() {
 		for _, it := range section.Items {

@@ -16,8 +16,8 @@
 //
 // # Judgement
 //
-// A [View] is a checklist, a state and a moment. All judgement is a method of
-// View and is computed anew each time, never stored:
+// A [View] is a checklist, a state and a moment. All judgement is made of it, mostly
+// by its methods. It is computed anew each time, never stored:
 //
 //	Standing   does this item pass, and if not, why
 //	Decide     GO or NO-GO for an environment, with every blocker

@@ -18,7 +18,7 @@ type Ending struct {
 
 // Endings lists what the checklist ends of what was said of the open releases,
 // release by release: answers, waivers and approvals.
-func (v View) Endings() []Ending {
+func Endings(v View) []Ending {
 	var all []Ending
 	for _, version := range v.State.Opens {
 		of := v.Of(version)

@@ -18,7 +18,7 @@ func TestEndings(t *testing.T) {
 	s := h.view().StandingFor(it, answer.Key{Item: "there", Environment: "production"}, "production")
 	h.add(event.WaiverGiven{Release: "19.0.1", Item: "there", Environment: "production", Reason: "known", By: "U0TL", Until: h.now.Add(time.Hour), Shown: h.view().ToWaive(it, s)})
 	h.sign("technical_lead", "U0TL", true)
-	if got := h.view().Endings(); len(got) != 0 {
+	if got := Endings(h.view()); len(got) != 0 {
 		t.Fatalf("the same configuration ends %v", got)
 	}
 	it.Gate.Settings = "s2"
@@ -33,7 +33,7 @@ func TestEndings(t *testing.T) {
 		{"19.0.1", "waiver of there for production", "the question has changed since"},
 		{"19.0.1", "approval of production by Technical Lead", "docs asks something else now; there@production asks something else now"},
 	}
-	if diff := cmp.Diff(want, h.view().Endings()); diff != "" {
+	if diff := cmp.Diff(want, Endings(h.view())); diff != "" {
 		t.Errorf("endings (-want +got):\n%s", diff)
 	}
 }

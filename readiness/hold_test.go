@@ -138,7 +138,7 @@ func TestHolds(t *testing.T) {
 			h.back("b", "production", v, "19.0.0", nil).kept("b", "production", v, "19.0.0").live("production")
 		}},
 		{name: "it was adopted, and nobody said why it may go out again", happened: func(h *scenario) {
-			h.add(h.view().Bind()).back("b", "production", v, "19.0.0", nil).kept("b", "production", v, "19.0.0").live("production")
+			h.add(Bind(h.view())).back("b", "production", v, "19.0.0", nil).kept("b", "production", v, "19.0.0").live("production")
 		}, prod: []string{"rolled-back@production: 19.0.1 was rolled back on production (release)"}},
 		{name: "the pin of our own rollback, seen while it was under way", happened: func(h *scenario) {
 			h.back("b", "production", "2", "1", nil)

@@ -17,7 +17,7 @@ type StaleItem struct {
 
 // StaleSoon lists the answers that let through now and stop counting within a
 // while, the first to stop first.
-func (v View) StaleSoon(within time.Duration) []StaleItem {
+func StaleSoon(v View, within time.Duration) []StaleItem {
 	var soon []StaleItem
 	for _, section := range v.Sections() {
 		for _, it := range section.Items {

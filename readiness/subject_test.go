@@ -232,7 +232,7 @@ func TestBindingAnOldLedger(t *testing.T) {
 	old := answer.Basis{Commit: "c0ffee", Gates: h.view().formerGates("production"), Items: map[string]bool{"docs": true, "gdpr": true, "there@production": true, "login@staging": false, "looked@staging": false}}
 	h.add(event.SignOffGiven{Release: "19.0.1", Environment: "production", Role: "technical_lead", By: "U0TL", Approved: true, Basis: old})
 	h.add(event.SignOffGiven{Release: "19.0.1", Environment: "production", Role: "product_owner", By: "U0PO", Approved: true, Basis: answer.Basis{Commit: "c0ffee", Gates: "other", Items: old.Items}})
-	h.add(h.view().Bind())
+	h.add(Bind(h.view()))
 	if got := h.stands("docs", ""); got != "through" {
 		t.Errorf("docs is %q", got)
 	}
@@ -365,7 +365,7 @@ func TestAnItemThatWasAwayWhenItWasBound(t *testing.T) {
 	without := scoped()
 	items := without.Sections[0].Items
 	without.Sections[0].Items = items[:len(items)-1] // docs
-	h.add(View{Checklist: without.Index(), State: h.state, Now: h.now}.Bind())
+	h.add(Bind(View{Checklist: without.Index(), State: h.state, Now: h.now}))
 	if got := h.stands("docs", ""); got != "stale: the question it answered is not known" {
 		t.Errorf("docs is %q", got)
 	}

@@ -6,7 +6,7 @@ import (
 
 // Superseded lists the open releases that opening another one closes: those
 // that gonogo opened by itself, and those that have been everywhere they go.
-func (v View) Superseded(by string) []string {
+func Superseded(v View, by string) []string {
 	var over []string
 	for _, version := range v.State.Opens {
 		r := v.State.Releases[version]

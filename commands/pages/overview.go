@@ -132,7 +132,7 @@ const staleSoon = 6 * time.Hour
 
 // staleSoonLines name what is met now and will not be for long.
 func staleSoonLines(v readiness.View) reply.Part {
-	soon := v.StaleSoon(staleSoon)
+	soon := readiness.StaleSoon(v, staleSoon)
 	if len(soon) == 0 {
 		return nil
 	}

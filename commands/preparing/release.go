@@ -44,7 +44,7 @@ func release(ctx context.Context, c verb.Call) reply.Reply {
 			commit = known.Commit // as it is known, in full
 		}
 		return []event.Event{event.ReleaseOpened{Version: w.version, Commit: commit, By: c.User, Channel: c.Channel, ReleaseKind: w.kind,
-			Beside: true, Closes: v.Superseded(w.version)}}, nil
+			Beside: true, Closes: readiness.Superseded(v, w.version)}}, nil
 	})
 	if err != nil {
 		return c.Failed(err)
