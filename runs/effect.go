@@ -52,39 +52,62 @@ func (o *orderRun) operation(step deploy.Step) operation { return operation{o, s
 // it, and nothing is sent again without a person's word, however long nothing
 // shows.
 func (op operation) once(ctx context.Context) (deploy.Result, error) {
-	within, cancel := op.within(ctx, op.step)
+	for {
+		result, err := op.attempt(ctx)
+		var unsettled unsettled
+		if !errors.As(err, &unsettled) {
+			return result, err
+		}
+		if ctx.Err() != nil {
+			return deploy.Result{}, ctx.Err()
+		}
+		if err := op.askAbout(ctx, unsettled.cause); err != nil {
+			return deploy.Result{}, err
+		}
+	}
+}
+
+// unsettled says that nobody but a person can tell what became of a write.
+type unsettled struct{ cause error }
+
+// Error implements error.
+func (u unsettled) Error() string { return u.cause.Error() }
+
+// attempt does the write within the step's deadline, or finds out what became of it.
+func (op operation) attempt(ctx context.Context) (deploy.Result, error) {
+	ctx, cancel := op.within(ctx, op.step)
 	defer cancel()
 	known, _ := op.run().Step(op.step.Name)
 	if known.Started.IsZero() {
-		found, err := op.intend(within)
+		found, err := op.intend(ctx)
 		if err != nil || found != nil {
 			return deref(found), err
 		}
-		return op.act(ctx, within)
+		return op.act(ctx)
 	}
-	return op.resolve(ctx, within, errors.New("no response was received"))
+	return op.resolve(ctx, errors.New("no response was received"))
 }
 
 // resolve finds out what became of a write, and sends it again where it
 // has no visible effect and can no longer get one. lost says why it is not known.
-func (op operation) resolve(ctx, within context.Context, lost error) (deploy.Result, error) {
-	found, err := op.pollOutcome(within)
+func (op operation) resolve(ctx context.Context, lost error) (deploy.Result, error) {
+	found, err := op.pollOutcome(ctx)
 	switch {
 	case err != nil:
-		return op.interrupted(ctx, fmt.Errorf("%w; %w", lost, err))
+		return deploy.Result{}, unsettled{fmt.Errorf("%w; %w", lost, err)}
 	case found != nil:
 		return *found, nil
 	case op.noted(factLate) != "":
-		return op.interrupted(ctx, fmt.Errorf("%w; it has no visible effect, and the platform may still be working on it", lost))
+		return deploy.Result{}, unsettled{fmt.Errorf("%w; it has no visible effect, and the platform may still be working on it", lost)}
 	}
 	sent, _ := strconv.Atoi(op.noted(factResent))
 	if sent+1 >= attempts {
-		return op.interrupted(ctx, fmt.Errorf("it was sent %d times with no visible effect: %w", attempts, lost))
+		return deploy.Result{}, unsettled{fmt.Errorf("it was sent %d times with no visible effect: %w", attempts, lost)}
 	}
 	if err := op.begin(ctx, op.step, op.note(factResent, strconv.Itoa(sent+1))); err != nil {
 		return deploy.Result{}, err
 	}
-	return op.act(ctx, within)
+	return op.act(ctx)
 }
 
 // note is a fact about how a write fares.
@@ -155,9 +178,8 @@ const (
 	longestPause = 5 * time.Second
 )
 
-// act sends the write and finds out what became of it. ctx bounds the run, within
-// the step.
-func (op operation) act(ctx, within context.Context) (deploy.Result, error) {
+// act sends the write and finds out what became of it.
+func (op operation) act(ctx context.Context) (deploy.Result, error) {
 	for {
 		result, err := op.send()
 		op.finished[op.step.Name] = true
@@ -166,7 +188,7 @@ func (op operation) act(ctx, within context.Context) (deploy.Result, error) {
 		switch {
 		case errors.As(err, &passing):
 			op.work(op.step, nil).Tell(phrase.Cause(err) + "; gonogo tries again")
-			if pause(within, passing.After) != nil {
+			if pause(ctx, passing.After) != nil {
 				return result, err
 			}
 			continue
@@ -176,7 +198,7 @@ func (op operation) act(ctx, within context.Context) (deploy.Result, error) {
 		if lost := op.journal(event.StepStarted{Run: op.id, Step: op.step.Name, Facts: op.note(factLate, "yes")}); lost != nil {
 			return result, lost
 		}
-		return op.resolve(ctx, within, err)
+		return op.resolve(ctx, err)
 	}
 }
 
@@ -236,15 +258,9 @@ func (op operation) pollOutcome(ctx context.Context) (*deploy.Result, error) {
 	}
 }
 
-// interrupted asks a person what to do about a write whose fate cannot be told,
-// and looks again when told to go on.
-func (op operation) interrupted(ctx context.Context, cause error) (deploy.Result, error) {
-	if ctx.Err() != nil {
-		return deploy.Result{}, ctx.Err()
-	}
+// askAbout asks a person what to do about a write of which nobody can tell whether it
+// happened.
+func (op operation) askAbout(ctx context.Context, cause error) error {
 	why := fmt.Sprintf("it cannot be told whether “%s” happened: %s", op.step.Title, phrase.Cause(cause))
-	if err := op.ask(ctx, op.step.Name, why, true, work.ChooseContinue, work.ChooseAbandon); err != nil {
-		return deploy.Result{}, err
-	}
-	return op.once(ctx)
+	return op.ask(ctx, op.step.Name, why, true, work.ChooseContinue, work.ChooseAbandon)
 }
