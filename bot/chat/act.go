@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/bot/chat/pace"
 	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/socket"
 	"gonogo/commands"
@@ -43,11 +44,11 @@ func (a *act) line() string {
 }
 
 // class is that of the calls which bring the answer to an act.
-func (a *act) class() class {
+func (a *act) class() pace.Class {
 	if a.precedence == commands.AtOnce {
-		return urgent
+		return pace.Urgent
 	}
-	return answering
+	return pace.Answering
 }
 
 // destination names where the answer to an act goes, as far as order matters there:

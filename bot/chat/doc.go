@@ -60,7 +60,7 @@
 //	Slack's limits   a card or a message of a thread that waits for a limit gets at
 //	                 least every second slot; of the others urgent answers get the
 //	                 first, and other answers and cards of gate runs that people
-//	                 started take turns (pace.go)
+//	                 started take turns (package pace)
 //	the ledger       decides in the order of arrival (storage); of people's acts at
 //	                 most Options.Workers of each lane are under way at a time
 //	gates            each run and the scheduled checks have places of their own (runs)

@@ -188,7 +188,7 @@ func (h *homes) publish(ctx context.Context, user string, r reply.Reply, hash st
 	if hash != "" {
 		request.Hash = &hash
 	}
-	err := h.web.call(ctx, "views.publish", "", func() error {
+	err := h.web.calls.Call(ctx, "views.publish", "", func() error {
 		response, err := h.web.api.PublishViewContext(ctx, request)
 		if err == nil {
 			hash = response.Hash

@@ -3,6 +3,7 @@ package chat
 import (
 	"time"
 
+	"gonogo/bot/chat/pace"
 	"gonogo/bot/chat/socket"
 )
 
@@ -11,11 +12,9 @@ import (
 // from short lists: [Methods], [slackerr.Outcomes] and [socket.Reasons].
 type Meter interface {
 	socket.Meter
+	pace.Meter
 	// TurnedAway tells that the queue was full.
 	TurnedAway()
-	// Waited tells how long a call waited for its turn, or for the end of a
-	// pause that Slack asked for.
-	Waited(method string, waited time.Duration)
 }
 
 // Methods lists what of the Web API this package calls; response_url stands

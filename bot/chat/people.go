@@ -210,7 +210,7 @@ func (p *people) lookAtGroup(ctx context.Context, id string) group {
 // that it does not exist, or has no members; all groups are listed to find that
 // out, though only once as long as the answer stays the same.
 func (p *people) readGroup(ctx context.Context, id string, before group) (users []string, err error) {
-	err = p.web.call(ctx, "usergroups.users.list", "", func() (err error) {
+	err = p.web.calls.Call(ctx, "usergroups.users.list", "", func() (err error) {
 		users, err = p.web.api.GetUserGroupMembersContext(ctx, id)
 		return err
 	})
@@ -223,7 +223,7 @@ func (p *people) readGroup(ctx context.Context, id string, before group) (users 
 	case slackerr.Code(err) != "" && slackerr.Code(err) == slackerr.Code(before.fault), err == nil && before.fault == nil && !before.at.IsZero() && len(before.users) == 0:
 		return users, err
 	}
-	_ = p.web.call(ctx, "usergroups.list", "", func() (err error) { // without it, what was said stands
+	_ = p.web.calls.Call(ctx, "usergroups.list", "", func() (err error) { // without it, what was said stands
 		off, err = findDisabled(ctx, p.web.api, id)
 		return err
 	})
@@ -262,7 +262,7 @@ func findDisabled(ctx context.Context, api *slack.Client, id string) (*disabledG
 func (p *people) lookAtPerson(ctx context.Context, id string) bool {
 	asked := p.now()
 	var user *slack.User
-	err := p.web.call(ctx, "users.info", "", func() (err error) {
+	err := p.web.calls.Call(ctx, "users.info", "", func() (err error) {
 		user, err = p.web.api.GetUserInfoContext(ctx, id)
 		return err
 	})

@@ -165,7 +165,7 @@ func (t *threads) watchForCopies(ctx context.Context, subject string, intent his
 
 // retire takes a copy of a card's message away, or at least its buttons.
 func (t *threads) retire(ctx context.Context, channel, ts string) {
-	err := t.web.call(ctx, "chat.delete", "", func() error {
+	err := t.web.calls.Call(ctx, "chat.delete", "", func() error {
 		_, _, err := t.web.api.DeleteMessageContext(ctx, channel, ts)
 		return err
 	})
@@ -225,7 +225,7 @@ func (w *web) find(ctx context.Context, self string, p history.Post) (found []st
 	cursor := ""
 	for range searchPages {
 		var page []slack.Message
-		err := w.call(ctx, searchMethod(p), "", func() (err error) {
+		err := w.calls.Call(ctx, searchMethod(p), "", func() (err error) {
 			page, cursor, err = w.read(ctx, p, oldest, cursor)
 			return err
 		})

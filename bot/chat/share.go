@@ -33,7 +33,7 @@ func (w *web) share(ctx context.Context, channel, thread string, file *cards.Fil
 		return "", err
 	}
 	var place *slack.GetUploadURLExternalResponse
-	err = w.call(ctx, "files.getUploadURLExternal", "", func() (err error) {
+	err = w.calls.Call(ctx, "files.getUploadURLExternal", "", func() (err error) {
 		place, err = w.api.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: file.Name, FileSize: int(info.Size())})
 		return err
 	})
@@ -44,7 +44,7 @@ func (w *web) share(ctx context.Context, channel, thread string, file *cards.Fil
 		return "", fmt.Errorf("uploading: %w", err)
 	}
 	intend(place.FileID)
-	err = w.call(ctx, "files.completeUploadExternal", "", func() error {
+	err = w.calls.Call(ctx, "files.completeUploadExternal", "", func() error {
 		_, err := w.api.CompleteUploadExternalContext(ctx, slack.CompleteUploadExternalParameters{
 			Files: []slack.FileSummary{{ID: place.FileID, Title: file.Title}}, Channel: channel, ThreadTimestamp: thread})
 		return err

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"time"
 
+	"gonogo/bot/chat/pace"
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
@@ -217,11 +218,11 @@ func digestOf(r reply.Reply) string {
 }
 
 // class is that of the calls which show the card.
-func (s *showing) class() class {
+func (s *showing) class() pace.Class {
 	if s.card.Asked {
-		return started
+		return pace.Started
 	}
-	return unasked
+	return pace.Unasked
 }
 
 // busy tells whether something is on its way to Slack.
@@ -263,12 +264,12 @@ func (t *threads) pick(now time.Time) (best *showing, wait time.Duration) {
 func (t *threads) delay(s *showing) time.Duration {
 	if s.unsure {
 		intent, _ := t.intended(s)
-		return t.web.pace.claim(s.class(), searchMethod(intent), "")
+		return t.web.calls.Of(s.class()).Claim(searchMethod(intent), "")
 	}
 	if s.gone || !t.find(s) {
-		return t.web.pace.claim(s.class(), "chat.postMessage", s.card.Channel)
+		return t.web.calls.Of(s.class()).Claim("chat.postMessage", s.card.Channel)
 	}
-	return t.web.pace.claim(s.class(), "chat.update", s.anchor.Channel)
+	return t.web.calls.Of(s.class()).Claim("chat.update", s.anchor.Channel)
 }
 
 // channel is where the next call for a card goes.

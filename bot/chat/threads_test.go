@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"gonogo/commands/cards"
@@ -273,51 +272,6 @@ func TestLadderIsRemembered(t *testing.T) {
 		if strings.Contains(string(m.Blocks), `"plan"`) || !mentions(m, "running") {
 			t.Errorf("blocks = %s, want the status in words and no plan", m.Blocks)
 		}
-	}
-}
-
-// Any minute stays within what Slack allows, however much there is to say.
-func TestPaceStaysWithinAMinute(t *testing.T) {
-	for method, most := range map[string]int{"chat.update": 50, "conversations.open": 50, "users.info": 100} {
-		synctest.Test(t, func(t *testing.T) {
-			p, began := newPace(), time.Now()
-			var calls []time.Duration
-			for time.Since(began) < 5*time.Minute {
-				if err := p.wait(t.Context(), answering, method, "", (*turn)(nil).aside); err != nil {
-					t.Fatal(err)
-				}
-				calls = append(calls, time.Since(began))
-			}
-			for i := range calls {
-				if i >= most && calls[i]-calls[i-most] < time.Minute {
-					t.Fatalf("%s: %d calls within %v", method, most+1, calls[i]-calls[i-most])
-				}
-			}
-			if len(calls) < 3*most {
-				t.Errorf("%s: %d calls in five minutes, want use made of the %d a minute", method, len(calls), most)
-			}
-		})
-	}
-}
-
-// A pause holds the method, and for posts and response_urls only the one channel or
-// address that it was asked for.
-func TestPauseHoldsOneMethodBack(t *testing.T) {
-	for _, tt := range []struct{ method, channel, other, otherChannel string }{
-		{"chat.update", "C1", "chat.postMessage", "C1"},
-		{"chat.postMessage", "C1", "chat.postMessage", "C2"},
-		{"response_url", "https://one", "response_url", "https://two"},
-	} {
-		synctest.Test(t, func(t *testing.T) {
-			p, began := newPace(), time.Now()
-			p.pause(tt.method, tt.channel, 20*time.Second)
-			if err := p.wait(t.Context(), answering, tt.other, tt.otherChannel, (*turn)(nil).aside); err != nil || time.Since(began) != 0 {
-				t.Errorf("%s %s: waited %v, %v", tt.other, tt.otherChannel, time.Since(began), err)
-			}
-			if err := p.wait(t.Context(), answering, tt.method, tt.channel, (*turn)(nil).aside); err != nil || time.Since(began) != 20*time.Second {
-				t.Errorf("%s %s: waited %v, %v; want 20s", tt.method, tt.channel, time.Since(began), err)
-			}
-		})
 	}
 }
 

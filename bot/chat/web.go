@@ -16,71 +16,45 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/pace"
 	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands/reply"
 )
 
 // web is Slack's Web API as gonogo uses it: paced, and with a message sent
-// again more plainly where Slack does not know the newer blocks. A call that
-// Slack turned away for its rate is made again, since it did nothing; no other
-// is.
+// again more plainly where Slack does not know the newer blocks.
 type web struct {
 	api    *slack.Client
 	http   *http.Client
-	pace   *pace
+	calls  pace.Caller
 	render render.Renderer
 	log    *slog.Logger
 	meter  Meter
 
 	lowered *atomic.Bool // this workspace refused new blocks
-	hasty   bool         // a caller with other things to do: it is told of a pause instead of waiting for its end
-	class   class        // of the caller's calls
-	turn    *turn        // of the caller, which steps aside while a call has to wait; nil: it keeps nobody from theirs
 }
 
-// forHasty is the same Web API for a caller that must not be held up.
+// forHasty is the same Web API for a caller with other things to do: it is told of a
+// pause instead of waiting for its end.
 func (w *web) forHasty() *web {
 	hasty := *w
-	hasty.hasty = true
+	hasty.calls = w.calls.Hasty()
 	return &hasty
 }
 
 // of is the same Web API for calls of a class.
-func (w *web) of(c class) *web {
+func (w *web) of(c pace.Class) *web {
 	own := *w
-	own.class = c
+	own.calls = w.calls.Of(c)
 	return &own
 }
 
 // inTurn is the same Web API for an answer that has a turn.
-func (w *web) inTurn(t *turn, c class) *web {
+func (w *web) inTurn(t *turn, c pace.Class) *web {
 	own := w.of(c)
-	own.turn = t
+	own.calls = own.calls.Aside(t.aside)
 	return own
-}
-
-// call makes one call as soon as Slack's limits allow it. A pause that Slack asks
-// for holds the method, or what the method's limit is for: see hold.
-func (w *web) call(ctx context.Context, method, channel string, do func() error) error {
-	for {
-		asked := time.Now()
-		if err := w.pace.wait(ctx, w.class, method, channel, w.turn.aside); err != nil {
-			return err
-		}
-		w.meter.Waited(method, time.Since(asked))
-		err := do()
-		w.meter.Called(method, slackerr.Outcome(err))
-		pause := slackerr.RetryAfter(err)
-		if pause == 0 && slackerr.Code(err) != "ratelimited" {
-			return err
-		}
-		w.log.Info("Slack limited the rate", "method", method, "pause", pause)
-		w.pace.pause(method, channel, max(pause, time.Second))
-		if w.hasty {
-			return err
-		}
-	}
 }
 
 // sendWithFallback sends a reply with new blocks, and where Slack refuses its blocks,
@@ -123,7 +97,7 @@ func (w *web) post(ctx context.Context, channel, thread string, r reply.Reply, m
 		if thread != "" {
 			opts = append(opts, slack.MsgOptionTS(thread))
 		}
-		return w.call(ctx, "chat.postMessage", channel, func() (err error) {
+		return w.calls.Call(ctx, "chat.postMessage", channel, func() (err error) {
 			_, ts, err = w.api.PostMessageContext(ctx, channel, opts...)
 			return err
 		})
@@ -134,7 +108,7 @@ func (w *web) post(ctx context.Context, channel, thread string, r reply.Reply, m
 // update replaces a message.
 func (w *web) update(ctx context.Context, channel, ts string, r reply.Reply) error {
 	return w.sendWithFallback(r, func(text string, blocks []slack.Block) error {
-		return w.call(ctx, "chat.update", channel, func() error {
+		return w.calls.Call(ctx, "chat.update", channel, func() error {
 			_, _, _, err := w.api.UpdateMessageContext(ctx, channel, ts, options(text, blocks)...)
 			return err
 		})
@@ -148,7 +122,7 @@ func (w *web) postEphemeral(ctx context.Context, channel, thread, user string, r
 		if thread != "" {
 			opts = append(opts, slack.MsgOptionTS(thread))
 		}
-		return w.call(ctx, "chat.postEphemeral", channel, func() error {
+		return w.calls.Call(ctx, "chat.postEphemeral", channel, func() error {
 			_, err := w.api.PostEphemeralContext(ctx, channel, user, opts...)
 			return err
 		})
@@ -158,7 +132,7 @@ func (w *web) postEphemeral(ctx context.Context, channel, thread, user string, r
 // direct sends a message to one person.
 func (w *web) direct(ctx context.Context, user string, r reply.Reply) error {
 	var channel string
-	err := w.call(ctx, "conversations.open", "", func() error {
+	err := w.calls.Call(ctx, "conversations.open", "", func() error {
 		c, _, _, err := w.api.OpenConversationContext(ctx, &slack.OpenConversationParameters{Users: []string{user}})
 		if err == nil {
 			channel = c.ID
@@ -197,7 +171,7 @@ func (w *web) respond(ctx context.Context, address string, a urlResponse, r repl
 		if err != nil {
 			return err
 		}
-		return w.call(ctx, "response_url", address, func() error { return w.postAnswer(ctx, address, body) })
+		return w.calls.Call(ctx, "response_url", address, func() error { return w.postAnswer(ctx, address, body) })
 	})
 }
 

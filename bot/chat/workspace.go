@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/pace"
 	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/slackerr"
 	"gonogo/readiness/checklist"
@@ -33,7 +34,7 @@ func NewWorkspace(opts Options) *Workspace {
 	client := &http.Client{Transport: newTransport(), Timeout: 30 * time.Second}
 	api := slack.New(opts.BotToken, slack.OptionAppLevelToken(opts.AppToken),
 		slack.OptionAPIURL(opts.APIURL), slack.OptionHTTPClient(client))
-	web := &web{api: api, http: client, pace: newPace(), log: opts.Log, meter: opts.Meter, render: render.Renderer{Location: opts.Location}, lowered: new(atomic.Bool)}
+	web := &web{api: api, http: client, calls: pace.NewCaller(opts.Meter, opts.Log), log: opts.Log, meter: opts.Meter, render: render.Renderer{Location: opts.Location}, lowered: new(atomic.Bool)}
 	return &Workspace{opts: opts, http: client, web: web, people: newPeople(web, opts)}
 }
 

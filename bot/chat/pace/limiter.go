@@ -1,4 +1,4 @@
-package chat
+package pace
 
 import (
 	"context"
@@ -32,28 +32,29 @@ var allowances = map[string]allowance{
 	"users.info":            {burst: 40, perMinute: 60}, // tier 4: 100
 }
 
-// class tells calls apart by who waits for them.
-type class int
+// Class tells calls apart by who waits for them.
+type Class int
 
+// Classes of calls.
 const (
-	unasked   class = iota // cards and whatever else answers no command
-	started                // cards of gate runs that people started, as many as they like
-	answering              // answers to people
-	urgent                 // answers to Acknowledge, Stop and rollback
+	Unasked   Class = iota // cards and whatever else answers no command
+	Started                // cards of gate runs that people started, as many as they like
+	Answering              // answers to people
+	Urgent                 // answers to Acknowledge, Stop and rollback
 	classes   = iota
 )
 
-// pace is the one limiter for the whole app, with a queue for each of Slack's
+// limiter is the one limiter for the whole app, with a queue for each of Slack's
 // limits. Its slots are shared: while an unasked call waits it gets at least every
 // second one, however much of what people asked for waits. Of that, urgent answers
 // go first; other answers and cards of gate runs take turns. Calls of one class go
 // in their order.
-type pace struct {
+type limiter struct {
 	mu     sync.Mutex
 	queues map[string]*queue // by hold
 }
 
-// queue is the calls that wait for one of Slack's limits. It is guarded by pace.mu.
+// queue is the calls that wait for one of Slack's limits. It is guarded by limiter.mu.
 type queue struct {
 	limit   *rate.Limiter // nil: nothing but pauses holds calls back
 	until   time.Time     // the end of a pause that Slack asked for
@@ -61,17 +62,17 @@ type queue struct {
 	claimed [classes]*slot // of the next card, which is sent once it is granted
 	granted int            // slots that are granted and not used yet
 	owed    bool           // the last slot went to what people asked for though an unasked call waited
-	behind  class          // of answering and started, the one that had its turn last
+	behind  Class          // of answering and started, the one that had its turn last
 	timer   *time.Timer    // comes back for the calls that wait
 }
 
 // slot is what a call waits for.
 type slot struct {
-	class   class
+	class   Class
 	granted chan struct{} // closed once the call may be made
 }
 
-func newPace() *pace { return &pace{queues: map[string]*queue{}} }
+func newLimiter() *limiter { return &limiter{queues: map[string]*queue{}} }
 
 // hold names what a limit and a pause are for: the channel for posts and the
 // address for a response_url, which Slack limits one by one; otherwise the method.
@@ -84,8 +85,8 @@ func hold(method, channel string) string {
 
 // wait returns when method may be called, or with an error when ctx ends first. It
 // waits aside.
-func (p *pace) wait(ctx context.Context, c class, method, channel string, aside func(wait func())) error {
-	q, s := p.enter(c, method, channel)
+func (l *limiter) wait(ctx context.Context, c Class, method, channel string, aside func(wait func())) error {
+	q, s := l.enter(c, method, channel)
 	if q == nil {
 		return ctx.Err()
 	}
@@ -99,15 +100,15 @@ func (p *pace) wait(ctx context.Context, c class, method, channel string, aside 
 			}
 		})
 	}
-	return p.leave(ctx, q, s)
+	return l.leave(ctx, q, s)
 }
 
 // enter has a call wait in its queue, in the slot that was claimed for it if one was;
 // nil is that nothing holds it back.
-func (p *pace) enter(c class, method, channel string) (*queue, *slot) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	q := p.queue(method, channel)
+func (l *limiter) enter(c Class, method, channel string) (*queue, *slot) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q := l.queue(method, channel)
 	if q == nil {
 		return nil, nil
 	}
@@ -116,14 +117,14 @@ func (p *pace) enter(c class, method, channel string) (*queue, *slot) {
 		return q, s
 	}
 	s := q.add(c)
-	p.advance(q, time.Now())
+	l.advance(q, time.Now())
 	return q, s
 }
 
 // leave counts a call in that has its slot, or gives up its place where ctx ended.
-func (p *pace) leave(ctx context.Context, q *queue, s *slot) error {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (l *limiter) leave(ctx context.Context, q *queue, s *slot) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	now, err := time.Now(), ctx.Err()
 	waiting := q.waiting[s.class]
 	if i := slices.Index(waiting, s); i >= 0 {
@@ -134,24 +135,24 @@ func (p *pace) leave(ctx context.Context, q *queue, s *slot) error {
 	if err == nil && q.limit != nil {
 		q.limit.AllowN(now, 1)
 	}
-	p.advance(q, now)
+	l.advance(q, now)
 	return err
 }
 
 // claim has the next call of a class wait in its queue while its caller does other
 // things. It returns 0 once the call may be made, and before that how long there
 // is no slot at all.
-func (p *pace) claim(c class, method, channel string) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	q, now := p.queue(method, channel), time.Now()
+func (l *limiter) claim(c Class, method, channel string) time.Duration {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	q, now := l.queue(method, channel), time.Now()
 	if q == nil {
 		return 0
 	}
 	if q.claimed[c] == nil {
 		q.claimed[c] = q.add(c)
 	}
-	p.advance(q, now)
+	l.advance(q, now)
 	select {
 	case <-q.claimed[c].granted:
 		return max(0, q.until.Sub(now))
@@ -161,21 +162,21 @@ func (p *pace) claim(c class, method, channel string) time.Duration {
 }
 
 // queue is where a call waits; nil where nothing holds it back. It is called with
-// the pace locked, as the rest is.
-func (p *pace) queue(method, channel string) *queue {
+// the limiter locked, as the rest is.
+func (l *limiter) queue(method, channel string) *queue {
 	key := hold(method, channel)
-	if allowed, limited := allowances[method]; limited && p.queues[key] == nil {
-		p.queues[key] = &queue{limit: rate.NewLimiter(rate.Limit(allowed.perMinute/60), allowed.burst)}
+	if allowed, limited := allowances[method]; limited && l.queues[key] == nil {
+		l.queues[key] = &queue{limit: rate.NewLimiter(rate.Limit(allowed.perMinute/60), allowed.burst)}
 	}
-	return p.queues[key]
+	return l.queues[key]
 }
 
 // advance grants the slots that there are, and comes back when there is another
 // while calls wait.
-func (p *pace) advance(q *queue, now time.Time) {
+func (l *limiter) advance(q *queue, now time.Time) {
 	for !q.empty() {
 		if delay := q.delay(now); delay > 0 {
-			p.comeBack(q, delay)
+			l.comeBack(q, delay)
 			return
 		}
 		q.granted++
@@ -183,36 +184,36 @@ func (p *pace) advance(q *queue, now time.Time) {
 	}
 }
 
-func (p *pace) comeBack(q *queue, delay time.Duration) {
+func (l *limiter) comeBack(q *queue, delay time.Duration) {
 	if q.timer != nil {
 		q.timer.Reset(delay)
 		return
 	}
 	q.timer = time.AfterFunc(delay, func() {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		p.advance(q, time.Now())
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.advance(q, time.Now())
 	})
 }
 
 // pause keeps calls back for as long as Slack asked, and forgets pauses that are
 // over: response_urls do not come back.
-func (p *pace) pause(method, channel string, d time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
+func (l *limiter) pause(method, channel string, d time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	now := time.Now()
-	maps.DeleteFunc(p.queues, func(_ string, q *queue) bool { return q.over(now) })
-	q := p.queue(method, channel)
+	maps.DeleteFunc(l.queues, func(_ string, q *queue) bool { return q.over(now) })
+	q := l.queue(method, channel)
 	if q == nil {
 		q = &queue{}
-		p.queues[hold(method, channel)] = q
+		l.queues[hold(method, channel)] = q
 	}
 	if until := now.Add(d); until.After(q.until) {
 		q.until = until
 	}
 }
 
-func (q *queue) add(c class) *slot {
+func (q *queue) add(c Class) *slot {
 	s := &slot{c, make(chan struct{})}
 	q.waiting[c] = append(q.waiting[c], s)
 	return s
@@ -220,19 +221,19 @@ func (q *queue) add(c class) *slot {
 
 // next is whose turn it is. The queue must not be empty.
 func (q *queue) next() *slot {
-	order := []class{urgent, answering, started, unasked}
-	if q.behind == answering {
-		order = []class{urgent, started, answering, unasked}
+	order := []Class{Urgent, Answering, Started, Unasked}
+	if q.behind == Answering {
+		order = []Class{Urgent, Started, Answering, Unasked}
 	}
 	if q.owed {
-		order = append([]class{unasked}, order...)
+		order = append([]Class{Unasked}, order...)
 	}
-	first := slices.IndexFunc(order, func(c class) bool { return len(q.waiting[c]) > 0 })
+	first := slices.IndexFunc(order, func(c Class) bool { return len(q.waiting[c]) > 0 })
 	c := order[first]
 	s := q.waiting[c][0]
 	q.waiting[c] = q.waiting[c][1:]
-	q.owed = c != unasked && len(q.waiting[unasked]) > 0
-	if c == answering || c == started {
+	q.owed = c != Unasked && len(q.waiting[Unasked]) > 0
+	if c == Answering || c == Started {
 		q.behind = c
 	}
 	return s
