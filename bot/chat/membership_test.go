@@ -140,7 +140,7 @@ func TestUnusableMembersFile(t *testing.T) {
 		known       bool
 	}{
 		"whole":             {valid("T0PRACTICE", now), "", true},
-		"empty":             {"", "cannot be used", false},
+		"empty":             {"", "can't use the file", false},
 		"torn":              {valid("T0PRACTICE", now)[:60], "it is torn or was altered", false},
 		"of other fields":   {`{"workspace":"T0PRACTICE","names":["Ann"]}`, "it is torn or was altered", false},
 		"another workspace": {valid("T0OTHER", now), "another workspace", false},
@@ -158,7 +158,7 @@ func TestUnusableMembersFile(t *testing.T) {
 			if got, counts := w.lastHeld(groupRole); counts != tt.known {
 				t.Errorf("held by %v, counts %t; want %t", got, counts, tt.known)
 			}
-			if logged := w.logs.String(); strings.Contains(logged, "cannot be used") != (tt.warns != "") || !strings.Contains(logged, tt.warns) {
+			if logged := w.logs.String(); strings.Contains(logged, "can't use the file") != (tt.warns != "") || !strings.Contains(logged, tt.warns) {
 				t.Errorf("logged\n%s\nwant %q", logged, tt.warns)
 			}
 		})

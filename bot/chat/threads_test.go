@@ -153,9 +153,9 @@ func TestCardsInTrouble(t *testing.T) {
 	}{
 		{"rate limit on posts", func(w *world) { w.RateLimit("chat.postMessage", 1, time.Second) }, nil, "Slack limited the rate"},
 		{"passing failure", func(w *world) { w.Fail("chat.postMessage", "internal_error", 2) }, nil, "retrying"},
-		{"new blocks refused", func(w *world) { w.Fail("chat.postMessage", "invalid_blocks", 1) }, nil, "sending it more plainly"},
-		{"all blocks refused", func(w *world) { w.Fail("chat.postMessage", "invalid_blocks", 2) }, nil, "sending it more plainly"},
-		{"too long", func(w *world) { w.Fail("chat.postMessage", "msg_too_long", 2) }, nil, "sending it more plainly"},
+		{"new blocks refused", func(w *world) { w.Fail("chat.postMessage", "invalid_blocks", 1) }, nil, "sending it in a simpler form"},
+		{"all blocks refused", func(w *world) { w.Fail("chat.postMessage", "invalid_blocks", 2) }, nil, "sending it in a simpler form"},
+		{"too long", func(w *world) { w.Fail("chat.postMessage", "msg_too_long", 2) }, nil, "sending it in a simpler form"},
 		{"the ledger forgets", func(w *world) { w.bot.forget = errors.New("a full disk") }, func(w *world) {
 			w.await("it is told", func() bool { return strings.Contains(w.logs.String(), "couldn't record a message") })
 			w.bot.mu.Lock()
