@@ -71,7 +71,8 @@ var rooms = map[string][]string{
 	"bot/web":           below("commands"),
 	"bot":               append(below("commands"), "storage/store", "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/deploying", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues"),
 
-	"bot/chat":          append(below("commands"), "bot/chat/pace", "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket", "bot/doctor/finding"),
+	"bot/chat":          append(below("commands"), "bot/chat/lane", "bot/chat/pace", "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket", "bot/doctor/finding"),
+	"bot/chat/lane":     {},
 	"bot/chat/pace":     {"bot/chat/slackerr"},
 	"bot/chat/render":   {"commands", "commands/reply"},
 	"bot/chat/slackerr": {},
@@ -308,6 +309,7 @@ func TestWallsStand(t *testing.T) {
 		{"bot/chat/chat.go", "gonogo/bot/web", "bot/chat may not import bot/web"},
 		{"bot/chat/chat.go", "gonogo/commands", ""},
 		{"bot/chat/socket/pool.go", "gonogo/commands", "bot/chat/socket may not import commands"},
+		{"bot/chat/lane/lane.go", "gonogo/bot/chat/pace", "bot/chat/lane may not import bot/chat/pace"},
 		{"bot/chat/pace/caller.go", "gonogo/bot/chat", "bot/chat/pace may not import bot/chat"},
 		{"bot/chat/render/page.go", "gonogo/runs", "bot/chat/render may not import runs"},
 		{"commands/parse.go", "gonogo/bot/chat", "commands may not import bot/chat"},

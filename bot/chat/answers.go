@@ -9,6 +9,7 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/bot/chat/lane"
 	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands"
@@ -32,7 +33,7 @@ type answers struct {
 
 // decide lets Commands act, unless a Stop has overtaken it, and returns what brings
 // the reply to the person. Whatever goes wrong, the person is told.
-func (s *answers) decide(ctx context.Context, a *act, others *undecided) (deliver func(t *turn)) {
+func (s *answers) decide(ctx context.Context, a *act, others *undecided) (deliver func(t *lane.Turn)) {
 	asked, cancel := context.WithTimeout(ctx, handleTime)
 	defer cancel()
 	r := s.overtaking(asked, a, others)
@@ -41,14 +42,14 @@ func (s *answers) decide(ctx context.Context, a *act, others *undecided) (delive
 		message = a.request.Channel + "/" + a.message
 	}
 	ctx, done := s.latest.replace(ctx, message)
-	return func(t *turn) {
+	return func(t *lane.Turn) {
 		defer done()
 		s.deliver(ctx, t, "could not answer a person", a, func(s *answers, ctx context.Context) error { return s.give(ctx, a, r) })
 	}
 }
 
 // turnAway tells a person why nothing was done.
-func (s *answers) turnAway(ctx context.Context, t *turn, a *act) {
+func (s *answers) turnAway(ctx context.Context, t *lane.Turn, a *act) {
 	s.deliver(ctx, t, "could not tell a person that nothing was done", a, func(s *answers, ctx context.Context) error {
 		r := reply.Reply{Title: a.refusal, Refused: true, Again: a.refusal != foreignSentence}
 		return s.say(ctx, a, s.withOrder(a, r))
@@ -57,7 +58,7 @@ func (s *answers) turnAway(ctx context.Context, t *turn, a *act) {
 
 // deliver brings something to a person by calls that keep nobody from their turn
 // while they wait.
-func (s *answers) deliver(ctx context.Context, t *turn, failed string, a *act, give func(*answers, context.Context) error) {
+func (s *answers) deliver(ctx context.Context, t *lane.Turn, failed string, a *act, give func(*answers, context.Context) error) {
 	ctx, cancel := context.WithTimeout(ctx, answerLife)
 	defer cancel()
 	own := *s

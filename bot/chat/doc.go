@@ -21,7 +21,7 @@
 //
 // # Turns
 //
-// Turns are fair. Each person has one line, whose acts are decided in order and one
+// Turns are fair (package lane). Each person has one line, whose acts are decided in order and one
 // at a time: what was asked first is done when the next begins. People whose lines
 // may move take turns. Four lanes have their own goroutines, so that none waits for
 // another:

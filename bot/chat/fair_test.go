@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/bot/chat/lane"
 	"gonogo/commands"
 	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
@@ -292,7 +293,9 @@ func TestOnePersonsOrder(t *testing.T) {
 		}
 		return reply.Reply{Title: "Done " + r.Text}
 	}
-	w.tune = func(c *Chat) { c.intake.lanes.plain.lane.patience = 0 } // whatever is slow is so at once
+	w.tune = func(c *Chat) { // whatever is slow is so at once
+		c.intake.lanes.plain.lane = lane.New(lane.Limits{AtOnce: perCore, Most: 256, InOrder: true})
+	}
 	w.start()
 	var want []string
 	for i := range 10 {

@@ -5,6 +5,7 @@ import (
 	"runtime"
 	"time"
 
+	"gonogo/bot/chat/lane"
 	"gonogo/commands"
 )
 
@@ -35,13 +36,13 @@ type lanes struct {
 	undecided           *undecided
 
 	// These are set by serve, before the first act is taken.
-	decide   func(*act) (deliver func(*turn))
-	turnAway func(*act, *turn)
+	decide   func(*act) (deliver func(*lane.Turn))
+	turnAway func(*act, *lane.Turn)
 }
 
 // decisions is a lane in which acts wait to be decided, and the room for them.
 type decisions struct {
-	lane *lane
+	lane *lane.Lane
 	room *room
 }
 
@@ -50,8 +51,8 @@ func newLanes(opts Options) *lanes {
 	return &lanes{
 		// What is urgent waits for nothing, not even for the same person's rollback
 		// whose plan asks a platform.
-		urgent:  &decisions{newLane(laneLimits{atOnce: atOnce, most: opts.Workers, patience: actPatience}), newRoom(mostEach, mostUrgent)},
-		plain:   &decisions{newLane(laneLimits{atOnce: atOnce, most: opts.Workers, patience: actPatience, inOrder: true}), newRoom(mostEach, opts.QueueSize)},
+		urgent:  &decisions{lane.New(lane.Limits{AtOnce: atOnce, Most: opts.Workers, Patience: actPatience}), newRoom(mostEach, mostUrgent)},
+		plain:   &decisions{lane.New(lane.Limits{AtOnce: atOnce, Most: opts.Workers, Patience: actPatience, InOrder: true}), newRoom(mostEach, opts.QueueSize)},
 		answers: newOutbox(), turnedAway: newOutbox(), refusals: newRoom(mostEach, mostTurnedAway),
 		undecided: newUndecided(),
 	}
@@ -68,10 +69,10 @@ func (ls *lanes) take(a *act) fullness {
 		return full
 	}
 	ls.undecided.enter(a)
-	d.lane.put(who, a.precedence == commands.Ahead, func(*turn) {
+	d.lane.Put(who, a.precedence == commands.Ahead, func(*lane.Turn) {
 		d.room.begin(who)
 		deliver := ls.decide(a)
-		ls.answers.put(delivery{a.line(), a.destination(), func(t *turn) {
+		ls.answers.put(delivery{a.line(), a.destination(), func(t *lane.Turn) {
 			defer d.room.leave(who)
 			deliver(t)
 		}})
@@ -85,7 +86,7 @@ func (ls *lanes) refuse(a *act) fullness {
 	if full := ls.refusals.enter(who); full != hasRoom {
 		return full
 	}
-	ls.turnedAway.put(delivery{who, a.destination(), func(t *turn) {
+	ls.turnedAway.put(delivery{who, a.destination(), func(t *lane.Turn) {
 		ls.refusals.begin(who)
 		defer ls.refusals.leave(who)
 		ls.turnAway(a, t)
@@ -95,26 +96,26 @@ func (ls *lanes) refuse(a *act) fullness {
 
 // serve says who decides and answers. What is under way may go on until ctx ends.
 func (ls *lanes) serve(ctx context.Context, s *answers) {
-	ls.decide = func(a *act) func(*turn) {
+	ls.decide = func(a *act) func(*lane.Turn) {
 		defer ls.undecided.leave(a)
 		return s.decide(ctx, a, ls.undecided)
 	}
-	ls.turnAway = func(a *act, t *turn) { s.turnAway(ctx, t, a) }
-	ls.answers.lane.begin()
-	ls.turnedAway.lane.begin()
+	ls.turnAway = func(a *act, t *lane.Turn) { s.turnAway(ctx, t, a) }
+	ls.answers.lane.Begin()
+	ls.turnedAway.lane.Begin()
 }
 
 // begin lets acts be decided.
 func (ls *lanes) begin() {
-	ls.urgent.lane.begin()
-	ls.plain.lane.begin()
+	ls.urgent.lane.Begin()
+	ls.plain.lane.Begin()
 }
 
 // drain returns when all that was taken is decided and answered. Nothing may be
 // taken any longer.
 func (ls *lanes) drain() {
-	for _, l := range []*lane{ls.urgent.lane, ls.plain.lane, ls.answers.lane, ls.turnedAway.lane} {
-		l.drain()
+	for _, l := range []*lane.Lane{ls.urgent.lane, ls.plain.lane, ls.answers.lane, ls.turnedAway.lane} {
+		l.Drain()
 	}
 }
 

@@ -1,11 +1,15 @@
 package chat
 
-import "sync"
+import (
+	"sync"
+
+	"gonogo/bot/chat/lane"
+)
 
 // outbox delivers answers: in order for each destination, and fairly between
 // people. Whatever one destination waits for holds no other.
 type outbox struct {
-	lane *lane
+	lane *lane.Lane
 
 	mu     sync.Mutex
 	queued map[string][]delivery // by destination; the first of each is under way
@@ -14,11 +18,11 @@ type outbox struct {
 // delivery is one answer on its way to a person.
 type delivery struct {
 	who, to string
-	send    func(t *turn)
+	send    func(t *lane.Turn)
 }
 
 func newOutbox() *outbox {
-	return &outbox{lane: newLane(laneLimits{atOnce: sendersAtOnce, most: mostSending, patience: sendPatience}), queued: map[string][]delivery{}}
+	return &outbox{lane: lane.New(lane.Limits{AtOnce: sendersAtOnce, Most: mostSending, Patience: sendPatience}), queued: map[string][]delivery{}}
 }
 
 // put has an answer delivered after all that goes to the same destination.
@@ -32,7 +36,7 @@ func (o *outbox) put(d delivery) {
 }
 
 func (o *outbox) start(d delivery) {
-	o.lane.put(d.who, false, func(t *turn) {
+	o.lane.Put(d.who, false, func(t *lane.Turn) {
 		defer o.next(d.to)
 		d.send(t)
 	})

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/lane"
 	"gonogo/bot/chat/pace"
 	"gonogo/bot/chat/render"
 	"gonogo/commands/cards"
@@ -90,10 +91,10 @@ func TestFloodLeavesCardsTheirShare(t *testing.T) {
 		w, b := inMemory(slackSide), newBot()
 		ctx, stop := context.WithCancel(t.Context())
 		out, answered := newOutbox(), sync.WaitGroup{}
-		out.lane.begin()
+		out.lane.Begin()
 		answer := func(who string, c pace.Class) {
 			answered.Add(1)
-			out.put(delivery{who, who + "/" + releases, func(turn *turn) {
+			out.put(delivery{who, who + "/" + releases, func(turn *lane.Turn) {
 				defer answered.Done()
 				if _, err := w.inTurn(turn, c).post(ctx, releases, "", reply.Reply{Title: who, Public: true}); err != nil {
 					t.Errorf("an answer to %s: %v", who, err)

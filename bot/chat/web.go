@@ -16,6 +16,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/lane"
 	"gonogo/bot/chat/pace"
 	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/slackerr"
@@ -51,9 +52,9 @@ func (w *web) of(c pace.Class) *web {
 }
 
 // inTurn is the same Web API for an answer that has a turn.
-func (w *web) inTurn(t *turn, c pace.Class) *web {
+func (w *web) inTurn(t *lane.Turn, c pace.Class) *web {
 	own := w.of(c)
-	own.calls = own.calls.Aside(t.aside)
+	own.calls = own.calls.Aside(t.Aside)
 	return own
 }
 

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
-	"flag"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -25,11 +24,7 @@ import (
 	"gonogo/readiness/history"
 )
 
-func TestMain(m *testing.M) {
-	flag.Parse()
-	flag.Set("rapid.nofailfile", "true") // a failure prints all that is needed to repeat it
-	goleak.VerifyTestMain(m)
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // People and places of the practice workspace.
 const (

@@ -1,6 +1,7 @@
-package chat
+package lane
 
 import (
+	"flag"
 	"fmt"
 	"slices"
 	"sync"
@@ -9,26 +10,33 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
 	"pgregory.net/rapid"
 )
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	flag.Set("rapid.nofailfile", "true") // a failure prints all that is needed to repeat it
+	goleak.VerifyTestMain(m)
+}
 
 // turnsModel drives turns as a lane does, and knows what each person waits for.
 type turnsModel struct {
 	turns   *turns
-	waiting map[string][]*turn // in the order that was promised
-	holding []*turn            // whose lines stand still
-	aside   []*turn
+	waiting map[string][]*Turn // in the order that was promised
+	holding []*Turn            // whose lines stand still
+	aside   []*Turn
 	passed  map[string]int // turns that others had while a person's line could move
 	added   int
-	served  map[*turn]int
+	served  map[*Turn]int
 }
 
 func newTurnsModel() *turnsModel {
-	return &turnsModel{turns: newTurns(), waiting: map[string][]*turn{}, passed: map[string]int{}, served: map[*turn]int{}}
+	return &turnsModel{turns: newTurns(), waiting: map[string][]*Turn{}, passed: map[string]int{}, served: map[*Turn]int{}}
 }
 
 func (m *turnsModel) add(who string, ahead bool) {
-	t := &turn{who: who, ahead: ahead}
+	t := &Turn{who: who, ahead: ahead}
 	m.turns.add(t)
 	m.waiting[who] = append(m.waiting[who], t)
 	m.added++
@@ -65,10 +73,10 @@ func (m *turnsModel) next() (fault string) {
 }
 
 func (m *turnsModel) movable(who string) bool {
-	return !slices.ContainsFunc(m.holding, func(t *turn) bool { return t.who == who })
+	return !slices.ContainsFunc(m.holding, func(t *Turn) bool { return t.who == who })
 }
 
-func (m *turnsModel) take(from *[]*turn, i int) *turn {
+func (m *turnsModel) take(from *[]*Turn, i int) *Turn {
 	t := (*from)[i]
 	*from = slices.Delete(*from, i, i+1)
 	return t
@@ -86,7 +94,7 @@ func (m *turnsModel) end(i int, aside bool) {
 func (m *turnsModel) resume(i int) {
 	t := m.take(&m.aside, i)
 	m.turns.resume(t)
-	m.waiting[t.who] = append([]*turn{t}, m.waiting[t.who]...)
+	m.waiting[t.who] = append([]*Turn{t}, m.waiting[t.who]...)
 }
 
 const crowd = 5 // people
@@ -132,8 +140,8 @@ func TestTurnsProperties(t *testing.T) {
 func TestTurnsShare(t *testing.T) {
 	ts := newTurns()
 	for i := range 8 {
-		ts.add(&turn{who: fmt.Sprint("ahead", i), ahead: true})
-		ts.add(&turn{who: fmt.Sprint("rest", i)})
+		ts.add(&Turn{who: fmt.Sprint("ahead", i), ahead: true})
+		ts.add(&Turn{who: fmt.Sprint("rest", i)})
 	}
 	var got []bool
 	for range 8 {
@@ -148,7 +156,7 @@ func TestTurnsShare(t *testing.T) {
 // does no more at once than it may.
 func TestLaneUnderLoad(t *testing.T) {
 	const each, most = 200, 3
-	l := newLane(laneLimits{atOnce: most, most: most, patience: time.Hour, inOrder: true})
+	l := New(Limits{AtOnce: most, Most: most, Patience: time.Hour, InOrder: true})
 	var mu sync.Mutex
 	working, done := 0, map[string][]int{}
 	enter := func(by int) {
@@ -163,11 +171,11 @@ func TestLaneUnderLoad(t *testing.T) {
 		who := fmt.Sprint("U", p)
 		putters.Go(func() {
 			for i := range each {
-				l.put(who, i%5 == 0, func(turn *turn) {
+				l.Put(who, i%5 == 0, func(turn *Turn) {
 					enter(1)
 					if i%7 == 0 {
 						enter(-1)
-						turn.aside(func() {})
+						turn.Aside(func() {})
 						enter(1)
 					}
 					mu.Lock()
@@ -178,9 +186,9 @@ func TestLaneUnderLoad(t *testing.T) {
 			}
 		})
 	}
-	l.begin()
+	l.Begin()
 	putters.Wait()
-	l.drain()
+	l.Drain()
 	for who, got := range done {
 		if slices.Sort(got); len(got) != each || got[each-1] != each-1 {
 			t.Errorf("%s: %d done, want %d", who, len(got), each)
@@ -196,19 +204,19 @@ func TestLaneUnderLoad(t *testing.T) {
 func TestLanePatience(t *testing.T) {
 	for _, inOrder := range []bool{true, false} {
 		synctest.Test(t, func(t *testing.T) {
-			l := newLane(laneLimits{atOnce: 1, most: 3, patience: time.Second, inOrder: inOrder})
-			l.begin()
+			l := New(Limits{AtOnce: 1, Most: 3, Patience: time.Second, InOrder: inOrder})
+			l.Begin()
 			began, free := time.Now(), make(chan struct{})
-			after := func(into *time.Duration) func(*turn) {
-				return func(*turn) { *into = time.Since(began) }
+			after := func(into *time.Duration) func(*Turn) {
+				return func(*Turn) { *into = time.Since(began) }
 			}
 			var other, own time.Duration
-			l.put("U1", false, func(*turn) { <-free })
-			l.put("U1", false, after(&own))
-			l.put("U2", false, after(&other))
+			l.Put("U1", false, func(*Turn) { <-free })
+			l.Put("U1", false, after(&own))
+			l.Put("U2", false, after(&other))
 			time.Sleep(time.Minute)
 			close(free)
-			l.drain()
+			l.Drain()
 			wantOwn := time.Second
 			if inOrder {
 				wantOwn = time.Minute
@@ -218,34 +226,4 @@ func TestLanePatience(t *testing.T) {
 			}
 		})
 	}
-}
-
-// Answers to one destination arrive in order, though the first has to wait; what
-// goes elsewhere does not wait for it.
-func TestOutboxOrder(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		o := newOutbox()
-		o.lane.begin()
-		var mu sync.Mutex
-		var sent []string
-		began := time.Now()
-		put := func(who, to, what string, wait time.Duration) {
-			o.put(delivery{who, to, func(turn *turn) {
-				if wait > 0 {
-					turn.aside(func() { time.Sleep(wait) })
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				sent = append(sent, fmt.Sprint(what, " after ", time.Since(began)))
-			}})
-		}
-		put("U1", "a", "a1", time.Minute)
-		put("U1", "a", "a2", 0)
-		put("U1", "b", "b1", 0)
-		put("U2", "a", "a3", 0)
-		o.lane.drain()
-		if diff := cmp.Diff([]string{"b1 after 0s", "a1 after 1m0s", "a2 after 1m0s", "a3 after 1m0s"}, sent); diff != "" || len(o.queued) != 0 {
-			t.Errorf("sent (-want +got):\n%s; %d destinations are kept", diff, len(o.queued))
-		}
-	})
 }

@@ -1,4 +1,4 @@
-package chat
+package lane
 
 // aheadShare is how many turns in a row go to people whose next act goes ahead,
 // while others wait; the one after them goes to somebody else.
@@ -16,7 +16,7 @@ type turns struct {
 
 // line is what one person waits for.
 type line struct {
-	waiting []*turn
+	waiting []*Turn
 	busy    bool // one of its turns is not over
 	ranked  bool // it is among those that may move
 }
@@ -24,22 +24,22 @@ type line struct {
 func newTurns() *turns { return &turns{lines: map[string]*line{}} }
 
 // add puts a turn at the end of its person's line.
-func (ts *turns) add(t *turn) {
+func (ts *turns) add(t *Turn) {
 	l := ts.line(t.who)
 	l.waiting = append(l.waiting, t)
 	ts.rank(l)
 }
 
 // resume puts a turn that stepped aside at the head of its person's line.
-func (ts *turns) resume(t *turn) {
+func (ts *turns) resume(t *Turn) {
 	l := ts.line(t.who)
-	l.waiting = append([]*turn{t}, l.waiting...)
+	l.waiting = append([]*Turn{t}, l.waiting...)
 	ts.rank(l)
 }
 
 // next is whose turn it is, or nil when nobody's line may move. The line stands
 // still until it is released.
-func (ts *turns) next() *turn {
+func (ts *turns) next() *Turn {
 	from := &ts.ahead
 	if len(ts.ahead) == 0 || len(ts.rest) > 0 && ts.row >= aheadShare {
 		from = &ts.rest

@@ -1,16 +1,16 @@
-package chat
+package lane
 
 import (
 	"sync"
 	"time"
 )
 
-// lane works through what people wait for, fairly: see turns. What has worked for
+// Lane works through what people wait for, fairly: see turns. What has worked for
 // as long as the lane's patience is taken to be waiting, for a platform, for Slack
 // or for the disk, and no longer keeps others from their turns. Its methods may be
 // called from any goroutine.
-type lane struct {
-	laneLimits
+type Lane struct {
+	limits Limits
 
 	mu       sync.Mutex
 	open     bool
@@ -20,17 +20,17 @@ type lane struct {
 	pending  sync.WaitGroup // turns that are not over
 }
 
-// laneLimits say how much a lane does at a time.
-type laneLimits struct {
-	atOnce   int           // turns that may work
-	most     int           // turns that may be under way, those that wait included
-	patience time.Duration // for a turn that works
-	inOrder  bool          // a person's next turn begins when the last is over, however long that takes
+// Limits say how much a lane does at a time.
+type Limits struct {
+	AtOnce   int           // turns that may work
+	Most     int           // turns that may be under way, those that wait included
+	Patience time.Duration // for a turn that works
+	InOrder  bool          // a person's next turn begins when the last is over, however long that takes
 }
 
-// turn is a place in a lane.
-type turn struct {
-	lane  *lane
+// Turn is a place in a lane.
+type Turn struct {
+	lane  *Lane
 	who   string
 	ahead bool   // goes before what other people wait for
 	start func() // called once when it has its turn, with the lane locked
@@ -40,19 +40,21 @@ type turn struct {
 	patience                  *time.Timer
 }
 
-func newLane(limits laneLimits) *lane { return &lane{laneLimits: limits, turns: newTurns()} }
+// New makes a lane in which nothing has its turn before Begin.
+func New(limits Limits) *Lane { return &Lane{limits: limits, turns: newTurns()} }
 
-// begin lets turns begin; those that came before it have waited.
-func (l *lane) begin() {
+// Begin lets turns begin; those that came before it have waited.
+func (l *Lane) Begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.open = true
 	l.advance()
 }
 
-// put has something done when it is who's turn.
-func (l *lane) put(who string, ahead bool, do func(t *turn)) {
-	t := &turn{lane: l, who: who, ahead: ahead}
+// Put has something done when it is who's turn, and waits for nothing. What goes ahead
+// goes before what other people wait for, in three turns of four.
+func (l *Lane) Put(who string, ahead bool, do func(t *Turn)) {
+	t := &Turn{lane: l, who: who, ahead: ahead}
 	t.start = func() { go l.serve(t, do) }
 	l.pending.Add(1)
 	l.mu.Lock()
@@ -61,13 +63,13 @@ func (l *lane) put(who string, ahead bool, do func(t *turn)) {
 	l.advance()
 }
 
-// drain returns when every turn is over. None may be put meanwhile, but by those
+// Drain returns when every turn is over. None may be put meanwhile, but by those
 // that are not over.
-func (l *lane) drain() { l.pending.Wait() }
+func (l *Lane) Drain() { l.pending.Wait() }
 
 // advance begins every turn that may begin. It is called with the lane locked.
-func (l *lane) advance() {
-	for l.open && l.working < l.atOnce && l.underway < l.most {
+func (l *Lane) advance() {
+	for l.open && l.working < l.limits.AtOnce && l.underway < l.limits.Most {
 		t := l.turns.next()
 		if t == nil {
 			return
@@ -75,12 +77,12 @@ func (l *lane) advance() {
 		t.works, t.holdsLine, t.counted = true, true, true
 		l.working++
 		l.underway++
-		t.patience = time.AfterFunc(l.patience, func() { l.release(t, !l.inOrder, false) })
+		t.patience = time.AfterFunc(l.limits.Patience, func() { l.release(t, !l.limits.InOrder, false) })
 		t.start()
 	}
 }
 
-func (l *lane) serve(t *turn, do func(*turn)) {
+func (l *Lane) serve(t *Turn, do func(*Turn)) {
 	defer l.pending.Done()
 	defer l.release(t, true, true)
 	do(t)
@@ -88,7 +90,7 @@ func (l *lane) serve(t *turn, do func(*turn)) {
 
 // release gives back what a turn keeps from others: the right to work, and where
 // asked for its person's line and its place among those under way.
-func (l *lane) release(t *turn, line, place bool) {
+func (l *Lane) release(t *Turn, line, place bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t.patience.Stop()
@@ -107,13 +109,9 @@ func (l *lane) release(t *turn, line, place bool) {
 	l.advance()
 }
 
-// aside waits without keeping anybody from their turn, and returns when it is this
-// one's again, before all that its person has waiting. A nil turn only waits.
-func (t *turn) aside(wait func()) {
-	if t == nil {
-		wait()
-		return
-	}
+// Aside waits without keeping anybody from their turn, and returns when it is this
+// one's again, before all that its person has waiting.
+func (t *Turn) Aside(wait func()) {
 	t.lane.release(t, true, true)
 	wait()
 	again := make(chan struct{})
@@ -121,7 +119,7 @@ func (t *turn) aside(wait func()) {
 	<-again
 }
 
-func (l *lane) resume(t *turn, start func()) {
+func (l *Lane) resume(t *Turn, start func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	t.start = start
