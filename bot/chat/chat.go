@@ -147,10 +147,10 @@ func (c *Chat) Run(ctx context.Context) error {
 	// Requests wait until the members of roles are known, so that the first person
 	// is not refused for our haste; the acknowledgements do not wait for it.
 	background.Go(func() {
-		c.people.awaitFirst(work)
+		c.people.AwaitFirst(work)
 		c.intake.lanes.begin()
 	})
-	background.Go(func() { c.people.run(live) })
+	background.Go(func() { c.people.Run(live) })
 	background.Go(func() { c.threads.run(live, work) })
 	background.Go(func() { c.homes.run(live) })
 	sockets.Go(func() {

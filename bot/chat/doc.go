@@ -95,11 +95,8 @@
 // What happens on the way in and out is told to a [Meter], and [Chat.Health] says
 // how the connection stands.
 //
-// Roles are judged from a picture of user groups that is at most a minute old;
-// when Slack does not let it be renewed, nobody has a say until it does. What Slack's
-// events tell of leaving a group, a disabled group or a deactivated person counts at
-// once (heard.go); what they tell of joining counts once Slack was asked. Only for
-// Acknowledge, Stop and rollback a picture is enough that is at most a day old, and
-// the ledger tells from when it was. It is kept in a file, so that it outlives a
-// restart (membership.go).
+// # Who may
+//
+// Package people knows who holds which role, by what Slack tells of user groups and
+// people. Intake tells it of events at once, before they are acknowledged.
 package chat

@@ -11,6 +11,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/people"
 	"gonogo/bot/chat/slackerr"
 	"gonogo/bot/doctor/finding"
 	"gonogo/readiness/checklist"
@@ -175,26 +176,23 @@ func (x *examiner) role(ctx context.Context, role checklist.Role, seen map[strin
 
 func (x *examiner) group(ctx context.Context, role checklist.Role) {
 	subject := "user group " + role.Usergroup
-	users, err := x.api.GetUserGroupMembersContext(ctx, role.Usergroup)
-	var off *disabledGroup
-	if absent(users, err) {
-		off, _ = findDisabled(ctx, x.api, role.Usergroup) // without it, what was said stands
-	}
+	users, err := people.ReadGroup(ctx, x.api, role.Usergroup)
+	var off *people.DisabledGroup
 	switch {
-	case off != nil:
-		x.add(subject, finding.Faulty, "@%s is disabled, so nobody is %s; enable it in Slack, or configure another user group", off.handle, roleName(role))
+	case errors.As(err, &off):
+		x.add(subject, finding.Faulty, "@%s is disabled, so nobody is %s; enable it in Slack, or configure another user group", off.Handle, people.RoleName(role))
 	case slackerr.Code(err) == "no_such_subteam", slackerr.Code(err) == "subteam_not_found":
-		x.add(subject, finding.Faulty, "the user group doesn't exist, so nobody is %s; copy the ID from the group's details", roleName(role))
+		x.add(subject, finding.Faulty, "the user group doesn't exist, so nobody is %s; copy the ID from the group's details", people.RoleName(role))
 	case slackerr.Code(err) == "plan_upgrade_required", slackerr.Code(err) == "paid_only":
-		x.add(subject, finding.Faulty, "the workspace's plan doesn't include user groups; list the people of %s under users", roleName(role))
+		x.add(subject, finding.Faulty, "the workspace's plan doesn't include user groups; list the people of %s under users", people.RoleName(role))
 	case err != nil:
 		x.add(subject, finding.Faulty, "%s", whyRefused(err, "add the scope usergroups:read and reinstall the app"))
 	case len(users) == 0:
-		x.add(subject, finding.Warning, "it has no members, so nobody is %s", roleName(role))
+		x.add(subject, finding.Warning, "it has no members, so nobody is %s", people.RoleName(role))
 	case len(users) == 1:
-		x.add(subject, finding.Sound, "its only member is %s", roleName(role))
+		x.add(subject, finding.Sound, "its only member is %s", people.RoleName(role))
 	default:
-		x.add(subject, finding.Sound, "its %d members are %s", len(users), roleName(role))
+		x.add(subject, finding.Sound, "its %d members are %s", len(users), people.RoleName(role))
 	}
 }
 
@@ -203,17 +201,17 @@ func (x *examiner) person(ctx context.Context, id string, role checklist.Role) {
 	user, err := x.api.GetUserInfoContext(ctx, id)
 	switch {
 	case slackerr.Code(err) == "user_not_found", slackerr.Code(err) == "user_not_visible":
-		x.add(subject, finding.Faulty, "the workspace has no member with this ID, who should be %s; copy the member ID from the profile", roleName(role))
+		x.add(subject, finding.Faulty, "the workspace has no member with this ID, who should be %s; copy the member ID from the profile", people.RoleName(role))
 	case err != nil:
 		x.add(subject, finding.Unchecked, "%s", whyRefused(err, "add the scope users:read and reinstall the app"))
 	case user.Deleted:
-		x.add(subject, finding.Faulty, "%s was deactivated and can no longer be %s", user.Name, roleName(role))
+		x.add(subject, finding.Faulty, "%s was deactivated and can no longer be %s", user.Name, people.RoleName(role))
 	case user.IsBot:
-		x.add(subject, finding.Faulty, "%s is a bot and can't be %s", user.Name, roleName(role))
+		x.add(subject, finding.Faulty, "%s is a bot and can't be %s", user.Name, people.RoleName(role))
 	case user.IsRestricted || user.IsUltraRestricted || user.IsStranger:
-		x.add(subject, finding.Faulty, "%s is a guest, and guests can't use gonogo; %s must be a full member", user.Name, roleName(role))
+		x.add(subject, finding.Faulty, "%s is a guest, and guests can't use gonogo; %s must be a full member", user.Name, people.RoleName(role))
 	default:
-		x.add(subject, finding.Sound, "%s is %s", user.Name, roleName(role))
+		x.add(subject, finding.Sound, "%s is %s", user.Name, people.RoleName(role))
 	}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"gonogo/bot/chat/people"
 	"gonogo/bot/chat/slackerr"
 	"gonogo/commands/reply"
 )
@@ -25,7 +26,7 @@ const (
 // only goroutine that publishes.
 type homes struct {
 	web      *web
-	people   *people
+	people   *people.Directory
 	commands Commands
 	log      *slog.Logger
 	tick     chan struct{} // says that one was opened
@@ -45,8 +46,8 @@ type home struct {
 	next  time.Time    // not to be tried again before
 }
 
-func newHomes(web *web, people *people, handler Commands, log *slog.Logger) *homes {
-	return &homes{web: web, people: people, commands: handler, log: log, tick: make(chan struct{}, 1), open: map[string]*home{}}
+func newHomes(web *web, directory *people.Directory, handler Commands, log *slog.Logger) *homes {
+	return &homes{web: web, people: directory, commands: handler, log: log, tick: make(chan struct{}, 1), open: map[string]*home{}}
 }
 
 // opened is told that a person looks at their Home, and whether anything is on
@@ -173,8 +174,8 @@ func (h *homes) showOne(ctx context.Context, user string) error {
 // content is a person's page. Guests see the release in its channels, as far as
 // they are in them.
 func (h *homes) content(ctx context.Context, user string) reply.Reply {
-	h.people.awaitFirst(ctx)
-	if !h.people.mayLook(ctx, user) {
+	h.people.AwaitFirst(ctx)
+	if !h.people.MayLook(ctx, user) {
 		return reply.Reply{Title: "This page is for members of the workspace", Parts: []reply.Part{
 			reply.Lines{reply.Say("Guests see a release in the channels that they are in.")}}}
 	}

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gonogo/bot/chat/people"
 	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/socket"
 )
@@ -26,7 +27,7 @@ const (
 // that reads a socket waits for it before it acknowledges.
 type intake struct {
 	commands Commands
-	people   *people
+	people   *people.Directory
 	lanes    *lanes
 	seen     *socket.Deduplicator
 	now      func() time.Time
@@ -50,9 +51,9 @@ func newIntake(w *Workspace, handler Commands, homes *homes) *intake {
 // returns what the acknowledgement should carry.
 func (in *intake) take(app string, e *socket.Envelope) (ack []byte) {
 	self := in.self.Load()
-	if event := &e.Payload.Event; e.Type == "events_api" && isAboutPeople(event) {
+	if event := &e.Payload.Event; e.Type == "events_api" && people.IsNews(event) {
 		if outsider(&e.Payload, app, self) == "" {
-			in.people.heard(event)
+			in.people.Heard(event)
 		}
 		return nil
 	}

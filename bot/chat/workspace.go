@@ -12,6 +12,7 @@ import (
 	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/pace"
+	"gonogo/bot/chat/people"
 	"gonogo/bot/chat/render"
 	"gonogo/bot/chat/slackerr"
 	"gonogo/readiness/checklist"
@@ -24,7 +25,7 @@ type Workspace struct {
 	opts   Options
 	http   *http.Client
 	web    *web
-	people *people
+	people *people.Directory
 	self   atomic.Pointer[identity] // nil until Slack has told; set before the first socket is opened
 }
 
@@ -35,7 +36,8 @@ func NewWorkspace(opts Options) *Workspace {
 	api := slack.New(opts.BotToken, slack.OptionAppLevelToken(opts.AppToken),
 		slack.OptionAPIURL(opts.APIURL), slack.OptionHTTPClient(client))
 	web := &web{api: api, http: client, calls: pace.NewCaller(opts.Meter, opts.Log), log: opts.Log, meter: opts.Meter, render: render.Renderer{Location: opts.Location}, lowered: new(atomic.Bool)}
-	return &Workspace{opts: opts, http: client, web: web, people: newPeople(web, opts)}
+	return &Workspace{opts: opts, http: client, web: web, people: people.New(people.Options{
+		API: api, Calls: web.calls, Roles: opts.Roles, File: opts.MembersFile, Now: opts.Now, Log: opts.Log})}
 }
 
 // newTransport pools connections: the default keeps only two idle ones a
@@ -47,11 +49,8 @@ func newTransport() *http.Transport {
 	return t
 }
 
-// Members lists who holds a role: its listed users and its user group, without
-// guests, bots, deactivated people and those of other workspaces. An error
-// means that this is not known at present, and nobody should be let through on
-// a guess; its sentence is meant for the person who asks.
-func (w *Workspace) Members(role checklist.Role) ([]string, error) { return w.people.members(role) }
+// Members lists who holds a role, see [people.Directory.Members].
+func (w *Workspace) Members(role checklist.Role) ([]string, error) { return w.people.Members(role) }
 
 // Link is the address of a message, or "" before Slack has told the
 // workspace's own. Its form is that of chat.getPermalink, which is not asked:
@@ -87,8 +86,7 @@ func (w *Workspace) introduce(ctx context.Context) (known bool, err error) {
 		return false, err
 	}
 	w.self.Store(self)
-	w.people.team, w.people.enterprise = self.team, self.enterprise
-	w.people.restore()
+	w.people.Restore(self.team)
 	return true, nil
 }
 

@@ -1,4 +1,4 @@
-package chat
+package people
 
 import (
 	"encoding/json"
@@ -16,11 +16,11 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// remembering is a world whose Chat keeps members in a file.
+// remembering is a world whose Directory keeps members in a file.
 func remembering(t *testing.T, c *clock, roles ...checklist.Role) (w *world, file string) {
 	t.Helper()
 	file = filepath.Join(t.TempDir(), "gonogo.db.members")
-	return newWorld(t, unsubscribed(), Options{Roles: roles, Now: c.now, MembersFile: file}), file
+	return newWorld(t, unsubscribed(), Options{Roles: roles, Now: c.now, File: file}), file
 }
 
 // mute has Slack tell neither who is in a user group nor who a person is.
@@ -30,18 +30,10 @@ func (w *world) mute() {
 	}
 }
 
-// restart ends the Chat and starts another.
-func (w *world) restart() {
-	w.t.Helper()
-	w.quit()
-	w.start()
-	w.chat.people.awaitFirst(w.ctx)
-}
-
 // lastHeld is who a role's error says held it, and whether that may count.
 func (w *world) lastHeld(role checklist.Role) (last []string, counts bool) {
 	w.t.Helper()
-	users, err := w.chat.Members(role)
+	users, err := w.people.Members(role)
 	var unknown *roster.Unknown
 	if !errors.As(err, &unknown) {
 		w.t.Fatalf("members of %s = %v, %v; want that it is not known", role.ID, users, err)
@@ -56,7 +48,6 @@ func TestMembersOutliveARestart(t *testing.T) {
 	c := &clock{}
 	w, _ := remembering(t, c, poRole, groupRole)
 	w.start()
-	w.chat.people.awaitFirst(w.ctx)
 	w.mute()
 	c.advance(23 * time.Hour)
 	w.restart()
@@ -65,7 +56,7 @@ func TestMembersOutliveARestart(t *testing.T) {
 			t.Errorf("%s was held by %v, counts %t; want %v", role.ID, got, counts, want)
 		}
 	}
-	if w.chat.people.mayLook(w.ctx, "U0ONCALL") {
+	if w.people.MayLook(w.ctx, "U0ONCALL") {
 		t.Error("a person whom Slack does not tell about may look by what the file says")
 	}
 	c.advance(time.Hour + time.Minute)
@@ -84,12 +75,11 @@ func TestWhoLeftIsForgotten(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.start()
-	w.chat.people.awaitFirst(w.ctx)
 	if err := w.SetGroup("S0ONCALL", lead); err != nil {
 		t.Fatal(err)
 	}
-	w.chat.people.look(w.ctx)
-	w.chat.people.remember()
+	w.people.look(w.ctx)
+	w.people.remember()
 	w.mute()
 	c.advance(2 * time.Minute)
 	w.restart()
@@ -99,10 +89,9 @@ func TestWhoLeftIsForgotten(t *testing.T) {
 }
 
 // The file holds user IDs and times, and only its owner may read it.
-func TestMembersFileHoldsNoMoreThanNeeded(t *testing.T) {
+func TestFileHoldsNoMoreThanNeeded(t *testing.T) {
 	w, file := remembering(t, &clock{}, poRole, groupRole, lostRole)
 	w.start()
-	w.chat.people.awaitFirst(w.ctx)
 	info, err := os.Stat(file)
 	if err != nil || info.Mode() != 0o600 {
 		t.Fatalf("%v, %v; want a file with mode 0600", info, err)
@@ -129,7 +118,7 @@ func TestMembersFileHoldsNoMoreThanNeeded(t *testing.T) {
 
 // A file that cannot be used is as none, and the log says so. So are times that
 // lie ahead, as after the clock was set back.
-func TestUnusableMembersFile(t *testing.T) {
+func TestUnusableFile(t *testing.T) {
 	c := &clock{}
 	valid := func(team, at string) string {
 		return `{"workspace":"` + team + `","groups":{"S0ONCALL":{"users":["U0ONCALL"],"as_of":"` + at + `"}},"people":{"U0ONCALL":"` + at + `"}}`
@@ -153,7 +142,6 @@ func TestUnusableMembersFile(t *testing.T) {
 			}
 			w.mute()
 			w.start()
-			w.chat.people.awaitFirst(w.ctx)
 			c.advance(2 * time.Minute)
 			if got, counts := w.lastHeld(groupRole); counts != tt.known {
 				t.Errorf("held by %v, counts %t; want %t", got, counts, tt.known)
@@ -167,7 +155,7 @@ func TestUnusableMembersFile(t *testing.T) {
 
 // A file that is younger than a picture may be makes nobody a member either, also
 // where Slack does not tell about people, so that the configuration is trusted.
-func TestMembersFileMakesNobodyAMember(t *testing.T) {
+func TestFileMakesNobodyAMember(t *testing.T) {
 	c := &clock{}
 	w, file := remembering(t, c, groupRole)
 	now := c.now().Format(time.RFC3339)
@@ -178,7 +166,6 @@ func TestMembersFileMakesNobodyAMember(t *testing.T) {
 	w.Fail("usergroups.users.list", "internal_error", 1<<20)
 	w.Fail("users.info", "missing_scope", 1<<20)
 	w.start()
-	w.chat.people.awaitFirst(w.ctx)
 	if got, counts := w.lastHeld(groupRole); !cmp.Equal(got, []string{"U0ONCALL"}) || !counts {
 		t.Errorf("held by %v, counts %t; want U0ONCALL", got, counts)
 	}
@@ -186,19 +173,18 @@ func TestMembersFileMakesNobodyAMember(t *testing.T) {
 
 // Where the file cannot be written the log says so once, and roles are judged as
 // ever.
-func TestUnwritableMembersFile(t *testing.T) {
+func TestUnwritableFile(t *testing.T) {
 	c := &clock{}
 	w, _ := remembering(t, c, groupRole)
-	w.opts.MembersFile = filepath.Join(t.TempDir(), "no such folder", "members")
+	w.opts.File = filepath.Join(t.TempDir(), "no such folder", "members")
 	w.start()
-	w.chat.people.awaitFirst(w.ctx)
 	c.advance(rewriteAfter)
-	w.chat.people.look(w.ctx)
-	if got, err := w.chat.Members(groupRole); err != nil || len(got) != 1 {
+	w.people.look(w.ctx)
+	if got, err := w.people.Members(groupRole); err != nil || len(got) != 1 {
 		t.Errorf("members = %v, %v", got, err)
 	}
 	w.quit()
-	w.chat.people.remember()
+	w.people.remember()
 	if n := strings.Count(w.logs.String(), "couldn't save role members"); n != 1 {
 		t.Errorf("the log says %d times that the file cannot be written, want once", n)
 	}

@@ -1,8 +1,7 @@
-package chat
+package people
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,42 +17,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/bot/chat/socket"
-	"gonogo/bot/chat/socket/sockettest"
-	"gonogo/commands"
-	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 	"gonogo/readiness/checklist"
 )
-
-// onCallHolder holds groupRole in the practice workspace.
-const onCallHolder = "U0ONCALL"
-
-// authority is a world that answers a command with whether who gave it holds groupRole.
-func authority(t *testing.T, slackOpts workspace.Options, opts Options) *world {
-	t.Helper()
-	opts.Roles = []checklist.Role{groupRole}
-	w := newWorld(t, slackOpts, opts)
-	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
-		if holders, err := w.chat.Members(groupRole); err == nil && slices.Contains(holders, r.User) {
-			return reply.Reply{Title: "Approved by " + r.Text}
-		}
-		return reply.Reply{Title: "Refused to " + r.Text}
-	}
-	w.start()
-	w.chat.people.awaitFirst(w.ctx)
-	return w
-}
-
-// asks gives a command and waits for what it says.
-func (w *world) asks(user, attempt string, approved bool) {
-	w.t.Helper()
-	w.must(w.Slash(user, releases, "/ready", attempt))
-	says := "Refused to ready " + attempt
-	if approved {
-		says = "Approved by ready " + attempt
-	}
-	w.whisper(user, says)
-}
 
 // taken waits until the app has acknowledged every event.
 func (w *world) taken(err error) {
@@ -64,49 +30,16 @@ func (w *world) taken(err error) {
 	w.await("that the events are acknowledged", func() bool { return w.Waiting() == 0 })
 }
 
-// What Slack tells of a change takes somebody's say at once, without a question to
-// Slack; what gives it back counts once Slack was asked.
-func TestSayEndsWithTheEvent(t *testing.T) {
-	for name, change := range map[string]func(w *world, back bool) error{
-		"removed from the group": func(w *world, back bool) error {
-			if back {
-				return w.SetGroup("S0ONCALL", onCallHolder)
-			}
-			return w.SetGroup("S0ONCALL")
-		},
-		"group disabled": func(w *world, back bool) error { return w.DisableGroup("S0ONCALL", !back) },
-		"deactivated":    func(w *world, back bool) error { return w.Deactivate(onCallHolder, !back) },
-		"made a guest":   func(w *world, back bool) error { return w.Demote(onCallHolder, !back) },
-	} {
-		t.Run(name, func(t *testing.T) {
-			w := authority(t, workspace.Options{}, Options{})
-			asked := func() [3]int {
-				return [3]int{w.Calls("usergroups.users.list"), w.Calls("usergroups.list"), w.Calls("users.info")}
-			}
-			w.asks(onCallHolder, "first", true)
-			before := asked()
-			w.taken(change(w, false))
-			w.asks(onCallHolder, "second", false)
-			if after := asked(); after != before {
-				t.Errorf("Slack was asked in between: %v calls, before %v", after, before)
-			}
-			w.taken(change(w, true))
-			w.await("that the say is back", func() bool {
-				holders, err := w.chat.Members(groupRole)
-				return err == nil && slices.Contains(holders, onCallHolder)
-			})
-		})
-	}
-}
-
 // A status that changes, as they do all the time, neither asks Slack nor keeps a role
 // from anybody.
 func TestStatusChangesNothing(t *testing.T) {
-	w := authority(t, workspace.Options{}, Options{})
+	w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{groupRole}}).start()
 	before := w.Calls("users.info")
 	w.taken(w.SetStatus(onCallHolder, "On a train"))
 	w.taken(w.SetStatus("U0NEW", "At lunch"))
-	w.asks(onCallHolder, "now", true)
+	if got, err := w.people.Members(groupRole); err != nil || !cmp.Equal(got, []string{onCallHolder}) {
+		t.Errorf("members = %v, %v; want %s", got, err, onCallHolder)
+	}
 	if got := w.Calls("users.info"); got != before {
 		t.Errorf("%d calls of users.info for a status", got-before)
 	}
@@ -158,15 +91,15 @@ func TestOldAnswerDoesNotUndoAnEvent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &clock{}
-			w := authority(t, workspace.Options{}, Options{Now: c.now})
+			w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{groupRole}, Now: c.now}).start()
 			holds := func() bool {
-				holders, err := w.chat.Members(groupRole)
+				holders, err := w.people.Members(groupRole)
 				return err == nil && slices.Contains(holders, onCallHolder)
 			}
 			c.advance(recheck)
 			asked, release := w.stale(tt.method)
 			looked := make(chan bool)
-			go func() { looked <- w.chat.people.look(w.ctx) }()
+			go func() { looked <- w.people.look(w.ctx) }()
 			<-asked
 			w.taken(tt.change(w))
 			release()
@@ -174,12 +107,12 @@ func TestOldAnswerDoesNotUndoAnEvent(t *testing.T) {
 			if holds() {
 				t.Error("an answer from before the change undid it")
 			}
-			w.chat.people.look(w.ctx)
+			w.people.look(w.ctx)
 			if holds() {
 				t.Error("an answer from an old copy undid the change right after it")
 			}
 			c.advance(max(settling, recheck))
-			w.chat.people.look(w.ctx)
+			w.people.look(w.ctx)
 			if !holds() {
 				t.Error("what Slack still says later does not count")
 			}
@@ -192,9 +125,8 @@ func TestOldAnswerDoesNotUndoAnEvent(t *testing.T) {
 func TestWhoLeftIsWrittenAtOnce(t *testing.T) {
 	c := &clock{}
 	file := filepath.Join(t.TempDir(), "gonogo.db.members")
-	w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{groupRole}, Now: c.now, MembersFile: file})
+	w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{groupRole}, Now: c.now, File: file})
 	w.start()
-	w.chat.people.awaitFirst(w.ctx)
 	holds := func() bool {
 		text, err := os.ReadFile(file)
 		return err == nil && strings.Contains(string(text), onCallHolder)
@@ -247,42 +179,23 @@ func TestHeard(t *testing.T) {
 		{"nobody", `{"type":"user_change","user":null}`, []string{onCallHolder, lead}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			w := NewWorkspace(Options{Roles: []checklist.Role{groupRole}, Log: (&sockettest.Log{}).Logger()})
-			w.self.Store(&identity{team: "T1", user: "U0BOT"})
-			p := w.people
-			p.team = "T1"
-			p.groups["S0ONCALL"] = group{users: []string{lead, onCallHolder}, at: p.now()}
-			p.profiles[lead], p.profiles[onCallHolder] = profile{say: true, at: p.now()}, profile{say: true, at: p.now()}
+			d := New(Options{Roles: []checklist.Role{groupRole}, Now: time.Now})
+			d.team = "T1"
+			d.groups["S0ONCALL"] = group{users: []string{lead, onCallHolder}, at: d.now()}
+			d.profiles[lead], d.profiles[onCallHolder] = profile{say: true, at: d.now()}, profile{say: true, at: d.now()}
 			var e socket.Envelope
 			if err := json.Unmarshal([]byte(`{"type":"events_api","envelope_id":"e1","payload":{"type":"event_callback","team_id":"T1","api_app_id":"A1","event":`+tt.event+`}}`), &e); err != nil {
 				t.Fatal(err)
 			}
-			in := newIntake(w, newBot(), nil)
-			defer in.close()
-			if ack := in.take("A1", &e); ack != nil {
-				t.Errorf("the acknowledgement carries %s", ack)
+			if !IsNews(&e.Payload.Event) {
+				t.Fatal("it is not taken for news of people")
 			}
-			got, err := w.Members(groupRole)
+			d.Heard(&e.Payload.Event)
+			got, err := d.Members(groupRole)
 			if !cmp.Equal(got, tt.want) || (err != nil) != (tt.want == nil) {
 				t.Errorf("members = %v, %v; want %v", got, err, tt.want)
 			}
 		})
-	}
-}
-
-// An event for another app or from another workspace changes nothing.
-func TestForeignEventChangesNothing(t *testing.T) {
-	w := NewWorkspace(Options{Roles: []checklist.Role{groupRole}, Log: (&sockettest.Log{}).Logger()})
-	w.self.Store(&identity{team: "T1", user: "U0BOT"})
-	w.people.groups["S0ONCALL"] = group{users: []string{lead}, at: w.people.now()}
-	w.people.profiles[lead] = profile{say: true, at: w.people.now()}
-	in := newIntake(w, newBot(), nil)
-	for name, p := range map[string]socket.Payload{"another app": {AppID: "A2", TeamID: "T1"}, "another workspace": {AppID: "A1", TeamID: "T2"}} {
-		p.Event = socket.Event{Type: "subteam_members_changed", Usergroup: "S0ONCALL", Removed: []string{lead}}
-		in.take("A1", &socket.Envelope{Type: "events_api", ID: name, Payload: p})
-		if got, err := w.Members(groupRole); err != nil || !cmp.Equal(got, []string{lead}) {
-			t.Errorf("%s: members = %v, %v", name, got, err)
-		}
 	}
 }
 
@@ -291,10 +204,9 @@ func TestForeignEventChangesNothing(t *testing.T) {
 func TestHoldersAreReadAgain(t *testing.T) {
 	c := &clock{}
 	w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{{ID: "po", Users: []string{owner, lead}}}, Now: c.now}).start()
-	w.chat.people.awaitFirst(w.ctx)
 	c.advance(recheck)
 	before := w.Calls("users.info")
-	w.chat.people.look(w.ctx)
+	w.people.look(w.ctx)
 	if got := w.Calls("users.info") - before; got != 2 {
 		t.Errorf("%d people were read again, want both", got)
 	}
@@ -303,17 +215,16 @@ func TestHoldersAreReadAgain(t *testing.T) {
 // Where more people hold roles than one look has room for, those go first who were
 // read longest ago.
 func TestHoldersAreReadInTurn(t *testing.T) {
-	w := NewWorkspace(Options{Log: (&sockettest.Log{}).Logger()})
-	p, many := w.people, []string{}
+	d, many := New(Options{Now: time.Now}), []string{}
 	for i := range 3 * mostReread {
 		id := fmt.Sprint("U", i)
 		many = append(many, id)
-		p.profiles[id] = profile{say: true, at: p.now().Add(-time.Hour - time.Duration(i)*time.Second)}
+		d.profiles[id] = profile{say: true, at: d.now().Add(-time.Hour - time.Duration(i)*time.Second)}
 	}
-	p.roles = []checklist.Role{{ID: "po", Users: many}, {ID: "qa", Users: append([]string{"U0NEW"}, many...)}}
+	d.roles = []checklist.Role{{ID: "po", Users: many}, {ID: "qa", Users: append([]string{"U0NEW"}, many...)}}
 	oldest := slices.Clone(many[2*mostReread:])
 	slices.Reverse(oldest)
-	if unread, again := p.toRead(); !cmp.Equal(unread, []string{"U0NEW"}) || !cmp.Equal(again, oldest) {
+	if unread, again := d.toRead(); !cmp.Equal(unread, []string{"U0NEW"}) || !cmp.Equal(again, oldest) {
 		t.Errorf("read: %v and again %v; want U0NEW, and again %v", unread, again, oldest)
 	}
 }
@@ -323,15 +234,14 @@ func TestSayIsNotTrustedForEver(t *testing.T) {
 	c := &clock{}
 	role := checklist.Role{ID: "po", Users: []string{owner}}
 	w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{role}, Now: c.now}).start()
-	w.chat.people.awaitFirst(w.ctx)
 	w.mute()
 	for _, tt := range []struct {
 		later time.Duration
 		known bool
 	}{{trusted - time.Minute, true}, {2 * time.Minute, false}} {
 		c.advance(tt.later)
-		w.chat.people.look(w.ctx)
-		if got, err := w.chat.Members(role); (err == nil) != tt.known {
+		w.people.look(w.ctx)
+		if got, err := w.people.Members(role); (err == nil) != tt.known {
 			t.Errorf("after another %s: %v, %v; want known %t", tt.later, got, err, tt.known)
 		}
 	}

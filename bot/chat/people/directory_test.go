@@ -1,4 +1,4 @@
-package chat
+package people
 
 import (
 	"errors"
@@ -37,7 +37,6 @@ var (
 // Listed users and user groups count; guests, bots and the unknown do not.
 func TestMembers(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{poRole, groupRole, lostRole}}).start()
-	w.chat.people.awaitFirst(w.ctx)
 	for _, tt := range []struct {
 		role checklist.Role
 		want []string
@@ -49,7 +48,7 @@ func TestMembers(t *testing.T) {
 		{checklist.Role{ID: "new", Usergroup: "S0NEW"}, nil, "not known at present"},
 		{checklist.Role{ID: "nobody"}, []string{}, ""},
 	} {
-		got, err := w.chat.Members(tt.role)
+		got, err := w.people.Members(tt.role)
 		if !cmp.Equal(got, tt.want) || (err == nil) != (tt.err == "") || err != nil && !strings.Contains(err.Error(), tt.err) {
 			t.Errorf("%s: members = %v, %v; want %v, %s", tt.role.ID, got, err, tt.want, tt.err)
 		}
@@ -61,17 +60,16 @@ func TestMembers(t *testing.T) {
 func TestStaleGroupRefuses(t *testing.T) {
 	c := &clock{}
 	w := newWorld(t, unsubscribed(), Options{Roles: []checklist.Role{groupRole}, Now: c.now}).start()
-	w.chat.people.awaitFirst(w.ctx)
 	w.Fail("usergroups.users.list", "internal_error", 1)
 	c.advance(50 * time.Second)
-	if w.chat.people.look(w.ctx) {
+	if w.people.look(w.ctx) {
 		t.Error("a failed look says that it is complete")
 	}
-	if got, err := w.chat.Members(groupRole); err != nil || len(got) != 1 {
+	if got, err := w.people.Members(groupRole); err != nil || len(got) != 1 {
 		t.Errorf("after 50 s: %v, %v; want the old picture", got, err)
 	}
 	c.advance(15 * time.Second)
-	got, err := w.chat.Members(groupRole)
+	got, err := w.people.Members(groupRole)
 	var unknown *roster.Unknown
 	if !errors.As(err, &unknown) || !cmp.Equal(unknown.Last, []string{"U0ONCALL"}) || c.now().Sub(unknown.AsOf) < freshFor {
 		t.Errorf("after 65 s: %v, %+v; want a refusal that says who it was", got, err)
@@ -79,8 +77,8 @@ func TestStaleGroupRefuses(t *testing.T) {
 	if err := w.SetGroup("S0ONCALL", lead); err != nil {
 		t.Fatal(err)
 	}
-	w.chat.people.look(w.ctx)
-	if got, err := w.chat.Members(groupRole); err != nil || !cmp.Equal(got, []string{lead}) {
+	w.people.look(w.ctx)
+	if got, err := w.people.Members(groupRole); err != nil || !cmp.Equal(got, []string{lead}) {
 		t.Errorf("renewed: %v, %v; want %s", got, err, lead)
 	}
 }
@@ -89,7 +87,6 @@ func TestStaleGroupRefuses(t *testing.T) {
 // from then on; whether Slack gives it no members or no existence is all one.
 func TestDisabledGroup(t *testing.T) {
 	w := newWorld(t, unsubscribed(), Options{Roles: []checklist.Role{groupRole}}).start()
-	w.chat.people.awaitFirst(w.ctx)
 	for _, disable := range []func() error{
 		func() error { return w.DisableGroup("S0ONCALL", true) },
 		func() error { return errors.Join(w.SetGroup("S0ONCALL"), w.DisableGroup("S0ONCALL", true)) },
@@ -98,9 +95,9 @@ func TestDisabledGroup(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 3 {
-			w.chat.people.look(w.ctx)
+			w.people.look(w.ctx)
 		}
-		_, err := w.chat.Members(groupRole)
+		_, err := w.people.Members(groupRole)
 		var unknown *roster.Unknown
 		if errors.As(err, &unknown) && !unknown.AsOf.IsZero() {
 			t.Errorf("disabled: %v held it at %v, want nobody", unknown.Last, unknown.AsOf)
@@ -111,8 +108,8 @@ func TestDisabledGroup(t *testing.T) {
 		if err := errors.Join(w.DisableGroup("S0ONCALL", false), w.SetGroup("S0ONCALL", lead)); err != nil {
 			t.Fatal(err)
 		}
-		w.chat.people.look(w.ctx)
-		if got, err := w.chat.Members(groupRole); err != nil || !cmp.Equal(got, []string{lead}) {
+		w.people.look(w.ctx)
+		if got, err := w.people.Members(groupRole); err != nil || !cmp.Equal(got, []string{lead}) {
 			t.Errorf("enabled again: %v, %v; want %s", got, err, lead)
 		}
 	}
@@ -128,17 +125,16 @@ func TestUnknownPeople(t *testing.T) {
 		name, fault string
 		want        []string
 	}{
-		{"a passing failure refuses", "internal_error", nil},
+		{"a failure refuses", "internal_error", nil},
 		{"a missing scope trusts the configuration", "missing_scope", []string{guest, owner}},
 		{"an unknown method, too", "unknown_method", []string{guest, owner}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			role := checklist.Role{ID: "po", Users: []string{owner, guest}}
 			w := newWorld(t, workspace.Options{}, Options{Roles: []checklist.Role{role}})
-			w.Fail("users.info", tt.fault, 2)
+			w.Fail("users.info", tt.fault, 1<<20)
 			w.start()
-			w.chat.people.awaitFirst(w.ctx)
-			got, err := w.chat.Members(role)
+			got, err := w.people.Members(role)
 			if !cmp.Equal(got, tt.want) || (err == nil) != (tt.want != nil) {
 				t.Errorf("members = %v, %v; want %v", got, err, tt.want)
 			}
@@ -147,7 +143,7 @@ func TestUnknownPeople(t *testing.T) {
 }
 
 func TestHasSay(t *testing.T) {
-	p := &people{team: "T1"}
+	d := &Directory{team: "T1"}
 	for name, tt := range map[string]struct {
 		user slack.User
 		want bool
@@ -163,7 +159,7 @@ func TestHasSay(t *testing.T) {
 		"same organisation":  {slack.User{TeamID: "T2", Enterprise: slack.EnterpriseUser{Teams: []string{"T1", "T2"}}}, true},
 		"other organisation": {slack.User{TeamID: "T2", Enterprise: slack.EnterpriseUser{Teams: []string{"T2"}}}, false},
 	} {
-		if got := p.hasSay(&tt.user); got != tt.want {
+		if got := d.hasSay(&tt.user); got != tt.want {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}
@@ -171,19 +167,19 @@ func TestHasSay(t *testing.T) {
 
 // The sentence of a refusal says what to do about it.
 func TestUnknownGroupSentence(t *testing.T) {
-	p := &people{}
+	d := &Directory{}
 	for fault, want := range map[string]string{
 		"missing_scope":         "usergroups:read",
 		"plan_upgrade_required": "list the role's people",
 		"no_such_subteam":       "S0LOST",
 		"internal_error":        "try again",
 	} {
-		err := p.unknown(lostRole, slack.SlackErrorResponse{Err: fault})
+		err := d.unknown(lostRole, slack.SlackErrorResponse{Err: fault})
 		if !strings.Contains(err.Error(), want) || slackerr.Code(err) != fault {
 			t.Errorf("%s: %v, want mention of %s", fault, err, want)
 		}
 	}
-	if err := p.unknown(lostRole, nil); errors.Unwrap(err) != nil {
+	if err := d.unknown(lostRole, nil); errors.Unwrap(err) != nil {
 		t.Errorf("no fault: %v wraps one", err)
 	}
 }

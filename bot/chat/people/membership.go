@@ -1,4 +1,4 @@
-package chat
+package people
 
 import (
 	"encoding/json"
@@ -37,72 +37,74 @@ type groupAsOf struct {
 // older it says they are than they were.
 const rewriteAfter = 10 * time.Minute
 
-// restore takes over what an earlier run left in the file. Without a usable one
-// nobody is known, as at the first start.
-func (p *people) restore() {
-	if p.file == "" {
+// Restore takes over what an earlier run left in the file. Without a usable one
+// nobody is known, as at the first start. It is told the ID of our workspace, and must
+// be called before Run.
+func (d *Directory) Restore(team string) {
+	d.team = team
+	if d.file == "" {
 		return
 	}
-	left, err := readMembership(p.file)
+	left, err := readMembership(d.file)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		return
-	case err == nil && left.Workspace != p.team:
+	case err == nil && left.Workspace != d.team:
 		err = fmt.Errorf("it is about another workspace, %q", left.Workspace)
 	}
 	if err != nil {
-		p.log.Warn("can't use the file with role members; nobody is known to hold a role until Slack responds", "file", p.file, "error", err)
+		d.log.Warn("can't use the file with role members; nobody is known to hold a role until Slack responds", "file", d.file, "error", err)
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
 	for id, g := range left.Groups {
-		if p.counts(g.AsOf) {
-			p.groups[id] = group{users: g.Users, at: g.AsOf, restored: true}
+		if d.counts(g.AsOf) {
+			d.groups[id] = group{users: g.Users, at: g.AsOf, restored: true}
 		}
 	}
-	p.earlier = left.People
+	d.earlier = left.People
 }
 
 // counts tells whether what was known at a time may still count for anything. The
 // clock may have been set back; then it does not.
-func (p *people) counts(at time.Time) bool {
-	age := p.now().Sub(at)
+func (d *Directory) counts(at time.Time) bool {
+	age := d.now().Sub(at)
 	return age >= 0 && age <= commands.LastingMembership
 }
 
 // remember writes the file, if who holds a role has changed or the file has grown
 // old. Only the goroutine that renews the picture calls it.
-func (p *people) remember() {
-	if p.file == "" {
+func (d *Directory) remember() {
+	if d.file == "" {
 		return
 	}
-	known, now := p.known(), p.now()
-	if known.sameAs(p.written) && now.Sub(p.writtenAt) < rewriteAfter {
+	known, now := d.known(), d.now()
+	if known.sameAs(d.written) && now.Sub(d.writtenAt) < rewriteAfter {
 		return
 	}
-	if err := known.write(p.file); err != nil {
-		if !p.unwritten {
-			p.log.Warn("couldn't save role members; nobody would be known to be on call after a restart while Slack doesn't respond", "file", p.file, "error", err)
+	if err := known.write(d.file); err != nil {
+		if !d.unwritten {
+			d.log.Warn("couldn't save role members; nobody would be known to be on call after a restart while Slack doesn't respond", "file", d.file, "error", err)
 		}
-		p.unwritten = true
+		d.unwritten = true
 		return
 	}
-	p.written, p.writtenAt, p.unwritten = known, now, false
+	d.written, d.writtenAt, d.unwritten = known, now, false
 }
 
 // known is what would be restored.
-func (p *people) known() membership {
-	p.mu.RLock()
-	defer p.mu.RUnlock()
-	m := membership{Workspace: p.team, Groups: map[string]groupAsOf{}, People: map[string]time.Time{}}
-	for _, role := range p.roles {
-		g, known := p.groups[role.Usergroup]
-		if known && !g.at.IsZero() && p.counts(g.at) && !absent(g.users, g.fault) {
+func (d *Directory) known() membership {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	m := membership{Workspace: d.team, Groups: map[string]groupAsOf{}, People: map[string]time.Time{}}
+	for _, role := range d.roles {
+		g, known := d.groups[role.Usergroup]
+		if known && !g.at.IsZero() && d.counts(g.at) && !absent(g.users, g.fault) {
 			m.Groups[role.Usergroup] = groupAsOf{g.users, g.at}
 		}
 		for _, id := range slices.Concat(role.Users, g.users) {
-			if at, ok := p.lastSaid(id); ok && p.counts(at) {
+			if at, ok := d.lastSaid(id); ok && d.counts(at) {
 				m.People[id] = at
 			}
 		}
@@ -111,23 +113,23 @@ func (p *people) known() membership {
 }
 
 // lastSaid tells when a person was last known to have a say; ok is false where
-// they are known to have none, or nothing is known. It is called with p locked.
-func (p *people) lastSaid(id string) (at time.Time, ok bool) {
-	if known, seen := p.profiles[id]; seen {
+// they are known to have none, or nothing is known. It is called with d locked.
+func (d *Directory) lastSaid(id string) (at time.Time, ok bool) {
+	if known, seen := d.profiles[id]; seen {
 		return known.at, known.say
 	}
-	if p.blind {
-		return p.now(), true
+	if d.blind {
+		return d.now(), true
 	}
-	at, ok = p.earlier[id]
+	at, ok = d.earlier[id]
 	return at, ok
 }
 
 // lately completes the error of a role whose members are not known now: with who
-// of the candidates was known to hold it, and when. It is called with p locked.
-func (p *people) lately(unknown *roster.Unknown, role checklist.Role) *roster.Unknown {
-	candidates, asOf := slices.Clone(role.Users), p.now()
-	if g := p.groups[role.Usergroup]; role.Usergroup != "" && !g.at.IsZero() {
+// of the candidates was known to hold it, and when. It is called with d locked.
+func (d *Directory) lately(unknown *roster.Unknown, role checklist.Role) *roster.Unknown {
+	candidates, asOf := slices.Clone(role.Users), d.now()
+	if g := d.groups[role.Usergroup]; role.Usergroup != "" && !g.at.IsZero() {
 		if absent(g.users, g.fault) {
 			return unknown
 		}
@@ -135,14 +137,14 @@ func (p *people) lately(unknown *roster.Unknown, role checklist.Role) *roster.Un
 	}
 	slices.Sort(candidates)
 	for _, id := range slices.Compact(candidates) {
-		if at, ok := p.lastSaid(id); ok && p.counts(at) {
+		if at, ok := d.lastSaid(id); ok && d.counts(at) {
 			unknown.Last = append(unknown.Last, id)
 			if at.Before(asOf) {
 				asOf = at
 			}
 		}
 	}
-	if len(unknown.Last) > 0 && p.counts(asOf) {
+	if len(unknown.Last) > 0 && d.counts(asOf) {
 		unknown.AsOf = asOf
 	}
 	return unknown

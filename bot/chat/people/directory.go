@@ -1,0 +1,328 @@
+package people
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/slack-go/slack"
+
+	"gonogo/bot/chat/pace"
+	"gonogo/bot/chat/slackerr"
+	"gonogo/commands/roster"
+	"gonogo/readiness/checklist"
+)
+
+const (
+	freshFor   = time.Minute      // how old the picture of a user group may be
+	lookEvery  = 40 * time.Second // often enough to stay fresh; usergroups.users.list is tier 2, 20 a minute, so some 13 groups fit
+	lookAgain  = 5 * time.Second  // after a failure
+	recheck    = 30 * time.Second // less than lookEvery: at each look, holders of roles are read again
+	mostReread = 30               // of them at one look, which leaves a quarter of users.info's allowance to others
+	trusted    = time.Hour        // how long a holder of a role is trusted to be no guest while Slack does not tell
+	seenLately = 10 * time.Minute // how long it counts for the Home tab that a person is no guest
+	firstLook  = 10 * time.Second // how long requests wait for the first picture: better late than refused
+	lookupTime = 15 * time.Second
+)
+
+// Options are what a Directory needs. API, Calls, Now and Log must be set.
+type Options struct {
+	API   *slack.Client
+	Calls pace.Caller
+	Roles []checklist.Role // whose members are looked up
+	File  string           // where their members are kept for the next start; empty: nowhere
+	Now   func() time.Time
+	Log   *slog.Logger
+}
+
+// Directory knows who holds which role. One goroutine, Run, renews the picture; all
+// other methods may be called from any goroutine, but for Restore.
+type Directory struct {
+	api   *slack.Client
+	calls pace.Caller
+	roles []checklist.Role
+	now   func() time.Time
+	log   *slog.Logger
+
+	team string // ours; set before Run
+	file string // in which the picture is kept for the next start; empty: nowhere
+
+	// These are Run's own.
+	written   membership // what the file holds
+	writtenAt time.Time
+	unwritten bool // the last attempt failed, which was logged
+
+	reread time.Time // when it last read what an event had put in doubt
+
+	looked  chan struct{} // closed after the first look
+	stirred chan struct{} // holds one: an event changed the picture
+
+	mu       sync.RWMutex
+	groups   map[string]group
+	left     map[member]time.Time // who left a user group by an event, and when
+	profiles map[string]profile
+	earlier  map[string]time.Time // who had a say before this start, and when; for those without a profile
+	blind    bool                 // Slack will not tell about people; the configuration is trusted
+}
+
+// profile is whether a person may have a say, and when that was read.
+type profile struct {
+	say  bool
+	at   time.Time // zero: never
+	told time.Time // when an event took their say
+}
+
+// New makes a Directory that knows nobody, and starts nothing.
+func New(opts Options) *Directory {
+	return &Directory{
+		api: opts.API, calls: opts.Calls, roles: opts.Roles, now: opts.Now, log: opts.Log, file: opts.File,
+		looked: make(chan struct{}), stirred: make(chan struct{}, 1),
+		groups: map[string]group{}, left: map[member]time.Time{}, profiles: map[string]profile{},
+	}
+}
+
+// Run renews the picture until ctx ends.
+func (d *Directory) Run(ctx context.Context) {
+	complete := d.look(ctx)
+	d.remember()
+	close(d.looked)
+	for {
+		pause := lookEvery
+		if !complete {
+			pause = lookAgain
+		}
+		if !d.rest(ctx, pause) {
+			return
+		}
+		complete = d.look(ctx)
+		d.remember()
+	}
+}
+
+// AwaitFirst waits until roles can be judged, though not for long.
+func (d *Directory) AwaitFirst(ctx context.Context) {
+	overdue := time.NewTimer(firstLook)
+	defer overdue.Stop()
+	select {
+	case <-d.looked:
+	case <-overdue.C:
+	case <-ctx.Done():
+	}
+}
+
+// look reads every user group and every person in a role, of those who were read
+// before as many as there is room for. It reports whether all of it succeeded that
+// roles cannot be judged without.
+func (d *Directory) look(ctx context.Context) (complete bool) {
+	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	defer cancel()
+	complete = true
+	for _, id := range d.usergroups(func(group) bool { return true }) {
+		complete = d.lookAtGroup(ctx, id).fault == nil && complete
+	}
+	unread, again := d.toRead()
+	for _, id := range unread {
+		complete = d.lookAtPerson(ctx, id) && complete
+	}
+	for _, id := range again {
+		if ctx.Err() == nil {
+			d.lookAtPerson(ctx, id)
+		}
+	}
+	return complete
+}
+
+// usergroups lists the user groups of roles of whose picture something holds.
+func (d *Directory) usergroups(holds func(group) bool) (ids []string) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	for _, role := range d.roles {
+		if role.Usergroup != "" && !slices.Contains(ids, role.Usergroup) && holds(d.groups[role.Usergroup]) {
+			ids = append(ids, role.Usergroup)
+		}
+	}
+	return ids
+}
+
+// toRead lists the people in roles of whom nothing is known, and those who were read
+// too long ago: the longest ago first, and so many as there is room for.
+func (d *Directory) toRead() (unread, again []string) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	if d.blind {
+		return nil, nil
+	}
+	now, met := d.now(), map[string]bool{}
+	for _, role := range d.roles {
+		for _, id := range slices.Concat(role.Users, d.groups[role.Usergroup].users) {
+			known := d.profiles[id]
+			switch {
+			case met[id]:
+			case known.at.IsZero():
+				unread = append(unread, id)
+			case now.Sub(known.at) >= recheck:
+				again = append(again, id)
+			}
+			met[id] = true
+		}
+	}
+	slices.SortFunc(again, func(a, b string) int { return d.profiles[a].at.Compare(d.profiles[b].at) })
+	return unread, again[:min(len(again), mostReread)]
+}
+
+// lookAtPerson reads whether a person may have a say, and reports whether it is known
+// now.
+func (d *Directory) lookAtPerson(ctx context.Context, id string) bool {
+	asked := d.now()
+	var user *slack.User
+	err := d.calls.Call(ctx, "users.info", "", func() (err error) {
+		user, err = d.api.GetUserInfoContext(ctx, id)
+		return err
+	})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	known, seen := d.profiles[id]
+	switch {
+	case err == nil && user.ID != "":
+		d.profiles[id] = profile{say: d.hasSay(user) && !contradicted(asked, known.told), at: asked, told: known.told}
+	case slackerr.Code(err) == "user_not_found" || slackerr.Code(err) == "user_not_visible":
+		d.profiles[id] = profile{at: asked}
+		d.log.Warn("a role has a person who isn't in the workspace", "user", id)
+	case err == nil || untold(err):
+		d.blind = true
+		d.log.Warn("Slack doesn't show people, so guests can't be excluded from roles; add the scope users:read and reinstall the app", "error", slackerr.Code(err))
+	default:
+		d.log.Warn("couldn't read a person; retrying", "user", id, "error", slackerr.WithoutURL(err))
+		return seen && d.stillTrusted(id, known)
+	}
+	return true
+}
+
+// stillTrusted forgets a person whom Slack has told nothing about for too long; only
+// when they last had a say is kept.
+func (d *Directory) stillTrusted(id string, known profile) bool {
+	if d.now().Sub(known.at) <= trusted {
+		return true
+	}
+	if known.say {
+		if d.earlier == nil {
+			d.earlier = map[string]time.Time{}
+		}
+		d.earlier[id] = known.at
+	}
+	delete(d.profiles, id)
+	return false
+}
+
+// MayLook reports whether a person is a member of the workspace, as far as Slack
+// tells.
+func (d *Directory) MayLook(ctx context.Context, id string) bool {
+	if known, lately := d.seenLately(id); lately {
+		return known
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	defer cancel()
+	d.lookAtPerson(ctx, id)
+	known, _ := d.seenLately(id)
+	return known
+}
+
+// seenLately tells whether a person may have a say, and whether that is news.
+func (d *Directory) seenLately(id string) (say, lately bool) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	known, seen := d.profiles[id]
+	return d.says(known, seen), d.blind || seen && d.now().Sub(known.at) < seenLately
+}
+
+// says tells whether a person may have a say, by what is known of them.
+func (d *Directory) says(known profile, seen bool) bool { return known.say || d.blind && !seen }
+
+// untold tells whether users.info will never answer this app.
+func untold(err error) bool {
+	switch slackerr.Code(err) {
+	case "missing_scope", "unknown_method", "not_allowed_token_type", "method_deprecated":
+		return true
+	}
+	return false
+}
+
+// hasSay tells whether a person may hold a role: a member of this workspace,
+// and neither guest nor bot.
+func (d *Directory) hasSay(u *slack.User) bool {
+	if u.Deleted || u.IsBot || u.IsRestricted || u.IsUltraRestricted || u.IsStranger {
+		return false
+	}
+	return u.TeamID == "" || u.TeamID == d.team || d.team == "" || slices.Contains(u.Enterprise.Teams, d.team)
+}
+
+// Members lists who holds a role: its listed users and its user group, without
+// guests, bots, deactivated people and those of other workspaces. An error
+// means that this is not known at present, and nobody should be let through on
+// a guess; its sentence is meant for the person who asks. It is a *roster.Unknown.
+func (d *Directory) Members(role checklist.Role) ([]string, error) {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	candidates := slices.Clone(role.Users)
+	if role.Usergroup != "" {
+		g, known := d.groups[role.Usergroup]
+		candidates = append(candidates, g.users...)
+		if !known || g.restored || g.doubted || d.now().Sub(g.at) > freshFor {
+			return nil, d.lately(d.unknown(role, g.fault), role)
+		}
+	}
+	ids, unknown := d.withSay(role, candidates)
+	if unknown != nil {
+		return nil, d.lately(unknown, role)
+	}
+	return ids, nil
+}
+
+// withSay are those of a role's people who may have a say, or why that is not known.
+func (d *Directory) withSay(role checklist.Role, candidates []string) (ids []string, unknown *roster.Unknown) {
+	slices.Sort(candidates)
+	ids = make([]string, 0, len(candidates))
+	for _, id := range slices.Compact(candidates) {
+		known, seen := d.profiles[id]
+		if !seen && !d.blind {
+			return nil, &roster.Unknown{Why: fmt.Sprintf("whether the members of %s may have a say is not known yet; please try again in a moment", RoleName(role))}
+		}
+		if d.says(known, seen) {
+			ids = append(ids, id)
+		}
+	}
+	return ids, nil
+}
+
+// unknown is the error of a user group that could not be read in time.
+func (d *Directory) unknown(role checklist.Role, fault error) *roster.Unknown {
+	next := "please try again in a moment"
+	switch slackerr.Code(fault) {
+	case "missing_scope":
+		next = "give the Slack app the scope usergroups:read and install it again"
+	case "no_such_subteam", "subteam_not_found":
+		next = "the configuration names a user group that does not exist: " + role.Usergroup
+	case "plan_upgrade_required", "paid_only":
+		next = "this workspace's plan has no user groups; list the role's people in the configuration"
+	}
+	var off *DisabledGroup
+	why := fmt.Sprintf("who is %s is not known at present, since Slack does not tell; %s", RoleName(role), next)
+	switch {
+	case fault == nil:
+		why = fmt.Sprintf("who is %s is not known at present; %s", RoleName(role), next)
+	case errors.As(fault, &off):
+		why = fmt.Sprintf("%s, so nobody is %s; enable it in Slack, or configure another user group", off, RoleName(role))
+	}
+	return &roster.Unknown{Why: why, Cause: fault}
+}
+
+// RoleName is what a role is called in sentences.
+func RoleName(role checklist.Role) string {
+	return cmp.Or(strings.TrimSpace(role.Title), role.ID)
+}
