@@ -71,11 +71,13 @@ var rooms = map[string][]string{
 	"bot/web":           below("commands"),
 	"bot":               append(below("commands"), "storage/store", "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/deploying", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues"),
 
-	"bot/chat":          append(below("commands"), "bot/chat/lane", "bot/chat/pace", "bot/chat/people", "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket", "bot/doctor/finding"),
+	"bot/chat":          append(below("commands"), "bot/chat/lane", "bot/chat/pace", "bot/chat/people", "bot/chat/render", "bot/chat/scopes", "bot/chat/slackerr", "bot/chat/socket"),
+	"bot/chat/examine":  {"bot/chat/people", "bot/chat/scopes", "bot/chat/slackerr", "bot/doctor/finding", "readiness/..."},
 	"bot/chat/lane":     {},
 	"bot/chat/pace":     {"bot/chat/slackerr"},
 	"bot/chat/people":   {"bot/chat/pace", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/roster", "readiness/..."},
 	"bot/chat/render":   {"commands", "commands/reply"},
+	"bot/chat/scopes":   {},
 	"bot/chat/slackerr": {},
 	"bot/chat/socket":   {"bot/chat/slackerr"},
 
@@ -94,7 +96,7 @@ var rooms = map[string][]string{
 	"bot/config":            append(below("commands"), "bot/config/strictyaml", "runs/incidents", "storage/store"),
 	"bot/config/strictyaml": {"redact", "spelling"},
 
-	"bot/doctor":         append(below("commands"), "bot/chat", "bot/config", "bot/doctor/finding", "bot/web", "storage/store"),
+	"bot/doctor":         append(below("commands"), "bot/chat/examine", "bot/config", "bot/doctor/finding", "bot/web", "storage/store"),
 	"bot/doctor/finding": {},
 }
 
@@ -116,7 +118,7 @@ var vendors = map[string][]string{
 	"github.com/gorilla/websocket":            {"bot/chat/socket"},
 	"github.com/jackc/pgx":                    {"gates/database"},
 	"github.com/prometheus/client_golang":     {"bot/web"},
-	"github.com/slack-go/slack":               {"bot/chat", "bot/chat/people", "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket"},
+	"github.com/slack-go/slack":               {"bot/chat", "bot/chat/examine", "bot/chat/people", "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket"},
 	"github.com/spf13/cobra":                  {"bot"},
 	"github.com/spf13/pflag":                  {"bot"}, // cobra's flags
 	"go.etcd.io/bbolt":                        {"storage/bolt"},
@@ -310,6 +312,8 @@ func TestWallsStand(t *testing.T) {
 		{"bot/chat/chat.go", "gonogo/bot/web", "bot/chat may not import bot/web"},
 		{"bot/chat/chat.go", "gonogo/commands", ""},
 		{"bot/chat/socket/pool.go", "gonogo/commands", "bot/chat/socket may not import commands"},
+		{"bot/chat/chat.go", "gonogo/bot/chat/examine", "bot/chat may not import bot/chat/examine"},
+		{"bot/doctor/doctor.go", "gonogo/bot/chat", "bot/doctor may not import bot/chat"},
 		{"bot/chat/lane/lane.go", "gonogo/bot/chat/pace", "bot/chat/lane may not import bot/chat/pace"},
 		{"bot/chat/pace/caller.go", "gonogo/bot/chat", "bot/chat/pace may not import bot/chat"},
 		{"bot/chat/people/directory.go", "gonogo/bot/chat", "bot/chat/people may not import bot/chat"},
@@ -328,7 +332,7 @@ func TestWallsStand(t *testing.T) {
 		{"misc/x.go", "gonogo/readiness", "misc is no room; give it a place in the table of rooms"},
 		{"bot/chat/chat.go", "github.com/slack-go/slack", ""},
 		{"bot/chat/chat.go", "github.com/slack-go/slack/socketmode", ""},
-		{"commands/preparing/run.go", "github.com/slack-go/slack", "only bot/chat and bot/chat/people and bot/chat/render and bot/chat/slackerr and bot/chat/socket may import github.com/slack-go/slack"},
+		{"commands/preparing/run.go", "github.com/slack-go/slack", "only bot/chat and bot/chat/examine and bot/chat/people and bot/chat/render and bot/chat/slackerr and bot/chat/socket may import github.com/slack-go/slack"},
 		{"storage/ledger.go", "go.etcd.io/bbolt", "only storage/bolt may import go.etcd.io/bbolt"},
 		{"gates/database/database.go", "github.com/jackc/pgx/v5/pgconn", ""},
 		{"gates/postgres.go", "github.com/jackc/pgx/v5", "only gates/database may import github.com/jackc/pgx"},

@@ -5,12 +5,11 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 
-	"gonogo/bot/doctor/finding"
+	"gonogo/bot/chat/scopes"
 	"gonogo/playground/workspace"
 )
 
@@ -131,13 +130,7 @@ func TestPostOfAnEarlierProcessIsFound(t *testing.T) {
 // twice.
 func TestPostThatCannotBeLookedFor(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, workspace.Options{Scopes: scopes}, Options{})
-	found := Examine(t.Context(), Access{w.opts.BotToken, w.opts.AppToken, w.opts.APIURL}, nil, nil)
-	if !slices.ContainsFunc(found, func(f finding.Finding) bool {
-		return f.Level == finding.Warning && strings.Contains(f.Says, "without channels:history and groups:history")
-	}) {
-		t.Errorf("the doctor found %+v, want a warning of what those scopes are for", found)
-	}
+	w := newWorld(t, workspace.Options{Scopes: scopes.Needed}, Options{})
 	lost(w, "chat.postMessage", uncertain["status 500"])
 	w.start()
 	w.bot.show(card("run/1", "Running"))

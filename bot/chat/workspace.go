@@ -14,6 +14,7 @@ import (
 	"gonogo/bot/chat/pace"
 	"gonogo/bot/chat/people"
 	"gonogo/bot/chat/render"
+	"gonogo/bot/chat/scopes"
 	"gonogo/bot/chat/slackerr"
 	"gonogo/readiness/checklist"
 )
@@ -96,7 +97,7 @@ func (w *Workspace) identify(ctx context.Context) (*identity, error) {
 		r, err := w.web.api.AuthTestContext(ctx)
 		w.opts.Meter.Called("auth.test", slackerr.Outcome(err))
 		if err == nil {
-			w.checkScopes(r.Header.Get("X-OAuth-Scopes"))
+			w.checkScopes(r.Header.Get(scopes.Header))
 			return &identity{r.TeamID, r.EnterpriseID, r.UserID, r.URL}, nil
 		}
 		if ctx.Err() != nil {
@@ -113,30 +114,13 @@ func (w *Workspace) identify(ctx context.Context) (*identity, error) {
 	}
 }
 
-// scopes are what chat's calls need; the app's manifest asks for them.
-var scopes = []string{"app_mentions:read", "channels:read", "chat:write", "commands", "files:write", "groups:read", "im:write", "usergroups:read", "users:read"}
-
-// historyScopes let gonogo look whether a message arrived before it is posted again.
-// Apps that were installed before they were asked for go on without them.
-var historyScopes = []string{"channels:history", "groups:history"}
-
-// checkScopes warns of scopes that the token lacks. Slack names those it has
-// in the X-OAuth-Scopes header of every answer.
+// checkScopes warns of scopes that the token lacks.
 func (w *Workspace) checkScopes(header string) {
-	if header == "" {
+	granted := scopes.Granted(header)
+	if granted == nil {
 		return
 	}
-	granted := map[string]bool{}
-	for s := range strings.SplitSeq(header, ",") {
-		granted[strings.TrimSpace(s)] = true
-	}
-	var missing []string
-	for _, s := range slices.Concat(scopes, historyScopes) {
-		if !granted[s] {
-			missing = append(missing, s)
-		}
-	}
-	if len(missing) > 0 {
+	if missing := scopes.Without(slices.Concat(scopes.Needed, scopes.History), granted); len(missing) > 0 {
 		w.opts.Log.Warn("the Slack app lacks scopes; add them under OAuth & Permissions and reinstall the app", "missing", missing)
 	}
 }

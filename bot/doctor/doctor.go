@@ -14,7 +14,7 @@ import (
 	"sync"
 	"time"
 
-	"gonogo/bot/chat"
+	"gonogo/bot/chat/examine"
 	"gonogo/bot/config"
 	"gonogo/bot/doctor/finding"
 	"gonogo/redact"
@@ -73,6 +73,6 @@ func (x examiner) slack(ctx context.Context) []finding.Finding {
 	if x.Config.Slack.OnCall != "" && x.Config.Slack.OnCall != x.Config.Slack.Releases {
 		channels = append(channels, x.Config.Slack.OnCall)
 	}
-	return chat.Examine(ctx, chat.Access{BotToken: read("SLACK_BOT_TOKEN"), AppToken: read("SLACK_APP_TOKEN"), APIURL: read("SLACK_API_URL")},
+	return examine.Workspace(ctx, examine.Access{BotToken: read("SLACK_BOT_TOKEN"), AppToken: read("SLACK_APP_TOKEN"), APIURL: read("SLACK_API_URL")},
 		channels, x.Config.Checklist.People())
 }

@@ -1,17 +1,24 @@
-package chat
+// Package examine looks at what gonogo needs of Slack: both tokens, the scopes granted,
+// the channels with the bot in them, user groups and people. Package doctor shows what it
+// finds beside what else gonogo needs.
+//
+// It asks Slack one question after another and writes nothing. It opens no socket, since
+// a socket would take envelopes from the gonogo that runs. What Slack does not tell is a
+// fault or not checked, never sound.
+package examine
 
 import (
 	"context"
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
 	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/people"
+	"gonogo/bot/chat/scopes"
 	"gonogo/bot/chat/slackerr"
 	"gonogo/bot/doctor/finding"
 	"gonogo/readiness/checklist"
@@ -20,12 +27,10 @@ import (
 // Access is what Slack is asked with.
 type Access struct{ BotToken, AppToken, APIURL string }
 
-// Examine looks at what gonogo needs of Slack: both tokens, the scopes granted,
-// the channels with the bot in them, user groups and people. It opens no
-// socket, since a socket would take envelopes from the gonogo that runs, and
-// writes nothing. Each question has ten seconds.
-func Examine(ctx context.Context, access Access, channels []string, roles []checklist.Role) []finding.Finding {
-	client := &http.Client{Transport: newTransport(), Timeout: 10 * time.Second}
+// Workspace looks at the tokens, and with them at the channels and at the people and user
+// groups of the roles. Each question has ten seconds.
+func Workspace(ctx context.Context, access Access, channels []string, roles []checklist.Role) []finding.Finding {
+	client := &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone(), Timeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
 	opts := []slack.Option{slack.OptionAppLevelToken(access.AppToken), slack.OptionHTTPClient(client)}
 	if access.APIURL != "" {
@@ -74,26 +79,23 @@ func (x *examiner) bot(ctx context.Context) bool {
 		return false
 	}
 	x.add(subject, finding.Sound, "gonogo is %s in %s", who.User, who.Team)
-	x.granted(who.Header.Get("X-OAuth-Scopes"))
+	x.granted(who.Header.Get(scopes.Header))
 	x.clock(who.Header.Get("Date"))
 	return true
 }
 
 // granted compares the scopes that the token has with those that are needed.
 func (x *examiner) granted(header string) {
-	if header == "" {
+	has := scopes.Granted(header)
+	if has == nil {
 		x.add("scopes", finding.Unchecked, "Slack didn't report the token's scopes")
 		return
 	}
-	var has []string
-	for scope := range strings.SplitSeq(header, ",") {
-		has = append(has, strings.TrimSpace(scope))
-	}
-	missing, blind, more := without(scopes, has), without(historyScopes, has), without(without(has, scopes), historyScopes)
+	missing, blind, more := scopes.Without(scopes.Needed, has), scopes.Without(scopes.History, has), scopes.Without(scopes.Without(has, scopes.Needed), scopes.History)
 	if len(missing) > 0 {
 		x.add("scopes", finding.Faulty, "the token lacks %s; add them under OAuth & Permissions and reinstall the app", strings.Join(missing, ", "))
 	} else {
-		x.add("scopes", finding.Sound, "all %d are granted", len(scopes))
+		x.add("scopes", finding.Sound, "all %d are granted", len(scopes.Needed))
 	}
 	if len(blind) > 0 {
 		x.add("scopes", finding.Warning, "without %s gonogo cannot look whether a message arrived whose post Slack did not confirm, and posts it again as a possible duplicate; add them under OAuth & Permissions and install the app again", strings.Join(blind, " and "))
@@ -101,11 +103,6 @@ func (x *examiner) granted(header string) {
 	if len(more) > 0 {
 		x.add("scopes", finding.Warning, "the token has more scopes than gonogo needs; remove %s", strings.Join(more, ", "))
 	}
-}
-
-// without is the strings that are not among others.
-func without(all, others []string) []string {
-	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(others, s) })
 }
 
 // mostDrift is how far this machine's clock may be off before people notice.
