@@ -19,20 +19,21 @@ var version = regexp.MustCompile(`^## (Unreleased|[0-9]+\.[0-9]+\.[0-9]+ - [0-9]
 var prefixed = regexp.MustCompile(`^- (Added|Changed|Deprecated|Removed|Fixed|Security):`)
 
 // misplaced lists the lines of a changelog that are not where readers look for
-// them.
+// them, and the headings that a version has twice.
 func misplaced(changelog string) (wrong []string) {
-	group := ""
+	group, seen := "", map[string]bool{}
 	for line := range strings.Lines(changelog) {
 		line = strings.TrimSuffix(line, "\n")
 		switch {
 		case strings.HasPrefix(line, "## "):
-			if group = ""; !version.MatchString(line) {
+			if group, seen = "", map[string]bool{}; !version.MatchString(line) {
 				wrong = append(wrong, line)
 			}
 		case strings.HasPrefix(line, "### "):
-			if group = line; !slices.Contains(groups, line) {
+			if group = line; !slices.Contains(groups, line) || seen[line] {
 				wrong = append(wrong, line)
 			}
+			seen[line] = true
 		case strings.HasPrefix(line, "- ") && (group == "" || prefixed.MatchString(line)):
 			wrong = append(wrong, line)
 		}
@@ -51,17 +52,19 @@ func TestChangelogIsInOrder(t *testing.T) {
 		t.Error("CHANGELOG.md has no heading Unreleased")
 	}
 	for _, line := range misplaced(string(text)) {
-		t.Errorf("CHANGELOG.md: put this line below %s of its version, without a prefix: %s", strings.Join(groups, ", "), line)
+		t.Errorf("CHANGELOG.md: put this line below %s of its version, without a prefix, and each heading there once: %s", strings.Join(groups, ", "), line)
 	}
 }
 
 func TestMisplaced(t *testing.T) {
 	for line, want := range map[string]int{
-		"## Unreleased\n\n### Fixed\n\n- a crash":                     0,
-		"## Unreleased\n\n- a crash":                                  1,
-		"## Unreleased\n\n### Fixed\n\n- Fixed: a crash":              1,
-		"## Unreleased\n\n### Mended\n\n- a crash":                    1,
-		"## Unreleased\n\n### Fixed\n\n## 1.0.0 - 2026-12-01\n- this": 1,
+		"## Unreleased\n\n### Fixed\n\n- a crash":                            0,
+		"## Unreleased\n\n- a crash":                                         1,
+		"## Unreleased\n\n### Fixed\n\n- Fixed: a crash":                     1,
+		"## Unreleased\n\n### Fixed\n\n- a\n\n### Fixed\n\n- b":              1,
+		"## Unreleased\n\n### Fixed\n\n## 1.0.0 - 2026-12-01\n\n### Fixed\n": 0,
+		"## Unreleased\n\n### Mended\n\n- a crash":                           1,
+		"## Unreleased\n\n### Fixed\n\n## 1.0.0 - 2026-12-01\n- this":        1,
 		"## v1.0\n": 1,
 	} {
 		if wrong := misplaced(line); len(wrong) != want {
