@@ -29,7 +29,7 @@ func demoCommand(s surroundings) *cobra.Command {
 		},
 	}
 	worldFlags(cmd, &dir, &listen, "gonogo-demo")
-	cmd.Flags().StringVarP(&file, "config", "c", "", "the configuration to practise with (default: the InsightPulse checklist)")
+	cmd.Flags().StringVarP(&file, "config", "c", "", "the configuration to use (default: the InsightPulse checklist)")
 	return cmd
 }
 
@@ -116,7 +116,7 @@ func demo(ctx context.Context, dir, listen, file string, s surroundings) error {
 		return errors.Join(fmt.Errorf("open the demo's log: %w", err), world.Close())
 	}
 	defer journal.Close()
-	fmt.Fprintf(s.Out, "gonogo practises at %s\n\nOpen it in a browser and say /ready in #releases. Ctrl-C ends it; %s keeps everything.\n", world.URL(), dir)
+	fmt.Fprintf(s.Out, "The practice Slack is at %s\n\nOpen it in a browser and type /ready in #releases. Ctrl-C stops it; its data stays in %s.\n", world.URL(), dir)
 	return practise(ctx, world, cfg, surroundings{Out: s.Out, Err: journal, Environ: environ})
 }
 

@@ -167,7 +167,7 @@ func (f *follower) surroundings() []string {
 // they print or log once they work.
 var (
 	running = regexp.MustCompile(`(?m)^(?:\./gonogo|go run \./bot) (?:serve|demo|playground)\b`)
-	works   = regexp.MustCompile(`"msg":"connected to Slack","sockets":2|gonogo practises at|^export SLACK_BOT_TOKEN=`)
+	works   = regexp.MustCompile(`"msg":"connected to Slack","sockets":2|The practice Slack is at|^export SLACK_BOT_TOKEN=`)
 )
 
 // done is what the shell prints at the end of a block.

@@ -163,7 +163,7 @@ func backUp(ctx context.Context, kept store.Store, copied string, force bool) (s
 // fit refuses a name that is not one for a backup.
 func fit(kept store.Store, copied string, force bool) error {
 	if copied == "" {
-		return exit{2, errors.New("the backup has no name; say gonogo ledger backup FILE")}
+		return exit{2, errors.New("the backup has no name; run gonogo ledger backup FILE")}
 	}
 	if same(kept.Bolt, copied) {
 		return exit{2, fmt.Errorf("%s is the ledger itself; name another file for its backup", copied)}
@@ -172,7 +172,7 @@ func fit(kept store.Store, copied string, force bool) error {
 		return exit{2, fmt.Errorf("%s is a name that gonogo uses itself; name another file for the backup", copied)}
 	}
 	if _, err := os.Lstat(copied); err == nil && !force {
-		return exit{2, fmt.Errorf("%s is there already; name another file, or say --force to replace it", copied)}
+		return exit{2, fmt.Errorf("%s already exists; name another file, or add --force to replace it", copied)}
 	}
 	return nil
 }

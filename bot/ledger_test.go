@@ -23,9 +23,9 @@ func TestLedgerCopies(t *testing.T) {
 	stop := p.start()
 	p.openRelease("19.0.1 0a1b2c3d")
 	do(0, "is a sound copy of "+p.ledger+": 3 records, the last has hash ", append(ours, "backup", in("live.db"))...)
-	do(2, "is there already; name another file, or say --force", append(ours, "backup", in("live.db"))...)
+	do(2, "already exists; name another file, or add --force", append(ours, "backup", in("live.db"))...)
 	do(0, "3 records", append(ours, "backup", "--force", in("live.db"))...)
-	do(2, "the backup has no name; say gonogo ledger backup FILE", append(ours, "backup", "")...)
+	do(2, "the backup has no name; run gonogo ledger backup FILE", append(ours, "backup", "")...)
 	do(2, "is the ledger itself", append(ours, "backup", "--force", p.ledger)...)
 	for _, ending := range []string{".snapshot", ".snapshot.new", ".sock", ".output", ".members", ".members.new"} {
 		do(2, "is a name that gonogo uses itself; name another file for the backup", append(ours, "backup", "--force", p.ledger+ending)...)
