@@ -1,7 +1,7 @@
-// Package clients lists the kinds of connections to outside services. Each stands
-// in the package of its client; package connection says what makes one. The
-// clients beside them that no configuration names, dns and webhook, are used by
-// who needs them.
+// Package clients lists the kinds of connections to outside services. Each kind is
+// defined in the package of its client; package connection describes what a kind
+// consists of. The clients dns and webhook have no kind, because no configuration
+// names them.
 package clients
 
 import (
@@ -15,8 +15,8 @@ import (
 	"gonogo/clients/superset"
 )
 
-// connections is the one list of kinds; a new one is one line here, in the order
-// of the alphabet.
+// connections is the one list of kinds; a new one is one line here, in alphabetical
+// order.
 var connections = []connection.Kind{
 	alertmanager.Kind,
 	digitalocean.Kind,

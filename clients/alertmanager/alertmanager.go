@@ -1,16 +1,16 @@
 // Package alertmanager asks an Alertmanager which alerts it has.
 //
-// [Client.Look] takes one [Look]: every alert that fires, whether it is muted
-// and by whom, and since when the Alertmanager runs. That last matters: one that
-// has just started knows no alerts until Prometheus has sent them again, so what
-// is not in its answer need not be over.
+// [Client.Look] returns a [Look]: every firing alert, whether it is muted and by
+// what, and since when the Alertmanager has been running. The last part matters: an
+// Alertmanager that has just started knows no alerts until Prometheus sends them
+// again, so an alert that is missing from its answer may still be firing.
 //
 // # What happens on failure
 //
-// Reads are tried up to three times within the context's deadline: what fails on
-// the way, a 5xx and a 429 may pass. The error is one sentence, without the
-// password or token. An answer that is too large, or not Alertmanager's, is an
-// error too; nothing is concluded from a part.
+// A read is tried up to three times within the context's deadline, since network
+// errors, 5xx and 429 may be temporary. The error is one sentence, without the
+// password or token. An answer that is too large, or that isn't Alertmanager's, is
+// also an error; nothing is concluded from part of an answer.
 //
 // Source: Alertmanager's api/v2/openapi.yaml, tried with 0.25 and 0.35.
 package alertmanager

@@ -1,14 +1,14 @@
-// Package connection is what the kinds of connections have in common. A kind
-// stands beside its client, in the client's package: its settings, their checks,
-// an example, the variables that hold its credentials, and how to try it. The one
-// list of them is in package clients.
+// Package connection is what the kinds of connections have in common. A kind is
+// defined next to its client, in the client's package: its settings, their checks,
+// an example, the variables that hold its credentials, and how to test it. Package
+// clients lists them.
 //
 // # Nouns
 //
 // A [Kind] is a sort of outside service that a configuration may name under
-// connections. [Kind.New] makes a [Connection] of its settings, with the client
-// that gates and deployments take by its type ([Client]). A [Probe] only looks
-// whether a connection works.
+// connections. [Kind.New] turns its settings into a [Connection], with the client
+// that gates and deployments get by its type ([Client]). A [Probe] tests whether a
+// connection works, and changes nothing.
 //
 // # Adding a kind
 //
@@ -32,16 +32,17 @@
 //		return connection.Connection{Client: client, Err: err}, nil
 //	}
 //
-// and its line in clients/connections.go. decode is as strict as that of gates,
-// and says where each fault stands. The test of the list builds the example,
-// refuses an unknown field and builds the probes.
+// and its line in clients/connections.go. decode is as strict as it is for gates,
+// and reports the line and column of each fault. Tests check every kind in the list:
+// that its example builds, that an unknown field is refused, and that its probes
+// build. One that nothing uses yet is Planned, and needs no client.
 //
 // # What happens on failure
 //
-// An error of New is a fault in the settings, and stops start-up. Err is why there
-// is no client although the settings are right, such as a token that is not set
-// ([Missing]): only who asks for the client is told. Nothing is stored here, and
-// nothing is asked of a service before a client is used.
+// An error from New is a fault in the settings, and stops start-up. Err says why
+// there is no client although the settings are right, such as a token that isn't set
+// ([Missing]); it is returned to whoever asks for the client. Nothing is stored here,
+// and no service is contacted before a client is used.
 package connection
 
 import "fmt"
@@ -52,11 +53,11 @@ type Kind struct {
 	About   string   // what it is for, in a few words
 	Example string   // settings as YAML
 	Secrets []string // environment variables that hold its credentials, besides those that settings name
-	Planned bool     // named for later: nothing asks it yet
+	Planned bool     // reserved: nothing uses it yet
 
-	// New makes the connection of a name. environ looks variables up. What it
-	// returns beside an error takes the connection's place, so that what refers to
-	// it is not told that there is no such connection.
+	// New makes the connection of a name. environ looks variables up. The connection
+	// that it returns along with an error is still registered, so that what refers to
+	// it isn't reported as referring to nothing.
 	New func(name string, decode func(any) error, environ func(string) (string, bool)) (Connection, error)
 }
 
@@ -65,10 +66,10 @@ type Connection struct {
 	Kind   string
 	Client any     // of the type that its kind documents; nil: there is none
 	Err    error   // why there is none
-	Probes []Probe // how to try it, in this order
+	Probes []Probe // how to test it, in this order
 }
 
-// Client is the client of a connection, or why there is none.
+// Client returns the client of a connection, or says why there is none.
 func Client[T any](c Connection) (T, error) {
 	client, ok := c.Client.(T)
 	switch {
@@ -80,13 +81,13 @@ func Client[T any](c Connection) (T, error) {
 	return client, nil
 }
 
-// Missing is why there is no client as things are: a variable is not set, say.
+// Missing says why there is no client for now, such as a variable that isn't set.
 type Missing struct{ Why string }
 
 // Error implements error.
 func (m *Missing) Error() string { return m.Why }
 
-// Probe is a gate that looks whether a connection works.
+// Probe is a gate that tests whether a connection works.
 type Probe struct {
 	Gate     string         // the gate's kind
 	Settings map[string]any // the gate's, of texts and such maps

@@ -1,15 +1,13 @@
-// Package dns asks name servers, one by one, what they say of a name: those
-// that have authority over it and any resolver. That is how it is known whether
-// a record that was changed is seen everywhere.
+// Package dns queries individual name servers: the authoritative servers of a name,
+// and any resolver. That shows whether a changed record is visible everywhere.
 //
-// [Client.Ask] asks one server one question, over UDP and, where the answer
-// does not fit, over TCP. A question that got no answer is asked once more; an
-// answer is never asked for again, since what a server says is what is wanted;
-// but a server that does not know EDNS is asked without.
-// [Client.Authorities] finds the servers that have authority over a name, with
-// every address of each, through a resolver.
+// [Client.Ask] sends one question to one server, over UDP, and over TCP if the answer
+// doesn't fit. A question that gets no answer is sent once more. An answer is final,
+// whatever it says, except that a server without EDNS is asked again without it.
+// [Client.Authorities] finds the authoritative servers of a name through a resolver,
+// with every address of each.
 //
-// What a server says is an [Answer], also where it says no: no such name, or
-// that it will not. Only a server that says nothing is an error, with a
-// sentence for people. Nothing here is secret, and nothing is written.
+// Whatever a server says is an [Answer], even if it is "no such name" or a refusal.
+// Only a server that doesn't answer is an error, with a sentence for people. Nothing
+// here is secret, and nothing is written.
 package dns

@@ -1,7 +1,7 @@
-// Package github asks GitHub about one repository: its issues, which may be
-// opened, changed and commented on, and its commits, which are looked up and
-// compared. [New] prepares a [Client] and asks nothing; every method is one
-// operation of GitHub's REST API, and may be called from any goroutine.
+// Package github is the client for one GitHub repository: it opens, changes and
+// comments on issues, and looks up and compares commits. [New] makes a [Client]
+// without a request; every method is one operation of GitHub's REST API, and may be
+// called from any goroutine.
 //
 // # Reads and writes
 //
@@ -11,27 +11,26 @@
 //	write    30 s at most,      once       Options.Between, over all
 //	         within its context            writes of the client
 //
-// A single request lasts 30 seconds at most. Writes wait for one another:
-// GitHub asks for changes in series and at least a second apart. A write is
-// never repeated here, since only who asked for it can look up whether it
-// happened. Issues are found by listing those with a label, not by search,
-// which lags behind and may be asked too rarely to rely on.
+// A single request takes 30 seconds at most. Writes wait for one another: GitHub
+// asks for changes in series and at least a second apart. A write is never repeated
+// here, since only the caller can look up whether it happened. Issues are found by
+// listing those with a label, not by search, which lags behind and has too low a rate
+// limit.
 //
 // # What happens on failure
 //
-// Errors are one sentence for people, and tell by their type what is true now:
+// Errors are one sentence for people, and their type says what is true now:
 //
 //	                 what happened          what to do
-//	*Limited         nothing                ask again, not before Until
-//	*Refused         nothing                mend what the sentence names
-//	*Unavailable     nothing                ask again later
-//	*Unsure          perhaps the write      look it up, and only then ask again
+//	*Limited         nothing                try again, not before Until
+//	*Refused         nothing                fix what the sentence names
+//	*Unavailable     nothing                try again later
+//	*Unsure          perhaps the write      look it up before trying again
 //	ErrNoSuchRef     nothing                name another tag, branch or commit
 //
-// After a limit the client asks nothing, and answers *Limited by itself, until
-// the moment that GitHub named: who goes on asking gets locked out for longer.
-// Redirects are not followed, so that no token goes anywhere but to the address
-// that was configured; a repository that was renamed is refused by a sentence
-// that says so. No error and no log line contains a token or a key, even where
-// GitHub's answer repeats one.
+// Once GitHub has limited it, the client sends nothing and returns *Limited itself
+// until the time that GitHub named: clients that keep asking are locked out for
+// longer. Redirects are not followed, so that the token goes only to the configured
+// address; a renamed repository is an error that says so. No error and no log line
+// contains a token or a key, even if GitHub's answer repeats one.
 package github

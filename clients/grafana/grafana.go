@@ -1,5 +1,5 @@
 // Package grafana is the connection kind of Grafana. It has no client yet: a
-// connection can be named and tried, and nothing asks it.
+// connection can be configured and tested, but nothing uses it.
 package grafana
 
 import "gonogo/clients/connection"

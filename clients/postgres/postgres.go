@@ -1,6 +1,5 @@
 // Package postgres is the connection kind of PostgreSQL databases. Its client is
-// only a [Server]: package gates, which is all that talks to one, dials it anew
-// for each measurement.
+// only a [Server]: package gates, the only user, dials it anew for each measurement.
 package postgres
 
 import "gonogo/clients/connection"

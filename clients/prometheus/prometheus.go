@@ -1,18 +1,18 @@
 // Package prometheus asks a Prometheus server for one number.
 //
-// A [Client] sends instant queries; a [Reading] is what came back. A query must
-// give one number: a scalar, or a vector of one series. No series, or NaN,
-// which is what 0/0 gives, is no data and no error. Infinity, which is what 1/0
-// gives, is an error: it says that something happened, and not how much.
+// A [Client] sends instant queries; a [Reading] is the result. A query must return
+// one number: a scalar, or a vector of one series. No series, or NaN, which is what
+// 0/0 gives, means no data, not an error. Infinity, which is what 1/0 gives, is an
+// error: something happened, but not how much of it.
 //
 // # What happens on failure
 //
-//	*BadQuery     the server cannot make sense of the query; its own words
-//	*Inconclusive it answered, and the answer says nothing: several series, a warning, infinity
-//	*Unavailable  it did not answer, or not as Prometheus does
+//	*BadQuery     the server rejects the query; its own words
+//	*Inconclusive it answered, but inconclusively: several series, a warning, infinity
+//	*Unavailable  it didn't answer, or not as Prometheus does
 //
-// Each is one sentence, without the password that an address may hold. Nothing
-// is asked twice here: whoever samples asks again soon.
+// Each error is one sentence, without any password in the server's address. Nothing
+// is retried here: triggers are sampled again soon anyway.
 //
 // Source: Prometheus documentation, HTTP API, "Expression queries".
 package prometheus

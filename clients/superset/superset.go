@@ -1,5 +1,5 @@
 // Package superset is the connection kind of Apache Superset. It has no client
-// yet: a connection can be named and tried, and nothing asks it.
+// yet: a connection can be configured and tested, but nothing uses it.
 package superset
 
 import (

@@ -1,19 +1,18 @@
-// Package webhook tells one outside address of something, as JSON in a POST.
+// Package webhook notifies one outside address, with JSON in a POST.
 //
-// The address is a secret: such addresses carry a token in their path or query.
-// No error and no log line shows more of it than the host.
+// The address is a secret, because such addresses carry a token in their path or
+// query. No error and no log line shows more of it than the host.
 //
-// [Client.Send] asks once and never tries again by itself: whoever calls knows
-// whether a repeat is safe. Each message has a key, sent as the header
-// Idempotency-Key, which is the same for each repeat of the message and for no
-// other.
+// [Client.Send] makes one request and never retries: the caller knows whether a
+// repeat is safe. Each message has a key, sent in the header Idempotency-Key, which is
+// the same for each repeat of the message and different for every other message.
 //
 // # What happens on failure
 //
-// [Refused] is lasting: the answer is a 3xx (redirects are not followed, since
-// the token would go with them) or a 4xx. [Unavailable] may pass: no connection,
-// no answer within the context's deadline, 408, 425, 429 or a 5xx; the message
-// may have arrived all the same.
+// [Refused] is permanent: a 3xx (redirects are not followed, since the token would
+// go with them) or a 4xx. [Unavailable] may be temporary: no connection, no answer
+// within the context's deadline, 408, 425, 429 or a 5xx; the message may have arrived
+// all the same.
 package webhook
 
 import (
