@@ -1,35 +1,35 @@
-// Package commands is what can be said to gonogo and what it does. It knows
-// nothing of Slack's blocks or of a terminal: a [Request] comes in, a [reply.Reply]
-// goes out, both plain data.
+// Package commands is everything that people can say to gonogo, and what it does.
+// It knows nothing of Slack's blocks or of a terminal: a [Request] comes in and a
+// [reply.Reply] goes out, both plain data.
 //
 // # One list
 //
-// Everything that can be said is a [verb.Verb] in the list below: its words, who may
-// say it, what it takes, and the function that does it. Package preparing has those
-// that make a release ready, package deploying those that change what is live, and
-// package looking those that only show. A new command is one file with its verb in one
-// of these and one line in verbs; parsing, help, the names that the configuration
-// refuses, completion and the manifest follow from them.
+// Everything that people can say is a [verb.Verb] in the list below: its words, who
+// may say it, its parameters, and the function that does it. Package preparing has
+// the verbs that make a release ready, package deploying those that change what is
+// live, and package looking those that only show. A new command is one file with its
+// verb in one of these, and one line in verbs; parsing, help, completion, the names
+// that the configuration refuses and the hint in the manifest follow from it.
 //
-// What is typed, pressed or filled in becomes a [reply.Act]: a verb with
-// its parameters by name. Package grammar reads it by the usage of the verb. Buttons
-// and forms carry it encoded, and AsTyped writes it as a command, so whatever a button
-// does can be typed too.
+// What is typed, pressed or filled in becomes a [reply.Act]: a verb with its
+// parameters by name. Package grammar reads it by the verb's usage. Buttons and forms
+// carry it encoded, and [AsTyped] writes it as a command, so whatever a button does
+// can also be typed.
 //
 // # What happens on a request
 //
 //	words, or a press ──▶ Act ──▶ may this person? ──▶ do it on the ledger ──▶ reply
 //
-// Looking is for everybody. Acting takes a permission of the configuration,
-// judged now and not when a button was shown. A person is told that something
-// was done only after the ledger has it; the same act delivered twice has the
-// same Request.Key and is done once and answered twice.
+// Everybody may look. Acting needs a permission from the configuration, judged when
+// the request is handled, not when the button was shown. A person is told that
+// something was done only after it is in the ledger; an act that is delivered twice
+// has the same Request.Key both times, and is done once and answered twice.
 //
-// # Messages that are kept true
+// # Messages that are kept up to date
 //
-// Cards lists the messages that show runs and sign-offs as they are now, as
-// package cards writes them. bot/chat posts and updates them; nothing here sends
-// anything.
+// [Bot.Cards] lists the messages that show runs and sign-offs as they should look
+// now; package cards writes them. bot/chat posts and updates them; nothing here
+// sends anything.
 package commands
 
 import (

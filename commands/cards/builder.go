@@ -1,21 +1,21 @@
 // Package cards writes what gonogo shows of the state: the messages that are kept
-// true, and the parts that answers and pages share with them.
+// up to date, and the parts that answers and pages share with them.
 //
-// Everything here is a pure view. A [readiness.View] goes in, a [Card], a
-// [reply.Reply] or a piece of one comes out; nothing is decided, asked or
-// remembered, and the same View gives the same card. What no View has, such as the
-// channels and who holds which role, is in a [Builder]. [Builder.All] lists the
-// messages that there should be now, and bot/chat posts and updates them. The whole
-// answers that people ask for are in package pages.
+// Everything here is a pure function. A [readiness.View] goes in, and a [Card], a
+// [reply.Reply] or a part of one comes out; nothing is decided, looked up or
+// remembered, and the same View gives the same card. A [Builder] has what a View
+// doesn't, such as the channels and who holds which role. [Builder.All] lists the
+// messages that should exist now, and bot/chat posts and updates them. Package pages
+// has the full answers that people ask for.
 //
-// There is one file for each thing that is shown: a gate run, a deployment or rollback
-// (change), a runbook, an incident, a sign-off, a waiver, what nobody answers
-// (escalation), what changed by itself (flips), what is asked after a deployment.
-// holds.go and blockers.go show what keeps a release back, wherever it is shown. What
-// things are called comes from package wording.
+// There is one file for each thing that is shown: a gate run, a deployment or
+// rollback (change.go), a runbook, an incident, a sign-off, a waiver, what nobody
+// responds to (escalation.go), items whose result changed (flips.go), what is due
+// after a deployment. holds.go and blockers.go show what blocks a release, wherever it
+// is shown. Package wording says what things are called.
 //
-// Buttons name verbs by their words. Package commands gives them their meaning,
-// and adds to a card's buttons the release that they are about.
+// Buttons name verbs by their words. Package commands gives them their meaning, and
+// adds to a card's buttons the release that they are about.
 package cards
 
 import (

@@ -1,15 +1,15 @@
-// Package deploying is the verbs that change what is live, or what may go live: each
-// /deploy and /rollback.
+// Package deploying has the verbs that change what is live, or what may go live:
+// everything under /deploy and /rollback.
 //
-// A deployment is planned ([Deploy]), started ([Start]) and watched ([Status]); a
-// rollback likewise ([Rollback], [RollbackStart], [RollbackStatus]), until a person
-// keeps it or returns ([Keep], [Return]). Locks, freezes and lifts hold a release back
-// or let it pass, and incidents are acknowledged, closed or declared false alarms.
-// [ByHand] is the way back without gonogo, also for the command line.
+// A deployment is planned ([Deploy]), started ([Start]) and watched ([Status]); so is
+// a rollback ([Rollback], [RollbackStart], [RollbackStatus]), until a person chooses
+// [Keep] or [Return]. Locks and freezes hold a release back, lifts let it pass, and
+// incidents are acknowledged, closed or declared false alarms. [ByHand] has the steps
+// for rolling back without gonogo, also for the command line.
 //
-// Each function that is exported is one verb, and package commands lists it. The work
-// is package runs', which journals it; here it is asked for, and what comes of it is
-// said. A verb that could not be recorded begins nothing.
+// Each exported function is one verb, and package commands lists it. Package runs
+// does and journals the work; this package asks for it and reports the outcome. A
+// verb that can't be recorded starts nothing.
 package deploying
 
 import (

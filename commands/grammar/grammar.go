@@ -1,17 +1,21 @@
-// Package grammar reads what people type and press, and writes it as they would.
+// Package grammar reads what people type and press, and writes it as they would
+// type it.
 //
-// A [Command] is one thing that can be said: its words, and the usage that follows
-// them, "ITEM [ENV] [until DATE] [because REASON]". The usage is what people see and
-// also what is parsed: a word in capitals is a parameter, a word in small letters
-// before it introduces it. A [Grammar] is the list of all commands. From it follow
-// [Grammar.Match] and [Command.Read], which make a [reply.Act] of what was typed,
-// [Grammar.DecodeAct], which makes one of what a button carries, [Grammar.AsTyped],
-// which writes an act so that reading it gives the same one, and the words that
-// nothing may be named by ([Grammar.Reserved]).
+// A [Command] is one thing that people can say: its words, and the usage that follows
+// them:
 //
-// What a command means is no part of it: package verb has that. Whether a word names
-// an item, an environment or a version comes in as a function. Nothing here is
-// stored, and nothing fails but DecodeAct, on what another version wrote.
+//	ITEM [ENV] [until DATE] [because REASON]
+//
+// The usage is shown to people, and is also what the parser follows: a word in
+// capitals is a parameter, and a word in lower case introduces the parameter after
+// it. A [Grammar] is the list of all commands. [Grammar.Match] and [Command.Read]
+// turn what was typed into a [reply.Act], [Grammar.DecodeAct] does so for what a
+// button carries, and [Grammar.AsTyped] writes an act so that reading it gives the
+// same act. [Grammar.Reserved] are the words that nothing may be named.
+//
+// What a command means is in package verb. Whether a word names an item, an
+// environment or a version is decided by a function that the caller passes in. Nothing
+// is stored here, and only DecodeAct can fail, when another version wrote the act.
 package grammar
 
 import (

@@ -1,11 +1,11 @@
-// Package looking is the verbs that only show: the status, the report, the timeline,
-// the history and the help. They take no permission, and all but [Share], which posts
-// the status for everyone in the channel, work in a terminal too.
+// Package looking has the verbs that only show: the status, the report, the timeline,
+// the history and the help. They need no permission, and all but [Share], which posts
+// the status for everyone in the channel, also work in a terminal.
 //
-// Each function that is exported is one verb, and package commands lists it. Most
-// answer from memory, with what package cards makes of the state; the history reads
-// the ledger back. The one thing recorded is that a person looked at the status, so
-// that the next look shows what is new since.
+// Each exported function is one verb, and package commands lists it. Most answer from
+// memory, with what package pages makes of the state; the history reads the ledger. The
+// only thing recorded is that a person looked at the status, so that the next look can
+// show what is new since then.
 package looking
 
 import (

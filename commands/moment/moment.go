@@ -1,11 +1,11 @@
 // Package moment reads the times that people write: 18:00, Mon 08:00, 2026-12-31,
-// 2026-12-31 18:00 or 4h, with a time zone after them where it is not the project's.
+// 2026-12-31 18:00 or 4h, followed by a time zone if it isn't the project's.
 //
-// [Read] makes an instant of such a text, [Words] counts how many of the words that
-// follow belong to it, and [EndOfDay] is when a day is over that somebody names.
-// [Unreadable] and [Over] are what a person is told of a time that is none, or has
-// passed; [Hint] says how one is written. The zone of the project's clocks comes from
-// the configuration, and the present from the caller: nothing here reads a clock.
+// [Read] turns such a text into an instant, [Words] counts how many of the following
+// words belong to it, and [EndOfDay] is the end of a day that somebody names.
+// [Unreadable] and [Over] are the replies to a text that isn't a time and to a time
+// that has passed; [Hint] says how to write one. The project's time zone comes from the
+// configuration, and the current time from the caller: nothing here reads a clock.
 package moment
 
 import (

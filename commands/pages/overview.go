@@ -1,12 +1,12 @@
-// Package pages writes the whole answers that people ask for: the overview of a
-// release ([Release]), a section and an item ([Section], [Item]), the report, the
+// Package pages writes the full answers that people ask for: the overview of a
+// release ([Release]), a section or an item ([Section], [Item]), the report, the
 // timeline, what is new to a person ([News]), and a person's own page ([Home]).
 //
-// Like a card, a page is a pure view: the same [readiness.View] gives the same page.
-// What no View has, such as the channels and who holds which role, comes with a
-// [cards.Builder]. A page shows much of what cards show too, and takes those parts
-// from package cards; cards know nothing of pages. Who asks, and for which release, is
-// decided by package looking.
+// Like a card, a page is a pure function: the same [readiness.View] gives the same
+// page. A [cards.Builder] has what a View doesn't, such as the channels and who holds
+// which role. Pages take the parts that they share with cards from package cards, which
+// doesn't know about pages. Package looking decides who is asking, and about which
+// release.
 package pages
 
 import (

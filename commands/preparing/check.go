@@ -1,11 +1,11 @@
-// Package preparing is the verbs that make a release ready: it is opened, its gates
-// run, its items are checked, skipped or waived, runbooks fix what fails, and the roles
-// sign off. All of them are /ready.
+// Package preparing has the verbs that make a release ready: open it, run its gates,
+// check, skip or waive its items, fix what fails with runbooks, and sign off. All of
+// them are under /ready.
 //
-// Each function that is exported is one verb, and package commands lists it. What a
-// person says becomes an event of the ledger under the request's key; gates and
-// runbooks are runs of package runs, which this package starts and stops. What is
-// missing of an answer is asked for in a form, and nothing is recorded until then.
+// Each exported function is one verb, and package commands lists it. What a person
+// says becomes an event in the ledger under the request's key; gates and runbooks are
+// runs of package runs, which this package starts and stops. If something is missing,
+// a form asks for it, and nothing is recorded until it is submitted.
 package preparing
 
 import (

@@ -1,23 +1,22 @@
-// Package reply is what gonogo says, as data.
+// Package reply is what gonogo answers, as data.
 //
 // A [Reply] has a title and parts: [Lines], [Fields], a [Table], [Progress],
-// [Output], [Actions], a [Note]. Parts hold [Text], a run of spans that each have
-// one meaning: a person, a moment, something to type. [Say] puts a text together
-// out of strings and spans such as [Bold], [User] and [Time]. A reply can also ask
-// for values, with a [Form]. Whatever is to be pressed carries an [Act], the verb
-// and its parameters by name.
+// [Output], [Actions], a [Note]. Parts hold [Text], a list of spans that each have
+// one meaning: a person, a time, something to type. [Say] builds a text from strings
+// and spans such as [Bold], [User] and [Time]. A reply can also ask for values, with a
+// [Form]. Everything that can be pressed carries an [Act], the verb and its parameters
+// by name.
 //
-// Replies know no medium. bot/chat renders them as Block Kit; [Reply.Print]
-// writes them for a terminal and [Reply.Markdown] as a document. Renderers escape
-// all text, so nothing that a person or an upstream wrote can become markup, and
-// none adds meaning.
+// Replies are independent of the medium. bot/chat renders them as Block Kit;
+// [Reply.Print] writes them for a terminal and [Reply.Markdown] as a document. Renderers
+// escape all text, so nothing that a person or an upstream wrote can become markup, and
+// they add no content of their own.
 //
-// Here is also how gonogo words what every room says: [Count], [Percent], [By],
-// [Shorten], [Sentence].
+// [By], [Percent], [Sentence] and [Shorten] word what replies have in common.
 //
-// The package imports none of gonogo's others, stores nothing and does nothing.
-// Package commands gives acts their meaning; package cards writes the replies that
-// show the state.
+// The package imports nothing else of gonogo's and keeps no state. Package commands
+// gives acts their meaning; packages cards and pages write the replies that show the
+// state.
 package reply
 
 // Reply is an answer as data. bot/chat renders it as Block Kit, the command

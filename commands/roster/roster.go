@@ -1,10 +1,10 @@
-// Package roster knows who holds which role, and names people to people.
+// Package roster knows who holds which role, and names people.
 //
-// A [Roster] is the configuration's roles with [Members], which asks Slack who is
-// in them. Package commands judges by [Roster.Held] whether somebody may do
-// something; package cards shows with [Roster.RolesText] and [Roster.ByDeputy] who
-// may, and who did. Where it is not known now who holds a role, nobody does, and
-// an [Unknown] says why.
+// A [Roster] combines the configuration's roles with [Members], which asks Slack who is
+// in them. Commands use [Roster.Held] to judge whether somebody may do something;
+// package cards uses [Roster.RolesText] and [Roster.ByDeputy] to show who may, and who
+// did. While it is unknown who holds a role, nobody holds it, and an [Unknown] says
+// why.
 package roster
 
 import (

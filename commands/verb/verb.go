@@ -1,20 +1,20 @@
 // Package verb is what a verb is, and what all of them work with.
 //
-// A [Verb] is one thing that can be said: its words and usage, who may say it, and
-// the function that does it. A [Request] is what a person said, pressed or filled in;
-// a [Call] is a request in the hands of its verb: the [reply.Act] that was made of it,
-// the state as it was then, and the [Desk], with the ledger, the runs, the checklist
-// and the roles. A verb's function takes a call and returns a [reply.Reply].
+// A [Verb] is one thing that people can say: its words and usage, who may say it, and
+// the function that does it. A [Request] is what a person typed, pressed or filled in.
+// A [Call] is what the verb's function gets: the request, the [reply.Act] it was
+// turned into, the state at that moment, and the [Desk], with the ledger, the runs, the
+// checklist and the roles. The function returns a [reply.Reply].
 //
-// What several verbs need is a method of the call: [Call.Once] decides on the ledger
-// under the request's key, [Call.PermitRoles] and [Call.PermitAsk] judge who may, a
-// deputy included, [Call.Answer] and [Call.Environment] find what a word names or ask
-// back, [Call.Effect] says where the release stands afterwards. A decision that a
-// person is refused returns a [Refusal], and [Desk.Failed] makes the reply of any
-// error: what the person cannot mend is logged and said without gonogo's internals.
+// What several verbs need is a method of the call. [Call.Once] decides on the ledger
+// under the request's key. [Call.PermitRoles] and [Call.PermitAsk] judge who may, and
+// the latter lets deputies in. [Call.Answer] and [Call.Environment] find what a word
+// names, or ask. [Call.Effect] says where the release stands afterwards. A decision
+// that refuses returns a [Refusal], and [Desk.Failed] turns any error into a reply:
+// what the person can't fix is logged, and reported without gonogo's internals.
 //
 // The verbs themselves are in packages preparing, deploying and looking, and package
-// commands lists them. Nothing is stored here but the overview of the last second.
+// commands lists them. Nothing is stored here except the overview, for a second.
 package verb
 
 import (

@@ -2,9 +2,8 @@
 // run, what is live, a hold. Cards, pages and answers all take their words from here,
 // so that a thing is called the same wherever it is shown.
 //
-// Every function is pure: what it says depends on its arguments alone. Most give
-// a string or a [reply.Text] that fits into a line; whole messages are made by package
-// cards, and buttons too.
+// Every function is pure. Most return a string or a [reply.Text] that fits into a
+// line; package cards makes whole messages and their buttons.
 package wording
 
 import (
