@@ -1,44 +1,45 @@
-// Package gates is what can be checked. A gate measures one thing and answers
-// with evidence: passed, warned, failed (measured, over the limit), errored
-// (could not measure) or not_configured (what should be measured is not there).
+// Package gates is what gonogo can measure. A gate measures one thing and answers
+// with evidence: passed, warned, failed (measured, outside the limit), errored
+// (couldn't measure) or not_configured (there is nothing to measure).
 //
 // # Nouns
 //
-// A [Kind] is a sort of gate, in a file of its own and with one line in
-// kinds.go. [Build] makes a [Gate] of a kind from its settings; a [Scope] tells
-// it of the release when it runs. A [Runner] runs many side by side.
+// A [Kind] is a sort of gate, with a file of its own and one line in kinds.go.
+// [Build] makes a [Gate] of a kind from its settings; a [Scope] describes the
+// release that it runs for. A [Runner] runs many gates side by side.
 //
-// # What kinds stand on
+// # What kinds are built on
 //
-// The folders below this one know nothing of gates. Settings hold limits and durations
-// of package limit and patterns of package glob, and package form tells how they are
-// written. Package report reads what other tools wrote, fetch asks for pages, handshake
-// and certificate look at TLS servers, nameserver asks for records, network finds the
-// addresses of a host, database reads PostgreSQL, odoo its modules there, and program
-// runs programs. What a kind adds is its settings, and what the answer is worth.
+// The packages in the folders below know nothing of gates. Settings use the limits and
+// durations of package limit and the patterns of package glob, and package form
+// describes how they are written. Package report reads what other tools wrote, fetch
+// requests pages, handshake and certificate check TLS servers, nameserver looks up
+// records, network finds the addresses of a host, database reads PostgreSQL, odoo
+// reads Odoo's list of modules there, and program runs programs. A kind adds its
+// settings, and judges the answer.
 //
 // # Who calls it
 //
-// bot/config builds gates; runs and the check command run them. Nothing is
-// stored here: evidence is returned, and the ledger keeps it together with the
-// hash of the settings it was taken under ([Built]).
+// bot/config builds gates; runs and the check command run them. Nothing is stored
+// here: evidence is returned, and the ledger records it with the hash of the settings
+// that it was measured under ([Built]).
 //
 // # What happens on failure
 //
-// A gate answers on every path. What it cannot find out is Errored, with one
-// sentence that names the cause and, where there is one, the next step; the
-// words of libraries are not passed on, for they hold addresses and users. The
-// Runner turns a panic, a hang or a cancel into that gate's own error, blanks
-// secrets and cuts what is too long. Gates look and never act; the one kind that
-// could, command, says so by not being Repeatable.
+// A gate always answers. What it can't find out is Errored, with one sentence that
+// names the cause and, if there is one, the next step; the text of libraries is not
+// passed on, because it may contain addresses and users. The Runner turns a panic, a
+// hang or a cancel into that gate's own error, redacts secrets and shortens what is
+// too long. Gates look and never act; the one kind that could act, command, is not
+// Repeatable.
 //
 // # Adding a kind
 //
 // A kind is a file with a Kind, its settings and its gate:
 //
 //	var freeKind = Kind{
-//		Name: "free", About: "space that is left on a disk", Repeatable: true,
-//		Verdicts: Verdicts{Passed: "enough is free", Failed: "less is", Errored: "the disk cannot be looked at"},
+//		Name: "free", About: "the free space on a disk", Repeatable: true,
+//		Verdicts: Verdicts{Passed: "enough is free", Failed: "less is", Errored: "the disk can't be read"},
 //		Example: `{path: /var, free: ">= 20%"}`,
 //		New: newFree,
 //	}
@@ -64,32 +65,38 @@
 //	func (g *freeGate) Check(ctx context.Context, s Scope) answer.Evidence {
 //		share, err := freeShare(g.settings.Path)
 //		if err != nil {
-//			return errored("%s cannot be looked at: %s", g.settings.Path, plainCause(err))
+//			return errored("%s can't be read: %s", g.settings.Path, plainCause(err))
 //		}
 //		m := answer.Measure{Name: "free", Value: fmt.Sprintf("%.0f%%", share), Limit: g.settings.Free.Text, OK: g.settings.Free.Allows(share)}
 //		return judged([]answer.Measure{m}, "enough is free")
 //	}
 //
-// decode is strict and says where each fault stands; a type that reads one
-// value implements encoding.TextUnmarshaler, one that has several shapes a
-// method Decode(decode func(any) error) error, which tries them in turn. What a
-// type cannot check goes into [Faults]. What stands beside a field, its tags
-// (required, pattern, from and to) and the [form.Form] of its type are what people and
-// editors are told; they judge nothing. Values that must not be seen go into
-// Built.Secrets. A gate that needs a login has a setting connection, and takes the
-// client of that connection by its kind:
+// decode is strict and reports the line and column of each fault. A type that reads
+// one value implements encoding.TextUnmarshaler; one with several shapes has a method
+// Decode(decode func(any) error) error, which tries them in turn. What a type can't
+// check goes into [Faults]. The comment next to a field, its tags (required, pattern,
+// from and to) and the [form.Form] of its type are for the documentation and for
+// editors; they reject nothing, so New also checks what is required. Values that must
+// not be seen go into Built.Secrets.
+//
+// A relative file name is below Deps.Dir. The time is Scope.View.Now, which tests set,
+// or time.Now where that is zero. measure.go makes the evidence of the usual measures
+// (judged, countMeasure, timeMeasure), and errored that of a gate that can't measure.
+//
+// A gate that needs a login has a setting connection, and gets the client of that
+// connection by its kind:
 //
 //	platform, err := client[*digitalocean.Client](deps, s.Connection, "digitalocean")
 //
-// How a client gets its address and credentials is the business of its kind of
-// connection (package connection). A gate that may take longer than 30 s is
-// a [WithDeadline]; one that must clean up after itself is a [WithGracePeriod].
+// The kind of connection (package connection) decides how a client gets its address
+// and credentials. A gate that may take longer than 30 s implements [WithDeadline]; one
+// that must clean up after itself implements [WithGracePeriod].
 //
 // Then add the kind's line to kinds.go and its entry to the table of trials in
-// kinds_test.go, which does the rest: it builds the example, refuses an unknown
-// field, calls the gate off while a server keeps it waiting, and looks for
-// leaked secrets and goroutines. Real servers for a test of its own are in
-// gatestest.
+// kinds_test.go, which tests the rest: that the example builds, that an unknown field
+// is refused, that the gate can be cancelled while a server keeps it waiting, and that
+// no secret or goroutine leaks. Package gatestest has real servers for tests of your
+// own.
 package gates
 
 import (

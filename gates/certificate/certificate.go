@@ -1,8 +1,9 @@
 // Package certificate judges the certificates that a TLS server shows: whether they
-// lead to an authority that counts, why not, which of them ends first, and when.
+// chain to a trusted authority, why not if they don't, and which of them expires first,
+// and when.
 //
-// [Verify] tells every fault, in words that go on from "the chain is", where
-// [x509.Certificate.Verify] stops at the first. Nothing here connects to anything.
+// [Verify] reports every fault, in words that continue "the chain is", where
+// [x509.Certificate.Verify] stops at the first. Nothing here opens a connection.
 package certificate
 
 import (

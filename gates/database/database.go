@@ -1,24 +1,24 @@
-// Package database asks a PostgreSQL, and never writes to it.
+// Package database reads from PostgreSQL, and never writes to it.
 //
 // A [Reader] knows where a database is. It opens a [Session], one connection, in which
 // [Session.Read] and [Session.Snapshot] run statements in a transaction ([Tx]) that
-// cannot write and always ends in a rollback. Whatever is sent works behind a pooler
-// that changes the server between transactions: no startup parameters but the usual
-// ones, no prepared statements, and every setting within the transaction it is for.
+// can't write and always ends in a rollback. Everything works through a pooler that
+// changes the server between transactions: no unusual startup parameters, no prepared
+// statements, and every setting is made within its transaction.
 //
 // # What a login may not see
 //
-// PostgreSQL hides from a login what is not its own without an error: rows that
-// policies keep back, what other sessions do, settings, and objects that it has no
-// rights to. A query of such a login would find nothing, and that looks well.
-// [Tx.Visible] looks at a query's plan, and at the functions that it calls, and gives
-// [Hidden] where something is kept from the login (hidden.go, rights.go, functions.go).
+// PostgreSQL hides some things from a login without an error: rows that policies
+// filter, what other sessions do, settings, and objects that the login has no rights
+// to. A query by such a login finds nothing, and that looks like a good result.
+// [Tx.Visible] looks at a query's plan and at the functions that it calls, and returns
+// [Hidden] if anything is kept from the login (hidden.go, rights.go, functions.go).
 //
 // # What happens on failure
 //
-// Statements are given up by the server after the reader's time-out, and soon after
-// that on this side. [Reader.Explain] puts any error into one sentence, which never
-// has a user or a password in it; nothing is tried again.
+// The server cancels a statement after the reader's timeout, and this side gives up
+// soon after that. [Reader.Explain] turns any error into one sentence, which never
+// contains a user or a password; nothing is retried.
 package database
 
 import (

@@ -1,19 +1,19 @@
-// Package fetch asks for a page as a visitor does: it follows redirects, keeps cookies
-// from one answer to the next, unpacks what is packed, and says in one sentence why no
-// answer came.
+// Package fetch requests a page as a visitor does: it follows redirects, keeps cookies
+// from one response to the next, decompresses, and says in one sentence why there was
+// no response.
 //
-// A [Request] says what to ask. [New] makes a [Target] of it; [Target.At] asks it at one
-// address of its host, where [Place.Ask] gives an [Answer]. Every request has a connection
-// of its own, so its time is what a newcomer waits once the name is looked up, and
-// cookies of its own, which are dropped after it.
+// A [Request] says what to ask for. [New] turns it into a [Target]; [Target.At] picks
+// one address of its host, where [Place.Ask] returns an [Answer]. Every request has its
+// own connection, so the measured time is what a new visitor waits after the name has
+// been looked up, and its own cookies, which are dropped afterwards.
 //
 // # What it promises
 //
 // What the request sends (headers, cookies, user and body) is only ever sent to the
-// scheme, host and port of its URL, or on from http to https of the same host
-// (redirect.go). Times, redirects, headers, text and how far it is unpacked have bounds
-// (body.go). Errors are for [Target.Explain], which never repeats the words of net/http,
-// since these hold the whole address. Nothing is tried again.
+// scheme, host and port of its URL, or from http to https on the same host
+// (redirect.go). Time, redirects, headers, text and decompressed size are limited
+// (body.go). [Target.Explain] words errors, and never repeats the text of net/http,
+// which contains the whole address. Nothing is retried.
 package fetch
 
 import (

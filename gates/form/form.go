@@ -1,12 +1,11 @@
-// Package form says how the values of settings are written: a duration, a limit,
+// Package form describes how the values of settings are written: a duration, a limit,
 // one of a few words.
 //
-// A type that reads a value of its own from a configuration implements [Formed].
-// The documentation's pages print the [Form]'s name, and the schema of a
-// configuration gives editors its pattern. A form judges nothing: what is accepted
-// is what the type's UnmarshalText reads, and tests hold the two together. A type
-// that reads several shapes, such as one word or a list of words, has [Shapes]
-// instead.
+// A type that reads a value of its own from a configuration implements [Formed]. The
+// documentation prints the name of its [Form], and the schema of a configuration gives
+// editors the pattern. A form doesn't judge values: the type's UnmarshalText decides
+// what is accepted, and tests check that the two agree. A type that accepts several
+// shapes, such as one word or a list of words, has [Shapes] instead.
 package form
 
 import (

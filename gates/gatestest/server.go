@@ -1,10 +1,10 @@
 // Package gatestest starts the real servers that tests measure: PostgreSQL and
-// PgBouncer from Debian's packages, each on a free loopback port in a folder
-// of its own, gone with all it wrote when the test ends; and name servers and TLS
-// servers, which answer within the test.
+// PgBouncer from Debian's packages, each on a free loopback port in a folder of its
+// own that is deleted when the test ends; and name servers and TLS servers within the
+// test's process.
 //
-// A database server that is not installed skips the test with the package to install;
-// where the variable CI is "true" it fails the test. With -short no server starts.
+// If a database server isn't installed, the test is skipped with a message that names
+// the package; with CI=true it fails. No server starts with -short.
 package gatestest
 
 import (

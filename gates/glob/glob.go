@@ -1,13 +1,13 @@
-// Package glob finds files by patterns: those of [path.Match], in which ** stands for
-// any folders, none included.
+// Package glob finds files by patterns: those of [path.Match], plus ** for any number
+// of folders, including none.
 //
-// A link that a pattern names is followed, and ** follows none, so that a cycle
-// ends; what cannot be looked through is an error; braces are characters; and there
-// is a limit to how many files are found. No library was found that does all of this.
-// Of github.com/bmatcuk/doublestar/v4 (4.10.4), ** goes round a cycle until the
-// system stops it, or with WithNoFollow no wildcard follows a link and a link to a
-// folder counts as a file; an unreadable name counts as absent, {a,b} is two
-// patterns, and src/** matches src itself.
+// A link that a pattern names is followed, but ** follows none, so that a cycle ends;
+// a folder that can't be read is an error; braces are ordinary characters; and the
+// number of files is limited. We found no library that does all of this. In
+// github.com/bmatcuk/doublestar/v4 (4.10.4), ** follows a cycle until the system stops
+// it, or, with WithNoFollow, no wildcard follows a link and a link to a folder counts
+// as a file; an unreadable name counts as absent, {a,b} is two patterns, and src/**
+// matches src itself.
 package glob
 
 import (

@@ -1,11 +1,11 @@
-// Package handshake shakes hands with TLS servers, to see what they show and which
-// protocols they accept.
+// Package handshake shakes hands with TLS servers, to see which certificates they show
+// and which protocol versions they accept.
 //
-// [Server.Greet] gives the certificates that a server shows, and believes any.
-// [Server.Lowest] finds the lowest protocol that a server accepts, down to SSL 3.0, also
-// where Go's own client could not speak it (hello.go). [Refused] and [UnknownName] tell
-// what an error of these says of the server. Each connection has the time-out of the
-// server; nothing is tried again.
+// [Server.Greet] returns the certificates that a server shows, without verifying them.
+// [Server.Lowest] finds the lowest protocol version that a server accepts, down to SSL
+// 3.0, which Go's own client can't speak (hello.go). [Refused] and [UnknownName] say
+// what an error of these means for the server. Each connection has the server's
+// timeout; nothing is retried.
 package handshake
 
 import (

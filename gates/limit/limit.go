@@ -1,16 +1,15 @@
 // Package limit reads comparisons as people write them: "P95 < 100ms", ">= 80%",
-// "0". A limit that makes no sense is refused where it is written, so that none is
-// found out when a release waits for its gates.
+// "0". A limit that makes no sense is refused when the configuration is read, so that
+// nobody finds out while a release waits for its gates.
 //
-// A [Limit] is a comparison of any kind. The types built on it are what settings
-// use, each with what its number may be: [Count], [Share], [Times] and
-// [Expectation]. A [Duration] is a span of time as people write it. All of them
-// read themselves (encoding.TextUnmarshaler), say how they are written
-// ([form.Formed]), and are comparable; the zero value is a limit that was not set,
-// and allows nothing.
+// A [Limit] is a comparison of any kind. Settings use the types built on it, which
+// restrict the number: [Count], [Share], [Times] and [Expectation]. A [Duration] is a
+// span of time as people write it. All of them unmarshal themselves
+// (encoding.TextUnmarshaler), describe how they are written ([form.Formed]), and are
+// comparable; the zero value is a limit that was not set, and allows nothing.
 //
-// Gates compare what they measured, deploy what its triggers read. What comes out
-// is yes or no: evidence is the caller's to write.
+// Gates compare what they measured, and package deploy what its triggers read. The
+// result is yes or no; the caller writes the evidence.
 package limit
 
 import (

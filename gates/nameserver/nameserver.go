@@ -1,11 +1,11 @@
 // Package nameserver asks several name servers for the records of one name, each at
-// every address that it has.
+// every address it has.
 //
-// A [Survey] says whom to ask: the servers with authority over the name, which a
-// resolver tells unless they are named, and resolvers. [Survey.Ask] asks them side by
-// side and gives a [Response] of each. What a server did not say is in its response
-// ([Response.Silence]); an error means that it is not known whom to ask. The client
-// asks a second time where there is no answer; nothing else is tried again.
+// A [Survey] says whom to ask: the authoritative servers of the name, which a resolver
+// finds unless they are listed, and resolvers. [Survey.Ask] asks them side by side and
+// returns a [Response] from each. A server that didn't answer has its reason in the
+// response ([Response.Silence]); an error means that it is unknown whom to ask. The
+// client asks again once if there is no answer; nothing else is retried.
 package nameserver
 
 import (

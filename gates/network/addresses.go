@@ -1,13 +1,13 @@
-// Package network finds the addresses of a host as this machine reaches them, and
+// Package network finds the addresses at which this machine can reach a host, and
 // tells the errors of connections apart.
 //
-// A name may stand for several servers, one at each address, and a visitor gets any
-// of them. So [Resolver.Addresses] gives all of them, to be looked at one by one. An
-// address that this machine has no route to, because it has no IPv6 or no IPv4 at
-// all, is no error but a line for people: that is a fact about this machine and not
-// about the server. What makes it impossible to say which addresses there are is an
-// error, which [LookUpProblem] puts into one sentence. Nothing is kept and nothing is
-// tried again.
+// A name may stand for several servers, one at each address, and a visitor gets any of
+// them. So [Resolver.Addresses] returns all of them, to be checked one by one. An
+// address that this machine has no route to, because it has no IPv6 or no IPv4 at all,
+// is a line for people rather than an error: that says something about this machine
+// and not about the server. If the addresses can't be found out, that is an error,
+// which [LookUpProblem] turns into one sentence. Nothing is stored, and nothing is
+// retried.
 package network
 
 import (

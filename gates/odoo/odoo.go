@@ -1,10 +1,9 @@
-// Package odoo reads which modules an Odoo has installed, and what they lack, from
-// ir_module_module in its database, where Odoo keeps it
+// Package odoo reads which modules are installed in an Odoo, and what they lack, from
+// the table ir_module_module in its database, where Odoo records them
 // (odoo/addons/base/data/base_data.sql and base/models/ir_module.py).
 //
-// [Read] gives the list as [Modules], or [None] where the database is none of Odoo's.
-// Errors of the database are passed on as they are; what the list means is for the
-// caller.
+// [Read] returns the list as [Modules], or [None] if the database isn't Odoo's. Errors
+// of the database are returned unchanged; the caller decides what the list means.
 package odoo
 
 import (

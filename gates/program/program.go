@@ -1,12 +1,12 @@
-// Package program runs other people's programs, for gates and runbooks, and
-// leaves nothing of them behind.
+// Package program runs other people's programs, for gates and runbooks, and leaves no
+// process of theirs behind.
 //
-// There is no shell: a [Command] names a program and its arguments. It sees the
-// variables of [Environ] alone. It gets a process group of its own, which is
-// ended as a whole: asked first (SIGTERM), made to after [Patience]. What has
-// left the group is known by a mark in its environment, on Linux; there the
-// kernel also ends the program itself when gonogo is killed, and [EndMarked]
-// and [EndOrphans] find what that left.
+// There is no shell: a [Command] names a program and its arguments. The program sees
+// only the variables of [Environ]. It runs in its own process group, which is ended as
+// a whole: with SIGTERM first, and by force after [Patience]. On Linux, processes that
+// have left the group are found by a mark in their environment, the kernel ends the
+// program itself when gonogo is killed, and [EndMarked] and [EndOrphans] end what that
+// left.
 package program
 
 import (

@@ -1,26 +1,25 @@
 // Package report reads what test runners and coverage tools write: JUnit's XML,
-// Cobertura's XML, coverage.py's JSON and Go's cover profiles. Bytes go in, data
-// comes out; what it means for a release is for the gates to judge.
+// Cobertura's XML, coverage.py's JSON and Go's cover profiles. Bytes go in and data
+// comes out; gates judge what it means for a release.
 //
 // # Nouns
 //
-// [Tests] puts JUnit reports together, in which a [Test] that several of them name
-// counts once, and [Tests.Tally] counts them by outcome. [Coverage] does the same for
-// the lines of files.
+// [Tests] combines JUnit reports; a [Test] that appears in several of them counts
+// once, and [Tests.Tally] counts the tests by outcome. [Coverage] does the same for the
+// lines of files.
 //
 // # What it promises
 //
-// None of these formats is specified well enough to rely on, so a reader follows
-// what the tools were seen to write (docs/compatibility.md, docs/coverage.md), and
-// what it does not know never counts as good: a test with an unknown element has an
-// unknown outcome, a total that the tests do not bear out is a doubt, a file that
-// breaks off is an error. Whatever comes, reading ends: sizes, depths and counts are
-// bounded, and fuzz tests hold that nothing panics. Errors and doubts are sentences
-// about the report that go on from its name ("it is empty"), and quote no more of it
-// than a line.
+// None of these formats is specified well enough to rely on, so a reader follows what
+// the tools were observed to write (docs/compatibility.md, docs/coverage.md). Whatever
+// it doesn't know never counts as good: a test with an unknown element has an unknown
+// outcome, a total that the tests don't add up to is a doubt, and a truncated file is an
+// error. Reading always ends: sizes, depths and counts are limited, and fuzz tests
+// check that nothing panics. Errors and doubts are sentences that continue the report's
+// name ("it is empty"), and quote at most one line of it.
 //
-// Files are opened by the caller. Only Coverage looks at the disk by itself, through
-// the [fs.FS] that it is given, to find out which file a name means.
+// The caller opens the files. Only Coverage looks at the disk itself, through the
+// [fs.FS] that it is given, to find out which file a name means.
 package report
 
 import (
