@@ -1,27 +1,25 @@
-// Package redact takes secrets out of text before people see it or a log keeps
-// it.
+// Package redact removes secrets from text before people see it or a log stores it.
 //
 // # Nouns
 //
 // A secret is a value that must not be shown: a token, a key, an address with a
-// password in it. It may be written in several [Forms]: quoted, escaped, in
-// base64, line by line. A [Redactor] puts [Mark] in place of each of them. A
-// [Writer] does so in a stream, also where a secret arrives in two writes.
-// Package terminal makes plain lines of what programs print for a terminal, so
-// that a secret that is coloured in part is found as well.
+// password in it. It may be written in several [Forms]: quoted, escaped, in base64,
+// line by line. A [Redactor] replaces each of them with [Mark]. A [Writer] does so in a
+// stream, even if a secret arrives in two writes. Package terminal turns what programs
+// print for a terminal into plain lines, so that a partly coloured secret is found too.
 //
 // # Who calls it
 //
-// gates redacts evidence, runs what runbooks and services say, clients the
-// errors of their libraries, and bot its log. Which values are secrets is for
-// the caller to know; nothing is stored here, and nothing fails.
+// gates redacts evidence, runs redacts what runbooks and services print, clients the
+// errors of their libraries, and bot its log. The caller knows which values are
+// secrets; nothing is stored here, and nothing fails.
 //
 // # What it promises
 //
-// No form of a secret of at least [MinLength] bytes gets through. Shorter ones
-// are left alone, for they are found within other words. [Redactor.Line] also
-// takes out the user and password within any address, although nobody named
-// them, and what is left of a secret next to the … by which a text was cut.
+// No form of a secret of at least [MinLength] bytes gets through. Shorter secrets are
+// left alone, since they occur within ordinary words. [Redactor.Line] also removes the
+// user and password from any address, whether or not anybody named them as secrets, and
+// what is left of a secret next to the … where a text was cut.
 package redact
 
 import (

@@ -1,13 +1,12 @@
-// Package terminal makes plain lines of what programs print for a terminal: valid
-// UTF-8, without the sequences that colour characters or move the cursor
-// (ECMA-48 and xterm's control sequences). Two numbers that a terminal shows
-// apart are never joined: what moves to another line ends the line.
+// Package terminal turns what programs print for a terminal into plain lines: valid
+// UTF-8, without the sequences that colour characters or move the cursor (ECMA-48 and
+// xterm's control sequences). Numbers that a terminal shows apart are never joined: a
+// move to another line ends the line.
 //
-// A [Decoder] reads piece by piece and keeps each state of a line that is
-// rewritten, as people see it while they watch; a [Screen] keeps the last one
-// only, as they see it in the end. Both hold back little: a line until it ends,
-// and of a very long one only its end. Nothing fails; an unknown sequence is left
-// out.
+// A [Decoder] reads piece by piece and keeps every state of a rewritten line, as people
+// see it while they watch; a [Screen] keeps only the last one, as they see it in the
+// end. Both hold back little: a line until it ends, and only the end of a very long
+// one. Nothing fails; an unknown sequence is left out.
 package terminal
 
 import (
