@@ -1,14 +1,14 @@
-// Package commits asks the repository that releases are made from: which commit a
+// Package commits asks the repository that releases are built from which commit a
 // version is, and what lies between two builds.
 //
-// A [Lookup] answers at once, for a plan that people see. A [Finder] and a
-// [Comparer] watch the ledger and record what they find, so that cards and
-// decisions ask nobody: the commits of open releases and whether their tags have
-// moved, and the commits that deployments and rollbacks brought. What GitHub does
-// not tell is said, and asked for again more and more rarely; it holds nothing up.
+// A [Lookup] answers at once, for a plan that people see. A [Finder] and a [Comparer]
+// watch the ledger and record what they find, so that cards and decisions need no
+// request: the commits of open releases and whether their tags have moved, and the
+// commits that deployments and rollbacks brought. If GitHub doesn't answer, the card
+// says so, and gonogo asks again less and less often; nothing waits for it.
 //
-// A version is looked up by its tag: GitHub would take its bare name for a branch
-// of that name.
+// A version is looked up by its tag: GitHub would take a bare name for a branch of
+// that name.
 package commits
 
 import (

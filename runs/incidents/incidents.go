@@ -1,26 +1,25 @@
-// Package incidents notices that something is wrong where releases run, and has
-// people told: it takes alerts in from Alertmanager, samples triggers itself,
-// and escalates what nobody takes.
+// Package incidents notices that something is wrong where releases run, and notifies
+// people: it receives alerts from Alertmanager, samples triggers itself, and escalates
+// what nobody responds to.
 //
 //	Alertmanager ── POST ──▶ Alerts.Receive ──▶ AlertsReceived ──┐
 //	             ◀── GET ─── Alerts.Run                          ├──▶ incident
 //	Prometheus, HTTP ◀────── Triggers.Run ────▶ TriggerTripped ──┘      │
 //	                                                                    ▼
-//	on-call, next role, webhook ◀── Escalation.Run ◀── nobody takes it in time
+//	on-call, next role, webhook ◀── Escalation.Run ◀── nobody responds in time
 //
-// [Alerts] knows one group of alerts as one incident, and asks each Alertmanager
-// which of them still fire. [Triggers] turns readings over a limit into
-// incidents. [Escalation] also follows what is no incident: a run that waits for
-// an answer, say.
+// [Alerts] treats one group of alerts as one incident, and asks each Alertmanager
+// which of them are still firing. [Triggers] turns readings over a limit into
+// incidents. [Escalation] also covers what isn't an incident, such as a run that waits
+// for an answer.
 //
-// bot/web calls Alerts.Receive; the rest runs by itself. Nothing here knows of
-// Slack: bot/chat shows incidents from the state. Nothing here starts or stops a
-// run either: going back is a person's act, through commands and runs.
+// bot/web calls Alerts.Receive; the rest runs on its own. Nothing here knows of Slack:
+// bot/chat shows incidents from the state. Nothing here starts or stops a run either:
+// a rollback is a person's decision, through commands and runs.
 //
-// All that is known is in the ledger, as events of the incident. What is not are
-// the readings in a row of a trigger and the pauses between attempts; a restart
-// begins to count both anew. An Alertmanager that does not answer ends nothing,
-// and its outage is an event of its own.
+// Everything known is in the ledger, as events of the incident, except a trigger's
+// consecutive readings and the pauses between attempts; a restart starts both over. An
+// Alertmanager that doesn't answer ends nothing, and its outage is an event of its own.
 package incidents
 
 import (

@@ -1,10 +1,9 @@
-// Package retry paces what is done again: how long to wait after a failure, and
-// how to spread what is done at regular intervals. It sends nothing itself and
-// does not know what is retried; whoever knows the service decides whether a
-// retry helps.
+// Package retry paces what is repeated: how long to wait after a failure, and how to
+// spread out what is done at regular intervals. It sends nothing itself and doesn't
+// know what is retried; whoever knows the service decides whether a retry helps.
 //
 // Runs, issues and incidents use it. It stores nothing: after a restart, waiting
-// begins anew.
+// starts over.
 package retry
 
 import (

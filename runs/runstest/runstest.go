@@ -1,6 +1,6 @@
-// Package runstest is what the tests of runs, issues and incidents share: a
-// network within the process, on which time is the test's own, and work in the
-// background that a test can stop.
+// Package runstest is what the tests of runs, issues and incidents share: a network
+// within the process, with a clock that the test sets, and background work that a test
+// can stop.
 package runstest
 
 import (

@@ -1,11 +1,11 @@
 // Package transcript keeps what the programs of runbooks print: the end of it in
-// memory, for the ledger and the thread, and all of it, within bounds, in a file of
-// its own for each step.
+// memory, for the ledger and the thread, and all of it, up to a limit, in a file for
+// each step.
 //
-// A [Folder] is where the files are. Who runs a program opens a [Transcript], writes
-// to it, and records its Facts with the step; the facts are how the file is found
-// again. A file that cannot be written does not hold the program up, and the facts
-// say what is lost. Secrets are taken out before they are written here.
+// A [Folder] is where the files are. Whoever runs a program opens a [Transcript],
+// writes to it, and records its Facts with the step; the file is found again by these
+// facts. If the file can't be written, the program still runs, and the facts say what is
+// missing. Secrets are redacted before anything is written here.
 package transcript
 
 import (
