@@ -1,5 +1,5 @@
-// Package examples is configurations that ship with gonogo: complete files to
-// start from, and what the practice world is checked against.
+// Package examples holds the configurations that ship with gonogo: complete files to
+// start from, which the practice world is also checked against.
 package examples
 
 import _ "embed"

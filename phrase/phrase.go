@@ -1,6 +1,6 @@
 // Package phrase fits counts, lists and text from outside into sentences: "1 gate",
-// errors, titles that may be long, and excerpts of what others wrote. It does not remove
-// secrets and does not escape; callers do that for where the text is shown.
+// errors, titles that may be long, and excerpts of what others wrote. It neither
+// redacts secrets nor escapes; callers do that for the place where the text is shown.
 package phrase
 
 import (

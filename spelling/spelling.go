@@ -1,5 +1,5 @@
-// Package spelling finds the word that was probably meant by an unknown one: a kind
-// of gate, a setting, a command. Callers that refuse a word suggest what it finds.
+// Package spelling finds the word that was probably meant by an unknown one: a gate
+// kind, a setting, a command. Callers that refuse a word suggest what it finds.
 package spelling
 
 import "strings"

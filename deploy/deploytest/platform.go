@@ -1,6 +1,6 @@
-// Package deploytest is a platform to deploy to in tests: a strategy that keeps
-// in memory what is live, counts the writes that took effect, and fails in the
-// ways that real platforms do.
+// Package deploytest is a platform to deploy to in tests: a strategy that keeps what
+// is live in memory, counts the writes that took effect, and fails in the ways that
+// real platforms do.
 package deploytest
 
 import (
