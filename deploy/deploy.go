@@ -1,49 +1,49 @@
-// Package deploy is how a release goes out and comes back: plans and their
-// steps, the strategies that make them, health, smoke gates and triggers.
+// Package deploy is how a release is deployed and rolled back: plans and their steps,
+// the strategies that make them, health checks, smoke gates and triggers.
 //
 // # Nouns
 //
-// An [Environment] is a place that gonogo deploys to: its [Strategy], what
-// counts as healthy, the smoke gates, the triggers that say when to go back. A
-// strategy turns an [Order] (take this build there, or bring that one back)
-// into [Step]s. A step only looks, or asks a person, or has one [Effect].
+// An [Environment] is a place that gonogo deploys to: its [Strategy], what counts as
+// healthy, the smoke gates, and the triggers that call for a rollback. A strategy
+// turns an [Order] (deploy this build there, or roll back to that one) into steps
+// ([Step]). A step only looks, or asks a person, or has one [Effect].
 //
 //	Order ──▶ Strategy ──▶ Steps ──▶ package runs carries them out, one by one
 //
-// Steps are called what their strategy likes. Those that others have to know, such
-// as the one that asks a person to keep or to return, say so by their role.
+// A strategy names its steps as it likes. Steps that others must recognise, such as
+// the one that asks a person to choose Keep or Return, are marked by their role.
 //
 // # Effects
 //
-// An effect is one write to an outside service that must happen once, whatever
-// dies on the way. So it comes in three parts, and runs calls them in this
-// order:
+// An effect is one write to an outside service that must happen exactly once,
+// whatever crashes in between. It has three parts, which runs calls in this order:
 //
 //	Look    did it happen? ──▶ yes: nothing is done, what was found counts
 //	Prepare what a later look needs, written to the ledger with the intent
 //	Act     one request, never repeated by itself
 //
-// After a restart, or where a request's outcome was lost, Look is asked again.
-// Nothing here journals; nothing here decides who may deploy.
+// After a restart, or when the outcome of a request is unknown, Look is called again.
+// Nothing here journals, and nothing here decides who may deploy.
 //
 // # What happens on failure
 //
-// A step that fails returns an error whose text is a sentence for people. What
-// that leaves of the world is not guessed: runs asks the strategy's Current.
-// Its class says whether it may be tried again: see errors.go.
+// A step that fails returns an error whose text is a sentence for people, and whose
+// class says whether a retry may help (errors.go). What is live afterwards is not
+// guessed: runs calls the strategy's Current.
 //
 // # Adding a platform
 //
-// A platform is one file, named after its [Kind], with its settings, its steps and what a person
-// does there by hand, and one line in kinds.go; the client that it calls is a
-// package below clients, with a line in its list. Nothing else names it: the
+// A platform is one file, named after its [Kind], with its settings, its steps and
+// what a person does there by hand, and one line in kinds.go; its client is a package
+// below clients, with a line in the list there. Nothing else names it: the
 // configuration, the plans, the runs and the steps by hand follow from the list.
-// small_test.go is a whole one, tried out from the configuration to the rollback.
+// small_test.go is a complete platform, and small_platform_test.go tests it from the
+// configuration to the rollback.
 //
-// follow.go, health.go, smoke.go, quiet.go and poll.go hold the steps that most
-// strategies share; they know no vendor. A strategy sorts what its client says into
-// the classes of errors.go and the states of follow.go. What only some platforms can
-// do is an interface of its own: [Pinner], [TargetLister] and [RollbackWarner].
+// follow.go, health.go, smoke.go, quiet.go and poll.go have the steps that most
+// strategies share, and know no vendor. A strategy maps its client's errors to the
+// classes of errors.go, and its client's states to those of follow.go. What only some
+// platforms can do is an interface: [Pinner], [TargetLister] and [RollbackWarner].
 package deploy
 
 import (
