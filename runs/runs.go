@@ -1,51 +1,49 @@
-// Package runs does work that takes time: it starts runs, journals their steps
-// and goes on with them after a restart. Issues, incidents
-// and commits follow the ledger in packages of their own: runs/issues,
-// runs/incidents and runs/commits.
+// Package runs does work that takes time: it starts runs, journals their steps, and
+// resumes them after a restart. Issues, incidents and commits follow the ledger in
+// packages of their own: runs/issues, runs/incidents and runs/commits.
 //
 // runs.go starts, cancels and resumes. Gate runs are in gates.go, measure.go,
 // schedule.go and arrivals.go. Deployments start in deployment.go, rollbacks in
-// rollback.go with the plan of rollback_plan.go, and the end of a pin in
-// settle.go; order.go carries all three out, effect.go with the writes among
-// their steps, ask.go with the questions, ending.go with what does not end well.
-// Runbooks are in runbook.go, start in fix.go, are carried out in runbook_run.go
-// and followed by the gate run of recheck.go; output.go shows what they print, which
-// runs/transcript keeps.
+// rollback.go with the plan from rollback_plan.go, a late Keep or Return in settle.go;
+// order.go carries all three out, with effect.go for the writes among their steps,
+// ask.go for the questions, and ending.go for what doesn't end well. Runbooks are in
+// runbook.go, start in fix.go, are carried out in runbook_run.go, and are followed by
+// the gate run in recheck.go; output.go shows what they print, which runs/transcript
+// keeps.
 //
 // # Journal
 //
-// A run is a fact of the ledger before anything happens: RunStarted names all
-// its steps. Each step then goes through
+// A run is in the ledger before anything happens: RunStarted names all its steps.
+// Each step then goes through
 //
 //	StepStarted (intent) ──▶ the gate measures ──▶ StepEnded (evidence)
 //
-// and RunEnded closes the run. Steps run side by side, bounded, each with a
-// deadline; a gate that panics, hangs or is cut off is that step's error and
-// nobody else's.
+// and RunEnded closes the run. Steps run side by side up to a limit, each with a
+// deadline; a gate that panics, hangs or is cut off is the error of that step alone.
 //
-// # Shares
+// # Limits
 //
-// Each run has places of its own for its gates, Options.Parallel of them, and so
-// have the scheduled checks (schedule.go). No limit is shared between runs: however
-// many people start, and however long their gates hang, what arrives is measured,
-// scheduled checks are made and a rollback is verified. Only an answer that an open
-// run is about to measure is left to that run.
+// Each run may measure Options.Parallel gates at a time, and so may the scheduled
+// checks (schedule.go). No limit is shared between runs: however many runs people
+// start, and however long their gates hang, new deployments are measured, scheduled
+// checks run and a rollback is verified. Only an answer that an open run is about to
+// measure is left to that run.
 //
 // # What is live
 //
 // observe.go asks the platforms what is live: every minute, before each plan and
-// start, and before the first write of a deployment that has waited. News of
-// them goes to the ledger, so the state says what was said last.
+// start, and before the first write of a deployment that has waited. What has changed
+// goes to the ledger, so the state has the last answer.
 //
-// # Stopping and going on
+// # Stopping and resuming
 //
-// When gonogo is stopped, politely or not, an open run stays open. On the next
-// start Run looks at each: steps that ended keep their evidence; a step that
-// was under way is measured again if its gate only looks (Repeatable), and is
-// otherwise recorded as errored, since what it did cannot be looked up. A run
-// of a release that is no longer open ends as interrupted. A person's cancel
-// is journaled too, so it holds across a restart; a step it cuts off leaves
-// the item's earlier evidence as it was.
+// When gonogo stops, gracefully or not, an open run stays open. On the next start Run
+// looks at each: steps that have ended keep their evidence; a step that was in
+// progress is measured again if its gate only looks (Repeatable), and is otherwise
+// recorded as errored, since what it did can't be looked up. A run of a release that
+// is no longer open ends as interrupted. A person's cancel is journaled too, so it
+// survives a restart; a step that it cuts off leaves the item's earlier evidence
+// unchanged.
 //
 // # Who calls it
 //

@@ -1,51 +1,47 @@
-// Package issues keeps the GitHub issues of failed gates true: it opens one when
-// a gate fails, has it say what the evidence says, and closes it once the gate
-// passes.
+// Package issues keeps the GitHub issues of failed gates up to date: it opens one
+// when a gate fails, updates it with the evidence, and closes it once the gate passes.
 //
 // There is one issue for each answer that a gate gives, for the project's life;
-// answers that fail for one cause share one, see group.go:
+// answers that fail for the same cause share one, see group.go:
 //
 //	       failed, or errored three times in a row
 //	none ─────────────────── open ─────────────────▶ open ──┐ update: what it
 //	                                                 │  ▲ ◀─┘ says has changed
-//	     lets through: close, with a comment         │  │
+//	     passes: close, with a comment               │  │
 //	                                                 ▼  │ reopen: fails again
 //	                                                closed
 //
-// Nothing happens while a gate run still measures the answer, nor when it is
-// stale, unmeasured or errored for the first or second time. Items that read
-// gonogo's own state have no issue. Releases that are open side by side share
-// the issue of an answer, which says how it stands for each. What is asked after
-// a deployment is about the version that is live, and opens no issue before it
-// comes due.
+// Nothing happens while a gate run is still measuring the answer, or when it is
+// stale, unmeasured, or errored for the first or second time. Items that read
+// gonogo's own state have no issue. Releases that are open side by side share the
+// issue of an answer, which says how it stands for each. Items due after a deployment
+// are about the version that is live, and open no issue before they are due.
 //
-// It compares what the ledger says of each issue with what the evidence asks
-// for, whenever the ledger has changed, and does the one act that is missing.
-// An act first reads the issue, by its number or else by the marker in its
-// body among the issues that bear our label, and does only what was not done:
-// so what an earlier process did without remembering it is adopted, and a
-// second gonogo beside this one writes the same issue, unless both look in the
+// Whenever the ledger changes, each issue in it is compared with what the evidence
+// asks for, and the one missing act is done. An act first reads the issue, by its
+// number or else by the marker in its body among the issues with our label, and does
+// only what hasn't been done. So what an earlier process did without recording it is
+// adopted, and a second gonogo writes to the same issue, unless both look within the
 // same second. Then
 //
 //	IssueIntended ──▶ one write ──▶ IssueWritten
 //
-// A write whose answer was lost, or that a crash fell upon, stays pending in
-// the ledger, and is looked at before anything else is done to its issue.
+// A write whose answer was lost, or that a crash interrupted, stays pending in the
+// ledger, and is looked up before anything else is done to its issue.
 //
 // An issue that a person closed although its gate fails stays closed until its
-// evidence says something else; then it is reopened. That of an answer which
-// the configuration asks no gate for any more is closed. One that a person reopened
-// although its gate passes is left alone. One that was deleted is made anew.
+// evidence changes; then it is reopened. The issue of an answer that the configuration
+// no longer asks a gate for is closed. One that a person reopened although its gate
+// passes is left alone. One that was deleted is created again.
 //
-// When GitHub is slow, down or refuses, IssueDelayed tells why, once for each
-// cause, and the act is tried again: after 5 s at first and up to 5 min, when
-// GitHub says, or, after a refusal, every 10 min. Gate runs know nothing of it. A
-// delay whose act is no longer needed is taken back: IssueDelayed without a why.
+// When GitHub is slow, down or refuses, IssueDelayed says why, once for each cause,
+// and the act is retried: after 5 s at first and up to 5 min, when GitHub says, or,
+// after a refusal, every 10 min. Gate runs don't notice. If the act is no longer
+// needed, an IssueDelayed without a reason ends the delay.
 //
-// The program starts one [Reconciler]; nobody calls it. wanted.go and group.go
-// work out what an issue should say, text.go and escape.go put it into GitHub's
-// Markdown, and acts.go does the one act that is missing. What it stores are the
-// events named above.
+// The program starts one [Reconciler]; nothing calls it. wanted.go and group.go work
+// out what an issue should say, text.go and escape.go turn it into GitHub's Markdown,
+// and acts.go does the one missing act. It stores only the events named above.
 package issues
 
 import (
