@@ -1,6 +1,6 @@
-// Package digitalocean stands in for DigitalOcean's App Platform: it answers
-// the part of its API that a client needs to deploy an app, to follow what it
-// deployed and to go back, and it is strict where the real one is.
+// Package digitalocean stands in for DigitalOcean's App Platform: it implements the
+// part of its API that a client needs to deploy an app, to follow the deployment and to
+// roll back, and it is strict where the real one is.
 //
 // # Nouns
 //
@@ -23,8 +23,8 @@
 // looks. A deployment still under way when a newer one is created becomes
 // SUPERSEDED. DigitalOcean's description of the API names the phase without
 // saying so, and its own deploy action (github.com/digitalocean/app_action)
-// takes both SUPERSEDED and CANCELED for an end without success; a client has
-// to bear either.
+// takes both SUPERSEDED and CANCELED for an end without success; a client must
+// handle both.
 //
 // # What is strict
 //
@@ -39,13 +39,13 @@
 //
 // # For tests
 //
-// [Platform.OnCall] is asked before every call and may put a [Fault] in its way;
-// [Platform.Calls] is what was asked and [Platform.Writes] what was really done.
+// [Platform.OnCall] is called before every request and may inject a [Fault];
+// [Platform.Calls] lists the requests, and [Platform.Writes] what was really done.
 //
 // # Who calls it, and what is stored
 //
 // The practice world mounts [Platform.Handler]; tests of clients serve it with
 // httptest. With [Options].File the state is written there after every change,
-// so that a platform started again with the file shows the same; a file that is
-// torn or of another kind is refused and left alone.
+// so that a platform that is restarted with the file shows the same; a file that is
+// truncated or of another kind is refused and left alone.
 package digitalocean

@@ -4,13 +4,13 @@
 //
 // # Nouns
 //
-// A [Host] holds one repository with its issues, labels and [Code]. An [Issue]
-// has comments, and turns: it was closed, it was opened again. A pull request
+// A [Host] has one repository with its issues, labels and [Code]. An [Issue] has
+// comments, and a history of being closed and reopened. A pull request
 // is an issue too, as in GitHub's own lists. The code is a handful of commits
 // with their branches and tags; it never changes.
 //
-// The API is below /api/v3 and the pages are beside it, as on a GitHub of one's
-// own (https://docs.github.com/enterprise-server/rest/overview): with the host
+// The API is below /api/v3 and the pages are next to it, as on GitHub Enterprise
+// Server (https://docs.github.com/enterprise-server/rest/overview): with the host
 // at http://127.0.0.1:8080/github the API is at
 // http://127.0.0.1:8080/github/api/v3/ and the first issue's page at
 // http://127.0.0.1:8080/github/OWNER/NAME/issues/1.
@@ -19,12 +19,12 @@
 //
 // Credentials, the User-Agent, the API's version and the lengths and kinds of
 // what is written, with the answers that https://docs.github.com/rest describes.
-// Stricter than the real one, so that a client's slips show:
+// It is stricter than the real one in these points, so that mistakes of a client show:
 //
 //   - Accept is application/json or application/vnd.github+json. The preview
 //     types of older libraries, which GitHub has retired, are refused with 415.
 //   - A field of a body or a parameter of a query that is not known here is
-//     refused with 422 instead of passed over. That includes those which GitHub
+//     refused with 422 instead of ignored. That includes some that GitHub
 //     knows, such as assignees.
 //   - There is no search, which GitHub's documentation limits to 30 requests a
 //     minute and which lags behind what was written.
@@ -34,15 +34,15 @@
 //
 // # For tests
 //
-// [Host.OnCall] is asked before every call and may put a [Fault] in its way;
-// [Host.SetMode] does the same to all. [Host.Calls] is what was asked,
-// [Host.Writes] what was really done and [Host.Issues] what there is now.
+// [Host.OnCall] is called before every request and may inject a [Fault];
+// [Host.SetMode] injects one into all. [Host.Calls] lists the requests, [Host.Writes]
+// what was really done, and [Host.Issues] the issues as they are now.
 //
 // # Who calls it, and what is stored
 //
 // The practice world mounts [Host.Handler]; tests of clients serve it with
 // httptest. With [Options].File the issues and labels are written there after
-// every change, so that a host started again with the file shows the same; a
-// file that is torn or of another kind is refused and left alone. Calls, writes
+// every change, so that a host that is restarted with the file shows the same; a file
+// that is truncated or of another kind is refused and left alone. Calls, writes
 // and installation tokens are forgotten.
 package github

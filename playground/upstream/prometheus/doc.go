@@ -13,19 +13,18 @@
 //	   ▲                            │ it is gone                    │ it is gone
 //	   └────────────────────────────┴───────────────────────────────┘
 //
-// An [Alert] that fires, or has just ceased to, is given to Options.Notify,
+// An [Alert] that fires, or has just stopped firing, is passed to Options.Notify,
 // which stands for the Alertmanager.
 //
-// # What it knows of PromQL
+// # How much of PromQL it knows
 //
 // Number literals, instant and range selectors with all four matchers and
 // offset, rate and increase, sum, avg, min, max and count with by or without,
 // + - * /, comparisons with and without bool, and, or, unless, the functions
 // vector, scalar and absent, and parentheses. Labels of a binary operator's
-// two sides match one to one on all labels. What is in these bounds gives the
-// numbers that Prometheus gives, by its third version's rules: the left end of
-// a range is outside it. Everything else is refused with 400 bad_data and a
-// sentence that names it; nothing is guessed.
+// two sides match one to one on all labels. Within these limits the results are those
+// of Prometheus 3: the left end of a range is outside it. Everything else is refused
+// with 400 bad_data and a sentence that names it; nothing is guessed.
 //
 // # Who calls it
 //
@@ -35,7 +34,7 @@
 //
 // # What happens on failure
 //
-// A target that cannot be read has up 0 and its other series end at once, as
-// after a failed scrape. A rule whose query fails keeps its alerts as they
-// are, with health "err". Nothing is stored: a new server starts empty.
+// For a target that can't be read, up is 0 and its other series end at once, as after
+// a failed scrape. A rule whose query fails keeps its alerts as they are, with health
+// "err". Nothing is stored: a new server starts empty.
 package prometheus
