@@ -1,5 +1,5 @@
-// Package bolt keeps the ledger in one file, with bbolt. It is the log of a
-// gonogo that runs alone on a machine with a lasting disk.
+// Package bolt stores the ledger in one file, with bbolt. It is the log for a single
+// gonogo on a machine with a persistent disk.
 //
 // # The file
 //
@@ -11,28 +11,27 @@
 //	bucket "records"   number (8 bytes, big-endian) to record, see encodeRecord
 //	bucket "keys"      once-only key, see indexName, to number of its first record
 //
-// The index of keys grows in the same transactions as the records. A file of a
-// gonogo that kept no index, or that such a gonogo went on with, gets what its
-// index lacks when it is opened for writing, a piece at a time, each piece whole
-// or not at all; where it is only read, that part is looked up in memory.
+// The index of keys is updated in the same transactions as the records. If a version
+// of gonogo without the index has written to the file, opening it for writing adds what
+// the index lacks, in several transactions; a reader looks that part up in memory.
 //
-// It is made with mode 0600, whole or not at all: it is filled under another
-// name and then linked to its own. One process writes it, under an exclusive
-// lock; a second one is told so at once. While nobody writes, any number may
-// read it with [OpenReadOnly].
+// The file is created with mode 0600, completely or not at all: it is filled under
+// another name and then linked to its own. One process writes to it, under an exclusive
+// lock; a second one gets an error at once. While nobody writes, any number may read it
+// with [OpenReadOnly].
 //
 // # Damage
 //
-// bbolt trusts its pages. Given a damaged file it may read wild memory, recurse
-// without end, or write over what is still needed. So every page is checked
-// before bbolt follows the first pointer, see pages.go, and a file that fails
-// is refused and left as it is. Faults that appear later are errors, not
-// crashes. What the records say is not judged here; the chain proves that.
+// bbolt trusts its pages. With a damaged file it may read invalid memory, recurse
+// without end, or overwrite data that is still needed. So every page is checked before
+// bbolt follows the first pointer, see pages.go, and a file that fails is refused and
+// left unchanged. Faults that appear later are errors, not crashes. The content of the
+// records isn't judged here; the chain proves that.
 //
-// A file with one bad meta page is refused too, although bbolt would go on with
-// the other one: that would be the state before the last write, which somebody
-// may have been told of. A power cut does not leave such a page, as the bytes
-// that count lie in one disk sector.
+// A file with one bad meta page is refused too, although bbolt would use the other
+// one: that would be the state before the last write, which somebody may have been
+// told about. A power cut doesn't leave such a page, because the bytes that matter are
+// in one disk sector.
 package bolt
 
 import (

@@ -1,5 +1,5 @@
-// Package storagetest has what tests need of storage: [Run], the suite that
-// every storage.Log has to pass, and [Memory], a log without a disk.
+// Package storagetest has what tests of storage need: [Run], the suite that every
+// storage.Log must pass, and [Memory], a log without a disk.
 package storagetest
 
 import (

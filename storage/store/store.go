@@ -1,11 +1,11 @@
-// Package store leads from the configuration to a log: it knows the kinds of stores
-// there are, and is the only package that imports them. Who needs a ledger asks a
-// [Store] for it, and gets a [storage.Log].
+// Package store opens the log that the configuration names. It knows the kinds of
+// stores, and is the only package that imports them. Callers that need a ledger get a
+// [storage.Log] from a [Store].
 //
-// A Store also tells where gonogo keeps what belongs to a ledger and is not a part
-// of it, see [Files].
+// A Store also says where gonogo keeps the files that belong to a ledger without being
+// part of it, see [Files].
 //
-// Another kind of store is another field of Store and a case in its methods.
+// Another kind of store is another field of Store and a case in each of its methods.
 package store
 
 import (
