@@ -23,7 +23,7 @@ const replyBytes = 16 << 20
 // dialPatience is how long a bot that listens may take to answer at all.
 const dialPatience = 15 * time.Second
 
-// Client looks at a running bot through its local door.
+// Client looks at a running bot through its local listener.
 type Client struct{ http *http.Client }
 
 // Dial finds the bot that runs on the ledger whose socket is at path. ok is

@@ -1,49 +1,49 @@
-// Package web is HTTP in, by two doors.
+// Package web serves HTTP on two listeners.
 //
-// The public door is a TCP address for machines that watch gonogo, and for
-// those that tell it of alerts:
+// The public listener is a TCP address for systems that monitor gonogo, and for those
+// that send it alerts:
 //
-//	GET  /healthz               200 while the process lives and the owner of the ledger answers: restart it when it does not
-//	GET  /readyz                200 while the ledger can be written, Slack is heard by this process alone and the queue has room, else 503 with the reasons
+//	GET  /healthz               200 while the process and the ledger's goroutine respond; otherwise restart it
+//	GET  /readyz                200 while the ledger can be written, Slack reaches this process alone and the queue has room, else 503 with the reasons
 //	GET  /metrics               the same as numbers, and what happened as counters ([Metrics]), for Prometheus
-//	POST /alerts/alertmanager   Alertmanager's webhook, version 4; there only when a token is configured
+//	POST /alerts/alertmanager   Alertmanager's webhook, version 4; only when a token is configured
 //
-// That Slack is away is no reason to restart the bot, so /healthz stays 200 then,
-// and gonogo_slack_last_frame_timestamp_seconds says since when. Slack is judged
-// by what came in from it, an answer to a ping too, not by a socket that looks
-// open. No metric has a label that people or other systems write.
+// A Slack outage is no reason to restart the bot, so /healthz stays 200 then, and
+// gonogo_slack_last_frame_timestamp_seconds says since when. Slack is judged by what
+// came in from it, including answers to pings, not by a socket that looks open. No
+// metric has a label that people or other systems write.
 //
-// An alert's sender shows the token as bearer token and is answered 200 only
-// once [Alerts] has made the delivery durable. Whatever keeps gonogo from that
-// is 503, which Alertmanager repeats; what repeating will not mend is 400, 401
-// or 413, with a sentence that says what will.
+// A sender of alerts authenticates with a bearer token, and gets 200 only once
+// [Alerts] has made the delivery durable. If gonogo can't do that, it answers 503, and
+// Alertmanager repeats the delivery; if repeating wouldn't help, it answers 400, 401 or
+// 413, with a sentence that says what would.
 //
-// The local door is a Unix socket beside the ledger, open to the bot's own user
-// alone or, where the ledger's folder is setgid, to that folder's group too. The
-// ledger's file has one owner, so while a bot runs the command line
-// looks through this socket ([Dial], [Client]):
+// The local listener is a Unix socket next to the ledger, open to the bot's own user
+// or, if the ledger's folder is setgid, also to that folder's group. Only one process
+// can open the ledger's file, so while a bot runs, the command line uses this socket
+// ([Dial], [Client]):
 //
 //	POST /v1/say             {"text": "ready status"}; the reply as data
 //	POST /v1/act             {"key": "…", "what": "an act, encoded"}; does it once, and the reply as data
 //	GET  /v1/run?id=ID       where a run stands, a line of JSON each time it changes, until it asks or has ended
 //	GET  /v1/ledger/export   JSON Lines, one event a line
-//	GET  /v1/ledger/verify   what the walk along the chain found
+//	GET  /v1/ledger/verify   the result of verifying the chain
 //
-// All but /v1/act only look. Nobody's Slack identity comes in here, so nothing
-// that approves, waives or deploys can. What can be done is going back, which
-// must not take Slack: /v1/act takes the acts of a rollback alone, in the name of
-// the user whom the kernel says has connected. Who may is who can open the socket.
+// All but /v1/act only look. There is no Slack identity here, so nothing can be
+// approved, waived or deployed. A rollback must work without Slack, so /v1/act accepts
+// the acts of a rollback, and only those, in the name of the user that the kernel
+// reports for the connection. Whoever can open the socket may use it.
 //
-// Where the connections at a door run short, idle and slow ones of strangers are
-// closed first, and senders who have shown the token last ([places]). A body that
-// nobody wants is read all the same, so that whoever sends one finds the answer.
+// When a listener runs out of connections, idle and slow ones that haven't shown the
+// token are closed first, and senders that have are closed last (places). The body of a
+// refused request is read all the same, so that its sender gets the response.
 //
-// The doors share nothing: each has connections of its own, and deliveries of alerts
-// are bounded in number and bytes apart from all else. What people ask for in Slack
-// comes by neither, so no flood of it keeps an alert out.
+// The listeners share nothing: each has its own connections, and alert deliveries have
+// their own limits on number and bytes. What people ask for in Slack uses neither, so
+// no flood of it keeps an alert out.
 //
-// [New] starts nothing; [Server.Run] listens, serves until its context ends,
-// lets what is under way finish for a bounded time, and returns when everything
-// it started is over. Every connection has deadlines and every body a limit.
-// Errors are JSON, {"error": "one sentence"}.
+// [New] starts nothing; [Server.Run] listens, serves until its context ends, lets
+// requests in progress finish for a limited time, and returns when everything it
+// started is over. Every connection has deadlines and every body a limit. Errors are
+// JSON, {"error": "one sentence"}.
 package web

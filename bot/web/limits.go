@@ -12,12 +12,12 @@ type limits struct {
 	drain       time.Duration // for what is under way when the server is told to stop
 	headerBytes int
 	bodyBytes   int64
-	alertBytes  int64         // of a public request: alerts are longer than what the local door takes
+	alertBytes  int64         // of a public request: alerts are longer than what the local listener takes
 	alertHeld   int64         // bytes that count of a delivery, since no more of it is held at once
 	alertTime   time.Duration // from a delivery's arrival until its alerts are durable
 	deliveries  int           // of alerts under way at once; more are told to come back
 	underWay    int64         // bytes of the deliveries under way at once; more wait, and are then told to come back
-	connections int           // at a door at once; for more the idle and slow ones give way, see places
+	connections int           // at a listener at once; for more the idle and slow ones give way, see places
 	spare       int           // connections beyond these, for health alone
 }
 

@@ -68,7 +68,7 @@ func (f fixed) Export(_ context.Context, out io.Writer) error {
 
 func (f fixed) Verify(context.Context) (storage.Report, error) { return f.report, f.wrong }
 
-// startLocal runs the local door alone and gives a client of it.
+// startLocal runs the local listener alone and gives a client of it.
 func startLocal(t *testing.T, r Reader, l limits) (*Client, func() error) {
 	t.Helper()
 	s := New(Options{Socket: filepath.Join(shortDir(t), "db.sock"), Health: well, Reader: r, Log: slog.New(slog.DiscardHandler)})
@@ -77,7 +77,7 @@ func startLocal(t *testing.T, r Reader, l limits) (*Client, func() error) {
 	return dial(t, s.options.Socket), stop
 }
 
-// dial waits for the local door, which opens a moment after the public one.
+// dial waits for the local listener, which opens a moment after the public one.
 func dial(t *testing.T, path string) *Client {
 	t.Helper()
 	for t.Context().Err() == nil {
@@ -382,7 +382,7 @@ func TestSocketSeenFromNearby(t *testing.T) {
 	l.Close()
 }
 
-// Without its local door the bot still runs, and says why.
+// Without its local listener the bot still runs, and says why.
 func TestBotRunsWithoutItsLocalDoor(t *testing.T) {
 	path := filepath.Join(shortDir(t), "db.sock")
 	if err := os.WriteFile(path, nil, 0o600); err != nil {

@@ -14,7 +14,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// places are those of the connections at one door. When they run short, the one that
+// places are those of the connections at one listener. When they run short, the one that
 // can best be missed gives way to who comes: of strangers before senders who have shown
 // the token, and of those who wait before those who are served. So whoever only holds
 // connections open keeps nobody out. Who has shown the token and is served stays; where
@@ -22,7 +22,7 @@ import (
 type places struct {
 	net.Listener
 	limits  limits
-	members bool // whoever can connect here is no stranger: the local door
+	members bool // whoever can connect here is no stranger: the local listener
 	log     *slog.Logger
 	short   rate.Sometimes // says that places run short
 

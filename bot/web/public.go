@@ -69,15 +69,15 @@ func (s *Server) publicDoor() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/healthz", only(http.MethodGet, http.HandlerFunc(s.healthy)))
 	mux.Handle("/readyz", only(http.MethodGet, http.HandlerFunc(s.ready)))
-	doors := "/healthz, /readyz and /metrics"
+	paths := "/healthz, /readyz and /metrics"
 	var counters []prometheus.Collector
 	if s.options.AlertToken != "" {
 		alerts := newAlertDoor(s.options, s.limits)
 		mux.Handle("/alerts/alertmanager", only(http.MethodPost, alerts))
-		doors, counters = doors+", and /alerts/alertmanager for alerts", append(counters, alerts.results)
+		paths, counters = paths+", and /alerts/alertmanager for alerts", append(counters, alerts.results)
 	}
 	mux.Handle("/metrics", only(http.MethodGet, metricsDoor(s.options, counters...)))
-	mux.Handle("/", nothing(doors))
+	mux.Handle("/", nothing(paths))
 	return mux
 }
 
@@ -135,7 +135,7 @@ func only(method string, next http.Handler) http.Handler {
 	})
 }
 
-// nothing answers every path that is no door.
+// nothing answers every other path.
 func nothing(instead string) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotFound, fmt.Errorf("there is nothing at %s; there are %s", r.URL.Path, instead))

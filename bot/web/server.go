@@ -16,10 +16,10 @@ import (
 
 // Options says where to listen and whom to ask. Health and Log are required.
 type Options struct {
-	Listen string        // TCP address of the public door; empty: closed
-	Socket string        // path of the local door; empty: closed
+	Listen string        // TCP address of the public listener; empty: closed
+	Socket string        // path of the local listener; empty: closed
 	Health func() Health // asked at each look; must not block
-	Reader Reader        // answers at the local door; needed when Socket is set
+	Reader Reader        // answers at the local listener; needed when Socket is set
 	Log    *slog.Logger
 
 	Alive   func(context.Context) error // asks the ledger for an answer; nil: /healthz answers for the process alone
@@ -38,12 +38,12 @@ func (o Options) now() time.Time {
 	return o.Now()
 }
 
-// Server is both doors.
+// Server is both listeners.
 type Server struct {
 	options Options
 	limits  limits
 	bound   chan struct{}   // closed once address is known
-	address string          // of the public door; set before bound is closed
+	address string          // of the public listener; set before bound is closed
 	over    context.Context // ends when the server is told to stop; set before anything is served
 }
 
@@ -52,7 +52,7 @@ func New(o Options) *Server {
 	return &Server{options: o, limits: usualLimits, bound: make(chan struct{})}
 }
 
-// Addr waits until Run listens and gives the public door's address, with the
+// Addr waits until Run listens and gives the public listener's address, with the
 // port that was found where the options ask for port 0; "" when it is closed.
 func (s *Server) Addr(ctx context.Context) (string, error) {
 	select {
@@ -77,7 +77,7 @@ func whyTaken(err error) string {
 }
 
 // Run serves until ctx ends, then drains and returns nil. It is called once. An
-// address that cannot be had is an error at once; a local door that cannot be
+// address that cannot be had is an error at once; a local listener that cannot be
 // opened is logged, since the bot is of use without it.
 func (s *Server) Run(ctx context.Context) error {
 	var public, local net.Listener
@@ -99,7 +99,7 @@ func (s *Server) Run(ctx context.Context) error {
 	return s.serve(ctx, public, local)
 }
 
-// serve serves each door that is open.
+// serve serves each listener that is open.
 func (s *Server) serve(ctx context.Context, public, local net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	s.over = ctx

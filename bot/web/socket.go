@@ -31,7 +31,7 @@ func reachable(path string) (string, error) {
 	return "", fmt.Errorf("%s is too long for a socket's address, which holds %d bytes; keep the ledger in a folder with a shorter name", path, longestPath)
 }
 
-// listenLocal opens the local door. A socket that a killed bot left behind is
+// listenLocal opens the local listener. A socket that a killed bot left behind is
 // replaced, but only when nobody answers there; what is no socket is left alone.
 func listenLocal(path string) (net.Listener, error) {
 	address, err := reachable(path)
