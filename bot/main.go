@@ -1,12 +1,12 @@
 // Command bot is gonogo: a Slack bot that takes a release from "is it ready?"
 // to "it is live, and we can go back".
 //
-// main only wires. One file a subcommand reads its flags and calls what does
-// the work; app.go puts the rooms together, and app_test.go runs that same app
-// whole against the practice world.
+// main only wires. Each subcommand has a file that reads its flags and calls what does
+// the work; app.go connects the rooms, and app_test.go runs the same app against the
+// practice world.
 //
-// Exit codes: 0 done, or GO; 1 NO-GO, or the command failed; 2 the
-// configuration or the ledger cannot be used; 64 the command line is wrong.
+// Exit codes: 0 success, or GO; 1 NO-GO, or the command failed; 2 the configuration or
+// the ledger can't be used; 64 the command line is wrong.
 package main
 
 import (

@@ -1,11 +1,11 @@
-// Package doctor looks at all that gonogo needs before anybody needs it: Slack, the
-// ledger and the disk below it, the address to listen on, the programs of runbooks,
-// every connection of the configuration, and the platforms of the environments.
+// Package doctor checks everything that gonogo needs, before anybody needs it: Slack,
+// the ledger and its disk, the address to listen on, the programs of runbooks, every
+// connection of the configuration, and the platforms of the environments.
 //
-// [Examine] makes all looks side by side, each within a time limit, and returns one
-// [finding.Finding] or more for each. It writes nothing anywhere, opens no socket to
-// Slack, and does not disturb a gonogo that is running. What cannot be found out is a
-// fault or not checked, never sound.
+// [Examine] makes all checks side by side, each within a time limit, and returns one
+// or more [finding.Finding] for each. It writes nothing, opens no socket to Slack, and
+// doesn't disturb a running gonogo. What can't be found out is reported as a fault or
+// as not checked, never as fine.
 package doctor
 
 import (

@@ -1,6 +1,6 @@
-// Package finding is what an examination of gonogo's surroundings says of each thing
-// it looked at: whether it is sound, and if not, how to fix it. gonogo doctor prints
-// the findings; whoever knows a thing, such as Slack, makes those about it.
+// Package finding is the result of one check of gonogo's surroundings: whether a thing
+// is fine, and if not, how to fix it. gonogo doctor prints the findings; the package
+// that knows a thing, such as the Slack side, makes the findings about it.
 package finding
 
 // Level says how bad a finding is.
