@@ -1,7 +1,7 @@
-// Package playground is a whole practice world in one process: a Slack
-// workspace in the browser, and upstreams that a release is checked against. A
-// program that works here works outside, with other addresses and tokens;
-// nothing in it needs to know that it practises.
+// Package playground is a complete practice world in one process: a Slack workspace in
+// the browser, and upstreams that a release is checked against. A program that works
+// here works with the real services, with other addresses and tokens; it needs nothing
+// special for practice.
 //
 // # What is where
 //
@@ -15,19 +15,18 @@
 //	/github/…               the practice GitHub (package upstream/github)
 //	/prometheus/…, /alertmanager/…  what watches the sites (packages of these names)
 //
-// What speaks another protocol has ports of its own: the practice databases
-// PostgreSQL's, the sites TLS, two name servers and a resolver DNS.
-// [World.Variables] lists what a client needs to find all of it.
+// Other protocols have their own ports: PostgreSQL for the practice databases, TLS for
+// the sites, DNS for two name servers and a resolver. [World.Variables] lists what a
+// client needs to find all of them.
 //
 // # What it remembers
 //
 // The state folder has one owner at a time. It holds the workspace's state,
 // the positions of the switches, the ports, the practice apps with their
-// deployments, the authority of the practice certificates, and the reports that
-// the practice test runner writes, so that a world started again in the same
-// folder is the same, at the same addresses where these are still free. A state
-// file that is torn or that something else wrote is refused and never
-// overwritten.
+// deployments, the authority of the practice certificates, and the reports that the
+// practice test runner writes, so that a world that is restarted in the same folder is
+// the same, at the same addresses if these are still free. A state file that is
+// truncated or that another program wrote is refused and never overwritten.
 //
 // # Who calls it
 //

@@ -1,6 +1,6 @@
-// Package atomicfile replaces files in one step. Every part of the practice
-// world that keeps a state file writes it with [Replace], so that a world that
-// is killed at any moment starts again with the old state or the new one.
+// Package atomicfile replaces files in one step. Every part of the practice world
+// that has a state file writes it with [Replace], so that a world that is killed at any
+// moment starts again with either the old state or the new one.
 package atomicfile
 
 import (

@@ -1,12 +1,11 @@
 // Package page is what a person sees of the practice world: a chat workspace
 // in the browser, with channels, threads, buttons, modals and the app's Home
-// tab, and a panel that breaks and mends the world around it.
+// tab, and a panel that breaks and fixes the world around it.
 //
-// It is one HTML page, a few style sheets and small JavaScript modules, all
-// embedded. Nothing is built or fetched from elsewhere: what stands in the
-// folder static is what the browser runs. The package keeps no state and knows
-// no workspace. The page itself talks to the workspace that serves it,
-// through the addresses below /_/ of the same host:
+// It is one HTML page, a few style sheets and small JavaScript modules, all embedded.
+// Nothing is built or fetched from elsewhere: the browser runs what is in the folder
+// static. The package keeps no state and knows no workspace. The page itself talks to
+// the workspace that serves it, through the addresses below /_/ of the same host:
 //
 //	GET  /_/state?user=U…            everything that this person may see
 //	GET  /_/events?user=U…&after=N   what changes from then on, as Server-Sent Events

@@ -1,27 +1,26 @@
-// Package upstream is what a release is checked against in the practice world:
-// web sites with their certificates and names, test reports, each environment's
-// Odoo database, and what it is deployed to. Each behaves as the real thing does towards a
-// client, and each has switches that break and mend it.
+// Package upstream is what a release is checked against in the practice world: web
+// sites with their certificates and names, test reports, each environment's Odoo
+// database, and what it is deployed to. Each behaves towards a client as the real
+// thing does, and each has switches that break and fix it.
 //
 // # Nouns
 //
-// An [Upstream] is one of them: a heading on the panel, its switches, the
-// variables by which a client finds it, and what it serves. A [Switch] stands
-// in one of its [State]s; the first state listed is the one it has in a new
-// world. A [Place] is what the world gives an upstream to live in: a folder,
-// an address, the positions its switches had before a restart.
+// An [Upstream] is one of them: a heading on the panel, its switches, the variables by
+// which a client finds it, and what it serves. A [Switch] is in one of its states
+// ([State]); in a new world it is in the first. A [Place] is what the world gives an
+// upstream: a folder, an address, and the positions that its switches had before a
+// restart.
 //
 // # Adding one
 //
-// A new upstream is one file with a constructor, and one line in [All]. It
-// starts nothing until its Run is called, and Run returns when all it started is
-// over.
+// A new upstream is one file with a constructor, and one line in [All]. It starts
+// nothing until its Run is called, and Run returns when everything it started is over.
 //
 // # What is stored
 //
-// The world remembers the switches' positions, and an upstream may keep files
-// in its place. A position is set only after its effect: where writing the
-// reports fails, say, the switch stays where it was.
+// The world remembers the switches' positions, and an upstream may keep files in its
+// place. A position is stored only after its effect: if writing the reports fails, for
+// example, the switch stays where it was.
 package upstream
 
 import (

@@ -4,22 +4,22 @@
 //
 // # Nouns
 //
-// An [Alert] fires until its EndsAt. Alerts that agree in the labels of
-// Options.GroupBy are a group, and a group is what a post tells:
+// An [Alert] fires until its EndsAt. Alerts with the same values for the labels of
+// Options.GroupBy are a group, and a post reports one group:
 //
 //	first alert ──GroupWait──▶ flush ──GroupInterval──▶ flush ──▶ …
 //
 // A flush posts only what the receiver does not know: an alert that is new, or
 // resolved since the last post that was accepted, or nothing new for
-// RepeatInterval. A group ends when all its alerts are resolved and told. A
+// RepeatInterval. A group ends when all its alerts are resolved and posted. A
 // [Silence] takes the alerts that match it out of every flush.
 //
 // # What happens on failure
 //
-// A post that is answered with 5xx, or not at all, is tried again with growing
-// pauses until the next flush is due; one that is answered with 4xx is not. In
-// both cases the receiver counts as not told, so that the next flush posts
-// again. Nothing is stored: alerts and silences end with the process.
+// A post that is answered with 5xx, or not at all, is retried with growing pauses
+// until the next flush is due; one that is answered with 4xx isn't. In both cases the
+// receiver counts as not notified, so that the next flush posts again. Nothing is
+// stored: alerts and silences end with the process.
 //
 // # Who calls it
 //

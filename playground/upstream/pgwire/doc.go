@@ -7,8 +7,8 @@
 //
 // # Nouns
 //
-// A [Server] is one database with one user. It answers the [Statement]s it was
-// given and those that every server here knows: transaction control, timeouts
+// A [Server] is one database with one user. It answers the statements it was given
+// ([Statement]) and those that every server here knows: transaction control, timeouts
 // through set_config, and a few questions about the server itself. A session is
 // one connection: its transaction, its prepared statements and its portals. A
 // [Fault] is an error with the SQLSTATE that PostgreSQL gives it.

@@ -1,7 +1,7 @@
-// Package blockkit checks Block Kit blocks and views as strictly as Slack does: what may stand where, which fields there
+// Package blockkit checks Block Kit blocks and views as strictly as Slack does: what is allowed where, which fields there
 // are, how long and how many. What Slack would refuse is a Fault with the JSON pointer that Slack gives.
 //
-// Rules are data. blocks.go and elements.go hold one entry for each kind of block and element, made of the rules in rule.go;
+// Rules are data. block.go and element.go have one entry for each kind of block and element, made of the rules in rule.go;
 // to add a kind, add an entry. The limits are those of docs.slack.dev/reference/block-kit and of the JSDoc in Slack's
 // own @slack/types package, version 3.2. Fields and kinds that are not in the tables are refused, as Slack refuses
 // "invalid additional property"; so are the blocks that need a scope or a remote file of their own (video, file).
