@@ -45,9 +45,9 @@ var (
 	outcomes = []outcome{taken, unauthorized, invalid, tooLarge, unavailable}
 )
 
-// alertDoor takes Alertmanager's webhooks. It holds no state but a hash of the
+// alertHandler takes Alertmanager's webhooks. It holds no state but a hash of the
 // token and the places of the deliveries under way.
-type alertDoor struct {
+type alertHandler struct {
 	token   [sha256.Size]byte
 	alerts  Alerts
 	within  time.Duration
@@ -60,8 +60,8 @@ type alertDoor struct {
 	log     *slog.Logger
 }
 
-func newAlertDoor(o Options, l limits) *alertDoor {
-	d := &alertDoor{
+func newAlertHandler(o Options, l limits) *alertHandler {
+	d := &alertHandler{
 		token: sha256.Sum256([]byte(o.AlertToken)), alerts: o.Alerts, log: o.Log,
 		within: l.alertTime, places: make(chan struct{}, l.deliveries),
 		most: l.alertBytes, held: l.alertHeld, bytes: semaphore.NewWeighted(l.underWay), refusal: rate.Sometimes{Interval: time.Minute},
@@ -76,7 +76,7 @@ func newAlertDoor(o Options, l limits) *alertDoor {
 }
 
 // ServeHTTP takes one delivery.
-func (d *alertDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (d *alertHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	became, err := d.take(r)
 	d.results.WithLabelValues(became.name).Inc()
 	if became == taken {
@@ -95,7 +95,7 @@ func (d *alertDoor) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // take judges a delivery and has it made durable.
-func (d *alertDoor) take(r *http.Request) (outcome, error) {
+func (d *alertHandler) take(r *http.Request) (outcome, error) {
 	if !d.known(r) {
 		return unauthorized, errors.New("the bearer token is missing or wrong; set the one that gonogo's configuration has under alerts")
 	}
@@ -126,7 +126,7 @@ func (d *alertDoor) take(r *http.Request) (outcome, error) {
 // unread is what becomes of a delivery that could not be read. People are told
 // of one that is too large, since Alertmanager sends it again only when its
 // group's next one is due, and then it is as large.
-func (d *alertDoor) unread(ctx context.Context, r *http.Request, err error) (outcome, error) {
+func (d *alertHandler) unread(ctx context.Context, r *http.Request, err error) (outcome, error) {
 	_, cut := errors.AsType[*http.MaxBytesError](err)
 	switch {
 	case cut, r.ContentLength > d.most:
@@ -144,7 +144,7 @@ func (d *alertDoor) unread(ctx context.Context, r *http.Request, err error) (out
 }
 
 // size is what a delivery counts for: what its sender says, or else the most.
-func (d *alertDoor) size(r *http.Request) int64 {
+func (d *alertHandler) size(r *http.Request) int64 {
 	if r.ContentLength < 0 || r.ContentLength > d.held {
 		return d.held
 	}
@@ -153,7 +153,7 @@ func (d *alertDoor) size(r *http.Request) int64 {
 
 // known compares the tokens' hashes, which takes the same time whatever is
 // sent and however long it is. The scheme's name knows no case (RFC 9110, 11.1).
-func (d *alertDoor) known(r *http.Request) bool {
+func (d *alertHandler) known(r *http.Request) bool {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	sum := sha256.Sum256([]byte(strings.TrimSpace(token)))
 	return subtle.ConstantTimeCompare(sum[:], d.token[:]) == 1 && strings.EqualFold(scheme, "Bearer")
@@ -162,7 +162,7 @@ func (d *alertDoor) known(r *http.Request) bool {
 // tell logs what was not taken. What came without the right token is logged
 // once a minute at most, so that a stranger cannot fill the log; nothing that
 // was sent stands in it.
-func (d *alertDoor) tell(r *http.Request, became outcome, err error) {
+func (d *alertHandler) tell(r *http.Request, became outcome, err error) {
 	say := func() {
 		d.log.Warn("alerts were rejected", "result", became.name, "from", r.RemoteAddr, "error", err)
 	}

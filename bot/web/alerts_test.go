@@ -166,21 +166,21 @@ func TestDeliveryIsRefused(t *testing.T) {
 	}
 }
 
-func TestAlertDoorTakesOnlyPost(t *testing.T) {
+func TestAlertHandlerTakesOnlyPost(t *testing.T) {
 	base, _ := start(t, New(alertOptions(inbox(nil))))
 	status, header, _ := do(t, "GET", base+"/alerts/alertmanager", "")
 	if status != 405 || header.Get("Allow") != "POST" {
 		t.Errorf("got %d with Allow %q, want 405 with POST", status, header.Get("Allow"))
 	}
 	if _, _, text := do(t, "GET", base+"/", ""); !strings.Contains(text, "/alerts/alertmanager") {
-		t.Errorf("the door is not named: %s", text)
+		t.Errorf("the path is not named: %s", text)
 	}
 }
 
-func TestNoTokenNoAlertDoor(t *testing.T) {
+func TestNoTokenNoAlertHandler(t *testing.T) {
 	base, _ := start(t, New(options(well)))
 	if status, _, text := deliver(t, base, "Bearer ", message("", "")); status != 404 {
-		t.Errorf("without a token there is a door: %d %s", status, text)
+		t.Errorf("without a token there is a path: %d %s", status, text)
 	}
 }
 
@@ -353,14 +353,14 @@ func TestRefusedDeliveryIsTold(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			told := refusals{inbox(nil), make(chan int64, 1), tt.fails}
 			o := alertOptions(told)
-			door := http.MaxBytesHandler(newAlertDoor(o, usualLimits), usualLimits.alertBytes)
+			handler := http.MaxBytesHandler(newAlertHandler(o, usualLimits), usualLimits.alertBytes)
 			r := httptest.NewRequestWithContext(t.Context(), "POST", "/alerts/alertmanager", strings.NewReader(long))
 			if tt.chunked {
 				r.ContentLength = -1
 			}
 			r.Header.Set("Authorization", "Bearer "+alertToken)
 			w := httptest.NewRecorder()
-			door.ServeHTTP(w, r)
+			handler.ServeHTTP(w, r)
 			if w.Code != tt.status {
 				t.Errorf("got %d %s, want %d", w.Code, w.Body, tt.status)
 			}
@@ -432,11 +432,11 @@ func TestWrongTokensDoNotFillTheLog(t *testing.T) {
 		var log bytes.Buffer
 		o := alertOptions(inbox(nil))
 		o.Log = slog.New(slog.NewTextHandler(&log, nil))
-		door := newAlertDoor(o, usualLimits)
+		handler := newAlertHandler(o, usualLimits)
 		guess := func() {
 			r := httptest.NewRequestWithContext(t.Context(), "POST", "/alerts/alertmanager", strings.NewReader("the-body-sent"))
 			r.Header.Set("Authorization", "Bearer the-token-sent")
-			door.ServeHTTP(httptest.NewRecorder(), r)
+			handler.ServeHTTP(httptest.NewRecorder(), r)
 		}
 		for _, want := range []int{1, 1} {
 			guess()

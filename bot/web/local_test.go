@@ -85,7 +85,7 @@ func dial(t *testing.T, path string) *Client {
 			return client
 		}
 	}
-	t.Fatal("the local door never opened")
+	t.Fatal("the local listener never opened")
 	return nil
 }
 

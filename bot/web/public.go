@@ -72,7 +72,7 @@ func (s *Server) publicDoor() http.Handler {
 	paths := "/healthz, /readyz and /metrics"
 	var counters []prometheus.Collector
 	if s.options.AlertToken != "" {
-		alerts := newAlertDoor(s.options, s.limits)
+		alerts := newAlertHandler(s.options, s.limits)
 		mux.Handle("/alerts/alertmanager", only(http.MethodPost, alerts))
 		paths, counters = paths+", and /alerts/alertmanager for alerts", append(counters, alerts.results)
 	}

@@ -25,7 +25,7 @@ import (
 	"gonogo/storage/storagetest"
 )
 
-// site is the door for alerts with a real ledger behind it, whose clock the
+// site is the alert handler with a real ledger behind it, whose clock the
 // test moves on, so that what took minutes for Alertmanager takes none here.
 type site struct {
 	t      *testing.T
