@@ -175,7 +175,7 @@ type Milestone struct {
 	Estimate    time.Duration // of the deployment itself
 }
 
-// Role is a hat people wear; members are listed, or are those of a Slack user
+// Role is a group of people who may do or sign off something: listed users, a Slack user
 // group, or both.
 type Role struct {
 	ID, Title string
