@@ -47,7 +47,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // {reason=…}: …" submits a form, "> U0DEV: […]" presses a button with that value,
 // "> idle" waits until no run is open, "> cards"
 // shows the messages that are kept true, "> told" posts them, "> home USER" a
-// person's own page, "> wear ROLE USER…" says who wears a role, "> begun" waits
+// person's own page, "> role ROLE USER…" says who holds a role, "> begun" waits
 // until a run is at a step, "> asked" waits until a run asks a person, "> alert
 // STATUS LABEL=VALUE…" delivers an alert, "> tag-moved VERSION WAS IS"
 // moves a tag, "> wait DURATION" lets time pass,
@@ -358,7 +358,7 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	"alert": func(t *testing.T, s *stage, words []string) { s.alert(t, words[0], words[1:]) },
 	"issue": func(t *testing.T, s *stage, words []string) { s.issue(t, words[0], event.IssueAct(words[1])) },
 	"gate":  func(_ *testing.T, s *stage, words []string) { s.gates[words[0]].verdict = answer.Verdict(words[1]) },
-	"wear":  func(_ *testing.T, s *stage, words []string) { s.members[words[0]] = words[1:] },
+	"role":  func(_ *testing.T, s *stage, words []string) { s.members[words[0]] = words[1:] },
 	"asked": func(t *testing.T, s *stage, _ []string) {
 		s.awaitRun(t, func(r *work.Run) bool { return r.Asked != nil })
 	},
