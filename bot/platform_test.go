@@ -188,7 +188,7 @@ func TestRefusedWrites(t *testing.T) {
 				p.press("U0DEV", p.offered("C0ONCALL", decided.label), decided.label)
 			}
 			m := p.offered("C0ONCALL", "Continue")
-			wantShown(t, m, "refuses to", "1.0 is live on staging", "keeps it pinned")
+			wantShown(t, m, "refused to", "1.0 is live on staging", "keeps it pinned")
 			p.press("U0DEV", m, "Continue")
 			p.await("the end", func() bool { return p.shows("C0ONCALL", decided.end) })
 			p.wantWrites(platform, putApp, rollBack, decided.route)
