@@ -103,7 +103,7 @@ func slashCommand(p *socket.Payload) *act {
 const goneSentence = "Nothing was done. This button carries a text that is too long for Slack, and its message does not show it any more. Send the command again."
 
 func buttonPress(p *socket.Payload) *act {
-	if len(p.Actions) == 0 || p.Actions[0].Value == "" || !render.IsButton(p.Actions[0].ActionID) {
+	if p.User.ID == "" || len(p.Actions) == 0 || p.Actions[0].Value == "" || !render.IsButton(p.Actions[0].ActionID) {
 		return nil
 	}
 	pressed, at := p.Actions[0], p.Container
@@ -112,23 +112,18 @@ func buttonPress(p *socket.Payload) *act {
 	if !whole {
 		refusal = goneSentence
 	}
-	channel := p.Channel.ID
-	if channel == "" {
-		channel = at.ChannelID
+	a := &act{responseURL: p.ResponseURL, trigger: p.TriggerID, thread: at.ThreadTS, private: at.Ephemeral, message: at.MessageTS, refusal: refusal}
+	a.request = commands.Request{Pressed: value, User: p.User.ID, Channel: cmp.Or(p.Channel.ID, at.ChannelID)}
+	if pressed.ActionTS != "" { // else no two presses of the button could be told apart
+		a.request.Key = "press/" + at.MessageTS + pressed.ActionTS + pressed.ActionID + p.User.ID
 	}
-	return &act{
-		responseURL: p.ResponseURL, trigger: p.TriggerID, thread: at.ThreadTS, private: at.Ephemeral, message: at.MessageTS, refusal: refusal,
-		request: commands.Request{
-			Key:     "press/" + at.MessageTS + pressed.ActionTS + pressed.ActionID + p.User.ID,
-			Pressed: value, User: p.User.ID, Channel: channel,
-		},
-	}
+	return a
 }
 
 func submission(p *socket.Payload) *act {
 	form, ok := render.ReadFormContext(p.View.PrivateMetadata)
-	if !ok {
-		return nil // not a form of ours
+	if !ok || p.User.ID == "" {
+		return nil // not a form of ours, or nobody's
 	}
 	values := make(map[string]string, len(p.View.State.Values))
 	for name, entries := range p.View.State.Values {
@@ -136,13 +131,11 @@ func submission(p *socket.Payload) *act {
 			values[name] = e.Text()
 		}
 	}
-	return &act{
-		form: true,
-		request: commands.Request{
-			Key:     "view/" + p.View.ID,
-			Pressed: form.Pressed(), User: p.User.ID, Channel: form.Channel, Form: values,
-		},
+	a := &act{form: true, request: commands.Request{Pressed: form.Pressed(), User: p.User.ID, Channel: form.Channel, Form: values}}
+	if p.View.ID != "" {
+		a.request.Key = "view/" + p.View.ID
 	}
+	return a
 }
 
 // Sentences for a mention that is no order.

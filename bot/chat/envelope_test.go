@@ -31,6 +31,8 @@ func TestEveryEnvelopeIsAcknowledged(t *testing.T) {
 		{"a bot's mention", `{"type":"events_api","envelope_id":"e6","payload":{"event_id":"Ev1","event":{"type":"app_mention","bot_id":"B1","user":"U1","text":"<@U0BOT> run"}}}`, `{"envelope_id":"e6"}`},
 		{"another app's button", `{"type":"interactive","envelope_id":"e7","payload":{"type":"block_actions","actions":[{"action_id":"x","value":"ready run"}]}}`, `{"envelope_id":"e7"}`},
 		{"another app's form", `{"type":"interactive","envelope_id":"e8","payload":{"type":"view_submission","view":{"id":"V1","private_metadata":"{}"}}}`, `{"envelope_id":"e8"}`},
+		{"nobody's press", `{"type":"interactive","envelope_id":"e10","payload":{"type":"block_actions","container":{"message_ts":"1.1"},"actions":[{"action_id":"gonogo:0","action_ts":"2.2","value":"ready run"}]}}`, `{"envelope_id":"e10"}`},
+		{"nobody's form", `{"type":"interactive","envelope_id":"e11","payload":{"type":"view_submission","view":{"id":"V1","private_metadata":"{\"act\":\"ready run\"}"}}}`, `{"envelope_id":"e11"}`},
 		{"no enterprise flag", s.slash("e9", "t9", "hello", ""), `{"envelope_id":"e9"}`},
 	} {
 		s.Write(c, tt.frame)
