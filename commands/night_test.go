@@ -12,7 +12,7 @@ import (
 )
 
 // nightShift has what nobody takes go to two roles.
-func (s *stage) nightShift(t *testing.T, list *checklist.Checklist, ledger *storage.Ledger) {
+func (s *stage) nightShift(t testing.TB, list *checklist.Checklist, ledger *storage.Ledger) {
 	list.Escalation = checklist.EscalationRule{After: 5 * time.Minute, To: []string{"technical_lead", "security_officer"}}
 	runInBackground(t, incidents.NewEscalation(incidents.EscalationOptions{Ledger: ledger, Checklist: list, Now: s.clock.now, Log: slog.New(slog.DiscardHandler)}).Run)
 }

@@ -168,7 +168,7 @@ func (g *fakeGate) Check(context.Context, gates.Scope) answer.Evidence {
 // deploy-alone one person approves and deploys a longer checklist; in
 // deploy-shared both environments are on one app; in scope and deploy-overdue there are
 // items of each scope, and some after the deployment.
-func newStage(t *testing.T, script string) *stage {
+func newStage(t testing.TB, script string) *stage {
 	s := &stage{
 		clock: &clock{at: time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)},
 		gates: map[string]*fakeGate{"modules-installed": {answer.Passed}, "suite-passes": {answer.Passed}, "login-page": {answer.Passed}},
@@ -235,7 +235,7 @@ func newStage(t *testing.T, script string) *stage {
 }
 
 // runInBackground runs until the test ends, and waits for it.
-func runInBackground(t *testing.T, run func(context.Context) error) {
+func runInBackground(t testing.TB, run func(context.Context) error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- run(ctx) }()
@@ -405,7 +405,7 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 }
 
 // say says a line, or submits a form with it, as somebody.
-func (s *stage) say(t *testing.T, line string) string {
+func (s *stage) say(t testing.TB, line string) string {
 	m := spoken.FindStringSubmatch(line)
 	if m == nil {
 		t.Fatalf("no line of a script: %q", line)

@@ -52,7 +52,7 @@ func contents(path string) string {
 
 // holds checks what every reply promises: what can be pressed survives the way
 // through Slack, and can be typed.
-func (s *stage) holds(t *testing.T, r reply.Reply) {
+func (s *stage) holds(t testing.TB, r reply.Reply) {
 	t.Helper()
 	for _, act := range acts(r) {
 		value, ok := act.Encode()
