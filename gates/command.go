@@ -44,6 +44,8 @@ type commandSettings struct {
 	Timeout limit.Duration           `yaml:"timeout"`                      // the time limit; default: 30s
 	Exit    int                      `yaml:"exit"`                         // the expected exit code; default: 0
 	Numbers map[string]commandNumber `yaml:"numbers"`                      // numbers to find in the output, each under a name
+
+	NewPrivileges bool `yaml:"new_privileges" json:",omitempty"` // whether the program may gain privileges, as sudo does; without it, Linux lets it and what it starts gain none; default: false
 }
 
 // commandNumber picks a number from the output.
@@ -82,7 +84,7 @@ func newCommand(decode func(any) error, deps Deps) (Built, error) {
 	if g.environ == nil {
 		g.environ = os.LookupEnv
 	}
-	return Built{Gate: g, Settings: settingsHash("command", s), Secrets: g.secrets()}, nil
+	return Built{Gate: g, Settings: settingsHash("command", s), Secrets: g.secrets(), Warning: s.warning()}, nil
 }
 
 func (s *commandSettings) faults() Faults {
@@ -108,6 +110,14 @@ func (s *commandSettings) faults() Faults {
 		}
 	}
 	return faults
+}
+
+// warning tells of a program that can do nothing without privileges.
+func (s *commandSettings) warning() string {
+	if s.NewPrivileges || !program.NeedsPrivileges(s.Run[0]) {
+		return ""
+	}
+	return "runs " + filepath.Base(s.Run[0]) + ", which can't gain privileges; set new_privileges: true if it should"
 }
 
 // secrets are the values of the variables that the program may see.
@@ -137,7 +147,7 @@ func (g *commandGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	}
 	output := program.NewTail(keptOutput)
 	shown := terminal.NewScreen(output)
-	p := program.New(program.Command{Args: args, Dir: g.dir, Env: program.Environ(g.settings.Env, g.environ), Mark: program.Own()}, shown)
+	p := program.New(program.Command{Args: args, Dir: g.dir, Env: program.Environ(g.settings.Env, g.environ), Mark: program.Own(), NewPrivileges: g.settings.NewPrivileges}, shown)
 	within, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()
 	err = p.Run(within)

@@ -237,6 +237,7 @@ func TestHashesAreKept(t *testing.T) {
 		{"dns", "{name: shop.example, want: 192.0.2.1}", "42425869531450bd"},
 		{"http", `{url: "https://shop.example/"}`, "53df6ad3feb5601c"},
 		{"tls", "{address: shop.example}", "690b49cde9515969"},
+		{"command", `{run: [make, check], numbers: {total: {match: "total: (\\d+)", limit: "> 3"}}}`, "2be48840156a3691"},
 	} {
 		if got := built(t, tt.kind, tt.settings, Deps{}).Settings; got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.kind, got, tt.want)

@@ -250,6 +250,7 @@ type Built struct {
 	Settings  string               // hash; evidence under another hash is stale
 	Secrets   []string             // values that must not appear in any evidence
 	Acts      bool                 // may do more than look, so it is not run again after an interruption
+	Warning   string               // what its settings allow and perhaps don't mean, as it follows "the http gate (line 7)"; empty: nothing
 }
 
 // Fault is something wrong with a gate's settings.

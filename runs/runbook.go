@@ -59,6 +59,8 @@ type RunbookStep struct {
 	Env     []string      // names of the variables that it may see, besides PATH, HOME and LANG
 	Timeout time.Duration // how long it may take
 
+	NewPrivileges bool `json:",omitempty"` // whether it may gain privileges, see program.Command
+
 	values map[string]string // variables of the environment that it is run for
 }
 

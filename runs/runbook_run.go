@@ -148,7 +148,7 @@ func (b *runbookRun) askAbout(ctx context.Context, step work.Step) error {
 func (b *runbookRun) perform(ctx context.Context, step work.Step, how RunbookStep) (answer.Evidence, map[string]string) {
 	kept := b.transcribe(step.Name)
 	out := redact.NewWriter(kept, b.secretsOf(how))
-	p := program.New(program.Command{Args: how.Run, Dir: how.Dir, Env: program.Environ(how.Env, how.Lookup(b.opts.Environ)), Mark: b.mark(step.Name)}, out)
+	p := program.New(program.Command{Args: how.Run, Dir: how.Dir, Env: program.Environ(how.Env, how.Lookup(b.opts.Environ)), Mark: b.mark(step.Name), NewPrivileges: how.NewPrivileges}, out)
 	within, cancel := context.WithTimeout(ctx, how.Timeout)
 	stopTelling := b.tellProgress(ctx, step.Name, kept)
 	began := b.opts.Now()

@@ -188,6 +188,9 @@ roles:
   safety: { users: [U0TL] }
   ghost: {}
   ops: { usergroup: S0OPS }
+runbooks:
+  restart: { steps: [{ run: [systemctl, restart, odoo] }, { run: [/usr/bin/sudo, systemctl, restart, odoo] }] }
+  allowed: { steps: [{ run: [sudo, "true"] }], new_privileges: true }
 permissions: { run: [lead], check: [ops], release: [lead], fix: [lead], waive: [lead], deploy: [ops], lock: [ghost], rollback: [] }
 environments: { production: {} }
 sign_offs: { production: { roles: [lead, safety, ops] } }
@@ -196,14 +199,17 @@ checklist:
     figures: { in all: 10, added up: 9, and again: 10 }
     items:
       - { item: a, figures: { one: "5", other: 5 }, manual: {} }
+      - { item: b, gate: { command: { run: [sudo, "true"] } } }
 `
 	want := []string{
+		"the command gate (line 19) runs sudo, which can't gain privileges; set new_privileges: true if it should",
 		"nobody is in the role ghost (line 6); give it users or a usergroup",
 		"under permissions, nobody is listed for lock, rollback and alerts; add the roles that may do this",
 		"U0TL is the only member of both lead and safety, and counts once, so the sign-off for production can never be complete",
 		"S0OPS may approve production as ops and also deploy as ops; self_approval is false, so someone else must approve deployments that they start",
 		"only U0TL may lift the hold on a version that was rolled back (permissions.release); add another person",
-		`"a" is the name of an item (line 15) and of a section (line 12); commands will use the item`,
+		"the runbook restart (line 9) runs sudo, which can't gain privileges; set new_privileges: true if it should",
+		`"a" is the name of an item (line 18) and of a section (line 15); commands will use the item`,
 		"the figures of section a differ: in all: 10; added up: 9; and again: 10",
 	}
 	c, err := Parse("x.yml", []byte(text), variables)

@@ -212,7 +212,7 @@ func TestRunbookEnvironments(t *testing.T) {
 	}
 	book, ok := c.Runbooks[0].For("staging")
 	if !ok || !slices.Equal(book.Steps[0].Run, []string{"seed", "staging"}) {
-		t.Errorf("for staging it runs %q", book.Steps)
+		t.Errorf("for staging it runs %+v", book.Steps)
 	}
 	none := func(string) (string, bool) { return "", false }
 	if value, _ := book.Steps[0].Lookup(none)("SEED"); value != "s33d-of-staging" {

@@ -125,6 +125,8 @@ type runbook struct {
 	Dir          val[string]   `yaml:"dir"`                   // the working directory, relative to the configuration's folder; default: the configuration's folder
 	Env          []val[string] `yaml:"env"`                   // the environment variables that the programs see, besides PATH, HOME and LANG; their values are always redacted; default: none
 	Steps        []runbookStep `yaml:"steps" from:"1" require:"at least one - { run: [program, argument, …] }"`
+
+	NewPrivileges bool `yaml:"new_privileges"` // whether the programs may gain privileges, as sudo does; without it, Linux lets them and what they start gain none; default: false
 }
 
 type runbookStep struct {

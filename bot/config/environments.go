@@ -47,6 +47,7 @@ func (b *builder) runbooks() {
 		env := b.variableNames(r.Value.Env)
 		for _, step := range r.Value.Steps {
 			made := b.runbookStep(step, b.folder(r.Value.Dir), env)
+			made.NewPrivileges = r.Value.NewPrivileges
 			if !r.Value.Environments.Set && made.NamesEnvironment() {
 				b.Fault(step.Pos, "{environment} needs environments to run for; add environments: [ … ] to the runbook")
 			}

@@ -101,6 +101,9 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 	if err != nil || b.FaultCount() != before {
 		return built, false
 	}
+	if built.Warning != "" {
+		b.warning("the %s gate (%s) %s", g.Kind.V, g.Kind.Pos, built.Warning)
+	}
 	names := maps.Clone(b.shown)
 	maps.Copy(names, b.VariablesIn(g.settings))
 	return built.Naming(names), true

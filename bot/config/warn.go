@@ -2,10 +2,12 @@ package config
 
 import (
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 
 	"gonogo/bot/config/strictyaml"
+	"gonogo/gates/program"
 	"gonogo/readiness/checklist"
 )
 
@@ -31,9 +33,14 @@ func (b *builder) warn() {
 }
 
 // warnOfRunbooks tells of variables that runbooks are let see and that are not
-// set.
+// set, and of programs that can do nothing without privileges.
 func (b *builder) warnOfRunbooks() {
 	for _, r := range b.doc.Runbooks {
+		for _, step := range r.Value.Steps {
+			if len(step.Run) > 0 && program.NeedsPrivileges(step.Run[0]) && !r.Value.NewPrivileges {
+				b.warning("the runbook %s (%s) runs %s, which can't gain privileges; set new_privileges: true if it should", r.Name.V, step.Pos, filepath.Base(step.Run[0]))
+			}
+		}
 		for _, name := range r.Value.Env {
 			if b.unset(name.V, r.Value.Environments.V) {
 				b.warning("the runbook %s (%s) uses %s, which isn't set in gonogo's environment", r.Name.V, name.Pos, name.V)
@@ -57,8 +64,12 @@ func (b *builder) unset(name string, environments refs) bool {
 	})
 }
 
+// warning notes a sentence once: a gate is built for each environment that has
+// connections of its own.
 func (b *builder) warning(format string, args ...any) {
-	b.config.Warnings = append(b.config.Warnings, fmt.Sprintf(format, args...))
+	if w := fmt.Sprintf(format, args...); !slices.Contains(b.config.Warnings, w) {
+		b.config.Warnings = append(b.config.Warnings, w)
+	}
 }
 
 // warnOfNobody tells of roles without people, of what nobody may do, and of a

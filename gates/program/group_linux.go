@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // ownGroup gives a program its own process group, and has the kernel end it
@@ -17,6 +19,11 @@ import (
 func ownGroup() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
+
+// forbidPrivileges has set-user-ID bits and file capabilities not count for what
+// this thread starts from now on, as prctl(2) says of PR_SET_NO_NEW_PRIVS. That
+// can't be undone.
+func forbidPrivileges() error { return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }
 
 // namespace is that of this process's numbers, as pid_namespaces(7) names it: a
 // number of another one, such as a container's, tells nothing here.

@@ -8,6 +8,9 @@ import "syscall"
 // when gonogo is killed.
 func ownGroup() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setpgid: true} }
 
+// forbidPrivileges does nothing: only Linux can.
+func forbidPrivileges() error { return nil }
+
 func namespace() string { return "" }
 
 func born(int) string { return "" }

@@ -3,10 +3,11 @@
 //
 // There is no shell: a [Command] names a program and its arguments. The program sees
 // only the variables of [Environ]. It runs in its own process group, which is ended as
-// a whole: with SIGTERM first, and by force after [Patience]. On Linux, processes that
-// have left the group are found by a mark in their environment, the kernel ends the
-// program itself when gonogo is killed, and [EndMarked] and [EndOrphans] end what that
-// left.
+// a whole: with SIGTERM first, and by force after [Patience]. On Linux, it gains no
+// privileges from set-user-ID bits or file capabilities unless its command allows that,
+// processes that have left the group are found by a mark in their environment, the
+// kernel ends the program itself when gonogo is killed, and [EndMarked] and [EndOrphans]
+// end what that left.
 package program
 
 import (
@@ -41,7 +42,19 @@ type Command struct {
 	Dir  string   // where it runs; empty: where gonogo does
 	Env  []string // all that it sees, as NAME=value
 	Mark string   // by which it, and what it starts, are known; unique on the machine
+
+	// NewPrivileges has set-user-ID and set-group-ID bits and file capabilities
+	// count, which sudo and some builds of ping need. Without it they don't, on
+	// Linux, for the program and all that it starts.
+	NewPrivileges bool
 }
+
+// raisers are programs whose purpose is to run others with more privileges.
+var raisers = []string{"sudo", "su", "doas", "pkexec", "runuser"}
+
+// NeedsPrivileges reports whether a program, by its name or path, is known to do
+// nothing unless it gains privileges.
+func NeedsPrivileges(name string) bool { return slices.Contains(raisers, filepath.Base(name)) }
 
 // alwaysSeen are the variables that every program needs.
 var alwaysSeen = []string{"PATH", "HOME", "LANG"}
@@ -66,6 +79,7 @@ type Program struct {
 	cmd     *exec.Cmd
 	output  io.Writer
 	mark    string
+	setuid  bool // it may gain privileges
 	stopped bool
 }
 
@@ -73,7 +87,7 @@ type Program struct {
 func New(c Command, output io.Writer) *Program {
 	cmd := exec.Command(c.Args[0], c.Args[1:]...)
 	cmd.Dir, cmd.Env, cmd.SysProcAttr = c.Dir, append(slices.Clone(c.Env), markVariable+"="+c.Mark), ownGroup()
-	return &Program{cmd: cmd, output: output, mark: c.Mark}
+	return &Program{cmd: cmd, output: output, mark: c.Mark, setuid: c.NewPrivileges}
 }
 
 // State is how the program ended; nil before it has.
@@ -123,15 +137,25 @@ func (p *Program) Run(ctx context.Context) error {
 	return err
 }
 
+// errPrivileges says that a program wasn't started, since nothing would have kept
+// it from gaining privileges.
+var errPrivileges = errors.New("the kernel can't keep it from gaining privileges; set new_privileges: true if it may gain them")
+
 // start starts the program and tells when it has ended. The kernel ends it
 // should the thread that started it die (prctl(2), PR_SET_PDEATHSIG), so that
-// thread is kept for it.
+// thread is kept for it. A thread that forbids privileges can't allow them again,
+// so it does nothing else: it stays locked, and ends with the goroutine.
 func (p *Program) start() (exited chan error, err error) {
 	started := make(chan error)
 	exited = make(chan error, 1)
 	go func() {
 		runtime.LockOSThread()
-		defer runtime.UnlockOSThread()
+		if p.setuid {
+			defer runtime.UnlockOSThread()
+		} else if err := forbidPrivileges(); err != nil {
+			started <- fmt.Errorf("%w: %w", errPrivileges, err)
+			return
+		}
 		err := p.cmd.Start()
 		started <- err
 		if err == nil {
@@ -254,6 +278,8 @@ func Unstartable(err error, name, dir string) string {
 	}
 	_, absent := exec.LookPath(located(name, dir))
 	switch {
+	case errors.Is(err, errPrivileges):
+		return name + " was not started: " + errPrivileges.Error()
 	case errors.Is(err, fs.ErrNotExist) && absent == nil:
 		return fmt.Sprintf("what runs %s, the interpreter that its first line names or its loader, is not installed here", name)
 	case errors.Is(err, syscall.E2BIG):
