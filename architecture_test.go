@@ -108,7 +108,7 @@ func (p places) wrong(said string) string {
 // that were moved to another file.
 func TestPagesNameFunctionsThatExist(t *testing.T) {
 	p := placesOf(t)
-	for page, least := range map[string]int{"docs/architecture.md": 80, "CONTRIBUTING.md": 5, "AGENTS.md": 0} {
+	for page, least := range map[string]int{"docs/architecture.md": 80, "docs/security.md": 40, "CONTRIBUTING.md": 5, "AGENTS.md": 0} {
 		text, err := os.ReadFile(page)
 		if err != nil {
 			t.Fatal(err)
