@@ -34,6 +34,18 @@ func (r *Refused) Error() string { return fmt.Sprintf("GitHub refused to %s: %s"
 // Unwrap gives the cause.
 func (r *Refused) Unwrap() error { return r.cause }
 
+// Moved reports whether GitHub pointed to another address, which is not
+// followed: the repository was renamed, or the issue was transferred.
+func (r *Refused) Moved() bool {
+	return r.Status >= http.StatusMultipleChoices && r.Status < http.StatusBadRequest
+}
+
+// Gone reports whether what was asked about is not there: it was deleted, or
+// never was, or the token or App may not see it.
+func (r *Refused) Gone() bool {
+	return r.Status == http.StatusNotFound || r.Status == http.StatusGone
+}
+
 // Unsure says that a write may have happened: GitHub failed, or its answer was
 // lost.
 type Unsure struct {

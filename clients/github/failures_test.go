@@ -297,8 +297,8 @@ func TestRefusals(t *testing.T) {
 		{410, `{"message":"Issues are disabled for this repo"}`, writes[0], "switch them on"},
 		{410, `{"message":"This issue was deleted"}`, reads[0], "it was deleted"},
 		{422, `{"message":"Validation Failed","errors":[{"resource":"Issue","field":"title","code":"missing_field"}]}`, writes[0], "(Validation Failed, title missing_field)"},
-		{301, `{"message":"Moved Permanently"}`, reads[0], "has moved"},
-		{307, `{"message":"Temporary Redirect"}`, writes[0], "has moved"},
+		{301, `{"message":"Moved Permanently"}`, reads[0], "issue #7 of acme/shop: it was transferred to another repository, or the repository was renamed"},
+		{307, `{"message":"Temporary Redirect"}`, writes[0], "in acme/shop: the repository was renamed or moved; write its current name"},
 		{451, ``, writes[0], "it gives no reason (status 451)"},
 		{400, `{"message":"` + strings.Repeat("long ", 100) + `"}`, writes[0], "long … (status 400)"},
 	}

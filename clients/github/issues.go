@@ -19,6 +19,7 @@ type Issue struct {
 	URL                            string // of its page, for people
 	Title, Body                    string
 	Open                           bool
+	Locked                         bool // only people with write access may comment on it
 	Labels                         []string
 	CreatedAt, UpdatedAt, ClosedAt time.Time
 }
@@ -123,7 +124,7 @@ func nextQuery(header http.Header) string {
 
 func issueOf(i *gh.Issue) (Issue, bool) {
 	issue := Issue{
-		Number: i.GetNumber(), URL: i.GetHTMLURL(), Title: i.GetTitle(), Body: i.GetBody(), Open: i.GetState() == "open",
+		Number: i.GetNumber(), URL: i.GetHTMLURL(), Title: i.GetTitle(), Body: i.GetBody(), Open: i.GetState() == "open", Locked: i.GetLocked(),
 		CreatedAt: i.GetCreatedAt().UTC(), UpdatedAt: i.GetUpdatedAt().UTC(), ClosedAt: i.GetClosedAt().UTC(),
 	}
 	for _, label := range i.Labels {

@@ -93,6 +93,34 @@ func issueLife(t *testing.T, c *github.Client, host *practice.Host) {
 		t.Errorf("behind a 502: %v, %d writes; want unsure, 124", err, len(host.Writes()))
 	}
 	host.OnCall(nil)
+	changedByHand(t, c, host, made.Number)
+}
+
+// changedByHand has people lock and transfer an issue, and delete another.
+func changedByHand(t *testing.T, c *github.Client, host *practice.Host, number int) {
+	t.Helper()
+	if read, err := c.Issue(t.Context(), number); err != nil || read.Locked {
+		t.Errorf("before: %+v, %v", read, err)
+	}
+	if err := errors.Join(host.Lock(number), host.Delete(number+1)); err != nil {
+		t.Fatal(err)
+	}
+	if read, err := c.Issue(t.Context(), number); err != nil || !read.Locked {
+		t.Errorf("locked: %+v, %v", read, err)
+	}
+	var refused *github.Refused
+	if _, err := c.Comment(t.Context(), number, "Hm."); !errors.As(err, &refused) || refused.Status != http.StatusForbidden || refused.Gone() || refused.Moved() {
+		t.Errorf("a comment on a locked issue: %v", err)
+	}
+	if _, err := c.Issue(t.Context(), number+1); !errors.As(err, &refused) || !refused.Gone() || refused.Moved() {
+		t.Errorf("deleted: %v", err)
+	}
+	if err := host.Transfer(number, "acme/other#3"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.Issue(t.Context(), number); !errors.As(err, &refused) || !refused.Moved() || refused.Gone() {
+		t.Errorf("transferred: %v", err)
+	}
 }
 
 func codeLookUps(t *testing.T, c *github.Client) {

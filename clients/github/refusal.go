@@ -17,25 +17,32 @@ type subject struct {
 	permission string // as the settings of tokens and Apps name it
 	absent     string // what a 404 may mean
 	gone       string // what a 410 means
+	moved      string // what a redirect means
 }
 
-const unseen = "check the repository's name in the configuration, and that the token or App may see it"
+const (
+	unseen  = "check the repository's name in the configuration, and that the token or App may see it"
+	renamed = "the repository was renamed or moved; write its current name into the configuration"
+)
 
 var (
 	theIssues = subject{
 		permission: "Issues: read and write",
 		absent:     unseen,
 		gone:       "issues are switched off there; switch them on in the repository's settings",
+		moved:      renamed,
 	}
 	oneIssue = subject{
 		permission: "Issues: read and write",
 		absent:     "it is not there, or the repository is not to be seen; " + unseen,
 		gone:       "it was deleted, or issues are switched off there; see the repository's settings",
+		moved:      "it was transferred to another repository, or " + renamed,
 	}
 	theCode = subject{
 		permission: "Contents: read",
 		absent:     unseen,
 		gone:       "it is gone; " + unseen,
+		moved:      renamed,
 	}
 )
 
@@ -60,7 +67,7 @@ func (s subject) mend(status int, words string) string {
 		return "it rejected the values as invalid (" + words + "); correct them"
 	}
 	if status < http.StatusBadRequest {
-		return "the repository or issue has moved; write its current name into the configuration"
+		return s.moved
 	}
 	return fmt.Sprintf("%s (status %d)", words, status)
 }

@@ -3,6 +3,7 @@ package github
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -25,7 +26,7 @@ func (h *Host) listIssues(r *request) (any, error) {
 	}
 	var found []*Issue
 	for _, issue := range h.issues {
-		if wanted(issue) {
+		if !issue.away() && wanted(issue) {
 			found = append(found, issue)
 		}
 	}
@@ -156,10 +157,19 @@ func (f *fields) labels() (names []string, given bool) {
 func (h *Host) theIssue(r *request) (*Issue, error) {
 	number, _ := strconv.Atoi(r.PathValue("number"))
 	issue := h.issue(number)
-	if issue == nil {
+	switch {
+	case issue == nil:
+		return nil, errNotFound
+	case issue.Deleted:
+		return nil, errDeleted
+	case issue.Moved == "":
+		return issue, nil
+	case strings.HasSuffix(r.URL.Path, "/comments"): // GitHub redirects the issue alone
 		return nil, errNotFound
 	}
-	return issue, nil
+	repository, elsewhere, _ := strings.Cut(issue.Moved, "#")
+	r.out.Set("Location", fmt.Sprintf("%s%s/repositories/%d/issues/%s", r.base, apiPath, id(repository), elsewhere))
+	return nil, errMoved
 }
 
 func (h *Host) getIssue(r *request) (any, error) {
@@ -237,10 +247,14 @@ func (h *Host) listComments(r *request) (any, error) {
 }
 
 // createComment is https://docs.github.com/rest/issues/comments#create-an-issue-comment.
+// An app isn't among the people who may comment on a locked issue.
 func (h *Host) createComment(r *request) (any, error) {
 	issue, err := h.theIssue(r)
 	if err != nil {
 		return nil, err
+	}
+	if issue.Locked {
+		return nil, errLocked
 	}
 	f, err := r.fields("IssueComment")
 	if err != nil {

@@ -104,15 +104,47 @@ func (h *Host) Handler() http.Handler {
 	return mux
 }
 
-// Issues are all issues and pull requests as they are now, by number.
+// Issues are all issues and pull requests as they are now, by number, without
+// those that were deleted or transferred.
 func (h *Host) Issues() []Issue {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	all := make([]Issue, len(h.issues))
-	for i, issue := range h.issues {
-		all[i] = issue.clone()
+	all := []Issue{}
+	for _, issue := range h.issues {
+		if !issue.away() {
+			all = append(all, issue.clone())
+		}
 	}
 	return all
+}
+
+// Lock locks an issue's conversation, as a person would.
+func (h *Host) Lock(number int) error {
+	return h.byHand(number, func(i *Issue) { i.Locked = true })
+}
+
+// Delete deletes an issue, as a person would. Its number is not given again.
+func (h *Host) Delete(number int) error {
+	return h.byHand(number, func(i *Issue) { i.Deleted = true })
+}
+
+// Transfer moves an issue to another repository, as a person would: to is
+// OWNER/NAME#NUMBER.
+func (h *Host) Transfer(number int, to string) error {
+	return h.byHand(number, func(i *Issue) { i.Moved = to })
+}
+
+// byHand changes an issue in a way for which the API has no route here.
+func (h *Host) byHand(number int, change func(*Issue)) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	issue := h.issue(number)
+	if issue == nil || issue.away() {
+		return fmt.Errorf("%s has no issue #%d", h.opts.Repository, number)
+	}
+	change(issue)
+	issue.Updated = h.now()
+	return h.save()
 }
 
 // now is the host's time, in whole seconds, as GitHub tells it. Rounding also

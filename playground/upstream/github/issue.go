@@ -35,6 +35,10 @@ type Issue struct {
 	Updated  time.Time
 	Comments []Comment
 	Turns    []Turn // empty: it has been open all the time
+
+	Locked  bool   `json:",omitempty"` // only people with write access may comment
+	Moved   string `json:",omitempty"` // OWNER/NAME#NUMBER where it was transferred to; empty: it is here
+	Deleted bool   `json:",omitempty"`
 }
 
 // Comment is what somebody added to an issue.
@@ -52,6 +56,9 @@ type Turn struct {
 	By     string
 	At     time.Time
 }
+
+// away reports whether the issue is in the repository no longer.
+func (i Issue) away() bool { return i.Moved != "" || i.Deleted }
 
 // last is the turn that made the issue what it is.
 func (i Issue) last() Turn {

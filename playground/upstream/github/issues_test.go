@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -207,5 +208,44 @@ func TestTheFileKeepsTheIssues(t *testing.T) {
 	a.opts.Repository = "shop/other"
 	if _, err := github.New(a.opts); err == nil || !strings.Contains(err.Error(), "move it away") {
 		t.Errorf("another repository's file gave %v", err)
+	}
+}
+
+// TestIssuesChangedByHand is what GitHub answers about an issue that a person
+// transferred, deleted or locked.
+func TestIssuesChangedByHand(t *testing.T) {
+	a := open(t)
+	moved, deleted, locked := a.create("One", "", "bug"), a.create("Two", "", "bug"), a.create("Three", "", "bug")
+	for _, err := range []error{a.Host.Transfer(moved.GetNumber(), "shop/other#9"), a.Host.Delete(deleted.GetNumber()), a.Host.Lock(locked.GetNumber())} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := a.Host.Lock(moved.GetNumber()); err == nil {
+		t.Error("an issue that is in another repository was locked")
+	}
+	a.server.Client().CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	var got []int
+	for _, issue := range []*gh.Issue{moved, deleted, locked} {
+		path := fmt.Sprintf("/api/v3/repos/shop/odoo/issues/%d", issue.GetNumber())
+		for _, answer := range []reply{a.send("GET", path, ""), a.send("PATCH", path, `{"title":"Other"}`),
+			a.send("GET", path+"/comments", ""), a.send("POST", path+"/comments", `{"body":"Hm."}`)} {
+			got = append(got, answer.status)
+		}
+	}
+	if diff := cmp.Diff([]int{301, 301, 404, 404, 410, 410, 410, 410, 200, 200, 200, 403}, got); diff != "" {
+		t.Errorf("read, edit, list and comment for moved, deleted and locked (-want +got):\n%s", diff)
+	}
+	listed, _, err := a.client.Issues.ListByRepo(background, owner, repo, &gh.IssueListByRepoOptions{State: "all", Labels: []string{"bug"}})
+	if err != nil || len(listed) == 0 || listed[0].GetNumber() != locked.GetNumber() || !listed[0].GetLocked() {
+		t.Errorf("the list is %v, %v", listed, err)
+	}
+	for _, issue := range listed {
+		if n := issue.GetNumber(); n == moved.GetNumber() || n == deleted.GetNumber() {
+			t.Errorf("#%d is still listed", n)
+		}
+	}
+	if next := a.create("Four", ""); next.GetNumber() != locked.GetNumber()+1 {
+		t.Errorf("the next issue is #%d", next.GetNumber())
 	}
 }

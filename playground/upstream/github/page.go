@@ -133,9 +133,12 @@ func (h *Host) issuesPage(r *http.Request) (string, any) {
 		list.State = closed
 	}
 	for _, issue := range h.issues {
-		if issue.State() == open {
+		switch {
+		case issue.away():
+			continue
+		case issue.State() == open:
 			list.Open++
-		} else {
+		default:
 			list.Closed++
 		}
 		if issue.State() == list.State {
@@ -149,7 +152,7 @@ func (h *Host) issuesPage(r *http.Request) (string, any) {
 func (h *Host) issuePage(r *http.Request) (string, any) {
 	number, _ := strconv.Atoi(r.PathValue("number"))
 	issue := h.issue(number)
-	if issue == nil {
+	if issue == nil || issue.away() {
 		return "", nil
 	}
 	return fmt.Sprintf("%s · #%d", issue.Title, issue.Number), h.shown(issue)

@@ -49,6 +49,12 @@ var (
 		message: "Unsupported 'Accept' header. Must accept 'application/json' or 'application/vnd.github+json'; preview types have been retired.",
 		about:   aboutAPI + "/using-the-rest-api/getting-started-with-the-rest-api#media-types",
 	}
+	errDeleted = &refusal{status: http.StatusGone, message: "This issue was deleted"}
+	errMoved   = &refusal{status: http.StatusMovedPermanently, message: "Moved Permanently", about: aboutAPI + "/guides/best-practices-for-using-the-rest-api#follow-redirects"}
+	errLocked  = &refusal{
+		status: http.StatusForbidden, message: "Unable to create comment because issue is locked.",
+		about: "https://docs.github.com/articles/locking-conversations/",
+	}
 	errType = &refusal{status: http.StatusUnsupportedMediaType, message: "The request body must be application/json."}
 )
 

@@ -74,7 +74,7 @@ func (h *Host) viewIssue(base string, i *Issue) object {
 		"comments_url": address + "/comments", "events_url": address + "/events",
 		"html_url": h.issueURL(base, i), "user": viewUser(base, i.Author), "author_association": "CONTRIBUTOR",
 		"title": i.Title, "body": textOrNull(i.Body), "labels": labels,
-		"state": i.State(), "state_reason": textOrNull(i.Reason()), "locked": false, "active_lock_reason": nil,
+		"state": i.State(), "state_reason": textOrNull(i.Reason()), "locked": i.Locked, "active_lock_reason": nil,
 		"assignee": nil, "assignees": []object{}, "milestone": nil, "comments": len(i.Comments),
 		"created_at": stamp(i.Created), "updated_at": stamp(i.Updated), "closed_at": stamp(i.Closed()), "closed_by": nil,
 	}
@@ -125,7 +125,7 @@ func (h *Host) viewRepository(base string) object {
 	organization["type"] = "Organization"
 	opened := 0
 	for _, issue := range h.issues {
-		if issue.State() == open {
+		if !issue.away() && issue.State() == open {
 			opened++
 		}
 	}
