@@ -106,7 +106,7 @@ func (f flip) owners(b Builder, v readiness.View) reply.Lines {
 	if role, ok := v.Checklist.Role(f.item.Owner); ok {
 		lines = append(lines, append(reply.Say("Owner: ", role.Title), b.HoldersText(role)...))
 	}
-	if issue := v.State.Issues[f.key]; issue.URL != "" {
+	if issue := v.State.Issues[f.key]; issue.Number != 0 {
 		lines = append(lines, reply.Say("Issue: ", reply.LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number))))
 	}
 	return lines

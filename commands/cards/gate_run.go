@@ -228,6 +228,8 @@ func issueText(s *history.State, step string) reply.Text {
 		return nil
 	case issue.Delayed != "":
 		return reply.Say("\n⚠ The issue will follow: ", reply.Shorten(issue.Delayed, 200))
+	case issue.Away != "":
+		return reply.Say("\n", reply.LinkTo(issue.URL, "The issue"), " ", wording.IssueAway(issue.Away))
 	case issue.Number == 0:
 		return nil
 	case issue.Open:

@@ -151,7 +151,7 @@ func tell(c verb.Call, happened event.Event, item string) (what, who reply.Text,
 	case event.ItemUnchecked, event.WaiverGiven, event.WaiverRevoked:
 		return tellOfItem(happened, "")
 	case event.IssueWritten:
-		return reply.Say("Issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " of ", answer.Key{Item: e.Item, Environment: e.Environment}.String(), " ", issueDone[e.Act]), reply.Say("gonogo"), true
+		return reply.Say("Issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " of ", answer.Key{Item: e.Item, Environment: e.Environment}.String(), " ", whatOfIssue(e)), reply.Say("gonogo"), true
 	}
 	return tellOfWork(c, happened)
 }
@@ -312,9 +312,17 @@ func tellOfItem(happened event.Event, item string) (what, who reply.Text, ok boo
 		return reply.Say(name, ": waiver for ", e.Environment, " taken back"), whoever(e.By), ok
 	case event.IssueWritten:
 		name, ok := of(e.Item, e.Environment)
-		return reply.Say(name, ": issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " ", issueDone[e.Act]), reply.Say("gonogo"), ok
+		return reply.Say(name, ": issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " ", whatOfIssue(e)), reply.Say("gonogo"), ok
 	}
 	return nil, nil, false
+}
+
+// whatOfIssue says what became of an issue.
+func whatOfIssue(e event.IssueWritten) string {
+	if e.Away != "" {
+		return wording.IssueAway(e.Away)
+	}
+	return issueDone[e.Act]
 }
 
 // issueDone says what was done to an issue.

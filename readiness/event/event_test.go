@@ -95,6 +95,7 @@ func full() []Event {
 		IncidentClosed{Incident: "5ca1ab1e", By: "U0CALL"},
 		IssueIntended{Item: "suite", Environment: "staging", Act: OpenIssue},
 		IssueWritten{Item: "suite", Environment: "staging", Act: OpenIssue, Number: 12, URL: "https://git.example/o/r/issues/12", Open: true, Said: "9a8b"},
+		IssueWritten{Item: "suite", Environment: "staging", Act: UpdateIssue, Number: 12, URL: "https://git.example/o/r/issues/12", Away: IssueMoved},
 		IssueDelayed{Item: "suite", Environment: "staging", Why: "GitHub asks to wait", Until: monday},
 		ReleaseOpened{Version: "19.0.2", By: "U0PM", Channel: "C0HOTFIX", ReleaseKind: "hotfix", Beside: true, Closes: []string{"next"}},
 		ReleaseClosed{Release: "19.0.2", By: "U0PM", Reason: "superseded"},

@@ -9,7 +9,7 @@ import (
 
 // Issue is the issue that was opened for an item, as gonogo left it.
 type Issue struct {
-	Number  int // 0: none was made yet
+	Number  int // 0: there is none, or it is away
 	URL     string
 	Open    bool
 	Said    string         // digest of what it says
@@ -20,6 +20,9 @@ type Issue struct {
 	Delayed string         // why it has to wait, in a sentence; empty: it does not
 	Until   time.Time      // when it is tried again, where that is known
 	Lead    string         // the answer whose issue lists this one, since both fail for one cause; empty: its own issue
+
+	Away     event.IssueAway // why the one at URL is kept no longer; empty: it is
+	Replaced time.Time       // when one was last opened because the one before was away
 }
 
 // SteadyErrors is how often in a row an answer cannot be measured before that
@@ -41,24 +44,30 @@ func (s *State) writeIssue(at time.Time, e event.IssueWritten) {
 	issue := s.Issues[key]
 	if e.Open && !issue.Open {
 		issue.Opened = at
+		if issue.Away != "" {
+			issue.Replaced = at
+		}
 	}
 	issue.Number, issue.URL, issue.Open, issue.Said, issue.At = e.Number, e.URL, e.Open, e.Said, at
 	issue.Pending, issue.Asked, issue.Delayed, issue.Until = "", time.Time{}, "", time.Time{}
-	issue.Lead = e.Lead
+	issue.Lead, issue.Away = e.Lead, e.Away
+	if e.Away != "" {
+		issue.Number, issue.Open = 0, false
+	}
 	s.setIssue(key, issue)
 	s.followIssue(key.String(), issue, e.Act)
 }
 
 // followIssue tells the answers that an issue lists what became of it. Once it
-// is closed because they all let through, each is on its own again.
+// is closed because they all let through, or is away, each is on its own again.
 func (s *State) followIssue(lead string, issue Issue, act event.IssueAct) {
 	for key, listed := range s.Issues {
 		if listed.Lead != lead {
 			continue
 		}
 		listed.Number, listed.URL, listed.Open = issue.Number, issue.URL, issue.Open
-		if act == event.CloseIssue && !issue.Open {
-			listed = Issue{Opened: listed.Opened}
+		if act == event.CloseIssue && !issue.Open || issue.Away != "" {
+			listed = Issue{Opened: listed.Opened, URL: issue.URL, Away: issue.Away, Replaced: listed.Replaced}
 		}
 		s.setIssue(key, listed)
 	}

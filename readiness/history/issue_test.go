@@ -50,3 +50,28 @@ func TestIssueFromIntentToClose(t *testing.T) {
 	want.Open, want.Said, want.At, want.Opened = true, "s4", h.now, h.now
 	check("reopened")
 }
+
+// TestIssueAway ends an issue that is away for all answers that it lists. The
+// next one is known to stand in its place.
+func TestIssueAway(t *testing.T) {
+	h := began()
+	lead, listed := answer.Key{Item: "suite"}, answer.Key{Item: "modules"}
+	h.add(event.IssueWritten{Item: "suite", Act: event.OpenIssue, Number: 12, URL: "u12", Open: true, Said: "s1"})
+	opened := h.now
+	h.add(event.IssueWritten{Item: "modules", Act: event.JoinIssue, Number: 12, URL: "u12", Open: true, Lead: "suite"})
+	joined := h.now
+	h.add(event.IssueWritten{Item: "suite", Act: event.UpdateIssue, Number: 12, URL: "u12", Away: event.IssueLocked})
+	left := h.now
+	want := map[answer.Key]Issue{
+		lead:   {URL: "u12", At: left, Opened: opened, Away: event.IssueLocked},
+		listed: {URL: "u12", Opened: joined, Away: event.IssueLocked},
+	}
+	if diff := cmp.Diff(want, h.state.Issues); diff != "" {
+		t.Errorf("away (-want +got):\n%s", diff)
+	}
+	h.add(event.IssueWritten{Item: "suite", Act: event.OpenIssue, Number: 13, URL: "u13", Open: true, Said: "s2"})
+	want[lead] = Issue{Number: 13, URL: "u13", Open: true, Said: "s2", At: h.now, Opened: h.now, Replaced: h.now}
+	if diff := cmp.Diff(want, h.state.Issues); diff != "" {
+		t.Errorf("replaced (-want +got):\n%s", diff)
+	}
+}

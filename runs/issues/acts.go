@@ -3,7 +3,6 @@ package issues
 import (
 	"context"
 	"errors"
-	"net/http"
 	"slices"
 	"time"
 
@@ -20,10 +19,12 @@ const clockSkew = 10 * time.Minute
 
 // do looks at the issue and does what a job is about, unless it was done.
 func (p *pass) do(ctx context.Context, job workItem) error {
-	found, err := p.find(ctx, job)
+	found, away, err := p.find(ctx, job)
 	switch {
 	case err != nil:
 		return err
+	case away != "":
+		return p.leave(job, away)
 	case job.act == settle:
 		return p.asFound(job, found)
 	case job.act == event.CloseIssue:
@@ -32,34 +33,51 @@ func (p *pass) do(ctx context.Context, job workItem) error {
 	return p.keepOpen(ctx, job, found)
 }
 
-// find reads an answer's issue; nil means that there is none. An issue that
-// can no longer be read by its number was deleted or moved away, unless the
-// whole repository cannot be read.
-func (p *pass) find(ctx context.Context, job workItem) (*github.Issue, error) {
+// find reads an answer's issue; nil means that there is none. It may be away,
+// unless GitHub says the same of the whole repository: then that is the error.
+func (p *pass) find(ctx context.Context, job workItem) (found *github.Issue, away event.IssueAway, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	if job.issue.Number != 0 {
 		found, err := p.opts.Repository.Issue(ctx, job.issue.Number)
-		var refused *github.Refused
-		if !errors.As(err, &refused) || refused.Status != http.StatusNotFound && refused.Status != http.StatusGone {
-			return &found, err
+		if away = awayBy(found, err); away == "" {
+			return &found, "", err
 		}
 	}
 	if !p.listed {
 		ours, err := p.opts.Repository.IssuesLabelled(ctx, []string{label}, time.Time{})
 		if err != nil {
-			return nil, err
+			return nil, "", err
 		}
 		p.ours, p.listed = ours, true
 	}
-	return p.marked(p.identity(job.key)), nil
+	if found = p.marked(p.identity(job.key)); found != nil {
+		return found, "", nil
+	}
+	return nil, away, nil
 }
 
-// marked is the oldest of our issues that bears a marker.
+// awayBy is why an issue can't be kept, by what reading it gave; empty: it can.
+func awayBy(found github.Issue, err error) event.IssueAway {
+	var refused *github.Refused
+	switch {
+	case err == nil && found.Locked:
+		return event.IssueLocked
+	case !errors.As(err, &refused):
+		return ""
+	case refused.Moved():
+		return event.IssueMoved
+	case refused.Gone():
+		return event.IssueDeleted
+	}
+	return ""
+}
+
+// marked is the oldest of our issues that bears a marker and can be written to.
 func (p *pass) marked(key string) *github.Issue {
 	var oldest *github.Issue
 	for n, issue := range p.ours {
-		if marker(issue.Body, "key") == key && (oldest == nil || issue.Number < oldest.Number) {
+		if !issue.Locked && marker(issue.Body, "key") == key && (oldest == nil || issue.Number < oldest.Number) {
 			oldest = &p.ours[n]
 		}
 	}
@@ -77,8 +95,11 @@ func (p *pass) keepOpen(ctx context.Context, job workItem, found *github.Issue) 
 	case found.Open && said:
 		return p.written(job, *found, job.text.Digest())
 	}
-	title, body, open := job.text.Title(), job.text.Body(p.identity(job.key)), true
-	change := github.Change{Title: &title, Body: &body}
+	title, body, open := job.text.Title(), job.text.Into(found.Body, p.identity(job.key)), true
+	change := github.Change{Body: &body}
+	if titled(*found) {
+		change.Title = &title
+	}
 	if !found.Open {
 		change.State, change.Reason = &open, "reopened"
 	}
@@ -170,6 +191,18 @@ func (p *pass) written(job workItem, issue github.Issue, said string) error {
 	return p.journal(context.Background(), event.IssueWritten{
 		Item: job.key.Item, Environment: job.key.Environment, Act: job.act,
 		Number: issue.Number, URL: issue.URL, Open: issue.Open, Said: said,
+	})
+}
+
+// leave journals that an issue is away. What it said is forgotten, so that
+// another is opened if the gate fails.
+func (p *pass) leave(job workItem, away event.IssueAway) error {
+	if job.act == settle {
+		job.act = job.issue.Pending
+	}
+	return p.journal(context.Background(), event.IssueWritten{
+		Item: job.key.Item, Environment: job.key.Environment, Act: job.act,
+		Number: job.issue.Number, URL: job.issue.URL, Away: away,
 	})
 }
 

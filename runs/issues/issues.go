@@ -32,7 +32,11 @@
 // An issue that a person closed although its gate fails stays closed until its
 // evidence changes; then it is reopened. The issue of an answer that the configuration
 // no longer asks a gate for is closed. One that a person reopened although its gate
-// passes is left alone. One that was deleted is created again.
+// passes is left alone. One that was transferred, locked or deleted is away: nothing
+// more is written to it, and the next failure opens another. If that one is away too,
+// the one after it is opened an hour later at the earliest.
+//
+// What people write into an issue stays; see edits.go.
 //
 // When GitHub is slow, down or refuses, IssueDelayed says why, once for each cause,
 // and the act is retried: after 5 s at first and up to 5 min, when GitHub says, or,
@@ -41,7 +45,8 @@
 //
 // The program starts one [Reconciler]; nothing calls it. wanted.go and group.go work
 // out what an issue should say, text.go and escape.go turn it into GitHub's Markdown,
-// and acts.go does the one missing act. It stores only the events named above.
+// edits.go puts that into a body that people may have edited, and acts.go does the
+// one missing act. It stores only the events named above.
 package issues
 
 import (
@@ -335,11 +340,18 @@ func missing(issue history.Issue, text *content) (event.IssueAct, time.Time) {
 	return event.UpdateIssue, issue.At.Add(updateEvery)
 }
 
+// nextOpening is when an issue may be opened or reopened. In place of one that
+// is away another is opened at once, but not time and again: some programs lock
+// every issue.
 func nextOpening(issue history.Issue) time.Time {
-	if issue.Opened.IsZero() {
+	last := issue.Opened
+	if issue.Away != "" {
+		last = issue.Replaced
+	}
+	if last.IsZero() {
 		return time.Time{}
 	}
-	return issue.Opened.Add(reopenEvery)
+	return last.Add(reopenEvery)
 }
 
 func latest(a, b time.Time) time.Time {

@@ -1,8 +1,6 @@
 package issues_test
 
 import (
-	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -11,8 +9,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	client "gonogo/clients/github"
-	"gonogo/playground/upstream/github"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
 	"gonogo/readiness/event"
@@ -334,29 +330,6 @@ func TestIssueClosedByPerson(t *testing.T) {
 		w.pass(15 * time.Minute)
 		if w.issue().State() != "open" {
 			t.Error("it stays closed for good")
-		}
-	})
-}
-
-// TestIssueDeleted makes a new one. The stand-in deletes nothing, so the old
-// one says that it is gone, and bears no marker any more.
-func TestIssueDeleted(t *testing.T) {
-	inIssueWorld(t, []*checklist.Item{item("modules")}, func(w *issueWorld) {
-		w.measure("modules", found(answer.Failed, "3 are missing"))
-		w.pass(2 * time.Hour)
-		gone, nothing := w.issue().Number, "nothing"
-		w.byHand(gone, client.Change{Body: &nothing})
-		w.breaks(func(_ int, c github.Call) github.Fault {
-			if strings.HasSuffix(c.Path, fmt.Sprintf("/issues/%d", gone)) {
-				return answered(http.StatusGone)
-			}
-			return github.Fault{}
-		})
-		w.measure("modules", found(answer.Failed, "2 are missing"))
-		w.pass(5 * time.Second)
-		all := w.host.Issues()
-		if len(all) != 2 || w.known("modules").Number != all[1].Number {
-			t.Errorf("there are %d issues, and the ledger knows %+v", len(all), w.known("modules"))
 		}
 	})
 }

@@ -91,15 +91,26 @@ func (t *content) Title() string {
 	return phrase.Shorten(strings.TrimRight(defuse(title), ". "), maxTitle)
 }
 
+// closing is the last line of what an issue says, which was its only end before
+// there was a mark for it.
+const closing = "_gonogo updates this issue when the evidence changes, and closes it when the gate passes._"
+
 // Body is an issue's body in GitHub's Markdown. Its first lines are the
 // markers by which it is found again, and by which it is known what it says.
 func (t *content) Body(key string) string {
-	parts := []string{
-		mark("key", key) + "\n" + mark("said", t.Digest()),
-		t.verdict(), t.list(), t.measures(), t.details(), t.facts(), t.mending(),
-		"_gonogo updates this issue when the evidence changes, and closes it when the gate passes._",
-	}
-	return paragraphs(parts)
+	return t.body(key, t.list(), t.measures(), t.details())
+}
+
+// brief is a body without what makes it long.
+func (t *content) brief(key string) string {
+	return t.body(key, "_What was measured is left out, since this issue has no room for it._")
+}
+
+func (t *content) body(key string, shown ...string) string {
+	parts := []string{mark("said", t.Digest()) + "\n" + mark("title", titleDigest(t.Title())), t.verdict()}
+	parts = append(append(parts, shown...), t.facts(), t.mending(), closing)
+	own := paragraphs(parts)
+	return mark("key", key) + "\n" + own + "\n" + mark("end", ownDigest(own)) + "\n"
 }
 
 // Closing is the comment that says what passes now.

@@ -54,7 +54,7 @@ func TestIssueBody(t *testing.T) {
 		Details:  []string{"sale_margin: to install", "stock|barcode: `uninstalled`"},
 	})
 	head, rest, _ := strings.Cut(body, "**Failed**")
-	if ok, err := regexp.MatchString(`^<!-- gonogo:key=[0-9a-f]{24} -->\n<!-- gonogo:said=[0-9a-f]{24} -->\n\n$`, head); !ok || err != nil {
+	if ok, err := regexp.MatchString(`^<!-- gonogo:key=[0-9a-f]{24} -->\n<!-- gonogo:said=[0-9a-f]{24} -->\n<!-- gonogo:title=[0-9a-f]{24} -->\n\n$`, head); !ok || err != nil {
 		t.Errorf("the body begins with %q", head)
 	}
 	const want = ": 3 modules are missing" + `
@@ -82,6 +82,10 @@ func TestIssueBody(t *testing.T) {
 
 _gonogo updates this issue when the evidence changes, and closes it when the gate passes._
 `
+	rest, end, _ := strings.Cut(rest, "\n<!-- gonogo:end=")
+	if ok, err := regexp.MatchString(`^[0-9a-f]{24} -->\n$`, end); !ok || err != nil {
+		t.Errorf("the body ends with %q", end)
+	}
 	if rest != want {
 		t.Errorf("the body is\n%s\nwant\n%s", rest, want)
 	}
