@@ -356,7 +356,7 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	"idle":  func(t *testing.T, s *stage, _ []string) { s.awaitIdle(t) },
 	"told":  func(t *testing.T, s *stage, _ []string) { s.tell(t) },
 	"alert": func(t *testing.T, s *stage, words []string) { s.alert(t, words[0], words[1:]) },
-	"issue": func(t *testing.T, s *stage, words []string) { s.issue(t, words[0], event.IssueAct(words[1])) },
+	"issue": func(t *testing.T, s *stage, words []string) { s.issue(t, words[0], words[1:]) },
 	"gate":  func(_ *testing.T, s *stage, words []string) { s.gates[words[0]].verdict = answer.Verdict(words[1]) },
 	"role":  func(_ *testing.T, s *stage, words []string) { s.members[words[0]] = words[1:] },
 	"asked": func(t *testing.T, s *stage, _ []string) {

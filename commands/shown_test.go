@@ -109,10 +109,15 @@ func show(r reply.Reply) string {
 	return out.String()
 }
 
-// issue records what was done to the issue of an item, ITEM or ITEM@ENV.
-func (s *stage) issue(t *testing.T, name string, act event.IssueAct) {
+// issue records what was done to the issue of an item, ITEM or ITEM@ENV: an act,
+// and why the issue turned out to be away.
+func (s *stage) issue(t *testing.T, name string, how []string) {
 	item, env, _ := strings.Cut(name, "@")
+	act := event.IssueAct(how[0])
 	written := event.IssueWritten{Item: item, Environment: env, Act: act, Number: 7, URL: "https://git.example/7", Open: act != event.CloseIssue}
+	if len(how) > 1 {
+		written.Open, written.Away = false, event.IssueAway(how[1])
+	}
 	s.happened(t, written)
 }
 
