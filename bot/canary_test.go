@@ -48,7 +48,7 @@ checklist:
         gate: { odoo_modules: { connection: db, installed: [base] } }
       - item: program
         fix: mend
-        gate: { command: { run: [sh, -c, "echo $COMMAND_TOKEN ${ARGUMENT}; echo $COMMAND_TOKEN >&2; exit 1"], env: [COMMAND_TOKEN] } }
+        gate: { command: { run: [sh, -c, "echo $COMMAND_TOKEN ${ARGUMENT}; printf 'canary-in-a-%s\n' runbook; echo $COMMAND_TOKEN >&2; exit 1"], env: [COMMAND_TOKEN] } }
 runbooks:
   mend:
     env: [RUNBOOK_ENVIRONMENT]

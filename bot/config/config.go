@@ -104,6 +104,7 @@ func Parse(name string, data []byte, environ func(string) (string, bool)) (*Conf
 		return nil, err
 	}
 	b.warn()
+	b.hideRunbookVariables(string(data))
 	b.config.Secrets = d.Secrets()
 	return b.config, nil
 }

@@ -57,6 +57,24 @@ func (b *builder) runbooks() {
 	}
 }
 
+// hideRunbookVariables hides what runbooks see in their variables everywhere, since a
+// gate's answer or a service may show it too. The output of a runbook shows none
+// of them, whatever they are.
+func (b *builder) hideRunbookVariables(file string) {
+	hide := func(name, value string) { b.HideVariable(name, value, strings.Contains(file, value)) }
+	for _, book := range b.config.Runbooks {
+		for _, step := range book.Steps {
+			for _, name := range step.Env {
+				value, _ := b.config.Environ(name)
+				hide(name, value)
+				for _, own := range book.Variables {
+					hide(name, own[name])
+				}
+			}
+		}
+	}
+}
+
 // variablesOf are the environments' own variables, which runbooks see in place of
 // gonogo's.
 func (b *builder) variablesOf(environments []string) map[string]map[string]string {

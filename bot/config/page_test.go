@@ -74,8 +74,8 @@ gonogo reads one YAML file: the release checklist, who may do what, and where a 
 every fault with its line and column, and ` + "`gonogo config schema`" + ` prints a JSON Schema with which editors complete and check the file.
 
 ` + "`${NAME}`" + ` in a value is replaced by that environment variable of gonogo's; write ` + "`$${`" + ` for a literal ` + "`${`" + `. Passwords and tokens must be given this
-way, and are never shown. Neither are the values of variables in commands, queries, headers, cookies and the path or query of a URL, except plain
-words such as production. If a gate's result contains the value of any other variable, it shows ` + "`${NAME}`" + ` instead.
+way, and are never shown. Neither are the values of variables in commands, queries, headers, cookies and the path or query of a URL, nor those that
+runbooks see (` + "`env`" + `), except plain words such as production. If a gate's result contains the value of any other variable, it shows ` + "`${NAME}`" + ` instead.
 
 Durations are written as ` + "`90s`, `15m`, `24h` or `30d`" + `; [gates.md](gates.md) describes limits. Names consist of lower-case letters, digits, dashes and
 underscores, because people type them. YAML anchors and merge keys (` + "`<<`" + `) work. An unknown key is an error.

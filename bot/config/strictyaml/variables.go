@@ -114,6 +114,15 @@ func (d *Decoder) Hide(secret string) {
 	}
 }
 
+// HideVariable hides the value of a variable that a program is let see, and may
+// print. One that isn't named like a secret is left alone where blanking it would
+// hide what is no secret: a plain word, a number, or what stands openly in the file.
+func (d *Decoder) HideVariable(name, value string, openly bool) {
+	if secretName.MatchString(name) || distinctive(value) && !openly && d.names[value] == "" {
+		d.Hide(value)
+	}
+}
+
 // nameValue remembers the name of the variable that a value came from, by which
 // sentences call it.
 func (d *Decoder) nameValue(value, name string) {
