@@ -39,7 +39,8 @@ var rooms = map[string][]string{
 	"readiness/answer":    {"readiness/build"},
 	"readiness/build":     {},
 
-	"redact":            {},
+	"redact":            {"redact/visible"},
+	"redact/visible":    {},
 	"phrase":            {},
 	"spelling":          {},
 	"clients":           {"gates/form", "redact"},
@@ -76,7 +77,7 @@ var rooms = map[string][]string{
 	"bot/chat/lane":     {},
 	"bot/chat/pace":     {"bot/chat/slackerr"},
 	"bot/chat/people":   {"bot/chat/pace", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/roster", "readiness/..."},
-	"bot/chat/render":   {"commands", "commands/reply"},
+	"bot/chat/render":   {"commands", "commands/reply", "redact/visible"},
 	"bot/chat/scopes":   {},
 	"bot/chat/slackerr": {},
 	"bot/chat/socket":   {"bot/chat/slackerr"},
@@ -89,7 +90,7 @@ var rooms = map[string][]string{
 	"commands/verb":      {"commands/cards", "commands/grammar", "commands/pages", "commands/reply", "commands/roster", "commands/wording", "phrase", "readiness/...", "runs", "runs/commits", "storage"},
 	"commands/grammar":   {"commands/moment", "commands/reply", "readiness/...", "spelling"},
 	"commands/moment":    {"commands/reply", "gates/limit", "readiness/..."},
-	"commands/reply":     {},
+	"commands/reply":     {"redact/visible"},
 	"commands/wording":   {"commands/reply", "phrase", "readiness/..."},
 	"commands/roster":    {"commands/reply", "readiness/..."},
 

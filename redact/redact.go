@@ -7,6 +7,7 @@
 // line by line. A [Redactor] replaces each of them with [Mark]. A [Writer] does so in a
 // stream, even if a secret arrives in two writes. Package terminal turns what programs
 // print for a terminal into plain lines, so that a partly coloured secret is found too.
+// Package visible shows characters that can't be seen.
 //
 // # Who calls it
 //
@@ -29,6 +30,7 @@ import (
 	"unicode/utf8"
 
 	"gonogo/redact/terminal"
+	"gonogo/redact/visible"
 )
 
 const (
@@ -67,7 +69,8 @@ var userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/\s@"'<>]+@`)
 func StripUserinfo(text string) string { return userinfo.ReplaceAllString(text, "$1") }
 
 // Line makes one line of a text from outside: valid, without secrets, control
-// sequences and control characters, and at most [MaxLine] characters long.
+// sequences and control characters, and at most [MaxLine] characters long. What
+// cannot be seen is shown as <U+202E> and the like.
 func (r Redactor) Line(text string) string {
 	end := ""
 	if len(text) > mostRead {
@@ -75,7 +78,7 @@ func (r Redactor) Line(text string) string {
 	}
 	text = r.withoutSecrets(strings.ToValidUTF8(text, "?"), end)
 	text = userinfo.ReplaceAllString(text, "${1}"+Mark+"@")
-	text = strings.TrimSpace(strings.Map(printable, text))
+	text = visible.Text(strings.TrimSpace(strings.Map(printable, text)))
 	if runes := []rune(text); len(runes) > MaxLine {
 		text = string(runes[:MaxLine-1]) + "…"
 	}

@@ -76,3 +76,14 @@ func TestCutOfSeveralSecrets(t *testing.T) {
 		}
 	}
 }
+
+// TestLineShowsUnseen shows characters that cannot be seen as what they are.
+func TestLineShowsUnseen(t *testing.T) {
+	for text, want := range map[string]string{
+		"exe.\u202egpj": "exe.<U+202E>gpj", "one\u2028two": "one<U+2028>two", "a\u00adb": "a<U+00AD>b", "محمد 👩\u200d🚀": "محمد 👩\u200d🚀",
+	} {
+		if got := Line(text, nil); got != want {
+			t.Errorf("%q became %q, want %q", text, got, want)
+		}
+	}
+}

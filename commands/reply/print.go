@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"gonogo/redact/visible"
 )
 
 // Print writes a reply as plain text, as a terminal shows it, with times in a
@@ -95,7 +97,10 @@ func (p printer) fields(fields Fields) {
 }
 
 func (p printer) table(t Table) {
-	rows := [][]string{strings.Split(strings.ToUpper(strings.Join(t.Header, "\t")), "\t")}
+	rows := [][]string{make([]string, len(t.Header))}
+	for i, name := range t.Header {
+		rows[0][i] = Printable(strings.ToUpper(name))
+	}
 	for _, row := range t.Rows {
 		cells := make([]string, len(row))
 		for i, cell := range row {
@@ -121,9 +126,10 @@ func (p printer) text(t Text) string {
 	return b.String()
 }
 
-// Printable keeps what others wrote from steering the terminal or the table.
+// Printable keeps what others wrote from steering the terminal or the table, and
+// shows what cannot be seen.
 func Printable(s string) string {
-	return strings.Map(func(r rune) rune {
+	return visible.Text(strings.Map(func(r rune) rune {
 		switch {
 		case r == '\n':
 			return r
@@ -133,5 +139,5 @@ func Printable(s string) string {
 			return -1
 		}
 		return r
-	}, s)
+	}, s))
 }

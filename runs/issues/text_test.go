@@ -103,6 +103,9 @@ var hostile = []struct{ name, text, not string }{
 	{"the end of a comment", "--> out", "--> out"},
 	{"a secret", "the password is hunter2hunter2", "hunter2"},
 	{"a password in an address", "postgres://gonogo:swordfish@db/shop", "swordfish"},
+	{"a turned text", "exe.\u202egpj", "\u202e"},
+	{"a gap of no width", "pass\u200bword", "pass\u200bword"},
+	{"a line's end", "one\u2028two", "\u2028"},
 	{"a code block's end", "```\n# Headline", "\n# Headline"},
 }
 
@@ -173,5 +176,14 @@ func TestIssueSize(t *testing.T) {
 		if !strings.Contains(body, want) {
 			t.Errorf("the body lacks %q", want)
 		}
+	}
+}
+
+// TestIssueShowsUnseen shows what cannot be seen as what it is, and leaves other
+// scripts and emoji as they are.
+func TestIssueShowsUnseen(t *testing.T) {
+	title, body := bodyOf(t, item("modules"), everywhere("exe.\u202egpj of محمد 👩\u200d🚀"))
+	if want := "exe.<U+202E>gpj of محمد 👩\u200d🚀"; !strings.Contains(title, want) || !strings.Contains(body, "\n"+want) || !strings.Contains(body, "&lt;U+202E&gt;") {
+		t.Errorf("the title is %q, the body\n%s", title, body)
 	}
 }

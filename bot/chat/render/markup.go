@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"gonogo/commands/reply"
+	"gonogo/redact/visible"
 )
 
 // Renderer turns replies into what Slack shows.
@@ -43,18 +44,18 @@ func cut(s string, most int) string {
 }
 
 // clean drops what no text should hold: invalid bytes and control characters
-// other than line ends and tabs.
+// other than line ends and tabs. What cannot be seen is shown.
 func clean(s string) string {
 	odd := func(c rune) bool { return c == utf8.RuneError || unicode.IsControl(c) && c != '\n' && c != '\t' }
 	if strings.IndexFunc(s, odd) < 0 {
-		return s
+		return visible.Text(s)
 	}
-	return strings.Map(func(c rune) rune {
+	return visible.Text(strings.Map(func(c rune) rune {
 		if odd(c) {
 			return -1
 		}
 		return c
-	}, s)
+	}, s))
 }
 
 // oneLine is s without line ends.
