@@ -7,7 +7,7 @@ import (
 
 func TestText(t *testing.T) {
 	for _, same := range []string{
-		"", "plain", "Zoë\tund\nmehr", "محمد", "שלום 19.0.2", "می‌خواهم", "क्‍ष", "日本語", "한국어", "👩‍🚀", "🏳️‍🌈", "⚠️ careful", "1️⃣", "❤️", "👍🏽", "؁12", "✓ ∗ ˍ … ›",
+		"", "plain", "Zoë\tund\nmehr", "محمد", "שלום 19.0.2", "می\u200cخواهم", "क्\u200dष", "日本語", "한국어", "👩\u200d🚀", "🏳️\u200d🌈", "⚠️ careful", "1️⃣", "❤️", "👍🏽", "؁12", "✓ ∗ ˍ … ›",
 		"<U+202E>", "no\u00a0break",
 	} {
 		if got := Text(same); got != same {
