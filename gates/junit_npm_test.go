@@ -160,19 +160,19 @@ Given('mail', () => 'pending');
 		verdict:  answer.Failed, summary: "failed is 1, limit 0", details: []string{"Shop Mail"},
 	},
 	{
-		name: "karma, each outcome", command: karma, exit: 1,
+		name: "karma, each outcome", needs: "chromium", command: karma, exit: 1,
 		files:    map[string]string{"karma.conf.js": karmaFile, "shop.test.js": mochaFile},
 		settings: "tests: 3\nskipped: 1",
 		verdict:  answer.Failed, summary: "failed is 1, limit 0", details: []string{"refund: Error: the sum is wrong"},
 	},
 	{
-		name: "karma, a test that leaves the page", command: karma, exit: 1,
+		name: "karma, a test that leaves the page", needs: "chromium", command: karma, exit: 1,
 		files:    map[string]string{"karma.conf.js": karmaFile, "shop.test.js": "it('totals', () => {});\nit('leaves', () => { location.href = 'about:blank'; });\n"},
 		settings: `tests: ">= 0"`,
 		verdict:  answer.Errored, summary: "counts 1 failure or error, but its tests show 0",
 	},
 	{
-		name: "karma, a file that does not load, which leaves no report", command: karma, exit: 1,
+		name: "karma, a file that does not load, which leaves no report", needs: "chromium", command: karma, exit: 1,
 		files:   map[string]string{"karma.conf.js": karmaFile, "shop.test.js": mochaFile, "broken.test.js": "throw new Error('no database');\n"},
 		verdict: answer.NotConfigured, summary: "no report matches",
 	},

@@ -1,6 +1,7 @@
 package gates
 
 import (
+	"cmp"
 	"gonogo/readiness/answer"
 	"os"
 	"os/exec"
@@ -13,7 +14,7 @@ import (
 // junitTool is a tool that is run on files of its own, and what the gate has to
 // answer to the report that it leaves.
 type junitTool struct {
-	name, needs, debian string // programs and files, and the packages of Debian that have them; neither for a tool of npm
+	name, needs, debian string // programs and files, and the packages of Debian that have them; the latter not for a tool of npm
 	command             string // for a shell; it leaves r.xml, or reports in reports/
 	exit                int
 	files               map[string]string
@@ -223,10 +224,10 @@ func (tool junitTool) run(t *testing.T, dir string) {
 	t.Helper()
 	path := os.Getenv("PATH")
 	switch {
+	case !tool.installed():
+		missing(t, "apt-get install "+cmp.Or(tool.debian, tool.needs))
 	case tool.debian == "":
 		path = npmTools(t, dir) + path
-	case !tool.installed():
-		missing(t, "apt-get install "+tool.debian)
 	}
 	runTool(t, dir, path, tool.command, tool.exit)
 }

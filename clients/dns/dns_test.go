@@ -253,14 +253,7 @@ func TestAskWithoutEDNS(t *testing.T) {
 func TestAskOverTCPAgain(t *testing.T) {
 	for cuts, want := range map[int32]string{1: "", attempts: "gives no answer that can be read"} {
 		var asked atomic.Int32
-		packets, err := net.ListenPacket("udp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		stream, err := net.Listen("tcp", packets.LocalAddr().String())
-		if err != nil {
-			t.Fatal(err)
-		}
+		packets, stream := onePort(t)
 		start(t, &dns.Server{PacketConn: packets, Handler: dns.HandlerFunc(func(w dns.ResponseWriter, q *dns.Msg) {
 			reply := new(dns.Msg).SetReply(q)
 			reply.Truncated = true
@@ -273,7 +266,7 @@ func TestAskOverTCPAgain(t *testing.T) {
 			}
 			_ = w.WriteMsg(new(dns.Msg).SetReply(q))
 		})})
-		_, err = (&Client{Timeout: time.Second}).Ask(t.Context(), packets.LocalAddr().String(), "shop.example", "A")
+		_, err := (&Client{Timeout: time.Second}).Ask(t.Context(), packets.LocalAddr().String(), "shop.example", "A")
 		if want == "" && err != nil || want != "" && (err == nil || !strings.HasSuffix(err.Error(), want)) {
 			t.Errorf("got %v, want %q", err, want)
 		}
