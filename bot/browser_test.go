@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,10 +123,16 @@ func openWindow(t *testing.T, url string) *window {
 	return w
 }
 
+// visit opens an address and, where it names a person, waits until the page is theirs:
+// what is pressed before that is pressed by whoever it belonged to.
 func (w *window) visit(url string) {
 	w.t.Helper()
 	if err := chromedp.Do(w.ctx, chromedp.Navigate(url)); err != nil {
 		w.t.Fatal(err)
+	}
+	if _, place, ok := strings.Cut(url, "#/"); ok {
+		user, _, _ := strings.Cut(place, "/")
+		w.until(`[...document.querySelectorAll('#sidebar a')].some((e) => e.getAttribute('href').includes(%s))`, "/"+user+"/")
 	}
 }
 
