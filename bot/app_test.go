@@ -22,6 +22,7 @@ import (
 // TestWholeStory takes a release from NO-GO to GO as people would: over Slack's
 // Web API and Socket Mode, against a database, reports and a site.
 func TestWholeStory(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	stop := p.start()
 
@@ -62,6 +63,7 @@ func TestWholeStory(t *testing.T) {
 
 // TestRejectIsAForm presses Reject, leaves the comment out, then gives it.
 func TestRejectIsAForm(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	p.start()
 	p.say("U0DEV", "/ready signoff")
@@ -103,6 +105,7 @@ func inputAction(t *testing.T, body map[string]any, block string) string {
 // TestApprovalsAtOnce has four roles and an outsider press Approve 64 times at
 // once, and one of them approve again after a restart.
 func TestApprovalsAtOnce(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	stop := p.start()
 	p.say("U0DEV", "/ready signoff")
@@ -175,6 +178,7 @@ func expect(t *testing.T, got, want string) {
 // what a new one makes of it: what was told to a person is there, and the run
 // ends.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	kill := p.startProcess()
 	p.openRelease("19.0.1 0a1b2c3d")
@@ -233,6 +237,7 @@ func (p *practice) startProcess() (kill func()) {
 // TestCommandLine looks at the ledger and runs gates while a bot runs, and when
 // none does.
 func TestCommandLine(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	config := []string{"--config", "testdata/practice.yml"}
 	look := func(wantCode int, wantText string, args ...string) {

@@ -17,6 +17,7 @@ import (
 // README's tour of the demo says: look, run the gates, mend an upstream, run
 // again, ask for the sign-off and approve as somebody else.
 func TestPressedThrough(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	p.start()
 	b := openWindow(t, p.world.URL()+"/#/U0DEV/C0RELEASES")

@@ -13,6 +13,7 @@ import (
 // TestFilesOfAnEarlierVersion starts a bot on a ledger beside which an earlier
 // version has its files: they are used, from the folder where they belong now.
 func TestFilesOfAnEarlierVersion(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	files := store.Store{Bolt: p.ledger}.Files()
 	stop := p.start()

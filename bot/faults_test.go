@@ -30,6 +30,7 @@ var lostAnswers = map[string]digitalocean.Fault{
 // happened is found, and not made again. Where nothing of it shows, a person
 // says whether to make it; it is made once, and the run ends as it would have.
 func TestWritesWithLostAnswers(t *testing.T) {
+	t.Parallel()
 	for _, route := range []string{putApp, rollBack, commit, revert} {
 		for name, fault := range lostAnswers {
 			t.Run(route+", "+name, func(t *testing.T) {
@@ -131,6 +132,7 @@ func TestDeploymentsOfOthers(t *testing.T) {
 // TestBadDeployments fail where the platform or the site does, and leave the
 // environment unlocked with what is live named.
 func TestBadDeployments(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		spoil func(p *practice, platform *digitalocean.Platform)
 		says  string

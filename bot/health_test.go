@@ -37,6 +37,7 @@ func (p *practice) metric(name string) string {
 // TestSlackGoesAway watches the bot from outside while Slack is there, is not,
 // and is there again.
 func TestSlackGoesAway(t *testing.T) {
+	t.Parallel()
 	defer http.DefaultClient.CloseIdleConnections()
 	p := newPractice(t)
 	p.start()

@@ -13,6 +13,7 @@ import (
 
 // TestLedgerCopies backs a ledger up while its bot runs and when none does.
 func TestLedgerCopies(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	folder := t.TempDir()
 	in := func(name string) string { return filepath.Join(folder, name) }
@@ -60,6 +61,7 @@ func TestLedgerCopies(t *testing.T) {
 // TestLedgerImports takes a ledger from one place to another as text, and makes
 // none out of what is no whole export.
 func TestLedgerImports(t *testing.T) {
+	t.Parallel()
 	p := newPractice(t)
 	folder := t.TempDir()
 	in := func(name string) string { return filepath.Join(folder, name) }

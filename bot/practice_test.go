@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 		os.Exit(run(context.Background(), os.Args[1:], surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))
 	}
 	// These tests mostly wait: for Slack's limits, a platform, a browser.
-	if err := flag.Set("test.parallel", "12"); err != nil {
+	if err := flag.Set("test.parallel", "20"); err != nil {
 		panic(err)
 	}
 	useMemory()
@@ -110,7 +110,7 @@ func newPractice(t testing.TB) *practice {
 func startPractice(t testing.TB) *practice {
 	t.Helper()
 	dir := t.TempDir()
-	world, err := playground.New(playground.Options{Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Haste: haste, Log: newLogger(io.Discard, nil)})
+	world, err := playground.New(playground.Options{Dir: filepath.Join(dir, "world"), Listen: "127.0.0.1:0", Haste: haste, TriggerLife: time.Hour, Log: newLogger(io.Discard, nil)})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -31,6 +31,9 @@ type Options struct {
 	AlertReceiver string
 	Haste         int          // how many times as fast as usual deployments and alerts take their course; 0: once
 	Log           *slog.Logger // nil: nothing is logged
+	// TriggerLife is how long a press or command can open a form; 0: Slack's three
+	// seconds.
+	TriggerLife time.Duration
 }
 
 // Variable is a setting that a client needs to find the world.
@@ -95,7 +98,7 @@ func (w *World) build(opts Options) error {
 		return err
 	}
 	w.workspace = workspace.New(workspace.Options{
-		StateFile: filepath.Join(dir, "workspace.json"), BaseURL: w.URL, Log: w.log,
+		StateFile: filepath.Join(dir, "workspace.json"), BaseURL: w.URL, Log: w.log, TriggerLife: opts.TriggerLife,
 	})
 	if err := w.workspace.Load(); err != nil {
 		return err

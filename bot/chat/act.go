@@ -3,7 +3,6 @@ package chat
 import (
 	"cmp"
 	"strings"
-	"time"
 
 	"gonogo/bot/chat/pace"
 	"gonogo/bot/chat/render"
@@ -14,8 +13,7 @@ import (
 
 // act is one thing that a person did, and the ways to answer it.
 type act struct {
-	request  commands.Request
-	received time.Time
+	request commands.Request
 
 	command     bool   // a slash command, whose private answer may stand in the acknowledgement
 	form        bool   // a form was submitted

@@ -17,9 +17,8 @@ import (
 )
 
 const (
-	handleTime  = time.Minute      // for Commands to answer
-	answerLife  = 30 * time.Minute // for an answer to be delivered: Slack's, for a response_url
-	triggerLife = 3 * time.Second  // Slack's, for opening a form
+	handleTime = time.Minute      // for Commands to answer
+	answerLife = 30 * time.Minute // for an answer to be delivered: Slack's, for a response_url
 )
 
 // answers hands acts to Commands and brings the replies back to people.
@@ -27,7 +26,6 @@ type answers struct {
 	web      *web
 	commands Commands
 	log      *slog.Logger
-	now      func() time.Time
 	latest   *latest
 }
 
@@ -173,7 +171,7 @@ func (s *answers) give(ctx context.Context, a *act, r reply.Reply) error {
 	if !ok {
 		return s.say(ctx, a, tooLong(a, r))
 	}
-	if a.trigger == "" || s.now().Sub(a.received) > triggerLife {
+	if a.trigger == "" {
 		return s.say(ctx, a, formButton(r))
 	}
 	err := s.web.open(ctx, a.trigger, form)

@@ -119,7 +119,7 @@ func New(w *Workspace, handler Commands) *Chat {
 	intake := newIntake(w, handler, homes)
 	return &Chat{
 		Workspace: w, intake: intake, homes: homes,
-		answers: &answers{web: w.web, commands: handler, log: w.opts.Log, now: w.opts.Now, latest: newLatest()},
+		answers: &answers{web: w.web, commands: handler, log: w.opts.Log, latest: newLatest()},
 		threads: newThreads(w.web.forHasty(), handler, w.user, w.opts),
 		pool: socket.NewPool(socket.Options{API: w.web.api, Connections: w.opts.Connections, Handle: intake.take,
 			Now: w.opts.Now, Log: w.opts.Log, Meter: w.opts.Meter}),

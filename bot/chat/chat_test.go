@@ -208,6 +208,7 @@ func TestRefusedTokens(t *testing.T) {
 
 // Slack being away at start is waited out.
 func TestSlackAwayAtStart(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{}, Options{})
 	w.Fail("auth.test", "internal_error", 2)
 	w.Fail("apps.connections.open", "internal_error", 2)

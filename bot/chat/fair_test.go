@@ -80,6 +80,7 @@ func numbered(n int, command string) (all []string) {
 // However slowly Slack takes one person's answers, it holds up neither what others
 // ask for nor an Acknowledge, their own included.
 func TestSlowSlackHoldsNobodysTurn(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{Unlimited: true}, Options{})
 	slow := newGate()
 	defer slow.release()
@@ -108,6 +109,7 @@ func TestSlowSlackHoldsNobodysTurn(t *testing.T) {
 // also what the same person asked before; those of an outsider overtake nothing,
 // however many there are.
 func TestUrgentOvertakesEverything(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{Unlimited: true}, Options{Workers: 4})
 	platform := newGate()
 	defer platform.release()
@@ -206,6 +208,7 @@ func TestMostWaitingActs(t *testing.T) {
 // A pause that Slack asks for on one response_url holds the answer that goes there,
 // and no other.
 func TestPausedResponseURLHoldsOnlyItself(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{Unlimited: true}, Options{})
 	var paused sync.Map
 	var first sync.Once

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -212,6 +211,7 @@ func TestButtonWithoutItsText(t *testing.T) {
 
 // A form is within Slack's limits whatever it is made of, or is not shown.
 func TestFormLimits(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{}, Options{})
 	long := strings.Repeat("Äx", 5000)
 	f := reply.Form{Title: long, Submit: long, Act: reply.Act{Verb: "ready x"}, Intro: []reply.Text{reply.Say(long), reply.Say(long)}}
@@ -255,18 +255,5 @@ func TestFormLimits(t *testing.T) {
 	}
 	if len(opened) != 3 {
 		t.Errorf("opened %v", opened)
-	}
-}
-
-// A form that waited too long for its trigger is offered by a button.
-func TestTriggerTooOld(t *testing.T) {
-	w := newWorld(t, workspace.Options{}, Options{}).start()
-	a := &act{trigger: "t", received: time.Now().Add(-triggerLife - time.Second), request: commands.Request{Text: "ready waive", User: owner, Channel: releases}}
-	if err := w.chat.answers.give(w.ctx, a, reply.Reply{Form: &waiver}); err != nil {
-		t.Fatal(err)
-	}
-	w.whisper(owner, "Open the form")
-	if n := w.Calls("views.open"); n != 0 {
-		t.Errorf("%d calls of views.open, want none", n)
 	}
 }

@@ -43,6 +43,7 @@ func (b *bot) setHome(title string) {
 // A Home is published when it is opened and kept true from then on, for those
 // who opened it, without a call where nothing is different.
 func TestHome(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	w.bot.setHome("First")
 	w.openHome(owner)
@@ -78,6 +79,7 @@ func TestHomeButton(t *testing.T) {
 }
 
 func TestHomeInTrouble(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		before func(w *world)

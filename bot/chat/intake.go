@@ -9,7 +9,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"gonogo/bot/chat/people"
 	"gonogo/bot/chat/render"
@@ -30,7 +29,6 @@ type intake struct {
 	people   *people.Directory
 	lanes    *lanes
 	seen     *socket.Deduplicator
-	now      func() time.Time
 	log      *slog.Logger
 	meter    Meter
 	homes    *homes
@@ -42,7 +40,7 @@ type intake struct {
 
 func newIntake(w *Workspace, handler Commands, homes *homes) *intake {
 	return &intake{
-		commands: handler, people: w.people, lanes: newLanes(w.opts), now: w.opts.Now, log: w.opts.Log, meter: w.opts.Meter,
+		commands: handler, people: w.people, lanes: newLanes(w.opts), log: w.opts.Log, meter: w.opts.Meter,
 		seen: socket.NewDeduplicator(w.opts.Now), homes: homes, self: &w.self,
 	}
 }
@@ -72,7 +70,6 @@ func (in *intake) take(app string, e *socket.Envelope) (ack []byte) {
 		in.homes.opened(a.request.User, a.filled)
 		return nil
 	}
-	a.received = in.now()
 	if a.form {
 		if errors := render.FormErrors(in.validate(a), a.request.Form); errors != nil {
 			return errors

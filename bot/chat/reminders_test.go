@@ -97,6 +97,7 @@ func (r *reminding) says(texts ...string) {
 // What is asked after a deployment is told once when it comes due and once when
 // it is overdue, with no release open and with restarts in between.
 func TestRemindersAreSentOnce(t *testing.T) {
+	t.Parallel()
 	r := &reminding{world: newWorld(t, workspace.Options{}, Options{}), log: storagetest.NewMemory()}
 	r.list = (&checklist.Checklist{Project: "Practice", Environments: []checklist.Environment{{Name: "production"}},
 		Afterwards: []checklist.Section{{ID: "day-1", Title: "Day 1", Weight: 1, Live: "production", Within: 24 * time.Hour,

@@ -138,6 +138,7 @@ func TestContentIsRefused(t *testing.T) {
 
 // A pause that the upload address asks for is kept.
 func TestUploadPauseIsKept(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{}, Options{})
 	var uploads *atomic.Int64
 	w.tune = func(c *Chat) {

@@ -12,6 +12,7 @@ import (
 // A second gonogo with the same app token says that it is not alone, and no longer once
 // the first has stopped.
 func TestTwoWithOneToken(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{Unlimited: true}, Options{}).start()
 	second := New(NewWorkspace(w.opts), newBot())
 	second.pool = socket.NewPool(socket.Options{API: second.web.api, Connections: 2, Handle: second.intake.take, Recount: 20 * time.Millisecond,

@@ -26,6 +26,7 @@ func answerTo(parent, subject, title string) cards.Card {
 
 // A card is posted once and then kept true, its thread below it.
 func TestCardsAreKeptTrue(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	w.bot.show(answerTo("run/1", "run/1/a", "Section"), card("run/1", "Running"))
 	w.await("the anchor and its thread", func() bool {
@@ -64,6 +65,7 @@ func TestRestartFindsAnchors(t *testing.T) {
 // A final state that stands in Slack is not sent again after a restart; one that
 // changed since, or that nobody knows to stand there, is.
 func TestFinalStatesAreSentOnce(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	final := func(subject, title string) cards.Card {
 		c := card(subject, title)
@@ -115,6 +117,7 @@ func TestFinalStatesAreSentOnce(t *testing.T) {
 
 // The last state is shown even when it came right before the end.
 func TestFinalStateIsFlushed(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	w.bot.show(card("run/1", "Running"))
 	w.await("the card", func() bool { return len(w.Messages(releases)) == 1 })
@@ -129,6 +132,7 @@ func TestFinalStateIsFlushed(t *testing.T) {
 
 // The last state waits out a pause that Slack asks for, even at the end.
 func TestFlushWaitsOutAPause(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	w.bot.show(card("run/1", "Running"))
 	w.await("the card", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
@@ -145,6 +149,7 @@ func TestFlushWaitsOutAPause(t *testing.T) {
 // Whatever stands in the way of a card, its newest state arrives once that is
 // mended.
 func TestCardsInTrouble(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		before func(w *world)
@@ -185,6 +190,7 @@ func TestCardsInTrouble(t *testing.T) {
 
 // While updates have to pause, new messages are posted all the same.
 func TestPausedUpdatesDoNotHoldUpPosts(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	w.bot.show(card("run/1", "First"))
 	w.await("the card", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
@@ -197,6 +203,7 @@ func TestPausedUpdatesDoNotHoldUpPosts(t *testing.T) {
 
 // A message that was deleted is posted anew, and remembered.
 func TestDeletedMessageComesBack(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	w.bot.show(card("run/1", "First"))
 	w.await("the card", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
@@ -214,6 +221,7 @@ func TestDeletedMessageComesBack(t *testing.T) {
 // A thread whose first message was deleted gets it back, also where that says
 // nothing new, and what is to be said below it arrives.
 func TestDeletedAnchorComesBackForItsThread(t *testing.T) {
+	t.Parallel()
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	w.bot.show(card("run/1", "Done"))
 	w.await("the card", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
@@ -230,6 +238,7 @@ func TestDeletedAnchorComesBackForItsThread(t *testing.T) {
 
 // A channel that the bot may not write to is told of once, with what mends it.
 func TestBarredChannel(t *testing.T) {
+	t.Parallel()
 	for name, tt := range map[string]struct {
 		bar  func(w *world) error
 		want string

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"flag"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -24,7 +25,13 @@ import (
 	"gonogo/readiness/history"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Many of these tests wait for Slack's limits, not for the processor.
+	if err := flag.Set("test.parallel", "12"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // People and places of the practice workspace.
 const (
@@ -243,6 +250,7 @@ func newWorld(t *testing.T, slackOpts workspace.Options, opts Options) *world {
 	}))
 	slackOpts.BaseURL = func() string { return server.URL }
 	slackOpts.Linger = time.Second
+	slackOpts.TriggerLife = time.Hour // a busy machine may take longer than Slack's three seconds
 	w := made
 	w.url, w.Workspace = server.URL, workspace.New(slackOpts)
 	h := w.Handler()
