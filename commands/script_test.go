@@ -152,9 +152,18 @@ func (c crew) Members(role checklist.Role) ([]string, error) {
 }
 
 // fakeGate finds what it is told to.
-type fakeGate struct{ verdict answer.Verdict }
+type fakeGate struct {
+	verdict answer.Verdict
+	hold    chan struct{} // it answers once this is closed; nil: at once
+}
 
-func (g *fakeGate) Check(context.Context, gates.Scope) answer.Evidence {
+func (g *fakeGate) Check(ctx context.Context, _ gates.Scope) answer.Evidence {
+	if g.hold != nil {
+		select {
+		case <-g.hold:
+		case <-ctx.Done():
+		}
+	}
 	ev := answer.Evidence{Verdict: g.verdict, Summary: "found " + string(g.verdict),
 		Measures: []answer.Measure{{Name: "p95", Value: "3.4", Unit: "s", Limit: "< 3s", OK: g.verdict.LetsThrough()}}}
 	if !g.verdict.LetsThrough() {
@@ -171,7 +180,7 @@ func (g *fakeGate) Check(context.Context, gates.Scope) answer.Evidence {
 func newStage(t testing.TB, script string) *stage {
 	s := &stage{
 		clock: &clock{at: time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)},
-		gates: map[string]*fakeGate{"modules-installed": {answer.Passed}, "suite-passes": {answer.Passed}, "login-page": {answer.Passed}},
+		gates: map[string]*fakeGate{"modules-installed": {verdict: answer.Passed}, "suite-passes": {verdict: answer.Passed}, "login-page": {verdict: answer.Passed}},
 		members: crew{"product_owner": {"U0PO"}, "technical_lead": {"U0TL", "U0DEV"}, "deployer": {"U0TL", "U0DEV"},
 			"on_call": {"U0ONCALL"}},
 		platforms: map[string]*deploytest.Platform{},

@@ -3,6 +3,7 @@ package commands_test
 import (
 	"context"
 	"fmt"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -50,4 +51,23 @@ func TestRollbackThatCannotBeRecorded(t *testing.T) {
 		t.Errorf("with room again: %s", answer)
 	}
 	s.play(t, "asked")
+}
+
+// Whoever asks for what is under way already is told why it makes no progress.
+func TestAlreadyRunningSaysWhatItWaitsFor(t *testing.T) {
+	s := newStage(t, "deploy-unwritten")
+	s.play(t, "U0DEV: /ready release 2.0 c0ffee1")
+	s.gates["suite-passes"].hold = make(chan struct{})
+	s.play(t, "U0DEV: /ready run all")
+	if again := s.play(t, "U0DEV: /ready run all"); !strings.Contains(again, "Already running all gates") || strings.Contains(again, "waits") {
+		t.Errorf("answered %q", again)
+	}
+	s.full.now.Store(true)
+	close(s.gates["suite-passes"].hold)
+	for len(s.bot.Options().Runs.Stalled()) == 0 && t.Context().Err() == nil {
+		runtime.Gosched()
+	}
+	if again := s.play(t, "U0DEV: /ready run all"); !strings.Contains(again, "“all gates” waits until the ledger can be written.") {
+		t.Errorf("answered %q", again)
+	}
 }

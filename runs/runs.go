@@ -104,6 +104,7 @@ type Runs struct {
 	cancels map[string]context.CancelFunc     // by run ID, of the runs under way here
 	asked   map[string]time.Time              // by environment: when the question began whose answer is the newest
 	tails   map[string]*transcript.Transcript // by run ID: what a runbook's program prints
+	stalls  map[string]stall                  // by run ID, of those that stand still, see Stalled
 	busy    sync.WaitGroup
 }
 
@@ -124,7 +125,8 @@ func New(opts Options) *Runs {
 	if opts.Environ == nil {
 		opts.Environ = os.LookupEnv
 	}
-	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}, asked: map[string]time.Time{}, tails: map[string]*transcript.Transcript{}}
+	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}, asked: map[string]time.Time{}, tails: map[string]*transcript.Transcript{},
+		stalls: map[string]stall{}}
 }
 
 // Run goes on with the runs that an earlier process left open, sees the ones
@@ -289,19 +291,33 @@ const (
 func (r *Runs) executeToEnd(ctx context.Context, id string, resumed bool) {
 	for wait := firstAttempt; ; wait = min(2*wait, lastAttempt) {
 		err := r.execute(ctx, id, resumed)
-		if err != nil {
-			r.opts.Log.Error("run could not be seen through", "run", id, "error", err)
-		}
-		again := errors.Is(err, storage.ErrUnwritten) && !errors.Is(err, storage.ErrRestart)
-		if again {
-			_ = pause(ctx, wait) // that it was cut short is as good
+		r.noteStall(id, err)
+		if again(err) {
+			r.waitToWrite(ctx, wait)
 		}
 		r.cut(id)
-		if !again || r.life().Err() != nil {
+		if !again(err) || r.life().Err() != nil {
 			return
 		}
 		ctx, resumed = r.anotherAttempt(id), true
+		r.trying(id)
 	}
+}
+
+// noteStall notes whether a run stands still after an attempt that ended with err.
+func (r *Runs) noteStall(id string, err error) {
+	switch {
+	case err == nil:
+		r.moving(id)
+		return
+	case again(err):
+		r.stalled(id, waitsForLedger)
+	case errors.Is(err, storage.ErrRestart):
+		r.stalled(id, needsRestart)
+	default:
+		r.stalled(id, brokeOff)
+	}
+	r.opts.Log.Error("run could not be seen through", "run", id, "error", err)
 }
 
 func (r *Runs) anotherAttempt(id string) context.Context {

@@ -78,6 +78,7 @@ func (l *Ledger) try(ctx context.Context) {
 	}
 	l.lost = nil // the log ends where the state does
 	l.logger.Info("the ledger can be written again")
+	l.tick() // for those that wait to write
 }
 
 // timed makes a write, or tries one, and notes how that went.

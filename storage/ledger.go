@@ -215,8 +215,9 @@ func (l *Ledger) first(ctx context.Context, key string, seq uint64) (Receipt, er
 }
 
 // Watch tells when the state has changed: after every durable batch there is
-// a tick, and ticks that were not taken in time fall together into one. Look
-// at State once before waiting. Call stop when done; changes is never closed.
+// a tick, and ticks that were not taken in time fall together into one. There is
+// one, too, when a log that failed can be written again. Look at State once
+// before waiting. Call stop when done; changes is never closed.
 func (l *Ledger) Watch() (changes <-chan struct{}, stop func()) {
 	tick := make(chan struct{}, 1)
 	l.mu.Lock()

@@ -332,7 +332,7 @@ func busy(c verb.Call, run *work.Run) reply.Reply {
 		actions = append(actions, cards.StopDeployment(run))
 	}
 	return reply.Reply{Title: what + ": " + run.Title, Refused: true, Run: run.ID, Parts: []reply.Part{
-		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", c.ThreadOf("run/"+run.ID, c.Cards().ChannelOf(run)), ".")}, actions}}
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", c.ThreadOf("run/"+run.ID, c.Cards().ChannelOf(run)), ".", c.Stalled(run))}, actions}}
 }
 
 // Withdraw is /deploy withdraw.

@@ -149,7 +149,7 @@ func bookRunning(s *history.State, book runs.Runbook) *work.Run {
 
 func alreadyMending(c verb.Call, run *work.Run) reply.Reply {
 	return reply.Reply{Title: "Already running: " + run.Title, Refused: true, Parts: []reply.Part{
-		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", c.ThreadOf("run/"+run.ID, c.Releases), ".")},
+		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", c.ThreadOf("run/"+run.ID, c.Releases), ".", c.Stalled(run))},
 		reply.Actions{cards.StopRunbook(run)},
 	}}
 }

@@ -37,7 +37,7 @@ func runGates(ctx context.Context, c verb.Call) reply.Reply {
 	switch {
 	case errors.As(err, &running):
 		return reply.Reply{Title: "Already running " + title, Parts: []reply.Part{
-			reply.Lines{reply.Say("Started ", reply.Time(running.Run.Started), reply.By(running.Run.By), ". Follow it in ", reply.InChannel(c.Releases), ".")},
+			reply.Lines{reply.Say("Started ", reply.Time(running.Run.Started), reply.By(running.Run.By), ". Follow it in ", reply.InChannel(c.Releases), ".", c.Stalled(running.Run))},
 			reply.Actions{{Label: "Stop that run", Act: reply.Act{Verb: "ready cancel", Run: running.Run.ID}, Style: reply.Danger}},
 		}}
 	case err != nil:

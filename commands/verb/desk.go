@@ -114,6 +114,18 @@ func (d *Desk) ThreadOf(subject, channel string) reply.Span {
 	return d.Cards().Thread(d.Latest(), subject, channel)
 }
 
+// Stalled says why a run that is under way makes no progress, in a sentence after
+// a space; nothing while it makes some.
+func (d *Desk) Stalled(run *work.Run) reply.Text {
+	if d.Runs == nil {
+		return nil
+	}
+	if why := d.Runs.Stalled()[run.ID]; why != "" {
+		return reply.Say(" ", why)
+	}
+	return nil
+}
+
 // Failed turns an error of a decision into its reply. What the person cannot
 // mend is logged, and said without gonogo's internals.
 func (d *Desk) Failed(err error) reply.Reply {
