@@ -2,7 +2,9 @@ package runs
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"gonogo/gates"
@@ -12,6 +14,7 @@ import (
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
+	"gonogo/storage"
 )
 
 // gateRun is one gate run under way.
@@ -19,6 +22,9 @@ type gateRun struct {
 	*Runs
 	run   *work.Run
 	taken map[string]*measurement // by step
+
+	mu     sync.Mutex
+	failed error // the first error of the ledger; nothing more is begun after it
 }
 
 // execute sees a run through to its end in the ledger, or until ctx is done.
@@ -32,14 +38,14 @@ func (r *Runs) execute(ctx context.Context, id string, resumed bool) error {
 		return r.carryOut(ctx, run)
 	case run.What == work.Runbook:
 		return r.carryOutRunbook(ctx, run)
-	case run.CancelledBy != "":
+	case run.CancelledBy != "", run.What == work.Gates && run.Done() == len(run.Steps):
 		return r.end(ctx, id)
 	case resumed && run.What != work.Gates:
 		return r.interrupt(id, "this gonogo does not know how to go on with it")
 	case resumed && !state.IsOpen(run.Release):
 		return r.interrupt(id, run.Release+" was closed meanwhile")
 	}
-	g := gateRun{r, run, map[string]*measurement{}}
+	g := &gateRun{Runs: r, run: run, taken: map[string]*measurement{}}
 	jobs, err := g.jobs()
 	if err != nil {
 		return err
@@ -48,12 +54,31 @@ func (r *Runs) execute(ctx context.Context, id string, resumed bool) error {
 	runner.Run(ctx, jobs,
 		func(j gates.Job) error { return g.begin(ctx, j.Name) },
 		func(j gates.Job, ev answer.Evidence) { g.finish(ctx, j.Name, ev) })
+	if err := g.ledgerFailed(); err != nil {
+		return err
+	}
 	return r.end(ctx, id)
+}
+
+// noteFailure remembers an error of the ledger, and gives back what it is given.
+func (g *gateRun) noteFailure(err error) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.failed == nil && errors.Is(err, storage.ErrUnwritten) {
+		g.failed = err
+	}
+	return err
+}
+
+func (g *gateRun) ledgerFailed() error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.failed
 }
 
 // jobs lists the steps that still have to be measured. Steps that cannot be
 // measured any more get their outcome here.
-func (g gateRun) jobs() ([]gates.Job, error) {
+func (g *gateRun) jobs() ([]gates.Job, error) {
 	answers := g.answers()
 	var jobs []gates.Job
 	for _, step := range g.run.Steps {
@@ -88,7 +113,7 @@ func lost(why string) answer.Evidence {
 }
 
 // answers finds the key behind each step's name.
-func (g gateRun) answers() map[string]answer.Key {
+func (g *gateRun) answers() map[string]answer.Key {
 	keys := map[string]answer.Key{}
 	for _, section := range g.opts.Checklist.AllSections() {
 		for _, it := range section.Items {
@@ -100,7 +125,7 @@ func (g gateRun) answers() map[string]answer.Key {
 	return keys
 }
 
-func (g gateRun) job(name string, item *checklist.Item, key answer.Key, built gates.Built) gates.Job {
+func (g *gateRun) job(name string, item *checklist.Item, key answer.Key, built gates.Built) gates.Job {
 	m := &measurement{item: item, key: key, version: g.run.Release}
 	g.taken[name] = m
 	job := gates.Job{Name: name, Scope: ScopeFor(g.view(), key, g.opts.Targets), Secrets: g.opts.Secrets, Deadline: g.opts.Deadline}
@@ -108,7 +133,7 @@ func (g gateRun) job(name string, item *checklist.Item, key answer.Key, built ga
 }
 
 // view is what there is to see now of the run's release.
-func (g gateRun) view() readiness.View { return g.viewOf(g.run.Release) }
+func (g *gateRun) view() readiness.View { return g.viewOf(g.run.Release) }
 
 // viewOf is what there is to see now of a release.
 func (r *Runs) viewOf(version string) readiness.View {
@@ -124,18 +149,22 @@ func ScopeFor(v readiness.View, key answer.Key, targets map[string]string) gates
 	return scope
 }
 
-// begin journals the intent to measure.
-func (g gateRun) begin(ctx context.Context, step string) error {
+// begin journals the intent to measure. Once the ledger has failed, the gates that
+// have not begun wait for the next attempt at the run.
+func (g *gateRun) begin(ctx context.Context, step string) error {
+	if err := g.ledgerFailed(); err != nil {
+		return err
+	}
 	_, err := g.opts.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
 		return []event.Event{event.StepStarted{Run: g.run.ID, Step: step}}, nil
 	})
-	return err
+	return g.noteFailure(err)
 }
 
 // finish journals what was measured. A measurement that was cut off by a
 // person's cancel ends its step but says nothing about the item; one that was
 // cut off because gonogo stops is not recorded, and is made again.
-func (g gateRun) finish(ctx context.Context, step string, ev answer.Evidence) {
+func (g *gateRun) finish(ctx context.Context, step string, ev answer.Evidence) {
 	key := g.answers()[step]
 	if ctx.Err() != nil {
 		if ev.Verdict == answer.Errored && !g.cancelled() {
@@ -145,25 +174,28 @@ func (g gateRun) finish(ctx context.Context, step string, ev answer.Evidence) {
 			key = answer.Key{}
 		}
 	}
-	if err := g.endStep(step, key, ev); err != nil {
+	if err := g.noteFailure(g.endStep(step, key, ev)); err != nil {
 		g.opts.Log.Error("evidence could not be recorded", "run", g.run.ID, "step", step, "error", err)
 	}
 }
 
-func (g gateRun) cancelled() bool { return g.cancelAsked(g.run.ID) }
+func (g *gateRun) cancelled() bool { return g.cancelAsked(g.run.ID) }
 
 // endStep ends a step. It is written even when the run is being cancelled, so
-// it does not depend on the run's context; the ledger itself bounds the wait.
-// What a person declared not applicable while the gate ran stays so.
-func (g gateRun) endStep(step string, key answer.Key, ev answer.Evidence) error {
+// it does not depend on the run's context, and is kept until the ledger can be
+// written: what it was taken from, and when, is noted at the first attempt. What
+// a person declared not applicable while the gate ran stays so.
+func (g *gateRun) endStep(step string, key answer.Key, ev answer.Evidence) error {
 	if built, ok := g.opts.Gates[key]; ok {
 		ev.Settings = built.Settings
 	}
 	ev.By = g.run.By
-	_, err := g.opts.Ledger.Update(context.Background(), func(s *history.State, now time.Time) ([]event.Event, error) {
-		if m := g.taken[step]; m != nil {
-			ev = m.evidence(readiness.View{Checklist: g.opts.Checklist, State: s, Now: now}, ev)
+	measured, stamped := g.opts.Now(), false
+	return g.record(g.run.ID, func(s *history.State, now time.Time) ([]event.Event, error) {
+		if m := g.taken[step]; m != nil && !stamped {
+			ev, stamped = m.evidence(readiness.View{Checklist: g.opts.Checklist, State: s, Now: now}, ev), true
 		}
+		ev.Measured = measuredBefore(now, measured)
 		ended := event.StepEnded{Run: g.run.ID, Step: step, Item: key.Item, Environment: key.Environment, Evidence: ev}
 		if r := s.Releases[g.run.Release]; r != nil {
 			if said := r.Evidence[key]; said.Verdict == answer.NotApplicable && said.At.After(g.run.Started) {
@@ -172,7 +204,15 @@ func (g gateRun) endStep(step string, key answer.Key, ev answer.Evidence) error 
 		}
 		return []event.Event{ended}, nil
 	})
-	return err
+}
+
+// measuredBefore is when something was measured that is recorded now, where that
+// is not the same; else zero.
+func measuredBefore(now, measured time.Time) time.Time {
+	if now.Sub(measured) < time.Second {
+		return time.Time{}
+	}
+	return measured.UTC().Truncate(time.Microsecond)
 }
 
 // end closes a run: cancelled if a person asked for that, completed if every
@@ -180,7 +220,7 @@ func (g gateRun) endStep(step string, key answer.Key, ev answer.Evidence) error 
 func (r *Runs) end(ctx context.Context, id string) error {
 	run := r.opts.Ledger.State().Runs[id]
 	switch {
-	case run.CancelledBy != "":
+	case r.cancelAsked(id):
 		return r.close(event.RunEnded{Run: id, Outcome: work.Cancelled})
 	case run.Done() == len(run.Steps):
 		return r.close(event.RunEnded{Run: id, Outcome: work.Completed})

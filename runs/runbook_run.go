@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"gonogo/gates"
 	"gonogo/gates/program"
@@ -27,8 +28,9 @@ import (
 //	              │                                  │
 //	              └─ gonogo is stopped: RunAsked     └─ fails: RunEnded (failed)
 //
-// What a program has done when it is cut off cannot be looked up, so that a
-// person says whether to run it again; what it has left running is ended first,
+// How a program ended is kept until the ledger can be written. What it has done
+// when it is cut off cannot be looked up, so that a person says whether to run it
+// again; what it has left running is ended first,
 // whatever becomes of the run. When the run ends, what the runbook is to mend
 // is measured.
 type runbookRun struct {
@@ -75,7 +77,7 @@ func (b *runbookRun) take(ctx context.Context, step work.Step, how RunbookStep) 
 	if ev.Verdict == answer.Errored && !b.cancelled() {
 		return errStopping // what it has done by now is not known
 	}
-	if err := b.journal(event.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: facts}); err != nil {
+	if err := b.keep(event.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: facts}); err != nil {
 		return err
 	}
 	if b.cancelled() {
@@ -126,7 +128,7 @@ func (b *runbookRun) askAbout(ctx context.Context, step work.Step) error {
 		if b.left > 0 {
 			why += "; what was left of it was ended"
 		}
-		if err := b.journal(event.RunAsked{Run: b.id, Step: step.Name, Why: why, Interrupted: true,
+		if err := b.keep(event.RunAsked{Run: b.id, Step: step.Name, Why: why, Interrupted: true,
 			Choices: []string{work.ChooseContinue, work.ChooseAbandon}}); err != nil {
 			return err
 		}
@@ -232,6 +234,11 @@ func (b *runbookRun) end(ctx context.Context, outcome work.Outcome, reason strin
 		b.opts.Log.Error("what a runbook mends could not be measured", "run", b.id, "error", err)
 	}
 	return b.close(event.RunEnded{Run: b.id, Outcome: outcome, Reason: reason})
+}
+
+// keep records what the run has come to, however long that takes.
+func (b *runbookRun) keep(happened event.Event) error {
+	return b.record(b.id, func(*history.State, time.Time) ([]event.Event, error) { return []event.Event{happened}, nil })
 }
 
 func (b *runbookRun) run() *work.Run { return b.opts.Ledger.State().Runs[b.id] }

@@ -45,6 +45,14 @@
 // survives a restart; a step that it cuts off leaves the item's earlier evidence
 // unchanged.
 //
+// # A ledger that can't be written
+//
+// While the disk is full, say, runs wait: executeToEnd attempts a run again from what
+// its journal has, as after a restart, and Stalled tells that it waits. What can't be
+// found out again, namely what a gate measured and what a runbook's program did, is
+// kept meanwhile (record), so that the gate or program isn't run twice and nobody is
+// asked. Evidence counts from when it was measured.
+//
 // # Who calls it
 //
 // commands starts and cancels runs; bot/chat shows them from the state alone.

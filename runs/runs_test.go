@@ -53,8 +53,9 @@ func deaf(released <-chan struct{}) gate {
 // bench is a ledger in memory with runs on it.
 type bench struct {
 	t         *testing.T
-	log       *storagetest.Memory
+	log       storage.Log
 	ledger    *storage.Ledger
+	opts      runs.Options
 	runs      *runs.Runs
 	checklist *checklist.Checklist
 	keys      []answer.Key
@@ -63,7 +64,7 @@ type bench struct {
 // newBench has an item for each gate, which may be asked for the release or for
 // staging; their kind decides whether a gate may be
 // run again after an interruption.
-func newBench(t *testing.T, log *storagetest.Memory, kind string, measures map[string]gate) *bench {
+func newBench(t *testing.T, log storage.Log, kind string, measures map[string]gate) *bench {
 	t.Helper()
 	b := &bench{t: t, log: log, checklist: &checklist.Checklist{Sections: []checklist.Section{{ID: "all", Title: "All", Weight: 1}}}}
 	built := map[answer.Key]gates.Built{}
@@ -81,7 +82,8 @@ func newBench(t *testing.T, log *storagetest.Memory, kind string, measures map[s
 	if b.ledger, err = storage.OpenLedger(t.Context(), log, storage.Options{Log: logger}); err != nil {
 		t.Fatal(err)
 	}
-	b.runs = runs.New(runs.Options{Ledger: b.ledger, Checklist: b.checklist, Gates: built, Parallel: 16, Deadline: 10 * time.Second, Now: time.Now, Log: logger})
+	b.opts = runs.Options{Ledger: b.ledger, Checklist: b.checklist, Gates: built, Parallel: 16, Deadline: 10 * time.Second, Now: time.Now, Log: logger}
+	b.runs = runs.New(b.opts)
 	return b
 }
 

@@ -102,3 +102,21 @@ func (r *Runs) waitToWrite(ctx context.Context, most time.Duration) {
 func again(err error) bool {
 	return errors.Is(err, storage.ErrUnwritten) && !errors.Is(err, storage.ErrRestart)
 }
+
+// record has a decision of a run made durable: what has happened and can't be
+// found out again, such as what a program has done. While the ledger can't be
+// written, it is kept and attempted again. The error is that of the last attempt
+// where no other may succeed, or where gonogo stops.
+func (r *Runs) record(run string, decide storage.Decide) error {
+	for wait := firstAttempt; ; wait = min(2*wait, lastAttempt) {
+		_, err := r.opts.Ledger.Update(context.Background(), decide)
+		if !again(err) || r.life().Err() != nil {
+			r.moving(run)
+			return err
+		}
+		r.stalled(run, waitsForLedger)
+		r.opts.Log.Error("an outcome waits to be recorded", "run", run, "error", err)
+		r.waitToWrite(r.life(), wait)
+		r.trying(run)
+	}
+}

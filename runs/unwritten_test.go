@@ -22,10 +22,15 @@ type filling struct {
 	*storagetest.Memory
 	left  int
 	roomy atomic.Bool
+	full  chan struct{} // closed once it is full; may be nil
 }
 
 func (f *filling) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if f.left == 0 && !f.roomy.Load() {
+		if f.full != nil {
+			close(f.full)
+			f.full = nil
+		}
 		return 0, syscall.ENOSPC
 	}
 	f.left = max(0, f.left-1)

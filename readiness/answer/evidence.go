@@ -23,7 +23,19 @@ type Evidence struct {
 	Scope      Scope      `json:"scope,omitempty"`      // for what it counts; empty: ReleaseScope
 	Subject    Subject    `json:"subject,omitzero"`     // what it was taken from
 
-	At time.Time `json:"-"` // when it was recorded
+	// Measured is when it was measured, where it was recorded later than that:
+	// because the disk was full, say. Zero: at the moment when it was recorded.
+	Measured time.Time `json:"measured,omitzero"`
+
+	At time.Time `json:"-"` // from when it counts: when it was measured, or else recorded
+}
+
+// Since is from when evidence counts that was recorded at a moment.
+func (e Evidence) Since(recorded time.Time) time.Time {
+	if !e.Measured.IsZero() && e.Measured.Before(recorded) {
+		return e.Measured
+	}
+	return recorded
 }
 
 // Measure is one number or word that a gate compared, with its limit as the

@@ -50,7 +50,7 @@ func (s *State) applySignOff(at time.Time, happened event.Event) {
 
 func (s *State) record(at time.Time, release string, key answer.Key, ev answer.Evidence) {
 	if r := s.changeRelease(release); r != nil {
-		ev.At = at
+		ev.At = ev.Since(at)
 		r.noteChange(at, key, ev.Verdict)
 		r.Evidence[key] = ev
 		s.noteFixTime(at, r, key, ev.Verdict)

@@ -89,7 +89,7 @@ func (s *State) endStep(at time.Time, e event.StepEnded) {
 		return
 	}
 	step.Ended, step.Evidence = at, e.Evidence
-	step.Evidence.At = at
+	step.Evidence.At = e.Evidence.Since(at)
 	learn(step, e.Facts)
 	step.Doing = ""
 	correctFrom(s.changeRun(e.Run), e.Facts[work.LeftFact], e.Facts[work.LeftDeploymentFact], s.Releases[e.Facts[work.LeftFact]])
