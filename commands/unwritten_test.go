@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -69,5 +70,46 @@ func TestAlreadyRunningSaysWhatItWaitsFor(t *testing.T) {
 	}
 	if again := s.play(t, "U0DEV: /ready run all"); !strings.Contains(again, "“all gates” waits until the ledger can be written.") {
 		t.Errorf("answered %q", again)
+	}
+	if stopped := s.play(t, "U0DEV: /ready cancel"); !strings.Contains(stopped, "Stopping all gates, but this can't be recorded yet") {
+		t.Errorf("answered %q", stopped)
+	}
+}
+
+// The same holds for the answer to a rollback, whether it asks or has ended and
+// left the platform pinned.
+func TestAnswerThatCannotBeRecorded(t *testing.T) {
+	s := newStage(t, "deploy-failed")
+	s.play(t, "U0DEV: /ready release 2.0 c0ffee1")
+	s.play(t, "U0DEV: /deploy adopt staging")
+	s.play(t, "platform staging live 2.0")
+	s.play(t, "U0DEV: /deploy status staging")
+	s.play(t, "U0ONCALL: /rollback start staging from 2.0 to 1.0")
+	s.play(t, "asked")
+	writes := slices.Clone(s.platforms["staging"].Writes)
+	s.byHand(t, "/rollback keep staging", "Keep the rollback of staging by hand", "To keep 1.0:", "/rollback keep staging")
+	s.byHand(t, "/rollback return staging it is fine", "Return from the rollback of staging by hand", "To return to 2.0:", "/rollback return staging REASON")
+	if !slices.Equal(s.platforms["staging"].Writes, writes) {
+		t.Errorf("the platform saw %q", s.platforms["staging"].Writes[len(writes):])
+	}
+	if answer := s.play(t, "U0ONCALL: /rollback keep staging"); !strings.Contains(answer, "Keeping the current version") {
+		t.Errorf("with room again: %s", answer)
+	}
+	s.awaitIdle(t)
+	s.play(t, "platform staging pinned")
+	s.play(t, "U0DEV: /deploy status staging")
+	s.byHand(t, "/rollback keep staging", "Keep the rollback of staging by hand", "To keep 1.0:", "/rollback record staging")
+}
+
+// byHand checks that an answer on a full disk is the steps by hand.
+func (s *stage) byHand(t *testing.T, said string, want ...string) {
+	t.Helper()
+	s.full.now.Store(true)
+	defer s.full.now.Store(false)
+	answer := s.play(t, "U0ONCALL: "+said)
+	for _, want := range append(want, "The ledger could not be written, so nothing was started or sent to the platform.", "(nothing was done)") {
+		if !strings.Contains(answer, want) {
+			t.Errorf("%s does not say %q:\n%s", said, want, answer)
+		}
 	}
 }

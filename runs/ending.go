@@ -37,6 +37,9 @@ func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) erro
 // context, which is over, but to the life of gonogo; the next one then goes on
 // with it.
 func (o *orderRun) abort() error {
+	if err := o.recordStop(o.id); err != nil {
+		return err
+	}
 	ctx := o.life()
 	reason, outcome, pollErr := "", work.Cancelled, o.pollWrites(ctx)
 	step, err := o.env.Strategy.Abort(o.order), pollErr

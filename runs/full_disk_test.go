@@ -2,16 +2,19 @@ package runs_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"gonogo/deploy/deploytest"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/work"
 	"gonogo/runs"
@@ -187,4 +190,92 @@ func (s *shelf) over(id string) <-chan struct{} {
 		}
 	}()
 	return ended
+}
+
+// Stop cuts off what runs, also while nothing can be recorded; who said so is
+// recorded as soon as there is room.
+func TestStopAGateRunOnAFullDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &filling{Memory: storagetest.NewMemory(), left: 3} // opened, started, and the gate begun
+		over := make(chan struct{})
+		b := newBench(t, log, "command", map[string]gate{"hangs": func(ctx context.Context) answer.Evidence {
+			defer close(over)
+			return never(ctx)
+		}})
+		defer b.open()()
+		id := b.start("k")
+		synctest.Wait()
+		b.stops(id)
+		<-over
+		b.stopped(log, id)
+		if len(b.verdicts()) > 0 {
+			t.Errorf("the item has %v; want it as it was", b.verdicts())
+		}
+	})
+}
+
+// stops stops a run whose ledger can't be written.
+func (b *bench) stops(id string) {
+	b.t.Helper()
+	if err := b.runs.Cancel(b.t.Context(), "stop", id, "U9"); !errors.Is(err, runs.ErrStopUnrecorded) {
+		b.t.Errorf("to stop it gives %v", err)
+	}
+	synctest.Wait()
+}
+
+func (b *bench) stopped(log *filling, id string) {
+	b.t.Helper()
+	log.roomy.Store(true)
+	settle()
+	if run := b.ledger.State().Runs[id]; run.Outcome != work.Cancelled || run.CancelledBy != "U9" {
+		b.t.Errorf("ended %q, stopped by %q: %s", run.Outcome, run.CancelledBy, run.Reason)
+	}
+}
+
+// The program of a runbook is ended by Stop, also on a full disk.
+func TestStopARunbookOnAFullDisk(t *testing.T) {
+	dir := t.TempDir()
+	log := &filling{Memory: storagetest.NewMemory(), left: 1000}
+	s := newShelf(t, log, dir, sh("echo begun; sleep 1000"))
+	defer s.open()()
+	id := s.fix("k")
+	s.printed(id)
+	log.now.Store(true)
+	if err := s.runs.Cancel(t.Context(), "stop", id, "U9"); !errors.Is(err, runs.ErrStopUnrecorded) {
+		t.Fatalf("to stop it gives %v", err)
+	}
+	for len(carriersOf("runbook/"+id+"/step-1")) > 0 && t.Context().Err() == nil {
+		runtime.Gosched()
+	}
+	log.roomy.Store(true)
+	if run := s.ended(id); run.Outcome != work.Cancelled || run.CancelledBy != "U9" || !strings.Contains(run.Steps[0].Evidence.Summary, "was stopped") {
+		t.Errorf("ended %q, stopped by %q: %+v", run.Outcome, run.CancelledBy, run.Steps[0].Evidence)
+	}
+}
+
+// A deployment that is stopped on a full disk is stopped at the platform once
+// that can be recorded, and nothing is written there before.
+func TestStopADeploymentOnAFullDisk(t *testing.T) {
+	for n := 4; n < 9; n++ {
+		synctest.Test(t, func(t *testing.T) {
+			log := &filling{Memory: storagetest.NewMemory(), left: n}
+			y := newYard(t, log, deploytest.New("1"))
+			defer y.open()()
+			id := y.begin()
+			if run := y.run(id); run.Outcome != "" {
+				t.Fatalf("ended %q after %d appends", run.Outcome, n)
+			}
+			before := len(y.p.Writes)
+			if err := y.runs.Cancel(t.Context(), "stop", id, "U9"); !errors.Is(err, runs.ErrStopUnrecorded) {
+				t.Fatalf("to stop it gives %v", err)
+			}
+			if y.run(id); len(y.p.Writes) > before {
+				t.Errorf("written on a full disk: %v", y.p.Writes[before:])
+			}
+			log.roomy.Store(true)
+			if run := y.run(id); run.Outcome != work.Cancelled || run.CancelledBy != "U9" || strings.Count(strings.Join(y.p.Writes, " "), "update") > 1 {
+				t.Errorf("full from append %d on: ended %q, stopped by %q, after %v: %s", n+1, run.Outcome, run.CancelledBy, y.p.Writes, run.Reason)
+			}
+		})
+	}
 }

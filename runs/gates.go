@@ -29,6 +29,9 @@ type gateRun struct {
 
 // execute sees a run through to its end in the ledger, or until ctx is done.
 func (r *Runs) execute(ctx context.Context, id string, resumed bool) error {
+	if err := r.recordStop(id); err != nil {
+		return err
+	}
 	state := r.opts.Ledger.State()
 	run := state.Runs[id]
 	switch {
@@ -236,6 +239,13 @@ func (r *Runs) interrupt(id, reason string) error {
 
 // close ends a run, with what else belongs to its end.
 func (r *Runs) close(events ...event.Event) error {
+	for _, happened := range events {
+		if ended, ok := happened.(event.RunEnded); ok {
+			if err := r.recordStop(ended.Run); err != nil {
+				return err
+			}
+		}
+	}
 	_, err := r.opts.Ledger.Update(context.Background(), func(s *history.State, _ time.Time) ([]event.Event, error) {
 		for _, happened := range events {
 			if ended, ok := happened.(event.RunEnded); ok && (s.Runs[ended.Run] == nil || !s.Runs[ended.Run].Open()) {

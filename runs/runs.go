@@ -2,7 +2,8 @@
 // resumes them after a restart. Issues, incidents and commits follow the ledger in
 // packages of their own: runs/issues, runs/incidents and runs/commits.
 //
-// runs.go starts, cancels and resumes. Gate runs are in gates.go, measure.go,
+// runs.go starts and resumes, stopping.go cancels, and stalled.go tells which runs
+// stand still. Gate runs are in gates.go, measure.go,
 // schedule.go and arrivals.go. Deployments start in deployment.go, rollbacks in
 // rollback.go with the plan from rollback_plan.go, a late Keep or Return in settle.go;
 // order.go carries all three out, with effect.go for the writes among their steps,
@@ -113,6 +114,7 @@ type Runs struct {
 	asked   map[string]time.Time              // by environment: when the question began whose answer is the newest
 	tails   map[string]*transcript.Transcript // by run ID: what a runbook's program prints
 	stalls  map[string]stall                  // by run ID, of those that stand still, see Stalled
+	stops   map[string]event.RunCancelAsked   // by run ID: a person's word that is not recorded yet
 	busy    sync.WaitGroup
 }
 
@@ -134,7 +136,7 @@ func New(opts Options) *Runs {
 		opts.Environ = os.LookupEnv
 	}
 	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}, asked: map[string]time.Time{}, tails: map[string]*transcript.Transcript{},
-		stalls: map[string]stall{}}
+		stalls: map[string]stall{}, stops: map[string]event.RunCancelAsked{}}
 }
 
 // Run goes on with the runs that an earlier process left open, sees the ones
@@ -215,52 +217,6 @@ func runID(key string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// The reasons for which a run is not cancelled.
-var (
-	ErrNotRunning = errors.New("that run is not under way")                                           // it has ended, or never was
-	ErrBegun      = errors.New("a rollback that has begun can't be cancelled; choose Keep or Return") // the platform is working on it
-)
-
-// Cancel stops a run on a person's word. The gates under way are cut off.
-func (r *Runs) Cancel(ctx context.Context, key, run, by string) error {
-	return r.CancelAsOf(ctx, key, run, by, time.Time{})
-}
-
-// CancelAsOf is Cancel, where the person was let by what was known of their roles
-// at an earlier time; a zero time is now.
-func (r *Runs) CancelAsOf(ctx context.Context, key, run, by string, asOf time.Time) error {
-	_, err := r.opts.Ledger.Once(ctx, key, func(s *history.State, _ time.Time) ([]event.Event, error) {
-		found := s.Runs[run]
-		if found == nil || !found.Open() {
-			return nil, ErrNotRunning
-		}
-		if found.Begun() {
-			return nil, ErrBegun
-		}
-		return []event.Event{event.RunCancelAsked{Run: run, By: by, MembershipAsOf: asOf}}, nil
-	})
-	if err != nil {
-		return err
-	}
-	r.cut(run)
-	return nil
-}
-
-// cancelAsked reports whether a person wants a run to stop.
-func (r *Runs) cancelAsked(id string) bool {
-	run := r.opts.Ledger.State().Runs[id]
-	return run != nil && run.CancelledBy != ""
-}
-
-// cut ends the work of a run that is under way here, if it is.
-func (r *Runs) cut(run string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if cancel := r.cancels[run]; cancel != nil {
-		cancel()
-	}
-}
-
 // launch sees one run through in a goroutine of its own. Before Run and after
 // its end it does nothing: the run is in the ledger and waits there.
 func (r *Runs) launch(id string, resumed bool) {
@@ -339,4 +295,5 @@ func (r *Runs) forget(id string) {
 	defer r.mu.Unlock()
 	delete(r.cancels, id)
 	delete(r.tails, id)
+	delete(r.stops, id)
 }

@@ -21,12 +21,13 @@ import (
 type filling struct {
 	*storagetest.Memory
 	left  int
+	now   atomic.Bool // it is full from now on
 	roomy atomic.Bool
 	full  chan struct{} // closed once it is full; may be nil
 }
 
 func (f *filling) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
-	if f.left == 0 && !f.roomy.Load() {
+	if (f.left == 0 || f.now.Load()) && !f.roomy.Load() {
 		if f.full != nil {
 			close(f.full)
 			f.full = nil

@@ -134,6 +134,8 @@ func cancelDeployment(ctx context.Context, c verb.Call) reply.Reply {
 		return reply.Refuse("It has ended in the meantime", reply.Say(reply.Typed("/deploy status "+env), " shows what is live."))
 	case errors.Is(err, runs.ErrBegun):
 		return reply.Refuse("A rollback can't be cancelled once it has begun", reply.Say("The platform is working on it. When it is done, its thread asks you to choose Keep or Return."))
+	case errors.Is(err, runs.ErrStopUnrecorded):
+		return verb.StopUnrecorded(run.Title)
 	case err != nil:
 		return c.Failed(err)
 	}
@@ -290,6 +292,8 @@ func answerRun(ctx context.Context, c verb.Call, choice, title, reason string) r
 	switch {
 	case errors.Is(err, runs.ErrNotAsked):
 		return notAsked(c, env)
+	case unwritten(err) && (choice == work.ChooseKeep || choice == work.ChooseReturn):
+		return answerByHand(c, env, choice, err)
 	case err != nil:
 		return c.Failed(err)
 	}

@@ -76,10 +76,18 @@ func decide(ctx context.Context, c verb.Call, choice, title, reason string) repl
 		return busy(c, running.Run)
 	case errors.Is(err, runs.ErrNotPinned):
 		return notAsked(c, env)
+	case unwritten(err):
+		return answerByHand(c, env, choice, err)
 	case err != nil:
 		return c.Failed(err)
 	}
 	return reply.Reply{Title: title, Run: id, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", c.ThreadOf("run/"+id, cmp.Or(c.OnCall, c.Releases)), ".")}}}
+}
+
+// answerByHand shows how to keep or return at the platform, where the answer could
+// not be recorded.
+func answerByHand(c verb.Call, env, choice string, err error) reply.Reply {
+	return ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Choice: choice, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
 }
 
 // pendingDecision is since when it waits whether to keep or return: what a rollback

@@ -135,10 +135,12 @@ func cancelRun(ctx context.Context, c verb.Call) reply.Reply {
 		return denied
 	}
 	err := c.Runs.CancelAsOf(ctx, c.Key, id, c.User, c.AsOf)
-	if errors.Is(err, runs.ErrNotRunning) {
+	switch {
+	case errors.Is(err, runs.ErrNotRunning):
 		return reply.Refuse("That run is not under way", reply.Say("It has ended, or never existed. ", reply.Typed("/ready status"), " shows what is."))
-	}
-	if err != nil {
+	case errors.Is(err, runs.ErrStopUnrecorded):
+		return verb.StopUnrecorded(run.Title)
+	case err != nil:
 		return c.Failed(err)
 	}
 	summary, line := "The run is cancelled.", reply.Say("Running gates are cancelled; results so far are kept.")

@@ -126,6 +126,13 @@ func (d *Desk) Stalled(run *work.Run) reply.Text {
 	return nil
 }
 
+// StopUnrecorded says that a run was stopped although the ledger can't be written.
+func StopUnrecorded(title string) reply.Reply {
+	return reply.Refuse("Stopping "+title+", but this can't be recorded yet",
+		reply.Say("What is running is stopped. The ledger can't be written; the disk may be full or read-only. gonogo records who stopped the run as soon as it can."),
+		reply.Say("If gonogo is restarted before that, the run continues: stop it again then."))
+}
+
 // Failed turns an error of a decision into its reply. What the person cannot
 // mend is logged, and said without gonogo's internals.
 func (d *Desk) Failed(err error) reply.Reply {
