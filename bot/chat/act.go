@@ -15,25 +15,25 @@ import (
 type act struct {
 	request commands.Request
 
-	command     bool   // a slash command, whose private answer may stand in the acknowledgement
+	command     bool   // a slash command; its private answer may be part of the acknowledgement
 	form        bool   // a form was submitted
-	responseURL string // good for five answers within half an hour
-	trigger     string // good for one form within three seconds
+	responseURL string // usable for five answers within 30 minutes
+	trigger     string // can open one form within 3 seconds
 	thread      string // the thread to answer in, for mentions and for buttons in threads
-	asked       string // the thread in which a mention was said; empty: it began none
+	asked       string // the thread a mention was written in; empty: it was not in a thread
 	mention     bool
-	order       string // of a mention: the command that it is, or may have been meant to be
-	private     bool   // the button stood in a message that only this person sees
+	order       string // of a mention: the command it is, or may have been meant as
+	private     bool   // the button was in a message that only this person sees
 	home        bool   // they opened their Home tab
-	filled      bool   // there is something on that tab
-	refusal     string // why nothing is done: it was turned away, or it is no order
-	message     string // whose button was pressed
+	filled      bool   // Slack says that something is published on that tab
+	refusal     string // why nothing is done: the act was rejected, or is not a command
+	message     string // the message whose button was pressed
 	precedence  commands.Precedence
-	crowded     bool // turned away for how much the same person has waiting
+	crowded     bool // rejected because this person already has too many acts waiting
 }
 
-// line names the line in which the answer to an act waits for its delivery: its
-// person's, but for what is urgent.
+// line names the queue in which the answer to an act waits to be delivered: its
+// person's, or a separate one for urgent acts.
 func (a *act) line() string {
 	if a.precedence == commands.AtOnce {
 		return "urgent/" + a.request.User
@@ -41,7 +41,7 @@ func (a *act) line() string {
 	return a.request.User
 }
 
-// class is that of the calls which bring the answer to an act.
+// class is the rate-limit class of the calls that deliver the answer to an act.
 func (a *act) class() pace.Class {
 	if a.precedence == commands.AtOnce {
 		return pace.Urgent
@@ -49,8 +49,8 @@ func (a *act) class() pace.Class {
 	return pace.Answering
 }
 
-// destination names where the answer to an act goes, as far as order matters there:
-// a response_url, or what a person sees of a channel.
+// destination names where the answer to an act goes: a response_url, or what one person
+// sees of a channel. Answers to one destination are sent in order.
 func (a *act) destination() string {
 	if a.mention || a.responseURL == "" {
 		return a.line() + "/" + a.request.Channel
@@ -63,11 +63,11 @@ func (a *act) replaces(r reply.Reply) bool {
 	return r.Replace && (a.private || r.Public)
 }
 
-// The slash commands; a mention that begins with none of them means the first.
+// The slash commands. A mention that begins with none of them means the first.
 var roots = commands.Roots()
 
-// understand makes an act of an envelope. It returns nil for what asks nothing of
-// gonogo: other events, other interactions, what bots say.
+// understand turns an envelope into an act. It returns nil for what needs nothing from
+// gonogo: other events, other interactions, messages from bots.
 func understand(e *socket.Envelope, self *identity) *act {
 	switch p := &e.Payload; {
 	case e.Type == "slash_commands":
@@ -97,7 +97,8 @@ func slashCommand(p *socket.Payload) *act {
 	return a
 }
 
-// goneSentence answers such a press where the message does not show the text.
+// goneSentence answers a press of such a button where the message doesn't show the
+// text.
 const goneSentence = "Nothing was done. This button carries a text that is too long for Slack, and its message does not show it any more. Send the command again."
 
 func buttonPress(p *socket.Payload) *act {
@@ -112,7 +113,7 @@ func buttonPress(p *socket.Payload) *act {
 	}
 	a := &act{responseURL: p.ResponseURL, trigger: p.TriggerID, thread: at.ThreadTS, private: at.Ephemeral, message: at.MessageTS, refusal: refusal}
 	a.request = commands.Request{Pressed: value, User: p.User.ID, Channel: cmp.Or(p.Channel.ID, at.ChannelID)}
-	if pressed.ActionTS != "" { // else no two presses of the button could be told apart
+	if pressed.ActionTS != "" { // otherwise two presses of one button would look the same
 		a.request.Key = "press/" + at.MessageTS + pressed.ActionTS + pressed.ActionID + p.User.ID
 	}
 	return a
@@ -121,7 +122,7 @@ func buttonPress(p *socket.Payload) *act {
 func submission(p *socket.Payload) *act {
 	form, ok := render.ReadFormContext(p.View.PrivateMetadata)
 	if !ok || p.User.ID == "" {
-		return nil // not a form of ours, or nobody's
+		return nil // not one of our forms, or without a person
 	}
 	values := make(map[string]string, len(p.View.State.Values))
 	for name, entries := range p.View.State.Values {
@@ -136,17 +137,17 @@ func submission(p *socket.Payload) *act {
 	return a
 }
 
-// Sentences for a mention that is no order.
+// Sentences for a mention that isn't a command.
 const (
 	notFirstSentence = "Nothing was done. gonogo takes a message as a command only if it starts with the mention, as in “@gonogo ready status”."
 	editedSentence   = "Nothing was done. gonogo doesn't act on edited messages; send the command as a new message."
 )
 
-// mention reads "@gonogo ready run tests", and "@gonogo run tests" as the same.
-// It is a command only where the message starts with it: a quote starts with
-// ">", code with a backtick, and a sentence that mentions gonogo with its first
-// word. An edit is never one. Whatever Slack sends for one message has one key,
-// since an edit and a redelivery come under event IDs of their own.
+// mention parses "@gonogo ready run tests", and "@gonogo run tests" as the same. It is
+// a command only where the message starts with the mention: a quote starts with ">",
+// code with a backtick, and a sentence about gonogo with another word. An edit is never
+// a command. All events for one message have the same key, since Slack gives an edit
+// and a redelivery event IDs of their own.
 func mention(p *socket.Payload, self *identity) *act {
 	e := &p.Event
 	if e.BotID != "" || e.User.ID == "" || e.User.ID == self.user {
@@ -172,8 +173,8 @@ func mention(p *socket.Payload, self *identity) *act {
 	return a
 }
 
-// ordered is the command that may have been meant: what follows a mention on its
-// line; "" when nothing does.
+// ordered is the command that may have been meant: the text after a mention on the same
+// line; "" where there is none.
 func ordered(said string) string {
 	said, _, _ = strings.Cut(strings.TrimSpace(said), "\n")
 	if said = strings.Trim(plain(said), " `"); said == "" {
@@ -183,8 +184,8 @@ func ordered(said string) string {
 }
 
 // cutMention finds a mention of a user, which may carry a label: <@U123> or
-// <@U123|gonogo>. first tells whether the text starts with it; said is what
-// follows it.
+// <@U123|gonogo>. first reports whether the text starts with it; said is the text after
+// it.
 func cutMention(text, user string) (said string, first, found bool) {
 	start := "<@" + user
 	if rest, ok := strings.CutPrefix(strings.TrimSpace(text), start); ok && endsID(rest) {
@@ -200,11 +201,10 @@ func cutMention(text, user string) (said string, first, found bool) {
 	return "", false, false
 }
 
-// endsID tells whether a mention's ID ends here: with the mention, or at a label.
+// endsID reports whether a mention's ID ends here: with the mention, or at a label.
 func endsID(rest string) bool { return strings.HasPrefix(rest, ">") || strings.HasPrefix(rest, "|") }
 
-// withRoot puts the command in front of what was said to the bot, unless it is
-// there already.
+// withRoot prepends the command to what was said to the bot, unless it begins with one.
 func withRoot(said string) string {
 	said = strings.TrimPrefix(strings.TrimSpace(said), "/")
 	word, _, _ := strings.Cut(said, " ")
@@ -222,8 +222,8 @@ func withRoot(said string) string {
 // unescaped undoes Slack's escaping, https://docs.slack.dev/messaging/formatting-message-text.
 var unescaped = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
-// plain turns what Slack made of typed text back into what was typed: names
-// for people and channels, addresses for links.
+// plain turns Slack's markup back into the text that was typed: names for people and
+// channels, addresses for links.
 func plain(text string) string {
 	if !strings.ContainsAny(text, "<&") {
 		return text
@@ -243,7 +243,7 @@ func plain(text string) string {
 	return b.String()
 }
 
-// spoken is what a person typed for what Slack put in angle brackets: "@name"
+// spoken is what a person typed for one part that Slack put in angle brackets: "@name"
 // for @U123|name, "#channel" for #C123|channel, the address for a link.
 func spoken(marked string) string {
 	ref, label, _ := strings.Cut(marked, "|")

@@ -17,11 +17,11 @@ import (
 )
 
 const (
-	handleTime = time.Minute      // for Commands to answer
-	answerLife = 30 * time.Minute // for an answer to be delivered: Slack's, for a response_url
+	handleTime = time.Minute      // how long Commands may take to answer
+	answerLife = 30 * time.Minute // how long Slack accepts answers to a response_url
 )
 
-// answers hands acts to Commands and brings the replies back to people.
+// answers passes acts to Commands and sends the replies to people.
 type answers struct {
 	web      *web
 	commands Commands
@@ -29,8 +29,9 @@ type answers struct {
 	latest   *latest
 }
 
-// decide lets Commands act, unless a Stop has overtaken it, and returns what brings
-// the reply to the person. Whatever goes wrong, the person is told.
+// decide has Commands handle an act, unless a Stop has overtaken it, and returns a
+// function that delivers the reply. The person gets an answer in every case, also after
+// a panic.
 func (s *answers) decide(ctx context.Context, a *act, others *undecided) (deliver func(t *lane.Turn)) {
 	asked, cancel := context.WithTimeout(ctx, handleTime)
 	defer cancel()
@@ -54,8 +55,8 @@ func (s *answers) turnAway(ctx context.Context, t *lane.Turn, a *act) {
 	})
 }
 
-// deliver brings something to a person by calls that keep nobody from their turn
-// while they wait.
+// deliver sends something to a person, with calls that give up the turn while they wait
+// for a rate limit.
 func (s *answers) deliver(ctx context.Context, t *lane.Turn, failed string, a *act, give func(*answers, context.Context) error) {
 	ctx, cancel := context.WithTimeout(ctx, answerLife)
 	defer cancel()
@@ -66,8 +67,8 @@ func (s *answers) deliver(ctx context.Context, t *lane.Turn, failed string, a *a
 	}
 }
 
-// overtaking lets Commands answer. What a Stop has overtaken does not begin; what
-// the Stop finds begun and not yet under way is waited for, and stopped then.
+// overtaking has Commands handle an act. An act that a Stop has overtaken doesn't
+// begin; one that had begun but started nothing yet is waited for, and stopped then.
 func (s *answers) overtaking(ctx context.Context, a *act, others *undecided) reply.Reply {
 	if stop := others.begin(a); stop != nil {
 		return wasStopped(stop.request.User)
@@ -93,7 +94,7 @@ func (s *answers) overtaking(ctx context.Context, a *act, others *undecided) rep
 	return r
 }
 
-// awaitAll waits for ends, and reports whether all have come before ctx ended.
+// awaitAll waits for ends, and reports whether all of them came before ctx ended.
 func awaitAll(ctx context.Context, ends []<-chan struct{}) bool {
 	for _, end := range ends {
 		select {
@@ -110,14 +111,14 @@ const (
 	stillStarting = "It is not known yet whether it starts, so it was not stopped. Please look at its status, and stop it again if it has started."
 )
 
-// wasStopped answers what a Stop has overtaken.
+// wasStopped answers an act that a Stop has overtaken.
 func wasStopped(by string) reply.Reply {
 	return reply.Reply{Title: stoppedTitle, Refused: true, Parts: []reply.Part{
 		reply.Lines{reply.Say("Nothing was started: ", reply.User(by), " stopped it while it waited for its turn.")}}}
 }
 
-// hasStopped answers a Stop that has overtaken what it stops. It also says why nothing
-// else was stopped: something else may be under way, and go on.
+// hasStopped answers a Stop that has overtaken other acts. It also says why nothing
+// else was stopped, since another run may still be under way.
 func hasStopped(stopped []*act, refused reply.Reply) reply.Reply {
 	lines := reply.Lines{reply.Say("Nothing was started. It waited for its turn:")}
 	for _, a := range stopped {
@@ -127,8 +128,8 @@ func hasStopped(stopped []*act, refused reply.Reply) reply.Reply {
 	return reply.Reply{Title: stoppedTitle, Parts: append([]reply.Part{lines}, refused.Parts...)}
 }
 
-// ask lets Commands answer. A panic becomes a sentence for the person and a
-// stack in the log.
+// ask has Commands handle an act. A panic is logged with its stack, and the person gets
+// a sentence.
 func (s *answers) ask(ctx context.Context, a *act) (answer reply.Reply) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -142,8 +143,8 @@ func (s *answers) ask(ctx context.Context, a *act) (answer reply.Reply) {
 	return s.commands.Handle(ctx, a.request)
 }
 
-// withOrder is the refusal of a mention, with what was asked for as a button where
-// it can be asked for again and there is nothing else to press.
+// withOrder adds to the refusal of a mention a button for what was asked, where that is
+// a command and the refusal has no buttons of its own.
 func (s *answers) withOrder(a *act, r reply.Reply) reply.Reply {
 	hasButtons := slices.ContainsFunc(r.Parts, func(part reply.Part) bool { _, is := part.(reply.Actions); return is })
 	if r.Again && !hasButtons {
@@ -152,8 +153,8 @@ func (s *answers) withOrder(a *act, r reply.Reply) reply.Reply {
 	return r
 }
 
-// offer is a button for a command, so that it need not be typed again; none where
-// what was said is no command.
+// offer is a button for a command, so that it needn't be typed again; nil where the
+// text isn't a command.
 func (s *answers) offer(said string) []reply.Part {
 	meant, ok := s.commands.Read(said)
 	if said == "" || !ok {
@@ -162,7 +163,7 @@ func (s *answers) offer(said string) []reply.Part {
 	return []reply.Part{reply.Actions{{Label: "/" + commands.AsTyped(meant), Act: meant}}}
 }
 
-// give brings a reply to the person: as a form where it asks for one.
+// give delivers a reply, as a form where it has one.
 func (s *answers) give(ctx context.Context, a *act, r reply.Reply) error {
 	if r.Form == nil {
 		return s.say(ctx, a, r)
@@ -182,7 +183,7 @@ func (s *answers) give(ctx context.Context, a *act, r reply.Reply) error {
 	return nil
 }
 
-// formButton is the message that opens a form when its button is pressed.
+// formButton is a message with a button that opens a form.
 func formButton(r reply.Reply) reply.Reply {
 	return reply.Reply{
 		Title: cmp.Or(r.Title, r.Form.Title), Summary: r.Summary,
@@ -193,8 +194,8 @@ func formButton(r reply.Reply) reply.Reply {
 	}
 }
 
-// tooLong answers what asks for a form that is too long for Slack. A command is
-// shown to nobody, so what was said is given back.
+// tooLong answers a request whose form is too long for Slack. Only its author saw the
+// command, so the answer repeats it.
 func tooLong(a *act, r reply.Reply) reply.Reply {
 	parts := slices.DeleteFunc(slices.Clone(r.Parts), func(part reply.Part) bool {
 		_, long := render.LongText(reply.Reply{Parts: []reply.Part{part}})
@@ -204,7 +205,7 @@ func tooLong(a *act, r reply.Reply) reply.Reply {
 	return reply.Reply{Title: cmp.Or(r.Title, r.Form.Title), Summary: r.Summary, Parts: append(parts, giveBack(a.said())...), Refused: true}
 }
 
-// said is what a person typed, or what they pressed as it would be typed.
+// said is what a person typed, or the typed equivalent of what they pressed.
 func (a *act) said() string {
 	if pressed, err := commands.DecodeAct(a.request.Pressed); err == nil {
 		return commands.AsTyped(pressed)
@@ -212,7 +213,7 @@ func (a *act) said() string {
 	return a.request.Text
 }
 
-// say brings a message to the person, by the best way that is still open.
+// say sends the message to the person, in the best way that still works.
 func (s *answers) say(ctx context.Context, a *act, r reply.Reply) error {
 	text, long := render.LongText(r)
 	if long {
@@ -252,17 +253,18 @@ func withText(r reply.Reply, text string) reply.Reply {
 	return r
 }
 
-// giveBack is what was said, to be copied.
+// giveBack shows what was said, to be copied.
 func giveBack(said string) []reply.Part {
 	return append([]reply.Part{reply.Lines{reply.Say("This is what you said:")}}, render.AsWritten("/"+said)...)
 }
 
-// nothing tells whether there is nothing to say: what was done shows elsewhere.
+// nothing reports whether a reply is empty: the result shows elsewhere.
 func nothing(r reply.Reply) bool {
 	return r.Title == "" && r.Summary == "" && len(r.Parts) == 0
 }
 
-// sayInThread answers a mention where it stands: everyone could read the question.
+// sayInThread answers a mention in its own thread, since everyone could read the
+// question.
 func (s *answers) sayInThread(ctx context.Context, a *act, r reply.Reply) error {
 	_, err := s.web.post(ctx, a.request.Channel, a.thread, r)
 	if err == nil {
@@ -295,10 +297,10 @@ func (s *answers) sayPrivately(ctx context.Context, a *act, thread string, r rep
 	return s.fallBack(ctx, a, r, err)
 }
 
-// fallBack answers by direct message when the bot may not speak in a channel.
+// fallBack answers by direct message when the bot may not post in a channel.
 func (s *answers) fallBack(ctx context.Context, a *act, r reply.Reply, cause error) error {
 	if slackerr.Code(cause) == "" {
-		return cause // Slack did not say no: the message may have arrived
+		return cause // Slack did not refuse it: the message may have arrived
 	}
 	if err := s.web.direct(ctx, a.request.User, r); err != nil {
 		return errors.Join(cause, err)

@@ -16,24 +16,24 @@ import (
 )
 
 const (
-	homeLife  = 30 * time.Minute // how long a Home is kept true after it was opened; Slack does not tell of its end
-	mostHomes = 50               // the ones opened last
-	homeApart = time.Second      // between two looks at what they should say
-	homeRetry = 5 * time.Second  // after Slack did not take one
+	homeLife  = 30 * time.Minute // how long a Home is updated after it was opened; Slack has no event for its closing
+	mostHomes = 50               // only the most recently opened ones are updated
+	homeApart = time.Second      // between two checks of what they should show
+	homeRetry = 5 * time.Second  // after Slack refused one
 )
 
-// homes keeps the Home tabs true that people have opened lately. Its run is the
-// only goroutine that publishes.
+// homes updates the Home tabs that people have opened lately. Only the goroutine of its
+// run publishes.
 type homes struct {
 	web      *web
 	people   *people.Directory
 	commands Commands
 	log      *slog.Logger
-	tick     chan struct{} // says that one was opened
-	without  sync.Once     // tells once that the app has none
+	tick     chan struct{} // a tab was opened
+	without  sync.Once     // logs once that the app has no Home tab
 
 	mu   sync.Mutex
-	open map[string]*home // by person
+	open map[string]*home // by user ID
 }
 
 // home is one person's tab.
@@ -41,8 +41,8 @@ type home struct {
 	at time.Time // when it was last opened; guarded by homes.mu
 
 	// These belong to the goroutine that publishes.
-	shown *reply.Reply // what it says; nil: not known
-	hash  string       // by which Slack knows that we saw what it says
+	shown *reply.Reply // what it shows; nil: not known
+	hash  string       // Slack's hash of what it shows, sent with the next change
 	next  time.Time    // not to be tried again before
 }
 
@@ -50,9 +50,9 @@ func newHomes(web *web, directory *people.Directory, handler Commands, log *slog
 	return &homes{web: web, people: directory, commands: handler, log: log, tick: make(chan struct{}, 1), open: map[string]*home{}}
 }
 
-// opened is told that a person looks at their Home, and whether anything is on
-// it. Slack's event holds what was published, so where it holds nothing, ours is
-// gone: https://docs.slack.dev/reference/events/app_home_opened.
+// opened notes that a person has opened their Home; filled says whether anything is on
+// it. Slack's event contains what was published, so where it contains nothing, our page
+// is gone: https://docs.slack.dev/reference/events/app_home_opened.
 func (h *homes) opened(user string, filled bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -65,7 +65,7 @@ func (h *homes) opened(user string, filled bool) {
 	}
 	select {
 	case h.tick <- struct{}{}:
-	default: // it is known already
+	default: // a wake-up is pending already
 	}
 }
 
@@ -90,7 +90,7 @@ func (h *homes) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case <-h.tick: // somebody waits for it
+		case <-h.tick: // somebody is waiting for it
 		case <-changes:
 			if !slackerr.Sleep(ctx, homeApart-time.Since(looked)) {
 				return
@@ -103,7 +103,7 @@ func (h *homes) run(ctx context.Context) {
 	}
 }
 
-// show brings each Home up to date, the one opened last first.
+// show updates each Home, the most recently opened first.
 func (h *homes) show(ctx context.Context) {
 	for _, user := range h.lately() {
 		err := h.showOne(ctx, user)
@@ -119,14 +119,14 @@ func (h *homes) show(ctx context.Context) {
 	}
 }
 
-// close forgets a Home until it is opened again.
+// close stops updating a Home until it is opened again.
 func (h *homes) close(user string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.open, user)
 }
 
-// lately lists the people who opened their Home lately, the last one first.
+// lately lists the people who opened their Home lately, the latest first.
 func (h *homes) lately() []string {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -148,8 +148,9 @@ func (h *homes) get(user string) *home {
 	return h.open[user]
 }
 
-// showOne publishes a person's Home if it does not say what it should. One that
-// is lost meanwhile has another in its place, which knows nothing of this.
+// showOne publishes a person's Home if it doesn't show what it should. If the Home was
+// opened anew meanwhile, a new entry has replaced this one, and what is stored here has
+// no effect.
 func (h *homes) showOne(ctx context.Context, user string) error {
 	one := h.get(user)
 	if one == nil || time.Now().Before(one.next) {
@@ -160,7 +161,7 @@ func (h *homes) showOne(ctx context.Context, user string) error {
 		return nil
 	}
 	hash, err := h.publish(ctx, user, r, one.hash)
-	if slackerr.Code(err) == "hash_conflict" { // what is there is not ours to keep
+	if slackerr.Code(err) == "hash_conflict" { // somebody else changed the page: publish without the hash
 		hash, err = h.publish(ctx, user, r, "")
 	}
 	if err != nil {
@@ -171,8 +172,8 @@ func (h *homes) showOne(ctx context.Context, user string) error {
 	return nil
 }
 
-// content is a person's page. Guests see the release in its channels, as far as
-// they are in them.
+// content is a person's page. Guests are refused here: they see the release in those
+// channels that they are members of.
 func (h *homes) content(ctx context.Context, user string) reply.Reply {
 	h.people.AwaitFirst(ctx)
 	if !h.people.MayLook(ctx, user) {
@@ -182,7 +183,7 @@ func (h *homes) content(ctx context.Context, user string) reply.Reply {
 	return h.commands.Home(user)
 }
 
-// publish sends a page. New blocks have no place on a Home.
+// publish sends a page. Home tabs don't support the newer blocks.
 func (h *homes) publish(ctx context.Context, user string, r reply.Reply, hash string) (string, error) {
 	view := slack.HomeTabViewRequest{Type: slack.VTHomeTab, Blocks: slack.Blocks{BlockSet: h.web.render.Home(r)}}
 	request := slack.PublishViewContextRequest{UserID: user, View: view}

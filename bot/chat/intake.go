@@ -34,7 +34,7 @@ type intake struct {
 	homes    *homes
 	self     *atomic.Pointer[identity] // set before the first socket is opened
 
-	mu     sync.RWMutex // guards closed against what is still taken
+	mu     sync.RWMutex // protects closed while acts are being accepted
 	closed bool
 }
 
@@ -45,8 +45,8 @@ func newIntake(w *Workspace, handler Commands, homes *homes) *intake {
 	}
 }
 
-// take handles one envelope that came in on a socket greeted by app, and
-// returns what the acknowledgement should carry.
+// take handles one envelope that came in on a socket greeted by app, and returns the
+// payload of the acknowledgement.
 func (in *intake) take(app string, e *socket.Envelope) (ack []byte) {
 	self := in.self.Load()
 	if event := &e.Payload.Event; e.Type == "events_api" && people.IsNews(event) {
@@ -62,7 +62,7 @@ func (in *intake) take(app string, e *socket.Envelope) (ack []byte) {
 	if problem := outsider(&e.Payload, app, self); problem != "" {
 		in.log.Warn("refused an envelope: "+problem, "type", e.Type)
 		if a.home || a.refusal != "" {
-			return nil // nobody asked for an answer
+			return nil // nobody expects an answer
 		}
 		return in.refuse(e, a, foreignSentence)
 	}
@@ -94,7 +94,7 @@ func (in *intake) take(app string, e *socket.Envelope) (ack []byte) {
 	return nil
 }
 
-// enqueue lets an act wait for its turn if there is room for it.
+// enqueue puts an act in its lane, if there is room.
 func (in *intake) enqueue(a *act) (accepted bool) {
 	in.mu.RLock()
 	defer in.mu.RUnlock()
@@ -131,11 +131,11 @@ func (in *intake) busy(e *socket.Envelope, a *act, repeat bool) []byte {
 	return in.refuse(e, a, sentence)
 }
 
-// refuse tells a person one sentence: in the acknowledgement where Slack shows
-// that, otherwise in a message of its own.
+// refuse tells a person one sentence: in the acknowledgement where Slack shows it,
+// otherwise in a message.
 func (in *intake) refuse(e *socket.Envelope, a *act, sentence string) []byte {
 	if a.command && e.AcceptsPayload {
-		ack, _ := json.Marshal(map[string]string{"response_type": "ephemeral", "text": sentence}) // strings always can be
+		ack, _ := json.Marshal(map[string]string{"response_type": "ephemeral", "text": sentence}) // strings always encode
 		return ack
 	}
 	a.refusal = sentence
@@ -143,8 +143,8 @@ func (in *intake) refuse(e *socket.Envelope, a *act, sentence string) []byte {
 	return nil
 }
 
-// tell hands over an act whose person is told why nothing is done. There is
-// nothing more to do about it, even where there is no room for that.
+// tell queues an act whose person is told why nothing is done. If there is no room for
+// that either, nothing more can be done.
 func (in *intake) tell(a *act) (accepted bool) {
 	in.mu.RLock()
 	defer in.mu.RUnlock()
@@ -157,8 +157,8 @@ func (in *intake) tell(a *act) (accepted bool) {
 	return true
 }
 
-// validate asks commands what is wrong with a form. Should it panic, the form
-// stays open and says so.
+// validate asks Commands what is wrong with a form. If it panics, the form stays open
+// and says so.
 func (in *intake) validate(a *act) (errors map[string]string) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -173,17 +173,17 @@ func (in *intake) validate(a *act) (errors map[string]string) {
 	return in.commands.Validate(a.request)
 }
 
-// close lets nothing more in; what was taken is still handled.
+// close accepts nothing more. What was accepted is still handled.
 func (in *intake) close() {
 	in.mu.Lock()
 	defer in.mu.Unlock()
 	in.closed = true
 }
 
-// outsider says why an envelope is not for us: it is for another app, comes
-// from another workspace, or from a person who belongs to one. What an
-// envelope does not tell is let be, but for an event that comes through another
-// workspace, whose author has to be known.
+// outsider says why an envelope is rejected: it is for another app, or comes from
+// another workspace or from a person who belongs to one. Fields that are missing are
+// not held against it, except that an event which comes through another workspace needs
+// a known author.
 func outsider(p *socket.Payload, app string, self *identity) string {
 	theirs := func(team string) bool { return !ours(team, self) }
 	author := []string{p.User.TeamID, p.Event.UserTeam, p.Event.SourceTeam, p.Event.Team}
@@ -198,9 +198,9 @@ func outsider(p *socket.Payload, app string, self *identity) string {
 	return ""
 }
 
-// addressed tells whether an envelope is for our installation. In a Slack
-// Connect channel the outer team of an event may be the partner's; whom the
-// event is for then stands in its authorizations.
+// addressed reports whether an envelope is for our installation. In a Slack Connect
+// channel the outer team of an event may be the partner's; its authorizations then name
+// the installation.
 func addressed(p *socket.Payload, self *identity) bool {
 	if len(p.Authorizations) == 0 {
 		return ours(p.TeamID, self) && ours(p.Team.ID, self)
@@ -211,8 +211,8 @@ func addressed(p *socket.Payload, self *identity) bool {
 	})
 }
 
-// ours tells whether an ID is that of our workspace, or of the organisation
-// that it belongs to.
+// ours reports whether an ID is that of our workspace, or of the organization that it
+// belongs to.
 func ours(team string, self *identity) bool {
 	return team == "" || team == self.team || self.team == "" || team == self.enterprise
 }

@@ -10,32 +10,32 @@ import (
 )
 
 const (
-	mostEach       = 32   // acts of one person that may wait, in each lane
+	mostEach       = 32   // acts of one person that may wait in each lane
 	mostUrgent     = 1024 // acts that may wait in the urgent lane
 	mostTurnedAway = 256  // people who may wait to be told that nothing was done
 
-	// perCore is how many acts of a lane may compute for each processor core. More
-	// of them would only keep the goroutines that acknowledge from theirs.
+	// perCore is how many acts of a lane may compute for each processor core. More would
+	// take processor time from the goroutines that acknowledge.
 	perCore = 2
-	// actPatience is after how long an act is taken to be waiting, for a platform
-	// or for the disk.
+	// actPatience is how long an act may compute before it is assumed to be waiting for
+	// a platform or the disk.
 	actPatience = 20 * time.Millisecond
 
-	sendersAtOnce = 64 // answers that are sent at a time: as many connections as are pooled
+	sendersAtOnce = 64 // answers sent at a time: as many as there are pooled connections
 	mostSending   = 1024
-	sendPatience  = time.Second // after which Slack is taken to be slow
+	sendPatience  = time.Second // how long a call may take before Slack is assumed to be slow
 )
 
-// lanes is where acts wait for their turns and answers for their delivery. The
-// urgent lane is apart from the plain one, so that neither waits for the other;
-// so are the answers from the sentences for those who were turned away.
+// lanes holds the acts that wait for their turn, and the answers that wait to be sent.
+// Urgent acts have a lane of their own, so that they don't wait for the others;
+// likewise, answers don't wait for messages to people whose acts were rejected.
 type lanes struct {
 	urgent, plain       *decisions
 	answers, turnedAway *outbox
-	refusals            *room // for what turnedAway delivers
+	refusals            *room // what turnedAway has to deliver
 	undecided           *undecided
 
-	// These are set by serve, before the first act is taken.
+	// Set by serve, before the first act is taken.
 	decide   func(*act) (deliver func(*lane.Turn))
 	turnAway func(*act, *lane.Turn)
 }
@@ -49,8 +49,8 @@ type decisions struct {
 func newLanes(opts Options) *lanes {
 	atOnce := perCore * runtime.GOMAXPROCS(0)
 	return &lanes{
-		// What is urgent waits for nothing, not even for the same person's rollback
-		// whose plan asks a platform.
+		// Urgent acts wait for nothing, not even for the same person's rollback whose
+		// plan asks a platform.
 		urgent:  &decisions{lane.New(lane.Limits{AtOnce: atOnce, Most: opts.Workers, Patience: actPatience}), newRoom(mostEach, mostUrgent)},
 		plain:   &decisions{lane.New(lane.Limits{AtOnce: atOnce, Most: opts.Workers, Patience: actPatience, InOrder: true}), newRoom(mostEach, opts.QueueSize)},
 		answers: newOutbox(), turnedAway: newOutbox(), refusals: newRoom(mostEach, mostTurnedAway),
@@ -58,8 +58,7 @@ func newLanes(opts Options) *lanes {
 	}
 }
 
-// take lets an act wait for its turn, if there is room. It waits for nothing
-// itself.
+// take queues an act, if there is room. It never blocks.
 func (ls *lanes) take(a *act) fullness {
 	d, who := ls.plain, a.request.User
 	if a.precedence == commands.AtOnce {
@@ -80,7 +79,7 @@ func (ls *lanes) take(a *act) fullness {
 	return hasRoom
 }
 
-// refuse has a person told why nothing is done, if there is room for that.
+// refuse queues the message that says why nothing is done, if there is room.
 func (ls *lanes) refuse(a *act) fullness {
 	who := a.request.User
 	if full := ls.refusals.enter(who); full != hasRoom {
@@ -94,7 +93,7 @@ func (ls *lanes) refuse(a *act) fullness {
 	return hasRoom
 }
 
-// serve says who decides and answers. What is under way may go on until ctx ends.
+// serve sets who decides and answers. What is under way may continue until ctx ends.
 func (ls *lanes) serve(ctx context.Context, s *answers) {
 	ls.decide = func(a *act) func(*lane.Turn) {
 		defer ls.undecided.leave(a)
@@ -105,13 +104,13 @@ func (ls *lanes) serve(ctx context.Context, s *answers) {
 	ls.turnedAway.lane.Begin()
 }
 
-// begin lets acts be decided.
+// begin starts deciding acts.
 func (ls *lanes) begin() {
 	ls.urgent.lane.Begin()
 	ls.plain.lane.Begin()
 }
 
-// drain returns when all that was taken is decided and answered. Nothing may be
+// drain returns when everything that was taken is decided and answered. Nothing may be
 // taken any longer.
 func (ls *lanes) drain() {
 	for _, l := range []*lane.Lane{ls.urgent.lane, ls.plain.lane, ls.answers.lane, ls.turnedAway.lane} {

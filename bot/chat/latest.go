@@ -9,19 +9,20 @@ import (
 // errReplaced says that a newer answer takes the same message's place.
 var errReplaced = errors.New("a newer answer replaces the same message")
 
-// latest sees to it that of the answers which replace one message the newest wins,
-// also where Slack makes an older one wait.
+// latest makes the newest of the answers that replace one message win, also where Slack
+// delays an older one.
 type latest struct {
 	mu  sync.Mutex
-	all map[string]*replacement // by message: the newest answer that is not over
+	all map[string]*replacement // by message: the newest answer that isn't finished
 }
 
 type replacement struct{ giveUp context.CancelCauseFunc }
 
 func newLatest() *latest { return &latest{all: map[string]*replacement{}} }
 
-// replace gives the context of an answer that replaces a message, and ends that of
-// an older one. done is called when the answer is over. An empty message is none.
+// replace returns the context for an answer that replaces a message, and cancels that
+// of an older one. Call done when the answer is finished. An empty message stands for
+// none.
 func (l *latest) replace(ctx context.Context, message string) (_ context.Context, done func()) {
 	if message == "" {
 		return ctx, func() {}

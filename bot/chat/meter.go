@@ -7,25 +7,25 @@ import (
 	"gonogo/bot/chat/socket"
 )
 
-// Meter is told what happens between gonogo and Slack, by whoever does it, so
-// it must be quick and take calls from any goroutine. What it is told comes
-// from short lists: [Methods], [slackerr.Outcomes] and [socket.Reasons].
+// Meter counts and times what happens between gonogo and Slack. It is called where
+// things happen, from any goroutine, so it must be quick. Its labels come from short
+// lists: [Methods], [slackerr.Outcomes] and [socket.Reasons].
 type Meter interface {
 	socket.Meter
 	pace.Meter
-	// TurnedAway tells that the queue was full.
+	// TurnedAway counts a request that found the queue full.
 	TurnedAway()
 }
 
-// Methods lists what of the Web API this package calls; response_url stands
-// for answers to one.
+// Methods lists the Web API methods that this package calls; response_url stands for
+// answers to one.
 var Methods = []string{
 	"apps.connections.open", "auth.test", "chat.postEphemeral", "chat.postMessage", "chat.update", "conversations.open",
 	"files.completeUploadExternal", "files.getUploadURLExternal",
 	"response_url", "usergroups.list", "usergroups.users.list", "users.info", "views.open", "views.publish",
 }
 
-// unmetered is the Meter of those who have none.
+// unmetered is the Meter where none is given.
 type unmetered struct{}
 
 // Acknowledged implements [Meter].

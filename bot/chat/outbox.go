@@ -6,13 +6,13 @@ import (
 	"gonogo/bot/chat/lane"
 )
 
-// outbox delivers answers: in order for each destination, and fairly between
-// people. Whatever one destination waits for holds no other.
+// outbox delivers answers: in order for each destination, and fairly between people. A
+// destination that has to wait doesn't delay the others.
 type outbox struct {
 	lane *lane.Lane
 
 	mu     sync.Mutex
-	queued map[string][]delivery // by destination; the first of each is under way
+	queued map[string][]delivery // by destination; the first of each is being delivered
 }
 
 // delivery is one answer on its way to a person.
@@ -25,7 +25,7 @@ func newOutbox() *outbox {
 	return &outbox{lane: lane.New(lane.Limits{AtOnce: sendersAtOnce, Most: mostSending, Patience: sendPatience}), queued: map[string][]delivery{}}
 }
 
-// put has an answer delivered after all that goes to the same destination.
+// put queues an answer behind the others for the same destination.
 func (o *outbox) put(d delivery) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -42,7 +42,7 @@ func (o *outbox) start(d delivery) {
 	})
 }
 
-// next starts what waits for a destination, whose first has been delivered.
+// next starts the next delivery for a destination whose first is done.
 func (o *outbox) next(to string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

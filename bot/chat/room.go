@@ -2,9 +2,9 @@ package chat
 
 import "sync"
 
-// room bounds what is taken on: so much of each person, so much of all together.
-// What waits for its turn and what waits for its answer to be delivered are
-// counted apart, so that what Slack holds up is bounded, too. Its methods may be called from any goroutine.
+// room limits how much is accepted, for each person and in total. Acts that wait for their turn and
+// answers that wait to be delivered are counted separately, so that a slow Slack can't make either
+// grow without limit. Its methods may be called from any goroutine.
 type room struct {
 	mostEach, most int
 
@@ -28,7 +28,7 @@ const (
 	fullForAll
 )
 
-// enter counts one more that waits, if there is room for it.
+// enter counts one more waiting act, if there is room for it.
 func (r *room) enter(who string) fullness {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -42,13 +42,13 @@ func (r *room) enter(who string) fullness {
 	return hasRoom
 }
 
-// begin says that one of those that wait has its turn.
+// begin notes that a waiting act has its turn.
 func (r *room) begin(who string) { r.change(who, load{waiting: -1, unanswered: 1}) }
 
-// leave says that one of those that began was answered.
+// leave notes that an act which had begun was answered.
 func (r *room) leave(who string) { r.change(who, load{unanswered: -1}) }
 
-// waiting is how many wait for their turn.
+// waiting is how many acts wait for their turn.
 func (r *room) waiting() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()

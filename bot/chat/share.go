@@ -18,10 +18,9 @@ import (
 )
 
 // share uploads a file into a thread in Slack's three steps,
-// https://docs.slack.dev/messaging/working-with-files: ask for an address, send
-// the content there, complete it. Slack gives such a message no timestamp at
-// once, so the file's ID is what it is known by; intend records it before the last
-// step.
+// https://docs.slack.dev/messaging/working-with-files: get an upload address, send the
+// content there, complete the upload. Slack doesn't return the message's timestamp, so
+// the file's ID identifies it; intend records that before the last step.
 func (w *web) share(ctx context.Context, channel, thread string, file *cards.File, intend func(id string)) (id string, err error) {
 	opened, err := os.Open(file.Path)
 	if err != nil {
@@ -55,17 +54,17 @@ func (w *web) share(ctx context.Context, channel, thread string, file *cards.Fil
 	return place.FileID, nil
 }
 
-// sharing uploads files beside the messages: one may take longer than an alert
-// may wait.
+// sharing uploads files in the background: an upload may take longer than an alert can
+// wait.
 type sharing struct {
 	busy sync.WaitGroup
-	tick chan struct{} // says that done has grown
+	tick chan struct{} // done has grown
 
 	mu   sync.Mutex
 	done []shared
 }
 
-// shared is a file that was uploaded, or not.
+// shared is the outcome of one upload.
 type shared struct {
 	subject, id string
 	intent      history.Post // empty: the last step was not begun
@@ -85,12 +84,12 @@ func (s *sharing) start(ctx context.Context, w *web, p event.PostIntended, file 
 		s.mu.Unlock()
 		select {
 		case s.tick <- struct{}{}:
-		default: // it is known already
+		default: // a wake-up is pending already
 		}
 	})
 }
 
-// take gives the uploads that have ended since it was last asked.
+// take returns the uploads that have ended since the last call.
 func (s *sharing) take() []shared {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -99,8 +98,8 @@ func (s *sharing) take() []shared {
 	return done
 }
 
-// collect remembers the files that were uploaded. Where Slack does not take a
-// file, its card's reply says where it is instead.
+// collect records the files that were uploaded. Where Slack refuses a file, the card's
+// reply says where to find it instead.
 func (t *threads) collect(ctx context.Context) {
 	for _, done := range t.files.take() {
 		s := t.shown[done.subject]
@@ -118,17 +117,17 @@ func (t *threads) collect(ctx context.Context) {
 			s.unshared = true
 		default:
 			s.intent, s.unsure = done.intent, done.intent.File != "" && slackerr.Unsure(done.err)
-			s.next = time.Now().Add(slackerr.RetryAfter(done.err)) // the address of an upload has no pace of its own
+			s.next = time.Now().Add(slackerr.RetryAfter(done.err)) // the upload address is not rate-limited by web
 			t.failed(ctx, s, reply, done.err)
 		}
 	}
 }
 
-// fileAnchor stands before a file's ID where a message has its timestamp.
+// fileAnchor precedes a file's ID where a message has its timestamp.
 const fileAnchor = "file:"
 
-// refusesFile tells whether the same upload would fail again. The address that
-// takes the content refuses with a status alone.
+// refusesFile reports whether the same upload would fail again. The upload address
+// refuses with a status code only.
 func refusesFile(err error) bool {
 	var path *fs.PathError
 	var status slack.StatusCodeError

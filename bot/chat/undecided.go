@@ -8,27 +8,27 @@ import (
 	"gonogo/commands"
 )
 
-// undecided is what was taken and is not decided yet, in the order of arrival. A
-// Stop overtakes a Start that waits for its turn: it then finds nothing under way,
-// and what it was meant for must not begin afterwards. Its methods may be called
-// from any goroutine.
+// undecided holds the acts that were accepted and not decided yet, in order of arrival.
+// A Stop overtakes a Start that waits for its turn: the Stop then finds nothing under
+// way, and the Start must not begin afterwards. Its methods may be called from any
+// goroutine.
 type undecided struct {
 	mu   sync.Mutex
 	last uint64
 	acts map[*act]*place
 }
 
-// place is where an act stands that is not decided.
+// place is the position of an act that isn't decided.
 type place struct {
 	number    uint64        // in the order of arrival
-	begun     bool          // Commands is at it
-	stoppedBy *act          // it must not begin
-	decided   chan struct{} // closed by its end; nil where nobody waits for that
+	begun     bool          // Commands is handling it
+	stoppedBy *act          // the Stop because of which it must not begin
+	decided   chan struct{} // closed when it is decided; nil where nobody waits for that
 }
 
 func newUndecided() *undecided { return &undecided{acts: map[*act]*place{}} }
 
-// enter takes an act's number.
+// enter numbers an act.
 func (u *undecided) enter(a *act) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -36,8 +36,8 @@ func (u *undecided) enter(a *act) {
 	u.acts[a] = &place{number: u.last}
 }
 
-// begin says that Commands is to decide an act now. stoppedBy is what stopped it
-// meanwhile; nil: nothing did.
+// begin notes that Commands is about to handle an act. stoppedBy is the Stop that
+// overtook it; nil: none did.
 func (u *undecided) begin(a *act) (stoppedBy *act) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -46,7 +46,7 @@ func (u *undecided) begin(a *act) (stoppedBy *act) {
 	return at.stoppedBy
 }
 
-// leave says that an act is decided.
+// leave notes that an act is decided.
 func (u *undecided) leave(a *act) {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -56,10 +56,10 @@ func (u *undecided) leave(a *act) {
 	delete(u.acts, a)
 }
 
-// stop keeps what arrived before a Stop from beginning, as far as the Stop is of it.
-// Of what has begun it gives the ends to wait for.
+// stop keeps acts that arrived before a Stop from beginning, if the Stop applies to
+// them. For those that have begun it returns channels that close when they are decided.
 func (u *undecided) stop(by *act, of func(commands.Request) bool) (stopped []*act, begun []<-chan struct{}) {
-	for _, a := range u.before(by) { // of may take a while, and nobody is to wait for it
+	for _, a := range u.before(by) { // of may take a while, so it runs without the lock
 		if !of(a.request) {
 			continue
 		}
@@ -80,7 +80,7 @@ func (u *undecided) stop(by *act, of func(commands.Request) bool) (stopped []*ac
 	return stopped, begun
 }
 
-// before are the acts that arrived before another, the first first.
+// before lists the acts that arrived before another, oldest first.
 func (u *undecided) before(other *act) (all []*act) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

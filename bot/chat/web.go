@@ -23,8 +23,8 @@ import (
 	"gonogo/commands/reply"
 )
 
-// web is Slack's Web API as gonogo uses it: paced, and with a message sent
-// again more plainly where Slack does not know the newer blocks.
+// web is Slack's Web API as gonogo uses it: rate-limited, and with a message sent again
+// in simpler blocks where Slack refuses the newer ones.
 type web struct {
 	api    *slack.Client
 	http   *http.Client
@@ -33,33 +33,33 @@ type web struct {
 	log    *slog.Logger
 	meter  Meter
 
-	lowered *atomic.Bool // this workspace refused new blocks
+	lowered *atomic.Bool // this workspace refused the newer blocks
 }
 
-// forHasty is the same Web API for a caller with other things to do: it is told of a
-// pause instead of waiting for its end.
+// forHasty is the same Web API for a caller that must not block: it gets an error
+// instead of waiting for a pause to end.
 func (w *web) forHasty() *web {
 	hasty := *w
 	hasty.calls = w.calls.Hasty()
 	return &hasty
 }
 
-// of is the same Web API for calls of a class.
+// of is the same Web API, with its calls in another class.
 func (w *web) of(c pace.Class) *web {
 	own := *w
 	own.calls = w.calls.Of(c)
 	return &own
 }
 
-// inTurn is the same Web API for an answer that has a turn.
+// inTurn is the same Web API for an answer, which gives up its turn while it waits.
 func (w *web) inTurn(t *lane.Turn, c pace.Class) *web {
 	own := w.of(c)
 	own.calls = own.calls.Aside(t.Aside)
 	return own
 }
 
-// sendWithFallback sends a reply with new blocks, and where Slack refuses its blocks,
-// with the next plainer ones.
+// sendWithFallback sends a reply with the newer blocks and, as long as Slack refuses
+// them, with simpler ones.
 func (w *web) sendWithFallback(r reply.Reply, send func(text string, blocks []slack.Block) error) error {
 	at := render.Full
 	if w.lowered.Load() {
@@ -77,7 +77,7 @@ func (w *web) sendWithFallback(r reply.Reply, send func(text string, blocks []sl
 	}
 }
 
-// refusesBlocks tells whether plainer blocks may be taken instead.
+// refusesBlocks reports whether simpler blocks may be accepted.
 func refusesBlocks(err error) bool {
 	switch slackerr.Code(err) {
 	case "invalid_blocks", "invalid_blocks_format", "invalid_attachments", "msg_blocks_too_long", "msg_too_long", "unsupported_block_type", "only_one_table_allowed":
@@ -147,14 +147,14 @@ func (w *web) direct(ctx context.Context, user string, r reply.Reply) error {
 	return err
 }
 
-// open shows a form to the person behind a trigger.
+// open shows a form to the person whose trigger it is.
 func (w *web) open(ctx context.Context, trigger string, form slack.ModalViewRequest) error {
 	_, err := w.api.OpenViewContext(ctx, trigger, form)
 	w.meter.Called("views.open", slackerr.Outcome(err))
 	return err
 }
 
-// urlResponse is what goes to a response_url,
+// urlResponse is the body of a request to a response_url,
 // https://docs.slack.dev/interactivity/handling-user-interaction#message_responses.
 type urlResponse struct {
 	ResponseType    string        `json:"response_type"`
@@ -189,10 +189,10 @@ func (w *web) postAnswer(ctx context.Context, address string, body []byte) error
 		return slackerr.WithoutURL(err)
 	}
 	defer response.Body.Close()
-	said, _ := io.ReadAll(io.LimitReader(response.Body, 4<<10)) // the status tells enough
+	said, _ := io.ReadAll(io.LimitReader(response.Body, 4<<10)) // the status is enough to go by
 	switch {
 	case response.StatusCode == http.StatusTooManyRequests:
-		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")) // 0 is made a second
+		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After")) // an unreadable value is 0, which counts as a second
 		return &slack.RateLimitedError{RetryAfter: time.Duration(seconds) * time.Second}
 	case response.StatusCode >= 500:
 		return slack.StatusCodeError{Code: response.StatusCode, Status: response.Status}
@@ -203,7 +203,7 @@ func (w *web) postAnswer(ctx context.Context, address string, body []byte) error
 	return nil
 }
 
-// answerError names what a response_url complains of; "" is nothing.
+// answerError is the error in the answer of a response_url; "" for none.
 func answerError(status int, said []byte) string {
 	var answer struct {
 		OK    *bool  `json:"ok"`

@@ -1,10 +1,10 @@
-// Package examine looks at what gonogo needs of Slack: both tokens, the scopes granted,
-// the channels with the bot in them, user groups and people. Package doctor shows what it
-// finds beside what else gonogo needs.
+// Package examine checks what gonogo needs of Slack: both tokens, the scopes granted, the
+// channels with the bot in them, user groups and people. Package doctor shows the results
+// next to its own.
 //
-// It asks Slack one question after another and writes nothing. It opens no socket, since
-// a socket would take envelopes from the gonogo that runs. What Slack does not tell is a
-// fault or not checked, never sound.
+// It makes one call after another and writes nothing. It opens no socket, since that
+// would take envelopes from a running gonogo. What Slack does not answer is reported as a
+// fault or as not checked, never as correct.
 package examine
 
 import (
@@ -24,11 +24,11 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// Access is what Slack is asked with.
+// Access is the address of Slack and the tokens to use there.
 type Access struct{ BotToken, AppToken, APIURL string }
 
-// Workspace looks at the tokens, and with them at the channels and at the people and user
-// groups of the roles. Each question has ten seconds.
+// Workspace checks the tokens, and with them the channels and the people and user groups
+// of the roles. Each call has ten seconds.
 func Workspace(ctx context.Context, access Access, channels []string, roles []checklist.Role) []finding.Finding {
 	client := &http.Client{Transport: http.DefaultTransport.(*http.Transport).Clone(), Timeout: 10 * time.Second}
 	defer client.CloseIdleConnections()
@@ -62,7 +62,7 @@ func (x *examiner) add(subject string, level finding.Level, format string, args 
 	x.found = append(x.found, finding.Finding{Subject: subject, Level: level, Says: fmt.Sprintf(format, args...)})
 }
 
-// bot looks at the bot token and its scopes.
+// bot checks the bot token and its scopes.
 func (x *examiner) bot(ctx context.Context) bool {
 	const subject = "SLACK_BOT_TOKEN"
 	switch {
@@ -105,7 +105,7 @@ func (x *examiner) granted(header string) {
 	}
 }
 
-// mostDrift is how far this machine's clock may be off before people notice.
+// mostDrift is how far this machine's clock may be off.
 const mostDrift = 30 * time.Second
 
 func (x *examiner) clock(date string) {
@@ -118,8 +118,7 @@ func (x *examiner) clock(date string) {
 	}
 }
 
-// app looks at the app-level token by asking for a socket's address, which
-// opens none.
+// app checks the app-level token by asking for a socket's address, which opens none.
 func (x *examiner) app(ctx context.Context) {
 	const subject = "SLACK_APP_TOKEN"
 	switch {
@@ -137,7 +136,7 @@ func (x *examiner) app(ctx context.Context) {
 	x.add(subject, finding.Sound, "Slack accepts Socket Mode connections")
 }
 
-// channel looks whether a channel is there with the bot in it.
+// channel checks that a channel exists and has the bot in it.
 func (x *examiner) channel(ctx context.Context, id string) {
 	subject := "channel " + id
 	place, err := x.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
@@ -157,7 +156,7 @@ func (x *examiner) channel(ctx context.Context, id string) {
 	}
 }
 
-// role looks at a role's user group and people.
+// role checks a role's user group and people.
 func (x *examiner) role(ctx context.Context, role checklist.Role, seen map[string]bool) {
 	if role.Usergroup != "" && !seen[role.Usergroup] {
 		seen[role.Usergroup] = true

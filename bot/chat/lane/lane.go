@@ -5,9 +5,9 @@ import (
 	"time"
 )
 
-// Lane works through what people wait for, fairly: see turns. What has worked for
-// as long as the lane's patience is taken to be waiting, for a platform, for Slack
-// or for the disk, and no longer keeps others from their turns. Its methods may be
+// Lane works through what people wait for, fairly; see turns. A turn that has worked
+// for as long as the lane's patience is assumed to be waiting, for a platform, for
+// Slack or for the disk, and no longer takes a place from others. Its methods may be
 // called from any goroutine.
 type Lane struct {
 	limits Limits
@@ -23,9 +23,9 @@ type Lane struct {
 // Limits say how much a lane does at a time.
 type Limits struct {
 	AtOnce   int           // turns that may work
-	Most     int           // turns that may be under way, those that wait included
+	Most     int           // turns that may be under way, including those that wait
 	Patience time.Duration // for a turn that works
-	InOrder  bool          // a person's next turn begins when the last is over, however long that takes
+	InOrder  bool          // a person's next turn begins only when the last is over, however long that takes
 }
 
 // Turn is a place in a lane.
@@ -40,10 +40,10 @@ type Turn struct {
 	patience                  *time.Timer
 }
 
-// New makes a lane in which nothing has its turn before Begin.
+// New makes a lane in which no turn begins before Begin.
 func New(limits Limits) *Lane { return &Lane{limits: limits, turns: newTurns()} }
 
-// Begin lets turns begin; those that came before it have waited.
+// Begin starts the lane. Turns that were put earlier have waited for it.
 func (l *Lane) Begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -51,8 +51,8 @@ func (l *Lane) Begin() {
 	l.advance()
 }
 
-// Put has something done when it is who's turn, and waits for nothing. What goes ahead
-// goes before what other people wait for, in three turns of four.
+// Put queues something to be done when it is who's turn, and returns at once. If ahead,
+// it goes before the turns of other people, three times out of four.
 func (l *Lane) Put(who string, ahead bool, do func(t *Turn)) {
 	t := &Turn{lane: l, who: who, ahead: ahead}
 	t.start = func() { go l.serve(t, do) }
@@ -63,11 +63,11 @@ func (l *Lane) Put(who string, ahead bool, do func(t *Turn)) {
 	l.advance()
 }
 
-// Drain returns when every turn is over. None may be put meanwhile, but by those
-// that are not over.
+// Drain returns when every turn is over. Meanwhile only a turn that isn't over may put
+// another.
 func (l *Lane) Drain() { l.pending.Wait() }
 
-// advance begins every turn that may begin. It is called with the lane locked.
+// advance begins every turn that may. It is called with the lane locked.
 func (l *Lane) advance() {
 	for l.open && l.working < l.limits.AtOnce && l.underway < l.limits.Most {
 		t := l.turns.next()
@@ -88,8 +88,8 @@ func (l *Lane) serve(t *Turn, do func(*Turn)) {
 	do(t)
 }
 
-// release gives back what a turn keeps from others: the right to work, and where
-// asked for its person's line and its place among those under way.
+// release gives up the right to work and, where asked, the person's line and the place
+// among those under way.
 func (l *Lane) release(t *Turn, line, place bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -109,8 +109,8 @@ func (l *Lane) release(t *Turn, line, place bool) {
 	l.advance()
 }
 
-// Aside waits without keeping anybody from their turn, and returns when it is this
-// one's again, before all that its person has waiting.
+// Aside waits without taking anybody's turn, and returns when it has a turn again,
+// ahead of everything else that its person has waiting.
 func (t *Turn) Aside(wait func()) {
 	t.lane.release(t, true, true)
 	wait()

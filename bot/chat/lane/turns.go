@@ -1,16 +1,16 @@
 package lane
 
-// aheadShare is how many turns in a row go to people whose next act goes ahead,
-// while others wait; the one after them goes to somebody else.
+// aheadShare is how many turns in a row go to people whose next act goes ahead, while
+// others wait; the turn after them goes to somebody else.
 const aheadShare = 3
 
-// turns is who is next. Each person has one line, served in order and one turn at
-// a time; people whose lines may move take turns. Nothing here waits or locks: a
-// lane does.
+// turns decides who is next. Each person has one line, served one turn at a time and in
+// order; people with a turn to begin alternate. Nothing here waits or locks; the lane
+// does.
 type turns struct {
 	lines map[string]*line
-	ahead []*line // that may move, and whose next goes ahead; the one to be served first is first
-	rest  []*line // the others that may move
+	ahead []*line // lines that may move and whose next turn goes ahead, the next to be served first
+	rest  []*line // the other lines that may move
 	row   int     // turns that went ahead in a row while others waited
 }
 
@@ -37,8 +37,8 @@ func (ts *turns) resume(t *Turn) {
 	ts.rank(l)
 }
 
-// next is whose turn it is, or nil when nobody's line may move. The line stands
-// still until it is released.
+// next takes the turn to begin, or returns nil when no line may move. The line is then
+// blocked until it is released.
 func (ts *turns) next() *Turn {
 	from := &ts.ahead
 	if len(ts.ahead) == 0 || len(ts.rest) > 0 && ts.row >= aheadShare {
@@ -58,7 +58,7 @@ func (ts *turns) next() *Turn {
 	return t
 }
 
-// release lets a person's line move again.
+// release unblocks a person's line.
 func (ts *turns) release(who string) {
 	l := ts.lines[who]
 	l.busy = false
@@ -75,7 +75,7 @@ func (ts *turns) line(who string) *line {
 	return ts.lines[who]
 }
 
-// rank lets a line wait for its turn, behind all others of its kind.
+// rank queues a line behind all others of its kind.
 func (ts *turns) rank(l *line) {
 	if l.busy || l.ranked || len(l.waiting) == 0 {
 		return

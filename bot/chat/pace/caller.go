@@ -8,26 +8,26 @@ import (
 	"gonogo/bot/chat/slackerr"
 )
 
-// Meter is told of calls, by whoever makes them, so it must be quick and take calls
-// from any goroutine.
+// Meter counts calls. It is called where they are made, from any goroutine, so it must
+// be quick.
 type Meter interface {
-	// Called tells how a call of the Web API ended: one of slackerr.Outcomes.
+	// Called counts a call of the Web API by how it ended: one of slackerr.Outcomes.
 	Called(method, outcome string)
-	// Waited tells how long a call waited for its turn, or for the end of a
-	// pause that Slack asked for.
+	// Waited records how long a call waited for its turn, or for the end of a pause that
+	// Slack asked for.
 	Waited(method string, waited time.Duration)
 }
 
 // Caller makes calls as soon as Slack's limits allow. It may be copied, and used from
-// any goroutine; those that were made from one share its limits.
+// any goroutine; copies share its limits.
 type Caller struct {
 	limiter *limiter
 	meter   Meter
 	log     *slog.Logger
 
 	class Class
-	hasty bool              // it is told of a pause instead of waiting for its end
-	aside func(wait func()) // waits without keeping others from their turns
+	hasty bool              // returns an error instead of waiting for a pause to end
+	aside func(wait func()) // waits without taking other people's turns
 }
 
 // NewCaller makes a Caller with limits of its own, for calls that nobody asked for.
@@ -35,8 +35,8 @@ func NewCaller(meter Meter, log *slog.Logger) Caller {
 	return Caller{limiter: newLimiter(), meter: meter, log: log, aside: func(wait func()) { wait() }}
 }
 
-// Hasty is the same Caller for those who must not be held up: where Slack asks for a
-// pause, Call returns Slack's error.
+// Hasty is the same Caller for those who must not block: where Slack asks for a pause,
+// Call returns Slack's error.
 func (c Caller) Hasty() Caller {
 	c.hasty = true
 	return c
@@ -48,16 +48,16 @@ func (c Caller) Of(class Class) Caller {
 	return c
 }
 
-// Aside is the same Caller for those who have to step aside while a call waits.
+// Aside is the same Caller for those who give up their turn while a call waits.
 func (c Caller) Aside(step func(wait func())) Caller {
 	c.aside = step
 	return c
 }
 
-// Call makes one call as soon as Slack's limits allow it. A call that Slack turned
-// away for its rate is made again after the pause that Slack asks for; no other is.
-// The channel is that of a post, or the address of a response_url; for other methods
-// it does not matter. An error is that of the call, or of ctx where it ended first.
+// Call makes one call as soon as Slack's limits allow it. A call that Slack
+// rate-limited is repeated after the pause that Slack asks for; no other is. The
+// channel is that of a post, or the address of a response_url; for other methods it
+// does not matter. An error is that of the call, or of ctx where it ended first.
 func (c Caller) Call(ctx context.Context, method, channel string, do func() error) error {
 	for {
 		asked := time.Now()
@@ -79,9 +79,9 @@ func (c Caller) Call(ctx context.Context, method, channel string, do func() erro
 	}
 }
 
-// Claim has the next call wait in its queue while its caller does other things. It
-// returns 0 once the call may be made, and before that how long there is no slot at
-// all. The slot is for the next Call of the same class, method and channel.
+// Claim queues the next call while its caller does other things. It returns 0 once the
+// call may be made, and before that the time until there is a slot. The slot is for the
+// next Call of the same class, method and channel.
 func (c Caller) Claim(method, channel string) time.Duration {
 	return c.limiter.claim(c.class, method, channel)
 }

@@ -11,16 +11,16 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// allowance is how often something may be called: at once so many times, then
-// so often a minute. Both together stay within Slack's limit for any minute.
+// allowance is how often something may be called: a burst, then so many a minute.
+// Together they stay within Slack's limit for any minute.
 type allowance struct {
 	burst     int
 	perMinute float64
 }
 
 // allowances hold for the whole app, see https://docs.slack.dev/apis/web-api/rate-limits.
-// Methods that are not named answer a person who waits; they are only held
-// back when Slack says so.
+// The other methods answer a person who waits; they are delayed only when Slack asks for
+// it.
 var allowances = map[string]allowance{
 	"chat.postMessage":   {burst: 3, perMinute: 60},  // in each channel: one a second, short bursts aside
 	"chat.update":        {burst: 10, perMinute: 40}, // tier 3: 50
@@ -32,23 +32,22 @@ var allowances = map[string]allowance{
 	"users.info":            {burst: 40, perMinute: 60}, // tier 4: 100
 }
 
-// Class tells calls apart by who waits for them.
+// Class orders calls by who waits for them.
 type Class int
 
 // Classes of calls.
 const (
-	Unasked   Class = iota // cards and whatever else answers no command
-	Started                // cards of gate runs that people started, as many as they like
+	Unasked   Class = iota // cards and everything else that doesn't answer a command
+	Started                // cards of gate runs that people started, however many
 	Answering              // answers to people
 	Urgent                 // answers to Acknowledge, Stop and rollback
 	classes   = iota
 )
 
-// limiter is the one limiter for the whole app, with a queue for each of Slack's
-// limits. Its slots are shared: while an unasked call waits it gets at least every
-// second one, however much of what people asked for waits. Of that, urgent answers
-// go first; other answers and cards of gate runs take turns. Calls of one class go
-// in their order.
+// limiter is the rate limiter for the whole app, with a queue for each of Slack's
+// limits. While an unasked call waits, it gets at least every second slot, however much
+// of what people asked for waits. Of that, urgent answers go first; other answers and
+// cards of gate runs take turns. Calls of one class are made in order.
 type limiter struct {
 	mu     sync.Mutex
 	queues map[string]*queue // by hold
@@ -56,26 +55,26 @@ type limiter struct {
 
 // queue is the calls that wait for one of Slack's limits. It is guarded by limiter.mu.
 type queue struct {
-	limit   *rate.Limiter // nil: nothing but pauses holds calls back
+	limit   *rate.Limiter // nil: only pauses delay calls
 	until   time.Time     // the end of a pause that Slack asked for
 	waiting [classes][]*slot
-	claimed [classes]*slot // of the next card, which is sent once it is granted
-	granted int            // slots that are granted and not used yet
-	owed    bool           // the last slot went to what people asked for though an unasked call waited
-	behind  Class          // of answering and started, the one that had its turn last
-	timer   *time.Timer    // comes back for the calls that wait
+	claimed [classes]*slot // slots for cards that are sent once granted
+	granted int            // slots that were granted and not used yet
+	owed    bool           // the last slot went to a person's call although an unasked call was waiting
+	behind  Class          // answering or started: the one that had the last turn
+	timer   *time.Timer    // fires when the next slot for a waiting call is free
 }
 
 // slot is what a call waits for.
 type slot struct {
 	class   Class
-	granted chan struct{} // closed once the call may be made
+	granted chan struct{} // closed when the call may be made
 }
 
 func newLimiter() *limiter { return &limiter{queues: map[string]*queue{}} }
 
-// hold names what a limit and a pause are for: the channel for posts and the
-// address for a response_url, which Slack limits one by one; otherwise the method.
+// hold is the key of a limit and of a pause: the channel for posts and the address for
+// a response_url, which Slack limits separately; otherwise the method.
 func hold(method, channel string) string {
 	if method == "chat.postMessage" || method == "response_url" {
 		return method + "/" + channel
@@ -84,7 +83,7 @@ func hold(method, channel string) string {
 }
 
 // wait returns when method may be called, or with an error when ctx ends first. It
-// waits aside.
+// waits by aside.
 func (l *limiter) wait(ctx context.Context, c Class, method, channel string, aside func(wait func())) error {
 	q, s := l.enter(c, method, channel)
 	if q == nil {
@@ -103,8 +102,8 @@ func (l *limiter) wait(ctx context.Context, c Class, method, channel string, asi
 	return l.leave(ctx, q, s)
 }
 
-// enter has a call wait in its queue, in the slot that was claimed for it if one was;
-// nil is that nothing holds it back.
+// enter queues a call, in the slot that was claimed for it if there is one; nil means
+// that it need not wait.
 func (l *limiter) enter(c Class, method, channel string) (*queue, *slot) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -121,7 +120,7 @@ func (l *limiter) enter(c Class, method, channel string) (*queue, *slot) {
 	return q, s
 }
 
-// leave counts a call in that has its slot, or gives up its place where ctx ended.
+// leave takes the slot of a call that got it, or gives up its place where ctx ended.
 func (l *limiter) leave(ctx context.Context, q *queue, s *slot) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -139,9 +138,8 @@ func (l *limiter) leave(ctx context.Context, q *queue, s *slot) error {
 	return err
 }
 
-// claim has the next call of a class wait in its queue while its caller does other
-// things. It returns 0 once the call may be made, and before that how long there
-// is no slot at all.
+// claim queues the next call of a class while its caller does other things. It returns
+// 0 once the call may be made, and before that the time until there is a slot.
 func (l *limiter) claim(c Class, method, channel string) time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -161,8 +159,8 @@ func (l *limiter) claim(c Class, method, channel string) time.Duration {
 	}
 }
 
-// queue is where a call waits; nil where nothing holds it back. It is called with
-// the limiter locked, as the rest is.
+// queue is where a call waits; nil where it need not. Like the functions below, it is
+// called with the limiter locked.
 func (l *limiter) queue(method, channel string) *queue {
 	key := hold(method, channel)
 	if allowed, limited := allowances[method]; limited && l.queues[key] == nil {
@@ -171,8 +169,8 @@ func (l *limiter) queue(method, channel string) *queue {
 	return l.queues[key]
 }
 
-// advance grants the slots that there are, and comes back when there is another
-// while calls wait.
+// advance grants the slots that are free, and sets the timer for the next if calls
+// still wait.
 func (l *limiter) advance(q *queue, now time.Time) {
 	for !q.empty() {
 		if delay := q.delay(now); delay > 0 {
@@ -196,8 +194,8 @@ func (l *limiter) comeBack(q *queue, delay time.Duration) {
 	})
 }
 
-// pause keeps calls back for as long as Slack asked, and forgets pauses that are
-// over: response_urls do not come back.
+// pause delays calls for as long as Slack asked, and drops pauses that are over:
+// response_urls aren't used again.
 func (l *limiter) pause(method, channel string, d time.Duration) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -219,7 +217,7 @@ func (q *queue) add(c Class) *slot {
 	return s
 }
 
-// next is whose turn it is. The queue must not be empty.
+// next takes the call whose turn it is. The queue must not be empty.
 func (q *queue) next() *slot {
 	order := []Class{Urgent, Answering, Started, Unasked}
 	if q.behind == Answering {
@@ -239,7 +237,7 @@ func (q *queue) next() *slot {
 	return s
 }
 
-// delay is how long there is no slot.
+// delay is the time until there is a slot.
 func (q *queue) delay(now time.Time) time.Duration {
 	delay := q.until.Sub(now)
 	if q.limit == nil {
@@ -253,7 +251,7 @@ func (q *queue) empty() bool {
 	return !slices.ContainsFunc(q.waiting[:], func(waiting []*slot) bool { return len(waiting) > 0 })
 }
 
-// over tells of a queue that was there only for a pause.
+// over reports whether a queue existed only for a pause that has ended.
 func (q *queue) over(now time.Time) bool {
 	return q.limit == nil && q.until.Before(now) && q.empty() && q.granted == 0
 }

@@ -20,14 +20,14 @@ import (
 )
 
 const (
-	freshFor   = time.Minute      // how old the picture of a user group may be
+	freshFor   = time.Minute      // how old the members of a user group may be
 	lookEvery  = 40 * time.Second // often enough to stay fresh; usergroups.users.list is tier 2, 20 a minute, so some 13 groups fit
 	lookAgain  = 5 * time.Second  // after a failure
-	recheck    = 30 * time.Second // less than lookEvery: at each look, holders of roles are read again
-	mostReread = 30               // of them at one look, which leaves a quarter of users.info's allowance to others
-	trusted    = time.Hour        // how long a holder of a role is trusted to be no guest while Slack does not tell
-	seenLately = 10 * time.Minute // how long it counts for the Home tab that a person is no guest
-	firstLook  = 10 * time.Second // how long requests wait for the first picture: better late than refused
+	recheck    = 30 * time.Second // less than lookEvery, so that each look reads the holders of roles again
+	mostReread = 30               // of them in one look, which leaves a quarter of users.info's limit to others
+	trusted    = time.Hour        // how long a holder of a role is assumed not to be a guest while Slack gives no answer
+	seenLately = 10 * time.Minute // how long the Home tab assumes that a person is not a guest
+	firstLook  = 10 * time.Second // how long requests wait for the first look: better late than refused
 	lookupTime = 15 * time.Second
 )
 
@@ -41,8 +41,8 @@ type Options struct {
 	Log   *slog.Logger
 }
 
-// Directory knows who holds which role. One goroutine, Run, renews the picture; all
-// other methods may be called from any goroutine, but for Restore.
+// Directory knows who holds which role. One goroutine, Run, refreshes what it knows;
+// all other methods but Restore may be called from any goroutine.
 type Directory struct {
 	api   *slack.Client
 	calls pace.Caller
@@ -51,43 +51,43 @@ type Directory struct {
 	log   *slog.Logger
 
 	team string // ours; set before Run
-	file string // in which the picture is kept for the next start; empty: nowhere
+	file string // where members are kept for the next start; empty: nowhere
 
-	// These are Run's own.
+	// These belong to Run's goroutine.
 	written   membership // what the file holds
 	writtenAt time.Time
-	unwritten bool // the last attempt failed, which was logged
+	unwritten bool // the last write failed, which was logged
 
-	reread time.Time // when it last read what an event had put in doubt
+	reread time.Time // when it last read what an event had made doubtful
 
-	looked  chan struct{} // closed after the first look
-	stirred chan struct{} // holds one: an event changed the picture
+	looked chan struct{} // closed after the first look
+	wake   chan struct{} // holds one: an event changed something
 
 	mu       sync.RWMutex
 	groups   map[string]group
 	left     map[member]time.Time // who left a user group by an event, and when
 	profiles map[string]profile
-	earlier  map[string]time.Time // who had a say before this start, and when; for those without a profile
-	blind    bool                 // Slack will not tell about people; the configuration is trusted
+	earlier  map[string]time.Time // who was eligible before this start, and when; for those without a profile
+	blind    bool                 // Slack doesn't let this app read people; the configuration is trusted
 }
 
-// profile is whether a person may have a say, and when that was read.
+// profile is whether a person is eligible for roles, and when that was read.
 type profile struct {
-	say  bool
-	at   time.Time // zero: never
-	told time.Time // when an event took their say
+	eligible bool
+	at       time.Time // zero: never
+	revoked  time.Time // when an event made them ineligible
 }
 
-// New makes a Directory that knows nobody, and starts nothing.
+// New makes an empty Directory, and starts nothing.
 func New(opts Options) *Directory {
 	return &Directory{
 		api: opts.API, calls: opts.Calls, roles: opts.Roles, now: opts.Now, log: opts.Log, file: opts.File,
-		looked: make(chan struct{}), stirred: make(chan struct{}, 1),
+		looked: make(chan struct{}), wake: make(chan struct{}, 1),
 		groups: map[string]group{}, left: map[member]time.Time{}, profiles: map[string]profile{},
 	}
 }
 
-// Run renews the picture until ctx ends.
+// Run refreshes the Directory until ctx ends.
 func (d *Directory) Run(ctx context.Context) {
 	complete := d.look(ctx)
 	d.remember()
@@ -105,7 +105,7 @@ func (d *Directory) Run(ctx context.Context) {
 	}
 }
 
-// AwaitFirst waits until roles can be judged, though not for long.
+// AwaitFirst waits until roles can be judged, but at most ten seconds.
 func (d *Directory) AwaitFirst(ctx context.Context) {
 	overdue := time.NewTimer(firstLook)
 	defer overdue.Stop()
@@ -116,9 +116,9 @@ func (d *Directory) AwaitFirst(ctx context.Context) {
 	}
 }
 
-// look reads every user group and every person in a role, of those who were read
-// before as many as there is room for. It reports whether all of it succeeded that
-// roles cannot be judged without.
+// look reads every user group and the people who hold roles: those who weren't read
+// yet, and as many of the others as the rate limit allows. It reports whether
+// everything that roles depend on succeeded.
 func (d *Directory) look(ctx context.Context) (complete bool) {
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()
@@ -138,7 +138,7 @@ func (d *Directory) look(ctx context.Context) (complete bool) {
 	return complete
 }
 
-// usergroups lists the user groups of roles of whose picture something holds.
+// usergroups lists the user groups of roles for which a condition holds.
 func (d *Directory) usergroups(holds func(group) bool) (ids []string) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -150,8 +150,8 @@ func (d *Directory) usergroups(holds func(group) bool) (ids []string) {
 	return ids
 }
 
-// toRead lists the people in roles of whom nothing is known, and those who were read
-// too long ago: the longest ago first, and so many as there is room for.
+// toRead lists the people with roles who weren't read yet, and those who were read too
+// long ago: the longest ago first, and as many as the rate limit allows.
 func (d *Directory) toRead() (unread, again []string) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -176,7 +176,7 @@ func (d *Directory) toRead() (unread, again []string) {
 	return unread, again[:min(len(again), mostReread)]
 }
 
-// lookAtPerson reads whether a person may have a say, and reports whether it is known
+// lookAtPerson reads whether a person is eligible, and reports whether that is known
 // now.
 func (d *Directory) lookAtPerson(ctx context.Context, id string) bool {
 	asked := d.now()
@@ -190,11 +190,11 @@ func (d *Directory) lookAtPerson(ctx context.Context, id string) bool {
 	known, seen := d.profiles[id]
 	switch {
 	case err == nil && user.ID != "":
-		d.profiles[id] = profile{say: d.hasSay(user) && !contradicted(asked, known.told), at: asked, told: known.told}
+		d.profiles[id] = profile{eligible: d.mayHoldRoles(user) && !contradicted(asked, known.revoked), at: asked, revoked: known.revoked}
 	case slackerr.Code(err) == "user_not_found" || slackerr.Code(err) == "user_not_visible":
 		d.profiles[id] = profile{at: asked}
 		d.log.Warn("a role has a person who isn't in the workspace", "user", id)
-	case err == nil || untold(err):
+	case err == nil || neverAnswers(err):
 		d.blind = true
 		d.log.Warn("Slack doesn't show people, so guests can't be excluded from roles; add the scope users:read and reinstall the app", "error", slackerr.Code(err))
 	default:
@@ -204,13 +204,14 @@ func (d *Directory) lookAtPerson(ctx context.Context, id string) bool {
 	return true
 }
 
-// stillTrusted forgets a person whom Slack has told nothing about for too long; only
-// when they last had a say is kept.
+// stillTrusted reports whether an old profile may still be used while Slack gives no
+// answer. One that is too old is dropped; only the time when the person was last
+// eligible is kept.
 func (d *Directory) stillTrusted(id string, known profile) bool {
 	if d.now().Sub(known.at) <= trusted {
 		return true
 	}
-	if known.say {
+	if known.eligible {
 		if d.earlier == nil {
 			d.earlier = map[string]time.Time{}
 		}
@@ -220,8 +221,7 @@ func (d *Directory) stillTrusted(id string, known profile) bool {
 	return false
 }
 
-// MayLook reports whether a person is a member of the workspace, as far as Slack
-// tells.
+// MayLook reports whether a person is a member of the workspace, as far as Slack says.
 func (d *Directory) MayLook(ctx context.Context, id string) bool {
 	if known, lately := d.seenLately(id); lately {
 		return known
@@ -233,19 +233,21 @@ func (d *Directory) MayLook(ctx context.Context, id string) bool {
 	return known
 }
 
-// seenLately tells whether a person may have a say, and whether that is news.
-func (d *Directory) seenLately(id string) (say, lately bool) {
+// seenLately returns whether a person is eligible, and whether that was read recently.
+func (d *Directory) seenLately(id string) (eligible, lately bool) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	known, seen := d.profiles[id]
-	return d.says(known, seen), d.blind || seen && d.now().Sub(known.at) < seenLately
+	return d.isEligible(known, seen), d.blind || seen && d.now().Sub(known.at) < seenLately
 }
 
-// says tells whether a person may have a say, by what is known of them.
-func (d *Directory) says(known profile, seen bool) bool { return known.say || d.blind && !seen }
+// isEligible reports whether a person is eligible by what is known of them.
+func (d *Directory) isEligible(known profile, seen bool) bool {
+	return known.eligible || d.blind && !seen
+}
 
-// untold tells whether users.info will never answer this app.
-func untold(err error) bool {
+// neverAnswers reports whether users.info will never answer this app.
+func neverAnswers(err error) bool {
 	switch slackerr.Code(err) {
 	case "missing_scope", "unknown_method", "not_allowed_token_type", "method_deprecated":
 		return true
@@ -253,19 +255,19 @@ func untold(err error) bool {
 	return false
 }
 
-// hasSay tells whether a person may hold a role: a member of this workspace,
-// and neither guest nor bot.
-func (d *Directory) hasSay(u *slack.User) bool {
+// mayHoldRoles reports whether a person may hold a role: a member of this workspace who is
+// neither guest nor bot.
+func (d *Directory) mayHoldRoles(u *slack.User) bool {
 	if u.Deleted || u.IsBot || u.IsRestricted || u.IsUltraRestricted || u.IsStranger {
 		return false
 	}
 	return u.TeamID == "" || u.TeamID == d.team || d.team == "" || slices.Contains(u.Enterprise.Teams, d.team)
 }
 
-// Members lists who holds a role: its listed users and its user group, without
-// guests, bots, deactivated people and those of other workspaces. An error
-// means that this is not known at present, and nobody should be let through on
-// a guess; its sentence is meant for the person who asks. It is a *roster.Unknown.
+// Members lists who holds a role: its listed users and its user group, without guests,
+// bots, deactivated people and those of other workspaces. An error means that this is
+// not known at present, and nobody may pass on a guess; its sentence is for the person
+// who asks. It is a *roster.Unknown.
 func (d *Directory) Members(role checklist.Role) ([]string, error) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -277,15 +279,16 @@ func (d *Directory) Members(role checklist.Role) ([]string, error) {
 			return nil, d.lately(d.unknown(role, g.fault), role)
 		}
 	}
-	ids, unknown := d.withSay(role, candidates)
+	ids, unknown := d.eligible(role, candidates)
 	if unknown != nil {
 		return nil, d.lately(unknown, role)
 	}
 	return ids, nil
 }
 
-// withSay are those of a role's people who may have a say, or why that is not known.
-func (d *Directory) withSay(role checklist.Role, candidates []string) (ids []string, unknown *roster.Unknown) {
+// eligible lists those of a role's people who are eligible, or says why that is not
+// known.
+func (d *Directory) eligible(role checklist.Role, candidates []string) (ids []string, unknown *roster.Unknown) {
 	slices.Sort(candidates)
 	ids = make([]string, 0, len(candidates))
 	for _, id := range slices.Compact(candidates) {
@@ -293,7 +296,7 @@ func (d *Directory) withSay(role checklist.Role, candidates []string) (ids []str
 		if !seen && !d.blind {
 			return nil, &roster.Unknown{Why: fmt.Sprintf("whether the members of %s may have a say is not known yet; please try again in a moment", RoleName(role))}
 		}
-		if d.says(known, seen) {
+		if d.isEligible(known, seen) {
 			ids = append(ids, id)
 		}
 	}

@@ -159,7 +159,7 @@ func TestHasSay(t *testing.T) {
 		"same organisation":  {slack.User{TeamID: "T2", Enterprise: slack.EnterpriseUser{Teams: []string{"T1", "T2"}}}, true},
 		"other organisation": {slack.User{TeamID: "T2", Enterprise: slack.EnterpriseUser{Teams: []string{"T2"}}}, false},
 	} {
-		if got := d.hasSay(&tt.user); got != tt.want {
+		if got := d.mayHoldRoles(&tt.user); got != tt.want {
 			t.Errorf("%s: %v, want %v", name, got, tt.want)
 		}
 	}

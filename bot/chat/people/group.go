@@ -15,17 +15,17 @@ import (
 type group struct {
 	users    []string
 	at       time.Time
-	restored bool  // read by an earlier run: nobody is a member by it
+	restored bool  // restored from the file: nobody is a member because of it
 	fault    error // of the last attempt
 
-	events  int       // that changed it, see Heard
+	events  int       // events that changed it, see Heard
 	due     bool      // an event says that there is more to read
-	doubted bool      // an event did not tell who is a member now
-	off     time.Time // when an event told that it is disabled
+	doubted bool      // an event left open who is a member now
+	off     time.Time // when an event said that it was disabled
 }
 
-// lookAtGroup reads one user group. A failure keeps the old picture, which
-// then grows stale; that of a disabled group is dropped at once.
+// lookAtGroup reads one user group. A failure keeps the old members until they are too
+// old; those of a disabled group are dropped at once.
 func (d *Directory) lookAtGroup(ctx context.Context, id string) group {
 	d.mu.RLock()
 	before := d.groups[id]
@@ -54,9 +54,9 @@ func (d *Directory) lookAtGroup(ctx context.Context, id string) group {
 	return g
 }
 
-// readGroup reads the members of a user group. Slack may tell of a disabled one
-// that it does not exist, or has no members; all groups are listed to find that
-// out, though only once as long as the answer stays the same.
+// readGroup reads the members of a user group. For a disabled group Slack may answer
+// that it does not exist, or has no members; only listing all groups tells that apart,
+// which is done once as long as the answer stays the same.
 func (d *Directory) readGroup(ctx context.Context, id string, before group) (users []string, err error) {
 	err = d.calls.Call(ctx, "usergroups.users.list", "", func() (err error) {
 		users, err = d.api.GetUserGroupMembersContext(ctx, id)
@@ -71,7 +71,7 @@ func (d *Directory) readGroup(ctx context.Context, id string, before group) (use
 	case slackerr.Code(err) != "" && slackerr.Code(err) == slackerr.Code(before.fault), err == nil && before.fault == nil && !before.at.IsZero() && len(before.users) == 0:
 		return users, err
 	}
-	_ = d.calls.Call(ctx, "usergroups.list", "", func() (err error) { // without it, what was said stands
+	_ = d.calls.Call(ctx, "usergroups.list", "", func() (err error) { // on an error the first answer counts
 		off, err = findDisabled(ctx, d.api, id)
 		return err
 	})
@@ -81,7 +81,7 @@ func (d *Directory) readGroup(ctx context.Context, id string, before group) (use
 	return users, err
 }
 
-// absent tells whether an answer about a user group may be that of a disabled one.
+// absent reports whether an answer about a user group may be about a disabled one.
 func absent(users []string, err error) bool {
 	return slackerr.Code(err) == "no_such_subteam" || slackerr.Code(err) == "subteam_not_found" || err == nil && len(users) == 0
 }
@@ -94,7 +94,7 @@ func (g *DisabledGroup) Error() string {
 	return fmt.Sprintf("the user group @%s (%s) is disabled", g.Handle, g.ID)
 }
 
-// findDisabled tells whether a user group is a disabled one; nil: it is not.
+// findDisabled returns a user group if it is disabled, and nil if not.
 func findDisabled(ctx context.Context, api *slack.Client, id string) (*DisabledGroup, error) {
 	groups, err := api.GetUserGroupsContext(ctx, slack.GetUserGroupsOptionIncludeDisabled(true))
 	for _, g := range groups {
@@ -105,14 +105,14 @@ func findDisabled(ctx context.Context, api *slack.Client, id string) (*DisabledG
 	return nil, err
 }
 
-// ReadGroup reads the members of a user group once, without regard to Slack's limits.
-// The error is Slack's, or a *DisabledGroup.
+// ReadGroup reads the members of a user group once, without rate limiting. The error is
+// Slack's, or a *DisabledGroup.
 func ReadGroup(ctx context.Context, api *slack.Client, id string) (users []string, err error) {
 	users, err = api.GetUserGroupMembersContext(ctx, id)
 	if !absent(users, err) {
 		return users, err
 	}
-	if off, _ := findDisabled(ctx, api, id); off != nil { // without it, what was said stands
+	if off, _ := findDisabled(ctx, api, id); off != nil { // on an error the first answer counts
 		return nil, off
 	}
 	return users, err

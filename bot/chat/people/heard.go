@@ -12,21 +12,20 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// settling is for how long after an event an answer of Slack's that contradicts it may
-// come from an old copy. Slack promises nothing about that, and to ask again is cheap.
+// settling is for how long after an event Slack's answers may still come from an old
+// copy. Slack promises nothing about that, and asking again is cheap.
 const settling = 10 * time.Second
 
 // member is a person in a user group.
 type member struct{ usergroup, user string }
 
-// IsNews tells whether an event is one of those that Heard takes.
+// IsNews reports whether an event is one that Heard handles.
 func IsNews(e *socket.Event) bool {
 	return slices.Contains([]string{"subteam_members_changed", "subteam_updated", "user_change"}, e.Type)
 }
 
-// Heard takes over what an event tells, from memory alone and at once. What takes
-// somebody's say counts from now on. What gives it counts once Slack was asked, which
-// Run does soon.
+// Heard applies an event, from memory and at once. A membership that ends counts from
+// now on. One that begins counts once Slack was asked, which Run does soon.
 func (d *Directory) Heard(e *socket.Event) {
 	d.mu.Lock()
 	switch {
@@ -39,12 +38,12 @@ func (d *Directory) Heard(e *socket.Event) {
 	}
 	d.mu.Unlock()
 	select {
-	case d.stirred <- struct{}{}:
-	default: // it is known already
+	case d.wake <- struct{}{}:
+	default: // a wake-up is pending already
 	}
 }
 
-// changed changes the picture of a user group that a role names.
+// changed applies a change to a user group that a role names.
 func (d *Directory) changed(id string, change func(*group)) {
 	if id == "" || !slices.ContainsFunc(d.roles, func(r checklist.Role) bool { return r.Usergroup == id }) {
 		return
@@ -55,8 +54,8 @@ func (d *Directory) changed(id string, change func(*group)) {
 	d.groups[id] = g
 }
 
-// membersChanged takes out who left. Where it is not told who, nobody is known to be
-// a member.
+// membersChanged removes who left. Where the event doesn't say who, nobody counts as a
+// member until the group is read.
 func (d *Directory) membersChanged(id string, g *group, added, removed []string) {
 	if len(added)+len(removed) == 0 {
 		g.doubted, g.due = true, true
@@ -66,7 +65,7 @@ func (d *Directory) membersChanged(id string, g *group, added, removed []string)
 	d.join(id, g, added)
 }
 
-// groupUpdated takes over a user group as Slack shows it. A list that is cut says
+// groupUpdated applies a user group as Slack's event shows it. A truncated list says
 // nothing about those who are not on it.
 func (d *Directory) groupUpdated(g *group, now *socket.Subteam) {
 	_, disabled := errors.AsType[*DisabledGroup](g.fault)
@@ -96,7 +95,8 @@ func (d *Directory) leave(id string, g *group, gone func(user string) bool) {
 	g.users = staying
 }
 
-// join has a user group read again in which somebody is not known to be a member yet.
+// join marks a user group to be read again if somebody in it isn't known to be a member
+// yet.
 func (d *Directory) join(id string, g *group, users []string) {
 	for _, user := range users {
 		delete(d.left, member{id, user})
@@ -104,36 +104,38 @@ func (d *Directory) join(id string, g *group, users []string) {
 	}
 }
 
-// stays leaves out of an answer who left since it was asked for, or shortly before.
+// stays removes from an answer those who left after it was asked for, or shortly
+// before.
 func (d *Directory) stays(id string, users []string, asked time.Time) []string {
 	return slices.DeleteFunc(users, func(user string) bool { return contradicted(asked, d.left[member{id, user}]) })
 }
 
-// contradicted tells whether an event outweighs the answer to what was asked at a time.
+// contradicted reports whether an event outweighs an answer that was asked for at a
+// time.
 func contradicted(asked, event time.Time) bool {
 	return !event.IsZero() && asked.Before(event.Add(settling))
 }
 
-// personChanged takes a person's say who is deactivated, a guest or of another
-// workspace now. Who is none of it, and had no say, is read again.
+// personChanged makes a person ineligible who is now deactivated, a guest or of another
+// workspace. Somebody else who was not eligible is read again.
 func (d *Directory) personChanged(m *socket.Member) {
-	say := d.hasSay(&slack.User{
+	eligible := d.mayHoldRoles(&slack.User{
 		TeamID: m.TeamID, Deleted: m.Deleted, IsBot: m.IsBot, IsRestricted: m.IsRestricted, IsUltraRestricted: m.IsUltraRestricted,
 		IsStranger: m.IsStranger, Enterprise: slack.EnterpriseUser{Teams: m.Enterprise.Teams},
 	})
 	known, seen := d.profiles[m.ID]
 	switch {
-	case !say:
-		d.profiles[m.ID] = profile{at: d.now(), told: d.now()}
-	case seen && !known.say && d.blind: // nobody is read; the configuration is trusted
+	case !eligible:
+		d.profiles[m.ID] = profile{at: d.now(), revoked: d.now()}
+	case seen && !known.eligible && d.blind: // people can't be read; the configuration is trusted
 		delete(d.profiles, m.ID)
-	case seen && !known.say:
-		d.profiles[m.ID] = profile{} // of which nothing is known
+	case seen && !known.eligible:
+		d.profiles[m.ID] = profile{} // nothing is known of them now
 	}
 }
 
-// rest waits until the next look is due, or ctx ends; then ok is false. What events
-// change meanwhile is written to the file and, where it must be, read again.
+// rest waits until the next look is due, or until ctx ends; then ok is false. Meanwhile
+// it writes what events change to the file, and reads again what they made doubtful.
 func (d *Directory) rest(ctx context.Context, pause time.Duration) (ok bool) {
 	over := time.NewTimer(pause)
 	defer over.Stop()
@@ -147,17 +149,17 @@ func (d *Directory) rest(ctx context.Context, pause time.Duration) (ok bool) {
 			return false
 		case <-over.C:
 			return true
-		case <-d.stirred:
+		case <-d.wake:
 			d.remember()
 		case <-again:
-			d.reread = time.Now() // how often Slack may be asked is not the injected clock's business
+			d.reread = time.Now() // Slack's rate limits go by the real clock, not the injected one
 			d.lookAtDoubts(ctx)
 			d.remember()
 		}
 	}
 }
 
-// doubts tells whether anything is to be read before the next look.
+// doubts reports whether anything must be read before the next look.
 func (d *Directory) doubts() bool {
 	if unread, _ := d.toRead(); len(unread) > 0 {
 		return true
@@ -165,7 +167,7 @@ func (d *Directory) doubts() bool {
 	return len(d.usergroups(func(g group) bool { return g.due })) > 0
 }
 
-// lookAtDoubts reads what an event has put in doubt.
+// lookAtDoubts reads what an event has made doubtful.
 func (d *Directory) lookAtDoubts(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, lookupTime)
 	defer cancel()

@@ -182,7 +182,7 @@ func TestHeard(t *testing.T) {
 			d := New(Options{Roles: []checklist.Role{groupRole}, Now: time.Now})
 			d.team = "T1"
 			d.groups["S0ONCALL"] = group{users: []string{lead, onCallHolder}, at: d.now()}
-			d.profiles[lead], d.profiles[onCallHolder] = profile{say: true, at: d.now()}, profile{say: true, at: d.now()}
+			d.profiles[lead], d.profiles[onCallHolder] = profile{eligible: true, at: d.now()}, profile{eligible: true, at: d.now()}
 			var e socket.Envelope
 			if err := json.Unmarshal([]byte(`{"type":"events_api","envelope_id":"e1","payload":{"type":"event_callback","team_id":"T1","api_app_id":"A1","event":`+tt.event+`}}`), &e); err != nil {
 				t.Fatal(err)
@@ -219,7 +219,7 @@ func TestHoldersAreReadInTurn(t *testing.T) {
 	for i := range 3 * mostReread {
 		id := fmt.Sprint("U", i)
 		many = append(many, id)
-		d.profiles[id] = profile{say: true, at: d.now().Add(-time.Hour - time.Duration(i)*time.Second)}
+		d.profiles[id] = profile{eligible: true, at: d.now().Add(-time.Hour - time.Duration(i)*time.Second)}
 	}
 	d.roles = []checklist.Role{{ID: "po", Users: many}, {ID: "qa", Users: append([]string{"U0NEW"}, many...)}}
 	oldest := slices.Clone(many[2*mostReread:])

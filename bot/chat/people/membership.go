@@ -15,12 +15,12 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// membership is who was known to hold roles, as it is kept in a file for the next
-// start: a restart while Slack does not tell must not leave a release without
-// on-call. It has user IDs and times, and nothing else about people.
+// membership is who was known to hold roles, as stored in a file for the next start: a
+// restart while Slack can't be reached must not leave a release without on-call. It
+// contains user IDs and times, and nothing else about people.
 //
-// Restored, it never makes anybody a member. It is only what was last known, which
-// is enough for what is at once, see [roster.Unknown].
+// Restored, it never makes anybody a member. It is only the last known state, which is
+// enough for urgent acts, see [roster.Unknown].
 type membership struct {
 	Workspace string               `json:"workspace"` // the team's ID
 	Groups    map[string]groupAsOf `json:"groups"`    // by ID of the user group
@@ -33,13 +33,13 @@ type groupAsOf struct {
 	AsOf  time.Time `json:"as_of"`
 }
 
-// rewriteAfter is how long a file of unchanged members is left as it is: so much
-// older it says they are than they were.
+// rewriteAfter is how long a file with unchanged members is left alone. Its times may
+// be too old by as much.
 const rewriteAfter = 10 * time.Minute
 
-// Restore takes over what an earlier run left in the file. Without a usable one
-// nobody is known, as at the first start. It is told the ID of our workspace, and must
-// be called before Run.
+// Restore loads what an earlier run left in the file. Without a usable file nobody is
+// known, as at the first start. team is the ID of our workspace. Restore must be called
+// before Run.
 func (d *Directory) Restore(team string) {
 	d.team = team
 	if d.file == "" {
@@ -66,15 +66,15 @@ func (d *Directory) Restore(team string) {
 	d.earlier = left.People
 }
 
-// counts tells whether what was known at a time may still count for anything. The
-// clock may have been set back; then it does not.
+// counts reports whether what was known at a time may still be used. If the clock was
+// set back meanwhile, it may not.
 func (d *Directory) counts(at time.Time) bool {
 	age := d.now().Sub(at)
 	return age >= 0 && age <= commands.LastingMembership
 }
 
-// remember writes the file, if who holds a role has changed or the file has grown
-// old. Only the goroutine that renews the picture calls it.
+// remember writes the file if the holders of a role have changed or the file is old.
+// Only the goroutine of Run calls it.
 func (d *Directory) remember() {
 	if d.file == "" {
 		return
@@ -93,7 +93,7 @@ func (d *Directory) remember() {
 	d.written, d.writtenAt, d.unwritten = known, now, false
 }
 
-// known is what would be restored.
+// known is what a restart would restore.
 func (d *Directory) known() membership {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -112,11 +112,11 @@ func (d *Directory) known() membership {
 	return m
 }
 
-// lastSaid tells when a person was last known to have a say; ok is false where
-// they are known to have none, or nothing is known. It is called with d locked.
+// lastSaid is when a person was last known to be eligible; ok is false where they are
+// known not to be, or nothing is known. It is called with d locked.
 func (d *Directory) lastSaid(id string) (at time.Time, ok bool) {
 	if known, seen := d.profiles[id]; seen {
-		return known.at, known.say
+		return known.at, known.eligible
 	}
 	if d.blind {
 		return d.now(), true
@@ -125,8 +125,8 @@ func (d *Directory) lastSaid(id string) (at time.Time, ok bool) {
 	return at, ok
 }
 
-// lately completes the error of a role whose members are not known now: with who
-// of the candidates was known to hold it, and when. It is called with d locked.
+// lately adds to the error of a role whose members are not known now which of the
+// candidates last held it, and when. It is called with d locked.
 func (d *Directory) lately(unknown *roster.Unknown, role checklist.Role) *roster.Unknown {
 	candidates, asOf := slices.Clone(role.Users), d.now()
 	if g := d.groups[role.Usergroup]; role.Usergroup != "" && !g.at.IsZero() {
@@ -150,7 +150,7 @@ func (d *Directory) lately(unknown *roster.Unknown, role checklist.Role) *roster
 	return unknown
 }
 
-// sameAs tells whether the same people hold the same roles, whenever that was read.
+// sameAs reports whether the same people hold the same roles, whenever that was read.
 func (m membership) sameAs(other membership) bool {
 	sameUsers := func(a, b groupAsOf) bool { return slices.Equal(a.Users, b.Users) }
 	always := func(time.Time, time.Time) bool { return true }
@@ -172,8 +172,8 @@ func readMembership(path string) (m membership, err error) {
 	return m, nil
 }
 
-// write writes the file beside the last one, and then puts it in its place. The
-// name in between is always the same, so what a kill leaves is written over.
+// write writes a new file and renames it over the old one. The temporary name is always
+// the same, so that what a killed process leaves is overwritten.
 func (m membership) write(path string) error {
 	text, err := json.Marshal(m)
 	if err != nil {

@@ -10,16 +10,16 @@ import (
 	"gonogo/commands/reply"
 )
 
-// A button's value is too short for a long text. Such a button carries its act
-// without the text, and its message shows the text as it was written. A press
-// comes with the message, which the text is read from, so nothing has to be
-// remembered here. A message that only one person sees does not come with its
-// press, so what has such a button is sent as a direct message.
+// A button's value is too short for a long text. Such a button carries its act without
+// the text, and its message shows the text verbatim. A press comes with the message,
+// and the text is read from there, so nothing has to be stored here. A press in a
+// message that only one person sees comes without the message, so one with such a
+// button is sent as a direct message instead.
 
-// textInMessage marks a button whose text stands in its message. No act begins with it.
+// textInMessage marks a button whose text is in its message. No act begins with it.
 const textInMessage = "said:"
 
-// actionPrefix marks the buttons that are ours; what they do is their value.
+// actionPrefix marks our buttons; their value says what they do.
 const actionPrefix = "gonogo:"
 
 // value is what a button carries.
@@ -36,9 +36,9 @@ func value(act reply.Act) string {
 // IsButton reports whether an action_id is that of one of our buttons.
 func IsButton(actionID string) bool { return strings.HasPrefix(actionID, actionPrefix) }
 
-// Pressed is the act that a pressed button carries, encoded, with the text that its
-// message shows where the button was too short for it. It reports false where the
-// message does not show the text.
+// Pressed is the act that a pressed button carries, encoded, with the text from its
+// message where that was too long for the button. It reports false where the message
+// does not show the text.
 func Pressed(carried string, message json.RawMessage) (value string, ok bool) {
 	value, without := strings.CutPrefix(carried, textInMessage)
 	if !without {
@@ -52,7 +52,7 @@ func Pressed(carried string, message json.RawMessage) (value string, ok bool) {
 	return value, true
 }
 
-// written is the text that a message's blocks show as it was written.
+// written is the text that a message's blocks show verbatim.
 func written(blocks json.RawMessage) string {
 	var all []struct {
 		Elements []struct {
@@ -92,7 +92,7 @@ func LongText(r reply.Reply) (text string, found bool) {
 	return "", false
 }
 
-// AsWritten shows a text in parts that together hold all of it.
+// AsWritten shows a text in full, in as many parts as that takes.
 func AsWritten(written string) []reply.Part {
 	var parts []reply.Part
 	for text := []rune(written); len(text) > 0; {
@@ -103,6 +103,6 @@ func AsWritten(written string) []reply.Part {
 	return parts
 }
 
-// maxQuoted is how much of a text is in one part: a section holds it, however its
-// characters are counted.
+// maxQuoted is how much of a text goes into one part: it fits into a section, however
+// its characters are counted.
 const maxQuoted = maxSection / 2

@@ -31,7 +31,7 @@ const (
 // valueAction is the action_id of each input; there is one in a block.
 const valueAction = "value"
 
-// FormContext is what a form carries through Slack and back.
+// FormContext is the data that a form carries through Slack and back.
 type FormContext struct {
 	Act     string `json:"act,omitempty"`     // encoded
 	Command string `json:"command,omitempty"` // of forms that an earlier version opened: a sentence
@@ -67,7 +67,7 @@ func (r Renderer) Modal(f *reply.Form, channel, key string) (m slack.ModalViewRe
 	names := map[string]bool{}
 	for _, in := range f.Inputs {
 		if (in.Kind == reply.ShortText || in.Kind == reply.LongText) && length(in.Initial) > maxInitialText {
-			return m, false // half of it would pass for the whole
+			return m, false // half a text would look complete
 		}
 		if block := inputBlock(in); block != nil && !names[in.Name] && len(p.blocks) < maxFormBlocks-1 {
 			names[in.Name] = true
@@ -114,7 +114,7 @@ func inputElement(in reply.Input) slack.BlockElement {
 		return picker
 	case reply.URL:
 		element := slack.NewURLTextInputBlockElement(nil, valueAction)
-		if length(in.Initial) <= maxInitialText { // half an address is another one
+		if length(in.Initial) <= maxInitialText { // half an address is a different address
 			element.InitialValue = in.Initial
 		}
 		return element
@@ -161,12 +161,12 @@ func FormErrors(errors, values map[string]string) []byte {
 	for name, sentence := range shown {
 		shown[name] = cut(sentence, maxFormError)
 	}
-	ack, _ := json.Marshal(map[string]any{"response_action": "errors", "errors": shown}) // strings always can be
+	ack, _ := json.Marshal(map[string]any{"response_action": "errors", "errors": shown}) // strings always encode
 	return ack
 }
 
-// onForm keeps the errors that the form can show, since Slack refuses those
-// for blocks it does not know, and shows the others beside any input.
+// onForm keeps the errors that the form can show, since Slack refuses those for blocks
+// it does not know, and shows the others next to any input.
 func onForm(errors, values map[string]string) map[string]string {
 	shown := map[string]string{}
 	for name, sentence := range errors {

@@ -11,11 +11,11 @@ import (
 
 const (
 	maxHomeBlocks = 100     // Slack's, https://docs.slack.dev/surfaces/app-home
-	maxHomeRoom   = 20_000  // ours: letters
+	maxHomeRoom   = 20_000  // ours: characters
 	maxHomeSize   = 240_000 // of its blocks, in bytes; Slack's is 250 KB for the view, https://docs.slack.dev/reference/methods/views.publish
 )
 
-// Home renders a page for a Home tab, which has one block at least.
+// Home renders a page for a Home tab; it has at least one block.
 func (r Renderer) Home(answer reply.Reply) []slack.Block {
 	blocks := r.fill(newPage(maxHomeBlocks, maxHomeRoom), answer, Sections)
 	if len(blocks) == 0 {
@@ -24,8 +24,8 @@ func (r Renderer) Home(answer reply.Reply) []slack.Block {
 	return cutHome(blocks)
 }
 
-// cutHome leaves out the blocks that a Home has no room for. Letters are counted
-// already; what buttons say when they are pressed is not.
+// cutHome leaves out the blocks that don't fit on a Home tab. Characters are counted
+// already; the values of buttons are not.
 func cutHome(blocks []slack.Block) []slack.Block {
 	size := 0
 	for i, block := range blocks {

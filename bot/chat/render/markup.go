@@ -43,8 +43,8 @@ func cut(s string, most int) string {
 	return s
 }
 
-// clean drops what no text should hold: invalid bytes and control characters
-// other than line ends and tabs. What cannot be seen is shown.
+// clean drops what no text should contain: invalid bytes, and control characters other
+// than line ends and tabs. Invisible characters are made visible.
 func clean(s string) string {
 	odd := func(c rune) bool { return c == utf8.RuneError || unicode.IsControl(c) && c != '\n' && c != '\t' }
 	if strings.IndexFunc(s, odd) < 0 {
@@ -65,8 +65,8 @@ func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 // https://docs.slack.dev/messaging/formatting-message-text.
 var escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// lookalikes stand in for characters that would begin or end formatting.
-// Slack's markup has no escape for them.
+// lookalikes replace characters that would begin or end formatting, for which Slack's
+// markup has no escape.
 var lookalikes = map[rune]rune{'*': '∗', '_': 'ˍ', '~': '∼', '`': 'ˋ', ':': '∶', '>': '›'}
 
 // escape makes plain text safe in Slack's markup: nothing in it can become a
@@ -75,8 +75,8 @@ func escape(s string) string {
 	return escaper.Replace(unformatted(clean(s)))
 }
 
-// unformatted replaces the characters that Slack would take for formatting
-// where they stand, and leaves them alone within words, as in ir_module.
+// unformatted replaces the characters that would start formatting, and leaves them
+// alone within words, as in ir_module.
 func unformatted(s string) string {
 	if !strings.ContainsAny(s, "*_~`:>") {
 		return s
@@ -106,13 +106,13 @@ func wordAt(runes []rune, i int) bool {
 	return i >= 0 && i < len(runes) && (unicode.IsLetter(runes[i]) || unicode.IsDigit(runes[i]))
 }
 
-// spaceAt tells whether there is nothing at i: white space, or the text's end.
+// spaceAt reports whether there is white space at i, or the text's end.
 func spaceAt(runes []rune, i int) bool {
 	return i < 0 || i >= len(runes) || unicode.IsSpace(runes[i])
 }
 
-// beginsEmoji tells whether what follows a colon could be an emoji's name and
-// its closing colon. Mere digits, as in 12:30:45, name none.
+// beginsEmoji reports whether what follows a colon could be an emoji's name with its
+// closing colon. Digits alone, as in 12:30:45, are not a name.
 func beginsEmoji(runes []rune) bool {
 	named := false
 	for i, c := range runes {
@@ -129,9 +129,9 @@ func beginsEmoji(runes []rune) bool {
 	return false
 }
 
-// markup writes a text in Slack's markup, at most most characters long. Spans
-// that do not fit are cut where that is possible and left out otherwise, so
-// that no mention, link or escape is ever torn.
+// markup writes a text in Slack's markup, at most most characters long. Spans that
+// don't fit are cut where possible and left out otherwise, so that no mention, link or
+// escape is cut in two.
 func (r Renderer) markup(text reply.Text, most int) string {
 	var b strings.Builder
 	room := most
@@ -147,8 +147,8 @@ func (r Renderer) markup(text reply.Text, most int) string {
 	return b.String()
 }
 
-// adjoins tells whether a span touches a word on either side: there Slack
-// would show the marks of bold and code instead of heeding them.
+// adjoins reports whether a span touches a word on either side: there Slack would show
+// the markers of bold and code instead of interpreting them.
 func adjoins(text reply.Text, i int) bool {
 	if i > 0 {
 		last, _ := utf8.DecodeLastRuneInString(text[i-1].Text)
@@ -205,8 +205,8 @@ func (r Renderer) span(s reply.Span, adjoining bool) string {
 	}
 }
 
-// marked puts words between two marks. Within code only the mark itself and
-// Slack's three special characters have a meaning.
+// marked puts words between two markers. Within code only the marker itself and Slack's
+// three special characters have a meaning.
 func marked(mark, words string, adjoining bool) string {
 	if words == "" {
 		return ""
@@ -267,7 +267,7 @@ const dateFormat = "{date_short_pretty} {time}"
 
 func (r Renderer) when(at time.Time) string { return at.In(r.Location).Format("2 Jan 2006 15:04 MST") }
 
-// words is a text without any markup, for where Slack reads none.
+// words is a text without any markup, for places where Slack interprets none.
 func (r Renderer) words(text reply.Text) string {
 	var b strings.Builder
 	for _, s := range text {

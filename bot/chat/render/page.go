@@ -28,17 +28,17 @@ const (
 	maxColumns    = 20
 	maxCell       = 500    // ours: a table has many
 	maxTableRoom  = 8000   // Slack's is 10,000 for all cells together
-	maxTasks      = 50     // ours: more is not read
+	maxTasks      = 50     // ours: nobody reads more
 	maxTask       = 150    // ours; 256 has been seen to work
 	maxText       = 3000   // ours; chat.update has been seen to refuse more than 4,000
 	maxRoom       = 12_000 // all text of a message; about 13,200 has been seen to be refused
-	maxSummary    = 500    // ours: what a notification shows is shorter still
-	noteRoom      = 120    // kept for saying what was left out
-	maxActionSets = 16     // ours: blocks of buttons that always find room
+	maxSummary    = 500    // ours: notifications show less
+	noteRoom      = 120    // reserved for saying what was left out
+	maxActionSets = 16     // ours: blocks of buttons with reserved room
 )
 
-// page collects blocks within the limits of one message or form. Whatever does
-// not fit is counted, and close says how much was left out.
+// page collects blocks within the limits of one message or form. It counts what doesn't
+// fit, and close says how much was left out.
 type page struct {
 	blocks  []slack.Block
 	most    int // blocks
@@ -87,7 +87,7 @@ func (p *page) lines(lines []string) {
 	flush()
 }
 
-// output adds the last lines that a program printed, as they are.
+// output adds the last lines that a program printed, verbatim.
 func (p *page) output(lines reply.Output) {
 	most := min(maxSection, p.room)
 	from, size := len(lines), 0
@@ -116,7 +116,7 @@ func (p *page) note(text string) {
 	}
 }
 
-// close says what was left out. Its place was kept free.
+// close says what was left out, in the room that was reserved for it.
 func (p *page) close() {
 	if p.omitted == 0 {
 		return

@@ -13,14 +13,15 @@ import (
 )
 
 // Fidelity is how much of Block Kit a message uses. Slack introduces new blocks
-// workspace by workspace; where it refuses them the same reply is sent with less.
+// workspace by workspace; where it refuses them the same reply is sent with simpler
+// ones.
 type Fidelity int
 
 // The fidelities, each with less than the one before it.
 const (
 	Full     Fidelity = iota // tables and plans
 	Sections                 // what every workspace knows
-	TextOnly                 // no blocks; buttons become what to type
+	TextOnly                 // no blocks; each button becomes the command to type
 )
 
 // Message renders a reply as a message, within every limit of one: its text, which
@@ -94,8 +95,8 @@ func (r Renderer) heading(p *page, title string) {
 	p.add(slack.NewHeaderBlock(text), length(text.Text))
 }
 
-// reserve tells how many blocks of buttons a reply needs, and the room for
-// their labels: what can be pressed must not be lost to what can be read.
+// reserve counts the blocks of buttons that a reply needs, and the room for their
+// labels: buttons must not be lost to text.
 func (r Renderer) reserve(parts []reply.Part) (sets, room int) {
 	for _, part := range parts {
 		if actions, ok := part.(reply.Actions); ok {
@@ -110,7 +111,7 @@ func (r Renderer) reserve(parts []reply.Part) (sets, room int) {
 	return sets, room
 }
 
-// labels is the room that the text of buttons takes.
+// labels is the room that the labels of buttons take.
 func (r Renderer) labels(actions reply.Actions) int {
 	n := 0
 	for _, b := range actions {
@@ -123,8 +124,8 @@ func (r Renderer) labels(actions reply.Actions) int {
 	return n
 }
 
-// actions adds buttons in the places kept for them, and returns how many such
-// places are left.
+// actions adds buttons in the blocks reserved for them, and returns how many of those
+// are left.
 func (r Renderer) actions(p *page, actions reply.Actions, sets int) int {
 	for len(actions) > 0 {
 		set := actions[:min(len(actions), maxButtons)]
@@ -219,8 +220,7 @@ func (r Renderer) tableLines(p *page, t reply.Table) {
 	p.lines(lines)
 }
 
-// text is a reply in one paragraph or so: what notifications show and screen
-// readers read.
+// text is a reply in about one paragraph, for notifications and screen readers.
 func (r Renderer) text(answer reply.Reply) string {
 	text := cut(oneLine(clean(cmp.Or(answer.Summary, answer.Title))), maxSummary)
 	for _, part := range answer.Parts {
@@ -231,7 +231,7 @@ func (r Renderer) text(answer reply.Reply) string {
 	return escape(cmp.Or(text, "gonogo has an answer"))
 }
 
-// fullText is a whole reply without blocks. Buttons become what to type.
+// fullText is a whole reply without blocks. Each button becomes the command to type.
 func (r Renderer) fullText(answer reply.Reply) string {
 	var lines []string
 	for _, b := range r.blocks(withTyped(answer), Sections) {
@@ -248,7 +248,7 @@ func (r Renderer) fullText(answer reply.Reply) string {
 	return text
 }
 
-// withTyped is a reply whose buttons are replaced by what to type instead.
+// withTyped is a reply with each button replaced by the command to type.
 func withTyped(r reply.Reply) reply.Reply {
 	parts := make([]reply.Part, 0, len(r.Parts))
 	for _, part := range r.Parts {
@@ -299,7 +299,7 @@ func blockText(block slack.Block) (lines []string) {
 	return lines
 }
 
-// statusWord is a status as people read it.
+// statusWord is a status in words.
 func statusWord(s reply.Status) string {
 	if s == reply.Notable {
 		return "worth a look"

@@ -50,8 +50,8 @@ func (r Renderer) table(p *page, t reply.Table) bool {
 	return true
 }
 
-// wrapped has all columns break their lines. Slack cuts a cell that does not wrap
-// and scrolls the table sideways, where nobody on a phone looks.
+// wrapped makes all columns wrap. Slack cuts a cell that doesn't, and scrolls the table
+// sideways, which nobody sees on a phone.
 func wrapped(columns int) []slack.ColumnSetting {
 	settings := make([]slack.ColumnSetting, columns)
 	for i := range settings {
@@ -75,7 +75,7 @@ func (r Renderer) cells(row []reply.Text, columns int) (cells []slack.TableCell,
 	return cells, size
 }
 
-// cell renders one cell: rich text where something in it is more than words.
+// cell renders one cell: as rich text where it has more than plain words.
 func (r Renderer) cell(text reply.Text) (slack.TableCell, int) {
 	for _, s := range text {
 		if s.Kind != reply.PlainText {
@@ -126,8 +126,8 @@ var taskStatus = map[reply.Status]slack.TaskCardStatus{
 	reply.Bad:     slack.TaskCardStatusError,
 }
 
-// task renders one step. Its status stands in words, too, where Slack's sign
-// for it would be all that tells.
+// task renders one step. Its status is also given in words where otherwise only Slack's
+// icon would show it.
 func (r Renderer) task(s reply.ProgressStep, index int) (*slack.TaskCardBlock, int) {
 	title := plainText(s.Title, maxTask).Text
 	status := taskStatus[s.Status]
@@ -146,8 +146,7 @@ func (r Renderer) task(s reply.ProgressStep, index int) (*slack.TaskCardBlock, i
 	return task, length(title) + size
 }
 
-// rich renders a text as elements of rich text, which knows no escapes and
-// needs none.
+// rich renders a text as elements of rich text, which need no escaping.
 func (r Renderer) rich(text reply.Text, most int) (elements []slack.RichTextSectionElement, size int) {
 	for _, s := range text {
 		words := cut(clean(s.Text), most-size)
@@ -163,7 +162,7 @@ func (r Renderer) rich(text reply.Text, most int) (elements []slack.RichTextSect
 	return elements, size
 }
 
-// lastDate is the last second that Slack takes in a date.
+// lastDate is the latest second that Slack accepts in a date.
 const lastDate = 9_999_999_999
 
 func richElement(s reply.Span, words string) slack.RichTextSectionElement {

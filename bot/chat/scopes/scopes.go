@@ -10,14 +10,14 @@ import (
 // Needed are what the calls of package chat need.
 var Needed = []string{"app_mentions:read", "channels:read", "chat:write", "commands", "files:write", "groups:read", "im:write", "usergroups:read", "users:read"}
 
-// History let gonogo look whether a message arrived before it is posted again.
-// Apps that were installed before they were asked for go on without them.
+// History is for searching for a message before it is posted again. Apps that were
+// installed before gonogo asked for these work without them.
 var History = []string{"channels:history", "groups:history"}
 
-// Header is where Slack names the scopes that a token has, in every answer.
+// Header is the header of every response that lists the token's scopes.
 const Header = "X-OAuth-Scopes"
 
-// Granted reads the scopes of a Header. It is nil where Slack did not tell.
+// Granted reads the scopes of a Header. It is nil where Slack sent none.
 func Granted(header string) (granted []string) {
 	if header == "" {
 		return nil

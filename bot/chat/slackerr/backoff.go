@@ -13,7 +13,7 @@ const (
 	LongPause  = time.Minute // after a lasting error
 )
 
-// Backoff is the growing pauses between attempts. Its zero value begins with the
+// Backoff computes growing pauses between attempts. Its zero value begins with the
 // shortest. It is for one goroutine.
 type Backoff struct{ last time.Duration }
 
@@ -25,7 +25,7 @@ func (b *Backoff) Next(asked time.Duration) time.Duration {
 	return max(b.last/2+rand.N(b.last/2+1), asked)
 }
 
-// Reset begins with the shortest pause again.
+// Reset makes the next pause the shortest again.
 func (b *Backoff) Reset() { b.last = 0 }
 
 // Sleep waits and reports whether ctx is still alive.

@@ -18,8 +18,8 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// fixes are Slack's errors that trying again does not fix, with the sentence that
-// does. The names are those of the Web API's methods
+// fixes has the errors of Slack that retrying doesn't fix, each with the sentence that
+// says how to. The names are those of the Web API's methods
 // (https://docs.slack.dev/reference/methods).
 var fixes = map[string]string{
 	"invalid_auth":            "copy the token again from the app's page at api.slack.com/apps",
@@ -59,7 +59,7 @@ func Fix(code string) (fix string, lasting bool) {
 	return fix, lasting
 }
 
-// Lasting reports whether trying again is no use, and what fixes the error.
+// Lasting reports whether retrying is useless, and how to fix the error.
 func Lasting(err error) (fix string, lasting bool) { return Fix(Code(err)) }
 
 // RetryAfter is the pause that Slack asks for, at least a second, or 0 where it
@@ -72,7 +72,7 @@ func RetryAfter(err error) time.Duration {
 	return 0
 }
 
-// Temporary reports whether the same call may well succeed a little later.
+// Temporary reports whether the same call may succeed a little later.
 func Temporary(err error) bool {
 	if code := Code(err); code != "" {
 		switch code {
@@ -89,8 +89,8 @@ func Temporary(err error) bool {
 }
 
 // Unsure reports whether a call may have taken effect though it returned an error:
-// there was no answer, or one that Slack or a gateway gives to what it has lost track
-// of. A refusal and a pause that Slack asks for are none.
+// there was no answer, or one that says that Slack or a gateway lost track of it. After
+// a refusal or a pause that Slack asks for, it is certain that nothing happened.
 func Unsure(err error) bool {
 	if err == nil || RetryAfter(err) > 0 || Code(err) == "ratelimited" {
 		return false

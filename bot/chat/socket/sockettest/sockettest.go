@@ -1,7 +1,7 @@
 // Package sockettest is Slack's end of Socket Mode for tests that write every frame
 // themselves. A Server is the handler behind the address that apps.connections.open
-// gives out. A Log is what the side under test logs meanwhile; a test that waits in
-// vain shows it.
+// gives out. A Log collects what the code under test logs; a test that times out shows
+// it.
 package sockettest
 
 import (
@@ -19,7 +19,7 @@ import (
 // Server is Slack's end of the sockets. The test takes each connection and greets it.
 type Server struct {
 	T     *testing.T
-	Ctx   context.Context // bounds how long a connection is waited for
+	Ctx   context.Context // bounds how long to wait for a connection
 	Log   *Log
 	Conns chan *websocket.Conn // as they connect, not yet greeted
 }
