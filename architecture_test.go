@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-var update = flag.Bool("update", false, "have pages follow functions that were moved to another file")
+var update = flag.Bool("update", false, "rewrite what follows from the code: names of moved functions in pages, usage hints")
 
 // pointer is a function as the pages for contributors name it:
 // file.go:Type.method or file.go:function.

@@ -2,6 +2,8 @@ package workspace
 
 import (
 	"cmp"
+	_ "embed" // the commands
+	"encoding/json"
 	"slices"
 )
 
@@ -92,12 +94,18 @@ func practiceChannels() map[string]*channel {
 	return channels
 }
 
-// practiceCommands are the commands of the app's manifest. Others are delivered too, since an app under trial brings its own.
-var practiceCommands = []Command{
-	{Command: "/ready", Description: "Is the release ready, and what is missing?", UsageHint: "status | share | nudge ITEM|ENV | run | cancel | check ITEM|SECTION… | uncheck ITEM|SECTION… | skip ITEM REASON | same SECTION | waive ITEM | unwaive ITEM | release VERSION | close VERSION | fix | timeline | history | report | signoff | approve ENV | reject ENV COMMENT | signoff revoke | help"},
-	{Command: "/deploy", Description: "Deploy a release, or say what is live", UsageHint: "ENV [VERSION] [--dry-run] | status | cancel ENV | lock ENV REASON | unlock ENV | freeze ENV until TIME REASON | unfreeze ENV | lift HOLD REASON | adopt ENV"},
-	{Command: "/rollback", Description: "Go back to the last good version", UsageHint: "[ENV] [to VERSION] [--rehearsal] [because REASON] | start ENV | status | keep ENV | return ENV REASON | by-hand ENV | record ENV | ack | close INCIDENT | false-alarm INCIDENT REASON"},
-}
+//go:embed commands.json
+var commandsJSON []byte
+
+// practiceCommands are the slash commands of the app's manifest, from which
+// commands.json is generated. Others are delivered too, since an app under trial
+// brings its own.
+var practiceCommands = func() (list []Command) {
+	if err := json.Unmarshal(commandsJSON, &list); err != nil {
+		panic("commands.json: " + err.Error())
+	}
+	return list
+}()
 
 func (p people) user(id string) (User, bool) {
 	i := slices.IndexFunc(p.users, func(u User) bool { return u.ID == id })
