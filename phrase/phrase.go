@@ -45,9 +45,10 @@ func UpTo(most int, names []string) string {
 	return strings.Join(names, ", ")
 }
 
-// Shorten cuts a text to at most so many letters, between words where it can,
-// and ends what it has cut with an ellipsis.
-func Shorten(text string, most int) string {
+// ShortenAtWord cuts a text to at most so many letters, between words where it can,
+// and ends what it has cut with an ellipsis. Replies use reply.Shorten, which keeps as
+// much of a title as fits.
+func ShortenAtWord(text string, most int) string {
 	runes := []rune(text)
 	if len(runes) <= most {
 		return text

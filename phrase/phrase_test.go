@@ -68,7 +68,7 @@ func TestShorten(t *testing.T) {
 		{"a verylongwordwithoutspaces", 10, "a verylon…"},
 		{"größe größe größe", 12, "größe größe…"},
 	} {
-		if got := phrase.Shorten(tt.text, tt.most); got != tt.want || len([]rune(got)) > tt.most {
+		if got := phrase.ShortenAtWord(tt.text, tt.most); got != tt.want || len([]rune(got)) > tt.most {
 			t.Errorf("%q in %d letters became %q, want %q", tt.text, tt.most, got, tt.want)
 		}
 	}

@@ -100,7 +100,7 @@ const mostBrief = 100
 // brief is a step's title where more has to be said: a whole script in it would
 // leave no room for that.
 func brief(title string) string {
-	return phrase.Shorten(strings.Join(strings.Fields(title), " "), mostBrief)
+	return phrase.ShortenAtWord(strings.Join(strings.Fields(title), " "), mostBrief)
 }
 
 // endLeft ends what an earlier process has left running of a step that was

@@ -33,7 +33,8 @@ func Percent(p float64) string {
 	return fmt.Sprintf("%.0f %%", p)
 }
 
-// Shorten is a text of at most so many letters; a longer one ends in "…".
+// Shorten is a text of at most so many letters; a longer one ends in "…". It cuts within
+// words, so that as much of a title as fits is shown; phrase.ShortenAtWord does not.
 func Shorten(text string, letters int) string {
 	runes := []rune(text)
 	if len(runes) <= letters {

@@ -163,7 +163,7 @@ func (c Comparer) between(ctx context.Context, from, to build.Build) (work.Compa
 	}
 	for _, commit := range comparison.Commits[:min(len(comparison.Commits), mostCompared)] {
 		found.Commits = append(found.Commits, work.ChangedCommit{SHA: commit.SHA,
-			Title: phrase.Shorten(redact.Line(commit.Title, c.Secrets), longestTitle), Author: phrase.Shorten(redact.Line(commit.Author, c.Secrets), longestAuthor)})
+			Title: phrase.ShortenAtWord(redact.Line(commit.Title, c.Secrets), longestTitle), Author: phrase.ShortenAtWord(redact.Line(commit.Author, c.Secrets), longestAuthor)})
 	}
 	return found, nil
 }

@@ -174,7 +174,7 @@ func (a *Alerts) look(ctx context.Context) {
 		case ctx.Err() != nil:
 			return
 		case err != nil:
-			problems[source.Host()] = phrase.Shorten(err.Error(), mostWords)
+			problems[source.Host()] = phrase.ShortenAtWord(err.Error(), mostWords)
 		default:
 			seen.add(look)
 		}
@@ -374,7 +374,7 @@ func (o *observation) mute(a alertmanager.Alert) alert.Mute {
 		if name == "" {
 			name = "another alert"
 		}
-		m.Inhibitors = append(m.Inhibitors, phrase.Shorten(name, mostWords))
+		m.Inhibitors = append(m.Inhibitors, phrase.ShortenAtWord(name, mostWords))
 	}
 	slices.SortFunc(m.Silences, func(a, b alert.Silence) int { return strings.Compare(a.ID, b.ID) })
 	slices.Sort(m.Inhibitors)
@@ -385,7 +385,7 @@ func (o *observation) mute(a alertmanager.Alert) alert.Mute {
 func (o *observation) silence(id string) alert.Silence {
 	for _, look := range o.looks {
 		if found, ok := look.Silences[id]; ok {
-			return alert.Silence{ID: id, By: phrase.Shorten(found.By, mostWords), Comment: phrase.Shorten(found.Comment, mostWords), Ends: found.Ends}
+			return alert.Silence{ID: id, By: phrase.ShortenAtWord(found.By, mostWords), Comment: phrase.ShortenAtWord(found.Comment, mostWords), Ends: found.Ends}
 		}
 	}
 	return alert.Silence{ID: id}

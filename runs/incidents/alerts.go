@@ -212,7 +212,7 @@ func alertTitle(d alert.Delivery) string {
 	if summary := sharedSummary(speaking(d)); summary != "" {
 		title += ": " + summary
 	}
-	return phrase.Shorten(strings.Join(strings.Fields(title), " "), mostTitle)
+	return phrase.ShortenAtWord(strings.Join(strings.Fields(title), " "), mostTitle)
 }
 
 // sharedSummary is the summary that all alerts give, or nothing.

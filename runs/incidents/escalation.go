@@ -205,7 +205,7 @@ func pageKey(project, escalation string) string {
 // page tells the webhook once. again is when to try it again; zero: not.
 func (e *Escalation) page(ctx context.Context, of history.Escalation) (again time.Time) {
 	message := page{Key: pageKey(e.opts.Checklist.Project, of.ID), Project: e.opts.Checklist.Project, Kind: of.Kind, Environment: of.Environment,
-		Title: phrase.Shorten(redact.Line(of.Title, e.opts.Secrets), mostTitle), Since: of.Since, Incident: of.Incident, Run: of.Run}
+		Title: phrase.ShortenAtWord(redact.Line(of.Title, e.opts.Secrets), mostTitle), Since: of.Since, Incident: of.Incident, Run: of.Run}
 	if e.opts.Link != nil {
 		message.Link = e.opts.Link(of.Subject)
 	}

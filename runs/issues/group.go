@@ -184,9 +184,9 @@ func (t *content) list() string {
 		if answer.Through {
 			box = "x"
 		}
-		fmt.Fprintf(&b, "- [%s] %s (%s)", box, t.prose(phrase.Shorten(answer.Title, 100)), t.code(answer.Key))
+		fmt.Fprintf(&b, "- [%s] %s (%s)", box, t.prose(phrase.ShortenAtWord(answer.Title, 100)), t.code(answer.Key))
 		if answer.Says != "" {
-			b.WriteString(": " + t.prose(phrase.Shorten(answer.Says, 200)))
+			b.WriteString(": " + t.prose(phrase.ShortenAtWord(answer.Says, 200)))
 		}
 		b.WriteString("\n")
 	}

@@ -88,7 +88,7 @@ func (t *content) Title() string {
 	if summary := t.line(t.Evidence.Summary); summary != "" {
 		title += ": " + summary
 	}
-	return phrase.Shorten(strings.TrimRight(defuse(title), ". "), maxTitle)
+	return phrase.ShortenAtWord(strings.TrimRight(defuse(title), ". "), maxTitle)
 }
 
 // closing is the last line of what an issue says, which was its only end before
@@ -205,11 +205,11 @@ func (t *content) facts() string {
 		if other.Failing {
 			word = "also fails"
 		}
-		lines = append(lines, fmt.Sprintf("- Release %s: %s. %s", t.code(other.Version), word, t.prose(phrase.Shorten(other.Says, 200))))
+		lines = append(lines, fmt.Sprintf("- Release %s: %s. %s", t.code(other.Version), word, t.prose(phrase.ShortenAtWord(other.Says, 200))))
 	}
 	for _, w := range t.Waivers {
 		lines = append(lines, fmt.Sprintf("- Waived for %s until %s: %s. The issue stays open until the gate passes.",
-			t.code(w.Environment), w.Until.UTC().Format("2 January 2006, 15:04 UTC"), strings.TrimRight(t.prose(phrase.Shorten(w.Reason, 300)), ". ")))
+			t.code(w.Environment), w.Until.UTC().Format("2 January 2006, 15:04 UTC"), strings.TrimRight(t.prose(phrase.ShortenAtWord(w.Reason, 300)), ". ")))
 	}
 	if t.Evidence.Link != "" {
 		lines = append(lines, "- Evidence: "+t.code(t.Evidence.Link))
@@ -228,7 +228,7 @@ func (t *content) mending() string {
 			lines = append(lines, fmt.Sprintf("- and %d more items that it needs", len(t.Needs)-n))
 			break
 		}
-		lines = append(lines, fmt.Sprintf("- It needs %s (%s), which has not passed yet.", t.prose(phrase.Shorten(need.Title, 100)), t.code(need.ID)))
+		lines = append(lines, fmt.Sprintf("- It needs %s (%s), which has not passed yet.", t.prose(phrase.ShortenAtWord(need.Title, 100)), t.code(need.ID)))
 	}
 	if t.Item.Fix != "" {
 		lines = append(lines, t.runbook())
