@@ -32,7 +32,7 @@ import (
 // firstRelease is the release that opens by itself in a new ledger.
 const firstRelease = "next"
 
-// app is the bot with all its rooms, ready to run.
+// app is the bot with all its rooms, connected and ready to run.
 type app struct {
 	log    storage.Log
 	list   *checklist.Checklist
@@ -41,7 +41,7 @@ type app struct {
 	bot    *commands.Bot
 	chat   *chat.Chat
 	web    *web.Server
-	others []func(context.Context) error // what else runs: issues, triggers, look-ups
+	others []func(context.Context) error // background work besides those: issues, triggers, look-ups
 	logger *slog.Logger
 }
 
@@ -62,9 +62,9 @@ func slackFrom(environ func(string) (string, bool)) (slackAccess, error) {
 	return s, nil
 }
 
-// newApp opens the ledger and puts the rooms together. It starts nothing; the
-// ledger is closed by Run.
-func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, around surroundings, logger *slog.Logger) (*app, error) {
+// newApp opens the ledger and connects the rooms. It starts nothing; Run closes the
+// ledger.
+func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys system, logger *slog.Logger) (*app, error) {
 	log, err := cfg.Storage.Open()
 	if err != nil {
 		return nil, err
@@ -82,7 +82,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, around s
 	}
 	secrets := append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken)
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
-		Environments: cfg.Environments, Obstacles: cfg.Obstacles, Visible: around.Visible, LookWithin: around.LookWithin, Secrets: secrets, Now: time.Now, Log: logger,
+		Environments: cfg.Environments, Obstacles: cfg.Obstacles, Visible: sys.Visible, LookWithin: sys.LookWithin, Secrets: secrets, Now: time.Now, Log: logger,
 		Runbooks: cfg.Runbooks, Outputs: files.Output(), Environ: cfg.Environ})
 	workspace := chat.NewWorkspace(chat.Options{
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
@@ -105,7 +105,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, around s
 	return a, nil
 }
 
-// watchers are what works in the background, as far as it is configured.
+// watchers are the background tasks that the configuration asks for.
 func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Context) error {
 	all := []func(context.Context) error{
 		a.runs.WatchPlatforms,
@@ -129,7 +129,7 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 	return all
 }
 
-// runFor lists the environments that each runbook can be run for, by its ID.
+// runFor lists, by runbook ID, the environments that each runbook can be run for.
 func runFor(books []runs.Runbook) map[string][]string {
 	environments := map[string][]string{}
 	for _, book := range books {
@@ -138,8 +138,8 @@ func runFor(books []runs.Runbook) map[string][]string {
 	return environments
 }
 
-// source is the repository that releases are made from; none is nil, not a nil
-// client.
+// source is the repository that releases are made from. Without one it is nil, not a
+// nil client.
 func source(cfg *config.Config) commits.Source {
 	if cfg.Repository == nil {
 		return nil
@@ -147,8 +147,7 @@ func source(cfg *config.Config) commits.Source {
 	return cfg.Repository
 }
 
-// pager is who is told outside of what nobody takes; none is nil, not a nil
-// client.
+// pager is the webhook for escalations. Without one it is nil, not a nil client.
 func pager(cfg *config.Config) incidents.Pager {
 	if cfg.Pager == nil {
 		return nil
@@ -156,7 +155,7 @@ func pager(cfg *config.Config) incidents.Pager {
 	return cfg.Pager
 }
 
-// alertSources are the Alertmanagers that can be asked.
+// alertSources are the Alertmanagers that can be asked for their alerts.
 func alertSources(cfg *config.Config) []incidents.AlertSource {
 	var all []incidents.AlertSource
 	for _, client := range cfg.Alerts.Alertmanagers {
@@ -165,7 +164,8 @@ func alertSources(cfg *config.Config) []incidents.AlertSource {
 	return all
 }
 
-// processName names this process to another gonogo that claims the same ledger.
+// processName identifies this process to another gonogo that tries to use the same
+// ledger.
 func processName() string {
 	host, err := os.Hostname()
 	if err != nil {
@@ -174,9 +174,9 @@ func processName() string {
 	return fmt.Sprintf("gonogo %s on %s, process %d", version, host, os.Getpid())
 }
 
-// Run runs the rooms until ctx ends or one of them fails. They stop from the
-// outside in: first nothing new is taken from Slack and HTTP, then the runs
-// come to rest, and last the ledger, so that whatever was begun is recorded.
+// Run runs the rooms until ctx ends or one of them fails. They stop from the outside
+// in: first nothing new is accepted from Slack and HTTP, then the runs stop, and last
+// the ledger, so that whatever was begun is recorded.
 func (a *app) Run(ctx context.Context) error {
 	ledgerCtx, stopLedger := context.WithCancel(context.WithoutCancel(ctx))
 	ledgerDone := make(chan error, 1)
@@ -211,9 +211,9 @@ func (a *app) runRooms(ctx context.Context) error {
 	return errors.Join(err, <-runsDone)
 }
 
-// prepare binds what an older gonogo recorded to the questions of the
-// configuration, once, and opens a release in a ledger that has none, so that
-// there is something to check from the first minute.
+// prepare binds answers that an older gonogo recorded to the configuration's items,
+// once, and opens a release in a ledger that has none, so that there is something to
+// check from the start.
 func (a *app) prepare(ctx context.Context) error {
 	_, err := a.ledger.Update(ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
 		var events []event.Event

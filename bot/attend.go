@@ -10,27 +10,28 @@ import (
 	"gonogo/bot/web"
 )
 
-// patience is how a terminal waits for a bot that was reached and then says
-// nothing, since a frozen process keeps its connections open, or that has stopped.
+// patience is how long a terminal waits for a bot that was reached and then gives no
+// answer, since a frozen process keeps its connections open, or for one that has
+// stopped.
 type patience struct {
-	look    time.Duration // how often the bot is asked whether it is there, and how long that may take
-	giveUp  time.Duration // how long it may be silent at all
-	restart time.Duration // how long it may take to start again once it has stopped
+	look    time.Duration // how often the bot is checked, and how long that may take
+	giveUp  time.Duration // how long it may give no answer before the wait ends
+	restart time.Duration // how long it may take to start again after it stopped
 }
 
-// hostPatience is that of gonogo rollback.
+// hostPatience is the patience of gonogo rollback.
 var hostPatience = patience{look: 10 * time.Second, giveUp: 2 * time.Minute, restart: time.Minute}
 
-// errSilent says that a bot was given up.
+// errSilent says that the bot gave no answer for too long.
 type errSilent struct{ since time.Duration }
 
 func (e errSilent) Error() string {
 	return fmt.Sprintf("the bot has not answered for %s; its process hangs or is suspended", e.since)
 }
 
-// attend does something that waits for the bot, and asks meanwhile whether the
-// bot is there. It says once that it is silent, and gives up in the end. What
-// does it must stop when its context ends.
+// attend does something that waits for the bot, and meanwhile checks that the bot
+// answers. It prints once that it doesn't, and in the end gives up. do must return when
+// its context ends.
 func (h *host) attend(ctx context.Context, do func(context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	var watch sync.WaitGroup
@@ -45,7 +46,7 @@ func (h *host) attend(ctx context.Context, do func(context.Context) error) error
 	return err
 }
 
-// watchSilence cancels what waits once the bot has been silent for too long.
+// watchSilence cancels the wait once the bot has given no answer for too long.
 func (h *host) watchSilence(ctx context.Context, cancel context.CancelCauseFunc, client *web.Client) {
 	tick := time.NewTicker(h.patience.look)
 	defer tick.Stop()
@@ -72,8 +73,8 @@ func (h *host) watchSilence(ctx context.Context, cancel context.CancelCauseFunc,
 	}
 }
 
-// silentNow reports whether a bot that is there gives no answer. One that has
-// stopped is not silent: whoever waits for it hears of that.
+// silentNow reports whether a bot that is running gives no answer. One that has stopped
+// is not silent: its connections fail.
 func (h *host) silentNow(ctx context.Context, client *web.Client) bool {
 	ask, stop := context.WithTimeout(ctx, h.patience.look)
 	defer stop()
@@ -81,7 +82,7 @@ func (h *host) silentNow(ctx context.Context, client *web.Client) bool {
 	return err != nil && ctx.Err() == nil && ask.Err() != nil && !gone(err)
 }
 
-// note writes a line for the person at the terminal, between what follows a run.
+// note prints a line for the person at the terminal, between those of a run.
 func (h *host) note(line string) {
 	h.writing.Lock()
 	defer h.writing.Unlock()

@@ -24,7 +24,7 @@ import (
 	"gonogo/runs"
 )
 
-func checkCommand(s surroundings) *cobra.Command {
+func checkCommand(s system) *cobra.Command {
 	var file, env string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -61,7 +61,7 @@ func checkCommand(s surroundings) *cobra.Command {
 	return cmd
 }
 
-// check is one measuring from the command line.
+// check is one run of gonogo check.
 type check struct {
 	cfg *config.Config
 	env string
@@ -83,7 +83,7 @@ type itemResult struct {
 	Item        string           `json:"item"`
 	Title       string           `json:"title"`
 	Environment string           `json:"environment,omitempty"`
-	Verdict     answer.Verdict   `json:"verdict"` // "waiting" where the release has to be live first
+	Verdict     answer.Verdict   `json:"verdict"` // "waiting" if the release has to be live first
 	Summary     string           `json:"summary"`
 	Measures    []answer.Measure `json:"measures,omitempty"`
 	Details     []string         `json:"details,omitempty"`
@@ -96,11 +96,11 @@ type blocker struct {
 	Name   string                `json:"name"`
 	Title  string                `json:"title"`
 	Reason string                `json:"reason"`
-	Next   string                `json:"next,omitempty"` // the command that settles it, to type in Slack
+	Next   string                `json:"next,omitempty"` // the command that clears it, to type in Slack
 }
 
-// run measures and judges. Its errors are of the configuration or the ledger;
-// what a gate could not measure is a finding.
+// run measures and decides. Its errors are about the configuration or the ledger; a
+// gate that can't measure is a result.
 func (c *check) run(ctx context.Context, items []string) (*report, error) {
 	if _, known := c.cfg.Checklist.Environment(c.env); c.env != "" && !known {
 		return nil, fmt.Errorf("there is no environment %q; the configuration has %s", c.env, strings.Join(environmentsOf(c.cfg), ", "))
@@ -125,8 +125,8 @@ func (c *check) run(ctx context.Context, items []string) (*report, error) {
 	return c.judge(state, keys, found, waiting), nil
 }
 
-// waiting says of answers that cannot be measured before the release is live
-// what they wait for. Without a ledger nobody knows what is live, and all are
+// waiting says, for answers that can't be measured before the release is live, what
+// they wait for. Without a ledger it is not known what is live, and everything is
 // measured.
 func (c *check) waiting(v readiness.View, keys []answer.Key) map[answer.Key]string {
 	waiting := map[answer.Key]string{}
@@ -138,7 +138,7 @@ func (c *check) waiting(v readiness.View, keys []answer.Key) map[answer.Key]stri
 	return waiting
 }
 
-// waits is the verdict that is shown of what waits for the release to be live.
+// waits is the verdict shown for a gate that waits until the release is live.
 const waits answer.Verdict = "waiting"
 
 // keys lists the answers to measure: those of the items named, or all gates.
@@ -175,8 +175,8 @@ func (c *check) keys(items []string) ([]answer.Key, error) {
 	return keys, nil
 }
 
-// measure runs the gates side by side. Where no release was opened, as in CI
-// without a ledger, no report is older than it.
+// measure runs the gates side by side. Without an open release, as in CI without a
+// ledger, no report counts as older than the release.
 func (c *check) measure(ctx context.Context, state *history.State, keys []answer.Key, opened bool) map[string]answer.Evidence {
 	view := readiness.View{Checklist: c.cfg.Checklist, State: state, Now: c.now().UTC()}
 	var jobs []gates.Job
@@ -204,7 +204,7 @@ func (c *check) measure(ctx context.Context, state *history.State, keys []answer
 	return found
 }
 
-// judge folds what was measured onto the state, in memory only, and decides.
+// judge applies the measurements to the state, in memory only, and decides.
 func (c *check) judge(state *history.State, keys []answer.Key, found map[string]answer.Evidence, waiting map[answer.Key]string) *report {
 	now := c.now().UTC()
 	measured := state.Next()
@@ -230,7 +230,7 @@ func (c *check) judge(state *history.State, keys []answer.Key, found map[string]
 		r.Go = r.Go && ev.Verdict.LetsThrough()
 		r.Items = append(r.Items, itemResult{key.Item, it.Title, key.Environment, ev.Verdict, ev.Summary, ev.Measures, ev.Details, ev.Took.Seconds()})
 	}
-	r.Go = r.Go && (r.waiting() == 0 || r.waiting() < len(r.Items)) // nothing measured says nothing
+	r.Go = r.Go && (r.waiting() == 0 || r.waiting() < len(r.Items)) // without any measurement there is no GO
 	if c.env != "" {
 		decision := view.Decide(c.env)
 		r.Go = decision.Go
@@ -288,7 +288,7 @@ func (r *report) print(out io.Writer, asJSON bool) error {
 	return nil
 }
 
-// line is a blocker with its name and what settles it.
+// line is a blocker with its name and the command that clears it.
 func (b blocker) line() string {
 	line := b.Title + ": " + b.Reason
 	if b.Kind == readiness.BlockedByItem {

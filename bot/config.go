@@ -14,11 +14,11 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-func configCommand(s surroundings) *cobra.Command {
+func configCommand(s system) *cobra.Command {
 	return groupCommand("config", "Checks a configuration, and describes its format", configCheckCommand(s), configSchemaCommand(s))
 }
 
-func configCheckCommand(s surroundings) *cobra.Command {
+func configCheckCommand(s system) *cobra.Command {
 	var file string
 	var ledger bool
 	cmd := &cobra.Command{
@@ -49,8 +49,9 @@ func configCheckCommand(s surroundings) *cobra.Command {
 	return cmd
 }
 
-// describeEndings lists what the configuration ends of what the ledger holds.
-func describeEndings(ctx context.Context, s surroundings, cfg *config.Config) error {
+// describeEndings lists which answers and approvals in the ledger the configuration
+// ends.
+func describeEndings(ctx context.Context, s system, cfg *config.Config) error {
 	state, opened, err := readState(ctx, cfg)
 	if err != nil {
 		return err
@@ -73,15 +74,15 @@ func describeEndings(ctx context.Context, s surroundings, cfg *config.Config) er
 	return nil
 }
 
-// describeStranded lists what the ledger has of environments that the
-// configuration does not have.
-func describeStranded(s surroundings, view readiness.View) {
+// describeStranded lists what the ledger has about environments that are not in the
+// configuration.
+func describeStranded(s system, view readiness.View) {
 	for _, it := range view.Stranded() {
 		fmt.Fprintf(s.Out, "environment %s is no longer configured: %s: %s\n", reply.Printable(it.Environment), reply.Printable(it.What), reply.Printable(it.Then))
 	}
 }
 
-func configSchemaCommand(s surroundings) *cobra.Command {
+func configSchemaCommand(s system) *cobra.Command {
 	return &cobra.Command{
 		Use:   "schema",
 		Short: "Prints the JSON Schema of the configuration, for editors",
@@ -101,7 +102,7 @@ func configSchemaCommand(s surroundings) *cobra.Command {
 }
 
 // describe summarises a valid configuration, with its warnings.
-func describe(s surroundings, file string, cfg *config.Config) {
+func describe(s system, file string, cfg *config.Config) {
 	items, gated := 0, 0
 	for _, sections := range [][]checklist.Section{cfg.Checklist.Sections, cfg.Checklist.Afterwards} {
 		for _, section := range sections {

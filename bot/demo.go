@@ -18,7 +18,7 @@ import (
 // practiceAddress is where the practice world is found, if the port is free.
 const practiceAddress = "127.0.0.1:4600"
 
-func demoCommand(s surroundings) *cobra.Command {
+func demoCommand(s system) *cobra.Command {
 	var dir, listen, file string
 	cmd := &cobra.Command{
 		Use:   "demo",
@@ -33,7 +33,7 @@ func demoCommand(s surroundings) *cobra.Command {
 	return cmd
 }
 
-func playgroundCommand(s surroundings) *cobra.Command {
+func playgroundCommand(s system) *cobra.Command {
 	var dir, listen string
 	cmd := &cobra.Command{
 		Use:   "playground",
@@ -48,9 +48,9 @@ func playgroundCommand(s surroundings) *cobra.Command {
 	return cmd
 }
 
-// turnCommand is what stands in the practice world for the programs by which
-// people mend the real one.
-func turnCommand(s surroundings) *cobra.Command {
+// turnCommand turns a switch of the practice world. Runbooks call it where they would
+// call the program that fixes the real service.
+func turnCommand(s system) *cobra.Command {
 	return &cobra.Command{
 		Use:   "turn SWITCH STATE",
 		Short: "Sets a switch of the practice world at PLAYGROUND_URL, as its panel does",
@@ -76,19 +76,19 @@ func worldFlags(cmd *cobra.Command, dir, listen *string, folder string) {
 }
 
 // playAlone runs the world and prints the variables that a client needs.
-func playAlone(ctx context.Context, dir, listen string, s surroundings) error {
+func playAlone(ctx context.Context, dir, listen string, s system) error {
 	world, err := openWorld(dir, listen, s)
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Out, "# The practice world is at %s\n\n", world.URL()) // so that a shell takes all that is printed
+	fmt.Fprintf(s.Out, "# The practice world is at %s\n\n", world.URL()) // "#", so that a shell can evaluate it all
 	for _, v := range world.Variables() {
 		fmt.Fprintf(s.Out, "export %s=%q   # %s\n", v.Name, v.Value, v.About)
 	}
 	return world.Run(ctx)
 }
 
-func openWorld(dir, listen string, s surroundings) (*playground.World, error) {
+func openWorld(dir, listen string, s system) (*playground.World, error) {
 	world, err := playground.New(playground.Options{Dir: dir, Listen: listen, Log: newLogger(s.Err, nil)})
 	if err != nil {
 		return nil, exit{2, err}
@@ -99,9 +99,9 @@ func openWorld(dir, listen string, s surroundings) (*playground.World, error) {
 	return world, nil
 }
 
-// demo runs the world and, against it, the same bot that serve runs. The bot
-// learns of the world only through variables and its configuration.
-func demo(ctx context.Context, dir, listen, file string, s surroundings) error {
+// demo runs the world and, against it, the same bot that serve runs. The bot finds the
+// world only through variables and its configuration.
+func demo(ctx context.Context, dir, listen, file string, s system) error {
 	world, err := openWorld(dir, listen, s)
 	if err != nil {
 		return err
@@ -117,12 +117,12 @@ func demo(ctx context.Context, dir, listen, file string, s surroundings) error {
 	}
 	defer journal.Close()
 	fmt.Fprintf(s.Out, "The practice Slack is at %s\n\nOpen it in a browser and type /ready in #releases. Ctrl-C stops it; its data stays in %s.\n", world.URL(), dir)
-	return practise(ctx, world, cfg, surroundings{Out: s.Out, Err: journal, Environ: environ})
+	return runDemo(ctx, world, cfg, system{Out: s.Out, Err: journal, Environ: environ})
 }
 
-// practise runs both until one ends, the bot first, so that it can still say
-// good-bye to a Slack that is there.
-func practise(ctx context.Context, world *playground.World, cfg *config.Config, s surroundings) error {
+// runDemo runs the world and the bot until one of them ends. The bot stops first, so
+// that its last messages still reach the practice Slack.
+func runDemo(ctx context.Context, world *playground.World, cfg *config.Config, s system) error {
 	worldCtx, stopWorld := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopWorld()
 	group, ctx := errgroup.WithContext(ctx)
@@ -174,6 +174,6 @@ func demoConfig(dir, file string, environ func(string) (string, bool)) (*config.
 		return nil, err
 	}
 	cfg.Storage.Bolt = filepath.Join(dir, "gonogo.db")
-	cfg.Listen = "127.0.0.1:0" // several demos may run side by side; the world is told where
+	cfg.Listen = "127.0.0.1:0" // several demos may run side by side; the world is told the address
 	return cfg, nil
 }

@@ -109,7 +109,7 @@ func (f *follower) shell() {
 		f.t.Fatal(err)
 	}
 	sh := exec.CommandContext(f.ctx, "sh", "-eu")
-	sh.Dir, sh.Env, sh.Stdout, sh.Stderr = f.dir, f.surroundings(), printed, printed
+	sh.Dir, sh.Env, sh.Stdout, sh.Stderr = f.dir, f.environ(), printed, printed
 	sh.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	sh.Cancel = func() error { return syscall.Kill(-sh.Process.Pid, syscall.SIGKILL) }
 	stdin, err := sh.StdinPipe()
@@ -140,9 +140,9 @@ func (f *follower) shell() {
 	fmt.Fprintln(stdin, "trap : INT")
 }
 
-// surroundings are this process's variables without those of the world, but for
+// environ is this process's variables without those of the world, but for
 // where it is.
-func (f *follower) surroundings() []string {
+func (f *follower) environ() []string {
 	own := map[string]string{"PATH": f.variables["PATH"]}
 	for _, v := range f.world.Variables() {
 		own[v.Name] = ""

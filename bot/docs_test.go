@@ -169,7 +169,7 @@ func TestReadmeNamesTheCommands(t *testing.T) {
 	}
 	help := func(args ...string) (string, int) {
 		var out bytes.Buffer
-		code := run(t.Context(), append(args, "--help"), surroundings{Out: &out, Err: &out, Environ: os.LookupEnv})
+		code := run(t.Context(), append(args, "--help"), system{Out: &out, Err: &out, Environ: os.LookupEnv})
 		return out.String(), code
 	}
 	told := map[string]bool{"help": true, "completion": true} // which are those of every program

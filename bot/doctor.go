@@ -15,7 +15,7 @@ import (
 	"gonogo/phrase"
 )
 
-func doctorCommand(s surroundings) *cobra.Command {
+func doctorCommand(s system) *cobra.Command {
 	var file string
 	var asJSON bool
 	cmd := &cobra.Command{
@@ -47,7 +47,7 @@ func doctorCommand(s surroundings) *cobra.Command {
 }
 
 // show prints what was found, without any secret.
-func show(s surroundings, found []finding.Finding, asJSON bool) error {
+func show(s system, found []finding.Finding, asJSON bool) error {
 	if asJSON {
 		type line struct {
 			Subject string        `json:"subject"`

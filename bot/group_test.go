@@ -21,7 +21,7 @@ func TestMisspeltCommands(t *testing.T) {
 		{[]string{"config"}, 0, "Checks a configuration"},
 	} {
 		var out bytes.Buffer
-		code := run(context.Background(), tt.args, surroundings{Out: &out, Err: &out, Environ: func(string) (string, bool) { return "", false }})
+		code := run(context.Background(), tt.args, system{Out: &out, Err: &out, Environ: func(string) (string, bool) { return "", false }})
 		if code != tt.code || !strings.Contains(out.String(), tt.says) {
 			t.Errorf("gonogo %q: exit code %d and %q, want %d and %q", tt.args, code, out.String(), tt.code, tt.says)
 		}
@@ -33,7 +33,7 @@ func TestMisspeltCommands(t *testing.T) {
 func TestCompletion(t *testing.T) {
 	var out, fault bytes.Buffer
 	args := []string{"__complete", "status", "--config", "../examples/minimal.yml", ""}
-	code := run(t.Context(), args, surroundings{Out: &out, Err: &fault, Environ: func(string) (string, bool) { return "", false }})
+	code := run(t.Context(), args, system{Out: &out, Err: &fault, Environ: func(string) (string, bool) { return "", false }})
 	offered := strings.Fields(out.String())
 	for _, want := range []string{"sections", "changelog"} {
 		if !slices.Contains(offered, want) {
@@ -42,7 +42,7 @@ func TestCompletion(t *testing.T) {
 	}
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		out.Reset()
-		if code := run(t.Context(), []string{"completion", shell}, surroundings{Out: &out, Err: &fault}); code != 0 || !strings.Contains(out.String(), "gonogo") {
+		if code := run(t.Context(), []string{"completion", shell}, system{Out: &out, Err: &fault}); code != 0 || !strings.Contains(out.String(), "gonogo") {
 			t.Errorf("gonogo completion %s: exit code %d", shell, code)
 		}
 	}

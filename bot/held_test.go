@@ -26,7 +26,7 @@ func heldLedger(t *testing.T) (ledger string, look func(ctx context.Context, arg
 	openedLedger(t, ledger)
 	return ledger, func(ctx context.Context, args ...string) (int, string) {
 		var out bytes.Buffer
-		code := run(ctx, append(args, "-c", config), surroundings{Out: &out, Err: &out, Environ: func(string) (string, bool) { return "", false }})
+		code := run(ctx, append(args, "-c", config), system{Out: &out, Err: &out, Environ: func(string) (string, bool) { return "", false }})
 		return code, out.String()
 	}
 }

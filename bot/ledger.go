@@ -14,7 +14,7 @@ import (
 	"gonogo/storage/store"
 )
 
-func ledgerCommand(s surroundings) *cobra.Command {
+func ledgerCommand(s system) *cobra.Command {
 	return groupCommand("ledger", "Verifies, exports, imports and backs up the ledger", verifyCommand(s), exportCommand(s), importCommand(s), backupCommand(s))
 }
 
@@ -27,7 +27,7 @@ func (f *ledgerFlags) add(cmd *cobra.Command) {
 }
 
 // store is where the ledger is kept.
-func (f *ledgerFlags) store(s surroundings) (store.Store, error) {
+func (f *ledgerFlags) store(s system) (store.Store, error) {
 	if f.ledger != "" {
 		return store.Store{Bolt: f.ledger}, nil
 	}
@@ -38,7 +38,7 @@ func (f *ledgerFlags) store(s surroundings) (store.Store, error) {
 	return cfg.Storage, nil
 }
 
-func verifyCommand(s surroundings) *cobra.Command {
+func verifyCommand(s system) *cobra.Command {
 	var flags ledgerFlags
 	cmd := &cobra.Command{
 		Use:   "verify",
@@ -81,7 +81,7 @@ func verifyAt(cmd *cobra.Command, kept store.Store) (storage.Report, error) {
 	return report, nil
 }
 
-func exportCommand(s surroundings) *cobra.Command {
+func exportCommand(s system) *cobra.Command {
 	var flags ledgerFlags
 	cmd := &cobra.Command{
 		Use:   "export",

@@ -15,7 +15,7 @@ import (
 	"gonogo/storage/store"
 )
 
-func importCommand(s surroundings) *cobra.Command {
+func importCommand(s system) *cobra.Command {
 	var flags ledgerFlags
 	cmd := &cobra.Command{
 		Use:   "import FILE",
@@ -40,7 +40,7 @@ func importCommand(s surroundings) *cobra.Command {
 	return cmd
 }
 
-// importFrom makes a ledger out of an export.
+// importFrom creates a ledger from an export.
 func importFrom(cmd *cobra.Command, name string, into store.Store) (storage.Report, error) {
 	in := cmd.InOrStdin()
 	if name != "-" {
@@ -61,18 +61,18 @@ func importFrom(cmd *cobra.Command, name string, into store.Store) (storage.Repo
 	return report, notImported(name, err)
 }
 
-// errNothing keeps an export that failed, or a pipe whose other end did, from
-// becoming a ledger that begins anew.
+// errNothing keeps a failed export, or a pipe whose other end failed, from becoming an
+// empty ledger.
 var errNothing = errors.New("it holds no records")
 
-// notImported says what is wrong with an export, if that is what is wrong.
+// notImported words the error of an export that is at fault itself.
 func notImported(name string, err error) error {
 	var damage *storage.Damage
 	var misread *storage.Misread
 	var unusable *storage.Unusable
 	var fault *os.PathError
 	switch {
-	case errors.As(err, &unusable): // the ledger that was to be made
+	case errors.As(err, &unusable): // the new ledger is at fault, not the export
 	case errors.As(err, &damage), errors.As(err, &misread), errors.Is(err, errNothing):
 		return exit{2, fmt.Errorf("%s cannot be imported: %w; export the ledger again, or restore a backup", name, err)}
 	case errors.As(err, &fault):
@@ -85,7 +85,7 @@ func unreadable(name string, err error) error {
 	return fmt.Errorf("%s cannot be read; name a file that gonogo ledger export wrote: %w", name, plain(err))
 }
 
-// plain leaves of an error about a file what is wrong with it.
+// plain is an error about a file without the file's name.
 func plain(err error) error {
 	var fault *os.PathError
 	if errors.As(err, &fault) {
@@ -94,7 +94,7 @@ func plain(err error) error {
 	return err
 }
 
-// told says what a ledger holds.
+// told summarizes what a ledger contains.
 func told(r storage.Report) string {
 	if r.Records == 0 {
 		return "no records"
@@ -102,7 +102,7 @@ func told(r storage.Report) string {
 	return fmt.Sprintf("%s, the last has hash %s", phrase.Count(r.Records, "record"), r.LastHash)
 }
 
-func backupCommand(s surroundings) *cobra.Command {
+func backupCommand(s system) *cobra.Command {
 	var flags ledgerFlags
 	var force bool
 	cmd := &cobra.Command{
@@ -160,7 +160,7 @@ func backUp(ctx context.Context, kept store.Store, copied string, force bool) (s
 	return report, err
 }
 
-// fit refuses a name that is not one for a backup.
+// fit refuses a file name that can't be used for a backup.
 func fit(kept store.Store, copied string, force bool) error {
 	if copied == "" {
 		return exit{2, errors.New("the backup has no name; run gonogo ledger backup FILE")}
@@ -177,10 +177,10 @@ func fit(kept store.Store, copied string, force bool) error {
 	return nil
 }
 
-// errGivenUp ends an export whose copy cannot be made.
+// errGivenUp ends an export when its copy can't be written.
 var errGivenUp = errors.New("the copy was given up")
 
-// same tells whether two names are of one file.
+// same reports whether two names are those of one file.
 func same(a, b string) bool {
 	one, err := os.Stat(a)
 	if err != nil {

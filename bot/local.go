@@ -25,15 +25,15 @@ import (
 	"gonogo/storage/store"
 )
 
-// reader is what a running bot shows and does through its local socket: the
-// command line goes through it, since the ledger's file has one owner.
+// reader gives the command line access to the running bot through the local socket,
+// since only one process can open the ledger's file.
 type reader struct {
 	bot *commands.Bot
 	log storage.Log
 }
 
-// Read implements [web.Reader]. Nobody's identity comes with it, so only
-// looking is answered.
+// Read implements [web.Reader]. The request has no user, so only verbs that show
+// something are answered.
 func (r reader) Read(ctx context.Context, text string) reply.Reply {
 	return r.bot.Handle(ctx, commands.Request{Text: text})
 }
@@ -76,7 +76,7 @@ func (r reader) Verify(ctx context.Context) (storage.Report, error) {
 	return storage.Verify(ctx, r.log)
 }
 
-// health tells what /readyz and /metrics need to know. kept is where the ledger is.
+// health collects what /readyz and /metrics report. kept is where the ledger is.
 func health(ledger *storage.Ledger, talk *chat.Chat, kept store.Store) func() web.Health {
 	return func() web.Health {
 		h := talk.Health()
@@ -85,9 +85,9 @@ func health(ledger *storage.Ledger, talk *chat.Chat, kept store.Store) func() we
 	}
 }
 
-// readState is the state for a terminal, read without disturbing anybody: the
-// running bot's where one runs, else the ledger file's, else that of a new
-// ledger, in which no release is opened by anybody yet: opened says so.
+// readState is the state for a terminal, read without affecting anybody: the running
+// bot's if there is one, otherwise the ledger file's, otherwise that of an empty
+// ledger. opened reports whether anybody has opened a release.
 func readState(ctx context.Context, cfg *config.Config) (state *history.State, opened bool, err error) {
 	state = history.NewState()
 	for record, err := range records(ctx, cfg) {
@@ -107,9 +107,9 @@ func readState(ctx context.Context, cfg *config.Config) (state *history.State, o
 	return state, false, nil
 }
 
-// records goes over the ledger, wherever it can be read, as far as its chain
-// holds: what a terminal shows or decides must not rest on what the bot would
-// not start with. A ledger that does not exist yet has none.
+// records reads the ledger, wherever that is possible, as far as its chain is intact: a
+// terminal must not show or decide anything from records that the bot would refuse. A
+// ledger that doesn't exist yet has none.
 func records(ctx context.Context, cfg *config.Config) iter.Seq2[storage.Record, error] {
 	return func(yield func(storage.Record, error) bool) {
 		for record, err := range storage.Chained(found(ctx, cfg)) {
@@ -120,7 +120,7 @@ func records(ctx context.Context, cfg *config.Config) iter.Seq2[storage.Record, 
 	}
 }
 
-// found goes over the records that are there, whatever they say.
+// found reads the records without verifying them.
 func found(ctx context.Context, cfg *config.Config) iter.Seq2[storage.Record, error] {
 	return func(yield func(storage.Record, error) bool) {
 		client, log, err := awaitLedger(ctx, cfg)
@@ -144,12 +144,12 @@ func found(ctx context.Context, cfg *config.Config) iter.Seq2[storage.Record, er
 	}
 }
 
-// stoppingFor is how long a bot that holds the ledger and does not answer is
-// waited for: it is starting, or stopping.
+// stoppingFor is how long to wait for a bot that has the ledger open and does not
+// answer: it is starting or stopping.
 const stoppingFor = 5 * time.Second
 
-// awaitLedger finds who can tell the records: the bot that runs, or the ledger's
-// file once nobody holds it.
+// awaitLedger finds a source for the records: the running bot, or the ledger's file
+// once nobody has it open.
 func awaitLedger(ctx context.Context, cfg *config.Config) (*web.Client, storage.Log, error) {
 	within, cancel := context.WithTimeout(ctx, stoppingFor)
 	defer cancel()
@@ -157,14 +157,15 @@ func awaitLedger(ctx context.Context, cfg *config.Config) (*web.Client, storage.
 		if client, ok := web.Dial(cfg.Storage.Files().Running()); ok {
 			return client, nil, nil
 		}
-		log, err := cfg.Storage.OpenReadOnly() // waits for a while itself
+		log, err := cfg.Storage.OpenReadOnly() // OpenReadOnly itself waits for a while
 		if !store.InUse(err) || within.Err() != nil {
 			return nil, log, unanswered(err)
 		}
 	}
 }
 
-// unanswered says of a ledger that is held what is known of its holder.
+// unanswered is the error for a ledger that a process holds without answering, with
+// what is known of that process.
 func unanswered(err error) error {
 	var unusable *storage.Unusable
 	if !store.InUse(err) || !errors.As(err, &unusable) {
@@ -192,8 +193,8 @@ func exported(ctx context.Context, client *web.Client, yield func(storage.Record
 	}
 }
 
-// lookup answers a look from a terminal when no bot runs: from the ledger's
-// file, read only.
+// lookup answers a read-only command from a terminal when no bot runs, from the
+// ledger's file.
 func lookup(ctx context.Context, cfg *config.Config, text string) (reply.Reply, error) {
 	if client, ok := web.Dial(cfg.Storage.Files().Running()); ok {
 		return client.Say(ctx, text)
@@ -211,16 +212,15 @@ func lookup(ctx context.Context, cfg *config.Config, text string) (reply.Reply, 
 	return bot.Handle(ctx, commands.Request{Text: text}), nil
 }
 
-// lookingRuns are runs that start nothing and write nothing.
+// lookingRuns is a Runs that starts and writes nothing.
 func lookingRuns(cfg *config.Config) *runs.Runs {
 	return runs.New(runs.Options{Checklist: cfg.Checklist, Environments: cfg.Environments, Obstacles: cfg.Obstacles, Runbooks: cfg.Runbooks,
 		Secrets: cfg.Secrets, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 }
 
-// observe asks the platforms what is live, and adds it to a state that was read
-// from a ledger, which says only what they told a bot that ran. Where one runs
-// now, what it was told a minute ago stands for a platform that cannot be asked
-// from here.
+// observe asks the platforms what is live, and adds that to a state that was read from
+// a ledger, which only has the answers that a running bot got. If a bot runs now, its
+// last answer is used for a platform that can't be reached from here.
 func observe(ctx context.Context, cfg *config.Config, state *history.State, work *runs.Runs) {
 	_, running := web.Dial(cfg.Storage.Files().Running())
 	for _, said := range work.Observed(ctx, state) {
@@ -230,8 +230,8 @@ func observe(ctx context.Context, cfg *config.Config, state *history.State, work
 	}
 }
 
-// written tells who holds a role by the configuration alone: Slack is not
-// asked who is in a user group.
+// written knows who holds a role from the configuration alone: it doesn't ask Slack who
+// is in a user group.
 type written struct{}
 
 var errGroup = errors.New("who is in the user group is not known without Slack")
@@ -244,7 +244,7 @@ func (written) Members(role checklist.Role) ([]string, error) {
 	return role.Users, nil
 }
 
-// past reads what happened from a log, beside the ledger's work on it.
+// past reads the history from a log while the ledger works on it.
 func past(log storage.Log, ledger *storage.Ledger) commands.Past {
 	return func(ctx context.Context, before uint64, n int) ([]storage.Record, error) {
 		if end := ledger.Seq() + 1; before == 0 || before > end {
@@ -254,8 +254,8 @@ func past(log storage.Log, ledger *storage.Ledger) commands.Past {
 	}
 }
 
-// once reads what happened from a ledger that is read whole, once, however many
-// stretches of it are asked for.
+// once reads the history from records that can be read only once, however many parts of
+// it are asked for.
 func once(records iter.Seq2[storage.Record, error]) commands.Past {
 	var all []storage.Record
 	return func(_ context.Context, before uint64, n int) ([]storage.Record, error) {
@@ -275,7 +275,7 @@ func once(records iter.Seq2[storage.Record, error]) commands.Past {
 	}
 }
 
-// stretch is the last records before one of a number; 0 stands for the end.
+// stretch is the last n records before a number; 0 means the end.
 func stretch(records iter.Seq2[storage.Record, error], before uint64, n int) ([]storage.Record, error) {
 	var last []storage.Record
 	for record, err := range records {
@@ -292,7 +292,7 @@ func stretch(records iter.Seq2[storage.Record, error], before uint64, n int) ([]
 	return last[max(0, len(last)-n):], nil
 }
 
-// frozen is a ledger to look at.
+// frozen is a ledger that can only be read.
 type frozen struct{ state *history.State }
 
 var errFrozen = errors.New("a terminal only looks")

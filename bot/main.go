@@ -27,24 +27,24 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], surroundings{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv})
+	code := run(ctx, os.Args[1:], system{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv})
 	stop()
 	os.Exit(code)
 }
 
-// surroundings is what a subcommand may use of the process it runs in.
-type surroundings struct {
-	In         io.Reader // what a person types; nil: nobody does
+// system is what a subcommand uses of the process and the machine it runs on.
+type system struct {
+	In         io.Reader // where people type; nil: nobody can
 	Out, Err   io.Writer
 	Environ    func(string) (string, bool)
-	Visible    time.Duration // how long a write whose fate is unknown may take to show; 0: the usual
-	LookWithin time.Duration // how long a rollback waits for the platform to say what it has; 0: the usual
+	Visible    time.Duration // how long a write without a response may take to become visible; 0: the default
+	LookWithin time.Duration // how long a rollback waits for the platform's list of versions; 0: the default
 
-	Listening func(address string) // is told where the bot listens for alerts, as soon as it does; nil: nobody is
+	Listening func(address string) // is called with the address for alerts once the bot listens; nil: not called
 }
 
-// run is the whole program but for the process around it.
-func run(ctx context.Context, args []string, s surroundings) int {
+// run is the whole program except for the process itself.
+func run(ctx context.Context, args []string, s system) int {
 	out := &output{to: s.Out}
 	s.Out, s.Err = out, &output{to: s.Err}
 	err := newRoot(args, s).ExecuteContext(ctx)
@@ -54,8 +54,8 @@ func run(ctx context.Context, args []string, s surroundings) int {
 	return exitCode(out.outcome(err), s.Err)
 }
 
-// newRoot is the command that has all others below it.
-func newRoot(args []string, s surroundings) *cobra.Command {
+// newRoot is the root command, with all others below it.
+func newRoot(args []string, s system) *cobra.Command {
 	root := groupCommand("gonogo", "Takes a release from \"is it ready?\" to \"it is live, and we can go back\"",
 		serveCommand(s), demoCommand(s), playgroundCommand(s), checkCommand(s), configCommand(s), doctorCommand(s), statusCommand(s),
 		timelineCommand(s), historyCommand(s), reportCommand(s), ledgerCommand(s), rollbackCommand(s), versionCommand(s))
@@ -69,11 +69,11 @@ func newRoot(args []string, s surroundings) *cobra.Command {
 	return root
 }
 
-// errInterrupted is what a person is told who stopped a subcommand.
+// errInterrupted is what a person sees who stopped a subcommand.
 var errInterrupted = errors.New("interrupted before it was done")
 
-// groupCommand is a command that only has others below it. A misspelt one is an
-// error: a script that checks a configuration must not pass for want of a check.
+// groupCommand is a command that only has others below it. A misspelt one is an error,
+// since a script that checks a configuration must not pass without a check.
 func groupCommand(name, short string, below ...*cobra.Command) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   name,
@@ -85,8 +85,8 @@ func groupCommand(name, short string, below ...*cobra.Command) *cobra.Command {
 	return cmd
 }
 
-// exit is an error that chooses the exit code. Without a cause nothing is
-// printed: what there was to say is said already.
+// exit is an error that chooses the exit code. Without a cause nothing is printed: the
+// command has printed everything already.
 type exit struct {
 	code  int
 	cause error

@@ -7,10 +7,10 @@ import (
 	"syscall"
 )
 
-// forgetCode lets go of the pages of gonogo's own file that it has read so far,
-// most of which only the start needed: the kernel counts them for the process
-// and reads them anew, from its cache, when they are called for (madvise(2),
-// MADV_DONTNEED; proc(5), maps). Where it cannot be told, nothing is lost.
+// forgetCode releases the pages of gonogo's own executable that it has read so far,
+// most of which only the start needed. The kernel counts them towards the process and
+// reads them again from its cache when they are needed (madvise(2), MADV_DONTNEED;
+// proc(5), maps). If that fails, nothing is lost.
 func forgetCode() {
 	path, err := os.Executable()
 	if err != nil {

@@ -2,5 +2,5 @@
 
 package main
 
-// forgetCode does nothing: only Linux is asked to let go of pages.
+// forgetCode does nothing: releasing pages is only implemented on Linux.
 func forgetCode() {}

@@ -48,7 +48,7 @@ func oldLedger(t *testing.T, upTo uint64) (file string) {
 		value, ok := storyVariables[name]
 		return value, ok
 	}
-	if code := run(t.Context(), []string{"ledger", "import", part.Name(), "--ledger", file}, surroundings{Out: io.Discard, Err: &journal{}, Environ: environ}); code != 0 {
+	if code := run(t.Context(), []string{"ledger", "import", part.Name(), "--ledger", file}, system{Out: io.Discard, Err: &journal{}, Environ: environ}); code != 0 {
 		t.Fatalf("import ended with %d", code)
 	}
 	return file

@@ -8,15 +8,15 @@ import (
 	"golang.org/x/term"
 )
 
-// output is what a subcommand prints to. It keeps the first error, so that
-// whoever prints need not look after each line: run does, once, at the end.
+// output is what a subcommand prints to. It keeps the first error, so that errors need
+// not be checked after each line: run checks once, at the end.
 type output struct {
 	to  io.Writer
 	err error
 }
 
-// Write implements io.Writer. After an error nothing more is written: what
-// comes later would follow a gap.
+// Write implements io.Writer. After an error nothing more is written, so that the
+// output has no gap.
 func (o *output) Write(p []byte) (int, error) {
 	if o.err != nil {
 		return 0, o.err
@@ -26,8 +26,8 @@ func (o *output) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// Columns implements reply.Screen: the width of the terminal, and 0 for a
-// file or a pipe.
+// Columns implements reply.Screen: the width of the terminal, and 0 for a file or a
+// pipe.
 func (o *output) Columns() int {
 	file, ok := o.to.(*os.File)
 	if !ok {
@@ -40,9 +40,8 @@ func (o *output) Columns() int {
 	return width
 }
 
-// outcome is the error that a subcommand ended with, or, where its output could
-// not be written, a sentence about that: whatever the subcommand made of it,
-// nobody can rely on what was printed.
+// outcome is the error that a subcommand ended with. If its output couldn't be written,
+// it is an error about that instead: nobody can rely on what was printed.
 func (o *output) outcome(err error) error {
 	if o.err == nil {
 		return err

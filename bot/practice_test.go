@@ -27,13 +27,13 @@ const asProgram = "GONOGO_TEST_AS_PROGRAM"
 
 func TestMain(m *testing.M) {
 	if config := os.Getenv("GONOGO_TEST_SERVE"); config != "" { // this process is the bot of a test that kills it
-		os.Exit(run(context.Background(), []string{"serve", "--config", config}, surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv, Visible: testVisible, LookWithin: testWithin}))
+		os.Exit(run(context.Background(), []string{"serve", "--config", config}, system{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv, Visible: testVisible, LookWithin: testWithin}))
 	}
 	if os.Getenv(asProgram) != "" {
 		main()
 	}
 	if len(os.Args) > 1 && os.Args[1] == "playground" { // this process is the program of a runbook
-		os.Exit(run(context.Background(), os.Args[1:], surroundings{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))
+		os.Exit(run(context.Background(), os.Args[1:], system{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))
 	}
 	// These tests mostly wait: for Slack's limits, a platform, a browser.
 	if err := flag.Set("test.parallel", "20"); err != nil {
@@ -164,12 +164,12 @@ func (p *practice) start() (stop func()) {
 
 // serve runs the bot in this process, and tells where it listens for alerts.
 func (p *practice) serve(ctx context.Context, listens chan<- string) int {
-	around := p.around(io.Discard)
-	around.Listening = func(address string) {
+	sys := p.system(io.Discard)
+	sys.Listening = func(address string) {
 		p.world.SendAlertsTo("http://" + address + "/alerts/alertmanager")
 		listens <- address
 	}
-	return run(ctx, []string{"serve", "--config", p.config}, around)
+	return run(ctx, []string{"serve", "--config", p.config}, sys)
 }
 
 // address waits until the bot listens for alerts, and returns where.
@@ -187,11 +187,11 @@ func (p *practice) address() string {
 
 // command runs a subcommand in this process.
 func (p *practice) command(ctx context.Context, out io.Writer, args ...string) int {
-	return run(ctx, args, p.around(out))
+	return run(ctx, args, p.system(out))
 }
 
-func (p *practice) around(out io.Writer) surroundings {
-	return surroundings{Out: out, Err: p.logs, Environ: p.environ, Visible: testVisible, LookWithin: testWithin}
+func (p *practice) system(out io.Writer) system {
+	return system{Out: out, Err: p.logs, Environ: p.environ, Visible: testVisible, LookWithin: testWithin}
 }
 
 // await waits until something holds in the workspace.

@@ -9,10 +9,10 @@ import (
 	"sync"
 )
 
-// thisProgram names the code that runs by the hash of its file: what one gonogo
-// folded from the ledger is of no use to another. The file is opened now and
-// read when it is first asked for, so that an upgrade which puts another file
-// in its place meanwhile does not pass for this one.
+// thisProgram identifies the running code by the hash of its file: a snapshot that
+// another version made of the ledger must not be used. The file is opened now and read
+// when the hash is first needed, so that an upgrade which replaces the file meanwhile
+// isn't mistaken for this program.
 func thisProgram() func() (string, error) {
 	var file *os.File
 	path, err := os.Executable()

@@ -38,7 +38,7 @@ socket is.
 Exit codes: 0 the version is live again; 1 it isn't, or nothing was done; 2 no bot is running and the
 configuration can't be used; 64 the command line is wrong.`
 
-func rollbackCommand(s surroundings) *cobra.Command {
+func rollbackCommand(s system) *cobra.Command {
 	var file, to, reason string
 	var yes bool
 	cmd := &cobra.Command{
@@ -64,15 +64,15 @@ func rollbackCommand(s surroundings) *cobra.Command {
 	return cmd
 }
 
-// decision is a word that people say to a rollback on the host.
+// decision is an answer that people can give to a rollback on the host.
 type decision struct {
 	word, verb, usage, short string
 	args                     cobra.PositionalArgs
-	without                  string // why there is nothing to do by hand where no bot runs; empty: there is
+	without                  string // why there is nothing to do by hand when no bot runs; empty: there is something
 }
 
-// decisions are the answers to what a rollback asks, and what helps where one
-// has failed.
+// decisions are the answers to the question that a rollback asks, and the ways out
+// after one has failed.
 var decisions = []decision{
 	{work.ChooseKeep, "rollback keep", "keep ENV", "Keeps the version that a rollback brought back", oneEnvironment, ""},
 	{work.ChooseReturn, "rollback return", "return ENV REASON", "Returns to the version that a rollback left", environmentAndReason, ""},
@@ -85,13 +85,13 @@ var decisions = []decision{
 		"Only the bot can ask the platform and record what is live; there is nothing to do in the platform's console."},
 }
 
-// What a subcommand takes.
+// How many arguments subcommands take.
 var (
 	oneEnvironment       = takes("one environment", "production", one)
 	environmentAndReason = takes("an environment and a reason", `production "the fault was the database's"`, func(n int) bool { return n > 1 })
 )
 
-func decisionCommand(s surroundings, d decision, file *string) *cobra.Command {
+func decisionCommand(s system, d decision, file *string) *cobra.Command {
 	return &cobra.Command{
 		Use:   d.usage,
 		Short: d.short,
@@ -118,21 +118,22 @@ func decisionCommand(s surroundings, d decision, file *string) *cobra.Command {
 // newKey is a once-only key for one act on the host.
 func newKey() string { return "host/" + rand.Text() }
 
-// host is a person at the terminal of the bot's host.
+// host is the command line of a person on the bot's host.
 type host struct {
-	s      surroundings
-	cfg    *config.Config // only its ledger is known where there are faults
-	faults error          // why the configuration cannot be used; the running bot does not need it
+	s      system
+	cfg    *config.Config // where the configuration has faults, only its ledger is set
+	faults error          // why the configuration can't be used; the running bot doesn't need it
 	client *web.Client
 	typed  *bufio.Reader
 
 	patience patience
-	writing  sync.Mutex // what a run says and what is said of the bot come from two goroutines
+	writing  sync.Mutex // lines about a run and lines about the bot come from two goroutines
 }
 
-// newHost finds the ledger, beside which the running bot has its socket. In a
-// shell without the bot's variables, that is all it takes of the configuration.
-func newHost(s surroundings, file string) (*host, error) {
+// newHost finds the ledger, next to which the running bot has its socket. In a shell
+// without the bot's variables, the ledger's path is all that is used of the
+// configuration.
+func newHost(s system, file string) (*host, error) {
 	cfg, faults := config.Load(file, s.Environ)
 	if faults != nil {
 		path, ok := config.LedgerPath(file, s.Environ)
@@ -148,8 +149,7 @@ func newHost(s surroundings, file string) (*host, error) {
 	return &host{s: s, cfg: cfg, faults: faults, typed: bufio.NewReader(s.In), patience: hostPatience}, nil
 }
 
-// zone is the project's, for times that are printed: UTC where the configuration
-// cannot be used.
+// zone is the project's time zone for printing: UTC if the configuration can't be used.
 func (h *host) zone() *time.Location { return cmp.Or(h.cfg.Location, time.UTC) }
 
 // silent says that no bot answers, and why.
@@ -157,7 +157,7 @@ func (h *host) silent() string {
 	return web.Silence(h.cfg.Storage.Files().Running()) + ", so nothing was done."
 }
 
-// rollBack shows the plan, asks for the word and goes back.
+// rollBack shows the plan, asks for confirmation and rolls back.
 func (h *host) rollBack(ctx context.Context, act reply.Act, yes bool) error {
 	client, ok := web.Dial(h.cfg.Storage.Files().Running())
 	if !ok {
@@ -180,7 +180,7 @@ func (h *host) rollBack(ctx context.Context, act reply.Act, yes bool) error {
 	return h.do(ctx, newKey(), start, yes)
 }
 
-// startOf finds in a plan what starts it, exactly as it was shown.
+// startOf finds the act in a plan that starts exactly what was shown.
 func startOf(plan reply.Reply) (reply.Act, bool) {
 	for _, part := range plan.Parts {
 		actions, _ := part.(reply.Actions)
@@ -193,14 +193,14 @@ func startOf(plan reply.Reply) (reply.Act, bool) {
 	return reply.Act{}, false
 }
 
-// ask prints a question and reads a line; the end of the input is an empty one.
+// ask prints a question and reads a line; at the end of the input it returns "".
 func (h *host) ask(question string) string {
 	fmt.Fprint(h.s.Out, question)
-	line, _ := h.typed.ReadString('\n') // what came before an error is what was typed
+	line, _ := h.typed.ReadString('\n') // on an error, what was typed before it counts
 	return strings.TrimSpace(line)
 }
 
-// do has the bot do something, and follows the run that it is about.
+// do sends an act to the bot, and follows the run that it concerns.
 func (h *host) do(ctx context.Context, key string, act reply.Act, quiet bool) error {
 	r, err := h.act(ctx, key, act)
 	if err != nil {
@@ -217,10 +217,9 @@ func (h *host) do(ctx context.Context, key string, act reply.Act, quiet bool) er
 	return h.follow(ctx, act.Environment, r.Run, quiet)
 }
 
-// refused shows why nothing was done. A run that is in the way is followed: its
-// own terminal may be gone, and Slack out of reach.
-// It may go to another version than the one that was asked for, which is no
-// success then.
+// refused shows why nothing was done. A run that is in the way is followed: the
+// terminal that started it may be gone, and Slack out of reach. That run may go to
+// another version than the requested one, which then is not a success.
 func (h *host) refused(ctx context.Context, act reply.Act, r reply.Reply, quiet bool) error {
 	r.Print(h.s.Err, h.zone())
 	if r.Run == "" {
@@ -234,8 +233,8 @@ func (h *host) refused(ctx context.Context, act reply.Act, r reply.Reply, quiet 
 	return err
 }
 
-// act has the bot do something once, however often it is asked: while the bot
-// starts again, it is asked again under the same key.
+// act sends an act to the bot once, under one key: while the bot restarts, it is sent
+// again under that key.
 func (h *host) act(ctx context.Context, key string, act reply.Act) (reply.Reply, error) {
 	what, ok := act.Encode()
 	if !ok {
@@ -256,12 +255,12 @@ func (h *host) act(ctx context.Context, key string, act reply.Act) (reply.Reply,
 	}
 }
 
-// gone reports whether an error says that the bot is not there any longer.
+// gone reports whether an error means that the bot is no longer running.
 func gone(err error) bool {
 	return web.HungUp(err) || errors.Is(err, syscall.ECONNREFUSED) || errors.Is(err, syscall.EPIPE) || errors.Is(err, fs.ErrNotExist)
 }
 
-// lookEvery is how often a bot that has stopped is looked for.
+// lookEvery is how often to check whether a bot that stopped is back.
 const lookEvery = 200 * time.Millisecond
 
 // redial waits for a bot that has stopped to start again.
@@ -282,8 +281,8 @@ func (h *host) redial(ctx context.Context) bool {
 	}
 }
 
-// follow shows how a run goes until it asks or has ended; a person at the
-// terminal is asked there, unless it is to be quiet.
+// follow shows the progress of a run until it asks something or has ended. A person at
+// the terminal is asked there, unless quiet.
 func (h *host) follow(ctx context.Context, env, run string, quiet bool) error {
 	shown := standings{out: h.s.Out}
 	for {
@@ -312,7 +311,7 @@ func (h *host) follow(ctx context.Context, env, run string, quiet bool) error {
 	}
 }
 
-// watch shows how a run goes until it asks or has ended.
+// watch shows the progress of a run until it asks something or has ended.
 func (h *host) watch(ctx context.Context, run string, shown *standings) (last commands.RunStanding, err error) {
 	err = h.attend(ctx, func(ctx context.Context) (err error) {
 		last, err = h.client.Follow(ctx, run, func(now commands.RunStanding) {
@@ -325,7 +324,7 @@ func (h *host) watch(ctx context.Context, run string, shown *standings) (last co
 	return last, err
 }
 
-// choose asks the person at the terminal what a run asks.
+// choose asks the person at the terminal what the run asks.
 func (h *host) choose(env, run string, now commands.RunStanding, quiet bool) (reply.Act, bool) {
 	if quiet {
 		return reply.Act{}, false
@@ -339,7 +338,7 @@ func (h *host) choose(env, run string, now commands.RunStanding, quiet bool) (re
 	return reply.Act{}, false
 }
 
-// reasonFor is the reason that was said with a word which takes one.
+// reasonFor is the reason that was typed after a word that takes one.
 func reasonFor(d decision, said string) string {
 	if !strings.HasSuffix(d.usage, "REASON") {
 		return ""
@@ -357,7 +356,7 @@ func usages(choices []string) (words []string) {
 	return words
 }
 
-// leftOpen says how a question that stays open is answered.
+// leftOpen says how to answer a question that stays open.
 func (h *host) leftOpen(env string, now commands.RunStanding) error {
 	fmt.Fprintln(h.s.Out, "\nThe question is open. Answer it in Slack, or here:")
 	for _, d := range decisions {
@@ -386,8 +385,8 @@ func (h *host) ended(env string, last commands.RunStanding) error {
 	return exit{code: 1}
 }
 
-// byHand shows how to go back without gonogo, with what the ledger knows or,
-// where it cannot be read, with what the configuration tells.
+// byHand shows how to roll back without gonogo, with what the ledger or, if it can't be
+// read, the configuration says.
 func (h *host) byHand(ctx context.Context, act reply.Act, why string) error {
 	if h.faults != nil {
 		fmt.Fprintf(h.s.Err, "%v\n\n", h.faults)
@@ -406,8 +405,8 @@ func (h *host) byHand(ctx context.Context, act reply.Act, why string) error {
 	return exit{code: 1}
 }
 
-// without says what a word does that only a running bot can do, and how to get
-// there.
+// without shows what a command would do that needs a running bot, and how to do it by
+// hand.
 func (h *host) without(d decision, act reply.Act) error {
 	if h.faults != nil {
 		fmt.Fprintf(h.s.Err, "%v\n\n", h.faults)
@@ -425,7 +424,7 @@ func (h *host) without(d decision, act reply.Act) error {
 	return exit{code: 1}
 }
 
-// known refuses an environment that the configuration does not have.
+// known refuses an environment that isn't in the configuration.
 func (h *host) known(environment string) error {
 	if _, ok := h.cfg.Checklist.Environment(environment); !ok {
 		return fmt.Errorf("there is no environment %s; the configuration has %s", environment, strings.Join(environmentsOf(h.cfg), ", "))
@@ -433,8 +432,7 @@ func (h *host) known(environment string) error {
 	return nil
 }
 
-// choiceOf is the answer that an act gives to a rollback: keep or return, or
-// empty.
+// choiceOf is the answer that an act gives to a rollback: keep, return, or "".
 func choiceOf(act reply.Act) string {
 	for _, d := range decisions {
 		if d.verb == act.Verb && (d.word == work.ChooseKeep || d.word == work.ChooseReturn) {

@@ -25,7 +25,7 @@ func (p *practice) onHost(typed string, args ...string) (code int, shown string)
 	p.t.Helper()
 	var out journal
 	args = append([]string{"rollback"}, append(args, "--config", p.config)...)
-	code = run(p.ctx, args, surroundings{In: strings.NewReader(typed), Out: &out, Err: &out, Environ: p.environ})
+	code = run(p.ctx, args, system{In: strings.NewReader(typed), Out: &out, Err: &out, Environ: p.environ})
 	return code, out.String()
 }
 
@@ -41,7 +41,7 @@ func (p *practice) inPlainShell(set []string, typed string, args ...string) (cod
 		return "", false
 	}
 	args = append([]string{"rollback"}, append(args, "--config", p.config)...)
-	code = run(p.ctx, args, surroundings{In: strings.NewReader(typed), Out: &out, Err: &out, Environ: environ})
+	code = run(p.ctx, args, system{In: strings.NewReader(typed), Out: &out, Err: &out, Environ: environ})
 	return code, out.String()
 }
 
@@ -193,7 +193,7 @@ func TestHostOnlyRollsBack(t *testing.T) {
 // host is a person at the terminal while the bot runs.
 func (p *practice) host() *host {
 	p.t.Helper()
-	h, err := newHost(surroundings{Out: io.Discard, Err: io.Discard, Environ: p.environ}, p.config)
+	h, err := newHost(system{Out: io.Discard, Err: io.Discard, Environ: p.environ}, p.config)
 	if err != nil {
 		p.t.Fatal(err)
 	}
@@ -338,7 +338,7 @@ func TestRollbackOnTheHostMisspelt(t *testing.T) {
 		"record":             "gonogo rollback record takes one environment, such as: gonogo rollback record production",
 	} {
 		var out journal
-		code := run(t.Context(), append([]string{"rollback"}, strings.Fields(typed)...), surroundings{Out: &out, Err: &out, Environ: os.LookupEnv})
+		code := run(t.Context(), append([]string{"rollback"}, strings.Fields(typed)...), system{Out: &out, Err: &out, Environ: os.LookupEnv})
 		if code != 64 || out.String() != want+"\n" {
 			t.Errorf("%q ended with %d:\n%swant:\n%s", typed, code, out.String(), want)
 		}

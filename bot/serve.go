@@ -17,7 +17,7 @@ import (
 	"gonogo/redact"
 )
 
-func serveCommand(s surroundings) *cobra.Command {
+func serveCommand(s system) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   "serve --config FILE",
@@ -43,7 +43,7 @@ func configFlag(cmd *cobra.Command, file *string) {
 }
 
 // serve runs the bot on a configuration.
-func serve(ctx context.Context, cfg *config.Config, s surroundings) error {
+func serve(ctx context.Context, cfg *config.Config, s system) error {
 	slack, err := slackFrom(s.Environ)
 	if err != nil {
 		return err
@@ -53,7 +53,7 @@ func serve(ctx context.Context, cfg *config.Config, s surroundings) error {
 	a, err := newApp(ctx, cfg, slack, s, logger)
 	switch {
 	case err != nil && ctx.Err() != nil:
-		return nil // stopped before it had begun
+		return nil // stopped before it had started
 	case err != nil:
 		return err
 	}
@@ -79,10 +79,9 @@ func serve(ctx context.Context, cfg *config.Config, s surroundings) error {
 	return nil
 }
 
-// spareMemory gives back what only the start needed, and from then on has the
-// garbage collected twice as often as Go does by itself: gonogo is to live on
-// the smallest of machines, and has processor time to spare. Whoever sets GOGC
-// has chosen otherwise.
+// spareMemory returns memory that only the start needed, and makes the garbage
+// collector run twice as often as by default: gonogo should run on the smallest
+// machines, and has processor time to spare. It leaves a GOGC that somebody has set.
 func spareMemory(environ func(string) (string, bool)) {
 	if _, set := environ("GOGC"); set {
 		return
@@ -92,8 +91,8 @@ func spareMemory(environ func(string) (string, bool)) {
 	forgetCode()
 }
 
-// sayNotYet says in one line what the configuration names in vain, and then
-// what it names that nobody can use.
+// sayNotYet logs what the configuration asks for that isn't implemented yet, and its
+// warnings.
 func sayNotYet(logger *slog.Logger, cfg *config.Config) {
 	if len(cfg.NotYet) > 0 {
 		logger.Warn("the configuration uses features that don't work yet: " + strings.Join(cfg.NotYet, ", "))
@@ -103,7 +102,7 @@ func sayNotYet(logger *slog.Logger, cfg *config.Config) {
 	}
 }
 
-// newLogger writes JSON lines in which no secret stands, whatever is logged.
+// newLogger writes JSON lines without any secret, whatever is logged.
 func newLogger(out io.Writer, secrets []string) *slog.Logger {
 	var pairs []string
 	for _, form := range redact.Forms(secrets) {
@@ -112,17 +111,16 @@ func newLogger(out io.Writer, secrets []string) *slog.Logger {
 	return slog.New(slog.NewJSONHandler(redactor{out, strings.NewReplacer(pairs...)}, &slog.HandlerOptions{ReplaceAttr: inWords}))
 }
 
-// inJSON is how a text stands within a line of the log, where < and > are left as
-// they are.
+// inJSON is a text as it appears in a line of the log, where < and > are not escaped.
 func inJSON(text string) string {
 	var line bytes.Buffer
 	e := json.NewEncoder(&line)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(text)                     // a string always can be
-	return line.String()[1 : line.Len()-2] // without its quotes and the line's end
+	_ = e.Encode(text)                     // a string always encodes
+	return line.String()[1 : line.Len()-2] // without its quotes and the line end
 }
 
-// inWords writes durations as people do, 1m0s and not 60000000000.
+// inWords writes durations as people do: 1m0s, not 60000000000.
 func inWords(_ []string, a slog.Attr) slog.Attr {
 	if a.Value.Kind() == slog.KindDuration {
 		a.Value = slog.StringValue(a.Value.Duration().String())
@@ -130,13 +128,14 @@ func inWords(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// redactor blanks secrets, in each form they can take, in what goes through it.
+// redactor removes secrets, in each form they can take, from what is written through
+// it.
 type redactor struct {
 	out   io.Writer
 	blank *strings.Replacer
 }
 
-// Write implements io.Writer. A JSON line arrives in one piece.
+// Write implements io.Writer. Each JSON line must come in one call.
 func (r redactor) Write(line []byte) (int, error) {
 	if _, err := io.WriteString(r.out, r.blank.Replace(string(line))); err != nil {
 		return 0, fmt.Errorf("write the log: %w", err)

@@ -8,14 +8,14 @@ import (
 	"gonogo/commands"
 )
 
-// standings shows where a run stands, line by line.
+// standings prints the progress of a run, line by line.
 type standings struct {
 	out  io.Writer
-	step string // the line of the step that it is at
+	step string // the last line about the current step
 }
 
-// tell shows what is new: of a step that is at something else, only that, and not
-// the title, which the card begins with.
+// tell prints what is new: for another step only its line, without the title that the
+// card begins with.
 func (s *standings) tell(now commands.RunStanding) {
 	if now.Line == now.Reply.Title {
 		return

@@ -12,34 +12,34 @@ import (
 	"gonogo/commands/reply"
 )
 
-func statusCommand(s surroundings) *cobra.Command {
+func statusCommand(s system) *cobra.Command {
 	return lookCommand(s, "status", "Shows what /ready status shows, from the running bot or from the ledger", words("database"))
 }
 
-func timelineCommand(s surroundings) *cobra.Command {
+func timelineCommand(s system) *cobra.Command {
 	return lookCommand(s, "timeline", "Shows when each milestone will be reached, as /ready timeline does", takesNothing)
 }
 
-func historyCommand(s surroundings) *cobra.Command {
+func historyCommand(s system) *cobra.Command {
 	return lookCommand(s, "history", "Shows what happened and who did it, as /ready history does", words("tests-pass"))
 }
 
-func reportCommand(s surroundings) *cobra.Command {
+func reportCommand(s system) *cobra.Command {
 	return showCommand(s, "report", "", "Writes the whole checklist with its evidence as Markdown", takesNothing, reply.Reply.Markdown)
 }
 
-// words are what follows a verb, as it is typed in Slack.
+// words are the arguments after a verb, as they are typed in Slack.
 func words(example string) cobra.PositionalArgs {
 	return takes("at most 3 words", example, func(n int) bool { return n <= 3 })
 }
 
-// lookCommand says a verb that only looks, and takes what the verb takes.
-func lookCommand(s surroundings, verb, short string, arguments cobra.PositionalArgs) *cobra.Command {
+// lookCommand is a command for a read-only verb, with the verb's arguments.
+func lookCommand(s system, verb, short string, arguments cobra.PositionalArgs) *cobra.Command {
 	return showCommand(s, verb, commands.Usage("ready "+verb), short, arguments, reply.Reply.Print)
 }
 
-// showCommand says a verb that only looks, and writes the answer in one way.
-func showCommand(s surroundings, verb, usage, short string, args cobra.PositionalArgs, write func(reply.Reply, io.Writer, *time.Location)) *cobra.Command {
+// showCommand is a command for a read-only verb that prints the answer in a given way.
+func showCommand(s system, verb, usage, short string, args cobra.PositionalArgs, write func(reply.Reply, io.Writer, *time.Location)) *cobra.Command {
 	var file string
 	cmd := &cobra.Command{
 		Use:   strings.TrimSpace(verb + " " + usage),

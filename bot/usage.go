@@ -9,12 +9,12 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// exitUsage is EX_USAGE of sysexits.h: the command line itself is wrong. It is
-// none of the codes that answer a question, so a misspelt flag in a pipeline
-// can't be taken for NO-GO.
+// exitUsage is EX_USAGE of sysexits.h: the command line itself is wrong. It differs
+// from the codes that answer a question, so a misspelt flag in a pipeline can't be
+// mistaken for NO-GO.
 const exitUsage = 64
 
-// misused is a command line that cannot be understood. Its sentence names the
+// misused is the error of a command line that can't be parsed. Its sentence names the
 // command and ends with what to type.
 func misused(format string, args ...any) error {
 	return exit{exitUsage, fmt.Errorf(format, args...)}
@@ -25,7 +25,7 @@ func seeHelp(cmd *cobra.Command) string {
 	return fmt.Sprintf("see %s --help", cmd.CommandPath())
 }
 
-// takes refuses another number of arguments in a sentence with an example.
+// takes rejects a wrong number of arguments with a sentence that has an example.
 func takes(what, example string, fits func(n int) bool) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if fits(len(args)) {
@@ -46,7 +46,7 @@ func takesNothing(cmd *cobra.Command, args []string) error {
 	return misused("%s takes no arguments, but got %q; %s", cmd.CommandPath(), args[0], seeHelp(cmd))
 }
 
-// takesCommand refuses what is none of the commands below this one.
+// takesCommand rejects a word that isn't one of the commands below this one.
 func takesCommand(cmd *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -59,7 +59,7 @@ func takesCommand(cmd *cobra.Command, args []string) error {
 	return misused("%s has no command %q; %s", cmd.CommandPath(), args[0], next)
 }
 
-// takesTopic refuses to help with a command that is not there.
+// takesTopic rejects a request for help about a command that doesn't exist.
 func takesTopic(cmd *cobra.Command, args []string) error {
 	found, rest, err := cmd.Root().Find(args)
 	if err == nil && found.HasSubCommands() {
@@ -68,11 +68,11 @@ func takesTopic(cmd *cobra.Command, args []string) error {
 	return err
 }
 
-// takesAnything leaves it to the command to judge its arguments.
+// takesAnything leaves it to the command to check its arguments.
 func takesAnything(*cobra.Command, []string) error { return nil }
 
-// flagMisused says in a sentence what is wrong with a flag. Where the command
-// itself is misspelt, that is said: its flags are unknown for that reason alone.
+// flagMisused says in a sentence what is wrong with a flag. If the command itself is
+// misspelt, it says that instead: the flags are unknown only because of it.
 func flagMisused(cmd *cobra.Command, typed []string, err error) error {
 	if _, rest, _ := cmd.Root().Find(typed); cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 		if wrong := cmd.Args(cmd, rest); wrong != nil {
@@ -107,8 +107,8 @@ func dashed(name, shorthands string) string {
 	return "-" + name[:1]
 }
 
-// withUsage gives every mistake on the command line its sentence and exit code,
-// also those of the commands that cobra adds by itself.
+// withUsage gives every mistake on the command line its sentence and exit code, also
+// for the commands that cobra adds itself.
 func withUsage(root *cobra.Command, typed []string) {
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error { return flagMisused(cmd, typed, err) })
 	root.InitDefaultHelpCmd()

@@ -15,7 +15,7 @@ import (
 func typing(t *testing.T, args ...string) (int, string) {
 	t.Helper()
 	var out bytes.Buffer
-	code := run(t.Context(), args, surroundings{Out: &out, Err: &out, Environ: func(string) (string, bool) { return "", false }})
+	code := run(t.Context(), args, system{Out: &out, Err: &out, Environ: func(string) (string, bool) { return "", false }})
 	return code, out.String()
 }
 
@@ -36,7 +36,7 @@ var raw = regexp.MustCompile(`unknown command|unknown flag|unknown shorthand|acc
 // is wrong and what to type.
 func TestUsageErrors(t *testing.T) {
 	var mistakes [][]string
-	for _, cmd := range every(newRoot(nil, surroundings{})) {
+	for _, cmd := range every(newRoot(nil, system{})) {
 		path := strings.Fields(cmd.CommandPath())[1:]
 		mistakes = append(mistakes, append(slices.Clone(path), "--no-such-flag"), append(slices.Clone(path), "-Z"))
 		if cmd.Flags().Lookup("config") != nil || cmd.InheritedFlags().Lookup("config") != nil {

@@ -9,17 +9,17 @@ import (
 	"github.com/spf13/cobra"
 )
 
-// version is the release that this source becomes, or became: the newest one
-// in CHANGELOG.md.
+// version is the release that this source becomes, or became: the newest one in
+// CHANGELOG.md.
 const version = "0.2.0"
 
 // buildCommit is set with -ldflags "-X main.buildCommit=…" where a build does not see the
 // repository, as in the container image.
 var buildCommit string
 
-// binary is what a program tells of how it was made.
+// binary is how a program was built.
 type binary struct {
-	commit   string // abbreviated; empty where nobody told the build
+	commit   string // abbreviated; empty if the build didn't know it
 	modified bool   // built from files that were changed since the commit
 	with     string // Go's version and the platform
 }
@@ -55,7 +55,7 @@ func (b binary) String() string {
 	return fmt.Sprintf("gonogo %s (commit %s; %s)", version, at, b.with)
 }
 
-func versionCommand(s surroundings) *cobra.Command {
+func versionCommand(s system) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Prints the version, the commit and the Go version it was built with",

@@ -35,7 +35,7 @@ func TestTimesInTheProjectsZone(t *testing.T) {
 		{"rollback by-hand production", "Roll production back by hand"},
 	} {
 		var out bytes.Buffer
-		run(t.Context(), append(strings.Fields(tt.args), "-c", config), surroundings{Out: &out, Err: &out, Environ: func(string) (string, bool) { return "", false }})
+		run(t.Context(), append(strings.Fields(tt.args), "-c", config), system{Out: &out, Err: &out, Environ: func(string) (string, bool) { return "", false }})
 		if said := out.String(); !strings.Contains(said, tt.want) || strings.Contains(said, "UTC") {
 			t.Errorf("%s says %q; want %q, and no time in UTC", tt.args, said, tt.want)
 		}
