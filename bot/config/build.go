@@ -19,25 +19,25 @@ import (
 // permissions is all that can be permitted.
 var permissions = []string{"run", "fix", "check", "release", "waive", "deploy", "lock", "rollback", "alerts"}
 
-// builder makes a Config of a document: it resolves references and notes what
-// cannot be.
+// builder makes a Config from a document: it resolves references and notes those it
+// can't.
 type builder struct {
 	*strictyaml.Decoder
 	doc    *document
 	config *Config
 	deps   gates.Deps
 
-	items         map[string]*itemPart           // by ID, the first of those that share one
-	sections      map[string]strictyaml.Pos      // by ID, those after the deployment too
+	items         map[string]*itemPart           // by ID; of several with the same ID, the first
+	sections      map[string]strictyaml.Pos      // by ID, including those after the deployment
 	byEnvironment map[string]environmentDeps     // by environment: its connections
-	reads         map[string]checklist.Condition // by item, of gates that read gonogo's own state
-	deployedBy    map[deploy.App]string          // what is deployed to, by the environment that does
+	reads         map[string]checklist.Condition // by item, for gates that read gonogo's own state
+	deployedBy    map[deploy.App]string          // what is deployed to, with the environment that deploys it
 	pending       []pending
-	shown         map[string]string // names of variables by their values, which gates may tell in place of them
-	unobserved    []string          // gates that measure places where gonogo is not told what arrives
+	shown         map[string]string // names of variables by value, which gates show in place of the value
+	unobserved    []string          // gates that measure environments where gonogo doesn't learn what is deployed
 }
 
-// pending is something that the file names and this version cannot do.
+// pending is something that the file uses and this version doesn't support.
 type pending struct {
 	strictyaml.Pos
 	what string
@@ -80,7 +80,7 @@ func (b *builder) build() {
 	b.config.Checklist.Index()
 }
 
-// basics takes over what needs no judging beyond its own value.
+// basics takes over values that need no checking beyond their own.
 func (b *builder) basics() {
 	c, doc := b.config, b.doc
 	if doc.Project.Set && strings.TrimSpace(doc.Project.V) == "" {
@@ -113,7 +113,7 @@ func (b *builder) storage() {
 	b.config.Storage.Bolt = ledgerIn(b.deps.Dir, s.Bolt.V)
 }
 
-// later notes something that the file names and this version cannot do.
+// later notes something that the file uses and this version doesn't support.
 func (b *builder) later(at strictyaml.Pos, format string, args ...any) {
 	b.pending = append(b.pending, pending{at, fmt.Sprintf(format, args...)})
 }
@@ -126,7 +126,7 @@ func (b *builder) notYet() {
 	}
 }
 
-// known notes a reference to something that is not there.
+// known notes a reference to something that doesn't exist.
 func (b *builder) known(r val[string], what string, there []string) bool {
 	if !r.Set || slices.Contains(there, r.V) {
 		return true
@@ -135,7 +135,7 @@ func (b *builder) known(r val[string], what string, there []string) bool {
 	return false
 }
 
-// list resolves a list of references, none of which may stand twice.
+// list resolves a list of references, none of which may be repeated.
 func (b *builder) list(rs refs, what string, there []string) []string {
 	list := make([]string, 0, len(rs))
 	for _, r := range rs {
@@ -157,7 +157,7 @@ func (b *builder) some(rs val[refs], what string, there []string) []string {
 	return b.list(rs.V, what, there)
 }
 
-// typed notes names of a mapping that cannot be typed as a word.
+// typed notes names of a mapping that can't be typed as one word.
 func (b *builder) typed(name val[string]) {
 	if err := checkIdentifier(name.V); err != nil {
 		b.Fault(name.Pos, "%s", err)
@@ -177,7 +177,7 @@ func (b *builder) reserved(at strictyaml.Pos, name, what string) bool {
 	return taken
 }
 
-// nouns make another name of one that is taken.
+// nouns turn a reserved name into one that can be used.
 var nouns = map[string]string{"an environment": "site", "an item": "item", "a section": "part", "a runbook": "book"}
 
 // title is what people read: the title, or the ID where there is none.

@@ -10,8 +10,8 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// name learns the names of all sections and items, so that a reference may
-// stand before what it refers to.
+// name collects the names of all sections and items, so that a reference may come
+// before what it refers to.
 func (b *builder) name() {
 	for i := range b.doc.Checklist.V {
 		s := &b.doc.Checklist.V[i]
@@ -42,7 +42,7 @@ func (b *builder) nameItems(items []itemPart) {
 	}
 }
 
-// once notes a name that stands a second time among its like.
+// once notes a name that is used a second time for the same sort of thing.
 func (b *builder) once(seen map[string]strictyaml.Pos, id val[string], what string) {
 	if id.V == "" {
 		return
@@ -114,7 +114,7 @@ func (b *builder) afterwards() {
 
 var notWord = regexp.MustCompile(`[^a-z0-9]+`)
 
-// slug makes a name to type of a title: "Day 1" is day-1.
+// slug turns a title into a name that can be typed: "Day 1" is day-1.
 func slug(title string) string {
 	return strings.Trim(notWord.ReplaceAllString(strings.ToLower(title), "-"), "-")
 }

@@ -25,11 +25,11 @@ import (
 // file. It is the error of [Load] and [Parse].
 type Faults = strictyaml.Faults
 
-// Config is a configuration in which nothing is missing and nothing is in
-// doubt. It is not changed after it was made.
+// Config is a valid configuration: nothing is missing and nothing is ambiguous. It is
+// not changed after it was made.
 type Config struct {
 	Project  string
-	Location *time.Location // for people only; inside everything is UTC
+	Location *time.Location // for display only; inside everything is UTC
 	Slack    struct {
 		Releases, OnCall string // channel IDs
 		Connections      int    // sockets to hold, 1 to 10
@@ -39,32 +39,32 @@ type Config struct {
 	Checklist *checklist.Checklist
 	Gates     map[answer.Key]gates.Built // what measures each answer
 	Targets   map[string]string          // address by environment, where one is given
-	// Environments are those that can be deployed to. Obstacles says for others
-	// that the file describes why not, in a few words.
+	// Environments are those that gonogo can deploy to. Obstacles says in a few words
+	// why it can't deploy to others that have deploy.
 	Environments map[string]deploy.Environment
 	Obstacles    map[string]string
-	Repository   *github.Client              // the one that releases are made from; nil: none is named
+	Repository   *github.Client              // where releases are made from; nil: none is named
 	Probes       []Probe                     // in the order of the connections
-	Issues       *Issues                     // nil: failed gates open none
+	Issues       *Issues                     // nil: failed gates open no issues
 	Runbooks     []runs.Runbook              // in the order of the file
-	Environ      func(string) (string, bool) // answers for variables, as for those in the file
+	Environ      func(string) (string, bool) // looks up variables, including those in the file
 	Alerts       struct {
-		Token             string   // what senders must know; empty: none are taken
-		EnvironmentLabels []string // labels that may name an alert's environment, the first that does counts
+		Token             string   // the token that senders of alerts must know; empty: alerts are not accepted
+		EnvironmentLabels []string // labels that may name an alert's environment; the first one that does counts
 		Mention           cards.Mention
-		Alertmanagers     []*alertmanager.Client // that can be asked which alerts fire, in the order of the connections
+		Alertmanagers     []*alertmanager.Client // the ones to ask for firing alerts, in the order of the connections
 	}
-	Pager    *webhook.Client // told of what nobody takes; nil: nobody outside is
-	NotYet   []string        // what the file names and this version cannot do, each with its place
-	Warnings []string        // what is allowed and perhaps not meant, one sentence each
-	Secrets  []string        // values that came in through variables and must never be shown
+	Pager    *webhook.Client // receives escalations; nil: nobody outside is notified
+	NotYet   []string        // what the file uses and this version doesn't support, each with its position
+	Warnings []string        // what is allowed but perhaps not meant, one sentence each
+	Secrets  []string        // values of variables that must never be shown
 }
 
 // Issues says how failed gates become issues in the repository.
 type Issues struct{ Labels []string }
 
-// Load reads a configuration file. environ answers for variables, as
-// os.LookupEnv does. The error is Faults.
+// Load reads a configuration file. environ looks up variables, as os.LookupEnv does.
+// The error is Faults.
 func Load(path string, environ func(string) (string, bool)) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -87,8 +87,8 @@ func unreadable(err error) string {
 	return "the file cannot be read: " + err.Error()
 }
 
-// Parse reads a configuration from data. name stands in faults, and relative
-// paths in the configuration are below its folder. The error is Faults.
+// Parse reads a configuration from data. name is used in faults, and relative paths in
+// the configuration are relative to its folder. The error is Faults.
 func Parse(name string, data []byte, environ func(string) (string, bool)) (*Config, error) {
 	d := strictyaml.NewDecoder(name, format, environ)
 	doc, root := decodeDocument(d, data)
@@ -109,7 +109,7 @@ func Parse(name string, data []byte, environ func(string) (string, bool)) (*Conf
 	return b.config, nil
 }
 
-// decodeDocument reads data into Go structs. root is nil where it is not a document
+// decodeDocument decodes data into Go structs. root is nil where data isn't a document
 // at all; other faults are noted.
 func decodeDocument(d *strictyaml.Decoder, data []byte) (doc *document, root *strictyaml.Node) {
 	root, ok := d.Read(data)

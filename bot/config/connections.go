@@ -13,11 +13,10 @@ import (
 	"gonogo/gates"
 )
 
-// environmentDeps is what the gates of one environment are built with: the connections as
-// it has them.
+// environmentDeps is what the gates of one environment are built with: its connections.
 type environmentDeps struct {
 	deps gates.Deps
-	own  bool // some are its own
+	own  bool // at least one connection is its own
 }
 
 // connections makes the shared connections, and for each environment its own in
@@ -45,8 +44,8 @@ func (b *builder) connections() {
 	}
 }
 
-// withEnvironment runs do with the connections of an environment; "" is the
-// release, which has the shared ones.
+// withEnvironment runs do with the connections of an environment; "" means the release,
+// which has the shared ones.
 func (b *builder) withEnvironment(environment string, do func()) {
 	w, ok := b.byEnvironment[environment]
 	if !ok {
@@ -59,7 +58,7 @@ func (b *builder) withEnvironment(environment string, do func()) {
 	b.deps = shared
 }
 
-// connection makes one connection where b looks them up now.
+// connection makes one connection, and adds it to those that b looks up at the moment.
 func (b *builder) connection(c strictyaml.Named[choice], first map[string]val[string], environment string) {
 	b.typed(c.Name)
 	name, kind := c.Name.V, c.Value.Kind
@@ -91,9 +90,9 @@ func (b *builder) connection(c strictyaml.Named[choice], first map[string]val[st
 	}
 }
 
-// alertmanager takes up the client of an Alertmanager. Every one of them is asked
-// which alerts fire, so what is wrong with its client is a fault although nothing
-// else in the file names it.
+// alertmanager adds the client of an Alertmanager. Each of them is asked which alerts
+// fire, so a problem with its client is a fault although nothing else in the file
+// refers to it.
 func (b *builder) alertmanager(at strictyaml.Pos, c connection.Connection) {
 	client, ok := c.Client.(*alertmanager.Client)
 	switch {
@@ -105,7 +104,8 @@ func (b *builder) alertmanager(at strictyaml.Pos, c connection.Connection) {
 	}
 }
 
-// connect makes a connection of a kind. The error is one that was not noted at its place.
+// connect makes a connection of a kind. The error is one that was not noted at its own
+// position.
 func (b *builder) connect(kind connection.Kind, name string, settings *strictyaml.Node) (connection.Connection, error) {
 	for _, variable := range kind.Secrets {
 		secret, _ := b.config.Environ(variable)
@@ -134,8 +134,8 @@ func (b *builder) find(name, kind string) (connection.Connection, error) {
 	return c, fmt.Errorf("the connection %s is of kind %s; this needs one of kind %s", name, c.Kind, kind)
 }
 
-// connected notes a reference to a connection that is not there, or is of
-// another kind than what it is wanted for.
+// connected notes a reference to a connection that doesn't exist, or is of another kind
+// than needed.
 func (b *builder) connected(r val[string], kind string) {
 	b.deps.Asked[r.V] = true
 	if why := b.deps.Absent[r.V]; why != "" {
@@ -150,8 +150,8 @@ func (b *builder) connected(r val[string], kind string) {
 	}
 }
 
-// absent says of the connections that only other environments have what to do
-// where an environment, or with "" the release, asks for them.
+// absent says, for connections that only other environments have, what to do when an
+// environment, or with "" the release, refers to them.
 func (b *builder) absent(environment string) map[string]string {
 	there := b.deps.Connections
 	if w, ok := b.byEnvironment[environment]; ok {
@@ -174,8 +174,8 @@ func (b *builder) absent(environment string) map[string]string {
 	return absent
 }
 
-// connectionNames are the connections that can be named where b looks them up
-// now, the shared ones in the order of the file.
+// connectionNames are the connections that can be referred to at the moment, the shared
+// ones in the order of the file.
 func (b *builder) connectionNames() []string {
 	names := b.doc.Connections.Names()
 	for _, name := range slices.Sorted(maps.Keys(b.deps.Connections)) {

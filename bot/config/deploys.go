@@ -16,10 +16,9 @@ import (
 	"gonogo/runs/incidents"
 )
 
-// deployment makes an environment one that gonogo deploys to, and returns what
-// it deploys to there. What cannot be reached for want of a token is an obstacle,
-// told when someone wants to deploy: the rest of the configuration works without
-// it.
+// deployment makes an environment one that gonogo deploys to, and returns what it
+// deploys to there. A missing token is an obstacle that is reported when somebody wants
+// to deploy: the rest of the configuration works without it.
 func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	p := part.Deploy
 	if p == nil {
@@ -36,7 +35,7 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	default:
 		b.Fault(p.Pos, "deploy needs a strategy; add %s: { … }", strings.Join(p.How.Keys(), ": { … } or "))
 	}
-	if p.Bake.Set && app != (deploy.App{}) { // else nothing of it works yet
+	if p.Bake.Set && app != (deploy.App{}) { // otherwise nothing of it works yet
 		b.later(p.Bake.Pos, "bake on %s", env.V)
 	}
 	if e.Strategy == nil {
@@ -48,7 +47,7 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	return app
 }
 
-// strategy builds a strategy, whose settings are known only to package deploy.
+// strategy builds a strategy, whose settings only package deploy knows.
 func (b *builder) strategy(env val[string], how strictyaml.Entry) (deploy.Strategy, deploy.App) {
 	before, kind, settings := b.FaultCount(), how.Key, how.Value
 	strategy, err := deploy.Build(kind, b.Settings(settings, kind), deploy.Deps{Connection: b.find, Components: b.componentsOf(kind)})
@@ -76,9 +75,9 @@ func (b *builder) strategy(env val[string], how strictyaml.Entry) (deploy.Strate
 	return strategy, b.claim(env, strategy.App(), settings)
 }
 
-// claim notes what an environment deploys to. Two that deploy the same would be
-// one environment under two names: what passes for the first goes out on the
-// second without its gates and sign-offs.
+// claim notes what an environment deploys to. Two environments with the same target
+// would be one under two names: what was approved for the first would be deployed to
+// the second without its gates and sign-offs.
 func (b *builder) claim(env val[string], app deploy.App, settings *strictyaml.Node) deploy.App {
 	part := "this app"
 	if app.Component != "" {
@@ -114,7 +113,7 @@ func (b *builder) health(p *healthPart) deploy.Health {
 	return deploy.Health{Consecutive: p.Consecutive.V, Every: span(p.Every), Timeout: span(p.Timeout)}
 }
 
-// smoke builds the gates of a deployment as those of the checklist.
+// smoke builds the gates of a deployment like those of the checklist.
 func (b *builder) smoke(parts []smokePart) []deploy.Smoke {
 	seen := map[string]strictyaml.Pos{}
 	var all []deploy.Smoke
@@ -139,8 +138,8 @@ func (b *builder) smoke(parts []smokePart) []deploy.Smoke {
 	return all
 }
 
-// rollback reads when an environment is to go back. Triggers count also where
-// gonogo cannot deploy: on-call learns of them all the same.
+// rollback reads when to roll back an environment. Triggers are also used where gonogo
+// can't deploy: on-call still hears about them.
 func (b *builder) rollback(env val[string], p *rollbackPart, e *deploy.Environment) {
 	if p == nil {
 		return
@@ -197,7 +196,7 @@ func (b *builder) metric(m *metricTrigger, trigger *deploy.Trigger) {
 	trigger.Limit = m.Limit.V
 	c, err := b.find(m.Connection.V, "prometheus")
 	if err != nil {
-		return // connected has noted it
+		return // connected has noted the fault
 	}
 	client, err := connection.Client[*prometheus.Client](c)
 	if err != nil {
@@ -224,7 +223,7 @@ func (b *builder) consecutive(n val[int]) {
 	}
 }
 
-// alerts judges how alerts come in and whom they reach.
+// alerts checks how alerts come in and whom they reach.
 func (b *builder) alerts() {
 	into := &b.config.Alerts
 	into.EnvironmentLabels = incidents.EnvironmentLabels
@@ -248,7 +247,7 @@ func (b *builder) alerts() {
 	into.Mention = b.mention(a.Mention)
 }
 
-// labelNames are names of labels, each of which may stand once.
+// labelNames are names of labels, none of which may be repeated.
 func (b *builder) labelNames(written val[refs]) []string {
 	if len(written.V) == 0 {
 		b.Fault(written.Pos, "environment_labels is empty; add at least one label, or remove the line")
@@ -266,8 +265,8 @@ func (b *builder) labelNames(written val[refs]) []string {
 	return names
 }
 
-// mention finds whom a card mentions: the groups of the roles that look after
-// alerts and, where the file wants a mention, the people of those without one.
+// mention decides whom a card mentions: the user groups of the roles that handle alerts
+// and, if the file asks for it, the people in roles without one.
 func (b *builder) mention(wanted val[bool]) cards.Mention {
 	var m cards.Mention
 	if wanted.Set && !wanted.V {
@@ -276,7 +275,7 @@ func (b *builder) mention(wanted val[bool]) cards.Mention {
 	for _, id := range b.config.Checklist.Permissions["alerts"] {
 		i := slices.IndexFunc(b.config.Checklist.Roles, func(r checklist.Role) bool { return r.ID == id })
 		if i < 0 {
-			continue // it has a fault already
+			continue // there is a fault already
 		}
 		switch role := b.config.Checklist.Roles[i]; {
 		case role.Usergroup != "":
@@ -291,7 +290,7 @@ func (b *builder) mention(wanted val[bool]) cards.Mention {
 	return m
 }
 
-// outside judges what connects gonogo with alerts and issues.
+// outside checks what connects gonogo with alerts and issues.
 func (b *builder) outside() {
 	b.alerts()
 	b.escalation()

@@ -5,8 +5,8 @@ import (
 	"gonogo/clients/connection"
 )
 
-// document is the file as it is written, one struct for each mapping in it.
-// What it means is the business of build.go.
+// document is the file as it is written, one struct for each mapping in it. build.go
+// interprets it.
 type document struct {
 	Project         val[string]          `yaml:"project" pattern:"\\S" require:"the name of the project"`
 	Timezone        val[zone]            `yaml:"timezone"`                                                                           // time zone in which dates end, and in which times are shown in a terminal, or in Slack if the reader's own zone isn't known; such as Asia/Manila; default: UTC
@@ -29,7 +29,7 @@ type document struct {
 	AfterDeployment []afterwards         `yaml:"after_deployment"`                                                                   // what is checked after a release is live; it blocks nothing
 }
 
-// refs is a list of names of something that stands elsewhere in the file.
+// refs is a list of references to other parts of the file.
 type refs []val[string]
 
 type slackPart struct {

@@ -31,7 +31,7 @@ func (b *builder) environments() {
 	}
 }
 
-// stepTimeout is how long a step of a runbook may take that does not say it.
+// stepTimeout is how long a step of a runbook may take that has no timeout of its own.
 const stepTimeout = 10 * time.Minute
 
 func (b *builder) runbooks() {
@@ -57,9 +57,9 @@ func (b *builder) runbooks() {
 	}
 }
 
-// hideRunbookVariables hides what runbooks see in their variables everywhere, since a
-// gate's answer or a service may show it too. The output of a runbook shows none
-// of them, whatever they are.
+// hideRunbookVariables redacts the values that runbooks get in their variables,
+// everywhere, since a gate or a service may show them too. The output of a runbook
+// shows none of them, whatever they are.
 func (b *builder) hideRunbookVariables(file string) {
 	hide := func(name, value string) { b.HideVariable(name, value, strings.Contains(file, value)) }
 	for _, book := range b.config.Runbooks {
@@ -75,7 +75,7 @@ func (b *builder) hideRunbookVariables(file string) {
 	}
 }
 
-// variablesOf are the environments' own variables, which runbooks see in place of
+// variablesOf are the environments' own variables, which runbooks get in place of
 // gonogo's.
 func (b *builder) variablesOf(environments []string) map[string]map[string]string {
 	own := map[string]map[string]string{}
@@ -111,14 +111,15 @@ func (b *builder) variableNames(list []val[string]) []string {
 	return names
 }
 
-// variableName notes what is no name of a variable.
+// variableName notes an invalid name of a variable.
 func (b *builder) variableName(name val[string]) {
 	if name.V == "" || strings.ContainsAny(name.V, "= ${}") {
 		b.Fault(name.Pos, "this must be the name of a variable, such as ODOO_URL; its value comes from gonogo's environment, or from variables: of an environment")
 	}
 }
 
-// folder is a folder that the file names, below its own unless it is absolute.
+// folder is a folder that the file names, relative to the file's own unless it is
+// absolute.
 func (b *builder) folder(dir val[string]) string {
 	if filepath.IsAbs(dir.V) {
 		return dir.V
@@ -126,5 +127,5 @@ func (b *builder) folder(dir val[string]) string {
 	return filepath.Join(b.deps.Dir, dir.V)
 }
 
-// span is a duration as the other rooms know it.
+// span is a duration as the other rooms use it.
 func span(v val[duration]) time.Duration { return time.Duration(v.V) }

@@ -28,10 +28,10 @@ type deputiesPart struct {
 
 const (
 	usualEscalation = 5 * time.Minute
-	leastWait       = time.Minute // shorter, and people are called before they can have read the card
+	leastWait       = time.Minute // less, and people would be called before they could read the card
 )
 
-// escalation reads to whom goes what nobody takes.
+// escalation reads who is notified when nobody responds.
 func (b *builder) escalation() {
 	e := b.doc.Escalate
 	if e == nil {
@@ -53,14 +53,14 @@ func (b *builder) escalation() {
 	b.config.Checklist.Escalation = rule
 }
 
-// notTooSoon refuses a wait that leaves nobody the time to answer.
+// notTooSoon rejects a wait that leaves nobody the time to respond.
 func (b *builder) notTooSoon(after val[duration]) {
 	if after.Set && span(after) < leastWait {
 		b.Fault(after.Pos, "after is %s, too short for anybody to respond; write at least 1m", readiness.Span(span(after)))
 	}
 }
 
-// deputies reads who stand in for a role.
+// deputies reads who may act for a role.
 func (b *builder) deputies(role string, p *deputiesPart) *checklist.Deputies {
 	if p == nil {
 		return nil
@@ -96,8 +96,8 @@ func (b *builder) mayAll(id, permission string) bool {
 	return role.Usergroup == "" && !slices.ContainsFunc(role.Users, func(user string) bool { return !slices.Contains(people, user) })
 }
 
-// warnOfEscalation tells of roles that something would go to without anybody being
-// called, and of deputies who are nobody.
+// warnOfEscalation warns of roles to escalate to in which nobody would be notified, and
+// of deputies without people.
 func (b *builder) warnOfEscalation() {
 	for _, id := range b.config.Checklist.Escalation.To {
 		if !b.someoneIn(id) {

@@ -2,7 +2,7 @@ package config
 
 import "gonogo/bot/config/strictyaml"
 
-// format is what package strictyaml has to know of the file.
+// format is what package strictyaml needs to know about the file.
 var format = strictyaml.Format{
 	Sent:      []string{"run", "send", "body", "headers", "cookies", "query", "match"},
 	Shown:     []string{"title", "project", "labels", "figures", "item", "section", "milestone", "trigger"},

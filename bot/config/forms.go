@@ -5,9 +5,9 @@ import (
 	"gonogo/gates/limit"
 )
 
-// How values are written, as pages and editors are told. Each pattern matches all
-// that its type reads; what only the type can tell, such as whether a time zone
-// is known, is for config check.
+// How values are written, for pages and editors. Each pattern matches everything that
+// its type accepts; what only the type knows, such as whether a time zone exists, is
+// left to config check.
 
 // Form implements [form.Formed].
 func (duration) Form() form.Form {

@@ -13,7 +13,7 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// freezePart is a window in which nothing goes out.
+// freezePart is a window in which nothing is deployed.
 type freezePart struct {
 	strictyaml.Pos
 	ID           val[identifier] `yaml:"freeze" require:"a short name to type, such as weekend"`
@@ -24,7 +24,7 @@ type freezePart struct {
 	Zone         val[zone]       `yaml:"zone"`                                                                         // the time zone of from and to, such as Asia/Manila; default: timezone
 }
 
-// bound is when a freeze begins or ends, on a clock on the wall.
+// bound is when a freeze begins or ends, in local time.
 type bound struct {
 	checklist.Clock
 	weekly, whole bool // whole: a date without a time
@@ -71,7 +71,7 @@ func weekdayOf(word string) (time.Weekday, bool) {
 	return 0, false
 }
 
-// end is the clock at which a freeze ends: of a date alone, the end of its day.
+// end is the time at which a freeze ends: for a date alone, the end of that day.
 func (w bound) end() checklist.Clock {
 	if w.whole {
 		w.Date = w.Date.AddDate(0, 0, 1)
@@ -79,7 +79,7 @@ func (w bound) end() checklist.Clock {
 	return w.Clock
 }
 
-// wall is a bound as a moment, to compare two of a sort.
+// wall is a bound as a time, to compare two bounds of the same sort.
 func (w bound) wall() time.Time {
 	day := w.Date
 	if w.weekly {
@@ -105,7 +105,7 @@ func (b *builder) freezes() {
 	}
 }
 
-// window judges the two bounds of a freeze together.
+// window checks the two bounds of a freeze together.
 func (b *builder) window(p *freezePart) {
 	from, to := p.From.V, p.To.V
 	to.Clock = to.end()
@@ -119,7 +119,7 @@ func (b *builder) window(p *freezePart) {
 	}
 }
 
-// severities reads which alerts hold.
+// severities reads which alerts block deployments.
 func (b *builder) severities(p *alertsPart) {
 	if !p.Holds.Set {
 		return
@@ -138,14 +138,14 @@ func (b *builder) severities(p *alertsPart) {
 	b.config.Checklist.HoldingSeverities = list
 }
 
-// lifters are the permissions that lift holds, with what each lifts.
+// lifters are the permissions that lift holds, with what each of them lifts.
 var lifters = []struct{ permission, holds string }{
 	{"lock", "locks and freezes"}, {"alerts", "the holds of alerts"}, {"release", "the hold on a version that was rolled back"},
 	{"rollback", "pins and interrupted runs"},
 }
 
-// warnOfLifters tells of holds that one person alone may lift: they last while
-// that person sleeps.
+// warnOfLifters warns of holds that only one person may lift: while that person sleeps,
+// nobody can.
 func (b *builder) warnOfLifters() {
 	var alone []string // in the order in which they are found
 	lifts := map[string][]string{}

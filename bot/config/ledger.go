@@ -8,11 +8,10 @@ import (
 	"gonogo/bot/config/strictyaml"
 )
 
-// LedgerPath finds the ledger of a configuration that may be at fault elsewhere:
-// a shell in which the variables of the bot are not set has to find the running
-// bot all the same. path is that of [Config].Storage. ok is false where the file
-// cannot be read as YAML, or storage.bolt is itself at fault; nothing is guessed
-// then.
+// LedgerPath finds the ledger of a configuration that may have faults elsewhere: a
+// shell without the bot's variables must still find the running bot. path is that of
+// [Config].Storage. ok is false if the file can't be read as YAML or storage.bolt
+// itself has a fault; the path is never guessed.
 func LedgerPath(file string, environ func(string) (string, bool)) (path string, ok bool) {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -41,7 +40,7 @@ func LedgerPath(file string, environ func(string) (string, bool)) (path string, 
 	return ledgerIn(filepath.Dir(file), written), true
 }
 
-// ledgerIn is the path of the ledger as a configuration in a folder writes it.
+// ledgerIn is the ledger's path as written in a configuration in a folder.
 func ledgerIn(folder, written string) string {
 	path := cmp.Or(written, "gonogo.db")
 	if filepath.IsAbs(path) {

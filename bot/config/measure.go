@@ -35,8 +35,8 @@ func (b *builder) measured(p *itemPart, it *checklist.Item) {
 	}
 }
 
-// gateOf builds what measures each answer of an item: one gate for all, and one
-// more for each environment that has connections of its own.
+// gateOf builds what measures each answer of an item: one gate for all, and another for
+// each environment with connections of its own.
 func (b *builder) gateOf(g *gatePart, it *checklist.Item) (map[answer.Key]gates.Built, bool) {
 	built, sound := map[answer.Key]gates.Built{}, true
 	var shared *gates.Built
@@ -58,8 +58,8 @@ func (b *builder) gateOf(g *gatePart, it *checklist.Item) (map[answer.Key]gates.
 	return built, sound
 }
 
-// ownSettings are the hashes of settings that differ from those of the first
-// answer, by environment.
+// ownSettings are the hashes of settings that differ from those of the first answer, by
+// environment.
 func ownSettings(built map[answer.Key]gates.Built, first gates.Built) map[string]string {
 	var own map[string]string
 	for key, one := range built {
@@ -73,8 +73,8 @@ func ownSettings(built map[answer.Key]gates.Built, first gates.Built) map[string
 	return own
 }
 
-// gate builds a gate from what is written. Its settings are known only to
-// package gates; their faults are noted at their places.
+// gate builds a gate. Only package gates knows its settings; their faults are noted at
+// their positions.
 func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 	if !g.Kind.Set {
 		return gates.Built{}, false
@@ -117,7 +117,7 @@ func gateKinds() []string {
 	return list
 }
 
-// condition judges what a gate reads of gonogo's own state.
+// condition checks a gate that reads gonogo's own state.
 func (b *builder) condition(g *gatePart, c checklist.Condition) {
 	at := func(field, value string) val[string] {
 		return val[string]{V: value, Pos: g.settings.At(field), Set: value != ""}
@@ -133,7 +133,7 @@ func (b *builder) condition(g *gatePart, c checklist.Condition) {
 	}
 }
 
-// asksRole refuses a role that a sign-off does not ask.
+// asksRole rejects a role that isn't part of a sign-off.
 func (b *builder) asksRole(at strictyaml.Pos, c checklist.Condition) {
 	rule, _ := b.doc.SignOffs.Get(c.SignedOff)
 	asked := make([]string, len(rule.Roles.V))

@@ -19,8 +19,8 @@ import (
 //	an item of scope deployment ─────> deploying to the environments it is asked for
 //	an item with a `section` gate ───> every item of that section
 //
-// A circle in either graph is a fault: the first has no path to reckon with,
-// the second is a release that can never go out.
+// A cycle in either graph is a fault: in the first the timeline couldn't be computed,
+// in the second the release could never go out.
 func (b *builder) order() {
 	var needs, waits graph
 	for _, s := range b.config.Checklist.Sections {
@@ -58,8 +58,8 @@ func (b *builder) order() {
 	}
 }
 
-// shortest turns circles so that they begin with a deployment where they hold
-// one, and of those through the same item keeps the shortest.
+// shortest rotates cycles so that they begin with a deployment if they contain one, and
+// keeps only the shortest of those through the same item.
 func (b *builder) shortest(circles [][]string) [][]string {
 	var list [][]string
 	by := map[string]int{}
@@ -133,8 +133,8 @@ func (b *builder) needMark(from, to string) strictyaml.Pos {
 	return b.items[from].Pos
 }
 
-// stuck notes a circle of waiting at the gate of the item that closes it, or,
-// where only environments wait, at the first of them.
+// stuck notes a cycle of waiting, at the gate of the item that closes it or, if only
+// environments wait, at the first of them.
 func (b *builder) stuck(circle []string) {
 	const deploying = "deploying to "
 	way := strings.Join(circle, " → ")
@@ -177,9 +177,8 @@ func (g *graph) add(from, to string) {
 	g.to[from] = append(g.to[from], to)
 }
 
-// circles finds the circles that a walk through the graph closes, each once
-// and with its first name again at its end. Names that are in no circle are
-// walked once.
+// circles finds the cycles in the graph by a depth-first search, each once and with its
+// first name again at its end. Names that are in no cycle are visited once.
 func (g *graph) circles() [][]string {
 	w := walk{g: g, done: map[string]bool{}}
 	for _, name := range g.from {

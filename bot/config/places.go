@@ -7,8 +7,8 @@ import (
 	"gonogo/gates/limit"
 )
 
-// environment is a place a release goes to. How it gets there (deploy) and
-// comes back (rollback) is decoded as strictly as the rest.
+// environment is a place that a release is deployed to. How to deploy and roll back is
+// decoded as strictly as the rest.
 type environment struct {
 	strictyaml.Pos
 	URL         val[connection.WebURL] `yaml:"url"`         // the address of the environment, which gates use as {target.url}; default: none
@@ -28,7 +28,7 @@ type deployPart struct {
 }
 
 // strategyChoice is the kinds of strategies that a deployment names, with their
-// settings; one is right.
+// settings. Exactly one is correct.
 type strategyChoice []strictyaml.Entry
 
 var _ strictyaml.Choice = (*strategyChoice)(nil)
@@ -78,7 +78,7 @@ func (m *rollbackMode) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what 
 		}
 		return
 	}
-	type plain rollbackMode // without this method
+	type plain rollbackMode // without ReadYAML, so that decoding doesn't recurse
 	var p plain
 	d.Decode(n, &p, what)
 	*m = rollbackMode(p)

@@ -9,7 +9,7 @@ import (
 // Probe is a read-only gate that shows whether a connection works.
 type Probe struct {
 	Connection  string
-	Environment string // the one that the connection belongs to; empty: it is shared
+	Environment string // the environment whose own connection this is; empty: it is shared
 	Built       gates.Built
 	Mend        string // what to do about an unexpected response; empty: the gate's own words
 	Warning     string // what to warn of when it fails; empty: failing is a fault

@@ -8,12 +8,11 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// This file warns of what nobody can reach, although each line by itself is
-// sound: an item that no one may answer, a sign-off with too few people in its roles,
-// a deployment whose every deployer has to approve it, too.
+// This file warns of what nobody can do although each line by itself is valid: an item
+// that no one may answer, a sign-off with too few people in its roles, a deployment
+// whose only deployers also have to approve it.
 
-// warnOfReach tells of items, sign-offs and environments that stay out of
-// reach whatever people do.
+// warnOfReach warns of items, sign-offs and environments that can never be completed.
 func (b *builder) warnOfReach() {
 	b.warnOfUnanswered()
 	b.warnOfSchedules()
@@ -26,8 +25,8 @@ func (b *builder) warnOfReach() {
 	b.warnOfAfter()
 }
 
-// warnOfUnanswered tells of manual items that nobody may check, all in one
-// sentence: in a file without people there would be hundreds.
+// warnOfUnanswered warns of manual items that nobody may check, all in one sentence: in
+// a file without people there would be hundreds.
 func (b *builder) warnOfUnanswered() {
 	var unanswered []string
 	for _, id := range b.inOrder() {
@@ -48,7 +47,7 @@ func (b *builder) warnOfUnanswered() {
 	}
 }
 
-// warnOfSchedules tells of evidence that goes stale before it is taken anew.
+// warnOfSchedules warns of evidence that expires before it is measured again.
 func (b *builder) warnOfSchedules() {
 	for _, id := range b.inOrder() {
 		it, ok := b.config.Checklist.Item(id)
@@ -59,8 +58,8 @@ func (b *builder) warnOfSchedules() {
 	}
 }
 
-// warnOfTargets tells of gates that measure an environment's address where
-// there is none, and so can never tell anything.
+// warnOfTargets warns of gates that use an environment's address where it has none, and
+// so can never measure anything.
 func (b *builder) warnOfTargets() {
 	for _, id := range b.inOrder() {
 		gate := b.items[id].Gate
@@ -79,8 +78,8 @@ func (b *builder) warnOfTargets() {
 	}
 }
 
-// warnOfApproval tells of a sign-off that cannot become complete, or not for
-// any deployment that somebody may start.
+// warnOfApproval warns of a sign-off that can't become complete, or not for any
+// deployment that somebody may start.
 func (b *builder) warnOfApproval(rule checklist.SignOffRule) {
 	var approvers []checklist.Role
 	for _, id := range rule.Roles {
@@ -105,8 +104,8 @@ func (b *builder) warnOfApproval(rule checklist.SignOffRule) {
 	}
 }
 
-// warnOfFew tells of roles with fewer people in them than there are roles. Where
-// two roles share one person, that is told already.
+// warnOfFew warns of a sign-off with fewer people than roles. Two roles that share
+// their only person are reported elsewhere.
 func (b *builder) warnOfFew(rule checklist.SignOffRule, approvers []checklist.Role) {
 	if len(b.twins(rule)) > 0 {
 		return
@@ -120,8 +119,8 @@ func (b *builder) warnOfFew(rule checklist.SignOffRule, approvers []checklist.Ro
 		rule.Environment, strictyaml.Enumerate(rule.Roles), strictyaml.Enumerate(slices.Compact(people)))
 }
 
-// peopleWho lists the people with a permission. all is false when a user
-// group has it too, whose members only Slack knows.
+// peopleWho lists the people with a permission. all is false if a user group has it
+// too, whose members only Slack knows.
 func (b *builder) peopleWho(permission string) (people []string, all bool) {
 	all = true
 	for _, id := range b.config.Checklist.Permissions[permission] {
@@ -133,12 +132,12 @@ func (b *builder) peopleWho(permission string) (people []string, all bool) {
 	return slices.Compact(people), all
 }
 
-// enough reports whether each role finds a person of its own, without the one
-// who is left out. A user group always finds one, since nothing here knows who
-// is in it. It matches roles with people by augmenting paths: a role whose
-// person is taken asks the role that took them to find another.
+// enough reports whether each role can be given a person of its own, without one person
+// who is excluded. A user group always has somebody, since its members aren't known
+// here. It matches roles with people by augmenting paths: a role whose person is taken
+// asks the role that took them to find another.
 func enough(roles []checklist.Role, without string) bool {
-	taken := map[string]int{} // the role that a person stands for
+	taken := map[string]int{} // the role that each person is matched with
 	var find func(role int, asked map[string]bool) bool
 	find = func(role int, asked map[string]bool) bool {
 		for _, user := range roles[role].Users {
@@ -161,8 +160,8 @@ func enough(roles []checklist.Role, without string) bool {
 	return true
 }
 
-// warnOfAfter tells of an environment that waits for a deployment which gonogo
-// cannot make, so that a person has to tell of it.
+// warnOfAfter warns of an environment that waits for a deployment which gonogo can't
+// make, so that a person has to record it.
 func (b *builder) warnOfAfter() {
 	for _, e := range b.config.Checklist.Environments {
 		for _, earlier := range e.After {

@@ -23,10 +23,10 @@ import (
 	"gonogo/gates/form"
 )
 
-// Schema writes the JSON Schema of a configuration, by which editors complete
-// and underline. It is made from the structs that the file is read into, so a
-// new setting is in it without further work. What only the whole file can tell,
-// such as a reference to something that is not there, is for config check.
+// Schema writes the JSON Schema of a configuration, by which editors complete and
+// underline. It is generated from the structs that the file is decoded into, so new
+// settings are included automatically. What depends on the whole file, such as whether
+// a reference exists, is left to config check.
 func Schema() ([]byte, error) {
 	w := schemaWriter{defs: jsonschema.Definitions{}}
 	root := w.structure(reflect.TypeFor[document]())
@@ -38,11 +38,11 @@ func Schema() ([]byte, error) {
 
 type schemaWriter struct{ defs jsonschema.Definitions }
 
-// scalars are what a YAML value without further shape may be read as. A
-// variable may stand wherever a value does.
+// scalars are the types of a YAML value that has no further schema. A variable may be
+// used wherever a value may.
 var scalars = []string{"string", "number", "boolean"}
 
-// anything is a value whose shape is not told.
+// anything is a value without a schema.
 func anything() *jsonschema.Schema { return jsonschema.TrueSchema }
 
 // oneScalar is a value that is written as a word or a number.
@@ -58,7 +58,7 @@ func oneScalar() *jsonschema.Schema {
 func formed(f form.Form) *jsonschema.Schema {
 	s := &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: "string", Pattern: f.Pattern}, {Type: "string", Pattern: `\$\{`}}}
 	if f.Name != "" {
-		s.AnyOf[0].Extras = map[string]any{"patternErrorMessage": "expected: " + f.Name} // what editors say in place of the pattern
+		s.AnyOf[0].Extras = map[string]any{"patternErrorMessage": "expected: " + f.Name} // shown by editors
 	}
 	for _, word := range f.Words {
 		s.AnyOf = append(s.AnyOf, &jsonschema.Schema{Const: word})
@@ -75,7 +75,7 @@ func formed(f form.Form) *jsonschema.Schema {
 	return s
 }
 
-// orVariable is a value of a type, or a variable that stands for one.
+// orVariable is a value of a type, or a variable.
 func orVariable(kind string) *jsonschema.Schema {
 	return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Type: kind}, {Type: "string", Pattern: `\$\{`}}}
 }
@@ -114,7 +114,7 @@ func (w schemaWriter) of(t reflect.Type) *jsonschema.Schema {
 	return w.plain(t)
 }
 
-// plain is the schema of a type that reads itself in no way of its own.
+// plain is the schema of a type without a decoder of its own.
 func (w schemaWriter) plain(t reflect.Type) *jsonschema.Schema {
 	switch t.Kind() {
 	case reflect.Struct:
@@ -170,16 +170,16 @@ func (w schemaWriter) structure(t reflect.Type) *jsonschema.Schema {
 	return s
 }
 
-// oneOf names the fields of which a mapping has exactly one.
+// oneOf names fields of which a mapping has exactly one.
 var oneOf = map[reflect.Type][]string{
 	reflect.TypeFor[itemPart]():    {"gate", "manual"},
 	reflect.TypeFor[deployPart]():  (*strategyChoice)(nil).Keys(),
 	reflect.TypeFor[triggerPart](): {"prometheus", "http", "alert"},
 }
 
-// narrowed is a field's schema with what its tags tell besides: the words that it
-// may be, how it is written, or between which numbers it is. Of a list that is
-// how many entries it has.
+// narrowed is a field's schema with the restrictions in its tags: the words that are
+// allowed, how it is written, or its minimum and maximum; for a list, those are about
+// the number of entries.
 func narrowed(s *jsonschema.Schema, f reflect.StructField) *jsonschema.Schema {
 	tag := f.Tag
 	if words := tag.Get("words"); words != "" {
@@ -190,7 +190,7 @@ func narrowed(s *jsonschema.Schema, f reflect.StructField) *jsonschema.Schema {
 	}
 	if pattern := tag.Get("pattern"); pattern != "" {
 		f := form.Form{Pattern: pattern}
-		f.Number, _ = regexp.MatchString(pattern, "0") // without quotes it is read as its letters
+		f.Number, _ = regexp.MatchString(pattern, "0") // without quotes, YAML reads it as a number
 		f.Truth, _ = regexp.MatchString(pattern, "true")
 		s = formed(f)
 	}
@@ -236,8 +236,8 @@ var descriptions = sync.OnceValue(func() map[string]string {
 	return all
 })
 
-// fieldName names a field as the descriptions do: by its package and type or, where
-// that has no name, by the type's first field.
+// fieldName names a field as the descriptions do: by its package and type or, if the
+// type has no name, by the type's first field.
 func fieldName(t reflect.Type, f reflect.StructField) string {
 	if t.Name() == "" {
 		return "{" + t.Field(0).Name + "}." + f.Name
@@ -245,7 +245,7 @@ func fieldName(t reflect.Type, f reflect.StructField) string {
 	return path.Base(t.PkgPath()) + "." + t.Name() + "." + f.Name
 }
 
-// field is the schema of a field. Some are known only by where they stand.
+// field is the schema of a field. Some depend on where the field is.
 func (w schemaWriter) field(in reflect.Type, f reflect.StructField) *jsonschema.Schema {
 	switch name := f.Tag.Get("yaml"); {
 	case name == "connections" && (in == reflect.TypeFor[document]() || in == reflect.TypeFor[environment]()):
@@ -281,10 +281,10 @@ func (w schemaWriter) connection() *jsonschema.Schema {
 	return s
 }
 
-// chosenFrom is a mapping that has one of its properties, or as many as most
-// says. That stands beside the properties and not with them: editors complete
-// nothing in a mapping that may have no more entries than it has, and one that
-// is being written has one.
+// chosenFrom is a mapping with one of its properties, or with as many as most says.
+// That limit is next to the properties and not with them, because editors offer no
+// completions in a mapping that has all the entries it may have, and one that is being
+// typed has one already.
 func chosenFrom(most uint64) *jsonschema.Schema {
 	least := uint64(1)
 	return &jsonschema.Schema{Type: "object", Properties: jsonschema.NewProperties(), AdditionalProperties: jsonschema.FalseSchema,
@@ -329,13 +329,13 @@ func (w schemaWriter) kind(name string) *jsonschema.Schema {
 	})
 }
 
-// nowhere is an environment in which no variable is set.
+// nowhere is an environment without variables.
 func nowhere(string) (string, bool) { return "", false }
 
-// errSeen stops a constructor once it has shown what its settings are.
+// errSeen stops a constructor once it has revealed the type of its settings.
 var errSeen = errors.New("the settings were seen")
 
-// settings finds the type into which a constructor has its settings decoded.
+// settings finds the type that a constructor decodes its settings into.
 func (w schemaWriter) settings(build func(decode func(any) error) error) *jsonschema.Schema {
 	var seen reflect.Type
 	err := build(func(into any) error {

@@ -9,8 +9,8 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// scope says for what the answers to an item count, and so which environments
-// each of them holds back. blocks is what the section holds back.
+// scope determines what the answers to an item are about, and so which environments
+// each of them blocks. blocks is what the section blocks.
 func (b *builder) scope(p *itemPart, it *checklist.Item, blocks []string) {
 	b.oneOf(p.Scope, "scope", "release", "deployment", "environment", "project")
 	it.Scope = answer.Scope(p.Scope.V)
@@ -25,8 +25,8 @@ func (b *builder) scope(p *itemPart, it *checklist.Item, blocks []string) {
 	}
 }
 
-// usualScope is the scope of an item that names none: a gate that looks at
-// places where gonogo knows what arrives measures what is deployed there.
+// usualScope is the scope of an item that has none: a gate on environments where gonogo
+// knows what is deployed measures that deployment.
 func (b *builder) usualScope(p *itemPart, it *checklist.Item) answer.Scope {
 	if it.Gate == nil || it.Gate.Condition != nil || len(it.Environments) == 0 {
 		return answer.ReleaseScope
@@ -46,9 +46,9 @@ func (b *builder) usualScope(p *itemPart, it *checklist.Item) answer.Scope {
 	return answer.DeploymentScope
 }
 
-// holdBackLater makes each answer of an item that is measured once a version is
-// live hold back what comes after that environment, as far as its section holds
-// that back. What it held back before there were scopes is kept beside it.
+// holdBackLater makes each answer of an item that is measured after a deployment block
+// the environments after that one, if its section blocks them. What it blocked before
+// there were scopes is kept as well.
 func (b *builder) holdBackLater(it *checklist.Item, blocks []string) {
 	it.BlockedBefore, it.Blocks, it.BlocksAfter = it.Blocks, nil, map[string][]string{}
 	for _, env := range it.Environments {
@@ -63,8 +63,8 @@ func (b *builder) holdBackLater(it *checklist.Item, blocks []string) {
 	}
 }
 
-// opensOn is the environment on which going live opens a part of what is asked
-// after the deployment: the one it names, or the one that nothing comes after.
+// opensOn is the environment whose deployment opens a section of after_deployment: the
+// one it names, or the one that nothing comes after.
 func (b *builder) opensOn(p *afterwards) string {
 	if p.Environment.Set {
 		b.known(p.Environment, "environment", b.doc.Environments.Names())
@@ -86,8 +86,8 @@ func (b *builder) opensOn(p *afterwards) string {
 	return ""
 }
 
-// warnOfLess names the items that hold back less than one may expect, and than
-// they did before answers had scopes.
+// warnOfLess names the items that block fewer environments than one may expect, and
+// than they did before there were scopes.
 func (b *builder) warnOfLess() {
 	less := map[string][]string{}
 	for _, id := range b.inOrder() {
@@ -103,15 +103,15 @@ func (b *builder) warnOfLess() {
 	}
 }
 
-// warnOfUnobserved names the gates that measure places where gonogo is not told what
-// arrives.
+// warnOfUnobserved names the gates that measure environments where gonogo doesn't learn
+// what is deployed.
 func (b *builder) warnOfUnobserved() {
 	if len(b.unobserved) > 0 {
 		b.warning("%s: gonogo can't know which version is live on an environment without deploy, so the result counts for the release; run the gate again after each deployment there", strictyaml.Enumerate(b.unobserved))
 	}
 }
 
-// releaseKinds makes the kinds of releases that ask for less than the usual one.
+// releaseKinds makes the kinds of releases that need less than the usual one.
 func (b *builder) releaseKinds() {
 	sections := make([]string, len(b.doc.Checklist.V))
 	for i, s := range b.doc.Checklist.V {

@@ -7,19 +7,19 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	_ "time/tzdata" // so that zones are known in a container that has none
+	_ "time/tzdata" // for containers without time zone data
 
 	"gonogo/bot/config/strictyaml"
 	"gonogo/gates/limit"
 )
 
-// The file's values, as every struct of the document has them.
+// The file's values, as every struct of the document uses them.
 type (
 	val[T any]     = strictyaml.Value[T]
 	ordered[T any] = strictyaml.Ordered[T]
 )
 
-// asText is a value as a text.
+// asText is a value as a string.
 func asText[T ~string](v val[T]) val[string] {
 	return val[string]{V: string(v.V), Pos: v.Pos, Set: v.Set}
 }
@@ -46,8 +46,7 @@ func (c *choice) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what string
 	c.Kind, c.settings = e.Name(), e.Value
 }
 
-// condition is the value of `when`. A variable that is not set counts as false
-// here and nowhere else.
+// condition is the value of `when`. Only here does an unset variable count as false.
 type condition bool
 
 func (c *condition) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what string) {
@@ -64,7 +63,7 @@ func (c *condition) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what str
 	}
 }
 
-// duration is a span of time longer than nothing; pause may be none at all.
+// duration is a time span longer than zero; pause may be zero.
 type (
 	duration time.Duration
 	pause    time.Duration
@@ -112,7 +111,7 @@ func checkIdentifier(id string) error {
 	return nil
 }
 
-// Slack's IDs begin with a letter for their kind.
+// Slack's IDs begin with a letter that says their type.
 // https://docs.slack.dev/reference/objects/conversation-object and user-object.
 type (
 	channelID string
@@ -145,7 +144,7 @@ func (id *groupID) UnmarshalText(text []byte) error {
 	return checkSlackID(string(text), "S", "user group", "the URL of the user group's page")
 }
 
-// hostPort is where to listen.
+// hostPort is the address to listen on.
 type hostPort string
 
 func (h *hostPort) UnmarshalText(text []byte) error {
@@ -169,7 +168,7 @@ func (z *zone) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// oneOf checks a word against those it may be.
+// oneOf checks that a word is one of several.
 func (b *builder) oneOf(v val[string], what string, words ...string) {
 	for _, word := range words {
 		if v.V == word {

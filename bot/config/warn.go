@@ -11,7 +11,7 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// warn notes what is allowed and perhaps not meant.
+// warn notes what is allowed but perhaps not meant.
 func (b *builder) warn() {
 	b.warnOfNobody()
 	b.warnOfConflicts()
@@ -32,8 +32,8 @@ func (b *builder) warn() {
 	}
 }
 
-// warnOfRunbooks tells of variables that runbooks are let see and that are not
-// set, and of programs that can do nothing without privileges.
+// warnOfRunbooks warns of variables for runbooks that are not set, and of programs that
+// can do nothing without privileges.
 func (b *builder) warnOfRunbooks() {
 	for _, r := range b.doc.Runbooks {
 		for _, step := range r.Value.Steps {
@@ -49,7 +49,7 @@ func (b *builder) warnOfRunbooks() {
 	}
 }
 
-// unset reports whether a variable is set neither for gonogo nor for each of the
+// unset reports whether a variable is set neither for gonogo nor for every one of the
 // environments.
 func (b *builder) unset(name string, environments refs) bool {
 	if _, set := b.config.Environ(name); set {
@@ -64,16 +64,16 @@ func (b *builder) unset(name string, environments refs) bool {
 	})
 }
 
-// warning notes a sentence once: a gate is built for each environment that has
-// connections of its own.
+// warning notes a sentence once, since a gate is built again for each environment that
+// has connections of its own.
 func (b *builder) warning(format string, args ...any) {
 	if w := fmt.Sprintf(format, args...); !slices.Contains(b.config.Warnings, w) {
 		b.config.Warnings = append(b.config.Warnings, w)
 	}
 }
 
-// warnOfNobody tells of roles without people, of what nobody may do, and of a
-// checklist that decides nothing.
+// warnOfNobody warns of roles without people, of permissions that nobody has, and of a
+// checklist that blocks nothing.
 func (b *builder) warnOfNobody() {
 	for i, r := range b.config.Checklist.Roles {
 		if !hasMembers(r) {
@@ -101,12 +101,12 @@ func (b *builder) someoneIn(role string) bool {
 	return ok && hasMembers(r)
 }
 
-// role finds a role before the checklist is indexed and after.
+// role finds a role, before and after the checklist is indexed.
 func (b *builder) role(id string) (checklist.Role, bool) { return b.config.Checklist.Role(id) }
 
-// warnOfIdleConnections tells of connections that an environment has of its own,
-// nothing asks for, and that nearly have the name of a shared one: what was meant
-// to take its place does not, and the gates there look at the shared one.
+// warnOfIdleConnections warns of an environment's own connections that nothing uses and
+// whose name is close to that of a shared one: the gates there probably still use the
+// shared one by mistake.
 func (b *builder) warnOfIdleConnections() {
 	for _, e := range b.doc.Environments {
 		for _, own := range e.Value.Connections.Names() {
@@ -117,7 +117,7 @@ func (b *builder) warnOfIdleConnections() {
 	}
 }
 
-// warnOfConflicts tells of people who may both approve and deploy.
+// warnOfConflicts warns of people who may both approve and deploy.
 func (b *builder) warnOfConflicts() {
 	for _, rule := range b.config.Checklist.SignOffs {
 		b.warnOfTwoRoles(rule)
@@ -137,8 +137,8 @@ func (b *builder) warnOfConflicts() {
 	}
 }
 
-// warnOfTwoRoles tells of two roles that only one and the same person has:
-// since one person counts once, such a sign-off never completes.
+// warnOfTwoRoles warns of two roles that only one and the same person has: since one
+// person counts once, such a sign-off never completes.
 func (b *builder) warnOfTwoRoles(rule checklist.SignOffRule) {
 	for _, t := range b.twins(rule) {
 		b.warning("%s is the only member of both %s and %s, and counts once, so the sign-off for %s can never be complete", t.user, t.one, t.other, rule.Environment)
@@ -176,7 +176,7 @@ func shared(x, y checklist.Role) []string {
 	return who
 }
 
-// warnOfNames tells of an item that is named like a section.
+// warnOfNames warns of an item with the name of a section.
 func (b *builder) warnOfNames() {
 	for _, id := range b.inOrder() {
 		if at, also := b.sections[id]; also {
