@@ -42,20 +42,55 @@ var update = flag.Bool("update", false, "rewrite the answers in testdata")
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestScripts plays the conversations in testdata and compares what gonogo
-// answers. A line "> U0DEV: /ready" says something as that user, "> U0DEV
-// {reason=…}: …" submits a form, "> U0DEV: […]" presses a button with that value,
-// "> idle" waits until no run is open, "> cards"
-// shows the messages that are kept true, "> told" posts them, "> home USER" a
-// person's own page, "> role ROLE USER…" says who holds a role, "> begun" waits
-// until a run is at a step, "> asked" waits until a run asks a person, "> alert
-// STATUS LABEL=VALUE…" delivers an alert, "> tag-moved VERSION WAS IS"
-// moves a tag, "> wait DURATION" lets time pass,
-// "> platform ENVIRONMENT live VERSION, away, back, pinned, refuses WHY, warns WHAT or keeps
-// VERSION…" changes what is deployed to,
-// "> night DURATION" lets time pass until something is escalated,
-// "> restart" has another bot go on, and "> gate NAME VERDICT" decides what a
-// gate of the scripted checklist will find.
+// TestScripts plays the transcripts in testdata: conversations with a bot that has a
+// small checklist (scriptedChecklist), an in-memory ledger and a clock that only the
+// script moves.
+//
+// To add one, write testdata/NAME.txt with nothing but lines that begin with "> ",
+// run go test ./commands -run TestScripts/NAME -update, which writes the answers below
+// them as lines that begin with "<", and read whether they are right. Any other line is
+// a comment and stays. The names of some scripts, such as deploy-…, decide what the
+// stage has (newStage).
+//
+// A line that begins with a user ID is a request of that person in #releases. The
+// people and their roles are in newStage.
+//
+//	> U0DEV: /ready run tests            types a command
+//	> U0DEV: [{"verb":"ready status"}]   presses a button; its value is between the brackets
+//	> U0DEV {reason=Why}: …              submits a form, with one input, that the command or
+//	                                     press opened; Validate's faults are shown if it has any
+//
+// Some lines show something else:
+//
+//	> cards               all messages that are kept up to date, as they should look now
+//	> home USER           a person's Home tab
+//
+// The others show nothing. They wait, or change something outside of the bot:
+//
+//	> idle                wait until no run is open
+//	> begun               wait until a run is at a step
+//	> asked               wait until a run asks a person
+//	> wait DURATION       move the clock, such as 90m
+//	> night DURATION      move the clock, and wait until something was escalated
+//	> restart             replace the bot by a new one on the same ledger
+//	> told                record that every card was posted, and shows its final state if it has one
+//	> role ROLE USER…     change who holds a role
+//	> nobody-knows ROLE   Slack doesn't answer who holds a role
+//	> gate ITEM VERDICT   change what a gate measures from now on
+//	> reword ITEM TITLE   change an item's title in the configuration
+//	> alert STATUS LABEL=VALUE…            deliver an alert, firing or resolved
+//	> flip ITEM ENV|- VERDICT              record that an answer changed in a scheduled check
+//	> issue ITEM[@ENV] open|update|close [AWAY]   record that the item's GitHub issue was
+//	                                       written, or is AWAY, such as locked
+//	> live ENV VERSION DEPLOYMENT          record that a version went live by itself
+//	> tag-moved RELEASE WAS IS             record that a release's tag moved between commits
+//	> platform ENV live [VERSION]          change what is live on the platform; without a version nothing
+//	> platform ENV away, back or pinned    it doesn't answer, answers again, or is pinned by a rollback
+//	> platform ENV refuses WHY             it refuses the next write
+//	> platform ENV warns WHAT              it warns of something in a rollback
+//	> platform ENV keeps VERSION…          the versions that it can go back to
+//
+// Each line takes a second on the clock, except idle, asked and begun.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
@@ -97,8 +132,8 @@ func playFile(t *testing.T, file string) {
 	}
 }
 
-// stage is a bot with a small checklist, an in-memory ledger and a clock that
-// moves a second a line.
+// stage is what a script runs on: a bot with a small checklist, an in-memory ledger and
+// a clock that moves one second per line.
 type stage struct {
 	bot     *commands.Bot
 	log     *storagetest.Memory
@@ -140,7 +175,7 @@ func (c *clock) add(d time.Duration) time.Time {
 	return c.at
 }
 
-// crew maps roles to their wearers; a role that is absent cannot be told.
+// crew maps roles to the people who hold them; for an absent role, Slack gives no answer.
 type crew map[string][]string
 
 func (c crew) Members(role checklist.Role) ([]string, error) {
@@ -328,10 +363,10 @@ func scriptedRunbooks(c *checklist.Checklist) []runs.Runbook {
 
 var spoken = regexp.MustCompile(`^(U\w+)?(?: \{([\w:@-]+)=(.*)\})?: ?(.*)$`)
 
-// play does one line of a script and gives what there is to see.
+// play runs one line of a script and returns what it shows.
 func (s *stage) play(t *testing.T, line string) string {
 	words := strings.Fields(line)
-	if words[0] != "idle" && words[0] != "asked" && words[0] != "begun" { // a run that is waited for sees one time
+	if words[0] != "idle" && words[0] != "asked" && words[0] != "begun" { // so that the time doesn't depend on how far the run is
 		s.clock.add(time.Second)
 	}
 	switch words[0] {
@@ -349,7 +384,7 @@ func (s *stage) play(t *testing.T, line string) string {
 	return s.say(t, line)
 }
 
-// happenings are the lines of a script that show nothing themselves.
+// happenings are the lines of a script that show nothing.
 var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	"live": func(t *testing.T, s *stage, words []string) {
 		s.happened(t, event.VersionWentLive{Environment: words[0], Verified: true, Build: build.Build{Version: words[1], Deployment: words[2]}})
@@ -413,11 +448,11 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	},
 }
 
-// say says a line, or submits a form with it, as somebody.
+// say runs a line as a request of a person.
 func (s *stage) say(t testing.TB, line string) string {
 	m := spoken.FindStringSubmatch(line)
 	if m == nil {
-		t.Fatalf("no line of a script: %q", line)
+		t.Fatalf("%q is not a line of a script; the comment of TestScripts has them all", line)
 	}
 	s.said++
 	r := commands.Request{Key: fmt.Sprintf("line/%d", s.said), User: m[1], Channel: "C0RELEASES", Text: m[4]}
@@ -452,7 +487,7 @@ func (s *stage) await(t *testing.T, so func(*history.State) bool) {
 		select {
 		case <-changes:
 		case <-t.Context().Done():
-			t.Fatal("it never came")
+			t.Fatal("the state that the script waits for never came")
 		}
 	}
 }
