@@ -61,13 +61,13 @@ func TestSayEndsWithTheEvent(t *testing.T) {
 	for name, change := range map[string]func(w *world, back bool) error{
 		"removed from the group": func(w *world, back bool) error {
 			if back {
-				return w.SetGroup("S0ONCALL", onCallHolder)
+				return w.Admin().SetGroup("S0ONCALL", onCallHolder)
 			}
-			return w.SetGroup("S0ONCALL")
+			return w.Admin().SetGroup("S0ONCALL")
 		},
-		"group disabled": func(w *world, back bool) error { return w.DisableGroup("S0ONCALL", !back) },
-		"deactivated":    func(w *world, back bool) error { return w.Deactivate(onCallHolder, !back) },
-		"made a guest":   func(w *world, back bool) error { return w.Demote(onCallHolder, !back) },
+		"group disabled": func(w *world, back bool) error { return w.Admin().DisableGroup("S0ONCALL", !back) },
+		"deactivated":    func(w *world, back bool) error { return w.Admin().Deactivate(onCallHolder, !back) },
+		"made a guest":   func(w *world, back bool) error { return w.Admin().Demote(onCallHolder, !back) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := authority(t, workspace.Options{}, Options{})

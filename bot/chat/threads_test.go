@@ -208,7 +208,7 @@ func TestDeletedMessageComesBack(t *testing.T) {
 	w.bot.show(card("run/1", "First"))
 	w.await("the card", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
 	old, _ := w.bot.Anchor("run/1")
-	if err := w.Delete(releases, old.TS); err != nil {
+	if err := w.Admin().Delete(releases, old.TS); err != nil {
 		t.Fatal(err)
 	}
 	w.bot.show(card("run/1", "Second"))
@@ -225,7 +225,7 @@ func TestDeletedAnchorComesBackForItsThread(t *testing.T) {
 	w := newWorld(t, workspace.Options{}, Options{}).start()
 	w.bot.show(card("run/1", "Done"))
 	w.await("the card", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
-	if err := w.Delete(releases, last(w.Messages(releases)).TS); err != nil {
+	if err := w.Admin().Delete(releases, last(w.Messages(releases)).TS); err != nil {
 		t.Fatal(err)
 	}
 	w.bot.show(card("run/1", "Done"), answerTo("run/1", "run/1/a", "Section"), answerTo("run/1", "run/1/b", "Section"))
@@ -243,8 +243,8 @@ func TestBarredChannel(t *testing.T) {
 		bar  func(w *world) error
 		want string
 	}{
-		"not a member": {func(w *world) error { return w.Remove(releases, "U0GONOGO") }, "invite the bot to the channel with /invite"},
-		"archived":     {func(w *world) error { return w.Archive(releases) }, "the channel is archived"},
+		"not a member": {func(w *world) error { return w.Admin().Remove(releases, "U0GONOGO") }, "invite the bot to the channel with /invite"},
+		"archived":     {func(w *world) error { return w.Admin().Archive(releases) }, "the channel is archived"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, workspace.Options{}, Options{}).start()

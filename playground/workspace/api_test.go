@@ -124,7 +124,7 @@ func TestPeopleAndGroups(t *testing.T) {
 	if diff := cmp.Diff([]string{"U0ONCALL"}, members); err != nil || diff != "" {
 		t.Errorf("usergroups.users.list: error %v (-want +got):\n%s", err, diff)
 	}
-	if err := w.SetGroup("S0ONCALL", "U0DEV", "U0TL"); err != nil {
+	if err := w.Admin().SetGroup("S0ONCALL", "U0DEV", "U0TL"); err != nil {
 		t.Fatal(err)
 	}
 	groups, err := w.api.GetUserGroupsContext(w.ctx, slack.GetUserGroupsOptionIncludeUsers(true))

@@ -35,7 +35,7 @@ func TestUpdateWithTextAloneRemovesTheBlocks(t *testing.T) {
 
 func TestMessagesAreRefused(t *testing.T) {
 	w := newWorld(t, workspace.Options{Unlimited: true})
-	if err := w.Archive("C0ONCALL"); err != nil {
+	if err := w.Admin().Archive("C0ONCALL"); err != nil {
 		t.Fatal(err)
 	}
 	theirs, err := w.SayTS("U0PO", "C0RELEASES", "", "mine")

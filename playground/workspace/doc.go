@@ -9,7 +9,8 @@
 //   - uploads under /hooks/upload/ and permalinks under /archives/.
 //
 // What people do is done through methods (Say, Slash, Press, SubmitView and so on, in person.go, press.go and submit.go) or through the
-// page's own API under /_/ (page.go, feed.go), which is the same thing over HTTP. Faults that a real Slack has on
+// page's own API under /_/ (page.go, feed.go), which is the same thing over HTTP. What administrators do, such as changing a user
+// group or archiving a channel, is done through Admin (admin.go). Faults that a real Slack has on
 // a bad day are switched on by fault.go: warnings, cut connections, rate limits, errors.
 //
 // # State

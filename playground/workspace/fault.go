@@ -79,44 +79,6 @@ func (w *Workspace) Freeze() {
 	}
 }
 
-// Archive archives a channel.
-func (w *Workspace) Archive(id string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c, ok := w.channels[id]
-	if !ok {
-		return unknown("channel", id)
-	}
-	c.Archived = true
-	w.changed()
-	return nil
-}
-
-// Remove takes a member, the bot too, out of a channel.
-func (w *Workspace) Remove(id, user string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c, ok := w.channels[id]
-	if !ok {
-		return unknown("channel", id)
-	}
-	c.Members = slices.DeleteFunc(slices.Clone(c.Members), func(m string) bool { return m == user })
-	w.changed()
-	return nil
-}
-
-// Delete deletes a message, as a workspace's owner can.
-func (w *Workspace) Delete(id, ts string) error {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	c, ok := w.channels[id]
-	if !ok || c.byTS[ts] == nil {
-		return unknown("message", id+" "+ts)
-	}
-	w.takeAway(c, c.byTS[ts])
-	return nil
-}
-
 // pingAll pings every socket, and enters the next time.
 func (w *Workspace) pingAll() {
 	for _, s := range w.sockets {

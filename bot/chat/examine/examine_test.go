@@ -79,7 +79,7 @@ func TestWorkspace(t *testing.T) {
 // no existence.
 func TestDisabledGroup(t *testing.T) {
 	w, access := practice(t, workspace.Options{Scopes: needed()})
-	if err := w.DisableGroup("S0ONCALL", true); err != nil {
+	if err := w.Admin().DisableGroup("S0ONCALL", true); err != nil {
 		t.Fatal(err)
 	}
 	found := Workspace(t.Context(), access, nil, roles[1:2])

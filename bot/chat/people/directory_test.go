@@ -74,7 +74,7 @@ func TestStaleGroupRefuses(t *testing.T) {
 	if !errors.As(err, &unknown) || !cmp.Equal(unknown.Last, []string{"U0ONCALL"}) || c.now().Sub(unknown.AsOf) < freshFor {
 		t.Errorf("after 65 s: %v, %+v; want a refusal that says who it was", got, err)
 	}
-	if err := w.SetGroup("S0ONCALL", lead); err != nil {
+	if err := w.Admin().SetGroup("S0ONCALL", lead); err != nil {
 		t.Fatal(err)
 	}
 	w.people.look(w.ctx)
@@ -88,8 +88,10 @@ func TestStaleGroupRefuses(t *testing.T) {
 func TestDisabledGroup(t *testing.T) {
 	w := newWorld(t, unsubscribed(), Options{Roles: []checklist.Role{groupRole}}).start()
 	for _, disable := range []func() error{
-		func() error { return w.DisableGroup("S0ONCALL", true) },
-		func() error { return errors.Join(w.SetGroup("S0ONCALL"), w.DisableGroup("S0ONCALL", true)) },
+		func() error { return w.Admin().DisableGroup("S0ONCALL", true) },
+		func() error {
+			return errors.Join(w.Admin().SetGroup("S0ONCALL"), w.Admin().DisableGroup("S0ONCALL", true))
+		},
 	} {
 		if err := disable(); err != nil {
 			t.Fatal(err)
@@ -105,7 +107,7 @@ func TestDisabledGroup(t *testing.T) {
 		if want := "the user group @on-call (S0ONCALL) is disabled, so nobody is on-call; enable it in Slack, or configure another user group"; err == nil || err.Error() != want {
 			t.Errorf("members: %v, want %s", err, want)
 		}
-		if err := errors.Join(w.DisableGroup("S0ONCALL", false), w.SetGroup("S0ONCALL", lead)); err != nil {
+		if err := errors.Join(w.Admin().DisableGroup("S0ONCALL", false), w.Admin().SetGroup("S0ONCALL", lead)); err != nil {
 			t.Fatal(err)
 		}
 		w.people.look(w.ctx)

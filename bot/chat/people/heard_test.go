@@ -85,9 +85,9 @@ func TestOldAnswerDoesNotUndoAnEvent(t *testing.T) {
 		method string
 		change func(w *world) error
 	}{
-		"removed":     {"usergroups.users.list", func(w *world) error { return w.SetGroup("S0ONCALL") }},
-		"disabled":    {"usergroups.users.list", func(w *world) error { return w.DisableGroup("S0ONCALL", true) }},
-		"deactivated": {"users.info", func(w *world) error { return w.Deactivate(onCallHolder, true) }},
+		"removed":     {"usergroups.users.list", func(w *world) error { return w.Admin().SetGroup("S0ONCALL") }},
+		"disabled":    {"usergroups.users.list", func(w *world) error { return w.Admin().DisableGroup("S0ONCALL", true) }},
+		"deactivated": {"users.info", func(w *world) error { return w.Admin().Deactivate(onCallHolder, true) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &clock{}
@@ -135,7 +135,7 @@ func TestWhoLeftIsWrittenAtOnce(t *testing.T) {
 		t.Fatal("the file lacks a member")
 	}
 	before := w.Calls("usergroups.users.list")
-	w.taken(w.SetGroup("S0ONCALL"))
+	w.taken(w.Admin().SetGroup("S0ONCALL"))
 	w.await("that the file lacks who left", func() bool { return !holds() })
 	if asked := w.Calls("usergroups.users.list") - before; asked != 0 {
 		t.Errorf("the file was written after Slack had been asked %d times, want with the event", asked)

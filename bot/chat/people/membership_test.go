@@ -71,11 +71,11 @@ func TestMembersOutliveARestart(t *testing.T) {
 func TestWhoLeftIsForgotten(t *testing.T) {
 	c := &clock{}
 	w, _ := remembering(t, c, groupRole)
-	if err := w.SetGroup("S0ONCALL", lead, "U0ONCALL"); err != nil {
+	if err := w.Admin().SetGroup("S0ONCALL", lead, "U0ONCALL"); err != nil {
 		t.Fatal(err)
 	}
 	w.start()
-	if err := w.SetGroup("S0ONCALL", lead); err != nil {
+	if err := w.Admin().SetGroup("S0ONCALL", lead); err != nil {
 		t.Fatal(err)
 	}
 	w.people.look(w.ctx)

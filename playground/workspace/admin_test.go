@@ -38,29 +38,29 @@ func TestChangesAreTold(t *testing.T) {
 			t.Errorf("event (-want +got):\n%s", diff)
 		}
 	}
-	must(w.SetGroup("S0ONCALL", "U0ONCALL"))
-	must(w.SetGroup("S0ONCALL", "U0TL"))
+	must(w.Admin().SetGroup("S0ONCALL", "U0ONCALL"))
+	must(w.Admin().SetGroup("S0ONCALL", "U0TL"))
 	same(next("", "type", "subteam_id", "added_users", "removed_users", "removed_users_count"), map[string]any{
 		"type": "subteam_members_changed", "subteam_id": "S0ONCALL", "added_users": []any{"U0TL"}, "removed_users": []any{"U0ONCALL"}, "removed_users_count": "1"})
 	same(next("subteam", "id", "users", "user_count", "date_delete"), map[string]any{"id": "S0ONCALL", "users": []any{"U0TL"}, "user_count": 1.0, "date_delete": 0.0})
-	must(w.DisableGroup("S0ONCALL", true))
+	must(w.Admin().DisableGroup("S0ONCALL", true))
 	same(next("subteam", "date_delete"), map[string]any{"date_delete": float64(w.clock.Now().Unix())})
-	must(w.Deactivate("U0TL", true))
+	must(w.Admin().Deactivate("U0TL", true))
 	same(next("user", "id", "deleted", "is_restricted"), map[string]any{"id": "U0TL", "deleted": true, "is_restricted": false})
-	must(w.Demote("U0PM", true))
+	must(w.Admin().Demote("U0PM", true))
 	same(next("user", "id", "deleted", "is_restricted"), map[string]any{"id": "U0PM", "deleted": false, "is_restricted": true})
 	must(w.SetStatus("U0PM", "Away"))
 	same(next("user", "id", "real_name"), map[string]any{"id": "U0PM", "real_name": "Paolo Mendoza"})
 	l.none()
 
 	many := make([]string, 501)
-	must(w.SetGroup("S0PM", many...))
+	must(w.Admin().SetGroup("S0PM", many...))
 	next("")
 	users, _ := next("subteam", "users")["users"].([]any)
 	if len(users) != 500 {
 		t.Errorf("%d members are listed, want the 500 that Slack lists at most", len(users))
 	}
-	for _, err := range []error{w.SetGroup("S0NO"), w.DisableGroup("S0NO", true), w.Deactivate("U0NO", true)} {
+	for _, err := range []error{w.Admin().SetGroup("S0NO"), w.Admin().DisableGroup("S0NO", true), w.Admin().Deactivate("U0NO", true)} {
 		if err == nil {
 			t.Error("what is not there was changed")
 		}
