@@ -2,28 +2,28 @@ package commands
 
 import "gonogo/commands/verb"
 
-// What those who hand requests to a bot need of package verb, so that they know this
-// package alone.
+// The types of package verb that callers of a bot need, so that they need only import
+// this package.
 type (
 	// Request is one thing that a person said, pressed or filled in.
 	Request = verb.Request
 	// Options is what the commands work on.
 	Options = verb.Options
-	// Ledger remembers.
+	// Ledger is where the state is recorded.
 	Ledger = verb.Ledger
-	// Past reads what happened.
+	// Past reads recorded events.
 	Past = verb.Past
 	// Precedence is how soon a request has its turn among those that wait.
 	Precedence = verb.Precedence
 )
 
-// The precedences, the later one first.
+// The precedences, the most urgent last.
 const (
 	InTurn = verb.InTurn
 	Ahead  = verb.Ahead
 	AtOnce = verb.AtOnce
 )
 
-// LastingMembership is how old a picture of a user group may be for what is AtOnce,
-// where Slack can't be asked.
+// LastingMembership is how long the last known members of a user group count for what
+// is AtOnce while Slack can't be asked.
 const LastingMembership = verb.LastingMembership

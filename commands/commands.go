@@ -52,7 +52,7 @@ import (
 // Bot answers what people say. Its methods may be called from any goroutine.
 type Bot struct{ desk *verb.Desk }
 
-// New prepares a bot.
+// New makes a Bot.
 func New(opts Options) *Bot { return &Bot{verb.NewDesk(opts, list(), language())} }
 
 // verbs is the list of all that can be said, in the order of the help.
@@ -122,8 +122,8 @@ func verbNamed(name string) (verb.Verb, bool) {
 	return verb.Verb{}, false
 }
 
-// Cards lists the messages that show runs, sign-offs and alerts as they are at a
-// time, with the release that their buttons are about.
+// Cards lists the messages that show runs, sign-offs and alerts, as they should look at
+// a time, with the release that their buttons act on.
 func (b *Bot) Cards(now time.Time) []cards.Card {
 	v := b.desk.Latest()
 	v.Now = now
@@ -137,7 +137,7 @@ func (b *Bot) Cards(now time.Time) []cards.Card {
 	return all
 }
 
-// Home is a person's own page, as it is now.
+// Home is a person's own page.
 func (b *Bot) Home(user string) reply.Reply {
 	v := b.desk.Latest().Cached()
 	return b.desk.About(v, pages.Home(b.desk.Cards(), v, user))
@@ -176,8 +176,7 @@ func (b *Bot) answerTo(ctx context.Context, r Request) reply.Reply {
 	return b.desk.About(c.View, answer)
 }
 
-// Read makes an act of what was typed, without doing it; ok is false where it is
-// no command.
+// Read parses a typed command without running it; ok is false if it isn't a command.
 func (b *Bot) Read(text string) (act reply.Act, ok bool) {
 	c, _, ok := b.parse(verb.Request{Text: text})
 	return c.Act, ok
@@ -195,10 +194,10 @@ func (b *Bot) Validate(r Request) map[string]string {
 	return nil
 }
 
-// Changes ticks after every change of state; stop ends it.
+// Changes ticks after every change of state; call stop to end it.
 func (b *Bot) Changes() (ticks <-chan struct{}, stop func()) { return b.desk.Ledger.Watch() }
 
-// Anchored remembers the message that shows a subject.
+// Anchored records which message shows a subject.
 func (b *Bot) Anchored(ctx context.Context, subject string, a history.Anchor) error {
 	_, err := b.desk.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
 		return []event.Event{event.AnchorPosted{Subject: subject, Channel: a.Channel, TS: a.TS, Shows: a.Shows}}, nil
@@ -206,7 +205,7 @@ func (b *Bot) Anchored(ctx context.Context, subject string, a history.Anchor) er
 	return err
 }
 
-// Posting remembers that a message is about to be posted.
+// Posting records that a message is about to be posted.
 func (b *Bot) Posting(ctx context.Context, p event.PostIntended) error {
 	_, err := b.desk.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
 		return []event.Event{p}, nil
@@ -214,8 +213,7 @@ func (b *Bot) Posting(ctx context.Context, p event.PostIntended) error {
 	return err
 }
 
-// Post finds the message that was about to be posted for a subject and of which it
-// is not known whether it was.
+// Post finds the post that was begun for a subject and whose outcome is not known.
 func (b *Bot) Post(subject string) (p history.Post, ok bool) {
 	p, ok = b.desk.Ledger.State().Posts[subject]
 	return p, ok

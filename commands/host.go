@@ -6,18 +6,18 @@ import (
 	"gonogo/readiness/work"
 )
 
-// RunStanding is where a deployment or a rollback stands, for a terminal that
+// RunStanding is the progress of a deployment or a rollback, for a terminal that
 // follows it.
 type RunStanding struct {
-	Line    string      // where it stands, in one line; empty: between two steps
+	Line    string      // its progress in one line; empty: it is between two steps
 	Open    bool        // it has not ended
 	Choices []string    // what a person is asked to choose now: work.ChooseKeep, …
-	Good    bool        // nothing has gone wrong so far, or it came to its good end
+	Good    bool        // nothing has gone wrong so far, or it ended well
 	Reply   reply.Reply // its card
 }
 
-// RunStanding tells where a deployment or rollback stands. ok is false where there
-// is none of that ID.
+// RunStanding is the progress of a deployment or rollback. ok is false if no such run
+// exists.
 func (b *Bot) RunStanding(id string) (s RunStanding, ok bool) {
 	v := b.desk.Latest()
 	run := v.State.Runs[id]
@@ -31,10 +31,10 @@ func (b *Bot) RunStanding(id string) (s RunStanding, ok bool) {
 	return s, true
 }
 
-// runLine is where a run stands: the step that it is at.
+// runLine is the progress of a run: its current step.
 func runLine(run *work.Run) string {
 	step := run.Current()
-	if !run.Open() || run.Asked != nil || step == nil || step.Started.IsZero() { // one that has not begun may be left out
+	if !run.Open() || run.Asked != nil || step == nil || step.Started.IsZero() { // it may still be skipped
 		return wording.ChangeTitle(run)
 	}
 	line := wording.Progress(run) + ": " + wording.StepTitle(*step)

@@ -9,8 +9,8 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// language is the grammar of all verbs. Besides their words nothing may be named like
-// the release that opens by itself.
+// language is the grammar of all verbs. In addition to their words, the name of the
+// release that opens by itself is reserved.
 var language = sync.OnceValue(func() *grammar.Grammar {
 	var all []grammar.Command
 	for _, v := range list() {
@@ -25,8 +25,8 @@ func DecodeAct(value string) (reply.Act, error) { return language().DecodeAct(va
 // AsTyped writes an act as a person would type it, without the slash.
 func AsTyped(a reply.Act) string { return language().AsTyped(a) }
 
-// Carried is what a form has to carry: its act without the parameters that its
-// inputs ask for.
+// Carried is the act that a form carries: without the parameters that its inputs ask
+// for.
 func Carried(f *reply.Form) reply.Act { return grammar.Carried(f) }
 
 // Reserved lists the words that an environment, an item, a runbook or a release

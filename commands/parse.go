@@ -10,8 +10,8 @@ import (
 	"gonogo/readiness/history"
 )
 
-// parse finds what a request asks for. Without a verb it is a look at the
-// status; a near miss is asked back.
+// parse finds out what a request asks for. A request without a verb shows the status;
+// for a near miss it asks what was meant.
 func (b *Bot) parse(r Request) (c verb.Call, refused reply.Reply, ok bool) {
 	c = verb.Call{Desk: b.desk, Request: r, View: b.desk.Latest()}
 	if r.Pressed != "" {
@@ -29,7 +29,7 @@ func (b *Bot) parse(r Request) (c verb.Call, refused reply.Reply, ok bool) {
 	return c, reply.Reply{}, true
 }
 
-// readWords makes an act of what was typed.
+// readWords parses a typed command.
 func readWords(c *verb.Call, text string) (refused reply.Reply, ok bool) {
 	s := grammar.Scan(text)
 	release := cutRelease(c.View.State, &s)
@@ -54,8 +54,8 @@ func readWords(c *verb.Call, text string) (refused reply.Reply, ok bool) {
 	return reply.Reply{}, true
 }
 
-// asksHelp reports whether what follows a verb only asks what can be said. A
-// section is the one thing that may be named help.
+// asksHelp reports whether the words after a verb only ask for help. A section may be
+// named help.
 func asksHelp(c verb.Call, v grammar.Command, rest []grammar.Word) bool {
 	if len(rest) != 1 || rest[0].Quoted {
 		return false
@@ -64,8 +64,8 @@ func asksHelp(c verb.Call, v grammar.Command, rest []grammar.Word) bool {
 	return said == "--help" || said == "help" && !(v.Takes(grammar.Items) && c.Names(grammar.Items, rest[0].Text))
 }
 
-// cutRelease takes the version of a release out of what was said: the word after
-// "ready" where it is one that there is.
+// cutRelease removes a release's version from what was typed: the word after "ready",
+// if such a release exists.
 func cutRelease(state *history.State, s *grammar.Line) string {
 	if len(s.Words) < 2 || !strings.EqualFold(s.Words[0].Text, "ready") {
 		return ""
@@ -78,8 +78,8 @@ func cutRelease(state *history.State, s *grammar.Line) string {
 	return version
 }
 
-// unknown answers what gonogo does not understand: with what comes nearest and
-// all that followed it, or with where to find help.
+// unknown answers a command that gonogo doesn't understand: with the closest one,
+// keeping its arguments, or with where to find help.
 func unknown(c verb.Call, s grammar.Line) reply.Reply {
 	var names []string
 	for _, v := range list() {
@@ -102,8 +102,8 @@ func unknown(c verb.Call, s grammar.Line) reply.Reply {
 	}}
 }
 
-// strayWords refuses what a verb does not take, and offers the command without
-// it, or with the switch that was probably meant.
+// strayWords rejects words that a verb doesn't take, and offers the command without
+// them, or with the switch that was probably meant.
 func strayWords(c verb.Call, v grammar.Command, stray []string) reply.Reply {
 	title, unknown := "gonogo does not understand “"+reply.Shorten(grammar.Join(stray), 40)+"” there", reply.Text{}
 	if near, ok := v.NearSwitch(stray); ok {

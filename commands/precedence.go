@@ -8,8 +8,8 @@ import (
 	"gonogo/commands/verb"
 )
 
-// Precedence judges from memory how soon a request has its turn. People who don't
-// hold a role that may do it, as far as that is known, go in turn.
+// Precedence decides from memory how soon a request has its turn. A person who, as far
+// as is known, holds no role that permits it has no precedence.
 func (b *Bot) Precedence(r Request) Precedence {
 	v, ok := b.verbOf(r)
 	if !ok || v.Precedence == InTurn {
@@ -25,7 +25,7 @@ func (b *Bot) Precedence(r Request) Precedence {
 	return InTurn
 }
 
-// verbOf is the verb of a request, without a look at what follows it.
+// verbOf is the verb of a request; its arguments are not read.
 func (b *Bot) verbOf(r Request) (verb.Verb, bool) {
 	if r.Pressed != "" {
 		act, err := b.desk.Grammar.DecodeAct(r.Pressed)
@@ -43,10 +43,10 @@ func (b *Bot) verbOf(r Request) (verb.Verb, bool) {
 	return verbNamed(v.Name())
 }
 
-// Stops tells which requests a Stop stops that were made before it and wait for
-// their turn: it overtakes them, finds nothing under way, and they must not begin
-// after it. It is nil for what is no Stop, and for one of a run that is named. There
-// is no I/O.
+// Stops reports which of the requests that were made before a Stop, and still wait for
+// their turn, it stops: the Stop overtakes them and finds nothing under way, and they
+// must not begin after it. It returns nil for a request that isn't a Stop, and for one
+// that names a run. It does no I/O.
 func (b *Bot) Stops(r Request) func(waiting Request) bool {
 	if v, ok := b.verbOf(r); !ok || len(v.Stops) == 0 {
 		return nil
@@ -65,9 +65,9 @@ func (b *Bot) Stops(r Request) func(waiting Request) bool {
 	}
 }
 
-// stopsCall reports whether a Stop is of what a call would begin. A deployment is
-// stopped by anybody who may start it; a rollback, which on-call relies on, and a
-// gate run, of which there may be several, only by whoever asked for it.
+// stopsCall reports whether a Stop stops what a waiting call would start. A deployment
+// is stopped by anybody who may start it; a rollback, which on-call relies on, and a
+// gate run, of which there may be several, only by the person who asked for it.
 func (b *Bot) stopsCall(stop, waiting verb.Call) bool {
 	if stop.User != waiting.User && waiting.Verb.Name() != "deploy start" {
 		return false

@@ -20,10 +20,10 @@ func Adopt() verb.Verb {
 		About: "records that the version live on an environment is known good", Do: adopt}
 }
 
-// adopt takes a person's word that what is live is good: a first rollback has
-// somewhere to go then, and the gates of kind deployed read it. Where gonogo
-// knows the platform, the platform says what is live; elsewhere it is an open
-// release, which is named where several are open.
+// adopt records, on a person's word, that what is live is good: then a first rollback
+// has a version to go back to, and gates of the kind deployed can read it. Where gonogo
+// knows the platform, the platform says what is live; otherwise it is an open release,
+// which must be named if several are open.
 func adopt(ctx context.Context, c verb.Call) reply.Reply {
 	env, refused := c.Environment(verb.EnvironmentNames(c.View.Checklist))
 	if refused != nil {
@@ -49,8 +49,8 @@ func adopt(ctx context.Context, c verb.Call) reply.Reply {
 	return reply.Reply{Title: version + " counts as live on " + env, Parts: []reply.Part{append(reply.Lines{reply.Say("Adopted by ", reply.User(c.User), ", ", reply.Time(receipt.At), ". A rollback may go back to it.")}, c.Effect()...)}}
 }
 
-// ofAdopted makes a call one about the release that is said to be live. Where
-// the platform says what is live, none needs to be named.
+// ofAdopted makes a call one about the release that is said to be live. Where the
+// platform says what is live, none needs to be named.
 func ofAdopted(c verb.Call, env string, build *build.Build) (verb.Call, *reply.Reply) {
 	named, opens := c.Act.Release, c.View.State.Opens
 	var r reply.Reply
@@ -95,7 +95,8 @@ func adoption(c verb.Call, v readiness.View, env string, build *build.Build, use
 	return []event.Event{adopted}, nil
 }
 
-// commitOf is the commit of a version: that of its release, or what GitHub says.
+// commitOf is the commit of a version: that of its release, or the one that GitHub
+// returns.
 func commitOf(ctx context.Context, c verb.Call, v readiness.View, version string) string {
 	if r := v.State.Releases[version]; r != nil {
 		return r.Commit

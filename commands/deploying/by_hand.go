@@ -26,7 +26,7 @@ func RollbackByHand() verb.Verb {
 		About: "shows the steps in the platform's console, for when gonogo can't roll back", Do: byHand}
 }
 
-// byHand shows the steps, with a button for whoever has taken them.
+// byHand shows the steps, with a button for when they are done.
 func byHand(_ context.Context, c verb.Call) reply.Reply {
 	env, refused := c.Environment(verb.EnvironmentNames(c.View.Checklist))
 	if refused != nil {
@@ -49,8 +49,8 @@ func RollbackRecord() verb.Verb {
 		About: "asks the platform what is live after you went back by hand, and records it", Do: record}
 }
 
-// record takes a person's word that they went back by hand, and the platform's
-// on what that brought.
+// record records that somebody rolled back by hand, and what the platform says is live
+// since then.
 func record(ctx context.Context, c verb.Call) reply.Reply {
 	env, refused := deployable(c)
 	if refused != nil {
@@ -78,7 +78,7 @@ func record(ctx context.Context, c verb.Call) reply.Reply {
 	return recorded(c, env, now)
 }
 
-// recorded says what a rollback by hand has brought, and what it holds.
+// recorded reports the result of a rollback by hand, and what it blocks.
 func recorded(c verb.Call, env string, now deploy.Current) reply.Reply {
 	v := c.Latest()
 	lines := reply.Lines{reply.Say("The platform says so, asked", reply.By(c.User), ". It isn't verified, because no gate has checked it. If it is good, ", reply.Typed("/deploy adopt "+env), " says so.")}
@@ -87,14 +87,14 @@ func recorded(c verb.Call, env string, now deploy.Current) reply.Reply {
 	return reply.Reply{Title: now.Live.Version + " is live on " + env + ", brought back by hand", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, cards.SettleActions(v, env)})}
 }
 
-// unwritten reports whether the ledger could not take something, for want of
-// room or for another fault of its disk.
+// unwritten reports whether the ledger couldn't record something because its disk is
+// full or faulty.
 func unwritten(err error) bool {
 	late := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 	return !late && (errors.Is(err, storage.ErrNothingDone) || errors.Is(err, storage.ErrNotDurable))
 }
 
-// unwrittenWhy says so to people.
+// unwrittenWhy explains that to people.
 func unwrittenWhy(err error) string {
 	if errors.Is(err, storage.ErrNotDurable) {
 		return "The ledger holds this, but its disk reported an error, so gonogo does not act on it: nothing was sent to the platform."
@@ -105,19 +105,18 @@ func unwrittenWhy(err error) string {
 	return "The ledger could not be written, so nothing was started or sent to the platform. The log of gonogo has the cause; the disk may be full or read-only."
 }
 
-// ByHand is a rollback that a person makes at the platform, without gonogo.
+// ByHand is a rollback that a person makes on the platform, without gonogo.
 type ByHand struct {
-	Checklist            *checklist.Checklist // nil: the configuration cannot be used
-	State                *history.State       // nil: the ledger cannot be read
+	Checklist            *checklist.Checklist // nil: the configuration can't be used
+	State                *history.State       // nil: the ledger can't be read
 	Environment, Version string               // the version to go back to; empty: the last good one
-	Why                  string               // why it has to be by hand
-	Choice               string               // [work.ChooseKeep] or [work.ChooseReturn] answers the rollback that was made; empty: a new one
+	Why                  string               // why it has to be done by hand
+	Choice               string               // answers an earlier rollback, work.ChooseKeep or ChooseReturn; empty: a new one
 	Host                 bool                 // it is shown on the bot's host, not in Slack
 }
 
-// Reply shows the steps: with what the state and the configuration tell, as far
-// as they are there. It begins with why, and claims nothing of what was done or
-// is live.
+// Reply shows the steps, with as much as the state and the configuration say. It begins
+// with the reason, and makes no claim about what was done or is live.
 func (h ByHand) Reply() reply.Reply {
 	parts := []reply.Part{reply.Lines{reply.Say(h.Why)}}
 	parts = append(parts, underWayByHand(h.State, h.Environment)...)
@@ -136,8 +135,8 @@ func (h ByHand) Reply() reply.Reply {
 	return reply.Reply{Title: h.title(), Parts: append(parts, reply.Note(h.afterwards())), Refused: true}
 }
 
-// app is the platform's app, as the configuration says or, without one, as the
-// ledger last knew.
+// app is the platform's app: from the configuration or, without one, as last recorded
+// in the ledger.
 func (h ByHand) app() string {
 	switch {
 	case h.Checklist != nil:
@@ -159,7 +158,7 @@ func (h ByHand) title() string {
 	return "Roll " + h.Environment + " back by hand"
 }
 
-// steps are what to do on an app: to answer a rollback, that one request.
+// steps are what to do on an app; to answer a rollback, that is one request.
 func (h ByHand) steps(app deploy.App) []reply.Part {
 	var p history.Pin
 	if h.State != nil {
@@ -178,8 +177,8 @@ func (h ByHand) steps(app deploy.App) []reply.Part {
 	return append([]reply.Part{reply.Lines{h.goingTo(to)}}, handParts(deploy.BackByHand(app, to))...)
 }
 
-// decided says what an answer is about. It warns where the ledger knows of no
-// rollback that asks for one.
+// decided says what an answer is about. It warns if, according to the ledger, no
+// rollback is waiting for one.
 func (h ByHand) decided(p history.Pin, what, version string) []reply.Part {
 	lines := reply.Lines{reply.Say(what, reply.Bold(version), ":")}
 	if h.State != nil && p.Keeps == "" {
@@ -188,7 +187,7 @@ func (h ByHand) decided(p history.Pin, what, version string) []reply.Part {
 	return []reply.Part{lines}
 }
 
-// goingTo says where the steps go back to, or why that is not known.
+// goingTo says which version the steps go back to, or why that is not known.
 func (h ByHand) goingTo(to build.Build) reply.Text {
 	switch {
 	case to.Version != "":
@@ -199,8 +198,7 @@ func (h ByHand) goingTo(to build.Build) reply.Text {
 	return reply.Say("It isn't known which version was good there.")
 }
 
-// handParts are steps by hand: each at the console and, where it has one, as a
-// command.
+// handParts are steps by hand: each in the console and, if there is one, as a command.
 func handParts(steps []deploy.HandStep) (parts []reply.Part) {
 	if len(steps) == 0 {
 		return []reply.Part{reply.Lines{reply.Say("There is nothing to do at the platform: it pins nothing.")}}
@@ -218,7 +216,7 @@ func handParts(steps []deploy.HandStep) (parts []reply.Part) {
 	return parts
 }
 
-// afterwards says how gonogo learns of what was done.
+// afterwards says how to tell gonogo what was done.
 func (h ByHand) afterwards() reply.Text {
 	if h.asked() {
 		return reply.Say("When gonogo is running again, its question is still open. Give the same answer, ", h.typed("rollback "+h.usage()), ": it looks at the platform first and does nothing twice.")
@@ -226,7 +224,7 @@ func (h ByHand) afterwards() reply.Text {
 	return reply.Say("When gonogo is running again, ", h.typed("rollback record "+h.Environment), " has it ask the platform what is live, and record that.")
 }
 
-// asked reports whether a rollback asks for the answer that is given by hand.
+// asked reports whether a rollback is waiting for the answer that is given by hand.
 func (h ByHand) asked() bool {
 	if h.State == nil || h.Choice == "" {
 		return false
@@ -251,8 +249,8 @@ func (h ByHand) typed(command string) reply.Span {
 	return reply.Typed("/" + command)
 }
 
-// underWayByHand says what the state knows to be under way: nobody is to go back
-// twice.
+// underWayByHand says what is under way according to the state, so that nobody rolls
+// back twice.
 func underWayByHand(s *history.State, environment string) []reply.Part {
 	if s == nil {
 		return nil
@@ -268,7 +266,7 @@ func underWayByHand(s *history.State, environment string) []reply.Part {
 	return []reply.Part{reply.Lines{reply.Say("⚠ ", what, " is recorded as under way: ", run.Title, ", started ", reply.Time(run.Started), reply.By(run.By), ". It resumes when gonogo does, so check the platform first.")}}
 }
 
-// wayByHand is the build to go back to, as far as it is known.
+// wayByHand is the build to go back to, if it is known.
 func wayByHand(s *history.State, environment, version string) build.Build {
 	if s == nil {
 		return build.Build{Version: version}

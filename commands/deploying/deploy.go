@@ -35,7 +35,7 @@ import (
 	"gonogo/runs/commits"
 )
 
-// compareWithin bounds the look at what changed: a plan does not wait for it.
+// compareWithin limits the look-up of what changed, so that a plan doesn't wait for it.
 const compareWithin = 3 * time.Second
 
 // Deploy is /deploy.
@@ -44,8 +44,8 @@ func Deploy() verb.Verb {
 		About: "plans a deployment of a release, with a button that starts it", Amiss: amissDeploying, Do: plan}
 }
 
-// plan shows what a deployment would do, and whether it may start. Nothing is
-// begun, so anyone may look; starting takes the permission.
+// plan shows what a deployment would do, and whether it may start. It starts nothing,
+// so anyone may look; starting needs the permission.
 func plan(ctx context.Context, c verb.Call) reply.Reply {
 	env, refused := deployable(c)
 	if refused != nil {
@@ -73,8 +73,8 @@ func plan(ctx context.Context, c verb.Call) reply.Reply {
 	return planReply(c, env, release, steps, since, platformLine(ctx, c, c.View, env))
 }
 
-// platformLine says whether the platform agrees with what gonogo knows, and
-// whether it takes deployments.
+// platformLine says whether the platform agrees with what gonogo has recorded, and
+// whether it accepts deployments.
 func platformLine(ctx context.Context, c verb.Call, v readiness.View, env string) reply.Text {
 	now, err := c.Runs.Current(ctx, env)
 	known := v.State.Live[env]
@@ -91,8 +91,8 @@ func platformLine(ctx context.Context, c verb.Call, v readiness.View, env string
 	return reply.Say("✓ the platform says that ", cmp.Or(now.Live.Version, "nothing"), " is live, and is free")
 }
 
-// deployable finds the environment that was named among those that the
-// configuration says how to deploy to.
+// deployable finds the environment that was named, among those that the configuration
+// says how to deploy to.
 func deployable(c verb.Call) (string, *reply.Reply) {
 	word, known := c.Act.Environment, c.Runs.Deployable()
 	if _, ok := c.View.Checklist.Environment(word); ok && !slices.Contains(known, word) {
@@ -113,7 +113,7 @@ func otherVersion(env, said, open string) reply.Reply {
 	}}
 }
 
-// dryRun lists each step and each outside call, and does none of them.
+// dryRun lists each step and each outside call, and makes none of them.
 func dryRun(version, env string, steps []deploy.Step) reply.Reply {
 	t := reply.Table{Title: "Each step with its outside calls", Header: []string{"Step", "Calls"}}
 	for i, s := range steps {
@@ -126,8 +126,8 @@ func dryRun(version, env string, steps []deploy.Step) reply.Reply {
 	return reply.Reply{Title: fmt.Sprintf("Dry run: %s to %s", version, env), Parts: []reply.Part{t, reply.Note(reply.Say("Nothing was sent and nothing was started."))}}
 }
 
-// whyNoStart says why a plan has no button that starts it, who may start it once
-// it has, and what to do until then.
+// whyNoStart says why a plan has no button that starts it, who may start it when it
+// has, and what to do until then.
 func whyNoStart(c verb.Call, v readiness.View, env string) reply.Text {
 	text := reply.Say("There is no Start while it is NO-GO. Clear what blocks it, then plan again with ", reply.Typed("/deploy "+env), ".")
 	roles := v.Checklist.Permissions["deploy"]
@@ -148,7 +148,7 @@ func planReply(c verb.Call, env string, release *history.Release, steps []deploy
 		{Name: "Decision", Value: wording.Decision(decision)},
 	}
 	parts := []reply.Part{fields, cards.Tag(release), cards.Kind(c.View, env)}
-	parts = append(parts, c.Cards().Blockers(c.View, decision, map[answer.Key]bool{})...) // first, since nothing starts before they are cleared
+	parts = append(parts, c.Cards().Blockers(c.View, decision, map[answer.Key]bool{})...) // nothing starts before they are cleared
 	parts = append(parts, append(preconditions(c.View, env, decision), platform), cards.Overdue(c.View))
 	if others := c.View.Checklist.Sharing(env); len(others) > 0 {
 		parts = append(parts, reply.Lines{reply.Say("⚠ It redeploys the whole app, and so ", reply.Bold(strings.Join(others, ", ")), " with the version that is live there.")})
@@ -177,8 +177,8 @@ func noWayBackLine(env string) reply.Text {
 		reply.Typed("/deploy adopt "+env), " first makes it the way back.")
 }
 
-// startButton starts what a plan shows. Where there is no way back, pressing it
-// accepts that, after a question.
+// startButton starts what a plan shows. If there is no way back, pressing it accepts
+// that, after a confirmation.
 func startButton(c verb.Call, env, version string) reply.Button {
 	start := reply.Button{Label: "Start", Act: reply.Act{Verb: "deploy start", Environment: env, Release: version, Plan: verb.PlanID(c.Key)}, Style: reply.Primary}
 	if c.View.State.NoWayBack(env, version) {
@@ -198,7 +198,7 @@ func commitsText(c commits.Distance) reply.Text {
 	return reply.Say(phrase.Count(c.Ahead, "commit"), " since ", c.Since)
 }
 
-// preconditions says what must hold, and whether it does.
+// preconditions lists what must be true, and whether it is.
 func preconditions(v readiness.View, env string, d readiness.Decision) reply.Lines {
 	open := map[readiness.BlockerKind]int{}
 	for _, blocker := range d.Blockers {
@@ -285,7 +285,7 @@ func start(ctx context.Context, c verb.Call) reply.Reply {
 		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow or stop it in ", c.ThreadOf("run/"+id, c.Releases), ".")}, actions}}
 }
 
-// planKey is the once-only key under which a plan is started or taken back.
+// planKey is the once-only key under which a plan is started or withdrawn.
 func planKey(env, plan string) string { return "plan/" + env + "/" + plan }
 
 // notStarted says why a deployment did not start.
@@ -309,7 +309,7 @@ func notStarted(c verb.Call, env string, err error) reply.Reply {
 	return c.Failed(err)
 }
 
-// noGo names what keeps a deployment from starting, each with what mends it.
+// noGo lists what blocks a deployment, each with how to clear it.
 func noGo(c verb.Call, env string, d readiness.Decision) reply.Reply {
 	for _, blocker := range d.Blockers {
 		if blocker.Kind == readiness.BlockedByRun {
@@ -321,7 +321,7 @@ func noGo(c verb.Call, env string, d readiness.Decision) reply.Reply {
 	return reply.Reply{Title: title, Parts: parts, Refused: true}
 }
 
-// busy tells a second asker who is at it, with what and since when.
+// busy tells who is running what on the environment, and since when.
 func busy(c verb.Call, run *work.Run) reply.Reply {
 	what := "A deployment is under way"
 	if run.What == work.Rollback {

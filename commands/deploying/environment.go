@@ -25,8 +25,8 @@ func Status() verb.Verb {
 		About: "what is live where, what is in progress, and what is held", Do: deployStatus}
 }
 
-// deployStatus shows the environments from memory; one that is named is also
-// asked of its platform.
+// deployStatus shows the environments from memory; if one is named, it also asks that
+// environment's platform.
 func deployStatus(ctx context.Context, c verb.Call) reply.Reply {
 	if c.Act.Environment != "" {
 		env, refused := c.Environment(verb.EnvironmentNames(c.View.Checklist))
@@ -64,8 +64,8 @@ func environmentStatus(ctx context.Context, c verb.Call, version, env string) re
 	return reply.Reply{Title: reply.Capital(env), Parts: append(parts, environmentActions(v, env))}
 }
 
-// current asks the platform what is live. A terminal that reads the ledger has
-// none to ask.
+// current asks the platform what is live. A terminal that reads the ledger has no
+// platform to ask.
 func current(ctx context.Context, c verb.Call, env string) (deploy.Current, error) {
 	if c.Runs == nil {
 		return deploy.Current{}, runs.ErrNoStrategy
@@ -73,7 +73,7 @@ func current(ctx context.Context, c verb.Call, env string) (deploy.Current, erro
 	return c.Runs.Current(ctx, env)
 }
 
-// platformLines compares what the platform says with what gonogo knows.
+// platformLines compares what the platform says with what gonogo has recorded.
 func platformLines(known history.Live, now deploy.Current) reply.Part {
 	lines := reply.Lines{reply.Say("The platform says ", reply.Bold(cmp.Or(history.Live{Build: now.Live}.Name(), "nothing")), " is live.")}
 	if known.Outside() {
@@ -111,8 +111,8 @@ func Cancel() verb.Verb {
 		About: "stops the running deployment", Do: cancelDeployment}
 }
 
-// cancelDeployment stops a deployment at whichever step it is. A rollback that
-// has begun at the platform can't be cancelled; a person chooses to keep or return.
+// cancelDeployment stops a deployment at any step. A rollback that has begun on the
+// platform can't be cancelled; a person chooses Keep or Return.
 func cancelDeployment(ctx context.Context, c verb.Call) reply.Reply {
 	env, refused := c.Environment(c.WithOpenRuns())
 	if refused != nil {
@@ -143,8 +143,8 @@ func cancelDeployment(ctx context.Context, c verb.Call) reply.Reply {
 	return reply.Reply{Title: "Stopping " + run.Title, Parts: []reply.Part{append(lines, verb.AsOfLines(c.AsOf)...)}}
 }
 
-// changing finds the run under way on an environment. Where a button says which
-// run it is of, another one is not taken for it.
+// changing finds the run under way on an environment. If a button names its run, no
+// other one is returned.
 func changing(c verb.Call, env string) (*work.Run, *reply.Reply) {
 	run, meant := c.View.State.Changing(env), c.Act.Run
 	if run != nil && (meant == "" || meant == run.ID) {
@@ -239,7 +239,7 @@ func unlock(ctx context.Context, c verb.Call) reply.Reply {
 	return reply.Reply{Title: env + " is unlocked", Public: true, Parts: []reply.Part{reply.Lines{reply.Say("By ", reply.User(c.User), ". It was locked", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}}}
 }
 
-// pinIsNoLock says how a pin goes, which the platform keeps whatever gonogo's
+// pinIsNoLock says how to remove a pin, which the platform keeps whatever gonogo's
 // ledger says.
 func pinIsNoLock(v readiness.View, env string) reply.Reply {
 	return reply.Reply{Title: env + " is pinned, not locked", Refused: true, Parts: reply.NonEmpty([]reply.Part{
@@ -268,7 +268,7 @@ func abandon(ctx context.Context, c verb.Call) reply.Reply {
 	return answerRun(ctx, c, work.ChooseAbandon, "Left as it is", "")
 }
 
-// answerRun gives a person's answer to the run under way on an environment.
+// answerRun answers for the run under way on an environment.
 func answerRun(ctx context.Context, c verb.Call, choice, title, reason string) reply.Reply {
 	env, refused := c.Environment(c.WithOpenRuns())
 	if refused != nil {

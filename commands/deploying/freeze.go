@@ -14,8 +14,8 @@ import (
 	"gonogo/readiness/history"
 )
 
-// mostFrozen is how long a person's freeze may last at most: a longer one is
-// for the configuration.
+// mostFrozen is how long a person's freeze may last: a longer one belongs into the
+// configuration.
 const mostFrozen = 90 * 24 * time.Hour
 
 // Freeze is /deploy freeze.
@@ -30,7 +30,7 @@ func Unfreeze() verb.Verb {
 		About: "ends a freeze early", Do: unfreeze}
 }
 
-// freezeFaults says by input what a freeze lacks.
+// freezeFaults says, by input, what is wrong with a freeze.
 func freezeFaults(c verb.Call, until, reason string, now time.Time) map[string]string {
 	faults := map[string]string{}
 	switch _, at, ok := moment.Read(until, now, c.Zone); {
@@ -52,7 +52,7 @@ func validateFreeze(c verb.Call) map[string]string {
 	return freezeFaults(c, until, reason, c.View.Now)
 }
 
-// freeze keeps deployments off an environment until a time.
+// freeze blocks deployments to an environment until a time.
 func freeze(ctx context.Context, c verb.Call) reply.Reply {
 	env, refused := c.Environment(verb.EnvironmentNames(c.View.Checklist))
 	if refused != nil {
@@ -88,8 +88,8 @@ func freezeForm(env, until, reason string, faults map[string]string) reply.Reply
 			{Name: "reason", Label: "Reason", Kind: reply.ShortText, Initial: reason, Hint: "Everyone who wants to deploy sees it"}}}}
 }
 
-// unfreeze ends a person's freeze. One of the configuration is passed by a
-// version, and ends by itself.
+// unfreeze ends a person's freeze. A freeze of the configuration ends by itself, and
+// can only be lifted for one version.
 func unfreeze(ctx context.Context, c verb.Call) reply.Reply {
 	env, refused := c.Environment(verb.EnvironmentNames(c.View.Checklist))
 	if refused != nil {

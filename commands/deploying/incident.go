@@ -26,8 +26,8 @@ func validateFalseAlarm(c verb.Call) map[string]string {
 	return nil
 }
 
-// falseAlarm takes back what an incident has held: its alerts, and the version
-// that was rolled back because of it.
+// falseAlarm lifts what an incident blocks: its alerts, and the version that was rolled
+// back because of it.
 func falseAlarm(ctx context.Context, c verb.Call) reply.Reply {
 	id := c.Act.Incident
 	if c.View.State.Incidents[id] == nil {
@@ -65,7 +65,7 @@ func Acknowledge() verb.Verb {
 		About: "acknowledges the alerts that are firing", Do: acknowledge}
 }
 
-// acknowledge says who looks after an incident; the first who says so does.
+// acknowledge records who takes care of an incident: the first to press.
 func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
 	if c.Act.Run != "" {
 		return takeRun(ctx, c)
@@ -88,8 +88,7 @@ func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
 	return reply.Reply{Title: "You acknowledged it", Parts: []reply.Part{append(lines, verb.AsOfLines(c.AsOf)...)}}
 }
 
-// ackIncident is the incident that is acknowledged: the newest that fires where
-// none is named.
+// ackIncident is the incident to acknowledge: the newest that fires if none is named.
 func ackIncident(c verb.Call) string {
 	if all := c.View.State.FiringIncidents(); c.Act.Incident == "" && len(all) > 0 {
 		return all[0].ID
@@ -97,8 +96,8 @@ func ackIncident(c verb.Call) string {
 	return c.Act.Incident
 }
 
-// takeRun says who looks after a run that waits for a person, or that failed;
-// the first who says so does.
+// takeRun records who takes care of a run that waits for a person, or that failed: the
+// first to press.
 func takeRun(ctx context.Context, c verb.Call) reply.Reply {
 	id := c.Act.Run
 	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
@@ -117,7 +116,7 @@ func takeRun(ctx context.Context, c verb.Call) reply.Reply {
 	return reply.Reply{Title: "You acknowledged it", Parts: []reply.Part{reply.Lines{reply.Say("The card says so to everyone. What it asks stays open until somebody answers.")}}}
 }
 
-// pendingAck is since when what somebody acknowledges has waited.
+// pendingAck is since when what a person acknowledges has waited.
 func pendingAck(c verb.Call) time.Time {
 	if run := c.View.State.Runs[c.Act.Run]; run != nil {
 		u, _ := c.View.Waits("run/" + run.ID)
@@ -126,8 +125,8 @@ func pendingAck(c verb.Call) time.Time {
 	return alertSince(c.View.State.Incidents[ackIncident(c)])
 }
 
-// alertSince is since when an incident waits for somebody to acknowledge it;
-// zero: it does not.
+// alertSince is since when an incident has waited to be acknowledged; zero: it isn't
+// waiting.
 func alertSince(i *history.Incident) time.Time {
 	if i == nil || !i.Firing() || i.AckBy != "" || i.Dismissed() {
 		return time.Time{}
@@ -141,8 +140,8 @@ func CloseIncident() verb.Verb {
 		About: "closes an alert whose end wasn't reported", Do: closeIncident}
 }
 
-// closeIncident ends an incident on a person's word. If it fires on, the next
-// word of it opens another.
+// closeIncident ends an incident on a person's word. If it is still firing, the next
+// alert opens another one.
 func closeIncident(ctx context.Context, c verb.Call) reply.Reply {
 	id := c.Act.Incident
 	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {

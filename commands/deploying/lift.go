@@ -26,20 +26,20 @@ func Lift() verb.Verb {
 		About: "lifts a hold for one version, with a reason", Do: lift, Validate: validateLift}
 }
 
-// liftWish is what a person said of a lift.
-type liftWish struct {
+// liftRequest is what a person entered for a lift.
+type liftRequest struct {
 	hold, version, until, reason string
 }
 
-// liftWishOf is what was said of a lift. A word after the hold is a version where
-// it names one that gonogo knows, and else the beginning of the reason.
-func liftWishOf(c verb.Call) liftWish {
-	return liftWish{hold: c.Act.Hold, version: c.Act.Release, until: c.Act.Until, reason: strings.TrimSpace(c.Act.Text)}
+// liftRequestOf reads the lift from a call. The word after the hold is a version if
+// gonogo knows it, and otherwise the beginning of the reason.
+func liftRequestOf(c verb.Call) liftRequest {
+	return liftRequest{hold: c.Act.Hold, version: c.Act.Release, until: c.Act.Until, reason: strings.TrimSpace(c.Act.Text)}
 }
 
-// lift ends a hold for one version.
+// lift lifts a hold for one version.
 func lift(ctx context.Context, c verb.Call) reply.Reply {
-	w := liftWishOf(c)
+	w := liftRequestOf(c)
 	if refused := liftElsewhere(c, w); refused != nil {
 		return *refused
 	}
@@ -70,8 +70,8 @@ func lift(ctx context.Context, c verb.Call) reply.Reply {
 	return liftHold(ctx, c, w, h)
 }
 
-// liftElsewhere refuses a hold on an environment that there is not.
-func liftElsewhere(c verb.Call, w liftWish) *reply.Reply {
+// liftElsewhere refuses a hold on an environment that doesn't exist.
+func liftElsewhere(c verb.Call, w liftRequest) *reply.Reply {
 	kind, env, placed := strings.Cut(w.hold, "@")
 	if !placed || slices.Contains(verb.EnvironmentNames(c.View.Checklist), env) {
 		return nil
@@ -84,7 +84,7 @@ func byVersion(kind event.HoldKind) bool {
 	return kind == event.HeldByReturn || kind == event.HeldByAlert || kind == event.HeldByFreeze
 }
 
-// liftWhich asks for which of the open releases a hold is lifted.
+// liftWhich asks for which of the open releases to lift a hold.
 func liftWhich(c verb.Call, h readiness.Hold) reply.Reply {
 	buttons := reply.Actions{}
 	for _, version := range c.View.State.Opens {
@@ -97,9 +97,9 @@ func liftWhich(c verb.Call, h readiness.Hold) reply.Reply {
 	return reply.Reply{Title: "For which version?", Refused: true, Parts: reply.NonEmpty([]reply.Part{reply.Lines{reply.Say("Write ", reply.Typed(usage), ".")}, buttons})}
 }
 
-// held finds the hold that a person means: by its ID, or by a part of it that
-// no other hold has, there where an environment is named after it.
-func held(c verb.Call, v readiness.View, w liftWish) (readiness.Hold, *reply.Reply) {
+// held finds the hold that a person means: by its ID, or by a part of it that no other
+// hold has; if an environment is named after it, only there.
+func held(c verb.Call, v readiness.View, w liftRequest) (readiness.Hold, *reply.Reply) {
 	on := func(env string) []readiness.Hold {
 		if w.version == "" {
 			return v.Holds(env)
@@ -129,8 +129,8 @@ func held(c verb.Call, v readiness.View, w liftWish) (readiness.Hold, *reply.Rep
 	return readiness.Hold{}, &r
 }
 
-// whichHold asks which hold is meant, or says what holds.
-func whichHold(c verb.Call, v readiness.View, w liftWish, meant, all []readiness.Hold) reply.Reply {
+// whichHold asks which hold is meant, or lists the holds.
+func whichHold(c verb.Call, v readiness.View, w liftRequest, meant, all []readiness.Hold) reply.Reply {
 	title := "Which hold?"
 	if len(meant) == 0 {
 		title, meant = fmt.Sprintf("Nothing called %q holds", w.hold), all
@@ -148,8 +148,8 @@ func whichHold(c verb.Call, v readiness.View, w liftWish, meant, all []readiness
 	return reply.Reply{Title: title, Refused: true, Parts: reply.NonEmpty([]reply.Part{lines, buttons})}
 }
 
-// liftFaults says by input what a lift lacks.
-func liftFaults(c verb.Call, v readiness.View, h readiness.Hold, w liftWish) map[string]string {
+// liftFaults says, by input, what is missing in a lift.
+func liftFaults(c verb.Call, v readiness.View, h readiness.Hold, w liftRequest) map[string]string {
 	faults := map[string]string{}
 	if len(strings.Fields(w.reason)) == 0 {
 		faults["reason"] = "Say why it may go out all the same; everybody sees it."
@@ -166,7 +166,7 @@ func liftFaults(c verb.Call, v readiness.View, h readiness.Hold, w liftWish) map
 }
 
 func validateLift(c verb.Call) map[string]string {
-	w := liftWishOf(c)
+	w := liftRequestOf(c)
 	h, refused := held(c, c.View, w)
 	if refused != nil {
 		return nil
@@ -174,8 +174,8 @@ func validateLift(c verb.Call) map[string]string {
 	return liftFaults(c, c.View, h, w)
 }
 
-// liftForm asks for what a lift lacks.
-func liftForm(h readiness.Hold, w liftWish, faults map[string]string) reply.Reply {
+// liftForm asks for what is missing in a lift.
+func liftForm(h readiness.Hold, w liftRequest, faults map[string]string) reply.Reply {
 	var inputs []reply.Input
 	if h.Kind == event.HeldByFreeze {
 		inputs = append(inputs, reply.Input{Name: "until", Label: "Until when it may pass", Kind: reply.ShortText, Initial: w.until, Hint: moment.Hint})
@@ -196,8 +196,8 @@ func liftIntro(h readiness.Hold) reply.Text {
 	return text
 }
 
-// liftLacks names what a lift lacks, in the order of its form.
-func liftLacks(faults map[string]string, w liftWish) string {
+// liftLacks lists what is missing in a lift, in the order of its form.
+func liftLacks(faults map[string]string, w liftRequest) string {
 	var lacks []string
 	if faults["until"] != "" && w.until == "" {
 		lacks = append(lacks, "an end time")
@@ -231,9 +231,9 @@ func stillPinned(ctx context.Context, c verb.Call, h readiness.Hold) *reply.Repl
 	return &r
 }
 
-// liftHold lifts a hold on the ledger, if it is still the one that the person was
-// judged for.
-func liftHold(ctx context.Context, c verb.Call, w liftWish, judged readiness.Hold) reply.Reply {
+// liftHold lifts a hold on the ledger, if it is still the one that the person's
+// permission was checked for.
+func liftHold(ctx context.Context, c verb.Call, w liftRequest, judged readiness.Hold) reply.Reply {
 	var h readiness.Hold
 	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		var refused *reply.Reply
@@ -263,14 +263,14 @@ func liftHold(ctx context.Context, c verb.Call, w liftWish, judged readiness.Hol
 	return reply.Reply{Title: title, Public: true, Parts: []reply.Part{append(reply.Lines{append(line, reply.Say(".")...)}, c.EffectOn(c.Latest().Of(cmp.Or(version, c.View.Version)))...), reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
 }
 
-// holdName names the freeze or the alert that a lift is about, as it follows its
-// kind: a freeze by its title in the configuration, or by the reason of whoever
-// froze the environment.
+// holdName names the freeze or the alert that a lift is about, as it follows its kind:
+// a freeze by its title in the configuration, or by the reason of the person who froze
+// the environment.
 func holdName(c verb.Call, e event.HoldLifted, h readiness.Hold) string {
 	if e.Hold != event.HeldByFreeze && e.Hold != event.HeldByAlert {
 		return ""
 	}
-	name := h.Reason // unknown where the lift is repeated
+	name := h.Reason // unknown if the lift is a repeat
 	if id, configured := strings.CutPrefix(e.Claim, "freeze:"); configured {
 		for _, f := range c.Checklist.Freezes {
 			if f.ID == id {
@@ -284,9 +284,9 @@ func holdName(c verb.Call, e event.HoldLifted, h readiness.Hold) string {
 	return " “" + reply.Shorten(name, 60) + "”"
 }
 
-// lifting is the event that lifts a hold. A lock that no version is named for,
-// and a pin that the platform has no longer, go for good.
-func lifting(v readiness.View, h readiness.Hold, w liftWish, c verb.Call) event.Event {
+// lifting is the event that lifts a hold. A lock that no version is named for, and a
+// pin that the platform no longer has, are removed altogether.
+func lifting(v readiness.View, h readiness.Hold, w liftRequest, c verb.Call) event.Event {
 	reason, user := reply.Shorten(w.reason, 300), c.User
 	switch {
 	case h.Kind == event.HeldByPin, h.Kind == event.HeldByLock && w.version == "":
@@ -301,8 +301,8 @@ func lifting(v readiness.View, h readiness.Hold, w liftWish, c verb.Call) event.
 	return lifted
 }
 
-// passes is until when a freeze is passed.
-func passes(c verb.Call, w liftWish, now time.Time) time.Time {
+// passes is until when a freeze is lifted.
+func passes(c verb.Call, w liftRequest, now time.Time) time.Time {
 	at, _, _ := moment.Read(w.until, now, c.Zone)
 	return at
 }
@@ -314,7 +314,7 @@ func earlier(a, b time.Time) time.Time {
 	return a
 }
 
-// liftSince is since when what a hold is about waits for somebody.
+// liftSince is since when what a hold is about has waited for somebody.
 func liftSince(s *history.State, h readiness.Hold) time.Time {
 	switch h.Kind {
 	case event.HeldByAlert:

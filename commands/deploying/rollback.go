@@ -21,25 +21,25 @@ func Rollback() verb.Verb {
 		About: "plans a rollback, with a button that starts it; without arguments, for the newest alert; a rehearsal leaves no hold", Do: rollback}
 }
 
-// wish is what a person said of a rollback.
-type wish struct {
+// rollbackRequest is what a person entered for a rollback.
+type rollbackRequest struct {
 	env, from, to, incident, reason string
-	rehearsal                       bool // only tried
+	rehearsal                       bool // a rehearsal
 }
 
-func wishOf(c verb.Call) wish {
-	return wish{c.Act.Environment, c.Act.From, c.Act.To, c.Act.Incident, reply.Shorten(c.Act.Text, 300), c.Act.Rehearsal}
+func rollbackRequestOf(c verb.Call) rollbackRequest {
+	return rollbackRequest{c.Act.Environment, c.Act.From, c.Act.To, c.Act.Incident, reply.Shorten(c.Act.Text, 300), c.Act.Rehearsal}
 }
 
-// act is a wish as something to do.
-func (w wish) act(verb string) reply.Act {
+// act is the request as an act of a verb.
+func (w rollbackRequest) act(verb string) reply.Act {
 	return reply.Act{Verb: verb, Environment: w.env, From: w.from, To: w.to, Incident: w.incident, Text: w.reason, Rehearsal: w.rehearsal}
 }
 
-// rollback shows what going back would do and asks for the word. Bare, it is
-// about the newest alert that fires.
+// rollback shows what a rollback would do and asks for confirmation. Without arguments
+// it is about the newest firing alert.
 func rollback(ctx context.Context, c verb.Call) reply.Reply {
-	w := wishOf(c)
+	w := rollbackRequestOf(c)
 	if w.env == "" && w.incident == "" && !w.rehearsal {
 		if newest := c.View.State.Newest(); newest != nil {
 			w.env, w.incident = newest.Environment, newest.ID
@@ -66,8 +66,8 @@ func rollback(ctx context.Context, c verb.Call) reply.Reply {
 	return r
 }
 
-// confirm asks for the word: from which version and commit to which.
-func confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Reply {
+// confirm asks for confirmation: from which version and commit to which.
+func confirm(v readiness.View, w rollbackRequest, plan runs.RollbackPlan) reply.Reply {
 	title := fmt.Sprintf("Roll %s back to %s?", w.env, plan.To.Version)
 	if w.rehearsal {
 		title = fmt.Sprintf("Rehearse the way back of %s to %s?", w.env, plan.To.Version)
@@ -105,16 +105,17 @@ func confirm(v readiness.View, w wish, plan runs.RollbackPlan) reply.Reply {
 		lines = append(lines, reply.Say(plan.From.Version, " is then held on ", w.env, " and in the environments after it, until somebody lifts the hold."))
 	}
 	lines = append(lines, untilDecided(w.env, plan))
-	confirmed := wish{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
+	confirmed := rollbackRequest{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
 	actions := reply.Actions{{Label: "Roll back to " + plan.To.Version, Act: confirmed.act("rollback start"), Style: reply.Danger}}
 	for _, other := range plan.Others[:min(len(plan.Others), 3)] {
-		other := wish{env: w.env, to: other.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
+		other := rollbackRequest{env: w.env, to: other.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
 		actions = append(actions, reply.Button{Label: "Rather to " + other.to, Act: other.act("rollback")})
 	}
 	return reply.Reply{Title: title, Summary: fmt.Sprintf("%s From %s to %s.", title, plan.From.Version, plan.To.Version), Parts: reply.NonEmpty([]reply.Part{fields, lines, actions})}
 }
 
-// untilDecided says what a rollback leaves to a person, and what it leaves as it is.
+// untilDecided says what a rollback leaves for a person to decide, and what it doesn't
+// change.
 func untilDecided(env string, plan runs.RollbackPlan) reply.Text {
 	does, that := "keeps ", plan.To.Version
 	if plan.Pins {
@@ -146,7 +147,7 @@ func goodText(s *history.State, env string, to history.Live) reply.Text {
 	return reply.Say(", ⚠ never verified or adopted here; the platform still has it")
 }
 
-func noRollback(c verb.Call, w wish, plan runs.RollbackPlan, err error) reply.Reply {
+func noRollback(c verb.Call, w rollbackRequest, plan runs.RollbackPlan, err error) reply.Reply {
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
@@ -162,7 +163,7 @@ func noRollback(c verb.Call, w wish, plan runs.RollbackPlan, err error) reply.Re
 		r := reply.Reply{Title: w.to + " was never verified on " + w.env, Refused: true}
 		buttons := reply.Actions{}
 		for _, good := range plan.Others[:min(len(plan.Others), 5)] {
-			buttons = append(buttons, reply.Button{Label: "To " + good.Version, Act: wish{env: w.env, to: good.Version, incident: w.incident, reason: w.reason}.act("rollback")})
+			buttons = append(buttons, reply.Button{Label: "To " + good.Version, Act: rollbackRequest{env: w.env, to: good.Version, incident: w.incident, reason: w.reason}.act("rollback")})
 		}
 		r.Parts = []reply.Part{reply.Lines{reply.Say("A rollback goes to a version that was verified or adopted there, or that the platform still has.")}, buttons}
 		return r
@@ -172,8 +173,7 @@ func noRollback(c verb.Call, w wish, plan runs.RollbackPlan, err error) reply.Re
 	return c.Failed(err)
 }
 
-// nowhereBack says that no version is known to be good, and what there is all
-// the same.
+// nowhereBack says that no version is known to be good, and what else there is.
 func nowhereBack(c verb.Call, env string) reply.Reply {
 	command := "/rollback "
 	if c.Host != "" {
@@ -196,9 +196,9 @@ func RollbackStart() verb.Verb {
 		About: "rolls back at once, without confirmation", Do: startRollback}
 }
 
-// startRollback goes back. Two people who press at once start one rollback.
+// startRollback starts a rollback. Two people who press at once start one rollback.
 func startRollback(ctx context.Context, c verb.Call) reply.Reply {
-	w := wishOf(c)
+	w := rollbackRequestOf(c)
 	if w.env == "" {
 		return reply.Refuse("Which environment?", reply.Say("Write ", reply.Typed("/rollback start ENV to VERSION because REASON"), "."))
 	}
@@ -211,7 +211,7 @@ func startRollback(ctx context.Context, c verb.Call) reply.Reply {
 	switch {
 	case errors.Is(err, runs.ErrOtherRelease):
 		return reply.Reply{Title: "Something else is live now", Refused: true, Parts: []reply.Part{
-			reply.Lines{reply.Say("Nothing was started. Look again before you go back.")}, reply.Actions{{Label: "Look again", Act: wish{env: env, to: w.to, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}.act("rollback")}}}}
+			reply.Lines{reply.Say("Nothing was started. Look again before you go back.")}, reply.Actions{{Label: "Look again", Act: rollbackRequest{env: env, to: w.to, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}.act("rollback")}}}}
 	case unwritten(err):
 		return ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Version: w.to, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
 	case err != nil:

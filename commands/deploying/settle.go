@@ -39,9 +39,8 @@ func validateReturn(c verb.Call) map[string]string {
 	return nil
 }
 
-// returnTo goes on to the version that a rollback left. It is the word that
-// this version may go out again, so it takes a reason; after a rehearsal there
-// is nothing to say.
+// returnTo returns to the version that a rollback left. That allows this version to be
+// deployed again, so it needs a reason, except after a rehearsal.
 func returnTo(ctx context.Context, c verb.Call) reply.Reply {
 	env, refused := c.Environment(c.WithOpenRuns())
 	if refused != nil {
@@ -59,8 +58,8 @@ func returnTo(ctx context.Context, c verb.Call) reply.Reply {
 	return decide(ctx, c, work.ChooseReturn, "Returning", reply.Shorten(reason, 300))
 }
 
-// decide answers the rollback that asks, or ends the pin of one that ended
-// without a decision.
+// decide answers a rollback that asks, or ends the pin of one that ended without a
+// decision.
 func decide(ctx context.Context, c verb.Call, choice, title, reason string) reply.Reply {
 	env, refused := c.Environment(c.WithOpenRuns())
 	if refused != nil {
@@ -90,8 +89,8 @@ func answerByHand(c verb.Call, env, choice string, err error) reply.Reply {
 	return ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Choice: choice, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
 }
 
-// pendingDecision is since when it waits whether to keep or return: what a rollback
-// asks, or a pin that one left.
+// pendingDecision is since when a Keep or Return decision has been pending: a
+// rollback's question, or a pin that one left.
 func pendingDecision(c verb.Call) time.Time {
 	env, refused := c.Environment(c.WithOpenRuns())
 	if refused != nil {

@@ -7,9 +7,9 @@ import (
 	"gonogo/commands/reply"
 )
 
-// About is a reply whose buttons carry the release that it is about, so that they
-// neither change nor show another one, however old the message is. Where several
-// releases are open, its commands name it, too.
+// About is a reply whose buttons carry the release that it is about, so that they never
+// act on another one, however old the message is. If several releases are open, its
+// commands name the release too.
 func (g *Grammar) About(version string, several bool, r reply.Reply) reply.Reply {
 	parts := slices.Clone(r.Parts)
 	for i, part := range parts {
@@ -33,7 +33,7 @@ func (g *Grammar) About(version string, several bool, r reply.Reply) reply.Reply
 	return r
 }
 
-// actAbout is an act about a release, if its verb is about one.
+// actAbout adds a release to an act whose verb is about one.
 func (g *Grammar) actAbout(a reply.Act, version string) reply.Act {
 	if v, ok := g.Named(a.Verb); ok && v.Release && a.Release == "" {
 		a.Release = version
@@ -41,8 +41,8 @@ func (g *Grammar) actAbout(a reply.Act, version string) reply.Act {
 	return a
 }
 
-// spanAbout is a span that names a release in the command that is shown, if that is
-// about a release and names none.
+// spanAbout adds a release to the command in a span, if its verb is about one and it
+// names none.
 func (g *Grammar) spanAbout(s reply.Span, version string) reply.Span {
 	text, command := strings.CutPrefix(s.Text, "/")
 	words := scan(text)
@@ -59,7 +59,7 @@ func (g *Grammar) spanAbout(s reply.Span, version string) reply.Span {
 	return s
 }
 
-// withSpans is a part with each span of its text changed.
+// withSpans applies a change to each span of a part.
 func withSpans(part reply.Part, change func(reply.Span) reply.Span) reply.Part {
 	text := func(t reply.Text) reply.Text {
 		t = slices.Clone(t)

@@ -9,8 +9,8 @@ import (
 )
 
 // DecodeAct reads what Act.Encode wrote. It is strict: an unknown field or verb, or a
-// parameter that the verb does not take, is an error. Values of messages that an
-// earlier version sent are sentences; they are read too.
+// parameter that the verb does not take, is an error. In messages from an earlier
+// version the value is a typed command; that is read too.
 func (g *Grammar) DecodeAct(value string) (reply.Act, error) {
 	if !strings.HasPrefix(value, "{") {
 		return g.decodeSentence(value)
@@ -29,7 +29,7 @@ func (g *Grammar) DecodeAct(value string) (reply.Act, error) {
 	return a, nil
 }
 
-// excess names a parameter that an act has and its verb does not take, or "".
+// excess is the name of a parameter that an act has and its verb doesn't take, or "".
 func (v Command) excess(a reply.Act) string {
 	for _, name := range slices.Sorted(Parameters()) {
 		if valueOf(a, name) != nil && !v.Takes(name) {

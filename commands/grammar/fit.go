@@ -6,14 +6,14 @@ import (
 	"gonogo/commands/reply"
 )
 
-// choosable are the parameters that tell apart the buttons of a question, and
-// the inputs that ask for them.
+// choosable are the parameters in which the buttons of a question may differ, and the
+// inputs that ask for them.
 var choosable = []struct{ name, input, label string }{
 	{"VERSION", "version", "Release"}, {"ENV", "environment", "Environment"}, {Items, "item", "Item"},
 }
 
-// Fit is a reply in which everything can be pressed. Buttons whose free text
-// is longer than a button can carry become a form that has it filled in.
+// Fit makes everything in a reply fit into buttons. Buttons whose free text is longer
+// than a button can carry become a form with the text filled in.
 func Fit(r reply.Reply) reply.Reply {
 	var long []reply.Button
 	for _, part := range r.Parts {
@@ -39,7 +39,7 @@ func Fit(r reply.Reply) reply.Reply {
 	return r
 }
 
-// choices are the values that buttons have for a parameter, each once.
+// choices are the different values that buttons have for a parameter.
 func choices(buttons []reply.Button, name string) []reply.Option {
 	var options []reply.Option
 	for _, b := range buttons {

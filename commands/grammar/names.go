@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Reserved lists the words of all verbs and of what follows them, which an
-// environment, an item, a runbook or a release must not be named: whatever is
-// typed then means one thing.
+// Reserved lists the words of all verbs and of their usages, which may not be the name
+// of an environment, item, runbook or release, so that whatever is typed has one
+// meaning.
 func (g *Grammar) Reserved() []string {
 	words := append(slices.Clone(g.kept), g.Keywords()...)
 	for _, v := range g.commands {
@@ -19,9 +19,8 @@ func (g *Grammar) Reserved() []string {
 	return slices.Compact(words)
 }
 
-// Keywords lists the words that mean something after a verb, such as until and
-// all. A section is only ever named there, so these are all that it must not be
-// named.
+// Keywords lists the words that have a meaning after a verb, such as until and all. A
+// section is only ever named after a verb, so only these may not be its name.
 func (g *Grammar) Keywords() []string {
 	var words []string
 	for _, v := range g.commands {
@@ -50,8 +49,8 @@ func (g *Grammar) Usage(name string) string {
 
 var optional = regexp.MustCompile(` ?\[[^\]]*\]`)
 
-// Hint is what Slack shows while a slash command is typed: its verbs with what
-// they cannot do without. What buttons do is left out.
+// Hint is what Slack shows while a slash command is typed: its verbs with their
+// required parameters, without those for buttons.
 func (g *Grammar) Hint(root string) string {
 	var hints []string
 	for _, v := range g.commands {
@@ -66,8 +65,8 @@ func (g *Grammar) Hint(root string) string {
 	return strings.Join(hints, " | ")
 }
 
-// Completions are the words that can follow a verb: those that its usage spells
-// out, and the names of sections and items where it takes them.
+// Completions are the words that can follow a verb: the literal ones of its usage, and
+// the names of sections and items where it takes those.
 func (g *Grammar) Completions(name string, c *checklist.Checklist) []string {
 	v, _ := g.Named(name)
 	words := literals(v.Usage)

@@ -8,8 +8,8 @@ import (
 	"gonogo/spelling"
 )
 
-// Nearest finds the name that what was said is a slip of the keys away from.
-// Only as many words as a name has are compared, since arguments may follow.
+// Nearest finds the name that differs from the typed words by little more than a typing
+// error. Only as many words as a name has are compared, since arguments may follow.
 func Nearest(said string, names []string) (string, bool) {
 	best, distance := "", 3
 	for _, name := range names {
@@ -24,11 +24,11 @@ func Nearest(said string, names []string) (string, bool) {
 	return best, best != ""
 }
 
-// mostNearby is how many names are offered for one that nothing has.
+// mostNearby is how many names are suggested for an unknown one.
 const mostNearby = 3
 
-// Nearby lists the names that come nearest to what was said, the nearest first:
-// those with at most half of its letters changed, and those that it is a piece of.
+// Nearby lists the names closest to what was typed, the closest first: those that
+// differ in at most half of the letters, and those that contain it.
 func Nearby(said string, names []string) []string {
 	said = strings.ToLower(said)
 	distance := func(name string) int {

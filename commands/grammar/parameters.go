@@ -7,8 +7,8 @@ import (
 	"gonogo/commands/reply"
 )
 
-// parameters is the one list of what can follow a verb: the name that stands in
-// a usage, and where an Act keeps it.
+// parameters is the list of what can follow a verb: the name in a usage, and the field
+// of an Act for it.
 var parameters = map[string]func(*reply.Act) *string{
 	"ENV":          func(a *reply.Act) *string { return &a.Environment },
 	"VERSION":      func(a *reply.Act) *string { return &a.Release },
@@ -29,7 +29,7 @@ var parameters = map[string]func(*reply.Act) *string{
 	"REASON":       func(a *reply.Act) *string { return &a.Text },
 }
 
-// switches are the options that are said or not.
+// switches are the parameters without a value.
 var switches = map[string]func(*reply.Act) *bool{
 	"--dry-run":     func(a *reply.Act) *bool { return &a.DryRun },
 	"--rehearsal":   func(a *reply.Act) *bool { return &a.Rehearsal },
@@ -61,7 +61,7 @@ const (
 	timeName = "TIME" // one word or two, "Fri 16:00"
 )
 
-// valueOf is what an act has for a parameter; nil: nothing.
+// valueOf is an act's value for a parameter; nil: none.
 func valueOf(a reply.Act, name string) []string {
 	if name == Items {
 		return a.Items
@@ -78,7 +78,7 @@ func valueOf(a reply.Act, name string) []string {
 	return nil
 }
 
-// Set gives an act a parameter; a second value is added to items only.
+// Set sets a parameter of an act; items takes more than one value.
 func Set(a *reply.Act, name, value string) {
 	if on, is := switches[name]; is {
 		*on(a) = true
@@ -91,7 +91,7 @@ func Set(a *reply.Act, name, value string) {
 	*parameters[name](a) = value
 }
 
-// clearParameter takes a parameter from an act.
+// clearParameter removes a parameter from an act.
 func clearParameter(a *reply.Act, name string) {
 	if on, is := switches[name]; is {
 		*on(a) = false
@@ -104,11 +104,11 @@ func clearParameter(a *reply.Act, name string) {
 	*parameters[name](a) = ""
 }
 
-// formValues are the inputs of forms whose values are parameters of the act.
+// formValues are the inputs of forms that are parameters of an act.
 var formValues = map[string]string{"environment": "ENV", "version": "VERSION", "commit": "COMMIT", "until": "DATE", "kind": "KIND", "item": Items,
 	"reason": "REASON", "comment": "REASON", "note": "REASON"}
 
-// Fill is an act with the values of the form that was submitted with it.
+// Fill returns an act with the values of the form that was submitted with it.
 func Fill(a reply.Act, form map[string]string) reply.Act {
 	for input, name := range formValues {
 		if value, ok := form[input]; ok {
@@ -121,8 +121,8 @@ func Fill(a reply.Act, form map[string]string) reply.Act {
 	return a
 }
 
-// Carried is what a form has to carry: its act without the parameters that its
-// inputs ask for, since these come back with the values.
+// Carried is the act that a form carries: without the parameters that its inputs ask
+// for, since these come back with the values.
 func Carried(f *reply.Form) reply.Act {
 	act := f.Act
 	for _, in := range f.Inputs {
@@ -133,5 +133,5 @@ func Carried(f *reply.Form) reply.Act {
 	return act
 }
 
-// NearlyEnvironment asks a reader whether a word is nearly the name of an environment.
+// NearlyEnvironment asks known whether a word is close to the name of an environment.
 const NearlyEnvironment = "nearly ENV"

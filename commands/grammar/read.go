@@ -9,19 +9,18 @@ import (
 	"gonogo/commands/reply"
 )
 
-// reader reads what follows the words of a verb.
+// reader parses the words after a verb.
 type reader struct {
 	Line
 	act    reply.Act
-	places []param  // those known by their place that are still to come
-	stray  []string // words that fit nowhere
+	places []param  // the positional parameters that are still to come
+	stray  []string // words that fit no parameter
 	known  func(name, word string) bool
 }
 
-// Read makes an act of what was said after the first n words. known tells whether
-// a word is the name of an item or section: where several may follow each other,
-// the first word that is none begins the free text. stray are the words that
-// fit nowhere.
+// Read parses what was typed after the first n words. known reports whether a word is
+// the name of an item or section: where several may follow each other, the first word
+// that isn't one begins the free text. stray are the words that fit no parameter.
 func (v Command) Read(s Line, n int, known func(name, word string) bool) (a reply.Act, stray []string) {
 	s, act := v.cutSwitches(s, n)
 	r := reader{Line: s, act: act, known: known}
@@ -33,9 +32,9 @@ func (v Command) Read(s Line, n int, known func(name, word string) bool) (a repl
 	return r.act, r.stray
 }
 
-// cutSwitches takes the verb's own switches off the end of a line: after a reason
-// they would be taken for a part of it, and a rehearsal would roll back for good.
-// After "--" they are part of what was meant as it stands.
+// cutSwitches removes the verb's own switches from the end of a line: after a reason
+// they would become a part of it, and a rehearsal would become a real rollback. After
+// "--" they are literal text.
 func (v Command) cutSwitches(s Line, n int) (Line, reply.Act) {
 	act := reply.Act{Verb: v.Name()}
 	literal := slices.ContainsFunc(s.Words[n:], func(w Word) bool { return w.Text == "--" && !w.Quoted })
@@ -51,13 +50,13 @@ func (v Command) cutSwitches(s Line, n int) (Line, reply.Act) {
 	return s, act
 }
 
-// switchOf is the switch that a word is.
+// switchOf is the switch that a word stands for.
 func switchOf(w Word) (name string, ok bool) {
 	name = Dashed(w.Text)
 	return name, !w.Quoted && switches[name] != nil
 }
 
-// Dashed undoes what keyboards make of two dashes.
+// Dashed undoes the replacement that keyboards make for two dashes.
 func Dashed(word string) string {
 	if rest, ok := strings.CutPrefix(word, "—"); ok {
 		return "--" + rest
@@ -65,7 +64,7 @@ func Dashed(word string) string {
 	return word
 }
 
-// next reads one parameter, and returns the word after it.
+// next parses one parameter, and returns the index of the word after it.
 func (r *reader) next(all []param, i int) int {
 	typed := Dashed(r.Words[i].Text)
 	for _, p := range all {
@@ -89,7 +88,8 @@ func (r *reader) next(all []param, i int) int {
 	return r.place(i)
 }
 
-// time reads a time, which may be two words, and returns the word after it.
+// time parses a time, which may be two words, and returns the index of the word after
+// it.
 func (r *reader) time(i int) int {
 	words := make([]string, len(r.Words)-i)
 	for n := range words {
@@ -100,7 +100,7 @@ func (r *reader) time(i int) int {
 	return i + n
 }
 
-// place reads a parameter that is known by its place.
+// place parses a positional parameter.
 func (r *reader) place(i int) int {
 	w := r.Words[i]
 	if w.Text == "--" && !w.Quoted {
@@ -128,15 +128,15 @@ func (r *reader) place(i int) int {
 	return i + 1
 }
 
-// freeText reports whether free text follows the next place: then a word there
-// is what the place is for only where it is known to be.
+// freeText reports whether free text follows the next positional parameter: then a word
+// is that parameter only if it is known.
 func (r *reader) freeText() bool {
 	return slices.ContainsFunc(r.places[1:], func(p param) bool { return p.rest })
 }
 
-// hold reads a hold, and the environment that people write after its kind, before
-// or after the version: "freeze staging 2.0" is "freeze@staging 2.0". A word
-// before a version that is nearly an environment was meant as one.
+// hold parses a hold, and the environment that people write after its kind, before or
+// after the version: "freeze staging 2.0" is "freeze@staging 2.0". A word before a
+// version that is close to the name of an environment is taken for one.
 func (r *reader) hold(i int) int {
 	r.act.Hold, r.places = r.Words[i].Text, r.places[1:]
 	knows := func(name string, i int) bool { return i < len(r.Words) && r.known(name, r.Words[i].Text) }
@@ -155,16 +155,16 @@ func (r *reader) hold(i int) int {
 	return i
 }
 
-// nameShape is what a word may look like that could be taken for an item.
+// nameShape is what the name of an item may look like.
 var nameShape = regexp.MustCompile(`(?i)^[a-z0-9][a-z0-9_.@-]*$`)
 
-// BeginsWithName reports whether the first word of a text could be taken for an item.
+// BeginsWithName reports whether the first word of a text could be the name of an item.
 func BeginsWithName(text string) bool {
 	words := scan(text)
 	return len(words) > 0 && nameShape.MatchString(words[0].Text)
 }
 
-// NearSwitch finds the switch of a verb that a single word is nearly.
+// NearSwitch finds the switch of a verb that a word is close to.
 func (v Command) NearSwitch(words []string) (string, bool) {
 	if len(words) != 1 || !strings.HasPrefix(Dashed(words[0]), "--") {
 		return "", false

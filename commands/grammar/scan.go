@@ -2,17 +2,17 @@ package grammar
 
 import "strings"
 
-// Word is one word of what was said.
+// Word is one word of what was typed.
 type Word struct {
 	Text   string
-	At     int  // where it begins in what was said
-	Quoted bool // it stood in quotes
+	At     int  // where it begins in what was typed
+	Quoted bool // it was in quotes
 }
 
-// Scan takes apart what was said.
+// Scan splits what was typed into words.
 func Scan(text string) Line { return Line{text, scan(text)} }
 
-// scan splits what was said at white space. Quotes group words: "a b" is one.
+// scan splits what was typed at white space. Quotes group words: "a b" is one.
 func scan(text string) []Word {
 	var words []Word
 	var w Word
@@ -45,7 +45,7 @@ func scan(text string) []Word {
 	return words
 }
 
-// Split are the words of what was said.
+// Split are the words of what was typed.
 func Split(text string) []string {
 	var words []string
 	for _, w := range scan(text) {
@@ -54,7 +54,7 @@ func Split(text string) []string {
 	return words
 }
 
-// closing is the quote that ends what open began; phones write curly ones.
+// closing is the quotation mark that matches an opening one; phones write curly ones.
 func closing(open rune) rune {
 	if open == '“' {
 		return '”'
@@ -62,15 +62,14 @@ func closing(open rune) rune {
 	return open
 }
 
-// Line is a request taken apart: the words, and where each begins in the text.
+// Line is a request split into words, and where each begins in the text.
 type Line struct {
 	Text  string
 	Words []Word
 }
 
-// rest is the text from a word on, as it was written. Quotes around all of it
-// are no part of it, and "--" before it says that what follows is meant as it
-// stands.
+// rest is the text from a word on, as it was written. Quotes around all of it are
+// removed, and so is "--" before it, which says that the rest is literal.
 func (s Line) rest(i int) string {
 	if i >= len(s.Words) {
 		return ""
@@ -85,7 +84,7 @@ func (s Line) rest(i int) string {
 	return text
 }
 
-// cutDashes takes the "--" off a text that begins with it.
+// cutDashes removes "--" from the beginning of a text.
 func cutDashes(text string) (rest string, ok bool) {
 	rest, ok = strings.CutPrefix(text, "--")
 	return strings.TrimSpace(rest), ok && (rest == "" || strings.TrimLeft(rest, " \t\n") != rest)
@@ -94,7 +93,7 @@ func cutDashes(text string) (rest string, ok bool) {
 // Join writes words behind each other.
 func Join(words []string) string { return strings.Join(words, " ") }
 
-// quoteAll writes words so that Split gives them back.
+// quoteAll quotes words so that Split returns them unchanged.
 func quoteAll(words []string) []string {
 	quoted := make([]string, len(words))
 	for i, w := range words {

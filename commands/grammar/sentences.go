@@ -7,9 +7,8 @@ import (
 	"gonogo/commands/reply"
 )
 
-// sentences are the usages of the buttons that carried a sentence, where they
-// differ from what can be typed now. They are only for messages that are still
-// there from before an upgrade.
+// sentences are the usages of buttons whose value was a typed command, where they
+// differ from today's. They are only for messages from before an upgrade.
 var sentences = map[string]string{
 	"ready approve":   "ENV VERSION DIGEST",
 	"ready reject":    "ENV VERSION DIGEST",

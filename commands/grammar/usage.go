@@ -5,22 +5,22 @@ import (
 	"strings"
 )
 
-// param is one thing that a verb takes, read from its usage.
+// param is one parameter of a verb, read from its usage.
 type param struct {
-	name string // in parameters
-	word string // stands before it, "until"; empty: known by its place
-	flag bool   // written as --name=value, by buttons rather than by people
+	name string // the key in parameters
+	word string // the word before it, such as "until"; empty: it is positional
+	flag bool   // written as --name=value, mostly by buttons
 	many bool   // more than one word
-	rest bool   // all that follows, as it was written
+	rest bool   // everything that follows, as it was written
 }
 
-// freeText are the names that a usage may call the free text by.
+// freeText are the names of the free text in usages.
 var freeText = []string{"REASON", "COMMENT", "NOTE"}
 
-// params reads a usage: "ITEM [ENV] [until DATE] [because REASON]". A word in
-// capitals is a parameter; of "SECTION|ITEM|all" the alternatives share one. A
-// word in small letters before it introduces it, "…" after it takes several, and
-// --name=NAME is an option.
+// params parses a usage: "ITEM [ENV] [until DATE] [because REASON]". A word in capitals
+// is a parameter; alternatives such as "SECTION|ITEM|all" share one. A word in lower
+// case introduces the parameter after it, "…" after one means several, and --name=NAME
+// is an option.
 func params(usage string) []param {
 	var all []param
 	word := ""
@@ -60,7 +60,7 @@ func option(name string) string {
 	return "--" + strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(name, "--")), " ", "-")
 }
 
-// literals are the words in small letters of a usage: "until", "all".
+// literals are the words in lower case of a usage: "until", "all".
 func literals(usage string) []string {
 	var words []string
 	for _, word := range strings.FieldsFunc(usage, func(r rune) bool { return strings.ContainsRune(" []|", r) }) {

@@ -54,8 +54,8 @@ func (g *Grammar) AsTyped(a reply.Act) string {
 	return Join(words)
 }
 
-// written is free text at the end of what is typed; literal says that it would
-// otherwise be taken for something else.
+// written is free text at the end of a command; if literal, it is written so that it
+// can't be parsed as something else.
 func written(word, text string, literal bool) string {
 	parsed := Line{text, scan(text)}
 	if literal || word == "" && strings.HasPrefix(text, "-") || endsInSwitch(text) || parsed.rest(0) != text {

@@ -12,7 +12,7 @@ func Help() verb.Verb {
 	return verb.Verb{Words: []string{"ready", "help"}, Look: true, About: "what you can say", Do: help}
 }
 
-// help lists what this person can say, and what takes another role.
+// help lists what this person can use, and what needs another role.
 func help(_ context.Context, c verb.Call) reply.Reply {
 	can, cannot := reply.Lines{reply.Say(reply.Bold("You can say"))}, reply.Lines{reply.Say(reply.Bold("Takes another role"))}
 	for _, v := range c.Verbs {

@@ -21,8 +21,8 @@ import (
 
 const (
 	historyPage   = 15   // events that one reply shows
-	historyWindow = 2000 // records that are read at once
-	historyReach  = 10   // windows that one reply looks through
+	historyWindow = 2000 // records read at a time
+	historyReach  = 10   // windows that one reply reads
 )
 
 // History is /ready history.
@@ -31,7 +31,7 @@ func History() verb.Verb {
 		About: "what happened and who did it, newest first", Do: showHistory}
 }
 
-// showHistory shows what happened, a page at a time.
+// showHistory shows what happened, one page at a time.
 func showHistory(ctx context.Context, c verb.Call) reply.Reply {
 	item, before := "", uint64(0)
 	if c.Act.Before != "" {
@@ -60,7 +60,7 @@ func showHistory(ctx context.Context, c verb.Call) reply.Reply {
 	return removedItem(historyReply(item, rows, next), item)
 }
 
-// removedItem says before its past that the checklist lost an item.
+// removedItem says, above an item's history, that it is no longer in the checklist.
 func removedItem(r reply.Reply, item string) reply.Reply {
 	r.Parts = append([]reply.Part{reply.Lines{reply.Say("The checklist no longer has ", reply.Typed(item), ": nobody is asked for it any more.")}}, r.Parts...)
 	return r
@@ -82,8 +82,8 @@ func historyReply(item string, rows [][]reply.Text, next uint64) reply.Reply {
 	return reply.Reply{Title: title, Summary: title + ".", Parts: reply.NonEmpty(append(parts, actions, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}))}
 }
 
-// pastRows reads back until a page is full. next is the record before which
-// the next page begins; 0 or 1: there is none.
+// pastRows reads backwards until a page is full. next is the record before which the
+// next page begins; 0 or 1: there is none.
 func pastRows(ctx context.Context, c verb.Call, item string, before uint64) (rows [][]reply.Text, next uint64, err error) {
 	next = before
 	for range historyReach {
@@ -111,8 +111,8 @@ func pastRows(ctx context.Context, c verb.Call, item string, before uint64) (row
 	return rows, next, nil
 }
 
-// tell says in a line what an event was, and whose. ok is false for what is no
-// news to people, or is not about the item that is asked for.
+// tell describes an event in one line, and who caused it. ok is false for an event that
+// is of no interest to people, or isn't about the requested item.
 func tell(c verb.Call, happened event.Event, item string) (what, who reply.Text, ok bool) {
 	if item != "" {
 		return tellOfItem(happened, item)
@@ -156,8 +156,8 @@ func tell(c verb.Call, happened event.Event, item string) (what, who reply.Text,
 	return tellOfWork(c, happened)
 }
 
-// tellOfPerson shows evidence that a person gave; what was measured is shown
-// with its run.
+// tellOfPerson describes evidence that a person gave; what was measured is shown with
+// its run.
 func tellOfPerson(e event.EvidenceRecorded) (what, who reply.Text, ok bool) {
 	if e.Evidence.By == "" {
 		return nil, nil, false
@@ -165,7 +165,7 @@ func tellOfPerson(e event.EvidenceRecorded) (what, who reply.Text, ok bool) {
 	return tellOfItem(e, e.Item)
 }
 
-// tellOfWork tells of runs, environments and incidents.
+// tellOfWork describes events of runs, environments and incidents.
 func tellOfWork(c verb.Call, happened event.Event) (what, who reply.Text, ok bool) {
 	for _, tell := range []func(verb.Call, event.Event) (what, who reply.Text, ok bool){tellOfRun, tellOfEnvironment, tellOfIncident} {
 		if what, who, ok = tell(c, happened); ok {
@@ -175,7 +175,7 @@ func tellOfWork(c verb.Call, happened event.Event) (what, who reply.Text, ok boo
 	return tellOfAlerts(happened)
 }
 
-// tellOfRun tells how a run went, and who took part.
+// tellOfRun describes how a run went, and who took part.
 func tellOfRun(c verb.Call, happened event.Event) (what, who reply.Text, ok bool) {
 	switch e := happened.(type) {
 	case event.RunStarted:
@@ -198,7 +198,7 @@ func tellOfRun(c verb.Call, happened event.Event) (what, who reply.Text, ok bool
 	return nil, nil, false
 }
 
-// tellOfEnvironment tells what is live on an environment, and what holds it.
+// tellOfEnvironment describes what went live on an environment, and what blocks it.
 func tellOfEnvironment(c verb.Call, happened event.Event) (what, who reply.Text, ok bool) {
 	switch e := happened.(type) {
 	case event.VersionWentLive:
@@ -223,7 +223,7 @@ func tellOfEnvironment(c verb.Call, happened event.Event) (what, who reply.Text,
 	return nil, nil, false
 }
 
-// tellOfIncident tells what people did about incidents, and whom gonogo called.
+// tellOfIncident describes what people did about incidents, and whom gonogo notified.
 func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok bool) {
 	switch e := happened.(type) {
 	case event.TriggerTripped:
@@ -242,7 +242,7 @@ func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok
 	return nil, nil, false
 }
 
-// tellOfAlerts tells what Alertmanager sent, and whether it answers.
+// tellOfAlerts describes what Alertmanager sent, and whether it answers.
 func tellOfAlerts(happened event.Event) (what, who reply.Text, ok bool) {
 	switch e := happened.(type) {
 	case event.AlertsReceived:
@@ -261,7 +261,7 @@ func tellOfAlerts(happened event.Event) (what, who reply.Text, ok bool) {
 	return nil, nil, false
 }
 
-// tellOfPlatform tells what a platform said that gonogo did not know of.
+// tellOfPlatform describes what a platform reported that gonogo had not recorded.
 func tellOfPlatform(e event.PlatformObserved) (what, who reply.Text, ok bool) {
 	if e.Problem != "" {
 		return reply.Say("What is live on ", e.Environment, " is not known: ", reply.Shorten(e.Problem, 200)), reply.Say("platform"), true
@@ -277,7 +277,7 @@ func reasonOf(e event.RunEnded) string {
 	return ", " + reply.Shorten(e.Reason, 200)
 }
 
-// runTitle is what a run is called, as far as it is remembered.
+// runTitle is the title of a run, if it is remembered.
 func runTitle(c verb.Call, id string) string {
 	if run := c.Ledger.State().Runs[id]; run != nil {
 		return run.Title
@@ -285,7 +285,7 @@ func runTitle(c verb.Call, id string) string {
 	return "run " + id
 }
 
-// tellOfItem tells of what concerns one item; an empty one stands for any.
+// tellOfItem describes an event about one item; "" means any.
 func tellOfItem(happened event.Event, item string) (what, who reply.Text, ok bool) {
 	of := func(id, environment string) (string, bool) {
 		return answer.Key{Item: id, Environment: environment}.String(), item == "" || id == item
@@ -317,7 +317,7 @@ func tellOfItem(happened event.Event, item string) (what, who reply.Text, ok boo
 	return nil, nil, false
 }
 
-// whatOfIssue says what became of an issue.
+// whatOfIssue says what happened to an issue.
 func whatOfIssue(e event.IssueWritten) string {
 	if e.Away != "" {
 		return wording.IssueAway(e.Away)
@@ -325,7 +325,7 @@ func whatOfIssue(e event.IssueWritten) string {
 	return issueDone[e.Act]
 }
 
-// issueDone says what was done to an issue.
+// issueDone says, for each act, what was done to an issue.
 var issueDone = map[event.IssueAct]string{
 	event.OpenIssue: "opened", event.UpdateIssue: "updated", event.CloseIssue: "closed", event.ReopenIssue: "reopened",
 	event.JoinIssue: "also lists it",
@@ -350,7 +350,7 @@ func whoever(user string) reply.Text {
 	return reply.Say(reply.User(user))
 }
 
-// whoeverFor names who did something in the history.
+// whoeverFor names who did something, in the history.
 func whoeverFor(c verb.Call, user, role string) reply.Text {
 	return reply.Say(whoever(user), c.Roster().AsDeputy(role))
 }

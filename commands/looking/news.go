@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	lookPause  = 10 * time.Minute       // between two looks of a person that are remembered
-	lookWithin = 250 * time.Millisecond // a look does not wait longer to be remembered
+	lookPause  = 10 * time.Minute       // between two recorded looks of one person
+	lookWithin = 250 * time.Millisecond // how long a look waits to be recorded
 )
 
-// looked remembers that a person looked. It is no loss when it cannot.
+// looked records that a person looked. Nothing is lost if that fails.
 func looked(ctx context.Context, c verb.Call) {
 	if last := c.View.State.StatusSeen[c.User]; c.User == "" || c.View.Now.Sub(last) < lookPause {
 		return

@@ -31,7 +31,7 @@ func report(_ context.Context, c verb.Call) reply.Reply {
 	return reportPage(c)
 }
 
-// reportPage is one page of the items, and the way to the pages beside it.
+// reportPage is one page of the items, with links to the pages before and after it.
 func reportPage(c verb.Call) reply.Reply {
 	all, n := pages.ReportPages(c.View), 1
 	if c.Act.Page != "" {

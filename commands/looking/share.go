@@ -13,8 +13,8 @@ func Share() verb.Verb {
 		About: "posts the status, as it is now, for everyone in the channel", Do: share}
 }
 
-// share posts the status in the channel. It is what was so at that moment, and
-// says so; it does not change afterwards.
+// share posts the status in the channel. The message says when it was true, and doesn't
+// change afterwards.
 func share(_ context.Context, c verb.Call) reply.Reply {
 	r := c.Overview(c.View)
 	if r.Refused {

@@ -50,7 +50,7 @@ func status(ctx context.Context, c verb.Call) reply.Reply {
 	return unknownPlace(c, word)
 }
 
-// unknownPlace answers a name that nothing has, with those that come nearest.
+// unknownPlace answers an unknown name with the closest ones.
 func unknownPlace(c verb.Call, name string) reply.Reply {
 	var sections, names []string
 	for _, section := range c.View.Checklist.AllSections() {

@@ -21,8 +21,8 @@ import (
 // Hint says how people write a moment to come.
 const Hint = "Write 18:00, Mon 08:00, 2026-12-31, 2026-12-31 18:00 or 4h."
 
-// Unreadable is the fault of a text that names no moment. ask stands where nothing
-// was given: "Say until when."
+// Unreadable is the fault of a text that isn't a time. ask is used where nothing was
+// given: "Say until when."
 func Unreadable(text, ask string) string {
 	if text = strings.TrimSpace(text); text != "" {
 		if _, zone := cutZone(strings.Fields(text)); zone != "" {
@@ -33,13 +33,12 @@ func Unreadable(text, ask string) string {
 	return ask + " " + Hint
 }
 
-// Over is the fault of a moment that has passed, on the clocks of a zone.
+// Over is the fault of a time that has passed, in a time zone.
 func Over(at time.Time, zone *time.Location) string {
 	return at.In(zone).Format("2006-01-02 15:04 MST") + " is over. Write a later time."
 }
 
-// Words counts the words at the beginning that name a moment, a zone
-// included.
+// Words counts the words at the beginning that are a time, with its zone.
 func Words(words []string) int {
 	n := 1
 	switch {
@@ -70,9 +69,9 @@ func weekday(word string) (time.Weekday, bool) {
 	return 0, false
 }
 
-// Read reads a moment to come, on the clock of the zone that is named, or of
-// own, the project's: a time is the next one that the clock shows, and a date is the
-// end of its day. Where the clock skips that time or shows it twice, there are two.
+// Read reads a future time, in the zone that is named, or in own, the project's: a time
+// of day is the next one, and a date is the end of that day. Where the clocks skip that
+// time or show it twice, there are two.
 func Read(text string, now time.Time, own *time.Location) (first, last time.Time, ok bool) {
 	words := strings.Fields(text)
 	if len(words) == 0 || len(words) != Words(words) {
@@ -101,8 +100,8 @@ func Read(text string, now time.Time, own *time.Location) (first, last time.Time
 	return first, last, true
 }
 
-// wallOf reads a moment on the wall, from today on. every is after how many
-// days it comes again; 0: it does not.
+// wallOf reads a local time, from today on. every is after how many days it repeats; 0:
+// never.
 func wallOf(words []string, today time.Time) (wall time.Time, every int, ok bool) {
 	clock := func(word string) time.Duration {
 		at, _ := time.Parse("15:04", word)
@@ -125,9 +124,8 @@ func wallOf(words []string, today time.Time) (wall time.Time, every int, ok bool
 	return time.Time{}, 0, false
 }
 
-// EndOfDay is the end of a day as people of the project count it: the first moment
-// of the next. That is not always midnight, which the clocks may skip or show
-// twice.
+// EndOfDay is the end of a day in the project's time zone: the first moment of the next
+// day. That is not always midnight, which the clocks may skip or show twice.
 func EndOfDay(day string, zone *time.Location) (end time.Time, ok bool) {
 	last, err := time.Parse(time.DateOnly, day)
 	if err != nil {

@@ -10,8 +10,8 @@ import (
 	"gonogo/commands/reply"
 )
 
-// This file reads the time zone that people write after a time. What looks like
-// a zone is never taken for the beginning of a reason: it is understood, or refused.
+// This file reads the time zone that people write after a time. What looks like a zone
+// is never taken for the beginning of a reason: it is either understood or rejected.
 
 // zoneOffset is a distance from UTC: +02:00, -0330, UTC+8.
 var zoneOffset = regexp.MustCompile(`(?i)^(UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))?$`)
@@ -19,8 +19,8 @@ var zoneOffset = regexp.MustCompile(`(?i)^(UTC|GMT)?([+-])(\d{1,2})(?::?(\d{2}))
 // zoneAreas begin the names of zones, https://www.iana.org/time-zones.
 var zoneAreas = []string{"africa", "america", "antarctica", "arctic", "asia", "atlantic", "australia", "europe", "indian", "pacific", "etc", "us"}
 
-// zoneLetters are abbreviations of zones. Most stand for several, so only those
-// that the project's own clock uses are understood.
+// zoneLetters are abbreviations of zones. Most have several meanings, so only those
+// that the project's own zone uses are understood.
 var zoneLetters = strings.Fields("ACDT ACST AEDT AEST AKDT AKST ART AST AWST BRT BST CAT CDT CEST CET CST EAT EDT EEST EET EST HDT HKT HST ICT IDT IST JST KST " +
 	"MDT MSK MST MYT NDT NST NZDT NZST PDT PHT PKT PST SAST SGT SST WAT WEST WET WIB WIT WITA")
 
@@ -37,14 +37,14 @@ func isZone(word string) bool {
 
 func isUTC(word string) bool { return strings.EqualFold(word, "UTC") || strings.EqualFold(word, "GMT") }
 
-// isOffset reports whether a word is an offset. One digit alone, as in +2, is
-// one only after UTC.
+// isOffset reports whether a word is an offset. A single digit, as in +2, is one only
+// after UTC.
 func isOffset(word string) bool {
 	part := zoneOffset.FindStringSubmatch(word)
 	return part != nil && (part[1] != "" || len(part[3]) == 2)
 }
 
-// zoneNamed finds the zone that a word names, for a project whose clocks show own.
+// zoneNamed finds the zone that a word names, for a project in the zone own.
 func zoneNamed(word string, own *time.Location, now time.Time) (*time.Location, bool) {
 	switch {
 	case isUTC(word):
@@ -63,7 +63,7 @@ func zoneNamed(word string, own *time.Location, now time.Time) (*time.Location, 
 	return nil, false
 }
 
-// farthest is how far a clock on Earth is from UTC at most.
+// farthest is the largest offset from UTC of any place on Earth.
 const farthest = 14 * time.Hour
 
 func offsetZone(word string) (*time.Location, bool) {
@@ -80,7 +80,7 @@ func offsetZone(word string) (*time.Location, bool) {
 	return time.FixedZone(word, int(offset.Seconds())), true
 }
 
-// cutZone takes the zone off a time.
+// cutZone removes the zone from the end of a time.
 func cutZone(words []string) (rest []string, zone string) {
 	if last := len(words) - 1; last > 0 && isZone(words[last]) {
 		return words[:last], words[last]

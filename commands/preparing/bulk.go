@@ -19,18 +19,18 @@ import (
 	"gonogo/spelling"
 )
 
-// mostBulk is how many lines one form checks: with two inputs a line they stay
-// below the 100 blocks that a form of Slack's may have.
+// mostBulk is how many lines one form checks: with two inputs each, they stay below the
+// 100 blocks that a form in Slack may have.
 const mostBulk = 40
 
-// answered is one line of several that are answered at once.
+// answered is one of several lines that are answered at once.
 type answered struct {
 	item *checklist.Item
 	key  answer.Key
 }
 
-// title names a line, and on which environment its item is asked. Of a long
-// title, the end is left out and not the environment.
+// title names a line, and the environment that its item is asked for. If it is too
+// long, the item's title is cut, not the environment.
 func (l answered) title(letters int) string {
 	if l.key.Environment == "" {
 		return reply.Shorten(l.item.Title, letters)
@@ -47,7 +47,7 @@ func bulk(c verb.Call) bool {
 	return namesSection(c)
 }
 
-// namesSection reports whether one of the names is a section's.
+// namesSection reports whether one of the names is that of a section.
 func namesSection(c verb.Call) bool {
 	return slices.ContainsFunc(c.Act.Items, func(name string) bool {
 		_, item := c.View.Checklist.Item(name)
@@ -56,7 +56,7 @@ func namesSection(c verb.Call) bool {
 	})
 }
 
-// bulkLines are the lines that a call names: items, and of a section those that
+// bulkLines are the lines that a call names: items, and those items of a section that
 // are fit and that the person may answer.
 func bulkLines(c verb.Call, fit func(readiness.Standing) bool) (lines []answered, refused *reply.Reply) {
 	add := func(line answered) {
@@ -88,8 +88,8 @@ func bulkLines(c verb.Call, fit func(readiness.Standing) bool) (lines []answered
 	return lines, nil
 }
 
-// lineOf is the call as it is about one of several lines: its own evidence, and
-// the note that is for all.
+// lineOf is a call for one of several lines: with its own evidence, and the note that
+// is for all of them.
 func lineOf(c verb.Call, l answered) verb.Call {
 	c.Act.Items = []string{l.key.String()}
 	if c.Form == nil {
@@ -108,8 +108,8 @@ func lineOf(c verb.Call, l answered) verb.Call {
 	return c
 }
 
-// checkAll checks several lines at once, all or none. In a form each line that
-// demands evidence has its own input; what is left empty there stays open.
+// checkAll checks several lines at once, all or none. In a form each line that requires
+// evidence has its own input; a line whose input is left empty stays open.
 func checkAll(ctx context.Context, c verb.Call) reply.Reply {
 	lines, refused := bulkLines(c, func(s readiness.Standing) bool { return !s.Through })
 	if refused != nil {
@@ -123,7 +123,7 @@ func checkAll(ctx context.Context, c verb.Call) reply.Reply {
 	if len(lines) == 0 {
 		return reply.Refuse("Nothing that you may check is open there", reply.Say(reply.Typed("/ready status "+c.Item()), " shows its items."))
 	}
-	if len(lines) == 1 && c.Form == nil { // of a section
+	if len(lines) == 1 && c.Form == nil { // from a section
 		_, missing := offered(lineOf(c, lines[0]), lines[0].item)
 		return checkForm(c, lines[0].item, lines[0].key, missing)
 	}
@@ -134,7 +134,7 @@ func checkAll(ctx context.Context, c verb.Call) reply.Reply {
 	return recordAll(ctx, c, given, open)
 }
 
-// checkable refuses a line that cannot be checked by this person now.
+// checkable refuses a line that this person can't check now.
 func checkable(c verb.Call, l answered) *reply.Reply {
 	var r reply.Reply
 	switch waiting := c.View.Standing(l.item, l.key).Waiting; {
@@ -152,14 +152,13 @@ func checkable(c verb.Call, l answered) *reply.Reply {
 	return &r
 }
 
-// evidence is what was given for each line, and the lines that lack what they
-// demand.
+// evidence is what was given for each line, and the lines that lack required evidence.
 func evidence(c verb.Call, lines []answered) (given map[answered]answer.Evidence, open []answered) {
 	given = map[answered]answer.Evidence{}
 	for _, l := range lines {
 		own := lineOf(c, l)
 		if c.Form == nil && l.item.Manual.Evidence != checklist.NeedsNothing && l.item.Manual.Evidence != checklist.NeedsNote {
-			own.Act.Text = "" // a link or a hash stands for one line, and a form asks for which
+			own.Act.Text = "" // a link or a hash is for one line, and a form asks for which
 		}
 		ev, missing := offered(own, l.item)
 		if len(missing) > 0 {
@@ -171,7 +170,7 @@ func evidence(c verb.Call, lines []answered) (given map[answered]answer.Evidence
 	return given, open
 }
 
-// bulkForm asks once for all lines.
+// bulkForm asks for all lines in one form.
 func bulkForm(c verb.Call, lines []answered) reply.Reply {
 	shown := lines[:min(len(lines), mostBulk)]
 	for {
@@ -180,7 +179,7 @@ func bulkForm(c verb.Call, lines []answered) reply.Reply {
 			c.Act.Items = append(c.Act.Items, l.key.String())
 		}
 		carried := c.Act
-		carried.Text = "" // an input has it
+		carried.Text = "" // an input has the text
 		if _, ok := carried.Encode(); ok || len(shown) == 1 {
 			break
 		}
@@ -205,9 +204,9 @@ func bulkForm(c verb.Call, lines []answered) reply.Reply {
 		Form: &reply.Form{Title: "Check several items", Submit: "Check", Act: c.Act, Intro: intro, Inputs: inputs}}
 }
 
-// linksFor gives each line that demands a link one of those in a text: a single
-// link goes to all of them, several in the order of the lines. note is what is
-// left of the text; where another line may need it, all of it.
+// linksFor gives each line that requires a link one of the links in a text: a single
+// link goes to all of them, several are assigned in the order of the lines. note is the
+// rest of the text; if another line may need it, the whole text.
 func linksFor(lines []answered, text string) (links map[answered]string, note string) {
 	demand := slices.DeleteFunc(slices.Clone(lines), func(l answered) bool { return l.item.Manual.Evidence != checklist.NeedsLink })
 	var found, others []string
@@ -232,7 +231,7 @@ func linksFor(lines []answered, text string) (links map[answered]string, note st
 	return links, grammar.Join(others)
 }
 
-// lineInputs ask for the evidence that a line demands. link is what was typed.
+// lineInputs ask for the evidence that a line requires. link is the one that was typed.
 func lineInputs(l answered, link string) []reply.Input {
 	name, label := l.key.String(), l.title(100)
 	switch l.item.Manual.Evidence {
@@ -247,8 +246,8 @@ func lineInputs(l answered, link string) []reply.Input {
 	return nil
 }
 
-// recordAll records the lines in one decision. What somebody has answered by
-// then stays as it is.
+// recordAll records the lines in one decision. A line that somebody has answered
+// meanwhile is left as it is.
 func recordAll(ctx context.Context, c verb.Call, given map[answered]answer.Evidence, open []answered) reply.Reply {
 	lines := answeredLines(given)
 	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
@@ -287,7 +286,7 @@ func recordAll(ctx context.Context, c verb.Call, given map[answered]answer.Evide
 	return reply.Reply{Title: phrase.Count(len(again), "item") + " checked", Parts: []reply.Part{append(said, c.Effect()...), actions}}
 }
 
-// answeredLines are lines in the order of their names.
+// answeredLines are lines sorted by name.
 func answeredLines(given map[answered]answer.Evidence) []answered {
 	var lines []answered
 	for l := range given {
@@ -328,8 +327,8 @@ func uncheckAll(ctx context.Context, c verb.Call) reply.Reply {
 	return reply.Reply{Title: phrase.Count(len(lines), "item") + " open again", Parts: []reply.Part{c.Effect()}}
 }
 
-// nearNote asks about a note whose first word is nearly the name of an item: it
-// may have been meant as one.
+// nearNote asks about a note whose first word is close to the name of an item and may
+// have been meant as one.
 func nearNote(c verb.Call) *reply.Reply {
 	words := grammar.Scan(c.Act.Text).Words
 	if len(words) == 0 || c.Pressed != "" || c.Form != nil || strings.Contains(c.Text, " -- ") || !grammar.BeginsWithName(c.Act.Text) {
@@ -347,8 +346,8 @@ func nearNote(c verb.Call) *reply.Reply {
 			{Label: "It is a note", Act: c.Act}}}}
 }
 
-// validateAll finds what was filled in and is no evidence, and a form in which
-// nothing was.
+// validateAll finds inputs that aren't valid evidence, and a form in which nothing was
+// filled in.
 func validateAll(c verb.Call) map[string]string {
 	faults := map[string]string{}
 	lines, refused := bulkLines(c, func(s readiness.Standing) bool { return !s.Through })

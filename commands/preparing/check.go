@@ -32,8 +32,8 @@ func Check() verb.Verb {
 		About: "checks manual items; the note may be a link, or a file's SHA-256 and name", Amiss: verb.Call.AmissItems, Do: check, Validate: validateCheck}
 }
 
-// check answers a manual item on a person's word, with the evidence that the
-// item demands. What is missing is asked for in a form.
+// check answers a manual item for a person, with the evidence that the item requires. A
+// form asks for evidence that is missing.
 func check(ctx context.Context, c verb.Call) reply.Reply {
 	if len(c.Act.Items) == 0 {
 		return pickItem(c, "Check which item?", "Nothing that you may check is open.", func(s readiness.Standing) bool { return !s.Through })
@@ -70,8 +70,8 @@ func check(ctx context.Context, c verb.Call) reply.Reply {
 
 var sha256Hex = regexp.MustCompile(`^(?:sha256:)?([0-9a-f]{64})$`)
 
-// offered reads the evidence out of what was typed or filled in. missing says
-// by input what the item demands and is not there.
+// offered reads the evidence from what was typed or filled in. missing says, by input,
+// what the item requires and wasn't given.
 func offered(c verb.Call, it *checklist.Item) (ev answer.Evidence, missing map[string]string) {
 	missing = map[string]string{}
 	note := c.Act.Text
@@ -95,7 +95,7 @@ func offered(c verb.Call, it *checklist.Item) (ev answer.Evidence, missing map[s
 	return ev, missing
 }
 
-// link takes the address out of a form, or the first one out of typed words.
+// link takes the address from a form, or the first one from the typed words.
 func link(c verb.Call, note string) (link, rest string) {
 	if c.Form != nil {
 		return asLink(c.Form["link"]), note
@@ -111,7 +111,7 @@ func link(c verb.Call, note string) (link, rest string) {
 	return link, grammar.Join(others)
 }
 
-// asLink is the address that a word holds; Slack writes <https://a|a>.
+// asLink is the address in a word; Slack writes <https://a|a>.
 func asLink(word string) string {
 	word = strings.TrimSpace(word)
 	word = strings.TrimSuffix(strings.TrimPrefix(word, "<"), ">")
@@ -123,7 +123,7 @@ func asLink(word string) string {
 	return word
 }
 
-// file takes a file's hash and name out of a form or out of typed words.
+// file takes a file's hash and name from a form or from the typed words.
 func file(c verb.Call, note string) (*answer.File, string) {
 	words := grammar.Split(note)
 	if c.Form != nil {
@@ -159,7 +159,7 @@ func validateCheck(c verb.Call) map[string]string {
 	return missing
 }
 
-// checkForm asks for the evidence that an item demands.
+// checkForm asks for the evidence that an item requires.
 func checkForm(c verb.Call, it *checklist.Item, key answer.Key, missing map[string]string) reply.Reply {
 	typed := c.Form
 	note := reply.Input{Name: "note", Label: "Note", Kind: reply.LongText, Optional: true, Initial: c.Act.Text, Hint: "What you looked at, and what you saw."}
@@ -179,7 +179,7 @@ func checkForm(c verb.Call, it *checklist.Item, key answer.Key, missing map[stri
 			Intro: []reply.Text{reply.Say(reply.Bold(it.Title))}, Inputs: append(inputs, note)}}
 }
 
-// answerItem records a person's answer and says so.
+// answerItem records a person's answer and confirms it.
 func answerItem(ctx context.Context, c verb.Call, it *checklist.Item, key answer.Key, ev answer.Evidence, done string) reply.Reply {
 	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		if v.Release() == nil {
@@ -203,8 +203,8 @@ func Uncheck() verb.Verb {
 		About: "withdraws manual answers", Amiss: verb.Call.AmissItems, Do: uncheck}
 }
 
-// uncheck takes back a person's check or skip. What a gate measured stays: it
-// can only be measured again.
+// uncheck takes back a person's check or skip. What a gate measured can't be taken
+// back, only measured again.
 func uncheck(ctx context.Context, c verb.Call) reply.Reply {
 	if len(c.Act.Items) == 0 {
 		return pickItem(c, "Take back which item?", "Nobody has checked anything.", func(s readiness.Standing) bool { return s.Evidence.Verdict != "" })
@@ -229,7 +229,7 @@ func uncheck(ctx context.Context, c verb.Call) reply.Reply {
 	return reply.Reply{Title: key.String() + " is open again", Parts: []reply.Part{append(reply.Lines{reply.Say(reply.Bold(it.Title), " counts as unanswered.")}, c.Effect()...)}}
 }
 
-// uncheckEvent takes back the answer of one line, or says why it cannot be.
+// uncheckEvent takes back the answer of one line, or says why that isn't possible.
 func uncheckEvent(v readiness.View, l answered, user string) (event.Event, error) {
 	release := v.Release()
 	if release == nil {
@@ -251,8 +251,8 @@ func Skip() verb.Verb {
 		About: "declares an item not applicable to this release", Amiss: verb.Call.AmissItems, Do: skip, Validate: validateSkip}
 }
 
-// skip declares an item not applicable, with a reason that is shown wherever
-// the item is.
+// skip declares an item not applicable, with a reason that is shown wherever the item
+// is.
 func skip(ctx context.Context, c verb.Call) reply.Reply {
 	if len(c.Act.Items) == 0 {
 		return pickItem(c, "Skip which item?", "Every item is answered.", func(s readiness.Standing) bool { return !s.Through })
@@ -281,8 +281,8 @@ func validateSkip(c verb.Call) map[string]string {
 	return nil
 }
 
-// pickItem offers the items that a person may answer and that are fit for the
-// verb, as buttons for the first few and by name for the rest.
+// pickItem offers the items that a person may answer and that are fit for the verb: the
+// first few as buttons, the others by name.
 func pickItem(c verb.Call, title, none string, fit func(readiness.Standing) bool) reply.Reply {
 	const offered = 20
 	var buttons reply.Actions

@@ -27,7 +27,7 @@ func Fix() verb.Verb {
 		About: "shows what a runbook would run, with a button that starts it", Do: fix}
 }
 
-// fix shows what a runbook would run. Nothing is begun.
+// fix shows what a runbook would run. It starts nothing.
 func fix(_ context.Context, c verb.Call) reply.Reply {
 	if len(c.Runs.Runbooks()) == 0 {
 		return reply.Refuse("There are no runbooks", reply.Say("Add one to the configuration under ", reply.Typed("runbooks"), ", and name it in the item's ", reply.Typed("fix"), "."))
@@ -64,7 +64,7 @@ func bookFor(c verb.Call) (book runs.Runbook, refused reply.Reply, ok bool) {
 	return book, whichEnvironment(written.ID+" is not run for "+reply.Shorten(environment, 40), written), false
 }
 
-// whichEnvironment asks for the environment that a runbook is to be run for.
+// whichEnvironment asks which environment to run a runbook for.
 func whichEnvironment(title string, book runs.Runbook) reply.Reply {
 	var buttons reply.Actions
 	for _, env := range book.Environments {
@@ -110,7 +110,7 @@ func seen(names []string) reply.Text {
 	return reply.Say(reply.Typed(strings.Join(names, " ")))
 }
 
-// mendedItems are the items that name a runbook.
+// mendedItems are the items that a runbook fixes.
 func mendedItems(c *checklist.Checklist, book string) []*checklist.Item {
 	var items []*checklist.Item
 	for _, section := range c.AllSections() {
@@ -123,7 +123,7 @@ func mendedItems(c *checklist.Checklist, book string) []*checklist.Item {
 	return items
 }
 
-// named lists the first items by their titles.
+// named lists the first few items by title.
 func named(items []*checklist.Item) string {
 	var titles []string
 	for i, it := range items {
@@ -136,8 +136,7 @@ func named(items []*checklist.Item) string {
 	return strings.Join(titles, ", ")
 }
 
-// bookRunning is the run of a runbook for its environment that is under way, or
-// nil.
+// bookRunning is the run of a runbook for its environment that is under way, or nil.
 func bookRunning(s *history.State, book runs.Runbook) *work.Run {
 	for _, run := range s.OpenRuns() {
 		if run.Runbook == book.ID && run.Environment == book.Environment {
@@ -160,8 +159,8 @@ func StartFix() verb.Verb {
 		About: "starts a runbook as a plan showed it", Do: startFix}
 }
 
-// startFix starts a runbook under its plan's key, so that it is started once
-// whoever presses the button.
+// startFix starts a runbook under its plan's key, so that it starts once, whoever
+// presses the button.
 func startFix(ctx context.Context, c verb.Call) reply.Reply {
 	if c.Act.Runbook == "" {
 		return reply.Refuse("Start which runbook?", reply.Say(reply.Typed("/ready fix"), " lists them and shows what each would run."))
@@ -213,7 +212,7 @@ func abandonFix(ctx context.Context, c verb.Call) reply.Reply {
 	return answerFix(ctx, c, work.ChooseAbandon, "Left as it is")
 }
 
-// answerFix gives a person's answer to a runbook that was cut off.
+// answerFix answers for a runbook that was interrupted.
 func answerFix(ctx context.Context, c verb.Call, choice, title string) reply.Reply {
 	id := c.Act.Run
 	run := c.View.State.Runs[id]
@@ -235,5 +234,5 @@ func answerFix(ctx context.Context, c verb.Call, choice, title string) reply.Rep
 	return reply.Reply{Title: title, Parts: []reply.Part{reply.Lines{reply.Say("Follow it in ", c.ThreadOf("run/"+id, c.Releases), ".")}}}
 }
 
-// pendingRun is since when the run of a call has asked a person.
+// pendingRun is when the run of a call asked a person.
 func pendingRun(c verb.Call) time.Time { return verb.AskedSince(c.View.State.Runs[c.Act.Run]) }

@@ -17,8 +17,8 @@ func Nudge() verb.Verb {
 		About: "reminds, in the releases channel, people who can clear an item or owe a sign-off; at most every four hours", Amiss: amissNudge, Do: nudge}
 }
 
-// nudge asks the people behind something that blocks to see to it. Anybody may;
-// the pause keeps it from becoming noise.
+// nudge asks the people responsible for a blocker to deal with it. Anybody may; a pause
+// between nudges keeps them from becoming noise.
 func nudge(ctx context.Context, c verb.Call) reply.Reply {
 	if c.View.Release() == nil {
 		return cards.NoRelease()
@@ -68,7 +68,7 @@ func nudgeable(c verb.Call, word string) (answer.Key, *reply.Reply) {
 	return key, nil
 }
 
-// amissNudge is amissItems of what may also be an environment.
+// amissNudge is AmissItems for a word that may also be an environment.
 func amissNudge(c verb.Call) *reply.Reply {
 	if _, ok := c.View.Checklist.Environment(c.Item()); ok {
 		return nil

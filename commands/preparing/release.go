@@ -28,10 +28,10 @@ var (
 	commitShape  = regexp.MustCompile(`^[0-9a-f]{7,64}$`)
 )
 
-// release opens a release beside those that are open. A version stands for one
-// commit: naming it again with another is refused.
+// release opens a release next to those that are open. A version stands for one commit:
+// naming it again with another one is refused.
 func release(ctx context.Context, c verb.Call) reply.Reply {
-	w := releaseWishOf(c)
+	w := releaseRequestOf(c)
 	if faults := releaseFaults(c, w); len(faults) > 0 {
 		return releaseForm(c, w, faults)
 	}
@@ -41,7 +41,7 @@ func release(ctx context.Context, c verb.Call) reply.Reply {
 		}
 		commit := w.commit
 		if known := v.State.Releases[w.version]; known != nil && len(known.Commit) > len(commit) {
-			commit = known.Commit // as it is known, in full
+			commit = known.Commit // as recorded, in full
 		}
 		return []event.Event{event.ReleaseOpened{Version: w.version, Commit: commit, By: c.User, Channel: c.Channel, ReleaseKind: w.kind,
 			Beside: true, Closes: readiness.Superseded(v, w.version)}}, nil
@@ -52,8 +52,8 @@ func release(ctx context.Context, c verb.Call) reply.Reply {
 	return opened(c, receipt.At, w.version)
 }
 
-// reopening refuses a version that is another commit, or open already.
-func reopening(v readiness.View, w releaseWish) *reply.Reply {
+// reopening refuses a version that has another commit, or is open already.
+func reopening(v readiness.View, w releaseRequest) *reply.Reply {
 	known := v.State.Releases[w.version]
 	var refused reply.Reply
 	switch {
@@ -69,8 +69,7 @@ func reopening(v readiness.View, w releaseWish) *reply.Reply {
 	return &refused
 }
 
-// opened says what there is now: the release, what it takes over, and what
-// else is open.
+// opened reports the new release, what carries over to it, and what else is open.
 func opened(c verb.Call, at time.Time, version string) reply.Reply {
 	v := c.Latest().Of(version)
 	r := v.Release()
@@ -92,14 +91,14 @@ func opened(c verb.Call, at time.Time, version string) reply.Reply {
 	return c.About(v, reply.Reply{Title: version + " is open", Public: true, Parts: []reply.Part{append(lines, c.EffectOn(v)...), actions}})
 }
 
-// releaseWish is what a person said of a release to open.
-type releaseWish struct{ version, commit, kind string }
+// releaseRequest is what a person entered to open a release.
+type releaseRequest struct{ version, commit, kind string }
 
-func releaseWishOf(c verb.Call) releaseWish {
-	return releaseWish{c.Act.Release, strings.ToLower(c.Act.Commit), c.Act.Kind}
+func releaseRequestOf(c verb.Call) releaseRequest {
+	return releaseRequest{c.Act.Release, strings.ToLower(c.Act.Commit), c.Act.Kind}
 }
 
-func releaseFaults(c verb.Call, w releaseWish) map[string]string {
+func releaseFaults(c verb.Call, w releaseRequest) map[string]string {
 	faults := map[string]string{}
 	if word := strings.ToLower(w.version); word != cards.FirstRelease && slices.Contains(c.Grammar.Reserved(), word) {
 		faults["version"] = "A release cannot be named " + w.version + ", which is a word of the commands."
@@ -127,9 +126,9 @@ func kindsThere(c verb.Call) string {
 	return "there is " + strings.Join(names, ", ")
 }
 
-func validateRelease(c verb.Call) map[string]string { return releaseFaults(c, releaseWishOf(c)) }
+func validateRelease(c verb.Call) map[string]string { return releaseFaults(c, releaseRequestOf(c)) }
 
-func releaseForm(c verb.Call, w releaseWish, faults map[string]string) reply.Reply {
+func releaseForm(c verb.Call, w releaseRequest, faults map[string]string) reply.Reply {
 	lines, amiss := verb.Objections(faults, verb.Said{Input: "version", Word: w.version}, verb.Said{Input: "commit", Word: w.commit}, verb.Said{Input: "kind", Word: w.kind})
 	inputs := []reply.Input{
 		{Name: "version", Label: "Version", Kind: reply.ShortText, Initial: w.version, Hint: "Such as 19.0.1"},
@@ -152,7 +151,7 @@ func CloseRelease() verb.Verb {
 		About: "closes a release; its answers are kept, and reopening it brings them back", Do: closeRelease}
 }
 
-// closeRelease closes an open release that nothing takes anywhere right now.
+// closeRelease closes an open release that isn't being deployed anywhere.
 func closeRelease(ctx context.Context, c verb.Call) reply.Reply {
 	version := c.Act.Release
 	if version == "" {

@@ -22,7 +22,7 @@ func Run() verb.Verb {
 		About: "runs gates, with a live thread", Amiss: verb.Call.AmissItems, Do: runGates}
 }
 
-// runGates starts a gate run over what was named.
+// runGates starts a gate run for what was named.
 func runGates(ctx context.Context, c verb.Call) reply.Reply {
 	what := "all"
 	if word := c.Item(); word != "" {
@@ -49,7 +49,7 @@ func runGates(ctx context.Context, c verb.Call) reply.Reply {
 	}}
 }
 
-// measurable lists the answers that gates give for an item, a section or all.
+// measurable lists the answers that gates give for an item, a section or everything.
 func measurable(c verb.Call, what string) (title string, answers []answer.Key, refused *reply.Reply) {
 	if what == "all" {
 		for _, section := range c.View.Checklist.AllSections() {
@@ -89,9 +89,9 @@ func orNothing(c verb.Call, title, otherwise string, answers []answer.Key) (stri
 	return "", nil, &refused
 }
 
-// gated lists the answers of a section that gates give. What a person declared
-// not applicable stays so; it is measured only when it is named itself. What
-// waits for the release to be live is measured then.
+// gated lists the answers of a section that gates give. An item that a person declared
+// not applicable is measured only if it is named itself. What needs the release to be
+// live is measured when it is.
 func gated(c verb.Call, section checklist.Section) []answer.Key {
 	var answers []answer.Key
 	for _, it := range section.Items {

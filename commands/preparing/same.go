@@ -19,7 +19,7 @@ func Same() verb.Verb {
 		About: "keeps the answers of a section's reworded items, because they ask the same as before", Amiss: amissSame, Do: same}
 }
 
-// amissSame refuses a section that there is not, whichever release is meant.
+// amissSame refuses a section that doesn't exist, whichever release is meant.
 func amissSame(c verb.Call) *reply.Reply {
 	word := c.Item()
 	if _, ok := c.View.Checklist.Section(word); ok || word == "" {
@@ -29,8 +29,8 @@ func amissSame(c verb.Call) *reply.Reply {
 	return &refused
 }
 
-// same keeps the answers of a section's items whose wording alone has changed.
-// Whoever may answer an item may say so of it; the others stay open.
+// same keeps the answers of a section's items of which only the wording has changed. It
+// applies to the items that the person may answer; the others stay open.
 func same(ctx context.Context, c verb.Call) reply.Reply {
 	section, ok := c.View.Checklist.Section(c.Item())
 	if !ok {
@@ -62,7 +62,7 @@ func same(ctx context.Context, c verb.Call) reply.Reply {
 		reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
 }
 
-// pickReworded offers the sections that have reworded items.
+// pickReworded offers the sections with reworded items.
 func pickReworded(c verb.Call) reply.Reply {
 	var buttons reply.Actions
 	for _, section := range c.View.Checklist.AllSections() {

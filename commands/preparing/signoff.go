@@ -22,8 +22,8 @@ func SignOff() verb.Verb {
 		About: "asks the roles to approve, with a card", Amiss: amissAsking, Do: signoff}
 }
 
-// signoff puts the open release before the roles of an environment. Whoever
-// may open or deploy releases, or is asked themselves, may ask.
+// signoff asks the roles of an environment to sign off the open release. Those who may
+// open or deploy releases, or are approvers themselves, may ask.
 func signoff(ctx context.Context, c verb.Call) reply.Reply {
 	env, rule, refused := signOffFor(c)
 	if refused != nil {
@@ -58,8 +58,7 @@ func askers(c verb.Call, rule checklist.SignOffRule) []string {
 	return slices.Compact(slices.Concat(c.Checklist.Permissions["release"], c.Checklist.Permissions["deploy"], rule.Roles))
 }
 
-// amissAsking says what is wrong with asking for sign-offs, whichever release is
-// meant.
+// amissAsking says what is wrong with asking for sign-offs, whichever release is meant.
 func amissAsking(c verb.Call) *reply.Reply {
 	_, rule, refused := signOffFor(c)
 	if refused != nil {
@@ -71,8 +70,7 @@ func amissAsking(c verb.Call) *reply.Reply {
 	return nil
 }
 
-// signOffFor finds the environment that was named among those that ask for
-// sign-offs.
+// signOffFor finds the environment that was named, among those with sign-offs.
 func signOffFor(c verb.Call) (string, checklist.SignOffRule, *reply.Reply) {
 	var known []string
 	for _, rule := range c.View.Checklist.SignOffs {
@@ -98,15 +96,15 @@ func Reject() verb.Verb {
 		About: "rejects a release for an environment: the one named, or the only one open; one rejection is a veto", Amiss: amissSignOff, Do: reject, Validate: validateReject}
 }
 
-// spoken is a sign-off as a person gave it: for which environment, on what
-// they were shown, with which comment.
+// spoken is a sign-off as a person gave it: for which environment, based on what, and
+// with which comment.
 type spoken struct {
 	env, version, digest, comment string
 	approved                      bool
 }
 
-// spokenOf is what a person says with approve or reject. Version and digest are
-// those of the card whose button was pressed; who types need not give them.
+// spokenOf is the sign-off in an approve or reject. Version and digest come from the
+// card whose button was pressed; they need not be typed.
 func spokenOf(c verb.Call, approved bool) (spoken, checklist.SignOffRule, *reply.Reply) {
 	env, rule, refused := signOffFor(c)
 	if refused != nil {
@@ -151,8 +149,8 @@ func validateReject(c verb.Call) map[string]string {
 	return nil
 }
 
-// speak records one role's word. Roles are judged now; the ledger sees to it
-// that each role and each person counts once, however many press at once.
+// speak records one role's sign-off. Roles are judged now; the ledger makes sure that
+// each role and each person counts once, however many press at once.
 func speak(ctx context.Context, c verb.Call, s spoken, rule checklist.SignOffRule) reply.Reply {
 	if denied, ok := permitSignOff(c, s, rule); !ok {
 		return denied
@@ -167,8 +165,8 @@ func speak(ctx context.Context, c verb.Call, s spoken, rule checklist.SignOffRul
 	return spokenReply(c, receipt.Events[0].(event.SignOffGiven), receipt.Repeat)
 }
 
-// permitSignOff judges whether a person may speak for one of the roles, or stands
-// in for one by now.
+// permitSignOff decides whether a person may sign off for one of the roles, or may act
+// as a deputy for one by now.
 func permitSignOff(c verb.Call, s spoken, rule checklist.SignOffRule) (reply.Reply, bool) {
 	denied, ok := c.PermitRoles(rule.Roles)
 	if ok {
@@ -190,7 +188,7 @@ func permitSignOff(c verb.Call, s spoken, rule checklist.SignOffRule) (reply.Rep
 	return denied, false
 }
 
-// signOffEvent decides for which role a person speaks, or why they cannot.
+// signOffEvent decides which role a person signs off for, or why they can't.
 func signOffEvent(v readiness.View, c verb.Call, s spoken, held []string) ([]event.Event, error) {
 	if s.version != "" {
 		v = v.Of(s.version)
@@ -211,7 +209,7 @@ func signOffEvent(v readiness.View, c verb.Call, s spoken, held []string) ([]eve
 	if refused != nil {
 		return nil, verb.Refusal(*refused)
 	}
-	deputy := !slices.Contains(held, role) // whoever is let this far holds it, or stands in for it
+	deputy := !slices.Contains(held, role) // whoever is permitted here holds the role or is a deputy
 	return []event.Event{event.SignOffGiven{Release: release.Version, Environment: s.env, Role: role, By: c.User, Approved: s.approved, Comment: s.comment, Basis: basis, Deputy: deputy}}, nil
 }
 
@@ -223,8 +221,8 @@ func movedOn(s spoken, version string, basis answer.Basis) reply.Reply {
 	}}
 }
 
-// roleFor picks the role for which a person speaks: the first of theirs that
-// is missing. A rejection may also veto what somebody else in the role said.
+// roleFor picks the role that a person signs off for: the first of theirs that is
+// missing. A rejection may also veto what somebody else in the role said.
 func roleFor(a readiness.Approval, user string, s spoken, held []string) (string, *reply.Reply) {
 	if before, ok := a.Spoken(user); ok {
 		if before.SignOff.Approved == s.approved {
@@ -251,7 +249,7 @@ func roleFor(a readiness.Approval, user string, s spoken, held []string) (string
 	return "", &answer
 }
 
-// already answers a press that changes nothing, with what stands.
+// already answers a press that changes nothing, with what is recorded.
 func already(r readiness.RoleApproval, own bool, s spoken) reply.Reply {
 	word := "approved"
 	if r.Rejected() {
@@ -296,7 +294,7 @@ func Revoke() verb.Verb {
 		About: "takes back your approval or rejection", Amiss: amissSignOff, Do: revoke}
 }
 
-// revoke takes back what a person said, and only what they said themselves.
+// revoke takes back a person's own sign-off.
 func revoke(ctx context.Context, c verb.Call) reply.Reply {
 	env, _, refused := signOffFor(c)
 	if refused != nil {
@@ -317,8 +315,8 @@ func revoke(ctx context.Context, c verb.Call) reply.Reply {
 	return reply.Reply{Title: "Revoked", Parts: []reply.Part{reply.Lines{reply.Say("Your word as ", reply.Bold(role.Title), " for ", env, " no longer counts.")}}}
 }
 
-// amissSignOff says what is wrong with a word on a release, whichever is meant. A
-// deputy counts or not by how long a release has waited.
+// amissSignOff says what is wrong with a sign-off, whichever release is meant. Whether
+// a deputy counts depends on how long a release has waited.
 func amissSignOff(c verb.Call) *reply.Reply {
 	_, rule, refused := signOffFor(c)
 	if refused != nil {
@@ -330,7 +328,7 @@ func amissSignOff(c verb.Call) *reply.Reply {
 	return nil
 }
 
-// signOffSince is since when a sign-off waits for a role; zero: it does not.
+// signOffSince is since when a sign-off has waited for a role; zero: it isn't waiting.
 func signOffSince(a readiness.Approval, role string) time.Time {
 	for _, r := range a.Roles {
 		if r.Role.ID != role || a.Asked == nil || r.Approved() || r.Rejected() {
@@ -344,8 +342,8 @@ func signOffSince(a readiness.Approval, role string) time.Time {
 	return time.Time{}
 }
 
-// deputyFor lists the roles of a sign-off for which a person stands in now.
-// early is the one that they stand in for next, and from when.
+// deputyFor lists the roles of a sign-off that a person may act for as a deputy now.
+// early is the next one, and from when they may.
 func deputyFor(c verb.Call, a readiness.Approval) (now []string, early *checklist.Role, from time.Time) {
 	for _, role := range c.StandsInFor(c.User, a.Rule.Roles) {
 		since := signOffSince(a, role.ID)

@@ -20,8 +20,8 @@ import (
 	"gonogo/readiness/event"
 )
 
-// mostWaived is how long a waiver may count at most: what is waived longer than
-// that is no exception but another checklist.
+// mostWaived is how long a waiver may last: what is waived for longer isn't an
+// exception but a different checklist.
 const mostWaived = 90 * 24 * time.Hour
 
 // Waive is /ready waive.
@@ -36,15 +36,16 @@ func Unwaive() verb.Verb {
 		About: "takes a waiver back", Amiss: amissWaiver, Do: unwaive}
 }
 
-// waiverWish is what a person said of a waiver.
-type waiverWish struct {
+// waiverRequest is what a person entered for a waiver.
+type waiverRequest struct {
 	env, until, reason string
-	ceilings           map[string]string // by measure: how bad it may get, where the form says so
+	ceilings           map[string]string // by measure: how bad it may get, if the form says so
 }
 
-// waiverWishOf is the wish of a call. What is asked per environment is waived there.
-func waiverWishOf(c verb.Call, key answer.Key) waiverWish {
-	w := waiverWish{cmp.Or(key.Environment, c.Act.Environment), c.Act.Until, c.Act.Text, map[string]string{}}
+// waiverRequestOf is the waiver that a call asks for. An item that is asked per
+// environment is waived there.
+func waiverRequestOf(c verb.Call, key answer.Key) waiverRequest {
+	w := waiverRequest{cmp.Or(key.Environment, c.Act.Environment), c.Act.Until, c.Act.Text, map[string]string{}}
 	for name, value := range c.Form {
 		if measure, ok := strings.CutPrefix(name, ceilingInput); ok {
 			w.ceilings[measure] = strings.TrimSpace(value)
@@ -53,11 +54,11 @@ func waiverWishOf(c verb.Call, key answer.Key) waiverWish {
 	return w
 }
 
-// ceilingInput begins the names of the inputs that say how bad a measure may get.
+// ceilingInput is the prefix of the inputs for how bad a measure may get.
 const ceilingInput = "ceiling/"
 
-// mostCeilings is how many measures of an answer the form asks about; what is
-// not asked may not get worse than it was shown.
+// mostCeilings is how many measures of an answer the form asks about; the others may
+// not get worse than shown.
 const mostCeilings = 5
 
 // overLimit lists the measures of an answer that a waiver is about.
@@ -71,9 +72,9 @@ func overLimit(s readiness.Standing) []answer.Measure {
 	return over
 }
 
-// shown is what the waiver lets count as met: the answer as it stands, with the
-// ceilings that were raised or lowered.
-func (w waiverWish) shown(v readiness.View, it *checklist.Item, s readiness.Standing) *answer.Shown {
+// shown is what the waiver covers: the current answer, with ceilings that were raised
+// or lowered.
+func (w waiverRequest) shown(v readiness.View, it *checklist.Item, s readiness.Standing) *answer.Shown {
 	shown := v.ToWaive(it, s)
 	for _, m := range overLimit(s) {
 		if said := w.ceilings[m.Name]; said != "" && said != m.Amount() {
@@ -86,8 +87,8 @@ func (w waiverWish) shown(v readiness.View, it *checklist.Item, s readiness.Stan
 	return shown
 }
 
-// ceilingLines say how bad what is waived may get.
-func ceilingLines(w waiverWish, s readiness.Standing) reply.Lines {
+// ceilingLines say how bad the waived measures may get.
+func ceilingLines(w waiverRequest, s readiness.Standing) reply.Lines {
 	var lines reply.Lines
 	for _, m := range overLimit(s) {
 		lines = append(lines, reply.Say("It stops counting if ", m.Name, " gets worse than ", cmp.Or(w.ceilings[m.Name], m.Amount()), "."))
@@ -95,8 +96,8 @@ func ceilingLines(w waiverWish, s readiness.Standing) reply.Lines {
 	return lines
 }
 
-// ceilingFaults names the ceilings that cannot be compared with what is measured.
-func (w waiverWish) ceilingFaults(s readiness.Standing, faults map[string]string) {
+// ceilingFaults reports the ceilings that can't be compared with what is measured.
+func (w waiverRequest) ceilingFaults(s readiness.Standing, faults map[string]string) {
 	for _, m := range overLimit(s) {
 		if said := w.ceilings[m.Name]; said != "" && said != m.Amount() && !answer.IsAmount(said) {
 			faults[ceilingInput+m.Name] = "Write a number, a percentage or a duration, as in " + m.Amount() + "."
@@ -104,8 +105,8 @@ func (w waiverWish) ceilingFaults(s readiness.Standing, faults map[string]string
 	}
 }
 
-// faults says by input what is wrong with a wish.
-func waiverFaults(c verb.Call, w waiverWish, it *checklist.Item, key answer.Key, now time.Time) map[string]string {
+// waiverFaults says, by input, what is wrong with a request.
+func waiverFaults(c verb.Call, w waiverRequest, it *checklist.Item, key answer.Key, now time.Time) map[string]string {
 	faults := map[string]string{}
 	if !slices.Contains(cards.Waivable(it, key), w.env) {
 		faults["environment"] = "Name an environment that the item blocks: " + strings.Join(cards.Waivable(it, key), ", ") + "."
@@ -144,13 +145,13 @@ func validateWaiver(c verb.Call) map[string]string {
 	if refused != nil {
 		return nil
 	}
-	w := waiverWishOf(c, key)
+	w := waiverRequestOf(c, key)
 	faults := waiverFaults(c, w, it, key, c.View.Now)
 	w.ceilingFaults(c.View.StandingFor(it, key, w.env), faults)
 	return faults
 }
 
-// waive lets an item count as met for one environment.
+// waive makes an item count as met for one environment.
 func waive(ctx context.Context, c verb.Call) reply.Reply {
 	if len(c.Act.Items) == 0 {
 		return pickWaivable(c)
@@ -162,7 +163,7 @@ func waive(ctx context.Context, c verb.Call) reply.Reply {
 	if len(cards.Waivable(it, key)) == 0 {
 		return reply.Refuse("It blocks nothing", reply.Say(reply.Bold(it.Title), " holds no environment back, so there is nothing to waive."))
 	}
-	w := waiverWishOf(c, key)
+	w := waiverRequestOf(c, key)
 	if w.env == "" && len(cards.Waivable(it, key)) == 1 {
 		w.env = cards.Waivable(it, key)[0]
 	}
@@ -177,7 +178,7 @@ func waive(ctx context.Context, c verb.Call) reply.Reply {
 	return giveWaiver(ctx, c, it, key, w)
 }
 
-func giveWaiver(ctx context.Context, c verb.Call, it *checklist.Item, key answer.Key, w waiverWish) reply.Reply {
+func giveWaiver(ctx context.Context, c verb.Call, it *checklist.Item, key answer.Key, w waiverRequest) reply.Reply {
 	until, _ := moment.EndOfDay(w.until, c.Zone)
 	var s readiness.Standing
 	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
@@ -203,8 +204,8 @@ func giveWaiver(ctx context.Context, c verb.Call, it *checklist.Item, key answer
 	}}
 }
 
-// waiverForm asks for what is missing of a waiver.
-func waiverForm(c verb.Call, it *checklist.Item, s readiness.Standing, w waiverWish, faults map[string]string) reply.Reply {
+// waiverForm asks for what is missing in a waiver.
+func waiverForm(c verb.Call, it *checklist.Item, s readiness.Standing, w waiverRequest, faults map[string]string) reply.Reply {
 	var inputs []reply.Input
 	key := s.Key
 	if environments := cards.Waivable(it, key); len(environments) > 1 {

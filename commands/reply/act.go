@@ -13,14 +13,14 @@ import (
 // Actions are buttons. What a button does can also be typed.
 type Actions []Button
 
-// Button is something to do, to press.
+// Button is an act to press.
 type Button struct {
-	Label   string // verb first; at most 75 characters are shown
+	Label   string // begins with a verb; at most 75 characters are shown
 	Act     Act
 	Style   Style
-	Confirm string // a question asked before it is done; empty: none
-	Yes     string // the answer that does it; empty: the Label
-	No      string // the answer that does not; empty: "Keep as it is"
+	Confirm string // a question that is asked first; empty: none
+	Yes     string // the answer that confirms; empty: the Label
+	No      string // the answer that doesn't; empty: "Keep as it is"
 }
 
 // Style is how much a button stands out; it never carries meaning alone.
@@ -33,8 +33,8 @@ const (
 	Danger  Style = "danger"
 )
 
-// MaxAct is how many characters an encoded act may have: Slack carries no more
-// in the value of a button,
+// MaxAct is how many characters an encoded act may have: a button's value in Slack
+// can't be longer,
 // https://docs.slack.dev/reference/block-kit/block-elements/button-element.
 const MaxAct = 2000
 
@@ -54,8 +54,8 @@ type Act struct {
 	Plan        string   `json:"plan,omitempty"`
 	Runbook     string   `json:"runbook,omitempty"`
 	Incident    string   `json:"incident,omitempty"`
-	From        string   `json:"from,omitempty"` // version to leave
-	To          string   `json:"to,omitempty"`   // version to go back to
+	From        string   `json:"from,omitempty"` // version to roll back from
+	To          string   `json:"to,omitempty"`   // version to roll back to
 	Commit      string   `json:"commit,omitempty"`
 	Kind        string   `json:"kind,omitempty"`   // of a release
 	Until       string   `json:"until,omitempty"`  // a day, 2026-12-31
@@ -63,23 +63,23 @@ type Act struct {
 	Before      string   `json:"before,omitempty"` // number of a record
 	Hold        string   `json:"hold,omitempty"`
 	DryRun      bool     `json:"dry_run,omitempty"`
-	Rehearsal   bool     `json:"rehearsal,omitempty"`   // of a rollback: only tried
-	NoWayBack   bool     `json:"no_way_back,omitempty"` // of a deployment: that there is no way back is accepted
+	Rehearsal   bool     `json:"rehearsal,omitempty"`   // of a rollback: only a rehearsal
+	NoWayBack   bool     `json:"no_way_back,omitempty"` // of a deployment: that there is no way back was accepted
 	Text        string   `json:"text,omitempty"`        // reason, comment or note
 }
 
-// Do is a verb with the items or sections that it is about.
+// Do is an act of a verb on items or sections.
 func Do(verb string, items ...string) Act { return Act{Verb: verb, Items: items} }
 
-// DoOn is a verb with the environment that it is about.
+// DoOn is an act of a verb on an environment.
 func DoOn(verb, env string) Act { return Act{Verb: verb, Environment: env} }
 
-// Encode writes an act for a button or a form. ok is false when it is longer
-// than a button can carry; only free text makes it so.
+// Encode writes an act for a button or a form. ok is false if it is longer than a
+// button can carry, which only free text can cause.
 func (a Act) Encode() (value string, ok bool) {
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
-	enc.SetEscapeHTML(false) // it would make < six characters
+	enc.SetEscapeHTML(false) // it would turn < into six characters
 	if err := enc.Encode(a); err != nil {
 		return "", false
 	}
@@ -87,12 +87,12 @@ func (a Act) Encode() (value string, ok bool) {
 	return value, utf8.RuneCountInString(value) <= MaxAct
 }
 
-// ErrOtherVersion says that what a button carries was not written by this
-// version of gonogo, or not by gonogo.
+// ErrOtherVersion says that what a button carries was written by another version of
+// gonogo, or by somebody else.
 var ErrOtherVersion = errors.New("not an act of this version")
 
-// DecodeAct reads what Encode wrote. An unknown field, or something that follows
-// the act, is an error that wraps ErrOtherVersion.
+// DecodeAct reads what Encode wrote. An unknown field, or anything after the act, is an
+// error that wraps ErrOtherVersion.
 func DecodeAct(value string) (Act, error) {
 	var a Act
 	dec := json.NewDecoder(strings.NewReader(value))

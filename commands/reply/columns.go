@@ -9,8 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Screen is where text is printed that knows how wide it is. A file or a pipe
-// has no width, and gets each line whole.
+// Screen is an output whose width is known. A file or a pipe has no width, and its
+// lines are never wrapped.
 type Screen interface {
 	io.Writer
 	Columns() int // characters in a line; 0: no limit
@@ -26,11 +26,11 @@ func columnsOf(out io.Writer) int {
 
 const (
 	columnGap    = 2
-	leastColumns = 12 // a narrower column is a list of syllables
+	leastColumns = 12 // a narrower column would break words into syllables
 )
 
-// PrintColumns prints rows of cells below one another. Where they do not fit on
-// a screen, the widest columns break their lines between words.
+// PrintColumns prints rows of cells in columns. Where they don't fit on a screen, the
+// widest columns are wrapped between words.
 func PrintColumns(out io.Writer, rows [][]string) error {
 	widths := columnWidths(rows, columnsOf(out))
 	if widths == nil {
@@ -68,7 +68,7 @@ func lineOf(cells [][]string, widths []int, n int) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// columnWidths are the widths that make rows fit, or nil where they do as they are.
+// columnWidths are the widths that make rows fit, or nil if they fit as they are.
 func columnWidths(rows [][]string, limit int) []int {
 	var widths []int
 	for _, row := range rows {
@@ -98,8 +98,7 @@ func columnWidths(rows [][]string, limit int) []int {
 	return widths
 }
 
-// wrapLines breaks a text between words, and a word that is longer than a line
-// where the line ends.
+// wrapLines wraps a text between words, and breaks a word that is longer than a line.
 func wrapLines(text string, width int) (lines []string) {
 	for paragraph := range strings.SplitSeq(text, "\n") {
 		lines = append(lines, wrapParagraph(paragraph, width)...)

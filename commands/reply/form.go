@@ -1,10 +1,10 @@
 package reply
 
-// Form asks a person for values. Submitting it does Act, with the values.
+// Form asks a person for values. Submitting it runs Act, with the values.
 type Form struct {
 	Title  string // at most 24 characters
 	Submit string // label of the button; at most 24 characters
-	Act    Act    // with what is known already, so that doing it again opens the same form
+	Act    Act    // with what is known already, so that running it again opens the same form
 	Intro  []Text
 	Inputs []Input
 }
@@ -22,7 +22,7 @@ type Input struct {
 // Option is one of the things a Choice offers.
 type Option struct{ Value, Label string }
 
-// InputKind is the sort of value an input takes.
+// InputKind is the kind of value that an input takes.
 type InputKind string
 
 // The kinds of inputs.

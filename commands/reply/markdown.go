@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// Markdown writes a reply as a document in GitHub's Markdown, with times in a
-// zone. What people and upstreams wrote is escaped, so that it is read as they
-// wrote it. Buttons are left out: what they do is said in Slack.
+// Markdown writes a reply as a document in GitHub's Markdown, with times in a zone.
+// What people and other services wrote is escaped, so that it is shown literally.
+// Buttons are left out, since they work only in Slack.
 func (r Reply) Markdown(out io.Writer, zone *time.Location) {
 	m := markdown{zone}
 	fmt.Fprintf(out, "# %s\n", m.text(Say(r.Title)))
@@ -75,7 +75,7 @@ func (m markdown) row(out io.Writer, cells []Text) {
 	fmt.Fprintln(out, "|")
 }
 
-// text writes a text on one line, so that it fits a cell and a list alike.
+// text writes a text on one line, so that it fits into a cell or a list.
 func (m markdown) text(t Text) string {
 	var b strings.Builder
 	for _, span := range t {
@@ -103,8 +103,8 @@ func emphasised(words string) string {
 	return "**" + markdownEscape(strings.TrimSpace(words)) + "**"
 }
 
-// codeSpan fences code with more backticks than stand in it in a row. A pipe
-// ends a cell even in code, unless it is escaped:
+// codeSpan fences code with more backticks than it contains in a row. A pipe ends a
+// cell even in code, unless it is escaped:
 // https://github.github.com/gfm/#tables-extension-
 func codeSpan(words string) string {
 	fence := "`"
@@ -121,7 +121,7 @@ func codeSpan(words string) string {
 	return fence + words + fence
 }
 
-// markdownLink writes a link to the web. Any other address stays text, since a
+// markdownLink writes a link to the web. Any other address is left as text, since a
 // reader would follow it without knowing what it does.
 func markdownLink(address, label string) string {
 	u, err := url.Parse(address)
@@ -132,9 +132,9 @@ func markdownLink(address, label string) string {
 	return "[" + markdownEscape(label) + "](" + target + ")"
 }
 
-// special are the signs that mean something within a line of Markdown. What
-// stands at the start of a line is safe, since none begins with what people
-// wrote but a heading, whose kind is settled.
+// special are the characters with a meaning within a line of Markdown. Characters with
+// a meaning at the start of a line are safe, since no line begins with what people
+// wrote except a heading, whose kind is fixed.
 var special = func() *strings.Replacer {
 	var pairs []string
 	for _, sign := range "\\`*_[]<>|~&" {

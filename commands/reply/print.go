@@ -10,8 +10,8 @@ import (
 	"gonogo/redact/visible"
 )
 
-// Print writes a reply as plain text, as a terminal shows it, with times in a
-// zone. On a [Screen] lines break between words. Buttons are left out: what they do is said in Slack.
+// Print writes a reply as plain text, as a terminal shows it, with times in a zone. On a [Screen]
+// lines break between words. Buttons are left out, since they work only in Slack.
 func (r Reply) Print(out io.Writer, zone *time.Location) {
 	p := printer{out, zone}
 	p.heading(r.Title)
@@ -46,8 +46,8 @@ type printer struct {
 	zone *time.Location
 }
 
-// goesOn reports whether lines continue those before them: only buttons, which
-// a terminal leaves out, stand between, and they have no heading of their own.
+// goesOn reports whether lines continue those before them: there are only buttons
+// between, which a terminal leaves out, and they have no heading of their own.
 func goesOn(before []Part, lines Lines) bool {
 	n := len(before)
 	if n < 2 || len(lines) == 0 || len(lines[0]) > 0 && lines[0][0].Kind == Strong {
@@ -126,8 +126,8 @@ func (p printer) text(t Text) string {
 	return b.String()
 }
 
-// Printable keeps what others wrote from steering the terminal or the table, and
-// shows what cannot be seen.
+// Printable makes text from others safe for a terminal and for tables, and makes
+// invisible characters visible.
 func Printable(s string) string {
 	return visible.Text(strings.Map(func(r rune) rune {
 		switch {

@@ -1,11 +1,10 @@
 // Package reply is what gonogo answers, as data.
 //
-// A [Reply] has a title and parts: [Lines], [Fields], a [Table], [Progress],
-// [Output], [Actions], a [Note]. Parts hold [Text], a list of spans that each have
-// one meaning: a person, a time, something to type. [Say] builds a text from strings
-// and spans such as [Bold], [User] and [Time]. A reply can also ask for values, with a
-// [Form]. Everything that can be pressed carries an [Act], the verb and its parameters
-// by name.
+// A [Reply] has a title and parts: [Lines], [Fields], a [Table], [Progress], [Output],
+// [Actions], a [Note]. Parts hold [Text], a list of spans that each have one meaning: a
+// person, a time, something to type. [Say] builds a text from strings and spans such as
+// [Bold], [User] and [Time]. A reply can also ask for values, with a [Form]. Everything
+// that can be pressed carries an [Act], the verb and its parameters by name.
 //
 // Replies are independent of the medium. bot/chat renders them as Block Kit;
 // [Reply.Print] writes them for a terminal and [Reply.Markdown] as a document. Renderers
@@ -19,19 +18,19 @@
 // state.
 package reply
 
-// Reply is an answer as data. bot/chat renders it as Block Kit, the command
-// line as plain text; neither adds meaning. All text in it is plain: renderers
-// escape it, so nothing that a person or an upstream wrote can become markup.
+// Reply is an answer as data. bot/chat renders it as Block Kit, the command line as
+// plain text; neither changes its meaning. All text in it is plain: renderers escape
+// it, so nothing that a person or another service wrote can become markup.
 type Reply struct {
-	Title   string // short, plain; shown as the heading and first in a notification
-	Summary string // one plain sentence that says it all, for notifications and screen readers; empty: the Title
+	Title   string // short and plain; shown as the heading and first in a notification
+	Summary string // one plain sentence with the essence, for notifications and screen readers; empty: the Title
 	Parts   []Part // shown in order
-	Form    *Form  // ask for more before anything is done; shown instead of Parts where a form can be opened
-	Public  bool   // for everyone in the channel; otherwise only for the one who asked
+	Form    *Form  // asks for more before anything is done; shown instead of Parts where a form can be opened
+	Public  bool   // for everyone in the channel; otherwise only for the person who asked
 	Replace bool   // replaces the message whose button was pressed: a private one, or with Public one for everyone
-	Again   bool   // of what is refused: the same can be asked for again as it is, later or by the same person in another role
+	Again   bool   // of a refusal: the same request can succeed later, or by the same person in another role
 	Refused bool   // nothing was done, and the text says why; exit code and tone follow from it
-	Run     string // the deployment or rollback that it is about, which a terminal can follow; empty: none
+	Run     string // the deployment or rollback that a terminal can follow; empty: none
 }
 
 // Refuse is a reply that says why nothing was done, and what would help.
@@ -39,7 +38,7 @@ func Refuse(title string, lines ...Text) Reply {
 	return Reply{Title: title, Parts: []Part{Lines(lines)}, Refused: true}
 }
 
-// RefuseForNow is refuse, where the same can be asked for again as it is.
+// RefuseForNow is Refuse for a request that can succeed later as it is.
 func RefuseForNow(title string, lines ...Text) Reply {
 	reply := Refuse(title, lines...)
 	reply.Again = true
@@ -82,11 +81,11 @@ type ProgressStep struct {
 	Detail Text
 }
 
-// Output are lines that a program printed, the last ones; where they do not all
-// fit, the first are left out.
+// Output are the last lines that a program printed; if they don't all fit, the first
+// are left out.
 type Output []string
 
-// Status is where a step stands.
+// Status is the state of a step.
 type Status string
 
 // The statuses of a step.
@@ -94,7 +93,7 @@ const (
 	Waiting Status = "waiting"
 	Running Status = "running"
 	Good    Status = "good"
-	Notable Status = "notable" // done, worth a look
+	Notable Status = "notable" // done, but worth a look
 	Bad     Status = "bad"
 )
 

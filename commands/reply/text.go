@@ -8,7 +8,7 @@ import (
 // Text is a run of spans. Build it with Say.
 type Text []Span
 
-// Raw is the words of a text, without markup; a moment has none.
+// Raw is the words of a text, without markup; a Moment has none.
 func (t Text) Raw() string {
 	var b strings.Builder
 	for _, span := range t {
@@ -20,12 +20,12 @@ func (t Text) Raw() string {
 // Span is a piece of text with one meaning.
 type Span struct {
 	Kind SpanKind
-	Text string    // what is shown; for people, channels and times, where the medium cannot resolve Ref
+	Text string    // what is shown; for people, channels and times, only where Ref can't be resolved
 	Ref  string    // the ID or address that the span refers to
 	At   time.Time // for Moment and Ago
 }
 
-// SpanKind says how a span is meant.
+// SpanKind is the meaning of a span.
 type SpanKind int
 
 // The kinds of spans.
@@ -62,14 +62,14 @@ func Say(parts ...any) Text {
 // Bold marks s as important.
 func Bold(s string) Span { return Span{Kind: Strong, Text: s} }
 
-// Typed marks s as something to type or a name as a machine writes it.
+// Typed marks s as something to type or an identifier.
 func Typed(s string) Span { return Span{Kind: Code, Text: s} }
 
-// hostPrefix begins the name by which the ledger knows a user of the bot's
-// host. No Slack user ID has a colon.
+// hostPrefix begins the ledger's name for a user of the bot's host. No Slack user ID
+// has a colon.
 const hostPrefix = "host:"
 
-// HostUser is how the ledger names a user of the bot's host.
+// HostUser is the ledger's name for a user of the bot's host.
 func HostUser(name string) string { return hostPrefix + name }
 
 // User names a Slack user, or a user of the bot's host.

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// By names who did something, " by @somebody"; gonogo itself goes unnamed.
+// By names who did something, " by @somebody"; for gonogo itself it is empty.
 func By(user string) Text {
 	if user == "" {
 		return nil
@@ -21,8 +21,7 @@ func Sentence(text string) string {
 	return text + ". "
 }
 
-// Percent writes a share without promising more than there is: only a full
-// one is 100 %.
+// Percent writes a percentage that is never rounded up to 100 %.
 func Percent(p float64) string {
 	switch {
 	case p >= 100:

@@ -16,19 +16,18 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// Members tells who holds a role. An error means that it cannot be known now,
-// and then nobody does; an *Unknown says why.
+// Members knows who holds a role. An error means that it is not known now, and then
+// nobody does; an *Unknown says why.
 type Members interface {
 	Members(role checklist.Role) (users []string, err error)
 }
 
-// Unknown is the error of Members that says why it is not known who has a
-// role.
+// Unknown is the error of Members that says why it is not known who holds a role.
 type Unknown struct {
 	Why   string    // a sentence for whoever is refused, with the next step
 	Cause error     // for the log; may be nil
-	Last  []string  // who had it when that was last known
-	AsOf  time.Time // when that was; zero: it never was, or no longer counts
+	Last  []string  // who held it when that was last known
+	AsOf  time.Time // when that was; zero: never, or too long ago to count
 }
 
 // Error implements error.
@@ -43,8 +42,8 @@ type Roster struct {
 	Members   Members // nil: nobody holds any role, as in a terminal
 }
 
-// Held lists which of the roles a person holds, in their order. unknown says
-// why some could not be told.
+// Held lists which of the roles a person holds, in their order. unknown says why some
+// are not known.
 func (p Roster) Held(user string, roles []string) (held []string, unknown error) {
 	for _, id := range roles {
 		users, err := p.Holders(id)
@@ -82,7 +81,7 @@ func (p Roster) RolesText(roles []string) reply.Text {
 	return text
 }
 
-// HoldersText lists who holds a role, or what it is when that is not known.
+// HoldersText lists who holds a role, or what the role is when that is not known.
 func (p Roster) HoldersText(role checklist.Role) reply.Text {
 	users, err := p.Holders(role.ID)
 	switch {
@@ -107,7 +106,8 @@ func (p Roster) HoldersText(role checklist.Role) reply.Text {
 	return append(text, reply.Say(")")...)
 }
 
-// AsOf says that a person was let by an old picture of a role; nil: it was current.
+// AsOf says that a person was permitted because of old knowledge of a role; nil: it was
+// current.
 func AsOf(asOf time.Time) reply.Text {
 	if asOf.IsZero() {
 		return nil

@@ -8,10 +8,10 @@ import (
 	"gonogo/readiness/history"
 )
 
-// OfRelease makes a call one about a release: the one that it names, else the
-// newest of its channel, else the newest. What would change something and names
-// none is asked back where several are open, unless it is wrong or the same
-// whichever is meant.
+// OfRelease determines the release that a call is about: the one that it names,
+// otherwise the newest of its channel, otherwise the newest. If the call would change
+// something, names no release and several are open, it asks which, unless the call is
+// wrong, or has the same effect, for each of them.
 func (c Call) OfRelease() (Call, *reply.Reply) {
 	c.versionNamed()
 	state, named := c.View.State, c.Act.Release
@@ -30,9 +30,8 @@ func (c Call) OfRelease() (Call, *reply.Reply) {
 	return c, nil
 }
 
-// ofWhichever is a call that names none of several open releases. What is wrong
-// with it for each of them is said first: a name that nothing has, a role that
-// the person lacks.
+// ofWhichever handles a call that names none of several open releases. What is wrong
+// for each of them is reported first: an unknown name, a missing role.
 func (c Call) ofWhichever() (Call, *reply.Reply) {
 	c.View = c.View.Of(newestIn(c.View.State, c.Channel))
 	if c.Verb.Amiss != nil {
@@ -48,13 +47,13 @@ func (c Call) ofWhichever() (Call, *reply.Reply) {
 	return c, &r
 }
 
-// shared finds the release to record an act under whose answers carry over, so
-// that it is the same for every open release: the one that holds the answer,
-// else the newest. ok is false where the release makes a difference.
+// shared finds the release to record an act under whose answers carry over, and which
+// is therefore the same for every open release: the one with the answer, otherwise the
+// newest. ok is false if the release makes a difference.
 func (c Call) shared() (version string, ok bool) {
 	switch c.Act.Verb {
 	case "ready check", "ready uncheck", "ready run":
-	default: // a skip is of one release
+	default: // a skip is for one release
 		return "", false
 	}
 	version = c.View.Version
@@ -73,8 +72,8 @@ func (c Call) shared() (version string, ok bool) {
 	return version, len(c.Act.Items) > 0 && (c.Act.Verb != "ready uncheck" || len(holders) < 2)
 }
 
-// AmissItems says what is wrong with items that a person would answer, whichever
-// release is meant; nil: nothing.
+// AmissItems reports what is wrong with the items that a person wants to answer,
+// whichever release is meant; nil: nothing.
 func (c Call) AmissItems() *reply.Reply {
 	for _, name := range c.Act.Items {
 		if _, section := c.View.Checklist.Section(name); section || name == "all" {
@@ -104,8 +103,8 @@ func (c Call) WhichOpen() reply.Reply {
 		reply.Lines{reply.Say(phrase.Count(len(buttons), "release"), " are open. Press one, or name it: ", reply.Typed("/"+c.Grammar.AsTyped(buttons[0].Act)), ".")}, buttons}}
 }
 
-// newestIn is the open release that was opened last in a channel, or "" where
-// none was: the newest of all is meant then.
+// newestIn is the open release that was opened last in a channel, or "" if none was;
+// then the newest of all is meant.
 func newestIn(s *history.State, channel string) string {
 	for _, version := range slices.Backward(s.Opens) {
 		if s.Releases[version].Channel == channel {
@@ -115,8 +114,7 @@ func newestIn(s *history.State, channel string) string {
 	return ""
 }
 
-// Others says which release an answer is about, where it is not the only one
-// that is open.
+// Others adds to an answer which release it is about, if several are open.
 func (c Call) Others(r reply.Reply) reply.Reply {
 	release := c.View.Release()
 	if !c.Verb.Release || !c.Verb.Look || release == nil || r.Refused {

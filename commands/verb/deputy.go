@@ -11,12 +11,12 @@ import (
 	"gonogo/readiness/work"
 )
 
-// This file judges deputies: who stands in for a role where something waits that
-// nobody in the role has answered for a while.
+// This file decides about deputies, who may act for a role when nobody in the role has
+// responded for a while.
 
-// PermitAsk judges whether a person may answer something that has waited since
-// a moment; zero: it does not wait, so deputies do not count. deputy is the role
-// that they stand in for; empty: they hold one of the roles.
+// PermitAsk decides whether a person may answer something that has waited since a time;
+// zero: it doesn't wait, so deputies don't count. deputy is the role that they act for;
+// empty: they hold one of the roles.
 func (c Call) PermitAsk(roles []string, since time.Time) (deputy string, denied reply.Reply, ok bool) {
 	denied, ok = c.PermitRoles(roles)
 	if ok || since.IsZero() {
@@ -33,15 +33,15 @@ func (c Call) PermitAsk(roles []string, since time.Time) (deputy string, denied 
 	return first.ID, reply.Reply{}, true
 }
 
-// TooEarly tells a deputy from when they count, and who counts until then.
+// TooEarly tells a deputy when they may act, and who may until then.
 func (d *Desk) TooEarly(role checklist.Role, from time.Time, roles []string) reply.Reply {
 	return reply.RefuseForNow("You don't count yet, as a deputy",
 		reply.Say("You are a deputy for ", reply.Bold(role.Title), " and count from ", reply.Time(from), ", once this has waited for ", readiness.Span(role.Deputies.After), "."),
 		reply.Say("Until then it takes ", d.Roster().RolesText(roles), "."))
 }
 
-// StandsInFor lists the roles that a person is a deputy for, in their order. One
-// whose deputies cannot be told now is left out.
+// StandsInFor lists those of some roles that a person is a deputy for. A role whose
+// deputies are not known now is left out.
 func (d *Desk) StandsInFor(user string, roles []string) []checklist.Role {
 	var stands []checklist.Role
 	for _, id := range roles {
@@ -57,7 +57,7 @@ func (d *Desk) StandsInFor(user string, roles []string) []checklist.Role {
 	return stands
 }
 
-// isDeputy reports whether a person is named as a deputy, and may have a say.
+// isDeputy reports whether a person is named as a deputy and is eligible.
 func (d *Desk) isDeputy(user string, role checklist.Role) bool {
 	if d.Members == nil || !slices.Contains(role.Deputies.Users, user) {
 		return false
@@ -66,7 +66,7 @@ func (d *Desk) isDeputy(user string, role checklist.Role) bool {
 	return err == nil && slices.Contains(named, user)
 }
 
-// AskedSince is since when a run has asked a person; zero: it does not.
+// AskedSince is when a run asked a person; zero: it asks nothing.
 func AskedSince(run *work.Run) time.Time {
 	if run == nil || run.Asked == nil {
 		return time.Time{}

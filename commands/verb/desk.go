@@ -22,7 +22,8 @@ import (
 
 var _ Ledger = (*storage.Ledger)(nil)
 
-// Ledger remembers. A terminal that only looks has one that refuses to write.
+// Ledger is where decisions are recorded. In a terminal that only looks, it refuses
+// writes.
 type Ledger interface {
 	State() *history.State
 	Update(ctx context.Context, decide storage.Decide) (storage.Receipt, error)
@@ -30,41 +31,41 @@ type Ledger interface {
 	Watch() (changes <-chan struct{}, stop func())
 }
 
-// Options is what the commands work on.
+// Options is what the commands need.
 type Options struct {
 	Ledger    Ledger
 	Runs      *runs.Runs
-	Commits   commits.Lookup // asks the repository
+	Commits   commits.Lookup // looks up commits in the repository
 	Checklist *checklist.Checklist
-	Members   roster.Members // nil: nobody can act, as in a terminal
+	Members   roster.Members // nil: nobody may act, as in a terminal
 	Releases  string         // Slack channel in which runs and sign-offs are shown
-	Mention   cards.Mention  // whom a card of an alert mentions
+	Mention   cards.Mention  // whom the card of an alert mentions
 	OnCall    string         // Slack channel in which alerts and rollbacks are shown; empty: Releases
 	// Links finds the address of a message, "" while it is not known; nil: never.
 	Links     func(channel, ts string) string
-	Obstacles map[string]string // why an environment cannot be deployed to, where the configuration describes it
+	Obstacles map[string]string // by environment: why gonogo can't deploy there although the configuration says how
 	NotYet    []string
-	Past      Past           // reads what happened; nil: it cannot be read
-	Zone      *time.Location // in which days end, where people name a day; nil: UTC
+	Past      Past           // reads recorded events; nil: they can't be read
+	Zone      *time.Location // in which days end where people name a day; nil: UTC
 	Now       func() time.Time
 	Log       *slog.Logger
 }
 
-// Past gives so many records before one of a number, the oldest first; 0 stands
-// for the end of the ledger. It reads beside the ledger's work.
+// Past returns the last n records before a number, the oldest first; 0 means the end of
+// the ledger. It doesn't block the ledger.
 type Past func(ctx context.Context, before uint64, n int) ([]storage.Record, error)
 
-// Desk is what verbs work with: the options, and what a bot remembers of itself.
+// Desk is what verbs work with: the options, and what the bot remembers.
 type Desk struct {
 	Options
-	Verbs    []Verb // all that can be said, in the order of the help
+	Verbs    []Verb // all verbs, in the order of the help
 	Grammar  *grammar.Grammar
-	overview atomic.Pointer[overview] // what most people ask for, as it was last computed
+	overview atomic.Pointer[overview] // the last computed overview, which most people ask for
 	began    time.Time                // when this bot was made
 	before   time.Time                // when the newest run or incident of earlier ones ended
 }
 
-// NewDesk prepares what verbs work on.
+// NewDesk makes a Desk.
 func NewDesk(opts Options, verbs []Verb, g *grammar.Grammar) *Desk {
 	if opts.Zone == nil {
 		opts.Zone = time.UTC
@@ -72,17 +73,17 @@ func NewDesk(opts Options, verbs []Verb, g *grammar.Grammar) *Desk {
 	return &Desk{Options: opts, Verbs: verbs, Grammar: g, began: opts.Now(), before: cards.NewestEnd(opts.Ledger.State())}
 }
 
-// Latest is the state as it is now.
+// Latest is a view of the current state.
 func (d *Desk) Latest() readiness.View {
 	return readiness.View{Checklist: d.Checklist, State: d.Ledger.State(), Now: d.Now()}
 }
 
-// Roster is who holds which role.
+// Roster knows who holds which role.
 func (d *Desk) Roster() roster.Roster {
 	return roster.Roster{Checklist: d.Checklist, Members: d.Members}
 }
 
-// Cards is what writes the cards.
+// Cards builds the cards.
 func (d *Desk) Cards() cards.Builder {
 	w := cards.Builder{Roster: d.Roster(), Releases: d.Releases, OnCall: d.OnCall, Mention: d.Mention, Links: d.Links,
 		Obstacles: d.Obstacles, NotYet: d.NotYet, Began: d.began, Before: d.before}
@@ -109,7 +110,7 @@ func (d *Desk) About(v readiness.View, r reply.Reply) reply.Reply {
 	return d.Grammar.About(release.Version, len(v.State.Opens) > 1, r)
 }
 
-// ThreadOf points to the message that shows a subject.
+// ThreadOf links to the message that shows a subject.
 func (d *Desk) ThreadOf(subject, channel string) reply.Span {
 	return d.Cards().Thread(d.Latest(), subject, channel)
 }
@@ -133,8 +134,8 @@ func StopUnrecorded(title string) reply.Reply {
 		reply.Say("If gonogo is restarted before that, the run continues: stop it again then."))
 }
 
-// Failed turns an error of a decision into its reply. What the person cannot
-// mend is logged, and said without gonogo's internals.
+// Failed turns the error of a decision into a reply. What the person can't fix is
+// logged, and reported without gonogo's internals.
 func (d *Desk) Failed(err error) reply.Reply {
 	var r refusal
 	switch {

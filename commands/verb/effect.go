@@ -6,7 +6,7 @@ import (
 	"gonogo/readiness"
 )
 
-// Effect says where the release stands now, in one line an environment.
+// Effect says how the release is doing now, with one line for each environment.
 func (c Call) Effect() reply.Lines { return c.EffectOn(c.Latest().Of(c.View.Version)) }
 
 func (d *Desk) EffectOn(v readiness.View) reply.Lines {

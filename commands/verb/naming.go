@@ -12,8 +12,9 @@ import (
 	"gonogo/readiness/history"
 )
 
-// Names reports whether a word is the name of an item or section, of an
-// Environment or nearly one, or of a version that gonogo knows.
+// Names reports whether a word is the name of an item or section, the name of an
+// environment or close to one, or a version that gonogo knows; name says which of
+// these.
 func (c Call) Names(name, word string) bool {
 	switch name {
 	case "VERSION":
@@ -29,8 +30,8 @@ func (c Call) Names(name, word string) bool {
 	return item || section
 }
 
-// Answer finds the answer that a word names: an item, or item@environment. An
-// item that is asked per environment and named without one is asked back.
+// Answer finds the answer that a word names: an item, or item@environment. If an item
+// that is asked per environment is named without one, it asks which.
 func (c Call) Answer(word string) (*checklist.Item, answer.Key, *reply.Reply) {
 	id, env, _ := strings.Cut(word, "@")
 	it, ok := c.View.Checklist.Item(id)
@@ -49,7 +50,7 @@ func (c Call) Answer(word string) (*checklist.Item, answer.Key, *reply.Reply) {
 	return nil, answer.Key{}, &r
 }
 
-// instead is the same act with another name in a name's place.
+// instead is the same act with one name replaced.
 func (c Call) instead(word, other string) reply.Act {
 	return c.Again(func(a *reply.Act) {
 		a.Items = slices.Clone(a.Items)
@@ -90,8 +91,8 @@ func ItemNames(c *checklist.Checklist) []string {
 	return ids
 }
 
-// WithOpenRuns are the environments that a run can be answered on: those of the
-// configuration, and those that it lost while a run was under way there.
+// WithOpenRuns are the environments on which a run can be answered: those of the
+// configuration, and those that were removed from it during a run.
 func (c Call) WithOpenRuns() []string {
 	names := EnvironmentNames(c.View.Checklist)
 	for _, run := range c.View.State.OpenRuns() {
@@ -102,8 +103,8 @@ func (c Call) WithOpenRuns() []string {
 	return names
 }
 
-// Environment finds the environment that was named among those of a kind, or
-// asks which. A word that is no environment may have been the first of a reason.
+// Environment finds the environment that was named, among some, or asks which. A word
+// that isn't an environment may have been meant as the beginning of a reason.
 func (c Call) Environment(known []string) (string, *reply.Reply) {
 	word := c.Act.Environment
 	switch {
@@ -139,7 +140,8 @@ func EnvironmentNames(c *checklist.Checklist) []string {
 	return names
 }
 
-// knownVersion reports whether a word names a release, or what was rolled back.
+// knownVersion reports whether a word is a release's version or one that was rolled
+// back.
 func knownVersion(s *history.State, word string) bool {
 	if _, released := s.Releases[word]; released {
 		return true
@@ -152,8 +154,8 @@ func knownVersion(s *history.State, word string) bool {
 	return false
 }
 
-// NoEnvironment says that there is no environment of a name, and offers the act
-// with each one that there is.
+// NoEnvironment says that an environment doesn't exist, and offers the act with each
+// one that does.
 func (c Call) NoEnvironment(word string, instead func(a *reply.Act, name string)) *reply.Reply {
 	buttons := reply.Actions{}
 	for _, name := range EnvironmentNames(c.View.Checklist) {
@@ -162,8 +164,8 @@ func (c Call) NoEnvironment(word string, instead func(a *reply.Act, name string)
 	return &reply.Reply{Title: fmt.Sprintf("There is no environment %q here", word), Refused: true, Parts: []reply.Part{buttons}}
 }
 
-// versionNamed takes the word after a look at the status as a release's version,
-// where nothing of the checklist has that name.
+// versionNamed takes the word after a status command for a release's version, if
+// nothing in the checklist has that name.
 func (c *Call) versionNamed() {
 	word := c.Item()
 	if c.Act.Verb == "ready status" && c.Act.Release == "" && len(c.Act.Items) == 1 && !c.Names(grammar.Items, word) && c.View.State.Releases[word] != nil {

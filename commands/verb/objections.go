@@ -2,12 +2,12 @@ package verb
 
 import "gonogo/commands/reply"
 
-// Said is what a person said for one input of a form.
+// Said is what a person entered for one input of a form.
 type Said struct{ Input, Word string }
 
-// Objections are the faults of what a person said, in the order of the inputs.
-// amiss are those of words that were there: a form that opens instead of the
-// reply says these, since it cannot show why it opened otherwise.
+// Objections are the faults of what a person entered, in the order of the inputs. amiss
+// are the faults of values that were given: a form that opens again in place of the
+// reply shows these, since it has no other way to say why.
 func Objections(faults map[string]string, words ...Said) (all, amiss reply.Lines) {
 	for _, s := range words {
 		fault := faults[s.Input]

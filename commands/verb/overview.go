@@ -7,16 +7,16 @@ import (
 	"gonogo/readiness/history"
 )
 
-// overview is the whole release on one page, and what it was computed from.
+// overview is the page with the whole release, and what it was computed from.
 type overview struct {
 	state  *history.State
 	about  string // version of the release; empty: the newest
-	second int64  // in which it was computed: evidence and estimates age
+	second int64  // the second in which it was computed, since evidence and estimates age
 	reply  reply.Reply
 }
 
-// Overview computes the overview once a second at most while nothing
-// happens: when it matters, everybody asks at once.
+// Overview computes the overview at most once a second while nothing changes: in a
+// critical moment everybody asks at once.
 func (d *Desk) Overview(v readiness.View) reply.Reply {
 	second := v.Now.Unix()
 	if o := d.overview.Load(); o != nil && o.state == v.State && o.about == v.Version && o.second == second {

@@ -10,7 +10,7 @@ import (
 	"gonogo/commands/roster"
 )
 
-// PermitRoles judges whether a person holds one of the roles.
+// PermitRoles decides whether a person holds one of the roles.
 func (c Call) PermitRoles(roles []string) (reply.Reply, bool) {
 	if len(roles) == 0 {
 		return reply.Refuse("Nobody may do that", reply.Say("The configuration gives no role the permission for ", reply.Typed("/"+grammar.Join(c.Verb.Words)), ". Add it under ", reply.Typed("permissions"), ".")), false
@@ -26,11 +26,10 @@ func (c Call) PermitRoles(roles []string) (reply.Reply, bool) {
 	return reply.RefuseForNow("You don't have permission for that", lines...), false
 }
 
-// Admit judges a call by a permission; none is needed where it is "". The call
-// says from then on as whose deputy the person acts, or how old the picture is by
-// which they may: what goes at once may be done by whoever held the role when
-// Slack last told, since a user group that cannot be read must not keep a rollback
-// from on-call.
+// Admit decides about a call by a permission; "" needs none. The returned call says for
+// which role the person acts as a deputy, or when the membership that permits it was read:
+// an urgent act is permitted to whoever held the role when Slack last answered, since a
+// user group that can't be read must not keep on-call from rolling back.
 func (c Call) Admit(permission string) (Call, reply.Reply, bool) {
 	if permission == "" || c.Host != "" {
 		return c, reply.Reply{}, true
@@ -52,7 +51,7 @@ func (c Call) Admit(permission string) (Call, reply.Reply, bool) {
 	return c, reply.Reply{}, true
 }
 
-// AsOfLines is [roster.AsOf] for the person themselves.
+// AsOfLines is [roster.AsOf] as seen by the person themselves.
 func AsOfLines(asOf time.Time) reply.Lines {
 	if asOf.IsZero() {
 		return nil
@@ -69,12 +68,13 @@ func whyUnknown(err error) string {
 	return "Slack didn't say who is in the user group, so nothing was done. Try again in a minute."
 }
 
-// LastingMembership is how old a picture of a user group may be for what is AtOnce,
-// where Slack can't be asked.
+// LastingMembership is how long the last known members of a user group count for what
+// is AtOnce while Slack can't be asked.
 const LastingMembership = 24 * time.Hour
 
-// HeldLately tells whether a person held one of the roles when Slack last told, if
-// that is not long ago, and when that was. It is for roles that are not known now.
+// HeldLately reports whether a person held one of the roles when Slack last answered,
+// if that is recent enough, and when that was. It is for roles whose members are not
+// known now.
 func (d *Desk) HeldLately(user string, roles []string) (asOf time.Time, held bool) {
 	for _, id := range roles {
 		_, err := d.Roster().Holders(id)
@@ -86,7 +86,7 @@ func (d *Desk) HeldLately(user string, roles []string) (asOf time.Time, held boo
 	return asOf, !asOf.IsZero()
 }
 
-// lastKnown is what an error of Members tells of earlier times.
+// lastKnown is what an error of Members says about earlier members.
 func lastKnown(err error) (last *roster.Unknown, ok bool) {
 	ok = errors.As(err, &last) && !last.AsOf.IsZero()
 	return last, ok

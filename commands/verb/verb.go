@@ -26,27 +26,27 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// Verb is one thing that can be said.
+// Verb is one command.
 type Verb struct {
 	Words      []string               // "ready", "run"
 	Usage      string                 // what follows the words, "[ITEM|SECTION|all]"; see package grammar
 	Options    string                 // what buttons add to it, "[--digest=DIGEST]"
 	About      string                 // one line of help, without a full stop
-	Permission string                 // what the configuration grants; empty: everybody, or judged by the verb itself
-	Pending    func(c Call) time.Time // since when what it answers has waited, so that deputies count; nil: they never do
+	Permission string                 // the permission that it needs; empty: none, or the verb itself decides
+	Pending    func(c Call) time.Time // since when what it answers has waited, for deputies; nil: none
 	Look       bool                   // only reads, so it also works in a terminal
 	Release    bool                   // is about one release
 	ByButton   bool                   // is what a button does; people rarely type it
 	Host       bool                   // works on the bot's host too, for whoever can open the local socket
 	Precedence Precedence
-	Stops      []string                            // verbs whose requests it stops while they wait for their turn
-	Roles      func(*checklist.Checklist) []string // that may do it somewhere, where no permission says so; for precedence
-	Amiss      func(c Call) *reply.Reply           // of what is about one release: what is wrong whichever it is; nil: nothing
+	Stops      []string                            // verbs whose waiting requests it stops
+	Roles      func(*checklist.Checklist) []string // who may use it, if no permission says so; for precedence
+	Amiss      func(c Call) *reply.Reply           // what is wrong with it for every open release; nil: nothing
 	Do         func(ctx context.Context, c Call) reply.Reply
 	Validate   func(c Call) map[string]string // faults of a submitted form by input; no I/O
 }
 
-// Command is what is said of a verb to read and write it.
+// Command is the verb as the grammar knows it.
 func (v Verb) Command() grammar.Command {
 	return grammar.Command{Words: v.Words, Usage: v.Usage, Options: v.Options, Release: v.Release, ByButton: v.ByButton}
 }
@@ -54,7 +54,7 @@ func (v Verb) Command() grammar.Command {
 // Name is the words of a verb, "ready run".
 func (v Verb) Name() string { return grammar.Join(v.Words) }
 
-// RolesOf are the roles that may do what a verb does somewhere.
+// RolesOf are the roles that may use a verb somewhere.
 func (v Verb) RolesOf(c *checklist.Checklist) []string {
 	if v.Roles != nil {
 		return v.Roles(c)
@@ -66,12 +66,12 @@ func (v Verb) RolesOf(c *checklist.Checklist) []string {
 type Precedence int
 
 const (
-	// InTurn is in its person's order, as everybody's.
+	// InTurn is in the person's order, like everybody's.
 	InTurn Precedence = iota
-	// Ahead is in its person's order, before what other people wait for: approvals,
-	// and what answers alerts, rollbacks and runs that ask.
+	// Ahead is in the person's order, but before other people's requests: approvals, and
+	// answers to alerts, rollbacks and runs that ask.
 	Ahead
-	// AtOnce is before all else, also before what the same person asked earlier:
+	// AtOnce is before everything else, including the same person's earlier requests:
 	// Acknowledge, Stop and rollback.
 	AtOnce
 )

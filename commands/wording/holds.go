@@ -11,7 +11,7 @@ import (
 	"gonogo/readiness/work"
 )
 
-// HoldNames are the names of what holds the release back on an environment.
+// HoldNames names what blocks the release on an environment.
 func HoldNames(v readiness.View, env string) reply.Text {
 	var names []string
 	for _, h := range v.Holds(env) {
@@ -23,7 +23,7 @@ func HoldNames(v readiness.View, env string) reply.Text {
 	return reply.Say("✗ ", strings.Join(names, ", "))
 }
 
-// PassedHold says which hold a rollback goes past, and whose.
+// PassedHold says which hold a rollback ignores, and whose it is.
 func PassedHold(p work.PassedHold) reply.Text {
 	text := reply.Say("⚠ It overrides a hold: ", p.What)
 	if p.Reason != "" {
@@ -41,7 +41,7 @@ func LiftedWhat(e event.HoldLifted) string {
 	return what + ": " + holdWord(e.Hold)
 }
 
-// LiftedText tells of a lift.
+// LiftedText describes a lift.
 func LiftedText(e event.HoldLifted) reply.Text {
 	text := reply.Say(LiftedWhat(e))
 	if !e.Until.IsZero() {
@@ -50,7 +50,7 @@ func LiftedText(e event.HoldLifted) reply.Text {
 	return append(text, reply.Say(Because(e.Reason))...)
 }
 
-// holdWord names what holds of a kind come from.
+// holdWord names the source of holds of a kind.
 func holdWord(kind event.HoldKind) string {
 	switch kind {
 	case event.HeldByReturn:
@@ -67,7 +67,7 @@ func holdWord(kind event.HoldKind) string {
 	return string(kind)
 }
 
-// Because is a reason that follows what was done, if there is one.
+// Because is a reason after what was done, if there is one.
 func Because(reason string) string {
 	if reason == "" {
 		return ""
@@ -75,7 +75,7 @@ func Because(reason string) string {
 	return ": " + reply.Shorten(reason, 200)
 }
 
-// WaiverLine says of a waiver what it says wherever its item is.
+// WaiverLine describes a waiver, the same wherever its item is shown.
 func WaiverLine(w history.Waiver, now time.Time) reply.Text {
 	if w.Suspended != "" && !w.Over(now) {
 		return reply.Say("⚠ The waiver for ", w.Environment, reply.By(w.By), " does not count now: ", w.Suspended, ". It counts again once that has passed. ", reply.Shorten(w.Reason, 200))

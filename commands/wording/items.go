@@ -31,7 +31,7 @@ func ItemIDs(items []*checklist.Item) string {
 	return strings.Join(ids, " ")
 }
 
-// Bulk says of an answer that it was given together with others.
+// Bulk says that an answer was given together with others.
 func Bulk(ev answer.Evidence) string {
 	if ev.Bulk < 2 {
 		return ""

@@ -17,7 +17,7 @@ func Build(build build.Build) reply.Text {
 	return reply.Say(reply.Bold(build.Version), ", commit ", reply.Typed(ShortCommit(build.Commit)))
 }
 
-// ShortCommit is enough of a commit for people to tell it by.
+// ShortCommit is the abbreviated commit.
 func ShortCommit(commit string) string {
 	return OrUnknown(commit[:min(len(commit), 12)])
 }
@@ -30,7 +30,7 @@ func OrUnknown(commit string) string {
 	return commit
 }
 
-// Live says what is live on an environment, since when, and how sure that is.
+// Live says what is live on an environment, since when, and how certain that is.
 func Live(v readiness.View, env string) reply.Text {
 	live, o := v.LiveOn(env), v.State.Observed[env]
 	text := reply.Say(reply.Bold(live.Name()), ", since ", reply.Time(live.At), reply.By(live.By))
@@ -48,8 +48,8 @@ func Live(v readiness.View, env string) reply.Text {
 	return text
 }
 
-// lateText says of a run whose build went live only after the run had ended who
-// had ended it, and how.
+// lateText says, of a run whose build went live only after the run had ended, who had
+// ended it, and how.
 func lateText(run *work.Run) reply.Text {
 	if run == nil {
 		return nil

@@ -17,7 +17,7 @@ import (
 	"gonogo/readiness/work"
 )
 
-// Progress says where a run stands: "step 4 of 8".
+// Progress says how far a run is: "step 4 of 8".
 func Progress(run *work.Run) string {
 	all := len(run.Path())
 	return fmt.Sprintf("step %d of %d", min(run.Done()+1, all), all)
@@ -26,7 +26,7 @@ func Progress(run *work.Run) string {
 // StepTitle is what a step is called.
 func StepTitle(step work.Step) string { return cmp.Or(step.Title, step.Name) }
 
-// ChangeTitle says what is done and where it stands.
+// ChangeTitle says what is being done and how far it is.
 func ChangeTitle(run *work.Run) string {
 	what := "Deploying " + run.Title
 	switch {
@@ -48,8 +48,8 @@ func ChangeTitle(run *work.Run) string {
 	return run.Title + ": " + Outcome(run)
 }
 
-// whatFailed counts what went wrong so far, ahead of what the run waits for:
-// nobody is to keep a version unhealthy for want of reading on.
+// whatFailed counts what went wrong so far, to be shown before what the run waits for,
+// so that nobody keeps an unhealthy version because they stopped reading.
 func whatFailed(run *work.Run) string {
 	n := 0
 	for _, step := range run.Steps {
@@ -82,8 +82,7 @@ func chosen(run *work.Run) string {
 	return run.Decision().Choice
 }
 
-// ForEnvironment says which environment a runbook is run for; "" is none in
-// particular.
+// ForEnvironment says which environment a runbook is run for; "" is none in particular.
 func ForEnvironment(environment string) string {
 	if environment == "" {
 		return ""

@@ -18,7 +18,7 @@ func Decision(d readiness.Decision) reply.Text {
 	return reply.Say("✗ ", reply.Bold("NO-GO"), ", ", phrase.Count(len(d.Blockers), "blocker"))
 }
 
-// Mark shows in one sign where an answer stands; a word always stands beside it.
+// Mark shows the state of an answer as one sign; a word is always next to it.
 func Mark(s readiness.Standing) string {
 	switch {
 	case s.Waived:
@@ -37,7 +37,7 @@ func Mark(s readiness.Standing) string {
 	return "⚠"
 }
 
-// Standing is where an answer stands in a word or two.
+// Standing is the state of an answer in a word or two.
 func Standing(s readiness.Standing) string {
 	switch {
 	case s.Waived:
