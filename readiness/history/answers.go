@@ -7,7 +7,7 @@ import (
 	"gonogo/readiness/event"
 )
 
-// applyAnswer folds answers to items, and what people say of them.
+// applyAnswer folds the events about answers to items.
 func (s *State) applyAnswer(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.EvidenceRecorded:
@@ -32,7 +32,7 @@ func (s *State) applyAnswer(at time.Time, happened event.Event) {
 	}
 }
 
-// applySignOff folds sign-offs.
+// applySignOff folds the events about sign-offs.
 func (s *State) applySignOff(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.SignOffAsked:
@@ -61,8 +61,8 @@ func (s *State) record(at time.Time, release string, key answer.Key, ev answer.E
 	}
 }
 
-// uncheck takes an answer back. One that was said of this release alone leaves
-// what carries over from an earlier one.
+// uncheck takes an answer back. One that was given for this release alone leaves the
+// one that carries over from an earlier release.
 func (s *State) uncheck(at time.Time, e event.ItemUnchecked) {
 	r, key := s.changeRelease(e.Release), answer.Key{Item: e.Item, Environment: e.Environment}
 	if r == nil {
@@ -93,24 +93,23 @@ func (s *State) signOff(at time.Time, e event.SignOffGiven) {
 	if r.SignOffs[e.Environment] == nil {
 		r.SignOffs[e.Environment] = map[string]SignOff{}
 	}
-	e.Basis.Kind = r.Kind // events of earlier versions do not say it
+	e.Basis.Kind = r.Kind // events of earlier versions lack it
 	r.SignOffs[e.Environment][e.Role] = SignOff{e.Role, e.By, e.Approved, e.Comment, e.Basis, at, e.Deputy}
 }
 
-// Waiver is a named person's word that one item which is not met counts as met
-// for one environment, until a moment, with a reason. It belongs to one
-// release.
+// Waiver makes one item that is not met count as met for one environment, until a time,
+// with a reason. It belongs to one release.
 type Waiver struct {
 	Item        string
 	Environment string
 	By, Reason  string
 	At, Until   time.Time
-	Shown       *answer.Shown // what was waived; nil: it was not recorded
+	Shown       *answer.Shown // what was waived; nil: not recorded
 
-	Suspended string // why it does not count now, besides its end; empty: it does
+	Suspended string // why it doesn't count now, besides having ended; empty: it does
 }
 
-// Counts reports whether the waiver counts at a moment.
+// Counts reports whether the waiver counts at a time.
 func (w Waiver) Counts(now time.Time) bool { return w.Suspended == "" && now.Before(w.Until) }
 
 // Over reports whether the waiver has ended for good.

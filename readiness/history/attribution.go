@@ -8,11 +8,12 @@ import (
 	"gonogo/readiness/work"
 )
 
-// This file tells what gonogo itself has done, late or unseen, from what others
-// did to a platform: by the mark that a run leaves in the app's configuration,
-// and by the deployment that a rollback has asked for.
+// This file tells late or unseen effects of gonogo's own runs from other people's
+// changes to a platform: by the mark that a run leaves in the app's configuration, and
+// by the deployment that a rollback has requested.
 
-// correctFrom notes what a rollback leaves where that is not what was confirmed.
+// correctFrom corrects which version a rollback left, if that isn't the one that was
+// confirmed.
 func correctFrom(r *work.Run, left, deployment string, release *Release) {
 	if left == "" || r.What != work.Rollback || r.Change == nil || r.Change.From.Version == left {
 		return
@@ -25,14 +26,15 @@ func correctFrom(r *work.Run, left, deployment string, release *Release) {
 	r.Change = &change
 }
 
-// observedLive is what was observed to have gone live, with the run that brought it.
+// observedLive is a build that was observed to have gone live, with the run that
+// brought it.
 func (s *State) observedLive(at time.Time, environment string, o Observation) Live {
 	live := Live{Build: o.Build, App: o.App, Digest: o.Digest, Spec: o.Spec, At: at}
 	return s.attributed(live, s.causedBy(environment, o))
 }
 
-// attributed adds what is known of a build from the run that brought it. It is
-// not verified by that: nobody has looked at it.
+// attributed adds what the run that brought a build knows about it. That doesn't make
+// it verified: nobody has checked it.
 func (s *State) attributed(live Live, run *work.Run) Live {
 	if run == nil {
 		return live
@@ -49,9 +51,9 @@ func (s *State) attributed(live Live, run *work.Run) Live {
 	return live
 }
 
-// causedBy is the run of gonogo that made what is observed, though it had ended
-// before that was live, or nil. A run that came through has recorded what it
-// brought itself: what carries its mark later is somebody else's change.
+// causedBy is the run that made what is observed, though the run had ended before that
+// was live, or nil. A run that succeeded has recorded what it brought: what has its
+// mark later is somebody else's change.
 func (s *State) causedBy(environment string, o Observation) *work.Run {
 	if r := s.Runs[o.Mark]; r != nil && r.What == work.Deployment && wentLiveLate(r, environment, o) {
 		return r
@@ -66,8 +68,8 @@ func (s *State) causedBy(environment string, o Observation) *work.Run {
 	return nil
 }
 
-// askedFor is the newest rollback that has asked the platform for a deployment, on
-// whichever environment of the app, or nil.
+// askedFor is the newest rollback that requested a deployment from the platform, on any
+// environment of the app, or nil.
 func (s *State) askedFor(deployment string) *work.Run {
 	var newest *work.Run
 	for _, r := range s.Runs {
@@ -81,16 +83,16 @@ func (s *State) askedFor(deployment string) *work.Run {
 	return newest
 }
 
-// wentLiveLate reports whether a run that did not come through may have made
-// what is observed: where it knows its deployment, by that.
+// wentLiveLate reports whether a run that didn't succeed may have made what is
+// observed; if the run knows its deployment, that decides.
 func wentLiveLate(r *work.Run, environment string, o Observation) bool {
 	known := r.Fact(work.DeploymentFact)
 	return r.Change != nil && r.Change.Environment == environment && r.Change.To.Version == o.Version && r.Outcome != work.Completed &&
 		(known == "" || known == o.Deployment)
 }
 
-// AfterAll is the run whose build went live only after the run had ended
-// otherwise: it was cancelled, abandoned or given up. Nil where that is not so.
+// AfterAll is the run whose build went live only after the run had ended otherwise: it
+// was cancelled, abandoned or given up. It is nil if there is no such run.
 func (s *State) AfterAll(live Live) *work.Run {
 	run := s.Runs[live.Run]
 	if live.Verified || run == nil || run.Change == nil || run.Open() || run.Outcome == work.Completed || !live.At.After(run.Ended) {
@@ -99,10 +101,10 @@ func (s *State) AfterAll(live Live) *work.Run {
 	return run
 }
 
-// withdrawOutside holds the version that somebody's rollback outside gonogo has
-// left, and no longer takes it for known good. was is what was recorded as live
-// before. A rollback of gonogo's own is in its run already, and a hotfix or a
-// redeployment leaves nothing to hold.
+// withdrawOutside makes a hold for the version that somebody's rollback outside gonogo
+// has left, which is no longer known to be good. was is what was recorded as live
+// before. A rollback of gonogo's own is recorded by its run, and a hotfix or a
+// redeployment needs no hold.
 func (s *State) withdrawOutside(at time.Time, environment string, o Observation, was Live) {
 	live, left := s.Live[environment], o.Left
 	if left == "" && was.App == o.App {

@@ -5,12 +5,12 @@ import (
 	"gonogo/readiness/event"
 )
 
-// This file folds ledgers from before answers had a definition: one event, at
-// the first start that knows better, binds what was answered to the questions
-// as they were then.
+// This file handles ledgers from before answers had a definition: at the first start of
+// a newer version, one event binds the recorded answers to the questions as they were
+// then.
 
-// bind folds the event. Answers become answers of their release, never of a
-// deployment: what was live when they were taken is not known.
+// bind folds the event. The answers count for their release, never for a deployment: it
+// isn't known what was live when they were taken.
 func (s *State) bind(e event.AnswersBound) {
 	s.Bound = true
 	for version := range s.Releases {
@@ -30,8 +30,8 @@ func (s *State) bind(e event.AnswersBound) {
 	}
 }
 
-// bound is a basis with the questions it was given on, where the gates are
-// still what they were then.
+// bound is a basis with the questions that it was given on, if the gates haven't
+// changed since.
 func bound(b answer.Basis, e event.AnswersBound, environment string) answer.Basis {
 	if b.Definitions != nil || b.Gates != e.Gates[environment] {
 		return b
@@ -43,8 +43,7 @@ func bound(b answer.Basis, e event.AnswersBound, environment string) answer.Basi
 	return b
 }
 
-// keepQuestions takes the answers of reworded items for answers to the new
-// wording.
+// keepQuestions makes the answers of reworded items count for the new wording.
 func (s *State) keepQuestions(e event.QuestionsKept) {
 	r := s.changeRelease(e.Release)
 	if r == nil {

@@ -10,19 +10,19 @@
 //	             │
 //	             └─ shares what it doesn't change with the state before it
 //
-// Only [State.Apply] changes a state. It passes each event to the function of its
-// family, which is next to the type that it changes: applyRun in run.go, applyAlerts
-// in incident_alerts.go. A function that changes a map or a value of the state copies
-// it first (ownMap, changeRelease, changeRun, changeIncident), so that other goroutines
-// can go on reading earlier states.
+// Only [State.Apply] changes a state. It passes each event to the function for its
+// family, next to the type that this changes: applyRun in run.go, applyAlerts in
+// incident_alerts.go. A function that changes a map or a value of the state copies it
+// first (ownMap, changeRelease, changeRun, changeIncident), so that other goroutines
+// can keep reading earlier states.
 //
 // Old events have the same effect as when they were written: this package fills in
 // what they lack, and a comment says which ledgers have such events. What has ended
 // is dropped from the state after a while; the ledger keeps all of it.
 //
 // [State.Hear] finds what is new in an alert delivery, before it becomes an event.
-// Whether a release may go out isn't judged here: that also takes the checklist and a
-// moment, see [gonogo/readiness.View].
+// Whether a release may go out isn't decided here: that also needs the checklist and
+// the time, see [gonogo/readiness.View].
 //
 // [Encode] and [Decode] write and read a state for storage's snapshots. Only the
 // program that made a snapshot can use it.

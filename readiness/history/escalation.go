@@ -8,47 +8,47 @@ import (
 	"gonogo/readiness/event"
 )
 
-// Unanswered is something that waits for a person: nobody has acknowledged,
-// answered or decided it, or acted on it otherwise.
+// Unanswered is something that waits for a person: nobody has acknowledged, answered,
+// decided or otherwise acted on it.
 type Unanswered struct {
-	ID          string // the same as long as it waits, and of nothing else
+	ID          string // unique, and the same for as long as it waits
 	Kind        event.UnansweredKind
-	Subject     string // of its card
+	Subject     string // the subject of its card
 	Title       string
-	Environment string // empty: none is known
+	Environment string // empty: not known
 	Incident    string // for an alert
 	Run         string // for a run
 	Since       time.Time
 }
 
-// Escalation is where something went that nobody took in time.
+// Escalation records to whom something was escalated.
 type Escalation struct {
 	Unanswered
 	Steps []EscalationStep // oldest first
 	Page  Page
 }
 
-// EscalationStep is a role that something went to.
+// EscalationStep is a role that something was escalated to.
 type EscalationStep struct {
-	Role string // empty: to the webhook alone
+	Role string // empty: only the webhook
 	At   time.Time
 }
 
-// Page is what the outside webhook was told of an escalation.
+// Page is the call of the outside webhook for an escalation.
 type Page struct {
-	Asked   time.Time         // when it was to be told; zero: it is not
+	Asked   time.Time         // when it was requested; zero: it wasn't
 	Outcome alert.PageOutcome // empty: not known yet
-	Status  int               // of HTTP, where there was an answer
-	Why     string            // why it was not told, in a sentence
+	Status  int               // of HTTP, if there was a response
+	Why     string            // why it failed, in a sentence
 	At      time.Time         // of the outcome
 }
 
-// Pending reports whether the webhook is still to be told.
+// Pending reports whether the webhook still has to be called.
 func (p Page) Pending() bool {
 	return !p.Asked.IsZero() && p.Outcome != alert.PageDelivered && p.Outcome != alert.PageRefused
 }
 
-// EscalationsOf lists where a card's subject went, the oldest first.
+// EscalationsOf lists the escalations of a card's subject, the oldest first.
 func (s *State) EscalationsOf(subject string) []Escalation {
 	var all []Escalation
 	for _, e := range s.Escalations {
@@ -60,7 +60,7 @@ func (s *State) EscalationsOf(subject string) []Escalation {
 	return all
 }
 
-// applyEscalation folds what became of things that nobody took.
+// applyEscalation folds the events about escalations.
 func (s *State) applyEscalation(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.Escalated:

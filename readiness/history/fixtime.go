@@ -7,11 +7,11 @@ import (
 	"gonogo/readiness/answer"
 )
 
-// keptFixTimes is how many cases of an item are remembered, the newest.
+// keptFixTimes is how many fix times are remembered for an item, the newest.
 const keptFixTimes = 9
 
-// noteFixTime notes how long an answer took from its first failure until it let
-// through. What could not be measured says nothing about either.
+// noteFixTime notes how long an answer took from its first failure until it passed. An
+// answer that couldn't be measured counts as neither.
 func (s *State) noteFixTime(at time.Time, r *Release, key answer.Key, verdict answer.Verdict) {
 	since, failing := r.Failing[key]
 	switch {

@@ -10,38 +10,37 @@ import (
 	"gonogo/readiness/event"
 )
 
-// Notice is what people were last told, unasked, of an answer that is checked on
-// a schedule.
+// Notice is the last unasked-for message to people about an answer that is checked on a
+// schedule.
 type Notice struct {
 	Through bool
 	Verdict answer.Verdict
 	Summary string
 	At      time.Time
-	Batch   time.Time // when the first of the changes was found that are told in one message
+	Batch   time.Time // when the first of the changes in the same message was found
 }
 
-// flipBatch is how long after a change others are told in the same message, so
-// that a database which many items need is one message and not forty.
+// flipBatch is how long after a change others join its message, so that a database
+// which many items need causes one message and not forty.
 const flipBatch = 10 * time.Minute
 
-// flipPause is how long people are told nothing further of an answer that goes
-// to and fro.
+// flipPause is how long no further message is sent about an answer that keeps changing.
 const flipPause = time.Hour
 
-// mostLate is how long a change that nobody was told of is news.
+// mostLate is how long a change that nobody was told about is still worth a message.
 const mostLate = 24 * time.Hour
 
-// Batch is changes that are told in one message, the first that was found first.
+// Batch is the changes that are reported in one message, the first one found first.
 type Batch struct {
 	Began time.Time
 	Keys  []answer.Key
 }
 
-// Batches lists the changes that are still shown, by the message that they are
-// told in. A message that was told is kept true no longer than an answer keeps
-// quiet after a change, so that no answer leaves it for the next; told says
-// whether one was. One that was not, since gonogo was down or Slack away, is
-// news for a day.
+// Batches lists the changes that are still shown, by their message. A message that was
+// posted is kept up to date for as long as an answer stays quiet after a change, so
+// that no answer moves from one message to the next; told reports whether one was
+// posted. One that was not, because gonogo was down or Slack away, is still posted
+// within a day.
 func (r *Release) Batches(now time.Time, told func(Batch) bool) []Batch {
 	var batches []Batch
 	for key, said := range r.Notices {
@@ -64,12 +63,12 @@ func (r *Release) Batches(now time.Time, told func(Batch) bool) []Batch {
 	return batches
 }
 
-// Over reports whether no further change is told in a batch's message.
+// Over reports whether no further change joins a batch's message.
 func (b Batch) Over(now time.Time) bool { return now.Sub(b.Began) >= flipBatch }
 
-// Flip reports whether new evidence for an answer changes what people believe
-// of it, so that they should be told. What could not be measured is no change
-// before it has happened SteadyErrors times in a row.
+// Flip reports whether new evidence for an answer changes what people know about it, so
+// that they should be told. An answer that can't be measured is a change only after
+// SteadyErrors times in a row.
 func (r *Release) Flip(key answer.Key, ev answer.Evidence, now time.Time) bool {
 	before, known := r.Evidence[key]
 	was := before.Verdict.LetsThrough()
@@ -103,7 +102,7 @@ func (s *State) flip(at time.Time, e event.ItemFlipped) {
 	}
 }
 
-// tells reports whether something is still told in a batch's message.
+// tells reports whether a batch's message still reports something.
 func (r *Release) tells(batch time.Time) bool {
 	for _, said := range r.Notices {
 		if !said.At.IsZero() && said.Batch.Equal(batch) {
@@ -113,8 +112,8 @@ func (r *Release) tells(batch time.Time) bool {
 	return false
 }
 
-// rememberVerdict notes, before a scheduled check replaces the evidence of an answer for
-// the first time, what people believe of it.
+// rememberVerdict notes what people know about an answer, before a scheduled check
+// replaces its evidence for the first time.
 func (s *State) rememberVerdict(release string, key answer.Key) {
 	r := s.changeRelease(release)
 	if r == nil {
@@ -125,7 +124,7 @@ func (s *State) rememberVerdict(release string, key answer.Key) {
 	}
 }
 
-// FlipSubject names what the message about a batch of changes shows.
+// FlipSubject is the subject of the message about a batch of changes.
 func FlipSubject(release string, batch time.Time) string {
 	return fmt.Sprintf("flip/%s/%d", release, batch.Unix())
 }

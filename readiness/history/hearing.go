@@ -11,40 +11,40 @@ import (
 	"gonogo/readiness/alert"
 )
 
-// What is said last about an alert counts, in the order in which messages
-// arrive. These are the exceptions, and their reasons.
+// The newest message about an alert counts, in order of arrival. These are the
+// exceptions, and their reasons.
 const (
-	// copyWithin is how long after the end of an alert a message that it fires,
-	// from a start before that end, may be a copy that a peer of Alertmanager
-	// sent late. Peers wait for each other for --cluster.peer-timeout, 15s
-	// unless set, and the third one waits twice that.
+	// copyWithin is how long after the end of an alert a message that it fires, with a
+	// start before that end, may be a copy that a peer of Alertmanager sent late. Peers
+	// wait for each other for --cluster.peer-timeout, 15s by default, and the third one
+	// waits twice that.
 	copyWithin = 30 * time.Second
-	// sameStart is how much later a start may be and still be the same one: the
-	// replicas of a Prometheus see an alert begin up to an evaluation apart.
+	// sameStart is by how much two starts may differ and still be the same one: the
+	// replicas of a Prometheus may see an alert begin one evaluation apart.
 	sameStart = 30 * time.Second
-	// decideOwn is how long a message that may be a late copy is held for
-	// another to decide, where it came from the Alertmanager that told the end.
+	// decideOwn is how long a message that may be a late copy is held until another one
+	// decides, if it came from the Alertmanager that reported the end.
 	decideOwn = time.Minute
-	// decidePeer is the same where it came from another one. That one repeats
-	// the end at its next group_interval, 5m unless set.
+	// decidePeer is the same if it came from another one. That one repeats the end at
+	// its next group_interval, 5m by default.
 	decidePeer = 6 * time.Minute
-	// heardApart is how often it is recorded that a message repeats what is known.
+	// heardApart is how often repeated messages are recorded.
 	heardApart = time.Minute
 )
 
-// firstNotification is Alertmanager's reason for a message about a group that
-// it holds to be new.
+// firstNotification is Alertmanager's reason for a message about a group that is new to
+// it.
 const firstNotification = "first notification"
 
-// Hearing is what a delivery says that the state does not know.
+// Hearing is what a delivery says that the state doesn't know yet.
 type Hearing struct {
 	Means   map[string]alert.Meaning // by fingerprint
-	News    []alert.Alert            // the alerts in Means; what fires goes first, then the ends of what fires
+	News    []alert.Alert            // the alerts in Means; firing ones first, then the ends of firing ones
 	Unnamed int                      // alerts that may fire and that neither it nor an earlier message names
-	Home    *Incident                // what it is about; nil: nothing that is known
-	Opens   bool                     // something fires that does not belong to Home
-	After   string                   // the ID of Home where all its alerts began anew; else empty
-	Repeats []string                 // incidents about which it repeats what is known, and it is time to record that
+	Home    *Incident                // the incident that it is about; nil: none that is known
+	Opens   bool                     // an alert fires that doesn't belong to Home
+	After   string                   // the ID of Home if all its alerts began anew; otherwise empty
+	Repeats []string                 // incidents of which it repeats what is known, if it is time to record that
 
 	delivery alert.Delivery
 	known    map[string]known
@@ -56,7 +56,7 @@ func (h *Hearing) Empty() bool {
 	return len(h.News) == 0 && (h.Home == nil || !h.Home.Firing() || h.Home.Unnamed[h.delivery.GroupKey].Count == h.Unnamed)
 }
 
-// Hear judges a delivery that arrives at a moment.
+// Hear interprets a delivery that arrives at a time.
 func (s *State) Hear(d alert.Delivery, now time.Time) *Hearing {
 	h := &Hearing{Means: map[string]alert.Meaning{}, delivery: d, known: s.known(d.Alerts), now: now}
 	h.Home = s.home(h)
@@ -73,8 +73,8 @@ func (s *State) Hear(d alert.Delivery, now time.Time) *Hearing {
 	return h
 }
 
-// weight puts first what may least be left out of the ledger: what fires, and
-// then the ends of what fires.
+// weight orders what must not be left out of the ledger: firing alerts first, then the
+// ends of firing ones.
 func (h *Hearing) weight(a alert.Alert) int {
 	switch {
 	case a.Firing():
@@ -85,8 +85,8 @@ func (h *Hearing) weight(a alert.Alert) int {
 	return 2
 }
 
-// home finds the incident that a delivery is about: one with an alert of it
-// that fires, or else the group's, or else one that is over.
+// home finds the incident that a delivery is about: one with a firing alert of the
+// delivery, otherwise the group's, otherwise one that is over.
 func (s *State) home(h *Hearing) *Incident {
 	var home *Incident
 	better := func(i *Incident) {
@@ -111,8 +111,8 @@ func (s *State) home(h *Hearing) *Incident {
 	return home
 }
 
-// open tells whether something fires that belongs to a new incident: there is
-// none that fires, or all that it is about began anew.
+// open decides whether an alert fires that belongs to a new incident: if no incident is
+// firing, or everything that the delivery is about began anew.
 func (h *Hearing) open() {
 	begins, restarts := false, false
 	for _, meaning := range h.Means {
@@ -137,8 +137,8 @@ func (h *Hearing) emptied() bool {
 	return len(h.Home.Unnamed) == 0
 }
 
-// count finds how many alerts may fire that no message named. What fires
-// already and is not in the delivery is one of those that it left out.
+// count finds how many alerts may fire that no message named. A firing alert that isn't
+// in the delivery is one of those that it left out.
 func (h *Hearing) count() {
 	h.Unnamed = h.delivery.Unnamed
 	if h.Home == nil || !h.Home.Firing() || h.Opens || h.Unnamed == 0 {
@@ -161,14 +161,14 @@ func (h *Hearing) repeat() {
 	}
 }
 
-// judge tells what a message says about an alert; "": nothing new.
+// judge returns what a message says about an alert; "": nothing new.
 func (h *Hearing) judge(a alert.Alert) alert.Meaning {
 	k := h.known[a.Fingerprint]
 	switch {
 	case k.incident == nil && a.Firing():
 		return alert.MeansFiring
 	case k.incident == nil && h.Home != nil:
-		return alert.MeansEnded // remembered, so that a late message that it fires is known for one
+		return alert.MeansEnded // remembered, so that a late message that it fires is recognized
 	case k.incident == nil:
 		return ""
 	case a.Firing() && k.fires:
@@ -184,23 +184,23 @@ func (h *Hearing) judge(a alert.Alert) alert.Meaning {
 	return h.endAgain(k, a)
 }
 
-// afterEnd judges a message that an alert fires whose end was told.
+// afterEnd interprets a message that an alert fires whose end was reported.
 func (h *Hearing) afterEnd(k known, a alert.Alert) alert.Meaning {
 	from := h.delivery.ExternalURL
 	switch {
 	case a.StartsAt.After(k.ended), h.now.Sub(k.endTold) > copyWithin:
 		return alert.MeansFiring
 	case h.delivery.Reason == firstNotification && from != "" && from == k.record.From:
-		return alert.MeansFiring // the Alertmanager that told the end says that this is new
+		return alert.MeansFiring // the Alertmanager that reported the end says that this is new
 	case k.record.Held != nil:
 		return ""
 	}
 	return alert.MeansHeld
 }
 
-// atEnd judges a message that an alert is over which fires. The end has to be
-// one of this time that it fires: neither before its start nor the end that
-// was told before it fired again, which a peer may repeat late.
+// atEnd interprets a message that a firing alert has ended. The end must belong to this
+// firing: it must not be before its start, nor be the end from before it fired again,
+// which a peer may repeat late.
 func (h *Hearing) atEnd(k known, a alert.Alert) alert.Meaning {
 	before := k.record.Before
 	switch {
@@ -214,8 +214,8 @@ func (h *Hearing) atEnd(k known, a alert.Alert) alert.Meaning {
 	return ""
 }
 
-// endAgain judges a message that an alert is over which is over. A later end
-// is news, and so is the same one where it decides what was held.
+// endAgain interprets a message that an ended alert has ended. A later end is new, and
+// so is the same one if it decides about a held message.
 func (h *Hearing) endAgain(k known, a alert.Alert) alert.Meaning {
 	if a.End().After(k.ended) || k.record.Held != nil && h.now.Sub(k.endTold) > copyWithin {
 		return alert.MeansEnded
@@ -223,19 +223,19 @@ func (h *Hearing) endAgain(k known, a alert.Alert) alert.Meaning {
 	return ""
 }
 
-// known is the last that is known of an alert. It holds copies of what may
-// change while a delivery is folded.
+// known is the last known state of an alert. It has copies of what may change while a
+// delivery is folded.
 type known struct {
-	incident *Incident // nil: it was never heard of
+	incident *Incident // nil: never heard of
 	alert    alert.Alert
 	record   AlertRecord
 	fires    bool
-	ended    time.Time // zero where it fires
-	endTold  time.Time // when its end was told; zero where it fires
+	ended    time.Time // zero if it fires
+	endTold  time.Time // when its end was reported; zero if it fires
 }
 
-// knownOf is what an incident knows of an alert of its own. A person may have
-// ended the whole incident, and with it what fires.
+// knownOf is what an incident knows about one of its alerts. A person may have closed
+// the whole incident, and with it firing alerts.
 func knownOf(i *Incident, print string) known {
 	k := known{incident: i, alert: i.Alerts[print], record: i.Records[print]}
 	switch {
@@ -249,7 +249,7 @@ func knownOf(i *Incident, print string) known {
 	return k
 }
 
-// known finds the last that is known of alerts, in whichever group's incident.
+// known finds the last known state of alerts, in the incident of any group.
 func (s *State) known(alerts []alert.Alert) map[string]known {
 	all := make(map[string]known, len(alerts))
 	for _, a := range alerts {
@@ -267,7 +267,7 @@ func (s *State) known(alerts []alert.Alert) map[string]known {
 	return all
 }
 
-// smallerKeys gives the keys of the smaller map.
+// smallerKeys iterates over the keys of the smaller map.
 func smallerKeys[A, B any](a map[string]A, b map[string]B) iter.Seq[string] {
 	if len(a) < len(b) {
 		return maps.Keys(a)
@@ -275,7 +275,7 @@ func smallerKeys[A, B any](a map[string]A, b map[string]B) iter.Seq[string] {
 	return maps.Keys(b)
 }
 
-// replaces orders what different incidents know of an alert.
+// replaces orders what different incidents know about an alert.
 func (k known) replaces(last known) bool {
 	switch {
 	case last.incident == nil:

@@ -11,31 +11,31 @@ import (
 	"gonogo/readiness/work"
 )
 
-// This file folds what holds are made of. What holds is computed from it, in
-// package readiness.
+// This file folds the events that holds come from. Package readiness computes the
+// holds.
 
-// keptLifts is how many lifts the state remembers; a hold whose lift is
-// forgotten holds again.
+// keptLifts is how many lifts the state remembers; a hold whose lift was dropped counts
+// again.
 const keptLifts = 200
 
 // Place is a version on an environment.
 type Place struct{ Environment, Version string }
 
-// Withdrawal is a rollback that took a version back.
+// Withdrawal is a rollback of a version.
 type Withdrawal struct {
 	Run        string // empty: somebody rolled it back outside gonogo
 	Deployment string // of a rollback outside gonogo: the platform's own ID
 	By         string
 	Reason     string
-	Incident   string // what it answered; empty: a person's wish
+	Incident   string // the incident that it answered; empty: a person asked for it
 	At         time.Time
 }
 
-// Claim tells the hold of a rollback from that of another.
+// Claim identifies the hold of this rollback.
 func (w Withdrawal) Claim() string { return "back/" + cmp.Or(w.Run, "outside/"+w.Deployment) }
 
-// LastWithdrawn is the version that was rolled back on an environment last, of
-// those that are not live; empty: none was.
+// LastWithdrawn is the version that was rolled back last on an environment, among those
+// that are not live; empty: none.
 func (s *State) LastWithdrawn(environment string) (version string, was Withdrawal) {
 	for place, w := range s.RolledBack {
 		if place.Environment == environment && place.Version != s.Live[environment].Version && w.At.After(was.At) {
@@ -51,13 +51,13 @@ type Frozen struct {
 	At, Until         time.Time
 }
 
-// Statement is what a person said, with the reason.
+// Statement is what a person declared, with the reason.
 type Statement struct {
 	By, Reason string
 	At         time.Time
 }
 
-// applyHold folds what people say of holds.
+// applyHold folds what people do about holds.
 func (s *State) applyHold(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.EnvironmentFrozen:
@@ -71,8 +71,8 @@ func (s *State) applyHold(at time.Time, happened event.Event) {
 	}
 }
 
-// withdraw notes that a rollback takes a version back: from its first word to
-// the platform on, whatever comes of it. A rehearsal takes nothing back.
+// withdraw notes that a rollback withdraws a version: from its first request to the
+// platform on, whatever the outcome. A rehearsal withdraws nothing.
 func (s *State) withdraw(at time.Time, run *work.Run) {
 	if run == nil || run.What != work.Rollback || run.Change == nil {
 		return
@@ -95,14 +95,14 @@ func (s *State) withdrawVersion(at time.Time, run *work.Run, version string) {
 	s.RolledBack[place] = Withdrawal{Run: run.ID, By: run.By, Reason: c.Reason, Incident: c.Incident, At: at}
 }
 
-// leave notes that a rollback has left a version, which is not known good any
-// longer. A rehearsal says nothing against it.
+// leave notes that a rollback has left a version, which is no longer known to be good.
+// A rehearsal doesn't count against it.
 func (s *State) leave(at time.Time, e event.VersionWentLive) {
 	run := s.Runs[e.Run]
 	if e.Instead == "" || run != nil && run.Change != nil && run.Change.Rehearsal {
 		return
 	}
-	if run == nil { // forgotten, or of another ledger
+	if run == nil { // dropped, or from another ledger
 		run = &work.Run{ID: e.Run, What: work.Rollback, By: e.By, Change: &work.Change{Environment: e.Environment, From: build.Build{Version: e.Instead}, To: e.Build}}
 	}
 	s.withdraw(at, run)
@@ -112,15 +112,15 @@ func (s *State) leave(at time.Time, e event.VersionWentLive) {
 	}
 }
 
-// dropGood says that a version is not known to be good any longer.
+// dropGood notes that a version is no longer known to be good.
 func (s *State) dropGood(environment, version string) {
 	ownMap(&s.Good, &s.own.good)
 	s.Good[environment] = slices.DeleteFunc(slices.Clone(s.Good[environment]), func(g Live) bool { return g.Version == version })
 }
 
-// liveAgain ends the hold on a version that went live again after its rollback:
-// since a hold stops that, somebody has said why, or the ledger is older than
-// holds. What a run brought that began before the rollback does not count.
+// liveAgain ends the hold on a version that went live again after its rollback: since a
+// hold prevents that, somebody has lifted it, or the ledger is older than holds. A run
+// that began before the rollback doesn't count.
 func (s *State) liveAgain(environment, version, run string) {
 	place := Place{environment, version}
 	w, back := s.RolledBack[place]
@@ -150,9 +150,8 @@ func (s *State) lift(at time.Time, e event.HoldLifted) {
 	s.Lifts = lifts[max(0, len(lifts)-keptLifts):]
 }
 
-// endLifts takes alerts that do not fire any longer out of the lifts of their
-// incidents: if one fires again, it holds again. One delivery may end alerts of
-// several incidents.
+// endLifts removes alerts that no longer fire from the lifts of their incidents: if one
+// fires again, its hold counts again. One delivery may end alerts of several incidents.
 func (s *State) endLifts() {
 	cloned := false
 	for n, l := range s.Lifts {
@@ -169,8 +168,8 @@ func (s *State) endLifts() {
 	}
 }
 
-// dismiss marks an incident as a false alarm: neither its alerts nor what was
-// rolled back because of it hold any longer.
+// dismiss marks an incident as a false alarm: neither its alerts nor a rollback because
+// of it hold a version any longer.
 func (s *State) dismiss(at time.Time, e event.FalseAlarmDeclared) {
 	i := s.changeIncident(e.Incident)
 	if i == nil || i.Dismissed() {

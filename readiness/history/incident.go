@@ -10,12 +10,12 @@ import (
 	"gonogo/readiness/event"
 )
 
-// keptIncidents is how many incidents that are over the state remembers.
+// keptIncidents is how many incidents the state remembers after they are over.
 const keptIncidents = 100
 
-// Incident is something that has gone wrong: a group of alerts that fires, or
-// a trigger that was tripped. It begins with the first word of it and is over
-// once all that began it is quiet; what fires after that is another one.
+// Incident is something that went wrong: a group of alerts that fires, or a trigger
+// that tripped. It begins with the first report and is over when everything that began
+// it has ended; what fires after that is another incident.
 type Incident struct {
 	ID          string
 	Environment string // empty: none is named, so there is nothing to roll back
@@ -23,40 +23,39 @@ type Incident struct {
 	Group       string                   // Alertmanager's key of the group; empty for a trigger
 	Trigger     string                   // a trigger's ID; empty for alerts
 	Alerts      map[string]alert.Alert   // by fingerprint
-	Records     map[string]AlertRecord   // by fingerprint: how its alerts came to be known
-	Unnamed     map[string]UnnamedAlerts // by group: alerts that its deliveries left out and that may fire
-	Link        string                   // where to look at it
-	Reading     string                   // for a trigger: what it measured when it tripped and, once it is over, last, with its unit
-	Current     string                   // for a trigger: what it measured since; empty: the same
-	ReadAt      time.Time                // for a trigger: when it measured Current
-	Limit       string                   // for a trigger: what it may be, as the configuration writes it
-	Problem     alert.TriggerProblem     // for a trigger: what tripped it
-	Samples     int                      // for a trigger: how many in a row
-	Began       time.Time                // when what began it says that it began
-	Heard       time.Time                // when gonogo learned of it
-	Last        time.Time                // when a message about it came last; zero for a trigger
+	Records     map[string]AlertRecord   // by fingerprint: how the alerts became known
+	Unnamed     map[string]UnnamedAlerts // by group: alerts that may fire and that its deliveries left out
+	Link        string                   // a page about it
+	Reading     string                   // for a trigger: the value when it tripped or, once it is over, the last one; with the unit
+	Current     string                   // for a trigger: its measurement since; empty: the same
+	ReadAt      time.Time                // for a trigger: when Current was measured
+	Limit       string                   // for a trigger: the limit, as the configuration writes it
+	Problem     alert.TriggerProblem     // for a trigger: why it tripped
+	Samples     int                      // for a trigger: after how many measurements in a row
+	Began       time.Time                // when it began, according to its source
+	Heard       time.Time                // when gonogo first heard of it
+	Last        time.Time                // when the last message about it came; zero for a trigger
 	Ended       time.Time                // zero: still firing
-	Untold      bool                     // it is over since its alerts began anew; no end was sent
-	Gone        bool                     // it is over since Alertmanager does not have its alerts any more; no end was sent
+	Untold      bool                     // it is over because its alerts began anew; no end was sent
+	Gone        bool                     // it is over because Alertmanager no longer has its alerts; no end was sent
 	After       string                   // the incident before it, whose end was never sent
 	Worst       string                   // the worst severity so far
 	Most        int                      // the most alerts that fired at once so far
-	Worsened    []Worsening              // how it got worse, oldest first
-	AckBy       string                   // who looks after it; empty: nobody yet
+	Worsened    []Worsening              // when it got worse, oldest first
+	AckBy       string                   // who takes care of it; empty: nobody yet
 	AckAt       time.Time
 	AckDeputy   string     // role for which AckBy acted as a deputy; empty: as a holder
 	AckAsOf     time.Time  // IncidentAcknowledged.MembershipAsOf
-	ClosedBy    string     // who said that it is over; empty: what began it did
-	Rollback    string     // run that it began
-	FalseAlarm  *Statement // that there was nothing wrong; nil: nobody has said so
+	ClosedBy    string     // who closed it; empty: its source reported the end
+	Rollback    string     // the rollback that it started
+	FalseAlarm  *Statement // who said that nothing was wrong; nil: nobody
 }
 
 // Firing reports whether the incident is not over.
 func (i *Incident) Firing() bool { return i.Ended.IsZero() }
 
-// CanRollBack reports whether going back is an answer to it. A trigger that
-// could not be measured, or had nothing to measure, says nothing about the
-// release.
+// CanRollBack reports whether a rollback can help. A trigger that couldn't be measured,
+// or had nothing to measure, says nothing about the release.
 func (i *Incident) CanRollBack() bool {
 	return i.Environment != "" && i.Problem != alert.Unmeasurable && i.Problem != alert.NoData
 }
@@ -89,14 +88,14 @@ func (i *Incident) Severity() string {
 	return worst
 }
 
-// Newest is the firing incident that gonogo heard of last among those that
-// going back may answer, or nil.
+// Newest is the firing incident that gonogo heard of last, among those that a rollback
+// can help, or nil.
 func (s *State) Newest() *Incident {
 	return s.newest(func(*Incident) bool { return true })
 }
 
-// NewestOf is the firing incident of an environment that gonogo heard of last
-// among those that going back may answer, or nil.
+// NewestOf is the firing incident of an environment that gonogo heard of last, among
+// those that a rollback can help, or nil.
 func (s *State) NewestOf(environment string) *Incident {
 	return s.newest(func(i *Incident) bool { return i.Environment == environment })
 }
@@ -114,8 +113,8 @@ func (s *State) newest(of func(*Incident) bool) *Incident {
 	return newest
 }
 
-// LastOfGroup finds the newest incident of an alert group, or nil. Those
-// before it are over.
+// LastOfGroup finds the newest incident of an alert group, or nil. Earlier ones are
+// over.
 func (s *State) LastOfGroup(key string) *Incident {
 	var last *Incident
 	for _, i := range s.Incidents {
@@ -198,8 +197,8 @@ func (s *State) endIncident(i *Incident, at time.Time) {
 	}
 }
 
-// forgetIncident forgets the incident that has been over for longest, but for
-// those with a message that is not decided yet.
+// forgetIncident drops the incident that has been over for longest, except for those
+// with a message that isn't decided yet.
 func (s *State) forgetIncident() {
 	n := slices.IndexFunc(s.over, func(id string) bool { i := s.Incidents[id]; return i == nil || len(i.Held()) == 0 })
 	if n < 0 {
@@ -232,7 +231,7 @@ func (s *State) changeIncident(id string) *Incident {
 	return &c
 }
 
-// applyIncident folds triggers, and what people say of an incident.
+// applyIncident folds the events about triggers, and what people do about incidents.
 func (s *State) applyIncident(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.TriggerTripped:

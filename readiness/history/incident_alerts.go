@@ -9,25 +9,25 @@ import (
 	"gonogo/readiness/event"
 )
 
-// AlertRecord is how an alert of an incident came to be known.
+// AlertRecord is how an alert of an incident became known.
 type AlertRecord struct {
 	Told     time.Time  // when the message that counts arrived
-	From     string     // the address that the Alertmanager which sent it gives for itself
-	Before   time.Time  // the end that was told before it fired again; zero: none
-	BeforeAt time.Time  // when that was told
+	From     string     // the address that the sending Alertmanager gives for itself
+	Before   time.Time  // the end that was reported before it fired again; zero: none
+	BeforeAt time.Time  // when that end was reported
 	Held     *HeldAlert // a message that is not decided yet; nil: none
-	Unproven bool       // it fires since a held message was not decided in time
-	Listed   bool       // Alertmanager had it when it was asked
-	Mute     alert.Mute // why Alertmanager notifies nobody of it
+	Unproven bool       // it fires because a held message was not decided in time
+	Listed   bool       // Alertmanager listed it when asked
+	Mute     alert.Mute // why Alertmanager sends no notifications about it
 	Place    string     // environment that it names; empty: that of its incident
 }
 
-// HeldAlert is a message that an alert fires, which came so soon after its end
+// HeldAlert is a message that an alert fires which came so soon after the alert's end
 // that it may be a late copy.
 type HeldAlert struct {
 	Alert       alert.Alert
 	At          time.Time // when it arrived
-	Until       time.Time // when it counts if nothing decides before
+	Until       time.Time // when it counts if nothing decides earlier
 	Environment string
 	Title       string
 	Group       string
@@ -41,14 +41,14 @@ type UnnamedAlerts struct {
 	Labels   map[string]string // of the group
 }
 
-// Worsening is a moment at which an incident got worse.
+// Worsening is a time at which an incident got worse.
 type Worsening struct {
 	At       time.Time
-	Severity string // to which it rose; empty: more alerts fire
+	Severity string // the new severity; empty: more alerts fire
 	Firing   int    // how many alerts fired then
 }
 
-// FiringCount is how many alerts fire, with those that no message named.
+// FiringCount is how many alerts fire, including those that no message named.
 func (i *Incident) FiringCount() int {
 	n := i.UnnamedCount()
 	for _, a := range i.Alerts {
@@ -79,8 +79,8 @@ func (i *Incident) Held() []HeldAlert {
 	return held
 }
 
-// Unproven reports whether all that fires of it does so since nothing decided
-// in time whether it was told of late.
+// Unproven reports whether everything about it that fires does so only because held
+// messages were not decided in time.
 func (i *Incident) Unproven() bool {
 	unproven := false
 	for print, a := range i.Alerts {
@@ -95,7 +95,8 @@ func (i *Incident) Unproven() bool {
 	return unproven && len(i.Unnamed) == 0
 }
 
-// Listed reports whether Alertmanager had all that fires of it when it was asked.
+// Listed reports whether Alertmanager listed everything about it that fires when it was
+// asked.
 func (i *Incident) Listed() bool {
 	for print, a := range i.Alerts {
 		if a.Firing() && !i.Records[print].Listed {
@@ -108,8 +109,8 @@ func (i *Incident) Listed() bool {
 // quiet reports whether nothing of it fires, as far as is known.
 func (i *Incident) quiet() bool { return i.FiringCount() == 0 }
 
-// HoldingIncidents lists the incidents that are over and have a message which
-// is not decided, by ID.
+// HoldingIncidents lists, by ID, the incidents that are over and have a message which
+// is not decided.
 func (s *State) HoldingIncidents() []*Incident {
 	var all []*Incident
 	for _, id := range slices.Sorted(maps.Keys(s.Incidents)) {
@@ -120,8 +121,8 @@ func (s *State) HoldingIncidents() []*Incident {
 	return all
 }
 
-// receiveAlerts folds a delivery. What it means stands in the event; events of
-// earlier versions of gonogo are judged as those did.
+// receiveAlerts folds a delivery. The event says what the delivery means; events of
+// earlier versions of gonogo are interpreted as those did.
 func (s *State) receiveAlerts(at time.Time, e event.AlertsReceived) {
 	if e.Means == nil {
 		e.Means = s.meansBefore(e)
@@ -158,8 +159,8 @@ func (s *State) takeIn(at time.Time, e event.AlertsReceived, recorded bool) {
 	}
 }
 
-// firingIn lists for each of some alerts the incidents in which it fires.
-// There are two only in a ledger of an earlier version of gonogo.
+// firingIn lists, for each of some alerts, the incidents in which it fires. Only
+// ledgers of earlier versions of gonogo have two.
 func (s *State) firingIn(alerts []alert.Alert) map[string][]string {
 	wanted := map[string]bool{}
 	for _, a := range alerts {
@@ -176,8 +177,8 @@ func (s *State) firingIn(alerts []alert.Alert) map[string][]string {
 	return in
 }
 
-// meansBefore judges a delivery as gonogo did before it recorded meanings:
-// within its group, and by starts and ends alone.
+// meansBefore interprets a delivery as gonogo did before it recorded meanings: within
+// its group, and by starts and ends alone.
 func (s *State) meansBefore(e event.AlertsReceived) map[string]alert.Meaning {
 	last := map[string]alert.Alert{}
 	for _, i := range s.Incidents {
@@ -200,7 +201,7 @@ func (s *State) meansBefore(e event.AlertsReceived) map[string]alert.Meaning {
 	return means
 }
 
-// ensure is the incident of a delivery, which it may open.
+// ensure returns the incident of a delivery, and opens it if there is none.
 func (s *State) ensure(at time.Time, e event.AlertsReceived) *Incident {
 	if i := s.changeIncident(e.Incident); i != nil {
 		return i
@@ -209,7 +210,7 @@ func (s *State) ensure(at time.Time, e event.AlertsReceived) *Incident {
 		Alerts: map[string]alert.Alert{}, Records: map[string]AlertRecord{}, Unnamed: map[string]UnnamedAlerts{}, Heard: at})
 }
 
-// fire lets an alert fire that did not.
+// fire makes an alert fire that did not.
 func (s *State) fire(at time.Time, e event.AlertsReceived, k known, a alert.Alert) {
 	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL, Place: e.PlaceOf(a.Fingerprint)}
 	if k.incident != nil && !k.fires {
@@ -219,8 +220,8 @@ func (s *State) fire(at time.Time, e event.AlertsReceived, k known, a alert.Aler
 	s.ensure(at, e).fire(a, record)
 }
 
-// restart lets an alert fire from a later start: where it fired, or in the
-// incident after it if all of that began anew.
+// restart makes an alert fire from a later start: in the same incident, or in the one
+// after it if everything in it began anew.
 func (s *State) restart(at time.Time, e event.AlertsReceived, k known, a alert.Alert) {
 	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL, Place: e.PlaceOf(a.Fingerprint)}
 	if k.incident != nil {
@@ -239,8 +240,8 @@ func (i *Incident) fire(a alert.Alert, record AlertRecord) {
 	}
 }
 
-// endAlert ends an alert wherever it fires. One that fires nowhere is
-// remembered where it was, or else in the delivery's incident.
+// endAlert ends an alert wherever it fires. One that fires nowhere is recorded in its
+// last incident, or in the delivery's.
 func (s *State) endAlert(at time.Time, e event.AlertsReceived, k known, a alert.Alert, firing []string) {
 	switch {
 	case len(firing) == 0 && k.incident != nil:
@@ -253,8 +254,8 @@ func (s *State) endAlert(at time.Time, e event.AlertsReceived, k known, a alert.
 	}
 }
 
-// end notes that an alert is over. An end that was told already keeps the
-// moment at which it was.
+// end notes that an alert has ended. If that was reported before, the earlier time is
+// kept.
 func (i *Incident) end(at time.Time, from string, a alert.Alert) {
 	last, record := i.Alerts[a.Fingerprint], i.Records[a.Fingerprint]
 	if last.Fingerprint == "" || last.Firing() || a.End().After(last.End()) {
@@ -304,7 +305,7 @@ func (s *State) describe(at time.Time, e event.AlertsReceived, recorded bool) {
 	i.worsen(at, recorded)
 }
 
-// endQuiet ends those incidents of alerts of which nothing fires.
+// endQuiet ends those of some incidents in which no alert fires any longer.
 func (s *State) endQuiet(at time.Time, ids ...string) {
 	for _, id := range ids {
 		if i := s.Incidents[id]; i != nil && i.Trigger == "" && i.Firing() && i.quiet() {
@@ -313,8 +314,8 @@ func (s *State) endQuiet(at time.Time, ids ...string) {
 	}
 }
 
-// worsen notes how bad an incident is. A rise of the severity is noted each
-// time, that more alerts fire once, and only while nobody looks after it.
+// worsen notes how bad an incident is. Each rise of the severity is noted; that more
+// alerts fire is noted once, and only while nobody takes care of it.
 func (i *Incident) worsen(at time.Time, noted bool) {
 	severity, firing := i.Severity(), i.FiringCount()
 	first := i.Most == 0
@@ -333,7 +334,7 @@ func (i *Incident) worsen(at time.Time, noted bool) {
 	}
 }
 
-// applyAlerts folds what is said of alerts, and by which Alertmanager.
+// applyAlerts folds the events about alerts and the Alertmanagers that sent them.
 func (s *State) applyAlerts(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.AlertsReceived:

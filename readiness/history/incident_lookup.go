@@ -16,7 +16,7 @@ func (s *State) hearAlerts(at time.Time, e event.AlertsHeard) {
 	}
 }
 
-// decideAlerts lets held messages count, or drops them.
+// decideAlerts makes held messages count, or drops them.
 func (s *State) decideAlerts(at time.Time, e event.AlertsDecided) {
 	from := s.changeIncident(e.Held)
 	if from == nil {
@@ -40,7 +40,7 @@ func (s *State) decideAlerts(at time.Time, e event.AlertsDecided) {
 	}
 }
 
-// lookUpAlerts folds what Alertmanager said when it was asked.
+// lookUpAlerts folds what Alertmanager answered.
 func (s *State) lookUpAlerts(at time.Time, e event.AlertsLookedUp) {
 	i := s.changeIncident(e.Incident)
 	if i == nil || !i.Firing() {
@@ -75,7 +75,7 @@ type RefusedAlerts struct {
 
 // AlertOutage is an Alertmanager that does not answer.
 type AlertOutage struct {
-	Since    time.Time // when it was first asked in vain
+	Since    time.Time // when it first didn't answer
 	Answered time.Time // when it last answered; zero: not known
 	Problem  string    // a sentence, with the next step
 }
@@ -90,8 +90,8 @@ func (s *State) answerSource(e event.AlertSourceAnswered) {
 	delete(s.AlertOutages, e.Source)
 }
 
-// forgetOutages forgets which Alertmanagers do not answer once no alert fires:
-// they are not asked from then on.
+// forgetOutages drops the Alertmanagers that don't answer once no alert fires: they are
+// not asked from then on.
 func (s *State) forgetOutages() {
 	for _, i := range s.Incidents {
 		if i.Trigger == "" && i.Firing() {
@@ -101,7 +101,7 @@ func (s *State) forgetOutages() {
 	s.AlertOutages, s.own.outages = nil, false
 }
 
-// note changes the record of an alert that the incident has.
+// note changes the record of an alert in the incident.
 func (i *Incident) note(print string, change func(*AlertRecord)) {
 	if _, ok := i.Alerts[print]; ok {
 		record := i.Records[print]

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// unnamedIn names, in a list of fingerprints, the alerts of a group that no
-// message named.
+// unnamedIn marks, in a list of fingerprints, the alerts of a group that no message
+// named.
 const unnamedIn = "unnamed in "
 
-// Severe lists the fingerprints of the firing alerts of some severities. Where
-// one of those was among them, it counts alerts that no message named as severe.
+// Severe lists the fingerprints of the firing alerts of some severities. If there is
+// one, alerts that no message named count as severe too.
 func (i *Incident) Severe(severities []string) []string {
 	var prints []string
 	for _, print := range slices.Sorted(maps.Keys(i.Alerts)) {
@@ -27,14 +27,14 @@ func (i *Incident) Severe(severities []string) []string {
 	return prints
 }
 
-// Undismissed leaves out what was firing when the incident was declared a false
-// alarm. What fires since, nobody has spoken of.
+// Undismissed leaves out what was firing when the incident was declared a false alarm.
+// That doesn't cover what fires since.
 func (i *Incident) Undismissed(prints []string) []string {
 	return slices.DeleteFunc(prints, func(print string) bool { return i.FalseAlarm != nil && i.Records[print].Told.Before(i.FalseAlarm.At) })
 }
 
-// Dismissed reports whether it was declared a false alarm, and nothing fires
-// that was not firing then.
+// Dismissed reports whether it was declared a false alarm and everything that fires was
+// firing then.
 func (i *Incident) Dismissed() bool {
 	var firing []string
 	for print, a := range i.Alerts {

@@ -7,29 +7,29 @@ import (
 	"gonogo/readiness/event"
 )
 
-// Issue is the issue that was opened for an item, as gonogo left it.
+// Issue is the GitHub issue of an item, as gonogo last wrote it.
 type Issue struct {
-	Number  int // 0: there is none, or it is away
+	Number  int // 0: none, or it is away
 	URL     string
 	Open    bool
-	Said    string         // digest of what it says
-	At      time.Time      // of the last write that is known to have happened
+	Said    string         // digest of its text
+	At      time.Time      // of the last write that is known to have succeeded
 	Opened  time.Time      // when it was last opened or reopened
-	Pending event.IssueAct // what is meant to happen and may have; empty: nothing
-	Asked   time.Time      // when that was meant
-	Delayed string         // why it has to wait, in a sentence; empty: it does not
-	Until   time.Time      // when it is tried again, where that is known
+	Pending event.IssueAct // the write that was intended and may have happened; empty: none
+	Asked   time.Time      // when that was intended
+	Delayed string         // why the write has to wait, in a sentence; empty: it doesn't
+	Until   time.Time      // when it is tried again, if known
 	Lead    string         // the answer whose issue lists this one, since both fail for one cause; empty: its own issue
 
-	Away     event.IssueAway // why the one at URL is kept no longer; empty: it is
-	Replaced time.Time       // when one was last opened because the one before was away
+	Away     event.IssueAway // why the issue at URL is no longer maintained; empty: it is
+	Replaced time.Time       // when one was last opened because the previous one was away
 }
 
-// SteadyErrors is how often in a row an answer cannot be measured before that
-// is news: an issue is opened for it, and people are told. Fewer may be chance.
+// SteadyErrors is how many times in a row an answer can't be measured before an issue
+// is opened and people are told. Fewer may be chance.
 const SteadyErrors = 3
 
-// Streak counts how often in a row a gate run could not measure an answer.
+// Streak is how many times in a row gate runs couldn't measure an answer.
 func (r *Release) Streak(key answer.Key) int { return r.Streaks[key] }
 
 func (s *State) intendIssue(at time.Time, e event.IssueIntended) {
@@ -85,7 +85,7 @@ func (s *State) setIssue(key answer.Key, issue Issue) {
 	s.Issues[key] = issue
 }
 
-// applyIssue folds what is done to the issues of answers.
+// applyIssue folds the events about issues.
 func (s *State) applyIssue(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.IssueIntended:

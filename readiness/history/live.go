@@ -10,31 +10,32 @@ import (
 	"gonogo/readiness/work"
 )
 
-// keptGood is how many known good versions of an environment the state remembers.
+// keptGood is how many versions of an environment that are known to be good the state
+// remembers.
 const keptGood = 20
 
-// Live is what runs on an environment, or ran there.
+// Live is what runs on an environment, or used to.
 type Live struct {
 	build.Build
-	App      string // the platform's app that it runs on, as [checklist.Environment].App; empty: not known, or there is none
+	App      string // the platform's app, as in [checklist.Environment].App; empty: not known, or there is none
 	Digest   string // of its image; empty: not known
 	Spec     string // digest of the configuration that it runs with; empty: not known
 	Arrival  int    // which arrival on this environment it is, from 1
-	By       string // who deployed or adopted it; empty: it was found there
-	Run      string // the deployment or rollback that brought it; empty: adopted or found
+	By       string // who deployed or adopted it; empty: the platform reported it
+	Run      string // the deployment or rollback that brought it; empty: adopted or reported
 	At       time.Time
 	Verified bool // seen healthy here, or adopted
 }
 
-// Known reports whether anything is known to be live. An app without a tag is
-// live without a version.
+// Known reports whether it is known what is live. An app without a tag is live without
+// a version.
 func (l Live) Known() bool { return l.Version != "" || l.Deployment != "" }
 
-// Outside reports whether the platform was found to run it, and neither a run
-// of gonogo nor a person's word stands for it.
+// Outside reports whether only the platform says that this is live: neither a run of
+// gonogo brought it nor did a person adopt it.
 func (l Live) Outside() bool { return l.Known() && !l.Verified && l.By == "" && l.Run == "" }
 
-// Name is what people call it: its version, where it has one.
+// Name is what people call it: its version, if it has one.
 func (l Live) Name() string {
 	if l.Version == "" && l.Deployment != "" {
 		return "a build without a version"
@@ -42,14 +43,14 @@ func (l Live) Name() string {
 	return l.Version
 }
 
-// AdoptedSince reports whether a person has said since a moment what is live.
+// AdoptedSince reports whether a person has said since a time what is live.
 func (s *State) AdoptedSince(environment string, at time.Time) bool {
 	live := s.Live[environment]
 	return live.Run == "" && live.By != "" && !live.At.Before(at)
 }
 
-// ActedSince reports whether somebody has done something about an environment
-// since a moment: begun a run there, or said what is live.
+// ActedSince reports whether somebody has done something about an environment since a
+// time: started a run there, or said what is live.
 func (s *State) ActedSince(environment string, at time.Time) bool {
 	for _, run := range s.Runs {
 		if run.Change != nil && run.Change.Environment == environment && !run.Started.Before(at) {
@@ -67,8 +68,8 @@ func (s *State) setLive(environment string, live Live) {
 	}
 }
 
-// arrive notes that a build went live, unless it is what is live already: then
-// the arrival goes on.
+// arrive notes that a build went live, unless it is live already: then the arrival
+// continues.
 func (s *State) arrive(environment string, live Live) {
 	before := s.Live[environment]
 	live.Arrival = before.Arrival
@@ -82,9 +83,9 @@ func (s *State) arrive(environment string, live Live) {
 	s.setLive(environment, live)
 }
 
-// continues reports whether a record is of what is live already: the same
-// deployment or, where deployments have no ID, the same build of the same run
-// or on a person's word.
+// continues reports whether a record is about what is live already: the same deployment
+// or, if deployments have no ID, the same build of the same run or of the same person's
+// adoption.
 func (l Live) continues(next Live) bool {
 	switch {
 	case !l.Known(), l.Version != next.Version, l.App != "" && next.App != "" && l.App != next.App:
@@ -122,9 +123,9 @@ func (s *State) Changing(environment string) *work.Run {
 	return latest
 }
 
-// WayBack lists the versions that an environment may be rolled back to, the
-// best first: those verified or adopted here, without the one that is live or,
-// while a deployment is under way, the one that is on its way instead of it.
+// WayBack lists the versions that an environment may be rolled back to, the best first:
+// those verified or adopted here, except the one that is live or, during a deployment,
+// the one that is being deployed.
 func (s *State) WayBack(environment string) []Live {
 	away := s.Live[environment].Version
 	if run := s.Changing(environment); run != nil && run.What == work.Deployment {
@@ -133,8 +134,8 @@ func (s *State) WayBack(environment string) []Live {
 	return s.WayBackFrom(environment, away)
 }
 
-// WayBackFrom lists the versions that an environment may be rolled back to from
-// another. Those that were good on another app are no way back on this one.
+// WayBackFrom lists the versions that an environment may be rolled back to from another
+// one. Versions that were good on another app are not among them.
 func (s *State) WayBackFrom(environment, away string) []Live {
 	var back []Live
 	for _, good := range slices.Backward(s.Good[environment]) {
@@ -145,14 +146,14 @@ func (s *State) WayBackFrom(environment, away string) []Live {
 	return back
 }
 
-// NoWayBack reports whether a deployment of a version would be one that nobody can
-// go back from: nothing is known to be live there, nor to have been good.
+// NoWayBack reports whether nobody could roll back from deploying a version: nothing is
+// known to be live there, nor to have been good.
 func (s *State) NoWayBack(environment, version string) bool {
 	return !s.Live[environment].Known() && len(s.WayBackFrom(environment, version)) == 0
 }
 
-// LastRollback is the newest rollback of an environment, without those that
-// only ended one, or nil.
+// LastRollback is the newest rollback of an environment, except those that only ended
+// one, or nil.
 func (s *State) LastRollback(environment string) *work.Run {
 	var last *work.Run
 	for _, run := range s.Runs {
@@ -164,8 +165,8 @@ func (s *State) LastRollback(environment string) *work.Run {
 	return last
 }
 
-// LastChange is the newest deployment or rollback of an environment that had
-// begun by a moment, or nil: what an incident follows.
+// LastChange is the newest deployment or rollback of an environment that had begun by a
+// time, or nil: a possible cause of an incident.
 func (s *State) LastChange(environment string, by time.Time) *work.Run {
 	var last *work.Run
 	for _, run := range s.Runs {
@@ -179,7 +180,8 @@ func (s *State) LastChange(environment string, by time.Time) *work.Run {
 	return last
 }
 
-// applyEnvironment folds what is live on an environment, and who locks it.
+// applyEnvironment folds the events about what is live on an environment, and about its
+// locks.
 func (s *State) applyEnvironment(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.EnvironmentAdopted:
@@ -198,7 +200,7 @@ func (s *State) applyEnvironment(at time.Time, happened event.Event) {
 func (s *State) adopt(at time.Time, e event.EnvironmentAdopted) {
 	s.arrive(e.Environment, Live{Build: build.Build{Version: e.Version, Commit: e.Commit, Deployment: e.Deployment}, App: e.App, By: e.By, At: at, Verified: true})
 	s.wentLive(at, e.Version, e.Environment)
-	if !s.Bound { // in ledgers from before holds; now a lift says why
+	if !s.Bound { // in ledgers from before holds; today a lift gives the reason
 		s.liveAgain(e.Environment, e.Version, "")
 	}
 }

@@ -19,7 +19,7 @@ func (s *State) lock(at time.Time, e event.EnvironmentLocked) {
 	s.Locks[e.Environment] = lock
 }
 
-// lowest is the person's lock in a pile, or nil: only that one comes back.
+// lowest is the person's lock in a pile of locks, or nil: only that one is restored.
 func lowest(l work.Lock) *work.Lock {
 	if l.Run == "" {
 		return &l
@@ -41,8 +41,8 @@ func (s *State) unlock(e event.EnvironmentUnlocked) {
 	s.Locks[e.Environment] = *left
 }
 
-// without is a pile of locks less the one that a claim names, or nil if none
-// is left. The pile may be shared with an earlier state, so it is copied.
+// without is a pile of locks without the one of a claim, or nil if none is left. The
+// pile may be shared with an earlier state, so it is copied.
 func without(l work.Lock, claim string) *work.Lock {
 	if l.Claim == claim {
 		return l.Under
@@ -53,11 +53,11 @@ func without(l work.Lock, claim string) *work.Lock {
 	return &l
 }
 
-// PinClaim is the claim of the lock that stands while the platform keeps an
-// environment pinned by a rollback that ended without a decision.
+// PinClaim is the claim of the lock that exists while the platform keeps an environment
+// pinned after a rollback that ended without a decision.
 func PinClaim(environment string) string { return "pin/" + environment }
 
-// Pinned reports whether such a lock stands.
+// Pinned reports whether there is such a lock.
 func (s *State) Pinned(environment string) bool {
 	lock := s.Locks[environment]
 	for l := &lock; l != nil; l = l.Under {

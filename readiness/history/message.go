@@ -17,12 +17,12 @@ type Anchor struct {
 // Post is a message or file on its way to Slack.
 type Post struct {
 	Channel, Thread string
-	Mark            string // in the message's metadata; empty: it is a file
+	Mark            string // in the message's metadata; empty: for a file
 	File            string // Slack's ID of the file
 	At              time.Time
 }
 
-// applyMessage folds the messages that show subjects.
+// applyMessage folds the events about messages.
 func (s *State) applyMessage(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.PostIntended:
@@ -40,8 +40,8 @@ func (s *State) setAnchor(subject string, a Anchor) {
 	delete(s.Posts, subject)
 }
 
-// forgetAnchors forgets the messages that show a subject and what belongs to it,
-// and where it was escalated to.
+// forgetAnchors drops the messages about a subject and everything below it, and its
+// escalations.
 func (s *State) forgetAnchors(subject string) {
 	ownMap(&s.Anchors, &s.own.anchors)
 	ownMap(&s.Posts, &s.own.posts)
@@ -53,5 +53,5 @@ func (s *State) forgetAnchors(subject string) {
 	}
 }
 
-// within tells whether a subject is another one or belongs to it.
+// within reports whether a subject is another one or belongs to it.
 func within(of, subject string) bool { return of == subject || strings.HasPrefix(of, subject+"/") }

@@ -7,21 +7,20 @@ import (
 	"gonogo/readiness/event"
 )
 
-// VerdictChange is the last time that an answer's verdict became another one. Evidence
-// that only repeats the verdict is none.
+// VerdictChange is the last time that an answer's verdict changed.
 type VerdictChange struct {
 	From answer.Verdict // "": there was no answer
 	At   time.Time
 }
 
-// Nudge is the last time that the people behind an answer, or behind the missing
-// sign-offs of an environment, were asked to see to it.
+// Nudge is the last time that the people responsible for an answer, or for the missing
+// sign-offs of an environment, were asked to deal with it.
 type Nudge struct {
 	By string
 	At time.Time
 }
 
-// noteChange notes that an answer gets a verdict.
+// noteChange notes the verdict of an answer.
 func (r *Release) noteChange(at time.Time, key answer.Key, verdict answer.Verdict) {
 	if before := r.Evidence[key].Verdict; before != verdict {
 		r.VerdictChanges[key] = VerdictChange{From: before, At: at}

@@ -11,46 +11,46 @@ import (
 	"gonogo/readiness/event"
 )
 
-// Release is a version and what is known of it.
+// Release is a version and everything known about it.
 type Release struct {
 	Version, Commit string
-	Tag             string // commit that the version's tag was seen to move to last; empty: it never moved
+	Tag             string // commit that the version's tag was last seen to move to; empty: it never moved
 	Opened          time.Time
 	OpenedBy        string
-	Kind            string // of the configuration's release kinds; empty: the usual one
+	Kind            string // one of the configuration's release kinds; empty: the usual one
 	KindBy          string // who opened it as that kind
-	Channel         string // Slack channel it was opened in; empty: not told
+	Channel         string // Slack channel it was opened in; empty: not known
 	Evidence        map[answer.Key]answer.Evidence
 	WentLive        map[string]time.Time          // by environment: when it first went live there
-	Asked           map[string]Asked              // by environment: sign-off was asked for
+	Asked           map[string]Asked              // by environment: when sign-offs were requested
 	SignOffs        map[string]map[string]SignOff // by environment, then role
 	Waivers         map[answer.Key]Waiver         // by item and the environment for which it counts
 
-	Failing        map[answer.Key]time.Time     // since when an answer fails
-	Notices        map[answer.Key]Notice        // what people were told unasked
-	Streaks        map[answer.Key]int           // how often in a row a gate run ended in an error
-	VerdictChanges map[answer.Key]VerdictChange // when an answer last became another one
+	Failing        map[answer.Key]time.Time     // since when an answer has failed
+	Notices        map[answer.Key]Notice        // what people were told without asking
+	Streaks        map[answer.Key]int           // how many times in a row a gate run ended in an error
+	VerdictChanges map[answer.Key]VerdictChange // when an answer last changed
 	Nudges         map[answer.Key]Nudge         // by answer, or by environment alone for its sign-offs
 }
 
-// Asked is when and by whom a sign-off was asked for.
+// Asked is when and by whom sign-offs were requested.
 type Asked struct {
 	By string
 	At time.Time
 }
 
-// SignOff is one role's word.
+// SignOff is one role's approval or rejection.
 type SignOff struct {
 	Role, By string
 	Approved bool
 	Comment  string
 	Basis    answer.Basis
 	At       time.Time
-	Deputy   bool // By stood in for the role as a deputy
+	Deputy   bool // By acted as a deputy for the role
 }
 
-// TagElsewhere is the commit that the tag of the release's version names, where
-// that is another than the release's; "" where it is not, as far as is known.
+// TagElsewhere is the commit that the tag of the release's version points to, if it
+// isn't the release's commit; "" if it is, as far as is known.
 func (r *Release) TagElsewhere() string {
 	if r.Tag == "" || r.Commit == "" || build.SameCommit(r.Tag, r.Commit) {
 		return ""
@@ -58,7 +58,7 @@ func (r *Release) TagElsewhere() string {
 	return r.Tag
 }
 
-// applyRelease folds what happens to a release as such.
+// applyRelease folds the events about releases as such.
 func (s *State) applyRelease(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.ReleaseOpened:
@@ -78,8 +78,7 @@ func (s *State) applyRelease(at time.Time, happened event.Event) {
 	}
 }
 
-// OpenRelease is the release that was opened last of those that are open, or
-// nil when none is.
+// OpenRelease is the most recently opened release that is still open, or nil.
 func (s *State) OpenRelease() *Release { return s.Releases[s.Open] }
 
 // IsOpen reports whether a version is an open release.
@@ -110,8 +109,7 @@ func (s *State) openRelease(at time.Time, e event.ReleaseOpened) {
 	}
 }
 
-// reopen takes from a second opening what the first did not say; what was
-// answered stays.
+// reopen adds what a second opening says and the first did not; answers are kept.
 func (r *Release) reopen(e event.ReleaseOpened) {
 	r.Commit = cmp.Or(r.Commit, e.Commit)
 	if e.ReleaseKind != "" && e.ReleaseKind != r.Kind {
@@ -120,7 +118,7 @@ func (r *Release) reopen(e event.ReleaseOpened) {
 	r.Channel = cmp.Or(e.Channel, r.Channel)
 }
 
-// closeReleases takes releases out of those that are open.
+// closeReleases removes releases from those that are open.
 func (s *State) closeReleases(versions ...string) {
 	s.Opens = slices.DeleteFunc(slices.Clone(s.Opens), func(open string) bool { return slices.Contains(versions, open) })
 	s.Open = ""
@@ -129,8 +127,8 @@ func (s *State) closeReleases(versions ...string) {
 	}
 }
 
-// findCommit notes the commit of a release, there and wherever its version is
-// known to have been live.
+// findCommit notes the commit of a release, there and wherever its version is known to
+// have been live.
 func (s *State) findCommit(e event.CommitFound) {
 	r := s.changeRelease(e.Release)
 	if r == nil || r.Commit != "" {

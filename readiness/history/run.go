@@ -60,8 +60,8 @@ func (s *State) startStep(at time.Time, e event.StepStarted) {
 	}
 }
 
-// learn adds facts to what the step knows. The map may be shared with an
-// earlier state, so it is replaced.
+// learn adds facts to a step. The map may be shared with an earlier state, so it is
+// replaced.
 func learn(s *work.Step, facts map[string]string) {
 	if len(facts) == 0 {
 		return
@@ -94,7 +94,7 @@ func (s *State) endStep(at time.Time, e event.StepEnded) {
 	step.Doing = ""
 	correctFrom(s.changeRun(e.Run), e.Facts[work.LeftFact], e.Facts[work.LeftDeploymentFact], s.Releases[e.Facts[work.LeftFact]])
 	if r := s.changeRun(e.Run); r.Asked != nil && r.Asked.Step == e.Step {
-		r.Asked = nil // what was asked about is known
+		r.Asked = nil // its question has been answered
 	}
 	if e.Item != "" {
 		key, release := answer.Key{Item: e.Item, Environment: e.Environment}, s.Runs[e.Run].Release
@@ -119,8 +119,8 @@ func (s *State) endRun(at time.Time, e event.RunEnded) {
 	}
 }
 
-// unpin takes back that a platform said it keeps an environment pinned, which it
-// also says while a rollback of ours is under way.
+// unpin withdraws the record that the platform keeps an environment pinned, which the
+// platform also says during a rollback of ours.
 func (s *State) unpin(environment string) {
 	if o := s.Observed[environment]; o.Pinned {
 		ownMap(&s.Observed, &s.own.observed)
@@ -129,8 +129,8 @@ func (s *State) unpin(environment string) {
 	}
 }
 
-// forgetRuns forgets the oldest of the runs that have ended, with the messages
-// that showed them, and returns those that are kept.
+// forgetRuns drops the oldest of the runs that have ended, with their messages, and
+// returns those that are kept.
 func (s *State) forgetRuns(ended []string) []string {
 	if len(ended) <= keptRuns {
 		return ended
@@ -166,7 +166,7 @@ func (s *State) changeStep(run, name string) *work.Step {
 	return nil
 }
 
-// applyRun folds runs, their steps, and what people are asked by them.
+// applyRun folds the events about runs, their steps, and the questions they ask.
 func (s *State) applyRun(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.RunStarted:
@@ -182,7 +182,7 @@ func (s *State) applyRun(at time.Time, happened event.Event) {
 	case event.RunAsked:
 		if r := s.changeRun(e.Run); r != nil && r.Open() {
 			r.Asked = &work.Question{Step: e.Step, Why: e.Why, Choices: e.Choices, Interrupted: e.Interrupted, At: at}
-			r.Taken = nil // it was about something else
+			r.Taken = nil // it was about an earlier question
 		}
 	case event.RunAnswered:
 		s.answerRun(at, e)

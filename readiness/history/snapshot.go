@@ -6,10 +6,9 @@ import (
 	"io"
 )
 
-// snapshot is a State as it is written. All fields of a State are in it by
-// construction, since gob writes whatever is exported; those that are not stand
-// here beside it. What a State owns is left out, as it is only of use while the
-// State is being made.
+// snapshot is a State as it is stored. It includes all exported fields of a State,
+// since gob writes those; the unexported ones are repeated here. What a State owns is
+// left out, since it matters only while the State is being made.
 type snapshot struct {
 	State                *State
 	Ended, Changed, Over []string
@@ -25,8 +24,8 @@ func Encode(w io.Writer, s *State) error {
 	return nil
 }
 
-// Decode reads a state as Encode wrote it. It is the caller's own, as
-// if fresh from [State.Next].
+// Decode reads a state as Encode wrote it. It may be changed, like a fresh one from
+// [State.Next].
 func Decode(r io.Reader) (*State, error) {
 	read := snapshot{State: NewState()}
 	if err := gob.NewDecoder(r).Decode(&read); err != nil {
