@@ -8,13 +8,13 @@ import (
 
 // App is what a strategy deploys to on its platform.
 type App struct {
-	ID        string // the platform's own
-	Component string // the part of it that carries the version; empty: it has no parts
-	Kind      string // of the strategy; empty: the first one
+	ID        string // the platform's ID
+	Component string // the component whose version changes; empty: it has no components
+	Kind      string // the strategy's kind; empty: the first one
 }
 
-// String is how the ledger names it: KIND:ID/COMPONENT, without the kind where
-// that is the first one, and without a component where it has none.
+// String is the app's name in the ledger: KIND:ID/COMPONENT, without the kind if it is
+// the first one, and without the component if there is none.
 func (a App) String() string {
 	text := a.ID
 	if a.Kind != "" {

@@ -2,8 +2,8 @@ package deploy
 
 import "gonogo/gates"
 
-// blueGreenKind is named for later: its settings are read, so that a file may have
-// them, and nothing is deployed by them.
+// blueGreenKind is reserved: its settings are read, so that a file may contain them,
+// but it deploys nothing yet.
 var blueGreenKind = Kind{
 	Name:    "blue_green",
 	About:   "named for later: two apps and a switch of the name between them do not work yet",

@@ -4,16 +4,16 @@ import (
 	"gonogo/readiness/work"
 )
 
-// This file has what decides whether a step of an order is done at all.
+// This file decides whether a step of an order is done at all.
 
-// decideStep asks a person whether to keep what a rollback brought or to return
-// to what it left.
+// decideStep asks a person whether to keep what a rollback brought or to return to what
+// it left.
 func decideStep(o Order, why func(Work) string) Step {
 	return Step{Name: "decide", Role: work.RoleDecide, Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version,
 		Ask: &Ask{Choices: []string{work.ChooseKeep, work.ChooseReturn}, Why: why}}
 }
 
-// chosen says why a step is left out that only one choice asks for.
+// chosen says why a step that belongs to one choice is skipped.
 func chosen(choice string) func(Work) string {
 	return func(w Work) string {
 		if w.Decision() == choice {
@@ -23,7 +23,7 @@ func chosen(choice string) func(Work) string {
 	}
 }
 
-// onlyIf adds a reason for which a step may be left out.
+// onlyIf adds a reason to skip a step.
 func onlyIf(s Step, unless func(Work) string) Step {
 	before := s.Unless
 	s.Unless = func(w Work) string {
@@ -35,15 +35,15 @@ func onlyIf(s Step, unless func(Work) string) Step {
 	return s
 }
 
-// onlyFor is a step that one choice alone asks for.
+// onlyFor makes a step belong to one choice.
 func onlyFor(s Step, choice string) Step {
 	s = onlyIf(s, chosen(choice))
 	s.Choice = choice
 	return s
 }
 
-// soft makes a step's failure one that does not end the order: a person decides
-// about what was rolled back, whatever is found afterwards.
+// soft makes a step's failure not end the order: a person decides about what was rolled
+// back, whatever is found afterwards.
 func soft(s Step) Step {
 	s.Soft = true
 	return s

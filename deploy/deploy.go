@@ -61,152 +61,151 @@ import (
 // Environment is a place that releases go to.
 type Environment struct {
 	Name     string
-	URL      string // its public address; empty: none is known
+	URL      string // its public address; empty: not known
 	Strategy Strategy
 	Health   Health
 	Smoke    []Smoke
 	Triggers []Trigger
 }
 
-// Strategy is how releases go out to one environment and come back. Its
-// methods may be called from any goroutine.
+// Strategy deploys releases to one environment and rolls them back. Its methods may be
+// called from any goroutine.
 type Strategy interface {
 	// App is what it deploys to.
 	App() App
-	// Refuses says why the platform cannot have a version of that name, or "".
+	// Refuses says why the platform can't have a version of that name, or "".
 	Refuses(version string) string
 	// Current is what the platform says is live now.
 	Current(ctx context.Context) (Current, error)
-	// Was is a deployment of this app as if it were live. A [Gone] error says
-	// that the app has none of that ID.
+	// Was describes a deployment of this app as if it were live. A [Gone] error says
+	// that the app has no deployment with that ID.
 	Was(ctx context.Context, deployment string) (Current, error)
-	// Deploy lists the steps that take a build out.
+	// Deploy lists the steps that deploy a build.
 	Deploy(e Environment, o Order) []Step
-	// Rollback lists the steps that bring an earlier build back, up to where
-	// it is verified, and the two ways on from there.
+	// Rollback lists the steps that bring an earlier build back and verify it, and the
+	// steps for Keep and for Return.
 	Rollback(e Environment, o Order) []Step
-	// Abort stops what an order that was cancelled has begun, or is nil where
-	// there is nothing to stop.
+	// Abort stops what a cancelled order has begun; nil if there is nothing to stop.
 	Abort(o Order) *Step
 }
 
-// TargetLister is a strategy whose platform tells which builds it can still go back
-// to, verified by gonogo or not.
+// TargetLister is a strategy whose platform lists the builds that it can still roll
+// back to, verified by gonogo or not.
 type TargetLister interface {
-	// RollbackTargets lists those builds, the newest first, each version once and without
-	// what is live.
+	// RollbackTargets lists those builds, the newest first, each version once and
+	// without the one that is live.
 	RollbackTargets(ctx context.Context) ([]build.Build, error)
 }
 
-// RollbackWarner is a strategy whose platform warns of a rollback before it is made.
+// RollbackWarner is a strategy whose platform warns about a rollback before it is made.
 type RollbackWarner interface {
-	// RollbackWarnings gives the platform's warnings of going back to a build, in its
-	// own words. It changes nothing.
+	// RollbackWarnings returns the platform's warnings about rolling back to a build, in
+	// the platform's words. It changes nothing.
 	RollbackWarnings(ctx context.Context, to build.Build) (warnings []string, err error)
 }
 
-// Current is what a platform says of an environment.
+// Current is what a platform says about an environment.
 type Current struct {
-	Live     build.Build  // version as the platform names it; without a deployment: nothing is live
-	Digest   string       // of the image that is live, or the commit that it was built from; empty: it is not told
-	Spec     string       // digest of the configuration that it runs with; empty: it is not told
+	Live     build.Build  // version as the platform names it; without a deployment nothing is live
+	Digest   string       // of the live image, or the commit that it was built from; empty: not known
+	Spec     string       // digest of the configuration that it runs with; empty: not known
 	Next     *build.Build // a deployment under way
 	NextBy   string       // what started that: "MAINTENANCE", …
-	NextMark string       // run that marked it; empty: not one of ours
-	Mark     string       // run that made what is live; empty: not one of ours
-	Created  time.Time    // when the live deployment was made, by the platform's clock; zero: it does not tell
-	Back     bool         // a rollback on the platform, ours or not, made what is live
-	Left     build.Build  // after such a rollback: what was live before it; empty: it does not tell
-	Pin      *Pin         // it refuses deployments until a rollback is kept or returned from; nil: it does not, or never does
-	Wanted   string       // version that its configuration names, which the next deployment would take out
-	WantedIn string       // what the platform calls that configuration: "the app's configuration"
-	Unnamed  string       // what to check where what is live has no version; empty: nothing in particular
+	NextMark string       // run that marked it; empty: none of ours
+	Mark     string       // run that made what is live; empty: none of ours
+	Created  time.Time    // when the live deployment was made, by the platform's clock; zero: not known
+	Back     bool         // a rollback on the platform, by gonogo or not, made what is live
+	Left     build.Build  // after such a rollback: what was live before it; empty: not known
+	Pin      *Pin         // it refuses deployments until a rollback is kept or returned from; nil: it doesn't
+	Wanted   string       // version in its configuration, which the next deployment would deploy
+	WantedIn string       // the platform's name for that configuration: "the app's configuration"
+	Unnamed  string       // what to check if what is live has no version; empty: nothing in particular
 }
 
-// Order is what a run is to do to an environment.
+// Order is what a run should do to an environment.
 type Order struct {
-	Run  string // the run's ID, which marks what it does on the platform
+	Run  string // the run's ID, which marks its changes on the platform
 	From build.Build
 	To   build.Build
-	// Stops is the run of the deployment that a rollback stops; empty: none.
+	// Stops is the run whose deployment a rollback stops; empty: none.
 	Stops string
-	// Incident is what a rollback answers; empty: a person's wish.
+	// Incident is what a rollback answers; empty: a person asked for it.
 	Incident string
-	// Settles is what a person chose, where the order only ends a pin:
-	// work.ChooseKeep or work.ChooseReturn.
+	// Settles is what a person chose, if the order only ends a pin: work.ChooseKeep or
+	// work.ChooseReturn.
 	Settles string
 }
 
-// Work is an order being carried out, as a step sees it.
+// Work is an order being carried out, as seen by a step.
 type Work struct {
 	Order
-	// Fact is what the intent of this step and the steps before found out.
+	// Fact is what the intent of this step and the earlier steps found out.
 	Fact func(name string) string
-	// Decision is what a person chose at the step that asks whether to keep or to
-	// return; empty: nothing yet.
+	// Decision is what a person chose at the step that asks for Keep or Return; empty:
+	// nothing yet.
 	Decision func() string
-	// Tell says how far the step is. It may be called as often as there is news.
+	// Tell reports the progress of the step. It may be called any number of times.
 	Tell func(doing string, parts ...work.StepPart)
-	// Pause waits. It returns early with an error when the step has to end.
+	// Pause waits. It returns early with an error if the step must end.
 	Pause func(ctx context.Context, d time.Duration) error
-	// Until waits for the state to be so.
+	// Until waits for a condition on the state.
 	Until func(ctx context.Context, so func(*history.State) bool) error
-	// State is gonogo's own, as it is now.
+	// State is gonogo's current state.
 	State func() *history.State
-	// Measure runs gates against a target's address; the release that they see
-	// is the build given.
+	// Measure runs gates against a target's address; the release that they see is the
+	// given build.
 	Measure func(ctx context.Context, target string, build build.Build, smoke []Smoke) []answer.Evidence
 }
 
-// Step is one piece of an order.
+// Step is one step of an order.
 type Step struct {
-	Name     string        // unique in the order, and the same in every version: the ledger knows the step by it
-	Role     work.StepRole // what it is to the run; empty: nothing in particular
+	Name     string        // unique in the order, and the same in every version, since the ledger refers to it
+	Role     work.StepRole // what it means to the run; empty: nothing in particular
 	Title    string        // what it does, for people
 	Deadline time.Duration // after which it has failed; 0: none, for a step that asks
 	Undo     string        // what its failure leaves behind or undoes, in a sentence
-	Calls    []string      // what it sends to the outside, for a dry run
-	Soft     bool          // its failure does not end the order; later soft steps are then left out
-	Choice   string        // it is only done where a person chose this; Unless says so too
-	Added    bool          // orders may have been planned without it, and are carried out without it then
+	Calls    []string      // the outside requests it makes, for a dry run
+	Soft     bool          // its failure doesn't end the order; later soft steps are then skipped
+	Choice   string        // it is done only if a person chose this; Unless says so too
+	Added    bool          // orders may have been planned without it, and are then carried out without it
 
-	// Empty says that the configuration gives it nothing to do: it is not planned,
-	// and only carried out where an older gonogo did plan it.
+	// Empty says that the configuration gives it nothing to do: it is not planned, and
+	// carried out only if an older gonogo planned it.
 	Empty bool
 
-	// Unless says why the step is not needed, or "" when it is. Nil: it is.
+	// Unless says why the step is not needed, or "" if it is. Nil: it is.
 	Unless func(Work) string
 
-	// One of these says what the step does; a step that watches may record
-	// besides. None of them: the ledger alone does it, as with [LockStep].
-	Watch  func(ctx context.Context, w Work) (Result, error) // only looks, so it may be done again
+	// One of these says what the step does; a step that watches may also record. If none
+	// is set, the ledger alone does it, as with [LockStep].
+	Watch  func(ctx context.Context, w Work) (Result, error) // only looks, so it may be repeated
 	Effect Effect
 	Ask    *Ask
-	Record func(Work) *Arrival // what is live once the step is done; nil: nothing else than before
+	Record func(Work) *Arrival // what is live once the step is done; nil: no change
 }
 
-// ToDo leaves the empty steps out of a list.
+// ToDo removes the empty steps from a list.
 func ToDo(steps []Step) []Step {
 	return slices.DeleteFunc(steps, func(s Step) bool { return s.Empty })
 }
 
-// LockStep locks an environment. It is done in the same decision that starts the
-// run, and comes first in every order.
+// LockStep locks an environment. It happens in the same decision that starts the run,
+// and comes first in every order.
 func LockStep(environment string) Step {
 	return Step{Name: "lock", Title: "Lock " + environment, Role: work.RoleLock}
 }
 
 // Effect is one write to the outside.
 type Effect interface {
-	// Look finds out whether it happened. found is nil when it surely did
-	// not, as far as can be seen now. An error means that it cannot be told; a
-	// [Passing] one that asking again may help.
+	// Look finds out whether it happened. found is nil if it certainly did not, as far
+	// as can be seen now. An error means that this can't be found out; with a [Passing]
+	// one, asking again may help.
 	Look(ctx context.Context, w Work) (found *Result, err error)
-	// Prepare says what Look needs to know of how things were before.
+	// Prepare returns what Look needs to know about the state before.
 	Prepare(ctx context.Context, w Work) (facts map[string]string, err error)
-	// Act sends the one request. An [Unknown] error says that it may have
-	// happened all the same, a [Passing] error that it surely did not and may be
-	// tried again, and any other that it did not and will not.
+	// Act sends the one request. An [Unknown] error means that it may have happened
+	// anyway, a [Passing] error that it certainly did not and may be tried again, and
+	// any other that it did not and will not.
 	Act(ctx context.Context, w Work) (Result, error)
 }
 
@@ -216,7 +215,7 @@ type Result struct {
 	Verdict  answer.Verdict
 	Measures []answer.Measure
 	Details  []string
-	Facts    map[string]string // for the steps after it
+	Facts    map[string]string // for later steps
 }
 
 // Ask is a question for a person.
@@ -231,10 +230,10 @@ type Arrival struct {
 	Digest  string // as in Current
 	Spec    string // as in Current
 	Instead string // version that a rollback left
-	Untried bool   // neither its health nor its smoke gates were looked at since it came
+	Untried bool   // neither its health nor its smoke gates were checked since it went live
 }
 
-// Smoke is a gate that is measured against a target that was just deployed to.
+// Smoke is a gate that is measured against a target right after a deployment.
 type Smoke struct {
 	ID, Title string
 	Built     gates.Built

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// The classes of a platform's errors. A strategy sorts what its client says into
-// them, once; the shared steps, and runs, know nothing else of it:
+// The classes of a platform's errors. A strategy sorts its client's errors into them,
+// once; the shared steps, and runs, know only the class:
 //
 //	Passing     it surely did not happen, and may be tried again after a while
 //	Unknown     it cannot be told whether it happened, or will
@@ -17,8 +17,8 @@ import (
 // Any other error is permanent: it surely did not happen, and asking again does not
 // help.
 
-// Unknown says that it cannot be told whether an effect happened. The platform
-// may still be working on it.
+// Unknown means that it is not known whether an effect happened. The platform may still
+// be working on it.
 type Unknown struct{ Cause error }
 
 // Error implements error.
@@ -27,8 +27,8 @@ func (u *Unknown) Error() string { return u.Cause.Error() }
 // Unwrap gives the cause.
 func (u *Unknown) Unwrap() error { return u.Cause }
 
-// Passing says that an effect surely did not happen and may be tried again after
-// a while.
+// Passing means that an effect certainly did not happen and may be tried again after a
+// while.
 type Passing struct {
 	After time.Duration
 	Cause error
@@ -45,8 +45,8 @@ func isPassing(err error) bool {
 	return errors.As(err, &passing)
 }
 
-// Gone says that a platform does not have what was asked about: a deployment, or
-// the whole app.
+// Gone means that the platform doesn't have what was asked for: a deployment, or the
+// whole app.
 type Gone struct{ Cause error }
 
 // Error implements error.
@@ -60,10 +60,10 @@ func isGone(err error) bool {
 	return errors.As(err, &gone)
 }
 
-// Superseded says that a platform replaced a deployment by a newer one, before or
+// Superseded means that a platform replaced a deployment by a newer one, before or
 // after it was active.
 type Superseded struct {
-	By    string // the newer one, where it takes out the same thing; empty: it takes out another, or which it is is not told
+	By    string // the newer one, if it deploys the same thing; empty: it deploys another one, or isn't known
 	Cause error
 }
 

@@ -8,36 +8,36 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// Due is an answer that is asked after a deployment and is not met.
+// Due is an answer that is asked after a deployment and is not met yet.
 type Due struct {
 	Item    *checklist.Item
 	Section checklist.Section
 	Answer  Standing
-	Release string    // that opened it
+	Release string    // whose deployment opened it
 	Opened  time.Time // when that went live
 	At      time.Time // when it is due; zero: no time was set
 }
 
-// Overdue reports whether it should have been met by a moment.
+// Overdue reports whether it should have been met by a time.
 func (d Due) Overdue(now time.Time) bool { return !d.At.IsZero() && now.After(d.At) }
 
-// dueSoon is the share of the time for a task, and its most, within which it
-// counts as coming due.
+// dueSoon is the share of its time, and the longest time, before the due date from
+// which a task is due soon.
 const (
 	dueSoonShare = 4
 	dueSoonMost  = 24 * time.Hour
 )
 
-// Soon is when people are reminded before it is due: in the last quarter of
-// its time, and a day before at most.
+// Soon is when people are reminded before it is due: in the last quarter of its time,
+// and at most a day before.
 func (d Due) Soon() time.Time {
 	return d.At.Add(-min(d.Section.Within/dueSoonShare, dueSoonMost))
 }
 
-// Afterwards lists what is asked after deployments and not met, whether or not
-// a release is open, the first that is due first. What belongs to a version or
-// to its deployment is asked of what is live, and superseded with it; what
-// carries over keeps its date.
+// Afterwards lists what is asked after deployments and is not met, whether or not a
+// release is open, what is due first first. Answers about a version or its deployment
+// are asked about what is live, and superseded with it; answers that carry over keep
+// their due date.
 func (v View) Afterwards() []Due {
 	var due []Due
 	for _, section := range v.Checklist.Afterwards {

@@ -11,10 +11,10 @@ import (
 	"gonogo/readiness/event"
 )
 
-// This file makes the event that binds a ledger from before answers had a
-// definition to the checklist.
+// This file makes the event that binds the checklist to a ledger from before answers
+// had a definition.
 
-// Bind is the event that binds what a ledger holds to the checklist.
+// Bind is the event that binds the recorded answers to the checklist.
 func Bind(v View) event.AnswersBound {
 	e := event.AnswersBound{Definitions: map[string]answer.Definition{}, Gates: map[string]string{}}
 	for _, section := range v.Checklist.AllSections() {
@@ -58,8 +58,8 @@ func blockedBefore(it *checklist.Item, environment string) bool {
 	return it.BlocksOn(environment)
 }
 
-// Reworded lists the items whose answers ended only because their wording has
-// changed, of one section or, with "", of all.
+// Reworded lists the items whose answers ended only because the wording changed, in one
+// section or, with "", in all.
 func (v View) Reworded(section string) []*checklist.Item {
 	var items []*checklist.Item
 	for _, s := range slices.Concat(v.Sections(), v.Checklist.Afterwards) {

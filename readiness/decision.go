@@ -10,7 +10,7 @@ import (
 	"gonogo/readiness/work"
 )
 
-// Decision is GO or NO-GO for one environment, and why. It is computed from a
+// Decision is GO or NO-GO for one environment, with the reasons. It is computed from a
 // View and never stored by itself.
 type Decision struct {
 	Environment string
@@ -18,7 +18,7 @@ type Decision struct {
 	Blockers    []Blocker
 }
 
-// BlockerKind says what sort of thing holds a release back.
+// BlockerKind is the kind of thing that blocks a release.
 type BlockerKind string
 
 // The kinds of blockers.
@@ -28,11 +28,11 @@ const (
 	BlockedByEarlier  BlockerKind = "environment" // the version must be live elsewhere first
 	BlockedByNothing  BlockerKind = "release"     // no release is open
 	BlockedByUnknowns BlockerKind = "checklist"   // the environment is not in the checklist
-	BlockedByPlatform BlockerKind = "platform"    // its platform does not say what is live there
+	BlockedByPlatform BlockerKind = "platform"    // its platform doesn't say what is live there
 
-	BlockedByHold         BlockerKind = "hold"          // something holds the version or the environment back
+	BlockedByHold         BlockerKind = "hold"          // the version or the environment is held
 	BlockedByRun          BlockerKind = "run"           // a deployment is under way there
-	BlockedBySelfApproval BlockerKind = "self_approval" // whoever deploys is among those who approved
+	BlockedBySelfApproval BlockerKind = "self_approval" // the person who deploys is among those who approved
 )
 
 // Blocker is one reason for NO-GO.
@@ -41,15 +41,15 @@ type Blocker struct {
 	Item        *checklist.Item // for BlockedByItem
 	answer      *Standing       // for BlockedByItem; most of a blocker's size, so it is not copied with it
 	Role        RoleApproval    // for BlockedBySignOff
-	Environment string          // for BlockedByEarlier: where the version must be live first; for hold and run: theirs
+	Environment string          // for BlockedByEarlier: where the version must be live first; for a hold or run: theirs
 	Hold        *Hold           // for BlockedByHold
 	Run         *work.Run       // for BlockedByRun
 	Title       string          // what blocks
-	Reason      string          // why it does, in a few words
-	Waits       []string        // for BlockedByItem: the items it needs that do not let through yet
+	Reason      string          // why it blocks, in a few words
+	Waits       []string        // for BlockedByItem: the items it needs that don't pass yet
 }
 
-// Answer is where the answer stands that blocks; the zero value where no item does.
+// Answer is the state of the answer that blocks; the zero value if no item does.
 func (b Blocker) Answer() Standing {
 	if b.answer == nil {
 		return Standing{}
@@ -57,7 +57,7 @@ func (b Blocker) Answer() Standing {
 	return *b.answer
 }
 
-// blocking goes over the items that hold back an environment.
+// blocking iterates over the items that block an environment.
 func (v View) blocking(environment string) iter.Seq[*checklist.Item] {
 	return func(yield func(*checklist.Item) bool) {
 		for _, section := range v.Sections() {
@@ -94,13 +94,13 @@ func (v View) Decide(environment string) Decision {
 	return d
 }
 
-// heldBy reports whether a run is among what holds.
+// heldBy reports whether a run is among the holds.
 func (d Decision) heldBy(run *work.Run) bool {
 	return slices.ContainsFunc(d.Blockers, func(b Blocker) bool { return b.Hold != nil && b.Hold.Run == run.ID })
 }
 
-// PastHolds is the decision as it would be if nothing held: that of a run which
-// has begun to write to the platform.
+// PastHolds is the decision as it would be without holds: for a run that has begun to
+// write to the platform.
 func (d Decision) PastHolds() Decision {
 	d.Blockers = slices.DeleteFunc(slices.Clone(d.Blockers), func(b Blocker) bool { return b.Kind == BlockedByHold })
 	d.Go = len(d.Blockers) == 0
@@ -113,7 +113,7 @@ func (v View) appendItemBlockers(blockers []Blocker, it *checklist.Item, environ
 		if s.Through {
 			continue
 		}
-		answer := s // only what blocks outlives the loop
+		answer := s // only a blocker's answer outlives the loop
 		blockers = append(blockers, Blocker{Kind: BlockedByItem, Item: it, answer: &answer, Title: it.Title, Reason: s.Why(it), Waits: v.unmetNeeds(it)})
 	}
 	return blockers
@@ -157,7 +157,7 @@ func (v View) signOffBlockers(environment string) []Blocker {
 	return blockers
 }
 
-// Why says in a few words why an answer does not let through; "" when it does.
+// Why says in a few words why an answer doesn't pass; "" if it does.
 func (s Standing) Why(it *checklist.Item) string {
 	why := s.why(it)
 	for _, w := range s.Waivers {

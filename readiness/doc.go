@@ -12,7 +12,7 @@
 //	work       runs: steps, changes, questions and answers
 //	event      what happened: every kind of entry in the ledger
 //	history    the state, folded from events
-//	readiness  the judgement of a checklist and a state at a moment
+//	readiness  what a checklist and a state mean at a moment
 //
 // # Judgement
 //
@@ -31,9 +31,9 @@
 // # Who calls it
 //
 // storage folds events into a state and asks the callers of Update for new ones; runs
-// records what gates measured; commands shows Views to people and turns their words
-// into events. The time always comes from outside: the ledger stamps events, and
-// callers pass now.
+// records what gates measured; commands shows Views to people and turns what they type
+// or press into events. The time always comes from outside: the ledger stamps events,
+// and callers pass now.
 //
 // # Failing closed
 //

@@ -8,16 +8,16 @@ import (
 	"gonogo/readiness/answer"
 )
 
-// Ending is something that was said and no longer counts under the checklist of
-// a view: what a new configuration would end.
+// Ending is a recorded answer, waiver or approval that no longer counts under the
+// checklist of a view: something that a new configuration would end.
 type Ending struct {
 	Release string
 	What    string // "docs", "login@staging", "waiver of suite for production", "approval of production by Technical Lead"
 	Why     string
 }
 
-// Endings lists what the checklist ends of what was said of the open releases,
-// release by release: answers, waivers and approvals.
+// Endings lists which answers, waivers and approvals of the open releases the checklist
+// ends, release by release.
 func Endings(v View) []Ending {
 	var all []Ending
 	for _, version := range v.State.Opens {
@@ -44,7 +44,7 @@ func (v View) endedAnswers() []Ending {
 	return ended
 }
 
-// endedBy says why the checklist has no use for an answer; "" when it has.
+// endedBy says why the checklist has no use for an answer; "" if it has.
 func (v View) endedBy(key answer.Key, ev answer.Evidence) string {
 	it, ok := v.Checklist.Item(key.Item)
 	switch {

@@ -37,15 +37,15 @@ func (v View) Unanswered() []history.Unanswered {
 	return all
 }
 
-// unanswered completes what waits. Its ID is below its card's subject, so that
-// the messages about it are forgotten with the card.
+// unanswered completes what waits. Its ID is below its card's subject, so that the
+// messages about it are dropped with the card.
 func unanswered(kind event.UnansweredKind, subject string, since time.Time, u history.Unanswered) history.Unanswered {
 	u.Kind, u.Subject, u.Since = kind, subject, since
 	u.ID = fmt.Sprintf("%s/escalated/%d", subject, since.UnixMilli())
 	return u
 }
 
-// Waits reports whether a card's subject waits for a person, and with what.
+// Waits reports whether a card's subject waits for a person, and for what.
 func (v View) Waits(subject string) (history.Unanswered, bool) {
 	all := v.Unanswered()
 	i := slices.IndexFunc(all, func(u history.Unanswered) bool { return u.Subject == subject })
@@ -55,8 +55,8 @@ func (v View) Waits(subject string) (history.Unanswered, bool) {
 	return all[i], true
 }
 
-// alertWaits reports since when a severe incident waits for somebody. Alerts
-// that Alertmanager notifies nobody of were silenced by a person, or on purpose.
+// alertWaits reports since when a severe incident has waited for somebody. Alerts about
+// which Alertmanager sends no notifications were silenced by a person, or on purpose.
 func (v View) alertWaits(i *history.Incident) (since time.Time, waits bool) {
 	began := v.State.Runs[i.Rollback]
 	if !i.Firing() || i.AckBy != "" || i.Dismissed() || began != nil && began.By != "" {
@@ -81,9 +81,8 @@ func (v View) alertWaits(i *history.Incident) (since time.Time, waits bool) {
 	return i.Heard, true
 }
 
-// Severe reports whether on-call has to hear of an incident at once: its trigger is
-// over its limit, or an alert fires that is severe and that nobody has silenced or
-// dismissed.
+// Severe reports whether on-call must hear of an incident at once: its trigger is over
+// its limit, or a severe alert fires that nobody has silenced or dismissed.
 func (v View) Severe(i *history.Incident) bool {
 	if !i.Firing() || i.Dismissed() {
 		return false
@@ -102,12 +101,12 @@ func (v View) severeAlerts(i *history.Incident) (prints []string, loud bool) {
 	return prints, slices.ContainsFunc(prints, func(print string) bool { return !i.Records[print].Mute.Muted() })
 }
 
-// severities are those that somebody has to take.
+// severities are those that somebody has to respond to.
 func (v View) severities() []string {
 	return append(slices.Clone(v.Checklist.Severities()), checklist.DefaultSeverity)
 }
 
-// firstTold is when the first of some alerts was told.
+// firstTold is when the first of some alerts was reported.
 func firstTold(i *history.Incident, prints []string) time.Time {
 	first := slices.MinFunc(prints, func(a, b string) int { return i.Records[a].Told.Compare(i.Records[b].Told) })
 	return i.Records[first].Told
@@ -129,9 +128,10 @@ func (v View) runWaits(run *work.Run) (kind event.UnansweredKind, since time.Tim
 	return "", time.Time{}, false
 }
 
-// NextStep is the role that something goes to next, and when; ok is false when
-// there is none left. Each role has its time, counted from when the one before
-// was asked: what gonogo slept through does not go to all of them at once.
+// NextStep is the role that something is escalated to next, and when; ok is false if
+// there is none left. Each role gets its time, counted from when the one before was
+// notified: what gonogo missed while it was down is not escalated to all of them at
+// once.
 func (v View) NextStep(u history.Unanswered) (role string, at time.Time, ok bool) {
 	rule, steps := v.Checklist.Escalation, v.State.Escalations[u.ID].Steps
 	from := u.Since

@@ -7,13 +7,12 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// enoughFixTimes is after how many cases they say more than an estimate.
+// enoughFixTimes is how many measured cases it takes to replace an estimate.
 const enoughFixTimes = 3
 
-// Estimate is how long an item takes to get done: the median of how long it
-// took from its first failure until it let through, once there are three such
-// cases, and what the checklist says before. cases is how many there are; 0:
-// it is the checklist's word.
+// Estimate is how long an item takes to get done: the median time from its first
+// failure until it passed, once there are three such cases, and before that the
+// checklist's estimate. cases is how many there are; 0: it is the checklist's estimate.
 func (v View) Estimate(it *checklist.Item) (takes time.Duration, cases int) {
 	took := v.State.FixTimes[it.ID]
 	if len(took) < enoughFixTimes {

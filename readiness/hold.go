@@ -13,45 +13,45 @@ import (
 	"gonogo/readiness/work"
 )
 
-// Hold is one reason why a version, or anything at all, must not go out to an
-// environment now. Holds make NO-GO. They are judged at every start and after
-// every wait; from a run's first write to the platform to its last no new hold
-// stops it. A rollback passes them, and says which.
+// Hold is one reason why a version, or anything at all, must not be deployed to an
+// environment now. Holds make NO-GO. They are checked at every start and after every
+// wait; from a run's first write to the platform to its last no new hold stops it. A
+// rollback ignores them, and says which.
 type Hold struct {
 	Kind        event.HoldKind
-	ID          string // what people type to name it: "lock@production"
-	Claim       string // tells it from an earlier hold of the same ID; a lift names it
-	Environment string // where it was made; a version is also held in what comes after
-	Version     string // what it holds; empty: whatever goes out
+	ID          string // what people type for it: "lock@production"
+	Claim       string // distinguishes it from an earlier hold with the same ID; a lift names it
+	Environment string // where it was made; a version is also held on the environments after that
+	Version     string // the version that it holds; empty: any
 	For         string // the version that was asked about
 	What        string // what holds, as the beginning of a sentence
-	Reason      string // why, in people's words; may be empty
+	Reason      string // why, as people wrote it; may be empty
 	By          string // who made it; empty: nobody in particular
 	Since       time.Time
 	Until       time.Time     // when it ends by itself; zero: no time is set
-	Ends        string        // what ends it where no time does: "it resolves"
-	Permission  string        // what it takes to lift it
-	Run         string        // of a hold by a run: which
-	Incident    string        // of a hold by an alert: which
-	Alerts      []string      // of a hold by alerts: the fingerprints of those that hold
-	Lift        *history.Lift // why it does not hold this version; nil: it does
+	Ends        string        // what ends it if no time does: "it resolves"
+	Permission  string        // the permission to lift it
+	Run         string        // for a hold by a run: the run
+	Incident    string        // for a hold by an alert: the incident
+	Alerts      []string      // for a hold by alerts: the fingerprints of those that hold
+	Lift        *history.Lift // why it doesn't hold this version; nil: it does
 }
 
-// Passed is the hold as a rollback that goes past it records it.
+// Passed is the hold as recorded by a rollback that ignores it.
 func (h Hold) Passed() work.PassedHold {
 	return work.PassedHold{Hold: h.ID, What: h.What, Reason: h.Reason, By: h.By, Since: h.Since}
 }
 
 var holdKinds = []event.HoldKind{event.HeldByRollback, event.HeldByInterrupted, event.HeldByPin, event.HeldByReturn, event.HeldByAlert, event.HeldByFreeze, event.HeldByLock}
 
-// Open reports whether it is held by a run that is not over: such a hold ends
-// with an answer to the run, and is not lifted.
+// Open reports whether a run that isn't over causes it: such a hold ends with an answer
+// to the run, and is not lifted.
 func (h Hold) Open(s *history.State) bool {
 	run := s.Runs[h.Run]
 	return run != nil && run.Open()
 }
 
-// coveredBy reports whether a lift speaks of a hold and a version now.
+// coveredBy reports whether a lift covers a hold for a version now.
 func (h Hold) coveredBy(l history.Lift, version string, now time.Time) bool {
 	return l.Claim == h.Claim && l.Environment == h.Environment && (l.Version == "" || l.Version == version) && (l.Until.IsZero() || now.Before(l.Until))
 }
@@ -74,8 +74,8 @@ func (v View) version() string {
 	return ""
 }
 
-// HoldsOf lists what holds a version back on an environment, lifted or not, the
-// most pressing first.
+// HoldsOf lists what holds a version back on an environment, lifted or not, the most
+// urgent first.
 func (v View) HoldsOf(environment, version string) []Hold {
 	holds := slices.Concat(v.runHolds(environment), v.lockHolds(environment), v.returnHolds(environment, version),
 		v.alertHolds(environment), v.freezeHolds(environment))
@@ -89,8 +89,8 @@ func (v View) HoldsOf(environment, version string) []Hold {
 	return holds
 }
 
-// lifted finds out whether a hold was lifted for a version. One by alerts is
-// once each of them is covered.
+// lifted finds out whether a hold was lifted for a version. One by alerts is lifted if
+// each of them is covered.
 func (v View) lifted(h *Hold, version string) {
 	for _, l := range v.State.Lifts {
 		if !h.coveredBy(l, version, v.Now) {
@@ -103,8 +103,7 @@ func (v View) lifted(h *Hold, version string) {
 	}
 }
 
-// runHolds are the rollback under way, and the run of which it is not known
-// what it did.
+// runHolds are the rollback under way, and a run whose outcome is not known.
 func (v View) runHolds(environment string) []Hold {
 	run := v.State.LastChange(environment, v.Now)
 	if under := v.State.Changing(environment); under != nil {
@@ -130,7 +129,7 @@ func (v View) runHolds(environment string) []Hold {
 	return []Hold{h}
 }
 
-// lockHolds are the locks that people took, and the pin that a rollback left.
+// lockHolds are people's locks, and the pin that a rollback left.
 func (v View) lockHolds(environment string) []Hold {
 	var holds []Hold
 	lock, locked := v.State.Locks[environment]
@@ -147,8 +146,7 @@ func (v View) lockHolds(environment string) []Hold {
 	return append(holds, v.observedPin(environment)...)
 }
 
-// observedPin is a pin that the platform tells of, and that no rollback here has
-// left.
+// observedPin is a pin that the platform reports and that no rollback here has left.
 func (v View) observedPin(environment string) []Hold {
 	o := v.State.Observed[environment]
 	if env, _ := v.Checklist.Environment(environment); !o.Pinned || o.App != env.App || v.State.Changing(environment) != nil || v.State.Pinned(environment) {
@@ -158,8 +156,8 @@ func (v View) observedPin(environment string) []Hold {
 		Reason: "somebody rolled it back outside gonogo", Since: o.At, Ends: "a person keeps that version or returns"}}
 }
 
-// returnHolds are what holds a version that was rolled back: here, or in what
-// comes before.
+// returnHolds hold a version that was rolled back: here, or on an environment before
+// this one.
 func (v View) returnHolds(environment, version string) []Hold {
 	var holds []Hold
 	for _, earlier := range v.Checklist.UpTo(environment) {
@@ -180,8 +178,8 @@ func (v View) returnHolds(environment, version string) []Hold {
 	return holds
 }
 
-// alertHolds are the severe alerts that fire on an environment, also those of a
-// group that fires on several. That somebody looks after one does not end it.
+// alertHolds are the severe alerts that fire on an environment, including those of a
+// group that fires on several. Acknowledging one does not end it.
 func (v View) alertHolds(environment string) []Hold {
 	var holds []Hold
 	for _, i := range v.State.Incidents {
@@ -207,8 +205,8 @@ func alertsOn(i *history.Incident, environment string, prints []string) []string
 	return slices.DeleteFunc(prints, func(print string) bool { return cmp.Or(i.Records[print].Place, i.Environment) != environment })
 }
 
-// freezeHolds are the windows of the configuration that hold now, and a
-// person's freeze.
+// freezeHolds are the configuration's freezes that are active now, and a person's
+// freeze.
 func (v View) freezeHolds(environment string) []Hold {
 	var holds []Hold
 	for _, f := range v.Checklist.Freezes {
@@ -233,7 +231,7 @@ func (v View) holdBlockers(environment string) []Blocker {
 	return blockers
 }
 
-// why says in a few words why and until when it holds, on a zone's clocks.
+// why says in a few words why and until when it holds, in a time zone.
 func (h Hold) why(zone *time.Location) string {
 	until := "until " + h.Ends
 	if !h.Until.IsZero() {

@@ -10,7 +10,7 @@ import (
 	"gonogo/readiness/history"
 )
 
-// News is an answer that became another one.
+// News is an answer that changed.
 type News struct {
 	Item     *checklist.Item
 	From     answer.Verdict // "": there was no answer
@@ -18,8 +18,8 @@ type News struct {
 	At       time.Time
 }
 
-// News lists the answers of the open release that became others after a
-// moment, the latest first.
+// News lists the answers of the open release that changed after a time, the latest
+// first.
 func (v View) News(since time.Time) []News {
 	release := v.Release()
 	if release == nil {
@@ -42,12 +42,11 @@ func (v View) News(since time.Time) []News {
 	return news
 }
 
-// NudgePause is how long the people behind something are left alone after they
-// were nudged.
+// NudgePause is how long people aren't nudged again about the same thing.
 const NudgePause = 4 * time.Hour
 
-// Nudged reports whether the people behind something were nudged so lately that
-// they are left alone now.
+// Nudged reports whether people were nudged about something so recently that they
+// aren't nudged now.
 func (v View) Nudged(key answer.Key) (history.Nudge, bool) {
 	release := v.Release()
 	if release == nil {

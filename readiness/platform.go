@@ -22,8 +22,8 @@ func (v View) unobserved(environment string) string {
 	return ""
 }
 
-// LiveOn is what is recorded as live on an environment. A record of another app
-// than the one that the configuration names says nothing of this one.
+// LiveOn is what is recorded as live on an environment. A record about another app than
+// the configured one doesn't count.
 func (v View) LiveOn(environment string) history.Live {
 	live := v.State.Live[environment]
 	if env, known := v.Checklist.Environment(environment); known && live.App != env.App {
@@ -32,9 +32,9 @@ func (v View) LiveOn(environment string) history.Live {
 	return live
 }
 
-// AsLastObserved is the view as it would be if each platform that does not
-// answer now gave its last answer again. Approvals rest on it: a platform that
-// is away makes NO-GO, and unsettles no approval.
+// AsLastObserved is the view as if each platform that doesn't answer now gave its last
+// answer again. Approvals use it: a platform that can't be reached makes NO-GO, but
+// doesn't invalidate approvals.
 func (v View) AsLastObserved() View {
 	observed := maps.Clone(v.State.Observed)
 	away := false
@@ -53,8 +53,7 @@ func (v View) AsLastObserved() View {
 	return v
 }
 
-// platformBlockers hold a deployment back while its platform does not say what
-// is live.
+// platformBlockers block a deployment while its platform doesn't say what is live.
 func (v View) platformBlockers(environment string) []Blocker {
 	why := v.unobserved(environment)
 	if why == "" {

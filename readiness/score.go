@@ -9,13 +9,13 @@ import (
 type Tally struct {
 	Section checklist.Section
 	Items   int // all of them
-	Through int // those that let the release through
-	Failed  int // of those that do not: measured and over the limit
-	Broken  int // of those that do not: could not be measured
+	Through int // those that pass
+	Failed  int // of the others: measured and over the limit
+	Broken  int // of the others: could not be measured
 }
 
-// Score says how much of the checklist lets through: the mean over sections of
-// their share, weighted. It is always shown with the counts it comes from.
+// Score is how much of the checklist passes: the weighted mean of the sections' shares.
+// It is always shown with the counts it comes from.
 type Score struct {
 	Percent  float64 // 0 to 100
 	Through  int
@@ -63,8 +63,8 @@ func (v View) tally(section checklist.Section) Tally {
 	return t
 }
 
-// worst sums an item up over its environments: Passed when it lets through
-// everywhere, else the gravest of its verdicts ("" when merely unanswered).
+// worst summarizes an item over its environments: Passed if it passes everywhere,
+// otherwise the worst of its verdicts ("" if it is only unanswered).
 func (v View) worst(it *checklist.Item) answer.Verdict {
 	worst := answer.Passed
 	for _, key := range it.Keys() {

@@ -12,7 +12,7 @@ import (
 	"gonogo/readiness/history"
 )
 
-// Basis is what a sign-off for an environment given now would rest on.
+// Basis is what a sign-off for an environment would be based on now.
 func (v View) Basis(environment string) answer.Basis {
 	now := v.currentBasis(environment)
 	b := answer.Basis{Commit: now.commit, Kind: now.kind, Items: map[string]bool{}, Definitions: map[string]answer.Definition{}}
@@ -28,25 +28,24 @@ func (v View) Basis(environment string) answer.Basis {
 	return b
 }
 
-// currentBasis is a Basis as it is now, in the order of the checklist: each basis on
-// record is compared with it, on every look at a sign-off.
+// currentBasis is a Basis as it is now, in the order of the checklist: every recorded
+// basis is compared with it, on every look at a sign-off.
 type currentBasis struct {
 	commit  string
 	kind    string // of the release
 	answers []basisAnswer
 }
 
-// basisAnswer is one blocking answer that a sign-off rests on.
+// basisAnswer is one blocking answer that a sign-off is based on.
 type basisAnswer struct {
 	key        string // Key.String()
 	through    bool
 	definition answer.Definition
-	waivers    string // the waivers by which it lets through; empty: it does by itself
+	waivers    string // the waivers because of which it passes; empty: it passes by itself
 }
 
-// currentBasis leaves out items that themselves read sign-offs or other items:
-// signing must not change what was signed, and the items they read are in it
-// themselves.
+// currentBasis leaves out items that read sign-offs or other items: signing must not
+// change what was signed, and the items they read are included themselves.
 func (v View) currentBasis(environment string) currentBasis {
 	v = v.AsLastObserved()
 	var b currentBasis
@@ -71,9 +70,9 @@ func (v View) currentBasis(environment string) currentBasis {
 	return b
 }
 
-// worseThan says in sentences what is worse now than what a sign-off was given on. What is
-// better, or new and passes, leaves an approval alone; and what was worse for a
-// while and no longer is does so, too.
+// worseThan says in sentences what is worse now than what a sign-off was based on.
+// Something that is better, or new and passes, doesn't affect an approval; neither does
+// something that was worse only for a while.
 func (now currentBasis) worseThan(b answer.Basis) []string {
 	var changes []string
 	if build.OtherCommit(b.Commit, now.commit) {
@@ -103,7 +102,7 @@ func (now currentBasis) worseThan(b answer.Basis) []string {
 	return append(changes, items...)
 }
 
-// worseThan says what is worse about one answer; "" when nothing is.
+// worseThan says what is worse about one answer; "" if nothing is.
 func (now basisAnswer) worseThan(b answer.Basis, was, known bool) string {
 	switch {
 	case !known && !now.through:
@@ -129,7 +128,7 @@ func (now currentBasis) droppedUnmet(b answer.Basis) []string {
 	return dropped
 }
 
-// asKind says what a release is asked.
+// asKind says what kind of release it is.
 func asKind(kind string) string {
 	if kind == "" {
 		return "for the whole checklist"
@@ -144,7 +143,7 @@ func orUnknown(commit string) string {
 	return commit
 }
 
-// Approval is where the sign-off of the open release for an environment stands.
+// Approval is the state of the sign-off of the open release for an environment.
 type Approval struct {
 	Environment string
 	Rule        checklist.SignOffRule
@@ -152,22 +151,22 @@ type Approval struct {
 	Roles       []RoleApproval
 }
 
-// RoleApproval is where one role stands.
+// RoleApproval is the state of one role's sign-off.
 type RoleApproval struct {
 	Role    checklist.Role
-	SignOff *history.SignOff // nil: has not spoken
-	Stale   string           // why its word no longer counts; empty: it counts
-	Changes []string         // what changed since, when that is why
+	SignOff *history.SignOff // nil: none yet
+	Stale   string           // why it no longer counts; empty: it counts
+	Changes []string         // what changed since, if that is why
 }
 
 // Approved reports whether the role's approval counts now.
 func (r RoleApproval) Approved() bool { return r.SignOff != nil && r.SignOff.Approved && r.Stale == "" }
 
-// Rejected reports whether the role's rejection stands. A rejection does not
-// go stale: it stands until it is revoked.
+// Rejected reports whether the role has rejected. A rejection does not go stale: it
+// counts until it is revoked.
 func (r RoleApproval) Rejected() bool { return r.SignOff != nil && !r.SignOff.Approved }
 
-// Approval computes where the sign-off for an environment stands.
+// Approval computes the state of the sign-off for an environment.
 func (v View) Approval(environment string) Approval {
 	rule, _ := v.SignOffRule(environment)
 	a := Approval{Environment: environment, Rule: rule}
@@ -199,8 +198,8 @@ func (v View) Approval(environment string) Approval {
 	return a
 }
 
-// vetoes are the rejections by roles which only the kind of the release leaves
-// out: reopening it as another kind takes no veto away.
+// vetoes are the rejections by roles that only the kind of the release leaves out:
+// reopening it as another kind removes no veto.
 func (v View) vetoes(environment string, rule checklist.SignOffRule, release *history.Release) []RoleApproval {
 	usual, _ := v.Checklist.SignOff(environment)
 	var roles []RoleApproval
@@ -252,7 +251,7 @@ func (a Approval) Missing() []string {
 	return missing
 }
 
-// Summary says in one sentence where the sign-off stands.
+// Summary is the state of the sign-off in one sentence.
 func (a Approval) Summary() string {
 	for _, r := range a.Roles {
 		if r.Rejected() {
@@ -270,8 +269,8 @@ func (a Approval) Summary() string {
 	return fmt.Sprintf("%d of %d roles have approved; missing: %s", a.Count(), len(a.Roles), strings.Join(a.Missing(), ", "))
 }
 
-// Spoken finds the role for which a person's word for the environment stands,
-// if any: one person counts once.
+// Spoken finds the role for which a person's sign-off for the environment counts, if
+// any: one person counts once.
 func (a Approval) Spoken(user string) (RoleApproval, bool) {
 	for _, r := range a.Roles {
 		if r.SignOff != nil && r.SignOff.By == user && r.Stale == "" {

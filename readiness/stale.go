@@ -8,15 +8,15 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// StaleItem is an answer whose evidence counts only until a moment.
+// StaleItem is an answer whose evidence counts only until a time.
 type StaleItem struct {
 	Item  *checklist.Item
 	Key   answer.Key
 	Until time.Time
 }
 
-// StaleSoon lists the answers that let through now and stop counting within a
-// while, the first to stop first.
+// StaleSoon lists the answers that pass now and expire within a while, the first to
+// expire first.
 func StaleSoon(v View, within time.Duration) []StaleItem {
 	var soon []StaleItem
 	for _, section := range v.Sections() {

@@ -4,9 +4,9 @@ import (
 	"fmt"
 )
 
-// DecideStart is the decision on starting a deployment of the open release
-// now, by a person who is known: what Decide says, and besides it a deployment
-// under way, and whether the deployer may have approved.
+// DecideStart is the decision on starting a deployment of the open release now, by a
+// known person: what Decide says, plus a deployment under way, and whether the deployer
+// may have approved.
 func (v View) DecideStart(environment, deployer string) Decision {
 	d := v.DecideAgain(environment, deployer)
 	for _, name := range append([]string{environment}, v.Checklist.Sharing(environment)...) {
@@ -18,8 +18,8 @@ func (v View) DecideStart(environment, deployer string) Decision {
 	return d
 }
 
-// DecideAgain is the decision on going on with a deployment after a wait: what
-// Decide says, and whether the deployer may have approved.
+// DecideAgain is the decision on continuing a deployment after a wait: what Decide
+// says, and whether the deployer may have approved.
 func (v View) DecideAgain(environment, deployer string) Decision {
 	d := v.Decide(environment)
 	d.Blockers = append(d.Blockers, v.selfApproval(environment, deployer)...)

@@ -9,8 +9,8 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// answers says why an answer is none to an item; "" when it is. Once a ledger is
-// bound, an answer to no known question is none.
+// answers says why an answer doesn't belong to an item; "" if it does. Once a ledger is
+// bound, an answer to an unknown question never does.
 func (v View) answers(it *checklist.Item, key answer.Key, ev answer.Evidence) string {
 	if ev.Definition == "" && v.State.Bound {
 		return "the question it answered is not known"
@@ -18,12 +18,12 @@ func (v View) answers(it *checklist.Item, key answer.Key, ev answer.Evidence) st
 	return ev.Definition.Changed(it.Asks(key))
 }
 
-// Stamp completes an answer to an item with what it belongs to, as the view
-// stands when the answer is given.
+// Stamp adds to an answer what it belongs to, according to the view when the answer is
+// given.
 func (v View) Stamp(it *checklist.Item, key answer.Key, ev answer.Evidence) answer.Evidence {
 	ev.Definition, ev.Scope = it.Asks(key), it.Scope
 	if ev.Verdict == answer.NotApplicable {
-		ev.Scope = answer.ReleaseScope // said of this release
+		ev.Scope = answer.ReleaseScope // given for this release
 	}
 	if release := v.Release(); release != nil {
 		ev.Subject = answer.Subject{Release: release.Version, Commit: release.Commit}
@@ -39,15 +39,15 @@ func (v View) Stamp(it *checklist.Item, key answer.Key, ev answer.Evidence) answ
 	return ev
 }
 
-// isLive reports whether the release of the view is what is live on an
-// environment, as far as is known: a build without a commit may be it.
+// isLive reports whether the release of the view is live on an environment, as far as
+// is known: a build without a commit may be it.
 func (v View) isLive(environment string) bool {
 	release, live := v.Release(), v.LiveOn(environment)
 	return release != nil && live.Version == release.Version && (live.Commit == "" || !build.OtherCommit(release.Commit, live.Commit))
 }
 
-// takenElsewhere says why an answer was taken from something else than what counts;
-// "" when it was not.
+// takenElsewhere says why an answer was measured on something else than what counts; ""
+// if it wasn't.
 func (v View) takenElsewhere(it *checklist.Item, key answer.Key, ev answer.Evidence) string {
 	if ev.Verdict == answer.NotApplicable || key.Environment == "" || it.Scope.CarriesOver() || it.Scope != answer.DeploymentScope && it.Manual == nil {
 		return ""

@@ -4,8 +4,8 @@ import (
 	"gonogo/readiness/history"
 )
 
-// Superseded lists the open releases that opening another one closes: those
-// that gonogo opened by itself, and those that have been everywhere they go.
+// Superseded lists the open releases that opening another one closes: those that gonogo
+// opened by itself, and those that have been deployed everywhere.
 func Superseded(v View, by string) []string {
 	var over []string
 	for _, version := range v.State.Opens {
@@ -17,7 +17,8 @@ func Superseded(v View, by string) []string {
 	return over
 }
 
-// isOut reports whether a release has gone live wherever nothing comes after.
+// isOut reports whether a release has gone live on every environment that none comes
+// after.
 func (v View) isOut(r *history.Release) bool {
 	last := 0
 	for _, env := range v.Checklist.Environments {

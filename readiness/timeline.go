@@ -8,13 +8,12 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// Timeline says what takes longest from here and when each milestone is
-// reached. Work runs side by side unless needs order it, so a time is the
-// longest chain that is left, not a sum. It counts working time as estimated;
-// nights and weekends are not its business.
+// Timeline says what takes longest from here and when each milestone is reached. Work
+// is done in parallel unless needs order it, so a time is the longest remaining chain,
+// not a sum. It counts working time as estimated, and ignores nights and weekends.
 type Timeline struct {
 	Milestones []MilestoneETA // in the checklist's order
-	Critical   []string       // items of the longest chain that holds back the environment reached last; first to do first
+	Critical   []string       // items of the longest chain that blocks the last environment; first to do first
 }
 
 // MilestoneETA is how far away a milestone is.
@@ -22,11 +21,11 @@ type MilestoneETA struct {
 	ID, Title string
 	Reached   bool
 	Remaining time.Duration
-	At        time.Time // the view's moment plus Remaining
+	At        time.Time // the view's time plus Remaining
 	Path      []string  // items of the longest chain to it, first to do first
 
-	// Unestimated counts the unfinished items and deployments it waits for that
-	// carry no estimate. When there are any, Remaining is a least time.
+	// Unestimated counts the unfinished items and deployments it waits for that have no
+	// estimate. If there are any, Remaining is a minimum.
 	Unestimated int
 }
 
@@ -53,25 +52,25 @@ func (v View) Timeline() Timeline {
 	return timeline
 }
 
-// job is a piece of work on the timeline: an answer to get, or, with no item,
-// a deployment to its environment.
+// job is one piece of work on the timeline: an answer to get or, without an item, a
+// deployment to its environment.
 type job answer.Key
 
 func (j job) isDeployment() bool { return j.Item == "" }
 
-// task is a job as planned. Its links lead from later work to earlier work
-// only, so following them ends.
+// task is a planned job. Its links lead only from later work to earlier work, so
+// following them ends.
 type task struct {
 	job       job
 	left      bool          // not finished yet
-	guess     bool          // left, and nobody estimated it
+	guess     bool          // left, and without an estimate
 	remaining time.Duration // until it is finished, from now
 	last      *task         // what it waits for longest; nil: nothing
-	waits     []*task       // all unfinished work it waits for
-	planning  bool          // its own waits are being looked at
+	waits     []*task       // all unfinished work that it waits for
+	planning  bool          // its own dependencies are being planned
 }
 
-// plan works out each job once.
+// plan computes each job once.
 type plan struct {
 	view  View
 	takes map[string]time.Duration // a deployment's estimate, by environment
@@ -115,8 +114,8 @@ func (p *plan) after(jobs []job) *task {
 	return w
 }
 
-// reach plans one job. A job that waits for itself is refused by bot/config;
-// here the circle is cut where it closes.
+// reach plans one job. bot/config rejects a job that waits for itself; here the cycle
+// is cut where it closes.
 func (p *plan) reach(j job) *task {
 	if w, known := p.tasks[j]; known {
 		return w
@@ -194,9 +193,9 @@ func (p *plan) beforeDeployment(environment string) []job {
 	return before
 }
 
-// beforeCondition is what must be finished before a condition can hold. A
-// sign-off rests on what blocks its environment and falls when that changes,
-// so the one that counts comes after it.
+// beforeCondition is what must be finished before a condition can be true. A sign-off
+// is based on what blocks its environment and becomes stale when that changes, so the
+// one that counts comes after it.
 func (p *plan) beforeCondition(it *checklist.Item, c checklist.Condition) []job {
 	switch {
 	case c.Deployed != "":

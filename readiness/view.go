@@ -13,15 +13,15 @@ import (
 	"gonogo/readiness/work"
 )
 
-// View is a checklist, a state and a moment seen together. It is cheap to make
-// and reads only; everything it says is about one release.
+// View is a checklist, a state and a moment together. It is cheap to make and never
+// changes anything; everything it says is about one release.
 type View struct {
 	Checklist *checklist.Checklist
 	State     *history.State
 	Now       time.Time
 	Version   string // of the release that it is about; empty: the open one that was opened last
 
-	cache *cache // nil: every answer is judged each time
+	cache *cache // nil: every answer is computed each time
 }
 
 // Release is the release that the view is about, or nil when there is none.
@@ -33,9 +33,8 @@ func (v View) Of(version string) View {
 	return v
 }
 
-// Cached is the same view, which judges each answer once. Unlike other views it
-// is for one goroutine. Decisions, score and timeline look at each answer
-// several times.
+// Cached is the same view, which computes each answer once. Unlike other views it is
+// for one goroutine. Decisions, score and timeline look at each answer several times.
 func (v View) Cached() View {
 	if !v.cached() {
 		v.cache = &cache{state: v.State, now: v.Now, version: v.Version,
@@ -51,30 +50,29 @@ func (v View) cached() bool {
 	return c != nil && c.state == v.State && c.version == v.Version && c.now.Equal(v.Now)
 }
 
-// cache is the answers that a view has judged, without their waivers, by the
-// position that Index gave them.
+// cache is the answers that a view has computed, without their waivers, at the
+// positions that Index gave them.
 type cache struct {
 	state   *history.State
 	now     time.Time
 	version string
 	judged  []Standing
-	of      []*checklist.Item // whose answer it is; nil: not judged yet
+	of      []*checklist.Item // the item whose answer it is; nil: not computed yet
 }
 
-// Standing is where one answer stands: the evidence there is, and whether it
-// lets the release through now.
+// Standing is the state of one answer: its evidence, and whether it passes now.
 type Standing struct {
 	Key      answer.Key
 	Evidence answer.Evidence
 	Through  bool
-	Stale    string           // why evidence that exists no longer counts; empty: it counts
-	Waiting  string           // why it cannot be answered yet; empty: it can
+	Stale    string           // why the evidence no longer counts; empty: it counts
+	Waiting  string           // why it can't be answered yet; empty: it can
 	Until    time.Time        // when it stops counting; zero: never within this release
-	Waived   bool             // it is not met, and lets through by waivers
-	Waivers  []history.Waiver // of an answer that is not met by itself: those given, also ones that have ended
+	Waived   bool             // it is not met, and passes because of waivers
+	Waivers  []history.Waiver // for an answer that is not met by itself: its waivers, including those that have ended
 }
 
-// Verdict is what counts now: the evidence's verdict, or none when it is stale.
+// Verdict is what counts now: the evidence's verdict, or none if it is stale.
 func (s Standing) Verdict() answer.Verdict {
 	if s.Stale != "" || s.Waiting != "" {
 		return ""
@@ -82,8 +80,8 @@ func (s Standing) Verdict() answer.Verdict {
 	return s.Evidence.Verdict
 }
 
-// CarriedFrom is the release for which an answer that counts was first given,
-// where that is another than the view's; else "".
+// CarriedFrom is the release for which an answer that counts was first given, if that
+// is another than the view's; otherwise "".
 func (v View) CarriedFrom(s Standing) string {
 	release, from := v.Release(), s.Evidence.Subject.Release
 	if !s.Through || s.Waived || release == nil || from == release.Version || !s.Evidence.Scope.CarriesOver() {
@@ -108,8 +106,8 @@ func (v View) CarriedOver() int {
 	return n
 }
 
-// Standing judges one answer of an item. It is waived only where it is for
-// every environment that it holds back.
+// Standing computes the state of one answer of an item. It is waived only if it is for
+// every environment that it blocks.
 func (v View) Standing(it *checklist.Item, key answer.Key) Standing {
 	s := v.unwaived(it, key)
 	if release := v.Release(); s.Through || release == nil || len(release.Waivers) == 0 {
@@ -134,7 +132,7 @@ func (v View) unwaived(it *checklist.Item, key answer.Key) Standing {
 	return v.cache.judged[i]
 }
 
-// judge judges one answer of an item without its waivers.
+// judge computes the state of one answer without its waivers.
 func (v View) judge(it *checklist.Item, key answer.Key) Standing {
 	if it.Off {
 		return Standing{Key: key, Through: true, Evidence: answer.Evidence{Verdict: answer.NotApplicable, Summary: "does not apply here: its condition (when) does not hold"}}
@@ -173,7 +171,7 @@ func (v View) given(it *checklist.Item, key answer.Key) (answer.Evidence, bool) 
 	return ev, answered
 }
 
-// waiting says why an item cannot be answered yet; "" when it can.
+// waiting says why an item can't be answered yet; "" if it can.
 func (v View) waiting(it *checklist.Item, key answer.Key) string {
 	release := v.Release()
 	if it.Scope == answer.DeploymentScope && !v.isLive(key.Environment) {
@@ -244,8 +242,8 @@ func (v View) kind() (checklist.ReleaseKind, bool) {
 	return v.Checklist.Kind(release.Kind)
 }
 
-// SignOffRule is who has to approve the release for an environment; ok is false
-// where nobody has to.
+// SignOffRule is who must approve the release for an environment; ok is false if nobody
+// must.
 func (v View) SignOffRule(environment string) (rule checklist.SignOffRule, ok bool) {
 	if kind, ok := v.kind(); ok {
 		if i := slices.IndexFunc(kind.SignOffs, func(r checklist.SignOffRule) bool { return r.Environment == environment }); i >= 0 {
@@ -275,7 +273,7 @@ func (v View) Through(it *checklist.Item) bool {
 	return true
 }
 
-// Met measures a condition of gonogo's own state. It is always current.
+// Met checks a condition on gonogo's own state. It is always current.
 func (v View) Met(c checklist.Condition) answer.Evidence {
 	switch {
 	case c.Deployed != "":
@@ -291,8 +289,8 @@ func (v View) Met(c checklist.Condition) answer.Evidence {
 	return answer.Evidence{Verdict: answer.Errored, Summary: "this gate names nothing of gonogo's own state to read"}
 }
 
-// deployed judges whether the release is live and verified on an environment.
-// Where the platform was not asked or does not answer, it cannot be told.
+// deployed checks whether the release is live and verified on an environment. If the
+// platform was not asked or does not answer, that is not known.
 func (v View) deployed(environment string) answer.Evidence {
 	release, live := v.Release(), v.LiveOn(environment)
 	if release == nil {
@@ -349,7 +347,7 @@ func (v View) signedOff(environment string) answer.Evidence {
 	return answer.Evidence{Verdict: verdict, Summary: a.Summary(), Measures: []answer.Measure{m}}
 }
 
-// signedOffBy says where the word of one role stands.
+// signedOffBy is the state of one role's sign-off.
 func (v View) signedOffBy(environment, role string) answer.Evidence {
 	roles := v.Approval(environment).Roles
 	i := slices.IndexFunc(roles, func(r RoleApproval) bool { return r.Role.ID == role })
@@ -371,8 +369,8 @@ func (v View) signedOffBy(environment, role string) answer.Evidence {
 	return ev
 }
 
-// sectionComplete counts the other items of a section. bot/config refuses
-// sections that contain each other, so this ends.
+// sectionComplete counts the other items of a section. bot/config rejects sections that
+// contain each other, so this ends.
 func (v View) sectionComplete(id string) answer.Evidence {
 	section, ok := v.Checklist.Section(id)
 	if !ok {

@@ -10,8 +10,8 @@ import (
 	"gonogo/readiness/history"
 )
 
-// suspends says why a waiver does not count for an answer as it stands now. It
-// counts again once that has passed.
+// suspends says why a waiver doesn't count for the current answer. It counts again once
+// that has passed.
 func (s Standing) suspends(w history.Waiver, it *checklist.Item) string {
 	switch {
 	case s.Waiting != "":
@@ -53,7 +53,7 @@ func verdictWords(v answer.Verdict) string {
 	return string(v)
 }
 
-// waiverName tells a waiver from another of the same item and environment.
+// waiverName distinguishes the waivers of the same item and environment.
 func waiverName(w history.Waiver) string { return fmt.Sprintf("%s %d", w.By, w.At.Unix()) }
 
 // Waiver is the newest waiver of an item for an environment, whether or not it
@@ -67,7 +67,7 @@ func (v View) Waiver(item, environment string) (history.Waiver, bool) {
 	return w, ok
 }
 
-// ToWaive is what a waiver of an answer would let count as met now.
+// ToWaive is what a waiver of an answer would cover now.
 func (v View) ToWaive(it *checklist.Item, s Standing) *answer.Shown {
 	shown := &answer.Shown{Definition: it.Definition, Verdict: s.Verdict(), Measures: s.Evidence.Measures}
 	for _, key := range it.Keys() {
@@ -97,14 +97,14 @@ func (v View) Waivers(environment string) []history.Waiver {
 	return all
 }
 
-// StandingFor judges one answer of an item as it counts for an environment.
+// StandingFor is the state of one answer of an item as it counts for an environment.
 func (v View) StandingFor(it *checklist.Item, key answer.Key, environment string) Standing {
 	s := v.unwaived(it, key)
 	return v.waived(s, it, []string{environment})
 }
 
-// waived lets an answer that is not met through where a waiver counts for each
-// of some environments.
+// waived makes an answer that is not met pass if a waiver counts for each of some
+// environments.
 func (v View) waived(s Standing, it *checklist.Item, environments []string) Standing {
 	if s.Through || len(environments) == 0 {
 		return s
