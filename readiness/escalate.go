@@ -18,17 +18,13 @@ import (
 func (v View) Unanswered() []history.Unanswered {
 	var all []history.Unanswered
 	for _, i := range v.State.Incidents {
-		if since, waits := v.alertWaits(i); waits {
-			all = append(all, unanswered(event.UnansweredAlert, "incident/"+i.ID, since, history.Unanswered{Title: i.Title, Environment: i.Environment, Incident: i.ID}))
+		if u, waits := v.waitingAlert(i); waits {
+			all = append(all, u)
 		}
 	}
 	for _, run := range v.State.Runs {
-		if kind, since, waits := v.runWaits(run); waits {
-			u := history.Unanswered{Title: run.Title, Run: run.ID}
-			if run.Change != nil {
-				u.Environment = run.Change.Environment
-			}
-			all = append(all, unanswered(kind, "run/"+run.ID, since, u))
+		if u, waits := v.waitingRun(run); waits {
+			all = append(all, u)
 		}
 	}
 	slices.SortFunc(all, func(a, b history.Unanswered) int {
@@ -47,12 +43,36 @@ func unanswered(kind event.UnansweredKind, subject string, since time.Time, u hi
 
 // Waits reports whether a card's subject waits for a person, and for what.
 func (v View) Waits(subject string) (history.Unanswered, bool) {
-	all := v.Unanswered()
-	i := slices.IndexFunc(all, func(u history.Unanswered) bool { return u.Subject == subject })
-	if i < 0 {
+	sort, id, _ := strings.Cut(subject, "/")
+	if i := v.State.Incidents[id]; sort == "incident" && i != nil {
+		return v.waitingAlert(i)
+	}
+	if run := v.State.Runs[id]; sort == "run" && run != nil {
+		return v.waitingRun(run)
+	}
+	return history.Unanswered{}, false
+}
+
+// waitingAlert is what an incident waits with, if it does.
+func (v View) waitingAlert(i *history.Incident) (history.Unanswered, bool) {
+	since, waits := v.alertWaits(i)
+	if !waits {
 		return history.Unanswered{}, false
 	}
-	return all[i], true
+	return unanswered(event.UnansweredAlert, "incident/"+i.ID, since, history.Unanswered{Title: i.Title, Environment: i.Environment, Incident: i.ID}), true
+}
+
+// waitingRun is what a run waits with, if it does.
+func (v View) waitingRun(run *work.Run) (history.Unanswered, bool) {
+	kind, since, waits := v.runWaits(run)
+	if !waits {
+		return history.Unanswered{}, false
+	}
+	u := history.Unanswered{Title: run.Title, Run: run.ID}
+	if run.Change != nil {
+		u.Environment = run.Change.Environment
+	}
+	return unanswered(kind, "run/"+run.ID, since, u), true
 }
 
 // alertWaits reports since when a severe incident has waited for somebody. Alerts about
@@ -103,6 +123,9 @@ func (v View) severeAlerts(i *history.Incident) (prints []string, loud bool) {
 
 // severities are those that somebody has to respond to.
 func (v View) severities() []string {
+	if hold := v.Checklist.Severities(); slices.Contains(hold, checklist.DefaultSeverity) {
+		return hold
+	}
 	return append(slices.Clone(v.Checklist.Severities()), checklist.DefaultSeverity)
 }
 

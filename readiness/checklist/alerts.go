@@ -8,10 +8,12 @@ import (
 // names others.
 const DefaultSeverity = "critical"
 
-// Severities are those whose alerts hold.
+var defaultSeverities = []string{DefaultSeverity} // made once, since each look at the cards asks for each alert
+
+// Severities are those whose alerts hold. The list is not to be changed.
 func (c *Checklist) Severities() []string {
 	if c.HoldingSeverities == nil {
-		return []string{DefaultSeverity}
+		return defaultSeverities
 	}
 	return c.HoldingSeverities
 }

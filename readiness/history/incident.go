@@ -49,6 +49,8 @@ type Incident struct {
 	ClosedBy    string     // who closed it; empty: its source reported the end
 	Rollback    string     // the rollback that it started
 	FalseAlarm  *Statement // who said that nothing was wrong; nil: nobody
+	Storm       string     // ID of the storm in which it came; empty: in none
+	News        int        // Storm.News of when it came or, later, got worse
 }
 
 // Firing reports whether the incident is not over.
@@ -185,6 +187,7 @@ func (s *State) clearTrigger(at time.Time, e event.TriggerCleared) {
 func (s *State) addIncident(i *Incident) *Incident {
 	ownMap(&s.Incidents, &s.own.incidents)
 	s.Incidents[i.ID], s.own.incident[i.ID] = i, true
+	s.gather(i)
 	return i
 }
 
@@ -205,6 +208,9 @@ func (s *State) forgetIncident() {
 		return
 	}
 	id := s.over[n]
+	if i := s.Incidents[id]; i != nil {
+		s.leaveStorm(i)
+	}
 	delete(s.Incidents, id)
 	s.forgetAnchors("incident/" + id)
 	s.over = slices.Delete(slices.Clone(s.over), n, n+1)

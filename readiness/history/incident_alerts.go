@@ -302,7 +302,7 @@ func (s *State) describe(at time.Time, e event.AlertsReceived, recorded bool) {
 	if i.Firing() && (d.Status == alert.Firing || slices.ContainsFunc(d.Alerts, alert.Alert.Firing)) {
 		i.Environment, i.Title = e.Environment, e.Title // a group may grow
 	}
-	i.worsen(at, recorded)
+	s.worsen(i, at, recorded)
 }
 
 // endQuiet ends those of some incidents in which no alert fires any longer.
@@ -311,6 +311,15 @@ func (s *State) endQuiet(at time.Time, ids ...string) {
 		if i := s.Incidents[id]; i != nil && i.Trigger == "" && i.Firing() && i.quiet() {
 			s.endIncident(s.changeIncident(id), at)
 		}
+	}
+}
+
+// worsen notes how bad an incident is. One that got worse is news in its storm.
+func (s *State) worsen(i *Incident, at time.Time, noted bool) {
+	before := len(i.Worsened)
+	i.worsen(at, noted)
+	if storm, ok := s.Storms[i.Storm]; ok && len(i.Worsened) > before {
+		s.stir(i, storm)
 	}
 }
 

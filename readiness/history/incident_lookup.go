@@ -35,7 +35,7 @@ func (s *State) decideAlerts(at time.Time, e event.AlertsDecided) {
 				Delivery: alert.Delivery{GroupKey: held.Group}})
 			i.Link, i.Last = held.Link, held.At
 			i.fire(held.Alert, AlertRecord{Told: at, From: held.Link, Before: k.ended, BeforeAt: k.endTold, Unproven: !e.Listed, Listed: e.Listed, Place: held.Environment})
-			i.worsen(at, true)
+			s.worsen(i, at, true)
 		}
 	}
 }

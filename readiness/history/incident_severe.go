@@ -14,11 +14,12 @@ const unnamedIn = "unnamed in "
 // one, alerts that no message named count as severe too.
 func (i *Incident) Severe(severities []string) []string {
 	var prints []string
-	for _, print := range slices.Sorted(maps.Keys(i.Alerts)) {
-		if a := i.Alerts[print]; a.Firing() && slices.Contains(severities, strings.ToLower(strings.TrimSpace(a.Labels["severity"]))) {
+	for print, a := range i.Alerts {
+		if a.Firing() && slices.Contains(severities, a.Severity()) {
 			prints = append(prints, print)
 		}
 	}
+	slices.Sort(prints)
 	if slices.Contains(severities, i.Worst) {
 		for _, group := range slices.Sorted(maps.Keys(i.Unnamed)) {
 			prints = append(prints, unnamedIn+group)

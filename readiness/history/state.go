@@ -32,6 +32,10 @@ type State struct {
 	Incidents map[string]*Incident   // by ID; those that fire and the newest of the others
 	Issues    map[answer.Key]Issue   // by answer
 
+	Storms map[string]Storm // by ID; those of which an incident is known
+	Storm  string           // ID of the one that an incident joined last; empty: none did
+	Recent []time.Time      // when the newest incidents were heard, at most ten, oldest first
+
 	Refused      *RefusedAlerts         // the delivery of alerts that was refused last, of one day; nil: none was
 	AlertOutages map[string]AlertOutage // by host: Alertmanagers that do not answer while alerts fire
 
@@ -56,7 +60,7 @@ type State struct {
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
 	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages bool
-	rolledBack, frozen, escalations                                                                                        bool
+	rolledBack, frozen, escalations, storms                                                                                bool
 
 	release, run, incident map[string]bool
 }

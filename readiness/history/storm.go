@@ -1,0 +1,71 @@
+package history
+
+import (
+	"slices"
+	"time"
+)
+
+// Incidents that come close together make a storm: one card shows those that are not
+// severe. Which incidents came in a storm is decided once, when they are heard, so that
+// it stays the same when others end and are forgotten.
+const (
+	stormAfter  = 10              // others heard just before make the next one part of a storm
+	stormWithin = 5 * time.Minute // this long before
+	stormLasts  = time.Hour       // then another card takes over, lower in the channel
+)
+
+// Storm is a crowd of incidents that were heard close together.
+type Storm struct {
+	ID    string    // that of its first incident
+	Began time.Time // when that was heard
+	Last  time.Time // when the newest was heard
+	Total int       // incidents that came in it, with those that are forgotten
+	Known int       // of these, those that the state has
+	News  int       // how often an incident came or got worse
+}
+
+// StormSubject is the subject of the card of a storm.
+func StormSubject(id string) string { return "storm/" + id }
+
+// gather notes that an incident was heard, and makes it part of a storm where many
+// others were heard just before.
+func (s *State) gather(i *Incident) {
+	crowded := len(s.Recent) == stormAfter && i.Heard.Sub(s.Recent[0]) <= stormWithin
+	s.Recent = append(slices.Clone(s.Recent), i.Heard)
+	s.Recent = s.Recent[max(0, len(s.Recent)-stormAfter):]
+	if !crowded {
+		return
+	}
+	storm, goesOn := s.Storms[s.Storm]
+	if !goesOn || i.Heard.Sub(storm.Last) > stormWithin || i.Heard.Sub(storm.Began) >= stormLasts {
+		storm = Storm{ID: i.ID, Began: i.Heard}
+	}
+	storm.Last = i.Heard
+	storm.Total++
+	storm.Known++
+	i.Storm, s.Storm = storm.ID, storm.ID
+	s.stir(i, storm)
+}
+
+// stir notes that a storm brought something that nobody has seen yet.
+func (s *State) stir(i *Incident, storm Storm) {
+	storm.News++
+	i.News = storm.News
+	ownMap(&s.Storms, &s.own.storms)
+	s.Storms[storm.ID] = storm
+}
+
+// leaveStorm forgets an incident of a storm, and with the last one the storm.
+func (s *State) leaveStorm(i *Incident) {
+	storm, ok := s.Storms[i.Storm]
+	if !ok {
+		return
+	}
+	ownMap(&s.Storms, &s.own.storms)
+	if storm.Known--; storm.Known > 0 {
+		s.Storms[storm.ID] = storm
+		return
+	}
+	delete(s.Storms, storm.ID)
+	s.forgetAnchors(StormSubject(storm.ID))
+}
