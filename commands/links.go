@@ -5,10 +5,11 @@ func (b *Bot) RunLink(run string) string {
 	return b.LinkOf("run/" + run)
 }
 
-// LinkOf is the address of the message that shows a subject, or "" while it is
-// not known.
+// LinkOf is the address of the message that shows a subject, itself or in its storm;
+// "" while it is not known.
 func (b *Bot) LinkOf(subject string) string {
-	a, ok := b.desk.Ledger.State().Anchors[subject]
+	v := b.desk.Latest()
+	a, ok := v.State.Anchors[v.CardOf(subject)]
 	if !ok || b.desk.Links == nil {
 		return ""
 	}

@@ -30,12 +30,18 @@ import (
 func inMemory(w *workspace.Workspace) *web { return behind(w, func(*http.Request) {}) }
 
 // behind is inMemory where every call waits at a door first.
-func behind(w *workspace.Workspace, door func(*http.Request)) *web {
+func behind(w *workspace.Workspace, wait func(*http.Request)) *web {
+	return facing(w, func(_ http.ResponseWriter, r *http.Request) bool { wait(r); return false })
+}
+
+// facing is inMemory behind a door.
+func facing(w *workspace.Workspace, d door) *web {
 	handler := w.Handler()
 	client := &http.Client{Transport: roundTrip(func(r *http.Request) (*http.Response, error) {
-		door(r)
 		recorder := httptest.NewRecorder()
-		handler.ServeHTTP(recorder, r)
+		if !d(recorder, r) {
+			handler.ServeHTTP(recorder, r)
+		}
 		return recorder.Result(), nil
 	})}
 	log := slog.New(slog.DiscardHandler)

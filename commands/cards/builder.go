@@ -9,7 +9,7 @@
 // has the full answers that people ask for.
 //
 // There is one file for each thing that is shown: a gate run, a deployment or
-// rollback (change.go), a runbook, an incident, a sign-off, a waiver, what nobody
+// rollback (change.go), a runbook, an incident, a storm of them, a sign-off, a waiver, what nobody
 // responds to (escalation.go), items whose result changed (flips.go), what is due
 // after a deployment. holds.go and blockers.go show what blocks a release, wherever it
 // is shown. Package wording says what things are called.

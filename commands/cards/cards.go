@@ -46,7 +46,9 @@ func later(a, b time.Time) time.Time {
 // that it is closed.
 func (b Builder) All(v readiness.View) []Card {
 	var cards []Card
-	cards = append(cards, b.incidentCards(v)...)
+	crowds := v.Crowds()
+	cards = append(cards, b.incidentCards(v, crowds)...)
+	cards = append(cards, b.stormCards(v, crowds)...)
 	cards = append(cards, b.refusedCards(v)...)
 	cards = append(cards, b.escalationCards(v)...)
 	cards = append(cards, b.flipCards(v)...)

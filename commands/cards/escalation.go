@@ -56,7 +56,7 @@ func (b Builder) escalationCards(v readiness.View) []Card {
 func (b Builder) callCard(v readiness.View, subject string, e history.Escalation, r reply.Reply) Card {
 	card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: r, First: true}
 	if b.cardChannel(v, e.Unanswered) == card.Channel {
-		card.Parent = e.Subject
+		card.Parent = v.CardOf(e.Subject)
 	}
 	return card
 }

@@ -31,12 +31,23 @@ func (m Mention) text() reply.Text {
 	return text
 }
 
-// incidentCards are the cards of what fires, and of what has just ended.
-func (b Builder) incidentCards(v readiness.View) []Card {
+// incidentCards are the cards of what fires, and of what has just ended, but for what
+// the cards of storms show.
+func (b Builder) incidentCards(v readiness.View, crowds []readiness.Crowd) []Card {
 	var shown []*history.Incident
-	for _, i := range v.State.Incidents {
+	add := func(i *history.Incident) {
 		if i.Firing() || len(i.Held()) > 0 || b.lookedAfter(i.Ended, v.Now) {
 			shown = append(shown, i)
+		}
+	}
+	for _, i := range v.State.Incidents {
+		if i.Storm == "" {
+			add(i)
+		}
+	}
+	for _, c := range crowds {
+		for _, i := range c.Own {
+			add(i)
 		}
 	}
 	slices.SortFunc(shown, func(x, y *history.Incident) int {

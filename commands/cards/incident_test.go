@@ -91,7 +91,7 @@ func TestWhatOnCallWaitsForIsFirst(t *testing.T) {
 		state := history.NewState()
 		i := firingIncident(tt.change)
 		state.Incidents[i.ID] = i
-		got := Builder{Releases: "C0RELEASES"}.incidentCards(readiness.View{Checklist: (&checklist.Checklist{}).Index(), State: state, Now: noon})
+		got := Builder{Releases: "C0RELEASES"}.incidentCards(readiness.View{Checklist: (&checklist.Checklist{}).Index(), State: state, Now: noon}, nil)
 		if len(got) != 1 || got[0].First != tt.want {
 			t.Errorf("%s: cards %+v, want one that is first: %t", tt.name, got, tt.want)
 		}

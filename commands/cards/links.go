@@ -6,10 +6,10 @@ import (
 	"gonogo/readiness/work"
 )
 
-// Thread points to the message that shows a subject.
+// Thread points to the message that shows a subject, itself or in its storm.
 func (b Builder) Thread(v readiness.View, subject, channel string) reply.Span {
 	if b.Links != nil {
-		if a, ok := v.State.Anchors[subject]; ok {
+		if a, ok := v.State.Anchors[v.CardOf(subject)]; ok {
 			if link := b.Links(a.Channel, a.TS); link != "" {
 				return reply.LinkTo(link, "its thread")
 			}

@@ -61,14 +61,17 @@ func falseAlarm(ctx context.Context, c verb.Call) reply.Reply {
 
 // Acknowledge is /rollback ack.
 func Acknowledge() verb.Verb {
-	return verb.Verb{Words: []string{"rollback", "ack"}, Usage: "[INCIDENT]", Options: "[--run=RUN]", Permission: "alerts", Precedence: verb.AtOnce, Pending: pendingAck,
+	return verb.Verb{Words: []string{"rollback", "ack"}, Usage: "[INCIDENT]", Options: "[--run=RUN] [--storm=STORM] [--seen=SEEN]", Permission: "alerts", Precedence: verb.AtOnce, Pending: pendingAck,
 		About: "acknowledges the alerts that are firing", Do: acknowledge}
 }
 
 // acknowledge records who takes care of an incident: the first to press.
 func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
-	if c.Act.Run != "" {
+	switch {
+	case c.Act.Run != "":
 		return takeRun(ctx, c)
+	case c.Act.Storm != "":
+		return takeStorm(ctx, c)
 	}
 	id := ackIncident(c)
 	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
@@ -88,12 +91,19 @@ func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
 	return reply.Reply{Title: "You acknowledged it", Parts: []reply.Part{append(lines, verb.AsOfLines(c.AsOf)...)}}
 }
 
-// ackIncident is the incident to acknowledge: the newest that fires if none is named.
+// ackIncident is the incident to acknowledge. If none is named it is the newest severe
+// one that nobody has acknowledged, or else the newest that fires.
 func ackIncident(c verb.Call) string {
-	if all := c.View.State.FiringIncidents(); c.Act.Incident == "" && len(all) > 0 {
-		return all[0].ID
+	all := c.View.State.FiringIncidents()
+	if c.Act.Incident != "" || len(all) == 0 {
+		return c.Act.Incident
 	}
-	return c.Act.Incident
+	for _, i := range all {
+		if i.AckBy == "" && c.View.Severe(i) {
+			return i.ID
+		}
+	}
+	return all[0].ID
 }
 
 // takeRun records who takes care of a run that waits for a person, or that failed: the
@@ -121,6 +131,9 @@ func pendingAck(c verb.Call) time.Time {
 	if run := c.View.State.Runs[c.Act.Run]; run != nil {
 		u, _ := c.View.Waits("run/" + run.ID)
 		return u.Since
+	}
+	if c.Act.Storm != "" {
+		return stormSince(c)
 	}
 	return alertSince(c.View.State.Incidents[ackIncident(c)])
 }

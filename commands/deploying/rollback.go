@@ -224,14 +224,24 @@ func startRollback(ctx context.Context, c verb.Call) reply.Reply {
 
 // RollbackStatus is /rollback status.
 func RollbackStatus() verb.Verb {
-	return verb.Verb{Words: []string{"rollback", "status"}, Look: true,
+	return verb.Verb{Words: []string{"rollback", "status"}, Options: "[--storm=STORM] [--before=NUMBER]", Look: true,
 		About: "firing alerts, rollbacks in progress, and versions to roll back to", Do: rollbackStatus}
 }
 
 func rollbackStatus(_ context.Context, c verb.Call) reply.Reply {
+	if c.Act.Storm != "" {
+		return listStorm(c)
+	}
 	lines := reply.Lines{}
 	for _, i := range c.View.State.FiringIncidents() {
-		lines = append(lines, reply.Say("● ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), ackText(c, i)))
+		if !c.View.Folded(i) {
+			lines = append(lines, reply.Say("● ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), ackText(c, i)))
+		}
+	}
+	for _, crowd := range c.View.Crowds() {
+		if crowd.Firing() > 0 {
+			lines = append(lines, c.Cards().StormSummary(c.View, crowd))
+		}
 	}
 	if len(lines) == 0 {
 		lines = append(lines, reply.Say("Nothing fires."))

@@ -21,6 +21,8 @@ var parameters = map[string]func(*reply.Act) *string{
 	"PLAN":         func(a *reply.Act) *string { return &a.Plan },
 	"RUNBOOK":      func(a *reply.Act) *string { return &a.Runbook },
 	"INCIDENT":     func(a *reply.Act) *string { return &a.Incident },
+	"STORM":        func(a *reply.Act) *string { return &a.Storm },
+	"SEEN":         func(a *reply.Act) *string { return &a.Seen },
 	"DATE":         func(a *reply.Act) *string { return &a.Until },
 	timeName:       func(a *reply.Act) *string { return &a.Until },
 	"HOLD":         func(a *reply.Act) *string { return &a.Hold },

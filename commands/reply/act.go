@@ -54,8 +54,10 @@ type Act struct {
 	Plan        string   `json:"plan,omitempty"`
 	Runbook     string   `json:"runbook,omitempty"`
 	Incident    string   `json:"incident,omitempty"`
-	From        string   `json:"from,omitempty"` // version to roll back from
-	To          string   `json:"to,omitempty"`   // version to roll back to
+	Storm       string   `json:"storm,omitempty"` // of incidents
+	Seen        string   `json:"seen,omitempty"`  // the newest news of the storm that was shown
+	From        string   `json:"from,omitempty"`  // version to roll back from
+	To          string   `json:"to,omitempty"`    // version to roll back to
 	Commit      string   `json:"commit,omitempty"`
 	Kind        string   `json:"kind,omitempty"`   // of a release
 	Until       string   `json:"until,omitempty"`  // a day, 2026-12-31
