@@ -178,6 +178,8 @@ type Health struct {
 	QueueSize   int
 	Trouble     string // what keeps us from Slack, and how to mend it; empty: nothing known
 	Strays      int    // connections of other processes with the same app token
+
+	Barred map[string]string // by the ID of a channel in which something cannot be shown: why, and how to mend it
 }
 
 // Health tells how the connection to Slack stands, judged by what came in.
@@ -185,6 +187,6 @@ func (c *Chat) Health() Health {
 	sockets := c.pool.Status()
 	return Health{
 		Sockets: sockets.Open, Draining: sockets.Draining, Wanted: c.opts.Connections, LastInbound: sockets.LastInbound, Trouble: sockets.Trouble, Strays: sockets.Strays,
-		Queued: c.intake.lanes.waiting(), QueueSize: c.opts.QueueSize,
+		Queued: c.intake.lanes.waiting(), QueueSize: c.opts.QueueSize, Barred: c.threads.barred.channels(),
 	}
 }

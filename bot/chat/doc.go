@@ -86,8 +86,11 @@
 // a missing scope), which are logged with the sentence that fixes them and retried
 // slowly. Only a token that is refused at start ends Run with an error.
 //
+// A card that Slack refuses for good shows its title as plain text, and the command that
+// shows the rest.
+//
 // A [Meter] counts what happens on the way in and out, and [Chat.Health] reports the state of the
-// connection.
+// connection and the channels that the bot can't post to.
 //
 // # Who may
 //

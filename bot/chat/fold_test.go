@@ -270,6 +270,7 @@ func TestSevereAlertIsAcknowledgedByItself(t *testing.T) {
 	atNight(t, nil, func(n *night) {
 		n.storm(20, "slow")
 		n.fires("DatabaseDown", "critical")
+		time.Sleep(time.Second)
 		n.fires("Late", "warning")
 		n.presses("k1", reply.Act{Verb: "rollback ack", Storm: "0000000a", Seen: "12"})
 		if got := len(n.acknowledged()); got != 11 {

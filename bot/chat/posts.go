@@ -180,9 +180,12 @@ func (t *threads) retire(ctx context.Context, channel, ts string) {
 }
 
 // says is what a card's message should say. Where it may stand there twice, it says
-// that too.
+// that too. Of what Slack refused, it says the title.
 func (s *showing) says() reply.Reply {
 	r := s.card.Reply
+	if s.refuses(r) {
+		return titleOnly(s.card)
+	}
 	if s.twice {
 		r.Parts = append(slices.Clone(r.Parts), reply.Note(reply.Say("Possible duplicate: Slack did not confirm an earlier copy of this message.")))
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gonogo/bot/chat/slackerr"
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/readiness/event"
 )
@@ -73,6 +74,7 @@ func (t *threads) update(ctx context.Context, s *showing) {
 func (t *threads) shows(s *showing, said reply.Reply) {
 	now := time.Now()
 	s.have, s.next, s.barred = &said, now.Add(showApart), ""
+	t.barred.clear(s.anchor.Channel)
 	s.pauses.Reset()
 	if s.due() { // it changed while the message was on its way
 		s.since = now
@@ -126,8 +128,13 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 		s.next = time.Now().Add(s.pauses.Next(0))
 	case lasting:
 		s.next = time.Now().Add(whenBarred)
-	default: // Slack will not have this state; the next may be better
+	case !s.refuses(said): // Slack will not have this state; its title says what is missing
+		s.refused, s.next, mend = &said, time.Time{}, "Slack does not accept it; showing its title alone"
+	default: // nor its title; the next state may be better
 		s.have, mend = &said, "Slack does not accept it"
+	}
+	if ofChannel[name] != "" {
+		t.barred.note(t.channel(s), mend)
 	}
 	if s.barred != name || name == "" {
 		s.barred = name
@@ -136,15 +143,26 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 	}
 }
 
+// refuses tells whether Slack refused a state for good, so that its title stands for it.
+func (s *showing) refuses(said reply.Reply) bool {
+	return s.refused != nil && reflect.DeepEqual(*s.refused, said)
+}
+
+// titleOnly stands for a card that Slack refused: plain text, without blocks.
+func titleOnly(card cards.Card) reply.Reply {
+	command := "/ready history"
+	for _, prefix := range []string{"incident/", "storm/"} {
+		if strings.HasPrefix(card.Subject, prefix) {
+			command = "/rollback status"
+		}
+	}
+	return reply.Reply{Summary: reply.Shorten(card.Reply.Title, 150) + ". Slack refused the rest of this message; type " + command + " to see it."}
+}
+
 // whyBarred says what mends a channel or token that cannot be used.
 func whyBarred(name string) (mend string, lasting bool) {
-	switch name {
-	case "not_in_channel", "channel_not_found":
-		return "invite the bot to the channel with /invite, and check its ID in the configuration", true
-	case "is_archived":
-		return "the channel is archived; unarchive it or configure another", true
-	case "restricted_action", "restricted_action_thread_only_channel", "restricted_action_read_only_channel", "not_allowed":
-		return "the channel does not let the bot post; ask the workspace's administrators", true
+	if mend = ofChannel[name]; mend != "" {
+		return mend, true
 	}
 	return slackerr.Fix(name)
 }

@@ -47,6 +47,7 @@ type threads struct {
 	calls  map[string]bool     // channels to which a call is under way
 	ended  chan func()         // what is to be done after calls that have ended
 	files  *sharing
+	barred barred          // channels that the bot may not write to
 	extras sync.WaitGroup  // searches for messages that arrived late
 	ending <-chan struct{} // closed when run ends
 }
@@ -59,6 +60,8 @@ type showing struct {
 	next   time.Time    // not to be touched before
 	pauses slackerr.Backoff
 	barred string // Slack's reason why the message cannot be written, logged once
+
+	refused *reply.Reply // the last state that Slack refused for good; nil: none
 
 	anchor  history.Anchor // the message, as far as the ledger knows it
 	gone    bool           // it was deleted in Slack: another takes its place
@@ -188,11 +191,16 @@ func (t *threads) look() {
 			s.since = now
 		}
 	}
+	waiting := map[string]bool{}
 	for subject, s := range t.shown {
-		if !listed[subject] && !s.busy() && !s.due() { // a last state still arrives
+		switch {
+		case s.due() || s.busy():
+			waiting[t.channel(s)] = true
+		case !listed[subject]: // its last state has arrived
 			delete(t.shown, subject)
 		}
 	}
+	t.barred.keep(waiting)
 }
 
 // recall finds out what an earlier process has shown of a card: a final state

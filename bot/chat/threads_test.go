@@ -1,11 +1,17 @@
 package chat
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
@@ -234,6 +240,83 @@ func TestDeletedAnchorComesBackForItsThread(t *testing.T) {
 	if !mentions(m[0], "Done") || m[1].ThreadTS != m[0].TS || m[2].ThreadTS != m[0].TS {
 		t.Errorf("the messages are %+v, want the card and two below it", m)
 	}
+}
+
+// A card that Slack will not have shows its title alone, as plain text, and says where
+// the rest is. Its next state is shown as usual, in the same message.
+func TestRefusedCardShowsItsTitle(t *testing.T) {
+	for _, tt := range []struct {
+		name   string
+		before func(w *world)
+	}{
+		{"its post", func(w *world) { w.Fail("chat.postMessage", "msg_too_long", 3) }},
+		{"its update", func(w *world) {
+			w.bot.show(card("incident/1", "Before"))
+			w.await("the card", func() bool { _, ok := w.bot.Anchor("incident/1"); return ok })
+			w.Fail("chat.update", "msg_too_long", 3)
+		}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			w := newWorld(t, workspace.Options{}, Options{}).start()
+			tt.before(w)
+			w.bot.show(card("incident/1", "First"))
+			const want = "First. Slack refused the rest of this message; type /rollback status to see it."
+			w.await("its title", func() bool { m := last(w.Messages(releases)); return m.Text == want && len(m.Blocks) == 0 })
+			w.bot.show(card("incident/1", "Last"))
+			w.await("the next state", func() bool { m := last(w.Messages(releases)); return mentions(m, "Last") && len(m.Blocks) > 0 })
+			if n := len(w.Messages(releases)); n != 1 {
+				t.Errorf("%d messages, want one", n)
+			}
+		})
+	}
+}
+
+// Where Slack refuses the title too, the card is given up until it changes.
+func TestRefusedTitleIsNotRepeated(t *testing.T) {
+	inBubble(t, func(*http.Request) {}, func(slackSide *workspace.Workspace, b *bot) {
+		slackSide.Fail("chat.postMessage", "msg_too_long", 100)
+		b.show(card("run/1", "First"))
+		time.Sleep(10 * time.Minute)
+		if n := slackSide.Calls("chat.postMessage"); n != 6 {
+			t.Errorf("%d posts, want the card, its title, and each in three forms", n)
+		}
+	})
+}
+
+// A channel that the bot may not post to is named until a card arrives there, or none
+// is to be shown there any more.
+func TestBarredChannelIsNamed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slackSide := workspace.New(workspace.Options{BaseURL: func() string { return "http://slack.example" }})
+		w, b := inMemory(slackSide), newBot()
+		th := newThreads(w.forHasty(), b, func() string { return "" }, Options{Now: time.Now, Log: w.log})
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer stop()
+		running.Go(func() { th.run(ctx, ctx) })
+		names := func(want map[string]string) {
+			t.Helper()
+			if diff := cmp.Diff(want, th.barred.channels()); diff != "" {
+				t.Errorf("the channels (-want +got):\n%s", diff)
+			}
+		}
+		slackSide.Fail("chat.postMessage", "not_in_channel", 2)
+		b.show(card("run/1", "First"), card("run/2", "First"))
+		time.Sleep(10 * time.Second)
+		names(map[string]string{releases: "invite the bot to the channel with /invite, and check its ID in the configuration"})
+		time.Sleep(whenBarred - 8*time.Second) // both have arrived, and nobody has looked at the cards since
+		names(map[string]string{})
+		if err := slackSide.Admin().Archive(releases); err != nil {
+			t.Fatal(err)
+		}
+		b.show(card("run/1", "Second"))
+		time.Sleep(10 * time.Second)
+		names(map[string]string{releases: "the channel is archived; unarchive it or configure another"})
+		b.show(card("run/1", "First"))
+		time.Sleep(lookAnyway + time.Second)
+		names(map[string]string{})
+	})
 }
 
 // A channel that the bot may not write to is told of once, with what mends it.
