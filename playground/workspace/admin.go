@@ -16,9 +16,10 @@ func (w *Workspace) Admin() Admin { return Admin{w} }
 
 // SetGroup changes who is in a user group, and tells the app.
 func (a Admin) SetGroup(id string, users ...string) error {
-	a.w.mu.Lock()
-	defer a.w.mu.Unlock()
-	group, ok := a.w.people.group(id)
+	w := a.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	group, ok := w.people.group(id)
 	if !ok {
 		return unknown("user group", id)
 	}
@@ -29,12 +30,12 @@ func (a Admin) SetGroup(id string, users ...string) error {
 		return nil
 	}
 	// Slack's own example has the counts as strings; its types for JavaScript have them as numbers.
-	a.w.sendEvent("subteam_members_changed", object{
-		"subteam_id": id, "team_id": teamID, "date_previous_update": 1767225600, "date_update": a.w.now().Unix(), "event_ts": a.w.stamp(),
+	w.sendEvent("subteam_members_changed", object{
+		"subteam_id": id, "team_id": teamID, "date_previous_update": 1767225600, "date_update": w.now().Unix(), "event_ts": w.stamp(),
 		"added_users": added, "added_users_count": strconv.Itoa(len(added)),
 		"removed_users": removed, "removed_users_count": strconv.Itoa(len(removed)),
 	}, object{"type": "subteam_members_changed"})
-	a.w.sendGroup(group)
+	w.sendGroup(group)
 	return nil
 }
 
@@ -52,17 +53,18 @@ func without(users, others []string) []string {
 // DisableGroup disables a user group, or enables it again, and tells the app. Without include_disabled it is not listed, and is no
 // group to those who ask for its members.
 func (a Admin) DisableGroup(id string, disabled bool) error {
-	a.w.mu.Lock()
-	defer a.w.mu.Unlock()
-	group, ok := a.w.people.group(id)
+	w := a.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	group, ok := w.people.group(id)
 	if !ok {
 		return unknown("user group", id)
 	}
 	group.Disabled = 0
 	if disabled {
-		group.Disabled = a.w.now().Unix()
+		group.Disabled = w.now().Unix()
 	}
-	a.w.sendGroup(group)
+	w.sendGroup(group)
 	return nil
 }
 
@@ -101,43 +103,5 @@ func (w *Workspace) alter(user string, change func(*User)) error {
 	}
 	change(&w.people.users[i])
 	w.sendEvent("user_change", object{"user": wireUser(w.people.users[i]), "cache_ts": w.now().Unix(), "event_ts": w.stamp()}, object{"type": "user_change"})
-	return nil
-}
-
-// Archive archives a channel.
-func (a Admin) Archive(id string) error {
-	a.w.mu.Lock()
-	defer a.w.mu.Unlock()
-	c, ok := a.w.channels[id]
-	if !ok {
-		return unknown("channel", id)
-	}
-	c.Archived = true
-	a.w.changed()
-	return nil
-}
-
-// Remove takes a member, the bot too, out of a channel.
-func (a Admin) Remove(id, user string) error {
-	a.w.mu.Lock()
-	defer a.w.mu.Unlock()
-	c, ok := a.w.channels[id]
-	if !ok {
-		return unknown("channel", id)
-	}
-	c.Members = slices.DeleteFunc(slices.Clone(c.Members), func(m string) bool { return m == user })
-	a.w.changed()
-	return nil
-}
-
-// Delete deletes a message, as a workspace's owner can.
-func (a Admin) Delete(id, ts string) error {
-	a.w.mu.Lock()
-	defer a.w.mu.Unlock()
-	c, ok := a.w.channels[id]
-	if !ok || c.byTS[ts] == nil {
-		return unknown("message", id+" "+ts)
-	}
-	a.w.takeAway(c, c.byTS[ts])
 	return nil
 }

@@ -10,7 +10,7 @@
 //
 // What people do is done through methods (Say, Slash, Press, SubmitView and so on, in person.go, press.go and submit.go) or through the
 // page's own API under /_/ (page.go, feed.go), which is the same thing over HTTP. What administrators do, such as changing a user
-// group or archiving a channel, is done through Admin (admin.go). Faults that a real Slack has on
+// group or archiving a channel, is done through Admin (admin.go, fault.go). Faults that a real Slack has on
 // a bad day are switched on by fault.go: warnings, cut connections, rate limits, errors.
 //
 // # State

@@ -79,6 +79,47 @@ func (w *Workspace) Freeze() {
 	}
 }
 
+// Archive archives a channel.
+func (a Admin) Archive(id string) error {
+	w := a.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, ok := w.channels[id]
+	if !ok {
+		return unknown("channel", id)
+	}
+	c.Archived = true
+	w.changed()
+	return nil
+}
+
+// Remove takes a member, the bot too, out of a channel.
+func (a Admin) Remove(id, user string) error {
+	w := a.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, ok := w.channels[id]
+	if !ok {
+		return unknown("channel", id)
+	}
+	c.Members = slices.DeleteFunc(slices.Clone(c.Members), func(m string) bool { return m == user })
+	w.changed()
+	return nil
+}
+
+// Delete deletes a message, as a workspace's owner can.
+func (a Admin) Delete(id, ts string) error {
+	w := a.w
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, ok := w.channels[id]
+	if !ok || c.byTS[ts] == nil {
+		return unknown("message", id+" "+ts)
+	}
+	w.takeAway(c, c.byTS[ts])
+	return nil
+}
+
 // pingAll pings every socket, and enters the next time.
 func (w *Workspace) pingAll() {
 	for _, s := range w.sockets {
