@@ -9,18 +9,18 @@ import (
 	"time"
 )
 
-// State is how far a deployment is, in the words that all platforms share. One
-// that a platform has and these lack keeps the platform's own word.
+// State is the state of a deployment, in the words that all platforms share. A state
+// that isn't among these keeps the platform's own word.
 type State string
 
 // The states of a deployment.
 const (
-	StateQueued    State = "queued"    // waits for its build
-	StateBuilding  State = "building"  // is built
+	StateQueued    State = "queued"    // waits to be built
+	StateBuilding  State = "building"  // is being built
 	StateBuilt     State = "built"     // waits to be started
-	StateStarting  State = "starting"  // is started
-	StateActive    State = "active"    // a good end: it is live
-	StateFailed    State = "failed"    // a bad end: what was live before it stays so
+	StateStarting  State = "starting"  // is being started
+	StateActive    State = "active"    // succeeded: it is live
+	StateFailed    State = "failed"    // failed: what was live before stays live
 	StateCancelled State = "cancelled" // somebody stopped it
 )
 
@@ -41,16 +41,16 @@ func (s State) words() string {
 	return "in a phase that the platform calls " + cmp.Or(string(s), "nothing")
 }
 
-// Deployment is one deployment, as its platform tells it now.
+// Deployment is one deployment, as its platform reports it now.
 type Deployment struct {
 	ID          string
 	State       State
-	Done, Total int             // of the platform's own steps; no total: it does not count them
-	Parts       []work.StepPart // the platform's own steps; none: it does not tell them
-	Why         string          // it failed; empty: the platform gives no reason
+	Done, Total int             // of the platform's own steps; no total: it doesn't count them
+	Parts       []work.StepPart // the platform's own steps; none: not reported
+	Why         string          // why it failed; empty: the platform gives no reason
 }
 
-// progress is how far it is, for people.
+// progress is how far it is, in words.
 func (d Deployment) progress() string {
 	if d.Total == 0 {
 		return d.State.words()
@@ -58,8 +58,8 @@ func (d Deployment) progress() string {
 	return fmt.Sprintf("%s, %d of %d steps done", d.State.words(), d.Done, d.Total)
 }
 
-// outcome judges a deployment's state: whether it has come to a good end, or an
-// error where it has come to another.
+// outcome reports whether a deployment has succeeded, and returns an error if it ended
+// otherwise.
 func (d Deployment) outcome() (bool, error) {
 	switch d.State {
 	case StateActive:
@@ -75,15 +75,15 @@ func (d Deployment) outcome() (bool, error) {
 // followDeadline is how long a platform may take to build and start a version.
 const followDeadline = 30 * time.Minute
 
-// following is a step that waits for one deployment, by its own ID, until it is
-// active. One that takes out the same thing in its place, since somebody else
-// started it, is followed instead.
+// following is a step that waits for one deployment, by its ID, until it is active. If
+// somebody else starts one that replaces it and deploys the same thing, that one is
+// followed instead.
 type following struct {
 	name, title string
-	fact        string // names the deployment, and in the end the one that became active
+	fact        string // names the deployment, and finally the one that became active
 	calls       []string
 	unless      func(Work) string
-	// look reads a deployment. It says [Superseded] where another took its place.
+	// look reads a deployment. It returns [Superseded] if another one replaced it.
 	look func(ctx context.Context, id string) (Deployment, error)
 }
 
@@ -102,12 +102,12 @@ func (f following) step() Step {
 // follower follows a deployment.
 type follower struct {
 	following
-	seen   Deployment // the one that is followed now, as it was told last
-	absent int        // how often in a row the platform did not know it
+	seen   Deployment // the one that is followed now, as last reported
+	absent int        // how many times in a row the platform did not know it
 }
 
-// mostAbsent is how often in a row a platform may not know a deployment that it
-// has just named itself: about half a minute, at the pace of poll.
+// mostAbsent is how many times in a row a platform may not know a deployment whose ID
+// it has just returned: about half a minute, at the pace of poll.
 const mostAbsent = 9
 
 func (f *follower) once(ctx context.Context, w Work) (done bool, err error) {

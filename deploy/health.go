@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// Health is when an environment counts as healthy: so many good answers in a
-// row. Platforms themselves are content with one.
+// Health is when an environment counts as healthy: after several good answers in a row.
+// Platforms themselves need only one.
 type Health struct {
 	Consecutive int           // 0: 3
 	Every       time.Duration // between two looks; 0: 10 s
@@ -29,9 +29,9 @@ func (h Health) orDefaults() Health {
 	return h
 }
 
-// Await is a step that waits until so many looks in a row were good. A look is
-// good that returns nil; an error says in a sentence what is not, or that there
-// was no answer. One bad look starts the count anew.
+// Await is a step that waits until a number of looks in a row were good. A look is good
+// if it returns nil; an error says in a sentence what is wrong, or that there was no
+// answer. One bad look restarts the count.
 func (h Health) Await(name, title string, calls []string, look func(ctx context.Context, w Work) error) Step {
 	h = h.orDefaults()
 	return Step{Name: name, Title: title, Deadline: h.Timeout, Calls: calls,

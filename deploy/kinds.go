@@ -8,10 +8,10 @@ import (
 	"gonogo/clients/connection"
 )
 
-// Kind is a sort of strategy: all that the rest of gonogo has to know of it before
-// there is one.
+// Kind is a kind of strategy: everything that the rest of gonogo needs to know about it
+// before there is one.
 type Kind struct {
-	Name    string // of the field under deploy that chooses it; its apps say so too
+	Name    string // the field under deploy that chooses it; the names of its apps contain it too
 	About   string
 	Example string
 	New     func(decode func(any) error, deps Deps) (Strategy, error)
@@ -20,16 +20,16 @@ type Kind struct {
 
 // Deps is what strategies are built with.
 type Deps struct {
-	// Connection finds a connection of a kind by its name, or says in a sentence
-	// why there is none.
+	// Connection finds a connection of a kind by its name, or says in a sentence why
+	// there is none.
 	Connection func(name, kind string) (connection.Connection, error)
 	// Components names the components of an app that environments take their
 	// version from. It is called once all strategies are built.
 	Components func(app string) []string
 }
 
-// Obstacle is why a strategy cannot be built as things are, although its
-// settings are right: a token is not set, say.
+// Obstacle is why a strategy can't be built now, although its settings are valid: a
+// token is not set, for example.
 type Obstacle struct {
 	Why string
 	App App // what the strategy would deploy to
@@ -38,8 +38,8 @@ type Obstacle struct {
 // Error implements error.
 func (o *Obstacle) Error() string { return o.Why }
 
-// NotYet is a strategy whose settings this version reads and that it cannot carry
-// out. Its text is a sentence for people.
+// NotYet is a strategy whose settings this version reads but that it can't carry out.
+// Its text is a sentence for people.
 type NotYet struct {
 	Way     string // such as "blue-green", before "deployments to staging"
 	Instead string // the kind to use
@@ -50,8 +50,8 @@ func (n *NotYet) Error() string {
 	return "this version of gonogo cannot deploy " + n.Way + " yet; use " + n.Instead
 }
 
-// kinds is the one list of strategies; a new one is one line here. Ledgers do not
-// name the kind of apps of the first one, which was the only one for long.
+// kinds is the list of strategies; a new one is one line here. Ledgers don't name the
+// kind of apps of the first one, which was the only one for a long time.
 var kinds = []Kind{
 	rollingKind,
 	blueGreenKind,
@@ -69,8 +69,8 @@ func lookup(name string) (Kind, bool) {
 	return kinds[i], true
 }
 
-// client finds the client of a connection of a kind. What the environment lacks
-// is an [Obstacle].
+// client finds the client of a connection of a kind. If the environment lacks
+// something, the error is an [Obstacle].
 func client[T any](deps Deps, name, kind string) (T, error) {
 	var none T
 	c, err := deps.Connection(name, kind)

@@ -7,15 +7,15 @@ import (
 	"gonogo/readiness/work"
 )
 
-// The facts by which steps tell each other, and the ledger, of what is live.
+// The facts with which steps tell each other, and the ledger, what is live.
 const (
 	factDeployment = work.DeploymentFact // the deployment that an order makes
-	factReturned   = work.ReturnedFact   // the deployment that goes on to the build that a rollback left
+	factReturned   = work.ReturnedFact   // the deployment that returns to the build that a rollback left
 	factDigest     = "digest"            // of what is live, as in Current
 	factSpec       = "spec"              // of what is live, as in Current
 )
 
-// seeLive asks the platform what is live until it says.
+// seeLive asks the platform what is live until it answers.
 func seeLive(ctx context.Context, w Work, s Strategy) (now Current, err error) {
 	err = poll(ctx, w, func() (bool, error) {
 		var err error
@@ -26,18 +26,18 @@ func seeLive(ctx context.Context, w Work, s Strategy) (now Current, err error) {
 }
 
 // arrived is a build that went live in the deployment of a fact, as the platform
-// told it.
+// reported it.
 func arrived(w Work, b build.Build, fact string) *Arrival {
 	b.Deployment = cmp.Or(w.Fact(fact), b.Deployment)
 	return &Arrival{Build: b, Digest: w.Fact(factDigest), Spec: w.Fact(factSpec)}
 }
 
-// liveFacts are what the platform says of what is live.
+// liveFacts are what the platform reports about what is live.
 func liveFacts(now Current) map[string]string {
 	return map[string]string{factDigest: now.Digest, factSpec: now.Spec}
 }
 
-// short is enough of an ID for people to tell it by.
+// short is an abbreviated ID.
 func short(id string) string {
 	if len(id) > 8 {
 		return id[:8]

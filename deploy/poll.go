@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// The pace of polls: quick after something has happened, slower the longer
-// nothing does. A poll of half an hour is some 200 requests: the strictest
-// platform known here takes 250 a minute and 5,000 an hour.
+// The pace of polling: fast after something has happened, slower the longer nothing
+// does. Polling for half an hour takes about 200 requests: the strictest platform known
+// here allows 250 a minute and 5,000 an hour.
 const (
 	firstPoll   = 250 * time.Millisecond
 	slowestPoll = 10 * time.Second
 )
 
-// poll looks until done is true or an error, slower from look to look.
+// poll calls look until done is true or there is an error, more slowly each time.
 func poll(ctx context.Context, w Work, look func() (done bool, err error)) error {
 	for wait := firstPoll; ; wait = min(wait*3/2, slowestPoll) {
 		if done, err := look(); done || err != nil {
@@ -26,8 +26,8 @@ func poll(ctx context.Context, w Work, look func() (done bool, err error)) error
 	}
 }
 
-// unlessPassing lets a read that failed for a while be asked again: nil for
-// those, and the error where asking again would not help.
+// unlessPassing makes a poll continue after an error that may pass: it returns nil for
+// those, and the error if asking again would not help.
 func unlessPassing(err error, w Work) error {
 	if err == nil {
 		return nil
@@ -39,7 +39,7 @@ func unlessPassing(err error, w Work) error {
 	return err
 }
 
-// orTooLong says what was waited for when it timed out.
+// orTooLong says what was being waited for when it timed out.
 func orTooLong(ctx context.Context, err error, still string) error {
 	if err != nil && errors.Is(context.Cause(ctx), context.DeadlineExceeded) && errors.Is(err, context.DeadlineExceeded) {
 		return &tooLong{still, err}
@@ -47,7 +47,7 @@ func orTooLong(ctx context.Context, err error, still string) error {
 	return err
 }
 
-// tooLong says what was waited for in vain.
+// tooLong is the error of a wait that timed out.
 type tooLong struct {
 	still string
 	cause error

@@ -9,11 +9,11 @@ import (
 	"time"
 )
 
-// quietDeadline is how long after a rollback an alert may take to be quiet: its
-// query looks back some minutes, and Alertmanager speaks every group interval.
+// quietDeadline is how long after a rollback an alert may take to end: its query looks
+// back some minutes, and Alertmanager sends only every group interval.
 const quietDeadline = 20 * time.Minute
 
-// quietStep waits until what began a rollback is over.
+// quietStep waits until the incident behind a rollback is over.
 func quietStep(o Order) Step {
 	return Step{Name: "quiet", Title: "Wait until what began it is quiet", Deadline: quietDeadline,
 		Unless: func(w Work) string {
@@ -34,7 +34,7 @@ func quietStep(o Order) Step {
 		}}
 }
 
-// restored says how long it took from the alert until it was quiet.
+// restored says how long it took from the alert until it ended.
 func restored(i *history.Incident) Result {
 	if i == nil {
 		return Result{Summary: "it is quiet"}

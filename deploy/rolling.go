@@ -15,10 +15,10 @@ import (
 	"gonogo/readiness/work"
 )
 
-// rollingKind deploys to one App Platform app. The platform starts the new
-// containers, waits until they answer, switches over and keeps the old ones
-// where they don't. The way back is the platform's own rollback, which pins
-// the app until it is kept or returned from.
+// rollingKind deploys to one App Platform app. The platform starts the new containers,
+// waits until they answer, switches over and keeps the old ones where they don't.
+// Rolling back uses the platform's own rollback, which pins the app until it is kept or
+// returned from.
 var rollingKind = Kind{
 	Name:    "rolling",
 	About:   "one DigitalOcean app, replaced in place; the way back is the platform's own rollback",
@@ -33,15 +33,15 @@ type rollingSettings struct {
 	VersionAs  versionAs `yaml:"version_as" require:"where the app's spec has the version, such as { image_tag: web }"`
 }
 
-// versionAs says where in the app's spec the version stands; one is set.
+// versionAs says where in the app's spec the version is; exactly one is set.
 type versionAs struct {
 	ImageTag string `yaml:"image_tag"` // the component whose image tag is the version
 	GitRef   string `yaml:"git_ref"`   // the component whose Git ref is the version
 }
 
-// markKey is the variable in an app's spec that names the run which wrote it
-// last. A deployment carries the spec that it was made from, so one of ours is
-// told from one that maintenance or a push started.
+// markKey is the variable in an app's spec that names the run which wrote it last. A
+// deployment contains the spec that it was made from, so ours can be told from those
+// that maintenance or a push started.
 const markKey = "GONOGO_RUN"
 
 // callTimeout is how long one read may take with its retries.
@@ -81,13 +81,13 @@ func newRolling(decode func(any) error, deps Deps) (Strategy, error) {
 	return r, nil
 }
 
-// component is the part of the app that carries the version.
+// component is the component whose version changes.
 func (r *rolling) component() string { return cmp.Or(r.as.ImageTag, r.as.GitRef) }
 
 // App implements [Strategy].
 func (r *rolling) App() App { return App{ID: r.app, Component: r.component()} }
 
-// otherComponents are the components of the app that other environments release.
+// otherComponents are the components of the app that other environments deploy.
 func (r *rolling) otherComponents() []string {
 	if r.components == nil {
 		return nil
@@ -113,8 +113,8 @@ func (r *rolling) version(spec digitalocean.Spec) string {
 	return image.Tag
 }
 
-// specWith is the spec with another version in it, and the run's mark. Nothing
-// else is touched: the platform takes what is left out as removed.
+// specWith is the spec with another version and the run's mark. Nothing else is
+// changed: the platform removes what is left out.
 func (r *rolling) specWith(spec digitalocean.Spec, version, run string) (digitalocean.Spec, error) {
 	var err error
 	if r.as.GitRef != "" {
@@ -172,8 +172,8 @@ func (r *rolling) Was(ctx context.Context, deployment string) (Current, error) {
 	return c, nil
 }
 
-// digest tells apart what was built under one version: by the commit, or by the
-// image that was pushed. A push whose image is not told is its own.
+// digest distinguishes what was built under one version: by the commit, or by the image
+// that was pushed. A push whose image isn't known is distinct.
 func (r *rolling) digest(d *digitalocean.Deployment) string {
 	switch commit := d.Commits[r.component()]; {
 	case commit != "":
@@ -194,9 +194,9 @@ func (r *rolling) read(ctx context.Context) (digitalocean.App, error) {
 	return app, classifyRead(err)
 }
 
-// inherits are the causes of deployments that carry the spec, and with it the
-// mark, of the run before them. Source: DigitalOcean API reference, the type of
-// an App deployment's cause details.
+// inherits are the causes of deployments that copy the spec, and with it the mark, of
+// the run before them. Source: DigitalOcean API reference, the type of an App
+// deployment's cause details.
 var inherits = map[string]bool{"MAINTENANCE": true, "DEPLOY_ON_PUSH": true, "AUTOSCALED": true, "AUTO_ROLLBACK": true,
 
 	manualRollback: true, "UPDATE_DATABASE_TRUSTED_SOURCES": true}
@@ -209,7 +209,7 @@ func markOf(d *digitalocean.Deployment) string {
 	return d.Spec.Mark(markKey)
 }
 
-// underWay is the deployment that an app is at, or nil.
+// underWay is the deployment in progress on an app, or nil.
 func underWay(app digitalocean.App) *digitalocean.Deployment {
 	for _, d := range []*digitalocean.Deployment{app.InProgress, app.Pending} {
 		if d != nil && !d.Phase.Terminal() {
@@ -251,8 +251,8 @@ func (r *rolling) healthTitle(e Environment) string {
 	return fmt.Sprintf("Healthy %d times in a row, every %s", h.Consecutive, readiness.Span(h.Every))
 }
 
-// free waits until the platform has nothing else to do, and refuses an app
-// that is pinned.
+// free waits until the platform is doing nothing else, and rejects an app that is
+// pinned.
 func (r *rolling) free() Step {
 	return Step{Name: "look", Title: "See that the platform is free", Deadline: 15 * time.Minute,
 		Undo: "Nothing was changed", Calls: []string{"GET /v2/apps/" + r.app},

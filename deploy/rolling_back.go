@@ -15,15 +15,15 @@ import (
 	"gonogo/readiness/work"
 )
 
-// manualRollback is the platform's word for what began a rollback that was
-// asked for. Source: DigitalOcean API reference, App deployment cause details.
+// manualRollback is the platform's cause for a rollback that somebody requested.
+// Source: DigitalOcean API reference, App deployment cause details.
 const manualRollback = "MANUAL_ROLLBACK"
 
 // The facts of a rollback.
 const (
-	factUntouched = "untouched" // "yes": the earlier build never stopped being live
-	factSeen      = "seen"      // the version that was live when the rollback was over
-	factMissed    = "missed"    // "yes": that was not what the rollback was to bring; "no": it is by now
+	factUntouched = "untouched" // "yes": the earlier build was live all the time
+	factSeen      = "seen"      // the version that was live at the end of the rollback
+	factMissed    = "missed"    // "yes": that was not the intended one; "no": by now it is
 	factUnpinned  = "unpinned"  // "yes": there was no pin left to end
 )
 
@@ -54,8 +54,8 @@ func (r *rolling) Rollback(e Environment, o Order) []Step {
 	return append(steps, onlyFor(r.late(o), work.ChooseKeep))
 }
 
-// restored sees what a rollback has made live, and records it only if it is
-// what was wanted.
+// restored checks what a rollback has made live, and records it only if it is the
+// intended build.
 func (r *rolling) restored(o Order) Step {
 	return Step{Name: "restored", Title: "See that " + o.To.Version + " is live again, and record it", Deadline: time.Minute,
 		Calls: []string{"GET /v2/apps/" + r.app},
@@ -83,8 +83,8 @@ func (r *rolling) restored(o Order) Step {
 		}}
 }
 
-// late sees what is live once a rollback is kept that had not come through when
-// it was looked at: the platform may have gone on while the person was asked.
+// late checks what is live when somebody keeps a rollback that hadn't succeeded at the
+// last look: the platform may have continued while the person was asked.
 func (r *rolling) late(o Order) Step {
 	step := r.restored(o)
 	came := step.Record
@@ -112,9 +112,9 @@ func whyDecide(w Work, o Order) string {
 	return fmt.Sprintf("%s is live and pinned: keep it, or return to %s?", o.To.Version, w.From.Version)
 }
 
-// seeSince asks what is live as seeLive does, and again while the answer is of a
-// time before a deployment that is active was. An app that does not have that
-// deployment has no better answer.
+// seeSince asks what is live like seeLive, and asks again while the answer is older
+// than a deployment that was active. If the app doesn't have that deployment, there is
+// no better answer.
 func (r *rolling) seeSince(ctx context.Context, w Work, deployment string) (now Current, err error) {
 	err = poll(ctx, w, func() (bool, error) {
 		var err error
@@ -142,7 +142,7 @@ func untouched(w Work) string {
 	return ""
 }
 
-// stop stops the deployment that the rollback came upon.
+// stop stops the deployment that the rollback interrupts.
 func (r *rolling) stop(o Order) Step {
 	return Step{Name: "stop", Title: "Stop the deployment under way", Deadline: 2 * time.Minute,
 		Calls:  []string{"POST /v2/apps/" + r.app + "/deployments/…/cancel"},
@@ -155,9 +155,9 @@ func (r *rolling) stop(o Order) Step {
 		}}
 }
 
-// waitStopped waits until the platform no longer takes out the build of the
-// deployment that was stopped, be it in one that somebody else made of its
-// spec, and sees whether the earlier build was ever replaced.
+// waitStopped waits until the platform no longer deploys the build of the deployment
+// that was stopped, in that deployment or in one that somebody else made from its spec,
+// and checks whether the earlier build was ever replaced.
 func (r *rolling) waitStopped(o Order) Step {
 	return Step{Name: "look", Title: "See what is live", Deadline: 10 * time.Minute, Calls: []string{"GET /v2/apps/" + r.app},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
@@ -173,7 +173,7 @@ func (r *rolling) waitStopped(o Order) Step {
 						w.Tell("the platform lists an older deployment as live; asking again")
 						return false, nil
 					}
-					now.Live = o.From // it cannot have gone back by itself
+					now.Live = o.From // it can't have rolled back by itself
 				}
 				if now.Next != nil && o.Stops != "" && now.Next.Version == o.From.Version {
 					w.Tell("waiting until the platform is no longer at deployment " + short(now.Next.Deployment))
@@ -191,9 +191,9 @@ func (r *rolling) waitStopped(o Order) Step {
 		}}
 }
 
-// outdated reports whether what a platform gives as live was made before what a
-// rollback is to leave, and so is of an earlier time. Where it cannot be told,
-// the rollback goes on.
+// outdated reports whether the deployment that a platform reports as live was made
+// before the one that the rollback should leave, so the answer is old. If that isn't
+// known, the rollback continues.
 func (r *rolling) outdated(ctx context.Context, now Current, o Order) bool {
 	if o.From.Deployment == "" || o.From.Deployment == now.Live.Deployment || now.Created.IsZero() {
 		return false
@@ -202,7 +202,7 @@ func (r *rolling) outdated(ctx context.Context, now Current, o Order) bool {
 	return err == nil && now.Created.Before(was.Created)
 }
 
-// foundLive judges what a rollback finds live, where nothing is pinned.
+// foundLive interprets what a rollback finds live, if nothing is pinned.
 func foundLive(now Current, o Order) Result {
 	result := Result{Summary: cmp.Or(now.Live.Version, "nothing") + " is live"}
 	if o.Stops == "" && now.Live.Version != o.To.Version && now.Live.Version == now.Wanted {
@@ -256,12 +256,11 @@ func judgeValidation(said digitalocean.Validation, o Order) (Result, error) {
 	return result, nil
 }
 
-// rollBack asks the platform to make an earlier deployment live again and to
-// pin it.
+// rollBack makes the platform roll back to an earlier deployment and pin it.
 type rollBack struct{ *rolling }
 
-// Look implements [Effect]: a deployment newer than the intent, that a
-// rollback caused and that carries the version, and the pin.
+// Look implements [Effect]: it looks for a deployment newer than the intent, caused by
+// a rollback and with the version, and for the pin.
 func (b rollBack) Look(ctx context.Context, w Work) (*Result, error) {
 	d, err := b.since(ctx, w.Fact("before"), func(d digitalocean.Deployment) bool {
 		return d.Cause == manualRollback && b.version(d.Spec) == w.To.Version
@@ -296,9 +295,9 @@ type cancelDeployment struct {
 	run string
 }
 
-// Look implements [Effect]: the run has none under way. It first waits for a
-// run that is being stopped to come to rest, so that nothing of it is still on
-// its way to the platform.
+// Look implements [Effect]: it checks that the run has none under way. It first waits
+// for a run that is being stopped, so that no request of it is still on its way to the
+// platform.
 func (c cancelDeployment) Look(ctx context.Context, w Work) (*Result, error) {
 	d, err := c.target(ctx)
 	switch {
@@ -338,11 +337,12 @@ func (c cancelDeployment) Prepare(ctx context.Context, _ Work) (map[string]strin
 	return map[string]string{"stopping": d.ID}, nil
 }
 
-// repeatAfter is the pause before a write is sent again that may be sent twice.
+// repeatAfter is the pause before a write that may safely be repeated is sent again.
 const repeatAfter = time.Second
 
-// Act implements [Effect]. To stop one deployment twice is to stop it once, so
-// where the answer was lost it looks again and repeats: nobody has to be asked.
+// Act implements [Effect]. Stopping a deployment twice has the same effect as stopping
+// it once, so if the response is lost it looks again and repeats, without asking
+// anybody.
 func (c cancelDeployment) Act(ctx context.Context, w Work) (Result, error) {
 	id := w.Fact("stopping")
 	d, err := c.target(ctx)
@@ -359,8 +359,8 @@ func (c cancelDeployment) Act(ctx context.Context, w Work) (Result, error) {
 	return Result{Summary: "the platform was told to stop deployment " + short(id)}, nil
 }
 
-// tooLate judges a refusal to stop: a deployment that ended by itself at the
-// last moment is what was wanted.
+// tooLate interprets a refusal to stop: a deployment that ended by itself at the last
+// moment is fine.
 func (c cancelDeployment) tooLate(ctx context.Context, id string, refusal error) (Result, error) {
 	var refused *digitalocean.Refused
 	if errors.As(refusal, &refused) && refused.RetryAfter == 0 {

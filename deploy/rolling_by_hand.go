@@ -6,10 +6,9 @@ import (
 	"strings"
 )
 
-// rollingBack lists what a person does at App Platform to bring a build back to an
-// app. A build whose deployment is not known is looked up first. Source of the
-// requests: DigitalOcean API reference, Apps; the token needs app:read and
-// app:update.
+// rollingBack lists the steps on App Platform for bringing a build back to an app. A
+// build whose deployment is not known is looked up first. Source of the requests:
+// DigitalOcean API reference, Apps; the token needs app:read and app:update.
 func rollingBack(app App, to build.Build) []HandStep {
 	console, api := "https://cloud.digitalocean.com/apps/"+app.ID, "/v2/apps/"+app.ID
 	that := "that deployment"
@@ -31,7 +30,7 @@ func rollingBack(app App, to build.Build) []HandStep {
 		HandStep{"To go on to what was live before instead, revert the rollback", curl("{}", api+"/rollback/revert")})
 }
 
-// lookedUp describes a deployment whose ID is not known.
+// lookedUp describes a deployment whose ID isn't known.
 func lookedUp(version string) string {
 	if version == "" {
 		return "the deployment to go back to: the newest before the current one that worked"
@@ -39,7 +38,7 @@ func lookedUp(version string) string {
 	return "the newest deployment of " + version + " that was live"
 }
 
-// of adds a version, where it is known.
+// of adds a version, if it is known.
 func of(version string) string {
 	if version == "" {
 		return ""
@@ -47,25 +46,25 @@ func of(version string) string {
 	return " of " + version
 }
 
-// rollingKeep is what a person does at App Platform to stay with what a rollback
-// brought back. Source as of rollingBack.
+// rollingKeep is the step on App Platform for keeping what a rollback brought back. Its
+// source is that of rollingBack.
 func rollingKeep(app App) HandStep {
 	return HandStep{"On the Activity tab of https://cloud.digitalocean.com/apps/" + app.ID + " commit the rollback; that ends the pin",
 		setUp + "\n" + curl("{}", "/v2/apps/"+app.ID+"/rollback/commit")}
 }
 
-// rollingReturn is what a person does at App Platform to go on to what a rollback
-// left. Source as of rollingBack.
+// rollingReturn is the step on App Platform for returning to what a rollback left. Its
+// source is that of rollingBack.
 func rollingReturn(app App) HandStep {
 	return HandStep{"On the Activity tab of https://cloud.digitalocean.com/apps/" + app.ID + " revert the rollback; that deploys what was live before it, and ends the pin",
 		setUp + "\n" + curl("{}", "/v2/apps/"+app.ID+"/rollback/revert")}
 }
 
-// setUp is what the commands share: where the API is, and the token.
+// setUp sets what the commands share: the address of the API, and the token.
 const setUp = `API=${DIGITALOCEAN_API_URL:-https://api.digitalocean.com} AUTH="Authorization: Bearer $DIGITALOCEAN_TOKEN"`
 
-// curl is a read of a path or, with a body, a write. A body stands in double
-// quotes, so that the shell fills in its variables.
+// curl reads a path or, with a body, writes to it. The body is in double quotes, so
+// that the shell fills in variables.
 func curl(body, path string) string {
 	words := []string{"curl", "-sS"}
 	switch body {

@@ -14,8 +14,8 @@ func (r *rolling) follow(name, title, fact string, unless func(Work) string) Ste
 		calls: []string{"GET /v2/apps/" + r.app + "/deployments/… until it is active"}}.step()
 }
 
-// look reads a deployment. One that maintenance or a push starts meanwhile
-// supersedes it.
+// look reads a deployment. It is superseded by one that maintenance or a push starts
+// meanwhile.
 func (r *rolling) look(ctx context.Context, id string) (Deployment, error) {
 	d, err := r.client.Deployment(ctx, r.app, id)
 	if err != nil {
@@ -32,8 +32,8 @@ func (r *rolling) look(ctx context.Context, id string) (Deployment, error) {
 		Cause: failed("another deployment has replaced %s before gonogo saw it healthy", short(d.ID))}
 }
 
-// repeats reports whether a deployment takes out what another does: the same
-// version, written by the same run.
+// repeats reports whether a deployment deploys the same as another: the same version,
+// written by the same run.
 func (r *rolling) repeats(next, d digitalocean.Deployment) bool {
 	return r.version(next.Spec) == r.version(d.Spec) && next.Spec.Mark(markKey) == d.Spec.Mark(markKey)
 }

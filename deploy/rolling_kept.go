@@ -14,8 +14,8 @@ var (
 	_ RollbackWarner = (*rolling)(nil)
 )
 
-// RollbackWarnings implements [RollbackWarner]. That the platform would refuse now is none of
-// its warnings: the run stops what is under way and releases an older pin first.
+// RollbackWarnings implements [RollbackWarner]. That the platform would refuse at the moment
+// is not among its warnings: the run first stops what is under way and releases an older pin.
 func (r *rolling) RollbackWarnings(ctx context.Context, to build.Build) ([]string, error) {
 	if to.Deployment == "" {
 		return nil, nil
@@ -33,12 +33,12 @@ func (r *rolling) RollbackWarnings(ctx context.Context, to build.Build) ([]strin
 	return warnings, nil
 }
 
-// keptDeployments is how many deployments are looked at: App Platform goes back
-// to the last few alone.
+// keptDeployments is how many deployments to look at: App Platform rolls back only to
+// the last few.
 const keptDeployments = 20
 
-// RollbackTargets implements [TargetLister]: the deployments that were live. Whether the platform
-// takes one of them it says when it is asked to validate that.
+// RollbackTargets implements [TargetLister]: it lists the deployments that were live. Whether the
+// platform accepts one of them is known only when it is asked to validate that.
 func (r *rolling) RollbackTargets(ctx context.Context) ([]build.Build, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

@@ -12,21 +12,20 @@ import (
 	"gonogo/readiness/work"
 )
 
-// This file deals with rollbacks that the platform already has: those made in
-// its console, and earlier ones that were never decided. While one of them pins
-// the app, the platform takes no other rollback (its validation says app_pinned)
-// until it is committed or reverted. A rollback of gonogo is not refused by that:
-// it commits, which deploys nothing, and then goes back. To revert would first
-// take out again what somebody has just left. Source: DigitalOcean API
-// reference, Rollback App and Commit App Rollback.
+// This file deals with rollbacks that exist on the platform already: those made in its
+// console, and earlier ones that nobody decided about. While one of them pins the app,
+// the platform accepts no other rollback (its validation says app_pinned) until it is
+// committed or reverted. A rollback of gonogo works anyway: it commits, which deploys
+// nothing, and then rolls back. Reverting would first deploy again what somebody has
+// just left. Source: DigitalOcean API reference, Rollback App and Commit App Rollback.
 
-// The facts of a pin that a rollback came upon.
+// The facts about a pin that a rollback found.
 const (
-	factWanted     = "pin_wanted"   // "yes": it keeps what the rollback was to bring
+	factWanted     = "pin_wanted"   // "yes": it keeps the build that the rollback should bring
 	factPin        = "pin"          // the deployment that it keeps
-	factPinnedTo   = "pinned_to"    // the version of that
-	factPinnedFrom = "pinned_from"  // the version that returning from it would have taken out
-	factReleased   = "pin_released" // "yes": it is gone
+	factPinnedTo   = "pinned_to"    // its version
+	factPinnedFrom = "pinned_from"  // the version that returning from it would have deployed
+	factReleased   = "pin_released" // "yes": it has been released
 )
 
 // EarlierPin implements [Pinner].
@@ -37,7 +36,7 @@ func (r *rolling) EarlierPin(run *work.Run) *Pin {
 	return &Pin{To: build.Build{Version: run.Fact(factPinnedTo), Deployment: run.Fact(factPin)}, From: build.Build{Version: run.Fact(factPinnedFrom)}}
 }
 
-// facts are a pin as the ledger knows it.
+// facts are a pin as recorded in the ledger.
 func (p Pin) facts() map[string]string {
 	return map[string]string{factPin: p.To.Deployment, factPinnedTo: p.To.Version, factPinnedFrom: p.From.Version}
 }
@@ -51,8 +50,8 @@ const unpinStep = "unpin"
 // details.
 var rollbacks = map[string]bool{manualRollback: true, "AUTO_ROLLBACK": true}
 
-// findOrigins finds out what the rollbacks that an app stands on went back from. A
-// deployment that the platform no longer lists leaves that open.
+// findOrigins finds out what the rollbacks of an app rolled back from. If the platform
+// no longer lists a deployment, that stays unknown.
 func (r *rolling) findOrigins(ctx context.Context, c *Current, app digitalocean.App) error {
 	if app.Pinned != nil {
 		c.Pin = &Pin{To: r.build(app.Pinned)}
@@ -74,8 +73,8 @@ func (r *rolling) findOrigins(ctx context.Context, c *Current, app digitalocean.
 	return nil
 }
 
-// before finds what was live before a deployment, and the one that was made
-// last before it: the spec of that is what a return takes out.
+// before finds what was live before a deployment, and the deployment made just before
+// it, whose spec a return deploys.
 func (r *rolling) before(ctx context.Context, d digitalocean.Deployment) (live, made *digitalocean.Deployment, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -97,8 +96,8 @@ func (r *rolling) before(ctx context.Context, d digitalocean.Deployment) (live, 
 	return live, made, nil
 }
 
-// foundPin judges the pin that a rollback finds. One that keeps the very
-// deployment that is to be brought back is what was wanted, and is taken over.
+// foundPin interprets a pin that a rollback finds. If it keeps the very deployment that
+// should be brought back, the rollback takes it over.
 func (r *rolling) foundPin(ctx context.Context, now Current, o Order) Result {
 	pin := *now.Pin
 	result := Result{Summary: cmp.Or(now.Live.Version, "nothing") + " is live, and the app is pinned to " + cmp.Or(pin.To.Version, "a build without a version"), Facts: pin.facts()}
@@ -112,8 +111,8 @@ func (r *rolling) foundPin(ctx context.Context, now Current, o Order) Result {
 	return result
 }
 
-// leaves are the facts of a rollback that leaves another build than was
-// confirmed. Nil where it is the same.
+// leaves are the facts of a rollback that leaves another build than was confirmed; nil
+// if it is the same.
 func leaves(left build.Build, o Order) map[string]string {
 	if left.Version == "" || left.Version == o.From.Version {
 		return nil
@@ -121,8 +120,8 @@ func leaves(left build.Build, o Order) map[string]string {
 	return map[string]string{work.LeftFact: left.Version, work.LeftDeploymentFact: left.Deployment}
 }
 
-// pinWanted reports whether a pin keeps the deployment that an order brings
-// back. Where the platform does not say, the order goes back by itself.
+// pinWanted reports whether a pin keeps the deployment that an order brings back. If
+// the platform doesn't say, the order rolls back itself.
 func (r *rolling) pinWanted(ctx context.Context, pin Pin, o Order) bool {
 	if pin.To.Version != o.To.Version || pin.To.Deployment == o.To.Deployment {
 		return pin.To.Version == o.To.Version
@@ -151,7 +150,7 @@ func (r *rolling) unpin() Step {
 }
 
 // brought says why a rollback has nothing to write: the platform never left the
-// version, or is going back to it already.
+// version, or is already rolling back to it.
 func brought(w Work) string {
 	if w.Fact(factWanted) == "yes" {
 		return "the platform has gone back to " + w.To.Version + " already"
@@ -161,11 +160,11 @@ func brought(w Work) string {
 
 var released = map[string]string{factReleased: "yes"}
 
-// releasePin ends the pin of an earlier rollback by keeping what that brought.
+// releasePin ends the pin of an earlier rollback by keeping what it brought back.
 type releasePin struct{ *rolling }
 
-// Look implements [Effect]: nothing is pinned. Another pin than the one that
-// was to be released leaves open what became of the write.
+// Look implements [Effect]: it checks that nothing is pinned. If there is another pin
+// than the one to release, the outcome of the write is unknown.
 func (p releasePin) Look(ctx context.Context, w Work) (*Result, error) {
 	app, err := p.read(ctx)
 	switch {
@@ -179,8 +178,8 @@ func (p releasePin) Look(ctx context.Context, w Work) (*Result, error) {
 	return nil, nil
 }
 
-// Prepare implements [Effect]. While an app is pinned the platform tells little
-// of whether it can go back; what it does tell is heeded while there is a pin.
+// Prepare implements [Effect]. While an app is pinned, the platform says little about
+// whether it can roll back; what it does say is taken into account.
 func (p releasePin) Prepare(ctx context.Context, w Work) (map[string]string, error) {
 	within, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -202,7 +201,7 @@ func (p releasePin) Prepare(ctx context.Context, w Work) (map[string]string, err
 	return now.Pin.facts(), nil
 }
 
-// appPinned is the platform's code for a rollback that a pin stands against.
+// appPinned is the platform's code for a rollback that a pin prevents.
 const appPinned = "app_pinned"
 
 // Act implements [Effect].
@@ -218,7 +217,7 @@ func (p releasePin) Act(ctx context.Context, w Work) (Result, error) {
 	return Result{}, classifyWrite(err)
 }
 
-// refused judges a refusal: the pin may be gone, or the platform may still be
+// refused interprets a refusal: the pin may be gone, or the platform may still be
 // starting what it is pinned to.
 func (p releasePin) refused(ctx context.Context, refusal error) (Result, error) {
 	app, err := p.read(ctx)

@@ -10,17 +10,17 @@ import (
 	"gonogo/readiness/work"
 )
 
-// This file ends the pin that the platform's rollback leaves: by keeping what
-// was rolled back to, or by returning to what was left.
+// This file ends the pin that the platform's rollback leaves: by keeping what was
+// rolled back to, or by returning to what was left.
 
-// keep ends a pin by staying with what was rolled back to.
+// keep ends a pin by keeping what was rolled back to.
 func (r *rolling) keep(o Order) Step {
 	return Step{Name: "keep", Title: "Keep " + o.To.Version + ": release the pin", Deadline: 2 * time.Minute,
 		Undo:  "Pinned still; returning may be possible all the same",
 		Calls: []string{"POST /v2/apps/" + r.app + "/rollback/commit"}, Effect: keepRollback{r}}
 }
 
-// onward ends a pin by going on to what a rollback left.
+// onward ends a pin by returning to what a rollback left.
 func (r *rolling) onward(e Environment, o Order) []Step {
 	to := func(w Work) build.Build { return w.From }
 	return []Step{
@@ -59,7 +59,7 @@ func (r *rolling) Settle(e Environment, o Order) []Step {
 	}
 }
 
-// pinned sees whether there is a pin to end.
+// pinned checks whether there is a pin to end.
 func (r *rolling) pinned() Step {
 	return Step{Name: "look", Title: "See that the platform keeps the app pinned", Deadline: time.Minute, Calls: []string{"GET /v2/apps/" + r.app},
 		Watch: func(ctx context.Context, w Work) (Result, error) {
@@ -82,11 +82,12 @@ func unpinned(w Work) string {
 	return ""
 }
 
-// keepRollback makes the version that a rollback brought back the one to stay
-// with: the platform takes deployments again.
+// keepRollback keeps the version that a rollback brought back: the platform accepts
+// deployments again.
 type keepRollback struct{ *rolling }
 
-// Look implements [Effect]: the pin is gone and the rollback's deployment live.
+// Look implements [Effect]: it checks that the pin is gone and the rollback's
+// deployment live.
 func (k keepRollback) Look(ctx context.Context, w Work) (*Result, error) {
 	app, err := k.read(ctx)
 	switch {
@@ -111,11 +112,11 @@ func (k keepRollback) Act(ctx context.Context, w Work) (Result, error) {
 	return Result{Summary: w.To.Version + " is kept, and the app takes deployments again"}, nil
 }
 
-// returnFrom goes on to the version that a rollback left.
+// returnFrom returns to the version that a rollback left.
 type returnFrom struct{ *rolling }
 
-// Look implements [Effect]: a deployment newer than the intent that carries
-// the version which was left.
+// Look implements [Effect]: it looks for a deployment newer than the intent with the
+// version that was left.
 func (f returnFrom) Look(ctx context.Context, w Work) (*Result, error) {
 	d, err := f.since(ctx, w.Fact("before"), func(d digitalocean.Deployment) bool {
 		return f.version(d.Spec) == w.From.Version

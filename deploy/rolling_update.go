@@ -7,12 +7,12 @@ import (
 	"gonogo/clients/digitalocean"
 )
 
-// updateApp puts the spec back with the new version in it. The platform takes
-// the whole spec and makes a deployment of it.
+// updateApp writes the spec back with the new version in it. The platform replaces the
+// whole spec and makes a deployment from it.
 type updateApp struct{ *rolling }
 
-// Look implements [Effect]: the spec, or a deployment made from it, carries
-// the run's mark.
+// Look implements [Effect]: it looks for the run's mark in the spec, or in a deployment
+// made from it.
 func (u updateApp) Look(ctx context.Context, w Work) (*Result, error) {
 	app, err := u.read(ctx)
 	if err != nil {
@@ -60,8 +60,8 @@ func (u updateApp) Act(ctx context.Context, w Work) (Result, error) {
 	return Result{Summary: "the platform took it as deployment " + short(id), Facts: map[string]string{"deployment": id}}, nil
 }
 
-// newest notes the newest deployment there is: whatever comes after it is told
-// from it by its place in the list, not by two clocks.
+// newest notes the newest deployment: later ones are recognized by their place in the
+// list, not by comparing two clocks.
 func (r *rolling) newest(ctx context.Context) (map[string]string, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -76,10 +76,10 @@ func (r *rolling) newest(ctx context.Context) (map[string]string, error) {
 	return facts, nil
 }
 
-// since finds the oldest deployment that came after another and is as wanted.
+// since finds the oldest deployment after a given one that is as wanted.
 func (r *rolling) since(ctx context.Context, before string, wanted func(digitalocean.Deployment) bool) (*digitalocean.Deployment, error) {
 	if before == "" {
-		return nil, nil // the intent was not written, so nothing was sent
+		return nil, nil // the intent was not recorded, so nothing was sent
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()

@@ -10,9 +10,9 @@ import (
 	"gonogo/readiness/build"
 )
 
-// verify sees that the deployment is the one that is live. Where the platform
-// has replaced it meanwhile with one of the same thing, that one has to be
-// healthy and to pass the smoke gates like the one before it.
+// verify checks that the deployment is the live one. If the platform has replaced it
+// meanwhile with another deployment of the same thing, that one has to be healthy and
+// to pass the smoke gates as well.
 func (r *rolling) verify(e Environment, name, fact string, build func(Work) build.Build) Step {
 	return Step{Name: name, Title: "See that it is what is live", Deadline: time.Minute + e.Health.orDefaults().Timeout + smokeDeadline,
 		Calls: []string{"GET /v2/apps/" + r.app}, Undo: "Live, unverified",
@@ -53,9 +53,9 @@ func verified(now Current, fact string) Result {
 	return Result{Summary: version + " is live", Facts: facts, Measures: []answer.Measure{{Name: "live version", Value: version, Limit: version, OK: true}}}
 }
 
-// replaced returns an error where a deployment was replaced with one of another
-// thing. The answer that named the other is outdated where that is the older of
-// the two: deployments become live in the order in which they are made.
+// replaced returns an error if a deployment was replaced with one of something else.
+// The answer that named the other is outdated if that is the older of the two:
+// deployments become live in the order in which they are made.
 func (r *rolling) replaced(ctx context.Context, w Work, id, by string) (outdated bool, err error) {
 	var pair [2]digitalocean.Deployment
 	err = poll(ctx, w, func() (bool, error) {
@@ -78,8 +78,8 @@ func (r *rolling) replaced(ctx context.Context, w Work, id, by string) (outdated
 	return false, nil
 }
 
-// tryAgain looks at the health and the smoke gates of what took the place of a
-// deployment that had passed them.
+// tryAgain checks the health and the smoke gates of the replacement of a deployment
+// that had passed them.
 func (r *rolling) tryAgain(ctx context.Context, w Work, e Environment, build build.Build) (Result, error) {
 	w.Tell("the platform has deployed it again; looking at that one")
 	if result, err := e.Health.orDefaults().await(ctx, w, r.healthy); err != nil || len(e.Smoke) == 0 {
@@ -88,7 +88,7 @@ func (r *rolling) tryAgain(ctx context.Context, w Work, e Environment, build bui
 	return judgeSmoke(e.Smoke, w.Measure(ctx, e.URL, build, e.Smoke))
 }
 
-// healthy is one look at the platform's own health of every component.
+// healthy checks the platform's health of every component once.
 func (r *rolling) healthy(ctx context.Context, _ Work) error {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -107,10 +107,9 @@ func (r *rolling) healthy(ctx context.Context, _ Work) error {
 	return nil
 }
 
-// healthyByPhase judges an app of whose components the platform tells no
-// health. One that is only static sites or functions has none to tell: it is
-// as healthy as its deployment is active. Source: DigitalOcean API reference,
-// App health.
+// healthyByPhase checks an app without any component health. An app with only static
+// sites or functions has none: it is healthy if its deployment is active. Source:
+// DigitalOcean API reference, App health.
 func (r *rolling) healthyByPhase(ctx context.Context) error {
 	app, err := r.client.App(ctx, r.app)
 	switch {

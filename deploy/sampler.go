@@ -27,11 +27,11 @@ func (p PrometheusSampler) Sample(ctx context.Context, now time.Time, _ gates.Sc
 	return Sample{Value: reading.Value, Data: reading.Data}, err
 }
 
-// HTTPSampler measures an http gate: 1 when it fails, 0 when it lets through.
+// HTTPSampler measures an http gate: 1 if it fails, 0 if it passes.
 type HTTPSampler struct{ Built gates.Built }
 
-// Sample implements [Sampler]. A page that could not be asked for is an error,
-// and no breach: it may be gonogo's own network that is down.
+// Sample implements [Sampler]. If the page couldn't be requested, that is an error and
+// not a breach: gonogo's own network may be down.
 func (h HTTPSampler) Sample(ctx context.Context, _ time.Time, scope gates.Scope) (Sample, error) {
 	ev := gates.Presentable(h.Built.Gate.Check(ctx, scope), h.Built.Secrets)
 	switch {

@@ -11,11 +11,10 @@ import (
 	"gonogo/readiness/build"
 )
 
-// smokeDeadline bounds all smoke gates together; each has its own besides.
+// smokeDeadline limits all smoke gates together; each also has its own limit.
 const smokeDeadline = 5 * time.Minute
 
-// smokeStep measures the smoke gates against a target, side by side. All must
-// let through.
+// smokeStep measures the smoke gates against a target, side by side. All must pass.
 func smokeStep(name string, e Environment, build func(Work) build.Build) Step {
 	s := Step{Name: name, Title: fmt.Sprintf("Measure %s against %s", phrase.Count(len(e.Smoke), "smoke gate"), e.Name),
 		Deadline: smokeDeadline, Undo: "Live, unverified; go back or forward", Added: true, Empty: len(e.Smoke) == 0}

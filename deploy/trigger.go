@@ -12,11 +12,10 @@ import (
 	"gonogo/readiness/alert"
 )
 
-// Trigger says when an environment is in such a bad way that going back is
-// worth a question. It is either an alert with certain labels, or something
-// that is sampled: Alertmanager does not repeat an alert that has not changed,
-// so what has to be bad several times in a row, and to be quiet again, gonogo
-// measures by itself. Package runs samples and journals; nothing here does.
+// Trigger says when an environment is bad enough to ask about a rollback. It is either
+// an alert with certain labels, or something that gonogo samples itself: Alertmanager
+// does not repeat an unchanged alert, so it can't say that something is bad several
+// times in a row, or good again. Package runs samples and journals; nothing here does.
 type Trigger struct {
 	ID, Title   string
 	Sample      Sampler           // nil for a trigger that is an alert
@@ -29,15 +28,15 @@ type Trigger struct {
 
 // Sampler measures once. It is called from one goroutine at a time.
 type Sampler interface {
-	// Sample reads what is so now, on the environment and for the release of
-	// the scope. It returns when ctx ends. An error is a sentence for people.
+	// Sample measures now, on the environment and for the release of the scope. It
+	// returns when ctx ends. An error is a sentence for people.
 	Sample(ctx context.Context, now time.Time, scope gates.Scope) (Sample, error)
 }
 
-// Sample is what was measured once.
+// Sample is one measurement.
 type Sample struct {
 	Value float64
-	Data  bool   // false: there is nothing to measure now, such as no traffic
+	Data  bool   // false: there is nothing to measure now, for example no traffic
 	Words string // what to tell people instead of the value; empty: the value
 }
 
@@ -46,23 +45,23 @@ type NoData string
 
 // The rules for no data.
 const (
-	IgnoreNoData NoData = "ignore" // nothing: the count stays as it is
-	WarnNoData   NoData = "warn"   // so many in a row are told to on-call, without a way back
+	IgnoreNoData NoData = "ignore" // it doesn't count
+	WarnNoData   NoData = "warn"   // after that many in a row, on-call is told, without the offer of a rollback
 	TripNoData   NoData = "trip"   // a breach
 )
 
-// unmeasured is how many samples in a row may fail before on-call is told that
-// nobody watches.
+// unmeasured is how many samples in a row may fail before on-call is told that nothing
+// is being measured.
 const unmeasured = 4
 
-// Reading is one sample, judged.
+// Reading is a sample and what it means.
 type Reading struct {
 	Sample
 	Breach bool
-	Err    error // it could not be measured; its text is for people
+	Err    error // it couldn't be measured; the text is for people
 }
 
-// Take samples a trigger once and judges it.
+// Take samples a trigger once.
 func (t Trigger) Take(ctx context.Context, now time.Time, scope gates.Scope) Reading {
 	sample, err := t.Sample.Sample(ctx, now, scope)
 	switch {
@@ -74,8 +73,7 @@ func (t Trigger) Take(ctx context.Context, now time.Time, scope gates.Scope) Rea
 	return Reading{Sample: sample, Breach: t.breach(sample)}
 }
 
-// breach reports whether a sample is what the limit names, or lacks the data
-// that it must have.
+// breach reports whether a sample exceeds the limit, or lacks required data.
 func (t Trigger) breach(s Sample) bool {
 	switch {
 	case !s.Data:
@@ -86,9 +84,9 @@ func (t Trigger) breach(s Sample) bool {
 	return t.Limit.Allows(t.scaled(s.Value))
 }
 
-// LimitOf is what a reading that is a breach was compared with, as people write
-// it. It is empty where the reading has words of its own, which name the limit,
-// or where there was no data to compare.
+// LimitOf is what a breach was compared with, as people write it. It is empty if the
+// reading has words of its own, which name the limit, or if there was no data to
+// compare.
 func (t Trigger) LimitOf(r Reading) string {
 	switch {
 	case r.Words != "", r.Err == nil && !r.Data:
@@ -99,8 +97,8 @@ func (t Trigger) LimitOf(r Reading) string {
 	return t.Limit.Text
 }
 
-// scaled is a value in the unit of the limit: a query gives a share, 0.07,
-// where a limit speaks of 7 %.
+// scaled is a value in the unit of the limit: a query returns a share, 0.07, while a
+// limit may be in percent.
 func (t Trigger) scaled(value float64) float64 {
 	if t.Limit.Unit() == "%" {
 		return 100 * value
@@ -125,7 +123,7 @@ func (r Reading) Text(t Trigger) string {
 	return text
 }
 
-// figure writes a number with the three digits that people compare.
+// figure writes a number with three digits.
 func figure(value float64) string {
 	if math.Abs(value) >= 100 {
 		return strconv.FormatFloat(value, 'f', 0, 64)
@@ -133,8 +131,8 @@ func figure(value float64) string {
 	return strconv.FormatFloat(value, 'g', 3, 64)
 }
 
-// Count is how often in a row a trigger's readings said the same. The zero
-// value has counted nothing; one goroutine owns it, and a restart begins anew.
+// Count is how many readings of a trigger in a row were the same. The zero value has
+// counted nothing; one goroutine owns it, and a restart resets it.
 //
 //	             breaches  healthy  empty  errors
 //	breach          +1        0       0      0
@@ -143,8 +141,8 @@ func figure(value float64) string {
 //	no data, ignore  =        =       =      0
 //	error            =        =       =     +1
 //
-// So a breach, an error and a breach are two breaches in a row: a failed
-// sample says nothing of the environment, neither good nor bad.
+// So a breach, an error and a breach are two breaches in a row: a failed sample says
+// nothing about the environment.
 type Count struct{ breaches, healthy, empty, errors int }
 
 // Add counts a reading.
@@ -164,8 +162,8 @@ func (c *Count) Add(t Trigger, r Reading) {
 	}
 }
 
-// Problem is what is wrong now, if anything. What was measured goes before
-// what could not be.
+// Problem is what is wrong now, if anything. A measured problem takes precedence over
+// one that couldn't be measured.
 func (c Count) Problem(t Trigger) (alert.TriggerProblem, bool) {
 	switch n := t.inRow(); {
 	case c.breaches >= n:
@@ -189,9 +187,9 @@ func (c Count) InRow(problem alert.TriggerProblem) int {
 	return c.breaches
 }
 
-// Quiet reports whether what tripped a trigger is over. Breaches are over once
-// as many samples in a row were healthy; where nothing could be measured, one
-// measurement is enough.
+// Quiet reports whether what tripped a trigger is over. A breach is over once as many
+// samples in a row were healthy; if nothing could be measured, one measurement is
+// enough.
 func (c Count) Quiet(t Trigger, problem alert.TriggerProblem) bool {
 	switch problem {
 	case alert.Unmeasurable:

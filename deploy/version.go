@@ -6,11 +6,11 @@ import (
 	"strings"
 )
 
-// A version is written into a platform's configuration as it is: gonogo maps no
-// characters, since a release must be found again under its own name.
+// A version is written into a platform's configuration unchanged: gonogo replaces no
+// characters, so that a release can be found again under its own name.
 
-// tagShape is what a registry takes as a tag. Source: OCI Distribution
-// Specification 1.1, Pulling manifests.
+// tagShape is what a registry accepts as a tag. Source: OCI Distribution Specification
+// 1.1, Pulling manifests.
 var tagShape = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._-]*$`)
 
 const longestTag = 128
@@ -26,10 +26,10 @@ func refusesTag(version string) string {
 	return ""
 }
 
-// refShape finds what no ref of git has in it. Source: git-check-ref-format(1).
+// refShape matches what is not allowed in a Git ref. Source: git-check-ref-format(1).
 var refShape = regexp.MustCompile(`[\x00-\x20\x7f~^:?*\[\\]|\.\.|@\{|//|/$|^/|\.$|(^|/)\.|\.lock(/|$)|^@$|^-`)
 
-// refusesRef says why a version cannot be a ref of git, or "".
+// refusesRef says why a version can't be a Git ref, or "".
 func refusesRef(version string) string {
 	if version == "" || refShape.MatchString(version) {
 		return fmt.Sprintf("no branch or tag of git can be called %q; open the release under the name of its ref", strings.ToValidUTF8(version, "?"))

@@ -55,8 +55,8 @@ type commandNumber struct {
 }
 
 const (
-	keptOutput = 256 << 10 // bytes of output that are looked at, the last ones, as a terminal would show them
-	tailLines  = 20        // of the output that evidence shows
+	keptOutput = 256 << 10 // bytes of output that are read, from the end, as a terminal would show them
+	tailLines  = 20        // lines of output that evidence shows
 )
 
 type commandGate struct {
@@ -112,7 +112,7 @@ func (s *commandSettings) faults() Faults {
 	return faults
 }
 
-// warning tells of a program that can do nothing without privileges.
+// warning warns of a program that can do nothing without privileges.
 func (s *commandSettings) warning() string {
 	if s.NewPrivileges || !program.NeedsPrivileges(s.Run[0]) {
 		return ""
@@ -136,7 +136,7 @@ func (g *commandGate) Deadline() time.Duration {
 	return time.Duration(g.settings.Timeout) + g.GracePeriod()
 }
 
-// GracePeriod implements [WithGracePeriod]: a program is asked to stop before it is made to.
+// GracePeriod implements [WithGracePeriod]: a program is asked to stop before it is killed.
 func (g *commandGate) GracePeriod() time.Duration { return program.Patience + time.Second }
 
 // Check implements [Gate].
@@ -151,7 +151,7 @@ func (g *commandGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	within, cancel := context.WithTimeout(ctx, time.Duration(g.settings.Timeout))
 	defer cancel()
 	err = p.Run(within)
-	_ = shown.Close() // a tail takes everything
+	_ = shown.Close() // a tail accepts everything
 	var ev answer.Evidence
 	switch {
 	case p.Stopped() && ctx.Err() != nil:
@@ -187,8 +187,7 @@ func (g *commandGate) judge(ended *os.ProcessState, output string) answer.Eviden
 	return ev
 }
 
-// number picks a number from the output; problem says why there is none to
-// compare.
+// number finds a number in the output; problem says why there is none to compare.
 func (g *commandGate) number(name, output string) (m answer.Measure, problem string) {
 	found := g.patterns[name].FindAllStringSubmatch(output, -1)
 	if len(found) == 0 {

@@ -101,7 +101,7 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	return g.judge(covered{all.Files(), all.Lines, all.Statements})
 }
 
-// readCoverage takes in the report in a file.
+// readCoverage adds the report in a file.
 func readCoverage(ctx context.Context, all *report.Coverage, file string, opened time.Time) error {
 	if err := fresh(file, opened); err != nil {
 		return err
@@ -114,15 +114,15 @@ func readCoverage(ctx context.Context, all *report.Coverage, file string, opened
 	return all.Read(file, cutOff{ctx, f})
 }
 
-// covered is what the reports hold together, less what does not count.
+// covered is what the reports contain together, without what doesn't count.
 type covered struct {
 	files             []report.File // sorted by name
 	lines, statements bool          // what was counted
 }
 
-// judge compares what the reports hold with the settings. A pattern under
-// which there is nothing to run says that the settings or the reports are
-// wrong, and lets nothing through. The headline is about what has a limit.
+// judge compares the reports with the settings. A pattern without any code to run means
+// that the settings or the reports are wrong, and doesn't pass. The summary is about
+// what has a limit.
 func (g *coverageGate) judge(all covered) answer.Evidence {
 	all.files = slices.DeleteFunc(all.files, func(f report.File) bool {
 		return slices.ContainsFunc(g.settings.Exclude, func(pattern string) bool { return matches(f, pattern) })
@@ -153,8 +153,8 @@ func (g *coverageGate) judge(all covered) answer.Evidence {
 		told = append(told, all.told(part, " of "+pattern))
 	}
 	ev := judged(measures, phrase.UpTo(4, told))
-	// Some tools know the branches of a function only once it was called, so
-	// that fewer tests may give a larger share: of how many is told too.
+	// Some tools know the branches of a function only after it was called, so that fewer
+	// tests may give a larger share: the total is shown too.
 	if ev.Verdict == answer.Failed && g.settings.Branches.Set() {
 		ev.Summary += "; there are " + branches(lines.ways) + " in all"
 	}
@@ -181,7 +181,7 @@ func (c covered) noun() string {
 	return "lines and statements"
 }
 
-// sums are lines, and ways that lines branch into, of so many files.
+// sums are lines, and branches, of a number of files.
 type sums struct{ run, all, taken, ways, files int }
 
 func (c covered) sum(of func(report.File) bool) (total sums) {
@@ -193,10 +193,9 @@ func (c covered) sum(of func(report.File) bool) (total sums) {
 	return total
 }
 
-// matches reports whether a file is one that a pattern names, by its name or by
-// one that a report gave it. Where the name begins is not known of a file of
-// another machine or of a Go package, so there the pattern may begin at any
-// folder.
+// matches reports whether a pattern names a file, by its name or by one that a report
+// gave it. For a file of another machine or of a Go package it isn't known where the
+// name begins, so there the pattern may begin at any folder.
 func matches(f report.File, pattern string) bool {
 	if pattern = path.Clean(pattern); f.Anywhere && !path.IsAbs(pattern) {
 		pattern = "**/" + pattern
@@ -232,8 +231,8 @@ func (c covered) worst() []string {
 	return lines
 }
 
-// apart tells of names that stand for several files for no other reason than
-// that their reports are in several folders.
+// apart warns of names that count as several files only because their reports are in
+// several folders.
 func (c covered) apart() []string {
 	files := map[string][]string{}
 	for _, f := range c.files {

@@ -11,7 +11,7 @@ import (
 	"gonogo/readiness/answer"
 )
 
-// judged is evidence of what was measured: failed if any measure is not ok.
+// judged is the evidence of measurements: failed if any measure is not OK.
 func judged(measures []answer.Measure, good string) answer.Evidence {
 	ev := answer.Evidence{Verdict: answer.Passed, Summary: good, Measures: measures}
 	var over []string
@@ -49,15 +49,15 @@ func timeMeasure(name string, took []time.Duration, l limit.Times) answer.Measur
 	return answer.Measure{Name: name, Value: precisely(got), Limit: l.Text, OK: l.Allows(got.Seconds())}
 }
 
-// shareMeasure compares a share. It is written rounded down, so that what is below
-// its limit never looks like it.
+// shareMeasure compares a share. It is rounded down, so that a share below its limit
+// never looks as if it met it.
 func shareMeasure(name string, run, all int, l limit.Share) answer.Measure {
 	got := 100 * float64(run) / float64(all)
 	return answer.Measure{Name: name, Value: fmt.Sprintf("%d.%02d", 10000*run/all/100, 10000*run/all%100), Unit: "%", Limit: l.Text, OK: !l.Set() || l.Allows(got)}
 }
 
-// precisely writes a measured duration with the digits that matter beside a
-// limit: 250µs, 87ms, 3.42s, 2m.
+// precisely writes a measured duration with as many digits as matter for a limit:
+// 250µs, 87ms, 3.42s, 2m.
 func precisely(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:

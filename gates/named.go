@@ -10,23 +10,23 @@ import (
 	"time"
 )
 
-// Naming makes a gate speak of variables by their names: what it finds shows
-// ${NAME} where it would show the value that a variable put into its settings.
-// values are the names by the values.
+// Naming makes a gate name variables instead of showing their values: its results
+// contain ${NAME} where they would contain the value that a variable put into its
+// settings. values are the names by value.
 func (b Built) Naming(values map[string]string) Built {
 	if b.Gate == nil || len(values) == 0 {
 		return b
 	}
 	longest := slices.SortedFunc(maps.Keys(values), func(a, b string) int { return cmp.Or(len(b)-len(a), strings.Compare(a, b)) })
 	var pairs []string
-	for _, value := range longest { // the first that fits is taken
+	for _, value := range longest { // the first that matches is taken
 		pairs = append(pairs, value, "${"+values[value]+"}")
 	}
 	b.Gate = named{b.Gate, strings.NewReplacer(pairs...)}
 	return b
 }
 
-// named is a gate that speaks of variables by their names.
+// named is a gate that names variables instead of showing their values.
 type named struct {
 	Gate
 	names *strings.Replacer

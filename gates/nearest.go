@@ -9,7 +9,7 @@ import (
 	"gonogo/spelling"
 )
 
-// instead says which kind was meant by a name that is none, or which there are.
+// instead says which kind an unknown name probably means, or which kinds there are.
 func instead(name string) string {
 	var all []string
 	for _, k := range Kinds() {
@@ -21,13 +21,13 @@ func instead(name string) string {
 	return "the kinds are " + strings.Join(all, ", ")
 }
 
-// nearest finds the name that is a slip or two of the keys away, or "".
+// nearest finds the name that differs by little more than a typing error, or "".
 func nearest(name string, all []string) string {
 	return spelling.Nearest(name, all, min(2, max(len(name), 2)-1))
 }
 
-// insteadOfConnection says which connection was meant by a name that is none, or
-// which there are.
+// insteadOfConnection says which connection an unknown name probably means, or which
+// there are.
 func (s Deps) insteadOfConnection(name string) string {
 	there := slices.Sorted(maps.Keys(s.Connections))
 	if near := nearest(name, append(slices.Clone(there), slices.Sorted(maps.Keys(s.Absent))...)); near != "" {

@@ -14,14 +14,14 @@ import (
 	"gonogo/readiness/answer"
 )
 
-// odooList is Odoo's list, to be compared with what is wanted.
+// odooList is Odoo's list of modules, to be compared with what is wanted.
 type odooList struct{ odoo.Modules }
 
-// finding is one thing that was looked for in the list.
+// finding is the result of one check of the list.
 type finding struct {
 	measure answer.Measure
-	words   string   // for the summary, where it is amiss
-	lines   []string // the modules behind it
+	words   string   // for the summary, if something is wrong
+	lines   []string // the modules that it is about
 }
 
 // judge compares the list with what is wanted.
@@ -69,9 +69,8 @@ func good(want odooSettings) string {
 	return fmt.Sprintf("all %d modules are installed, and none of %d unwanted ones", len(want.Installed), len(want.Absent))
 }
 
-// missing looks for the wanted modules that are not installed, and for what
-// stands in their way: dependencies that are not installed either, theirs
-// included.
+// missing finds the wanted modules that are not installed, and why: dependencies that
+// are not installed either, including indirect ones.
 func (o odooList) missing(want wantedModules) finding {
 	var names, lines []string
 	needed := map[string]bool{}
@@ -96,8 +95,8 @@ func (o odooList) missing(want wantedModules) finding {
 	return finding{answer.Measure{Name: "modules installed", Value: strconv.Itoa(have), Limit: strconv.Itoa(len(want)), OK: have == len(want)}, words, lines}
 }
 
-// broken looks for wanted modules that are installed although something they
-// need is not. A dependency that only waits for its upgrade is still there.
+// broken finds wanted modules that are installed although a dependency is not. A
+// dependency that only waits for its upgrade counts as installed.
 func (o odooList) broken(want wantedModules) finding {
 	var broken []string
 	for _, name := range slices.Sorted(maps.Keys(want)) {
@@ -110,7 +109,7 @@ func (o odooList) broken(want wantedModules) finding {
 	return counted("unmet dependencies of installed ones", broken, limit.MustCount("0"))
 }
 
-// line says where a module stands and what it needs.
+// line is the state of a module and what it needs.
 func (o odooList) line(name string, needs []odoo.Module) string {
 	m, listed := o.Listed[name]
 	line := name + " is " + m.Standing()
@@ -149,7 +148,7 @@ func (o odooList) unwanted(absent []string) finding {
 	return counted("installed but not wanted", there, limit.MustCount("0"))
 }
 
-// moving looks for modules that a run of Odoo has marked and not finished with.
+// moving finds modules that Odoo has marked for a change and not finished.
 func (o odooList) moving(l limit.Count) finding {
 	var moving []string
 	for _, name := range slices.Sorted(maps.Keys(o.Listed)) {

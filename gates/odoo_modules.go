@@ -38,8 +38,7 @@ type odooSettings struct {
 	Timeout    limit.Duration `yaml:"timeout"`                    // the time limit for each statement; default: 10s
 }
 
-// wantedModules are names of modules and the version each must have; "" stands
-// for any.
+// wantedModules are names of modules and the version each must have; "" means any.
 type wantedModules map[string]string
 
 // Decode reads the two forms.
@@ -62,7 +61,7 @@ func (w *wantedModules) Decode(decode func(any) error) error {
 	return nil
 }
 
-// versions counts the modules of which a version is wanted.
+// versions counts the modules that must have a certain version.
 func (w wantedModules) versions() int {
 	n := 0
 	for _, version := range w {
@@ -125,7 +124,7 @@ func (g *odooGate) Check(ctx context.Context, _ Scope) answer.Evidence {
 	return odooList{modules}.judge(g.settings)
 }
 
-// read takes the list of modules, at one moment, while Odoo may be changing it.
+// read reads the list of modules at one moment, while Odoo may be changing it.
 func (g *odooGate) read(ctx context.Context) (modules odoo.Modules, err error) {
 	s, err := g.Connect(ctx)
 	if err != nil {

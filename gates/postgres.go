@@ -96,8 +96,8 @@ func databaseOf(deps Deps, connection string, timeout limit.Duration) (db databa
 	return db, withoutUser(server.URL), nil
 }
 
-// reads is how a statement begins that only reads, after its comments. The
-// transaction is read-only as well: this only tells a slip early.
+// reads matches the beginning of a read-only statement, after its comments. The
+// transaction is read-only as well: this only reports a mistake early.
 var reads = regexp.MustCompile(`(?is)^(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(?:select|with|values|table|show)\b`)
 
 func (s *postgresSettings) faults() Faults {
@@ -119,7 +119,7 @@ func (g *postgresGate) Deadline() time.Duration {
 	return g.Longest(g.settings.Runs)
 }
 
-// reading is what the runs gave, and how long each took.
+// reading is the result of the runs, and how long each took.
 type reading struct {
 	value          string
 	rows           int
@@ -139,8 +139,8 @@ func (g *postgresGate) Check(ctx context.Context, _ Scope) answer.Evidence {
 	return g.judge(r)
 }
 
-// read asks the query in every run, over one connection or, where the time to
-// connect has a limit, over as many.
+// read runs the query several times, over one connection or, if the time to connect has
+// a limit, over as many connections.
 func (g *postgresGate) read(ctx context.Context) (r reading, err error) {
 	connections, each := 1, g.settings.Runs
 	if g.settings.Connect.Set() {
@@ -154,8 +154,8 @@ func (g *postgresGate) read(ctx context.Context) (r reading, err error) {
 	return r, nil
 }
 
-// session asks the query over a connection of its own; over the first one it
-// asks before whether the login sees all that the query reads.
+// session runs the query over a connection of its own; over the first one it also
+// checks whether the login may see everything that the query reads.
 func (g *postgresGate) session(ctx context.Context, times int, r *reading) error {
 	start := time.Now()
 	s, err := g.Connect(ctx)
@@ -179,7 +179,7 @@ func (g *postgresGate) session(ctx context.Context, times int, r *reading) error
 	return nil
 }
 
-// oddAnswer says how an answer has not the shape that the settings ask for.
+// oddAnswer says how an answer doesn't have the shape that the settings require.
 type oddAnswer string
 
 // Error implements error.
@@ -205,7 +205,7 @@ func (g *postgresGate) query(ctx context.Context, tx database.Tx, r *reading) er
 	return err
 }
 
-// value is what a query gave, if it can be compared.
+// value is the result of a query, if it can be compared.
 func (g *postgresGate) value(answer database.Answer) (string, error) {
 	if answer.First == nil {
 		return "", oddAnswer("the query returns null, which can't be compared")

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// Bounds of the evidence that a gate may hand in.
+// Limits of the evidence that a gate may return.
 const (
 	maxDetails  = 50
 	maxMeasures = 200
@@ -16,8 +16,8 @@ const (
 // verdicts are those that a gate may give.
 var verdicts = []answer.Verdict{answer.Passed, answer.Warned, answer.Failed, answer.Errored, answer.NotConfigured}
 
-// Presentable takes secrets out of evidence and cuts it to its bounds. An
-// answer without a verdict is no pass.
+// Presentable redacts secrets in evidence and shortens it to its limits. Evidence
+// without a verdict is never a pass.
 func Presentable(ev answer.Evidence, secrets []string) answer.Evidence {
 	if !slices.Contains(verdicts, ev.Verdict) {
 		ev = answer.Evidence{Verdict: answer.Errored, Summary: "this gate gave no verdict", Took: ev.Took}

@@ -14,7 +14,7 @@ import (
 	"gonogo/gates/report"
 )
 
-// patternFaults says which patterns are none.
+// patternFaults says which patterns are invalid.
 func patternFaults(p glob.Patterns, field string) Faults {
 	var faults Faults
 	for i, pattern := range p {
@@ -38,7 +38,7 @@ func shown(dir, file string) string {
 	return file
 }
 
-// absolute is a folder's whole name.
+// absolute is the absolute name of a folder.
 func absolute(dir string) string {
 	if whole, err := filepath.Abs(dir); err == nil {
 		return whole
@@ -46,11 +46,11 @@ func absolute(dir string) string {
 	return dir
 }
 
-// clockTick is by how much a file's time may lag behind the clock.
+// clockTick is how much a file's time may lag behind the clock.
 const clockTick = 10 * time.Millisecond
 
-// fresh refuses a report that is too large, or that was written before the
-// release was opened: then it is about something else.
+// fresh rejects a report that is too large, or that was written before the release was
+// opened, since then it is about something else.
 func fresh(file string, opened time.Time) error {
 	info, err := os.Stat(file)
 	switch {
@@ -64,7 +64,7 @@ func fresh(file string, opened time.Time) error {
 	return nil
 }
 
-// plainCause says why a file cannot be read, without its whole path.
+// plainCause says why a file can't be read, without its whole path.
 func plainCause(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrPermission):
@@ -76,7 +76,7 @@ func plainCause(err error) string {
 }
 
 // cutOff is a reader that ends with its context, and says in a few words why a file
-// cannot be read on.
+// can't be read any further.
 type cutOff struct {
 	ctx context.Context
 	io.Reader

@@ -13,7 +13,7 @@ import (
 
 const (
 	usualDeadline = 30 * time.Second
-	usualGrace    = 100 * time.Millisecond // for a gate to notice that its time is over
+	usualGrace    = 100 * time.Millisecond // how long a gate may take to notice its timeout
 	usualParallel = 16
 )
 
@@ -23,14 +23,13 @@ type Job struct {
 	Gate     Gate
 	Scope    Scope
 	Deadline time.Duration // 0: the gate's own, or 30 s
-	Secrets  []string      // values that must not stand in the evidence
+	Secrets  []string      // values that must not appear in the evidence
 }
 
 // WithDeadline is a gate that sets its own deadline; it goes before the job's.
 type WithDeadline interface{ Deadline() time.Duration }
 
-// WithGracePeriod is a gate that needs a while to clean up when it is told to stop, so as
-// to leave nothing behind.
+// WithGracePeriod is a gate that needs a while to clean up when it is stopped.
 type WithGracePeriod interface{ GracePeriod() time.Duration }
 
 func (j Job) grace() time.Duration {
@@ -50,20 +49,18 @@ func (j Job) deadline() time.Duration {
 	return usualDeadline
 }
 
-// Runner runs gates side by side. Nothing that a gate does reaches the others:
-// a panic, a hang and an overlong answer are that gate's own error.
+// Runner runs gates side by side. No gate affects the others: a panic, a hang and an
+// overlong answer are that gate's own error.
 type Runner struct {
 	Parallel int // at most so many at once; 0: 16
 }
 
-// Run runs every job and returns when all are over. begin is called before a
-// job and may call it off with an error; end is called with its evidence. Both
-// are called from several goroutines. Jobs that have not begun when ctx ends
-// are not begun.
+// Run runs every job and returns when all are done. begin is called before a job, and
+// an error from it skips the job; end is called with its evidence. Both are called from
+// several goroutines. Jobs that have not begun when ctx ends are skipped.
 //
-// A gate that ignores its deadline is left behind: its goroutine goes on, but
-// its answer is thrown away, so that one hanging gate costs its deadline and
-// no more.
+// A gate that ignores its deadline is abandoned: its goroutine continues, but its
+// answer is dropped, so that one hanging gate costs only its deadline.
 func (r Runner) Run(ctx context.Context, jobs []Job, begin func(Job) error, end func(Job, answer.Evidence)) {
 	queue := make(chan Job)
 	var workers sync.WaitGroup
@@ -106,7 +103,7 @@ func (j Job) measure(ctx context.Context) answer.Evidence {
 	return Presentable(ev, j.Secrets)
 }
 
-// await takes the gate's answer, or gives up on it shortly after its time.
+// await waits for the gate's answer, and gives up shortly after its deadline.
 func (j Job) await(within context.Context, answer <-chan answer.Evidence) answer.Evidence {
 	select {
 	case ev := <-answer:
@@ -132,8 +129,8 @@ func (j Job) panicked(cause any) answer.Evidence {
 	return ev
 }
 
-// stackLines keeps the names of gonogo's own functions of a stack, newest
-// first, without the runner's.
+// stackLines keeps the names of gonogo's own functions in a stack, newest first,
+// without the runner's.
 func stackLines(stack string) []string {
 	var lines []string
 	for line := range strings.Lines(stack) {

@@ -46,27 +46,27 @@ type togetherSettings struct {
 	Gates []part `yaml:"gates" required:"true" from:"2" to:"20"` // two to twenty gates, each of one kind with its settings and an optional title
 }
 
-// part is one gate of several, written as an item's gate is: its kind with its
-// settings, and a title if it is to have one.
+// part is one gate of several, written like an item's gate: its kind with its settings,
+// and an optional title.
 type part map[string]rawSettings
 
-// rawSettings are settings that are decoded once it is known what they are of.
+// rawSettings are settings that are decoded once their kind is known.
 type rawSettings struct{ decode func(any) error }
 
 // Keep keeps the way to the settings.
 func (r *rawSettings) Keep(decode func(any) error) { r.decode = decode }
 
-// verdictOf judges several verdicts as one.
+// verdictOf combines several verdicts into one.
 type verdictOf func([]answer.Verdict) answer.Verdict
 
-// all lets through when every part does. Of parts that do not, one that failed
-// counts first: mending what could not be measured would not change that.
+// all passes if every part does. Otherwise a failed part counts before one that
+// couldn't be measured: measuring it would not change the result.
 func all(parts []answer.Verdict) answer.Verdict {
 	return firstOfVerdicts(parts, answer.Failed, answer.Errored, answer.NotConfigured, answer.Warned)
 }
 
-// anyOne lets through when one part does. Where none does, one that could not
-// be measured counts first: it might have let through.
+// anyOne passes if one part does. Otherwise a part that couldn't be measured counts
+// first: it might have passed.
 func anyOne(parts []answer.Verdict) answer.Verdict {
 	if slices.Contains(parts, answer.Passed) {
 		return answer.Passed
@@ -74,7 +74,7 @@ func anyOne(parts []answer.Verdict) answer.Verdict {
 	return firstOfVerdicts(parts, answer.Warned, answer.Errored, answer.Failed, answer.NotConfigured)
 }
 
-// firstOfVerdicts is the first of some verdicts that is there, or passed.
+// firstOfVerdicts is the first of some verdicts that is among the parts', or passed.
 func firstOfVerdicts(parts []answer.Verdict, order ...answer.Verdict) answer.Verdict {
 	for _, v := range order {
 		if slices.Contains(parts, v) {
@@ -90,7 +90,7 @@ type togetherGate struct {
 	judge verdictOf
 }
 
-// together builds a kind whose gates are several others.
+// together builds a kind whose gates combine several others.
 func together(kind string, judge verdictOf) func(func(any) error, Deps) (Built, error) {
 	return func(decode func(any) error, deps Deps) (Built, error) {
 		var s togetherSettings
@@ -140,7 +140,7 @@ func buildParts(kind string, parts []part, judge verdictOf, deps Deps) (Built, e
 	return whole, noted
 }
 
-// free is a name that no part has yet: the one given, or that with a number.
+// free is a name that no part has yet: the given one, or that with a number.
 func (g *togetherGate) free(name string) string {
 	given := name
 	for n := 2; slices.ContainsFunc(g.jobs, func(j Job) bool { return j.Name == name }); n++ {
@@ -190,8 +190,8 @@ func (p part) build(deps Deps) (name string, b Built, err error) {
 	return name, b, err
 }
 
-// NotYet stands for a gate of a kind that the format names and this version does
-// not have: it never lets anything through.
+// NotYet is a gate of a kind that is reserved and that this version doesn't have: it
+// never passes.
 type NotYet string
 
 // Check implements [Gate].
@@ -200,7 +200,7 @@ func (n NotYet) Check(context.Context, Scope) answer.Evidence {
 }
 
 // Deadline implements [WithDeadline]: the parts run side by side, so the slowest
-// says how long all may take.
+// determines the time.
 func (g *togetherGate) Deadline() time.Duration {
 	var most time.Duration
 	for _, j := range g.jobs {
@@ -218,8 +218,8 @@ func (g *togetherGate) GracePeriod() time.Duration {
 	return most
 }
 
-// Check implements [Gate]. Every part is measured to its end, also when one of
-// them has settled the matter: people want to see all of them.
+// Check implements [Gate]. Every part is measured to the end, even if one of them has
+// decided the result: people want to see all of them.
 func (g *togetherGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	found, jobs := make([]answer.Evidence, len(g.jobs)), slices.Clone(g.jobs)
 	for i := range jobs {
@@ -231,8 +231,7 @@ func (g *togetherGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	return g.put(found)
 }
 
-// put puts the evidence of all parts together. Each part has the same share of
-// the lines that evidence may have, so that none crowds out what another says.
+// put combines the evidence of all parts. Each part gets the same number of lines.
 func (g *togetherGate) put(found []answer.Evidence) answer.Evidence {
 	var verdicts []answer.Verdict
 	var ev answer.Evidence
@@ -267,8 +266,8 @@ func indented(details []string, room int) []string {
 	return lines
 }
 
-// summary says in one line what decided: the parts with the verdict that the
-// whole has, or how many let through.
+// summary says in one line what decided: the parts with the overall verdict, or how
+// many passed.
 func (g *togetherGate) summary(whole answer.Verdict, verdicts []answer.Verdict, found []answer.Evidence) string {
 	through := 0
 	var decisive []string

@@ -25,9 +25,9 @@ type act struct {
 	order       string // of a mention: the command it is, or may have been meant as
 	private     bool   // the button was in a message that only this person sees
 	home        bool   // they opened their Home tab
-	filled      bool   // Slack says that something is published on that tab
-	refusal     string // why nothing is done: the act was rejected, or is not a command
-	message     string // the message whose button was pressed
+	filled      bool   // there is something on that tab
+	refusal     string // why nothing is done: it was turned away, or it is no order
+	message     string // whose button was pressed
 	precedence  commands.Precedence
 	crowded     bool // rejected because this person already has too many acts waiting
 }

@@ -94,7 +94,7 @@ func (in *intake) take(app string, e *socket.Envelope) (ack []byte) {
 	return nil
 }
 
-// enqueue puts an act in its lane, if there is room.
+// enqueue lets an act wait for its turn if there is room for it.
 func (in *intake) enqueue(a *act) (accepted bool) {
 	in.mu.RLock()
 	defer in.mu.RUnlock()
