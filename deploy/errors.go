@@ -13,6 +13,7 @@ import (
 //	Unknown     it cannot be told whether it happened, or will
 //	Gone        the platform does not have what was asked about
 //	Superseded  a newer deployment took the place of the one that was asked about
+//	Denied      the platform rejects gonogo's credentials, or they don't allow this
 //
 // Any other error is permanent: it surely did not happen, and asking again does not
 // help.
@@ -72,6 +73,16 @@ func (s *Superseded) Error() string { return s.Cause.Error() }
 
 // Unwrap gives the cause.
 func (s *Superseded) Unwrap() error { return s.Cause }
+
+// Denied says that a platform rejects gonogo's credentials, or that they don't allow
+// what was asked for. Nothing happened, and asking again does not help.
+type Denied struct{ Cause error }
+
+// Error implements error.
+func (d *Denied) Error() string { return d.Cause.Error() }
+
+// Unwrap gives the cause.
+func (d *Denied) Unwrap() error { return d.Cause }
 
 // failed is an error for people.
 func failed(format string, args ...any) error { return fmt.Errorf(format, args...) }

@@ -29,6 +29,8 @@ func classifyRead(err error) error {
 		return &Passing{max(unavailable.RetryAfter, slowestPoll), err}
 	case errors.As(err, &refused) && refused.Status == http.StatusNotFound:
 		return &Gone{err}
+	case errors.As(err, &refused) && (refused.Status == http.StatusUnauthorized || refused.Status == http.StatusForbidden):
+		return &Denied{err}
 	}
 	return err
 }

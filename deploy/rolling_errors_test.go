@@ -21,7 +21,9 @@ func TestErrorsOfThePlatformHaveClasses(t *testing.T) {
 		"a read without an answer":              {classifyRead, &digitalocean.Unavailable{Status: http.StatusBadGateway}, "passing", slowestPoll},
 		"a read that is to come later":          {classifyRead, &digitalocean.Unavailable{Status: http.StatusTooManyRequests, RetryAfter: time.Minute}, "passing", time.Minute},
 		"a read of what is not there":           {classifyRead, &digitalocean.Refused{Status: http.StatusNotFound}, "gone", 0},
-		"a read that is refused":                {classifyRead, &digitalocean.Refused{Status: http.StatusForbidden}, "other", 0},
+		"a read that the token doesn't allow":   {classifyRead, &digitalocean.Refused{Status: http.StatusForbidden}, "denied", 0},
+		"a read with a wrong token":             {classifyRead, &digitalocean.Refused{Status: http.StatusUnauthorized}, "denied", 0},
+		"a read that is refused":                {classifyRead, &digitalocean.Refused{Status: http.StatusBadRequest}, "other", 0},
 		"a write without an answer":             {classifyWrite, &digitalocean.Unsure{}, "unknown", 0},
 		"a write that is to come later":         {classifyWrite, limited, "passing", time.Minute},
 		"a write that is refused":               {classifyWrite, &digitalocean.Refused{Status: http.StatusConflict}, "other", 0},
@@ -31,12 +33,15 @@ func TestErrorsOfThePlatformHaveClasses(t *testing.T) {
 		err := tt.classify(tt.err)
 		var passing *Passing
 		var unknown *Unknown
+		var denied *Denied
 		class, after := "other", time.Duration(0)
 		switch {
 		case errors.As(err, &passing):
 			class, after = "passing", passing.After
 		case errors.As(err, &unknown):
 			class = "unknown"
+		case errors.As(err, &denied):
+			class = "denied"
 		case isGone(err):
 			class = "gone"
 		}

@@ -125,7 +125,8 @@ func (r *Runs) observations(ctx context.Context, env deploy.Environment, live hi
 		err = errOutdated
 		fallthrough
 	case err != nil:
-		said.Problem = r.redacted(phrase.Cause(err))
+		var denied *deploy.Denied
+		said.Problem, said.Refused = r.redacted(phrase.Cause(err)), errors.As(err, &denied)
 		return []event.PlatformObserved{said}
 	case other && live.App == "":
 		return []event.PlatformObserved{observation(said, was), observation(said, now)}

@@ -48,6 +48,7 @@ type PlatformObserved struct {
 	Back        bool        `json:"back,omitempty"`   // a rollback on the platform made what is live
 	Left        string      `json:"left,omitempty"`   // version that this rollback left, where the platform tells
 	Problem     string      `json:"problem,omitempty"`
+	Refused     bool        `json:"refused,omitempty"` // the problem doesn't pass by itself: the platform rejects gonogo's credentials
 }
 
 // EnvironmentLocked keeps deployments off an environment.

@@ -63,6 +63,9 @@ func (Escalated) Kind() string            { return "escalation.sent" }
 func (PageIntended) Kind() string         { return "escalation.page_intended" }
 func (PageAnswered) Kind() string         { return "escalation.page_answered" }
 func (RunTaken) Kind() string             { return "run.taken" }
+func (Troubled) Kind() string             { return "gonogo.troubled" }
+func (Mended) Kind() string               { return "gonogo.mended" }
+func (TroublePaged) Kind() string         { return "gonogo.trouble_paged" }
 func (u Unknown) Kind() string            { return u.Type }
 
 // decoders is the one list of event types; a new event is one line here.
@@ -123,6 +126,9 @@ var decoders = map[string]func([]byte) (Event, error){
 	PageIntended{}.Kind():         decode[PageIntended],
 	PageAnswered{}.Kind():         decode[PageAnswered],
 	RunTaken{}.Kind():             decode[RunTaken],
+	Troubled{}.Kind():             decode[Troubled],
+	Mended{}.Kind():               decode[Mended],
+	TroublePaged{}.Kind():         decode[TroublePaged],
 }
 
 func decode[E Event](data []byte) (Event, error) {

@@ -33,6 +33,7 @@ type Observation struct {
 	Left        string // version that this rollback left; empty: the platform does not tell
 	At          time.Time
 	Problem     string // why the platform does not say what is live now; empty: it does
+	Refused     bool   // the problem is that the platform rejects gonogo's credentials
 	Since       time.Time
 }
 
@@ -47,7 +48,7 @@ func observation(e event.PlatformObserved, at time.Time) Observation {
 func (s *State) Learns(e event.PlatformObserved) bool {
 	last, asked := s.Observed[e.Environment]
 	if e.Problem != "" {
-		return !asked || last.App != e.App || last.Problem != e.Problem
+		return !asked || last.App != e.App || last.Problem != e.Problem || last.Refused != e.Refused
 	}
 	now := observation(e, last.At)
 	return !asked || last != now || s.arrives(e.Environment, now)
@@ -60,7 +61,7 @@ func (s *State) observe(at time.Time, e event.PlatformObserved) {
 		if last.App != e.App {
 			last = Observation{App: e.App}
 		}
-		last.Problem, last.Since = e.Problem, at
+		last.Problem, last.Refused, last.Since = e.Problem, e.Refused, at
 		s.Observed[e.Environment] = last
 		return
 	}

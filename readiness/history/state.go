@@ -48,6 +48,8 @@ type State struct {
 
 	Escalations map[string]Escalation // by the ID of what nobody took
 
+	Troubles map[event.TroubleKind]Trouble // by kind: the newest of gonogo's own
+
 	StatusSeen map[string]time.Time       // by person: when they last looked at the status, to some minutes
 	FixTimes   map[string][]time.Duration // by item: how long it took from failed to met, over all releases, newest last
 
@@ -60,7 +62,7 @@ type State struct {
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
 	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages bool
-	rolledBack, frozen, escalations, storms                                                                                bool
+	rolledBack, frozen, escalations, storms, troubles                                                                      bool
 
 	release, run, incident map[string]bool
 }
@@ -132,6 +134,8 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyIssue(at, happened)
 	case event.PostIntended, event.AnchorPosted:
 		s.applyMessage(at, happened)
+	case event.Troubled, event.Mended, event.TroublePaged:
+		s.applyTrouble(at, happened)
 	case event.StatusSeen:
 		s.see(at, e)
 	}

@@ -1,0 +1,50 @@
+package cards
+
+import (
+	"cmp"
+	"slices"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+)
+
+// This file shows what keeps gonogo itself from its work.
+
+// troubleCards are the messages about gonogo's own troubles: one for each that lasted
+// long enough to be recorded. It is edited once the trouble is over; one that Slack
+// could not carry before is posted then, so that people learn of it.
+func (b Builder) troubleCards(v readiness.View) []Card {
+	var cards []Card
+	for _, t := range v.State.Troubles {
+		card := Card{Subject: "trouble/" + string(t.Kind) + "/" + t.Since.UTC().Format("20060102T150405.000000"), Channel: b.troubleChannel(t.Kind),
+			Reply: b.troubleReply(t), First: true, Final: !t.Lasts()}
+		if b.unsettled(v, card) || b.lookedAfter(t.Ended, v.Now) {
+			cards = append(cards, card)
+		}
+	}
+	slices.SortFunc(cards, func(x, y Card) int { return cmp.Compare(x.Subject, y.Subject) })
+	return cards
+}
+
+// troubleChannel is where on-call looks, unless that is what the trouble is about.
+func (b Builder) troubleChannel(kind event.TroubleKind) string {
+	if kind == event.TroubleOnCallChannel {
+		return b.Releases
+	}
+	return cmp.Or(b.OnCall, b.Releases)
+}
+
+func (b Builder) troubleReply(t history.Trouble) reply.Reply {
+	why := reply.Shorten(t.Why, 1000)
+	if !t.Lasts() {
+		title := "Fixed: gonogo works normally again"
+		return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
+			reply.Lines{reply.Say("From ", reply.Time(t.Since), " to ", reply.Time(t.Ended), ": ", why, ".")}}}
+	}
+	title := "gonogo has a problem"
+	line := append(b.Mention.text(), reply.Say("Since ", reply.Time(t.Since), ": ", why, ".")...)
+	return reply.Reply{Title: title, Summary: title + ": " + reply.Shorten(t.Why, 200) + ".", Public: true, Parts: []reply.Part{
+		reply.Lines{append(line, pageText(t.Page)...)}}}
+}

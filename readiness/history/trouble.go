@@ -1,0 +1,50 @@
+package history
+
+import (
+	"time"
+
+	"gonogo/readiness/event"
+)
+
+// Trouble is something that keeps gonogo from its work, or did last.
+type Trouble struct {
+	Kind  event.TroubleKind
+	Why   string    // a sentence, with the next step
+	Since time.Time // when it was recorded, after it had lasted a while
+	Ended time.Time // zero: it lasts
+	Page  Page
+}
+
+// Lasts reports whether it is not over.
+func (t Trouble) Lasts() bool { return !t.Since.IsZero() && t.Ended.IsZero() }
+
+// applyTrouble folds gonogo's own troubles, of which the newest of each kind is known.
+func (s *State) applyTrouble(at time.Time, happened event.Event) {
+	switch e := happened.(type) {
+	case event.Troubled:
+		known := s.Troubles[e.Trouble]
+		if !known.Lasts() {
+			known = Trouble{Kind: e.Trouble, Since: at}
+		}
+		known.Why = e.Why
+		if e.Page && known.Page.Asked.IsZero() {
+			known.Page.Asked = at
+		}
+		s.setTrouble(known)
+	case event.Mended:
+		if known, ok := s.Troubles[e.Trouble]; ok && known.Lasts() {
+			known.Ended = at
+			s.setTrouble(known)
+		}
+	case event.TroublePaged:
+		if known, ok := s.Troubles[e.Trouble]; ok {
+			known.Page.Outcome, known.Page.Status, known.Page.Why, known.Page.At = e.Outcome, e.Status, e.Why, at
+			s.setTrouble(known)
+		}
+	}
+}
+
+func (s *State) setTrouble(t Trouble) {
+	ownMap(&s.Troubles, &s.own.troubles)
+	s.Troubles[t.Kind] = t
+}
