@@ -69,9 +69,10 @@ var rooms = map[string][]string{
 	"runs/transcript":   {"gates"},
 	"runs/retry":        {},
 	"commands":          {"commands/cards", "commands/deploying", "commands/grammar", "commands/looking", "commands/pages", "commands/preparing", "commands/reply", "commands/verb", "commands/wording", "readiness/..."},
-	"bot/web":           below("commands"),
-	"bot":               append(below("commands"), "storage/store", "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/deploying", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues"),
+	"bot/web":           append(below("commands"), "bot/watch"),
+	"bot":               append(below("commands"), "storage/store", "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/watch", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/deploying", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues"),
 
+	"bot/watch":         {"clients", "readiness/...", "redact", "runs/retry", "storage"},
 	"bot/chat":          append(below("commands"), "bot/chat/lane", "bot/chat/pace", "bot/chat/people", "bot/chat/render", "bot/chat/scopes", "bot/chat/slackerr", "bot/chat/socket"),
 	"bot/chat/examine":  {"bot/chat/people", "bot/chat/scopes", "bot/chat/slackerr", "bot/doctor/finding", "readiness/..."},
 	"bot/chat/lane":     {},

@@ -1,0 +1,86 @@
+package watch
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+)
+
+// tell records what has lasted for a while, and what is over. bot/chat shows it from
+// the ledger.
+func (w *Watch) tell(ctx context.Context) {
+	now, whys := w.opts.Now(), w.whys()
+	for _, kind := range Kinds {
+		why, troubled := whys[kind.Trouble]
+		if !troubled {
+			delete(w.since, kind.Trouble)
+			w.forget(kind.Trouble)
+			w.mended(ctx, kind, now)
+			continue
+		}
+		if _, known := w.since[kind.Trouble]; !known {
+			w.since[kind.Trouble] = now
+			w.opts.Log.Warn("gonogo has a problem", "kind", kind.Trouble, "why", why)
+		}
+		if kind.Told && now.Sub(w.since[kind.Trouble]) >= w.opts.Lasting {
+			w.troubled(ctx, kind, why)
+		}
+	}
+}
+
+// whys are the troubles that there are, by kind.
+func (w *Watch) whys() map[event.TroubleKind]string {
+	all := map[event.TroubleKind][]string{}
+	for _, t := range w.Standing().Troubles {
+		all[t.Kind] = append(all[t.Kind], t.Why)
+	}
+	whys := make(map[event.TroubleKind]string, len(all))
+	for kind, each := range all {
+		whys[kind] = strings.Join(each, ". Also: ")
+	}
+	return whys
+}
+
+// troubled records a trouble, or that its cause is another one now.
+func (w *Watch) troubled(ctx context.Context, kind Kind, why string) {
+	told := func(s *history.State) bool {
+		known := s.Troubles[kind.Trouble]
+		return known.Lasts() && known.Why == why
+	}
+	if told(w.opts.Ledger.State()) {
+		return
+	}
+	page := kind.Page && w.opts.Pager != nil && !w.wasPaged(kind.Trouble)
+	_, err := w.opts.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
+		if told(s) {
+			return nil, nil
+		}
+		return []event.Event{event.Troubled{Trouble: kind.Trouble, Why: why, Page: page}}, nil
+	})
+	if err == nil {
+		w.forget(kind.Trouble)
+		return
+	}
+	if ctx.Err() == nil {
+		w.remember(kind, why)
+	}
+}
+
+// mended records that a trouble is over.
+func (w *Watch) mended(ctx context.Context, kind Kind, now time.Time) {
+	if !w.opts.Ledger.State().Troubles[kind.Trouble].Lasts() || !w.sure(kind.Trouble, now) {
+		return
+	}
+	_, err := w.opts.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
+		if !s.Troubles[kind.Trouble].Lasts() {
+			return nil, nil
+		}
+		return []event.Event{event.Mended{Trouble: kind.Trouble}}, nil
+	})
+	if err != nil && ctx.Err() == nil {
+		w.opts.Log.Error("could not record that a problem is over", "kind", kind.Trouble, "error", err)
+	}
+}

@@ -1,0 +1,343 @@
+package watch_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/bot/watch"
+	"gonogo/clients/webhook"
+	"gonogo/readiness/alert"
+	"gonogo/readiness/event"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
+)
+
+// log is a ledger's log that can't be written while it has a fault.
+type log struct {
+	*storagetest.Memory
+	mu    sync.Mutex
+	fault error
+}
+
+func (l *log) set(fault error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fault = fault
+}
+
+func (l *log) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
+	l.mu.Lock()
+	fault := l.fault
+	l.mu.Unlock()
+	if fault != nil {
+		return 0, fault
+	}
+	return l.Memory.Append(ctx, fence, records...)
+}
+
+// service is somebody who is asked, and what it says.
+type service struct {
+	mu    sync.Mutex
+	finds []watch.Trouble
+	err   error
+	hangs bool
+}
+
+func (s *service) says(err error, finds ...watch.Trouble) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.finds, s.err = finds, err
+}
+
+func (s *service) ask(ctx context.Context) ([]watch.Trouble, error) {
+	s.mu.Lock()
+	finds, err, hangs := s.finds, s.err, s.hangs
+	s.mu.Unlock()
+	if hangs {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return finds, err
+}
+
+// pager keeps what it is sent.
+type pager struct {
+	mu   sync.Mutex
+	err  error
+	sent []string
+}
+
+func (p *pager) Send(_ context.Context, key string, message any) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.sent = append(p.sent, key)
+	return p.err
+}
+
+func (p *pager) answers(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.err = err
+}
+
+func (p *pager) all() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.sent
+}
+
+// stage is a watch over one service, on a ledger.
+type stage struct {
+	*watch.Watch
+	t       *testing.T
+	log     *log
+	ledger  *storage.Ledger
+	service *service
+	pager   *pager
+	own     []watch.Trouble // what is known from memory; only changed while nothing runs
+	stop    func()
+}
+
+func newStage(t *testing.T) *stage {
+	s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, pager: &pager{}}
+	s.start()
+	return s
+}
+
+// start starts gonogo, again where it ran before.
+func (s *stage) start() {
+	s.t.Helper()
+	ledger, err := storage.OpenLedger(s.t.Context(), s.log, storage.Options{Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.ledger = ledger
+	s.Watch = watch.New(watch.Options{Ledger: ledger, Pager: s.pager, Project: "Shop", Now: time.Now, Log: slog.New(slog.DiscardHandler), Secrets: []string{"xoxb-secret"},
+		Own: func() []watch.Trouble { return s.own },
+		Looks: []watch.Look{{Whether: "Slack accepts the bot token", Finds: []event.TroubleKind{event.TroubleBotToken, event.TroubleGitHub}, Needed: true,
+			Silent: event.TroubleSlackAPI, Ask: s.service.ask}}})
+	ctx, cancel := context.WithCancel(s.t.Context())
+	var all sync.WaitGroup
+	all.Go(func() { _ = ledger.Run(ctx) })
+	all.Go(func() { _ = s.Run(ctx) })
+	s.stop = func() { cancel(); all.Wait() }
+	synctest.Wait()
+}
+
+// after lets time pass.
+func (s *stage) after(d time.Duration) {
+	time.Sleep(d)
+	synctest.Wait()
+}
+
+// told are the kinds of events that the ledger has.
+func (s *stage) told() (kinds []string) {
+	for record, err := range s.log.Read(s.t.Context(), 0) {
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		kinds = append(kinds, record.Kind)
+	}
+	return kinds
+}
+
+func (s *stage) want(when string, want watch.Standing) {
+	s.t.Helper()
+	if diff := cmp.Diff(want, s.Standing()); diff != "" {
+		s.t.Errorf("%s (-want +got):\n%s", when, diff)
+	}
+}
+
+var revoked = watch.Trouble{Kind: event.TroubleBotToken, Why: "the token was revoked; install the app again and set the new token"}
+
+// A verdict stands until an answer says otherwise; one that found no trouble for five
+// minutes only.
+func TestVerdicts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, pager: &pager{}}
+		away := errors.New("Slack doesn't respond")
+		s.service.says(away)
+		s.start()
+		s.want("before the first answer", watch.Standing{Pending: []string{"it is not known yet whether Slack accepts the bot token: Slack doesn't respond"}})
+		s.service.says(nil)
+		s.after(30 * time.Second)
+		s.want("answered", watch.Standing{})
+		s.service.says(away)
+		s.after(time.Minute + 40*time.Second)
+		s.want("away for less than two minutes", watch.Standing{})
+		s.after(time.Minute)
+		silent := watch.Trouble{Kind: event.TroubleSlackAPI, Why: "Slack doesn't respond"}
+		s.want("away for more than two minutes", watch.Standing{Troubles: []watch.Trouble{silent}})
+		s.after(3 * time.Minute)
+		s.want("away for more than five minutes", watch.Standing{Troubles: []watch.Trouble{silent}, Unchecked: []string{"whether Slack accepts the bot token: Slack doesn't respond"}})
+		s.service.says(nil, revoked)
+		s.after(30 * time.Second)
+		s.want("revoked", watch.Standing{Troubles: []watch.Trouble{revoked}})
+		s.service.says(away)
+		s.after(time.Minute)
+		s.want("revoked, and away", watch.Standing{Troubles: []watch.Trouble{revoked}})
+		s.service.says(&watch.Unknowable{Why: "xoxb-secret lacks the scope channels:read"})
+		s.after(30 * time.Second)
+		s.want("unknowable", watch.Standing{Unchecked: []string{"whether Slack accepts the bot token: [redacted] lacks the scope channels:read"}})
+		s.stop()
+	})
+}
+
+// A look that hangs holds up nobody who asks, and is given up.
+func TestLookHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.service.mu.Lock()
+		s.service.hangs = true
+		s.service.mu.Unlock()
+		s.after(30 * time.Second)
+		s.want("while it hangs", watch.Standing{})
+		s.after(3 * time.Minute)
+		if got := s.Standing().Troubles; len(got) != 1 || got[0].Kind != event.TroubleSlackAPI {
+			t.Errorf("after three minutes: %v", got)
+		}
+		s.stop()
+	})
+}
+
+// A trouble that lasts a minute is told once, also across a restart, and so is its end.
+func TestToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.service.says(nil, revoked)
+		s.after(80 * time.Second)
+		if got := s.told(); len(got) != 0 {
+			t.Errorf("before it has lasted a minute: %v", got)
+		}
+		s.after(20 * time.Second)
+		want := []string{"gonogo.troubled", "gonogo.trouble_paged"}
+		if diff := cmp.Diff(want, s.told()); diff != "" {
+			t.Errorf("after a minute (-want +got):\n%s", diff)
+		}
+		s.stop()
+		s.service.says(errors.New("Slack doesn't respond"))
+		s.start()
+		s.after(90 * time.Second)
+		if diff := cmp.Diff(want, s.told()); diff != "" {
+			t.Errorf("after a restart, without an answer (-want +got):\n%s", diff)
+		}
+		s.service.says(nil, revoked)
+		s.after(3 * time.Minute)
+		if diff := cmp.Diff(want, s.told()); diff != "" {
+			t.Errorf("after a restart (-want +got):\n%s", diff)
+		}
+		s.service.says(nil)
+		s.after(40 * time.Second)
+		if diff := cmp.Diff(append(want, "gonogo.mended"), s.told()); diff != "" {
+			t.Errorf("over (-want +got):\n%s", diff)
+		}
+		s.stop()
+		s.start()
+		s.service.says(nil, revoked)
+		s.after(2 * time.Minute)
+		if diff := cmp.Diff(append(want, "gonogo.mended", "gonogo.troubled", "gonogo.trouble_paged"), s.told()); diff != "" {
+			t.Errorf("again (-want +got):\n%s", diff)
+		}
+		if got := s.pager.all(); len(got) != 2 || got[0] == got[1] {
+			t.Errorf("the webhook was sent %v, want two different messages", got)
+		}
+		s.stop()
+	})
+}
+
+// What is known from memory only is not taken to be over because a restart forgot it.
+func TestRestartForgets(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, pager: &pager{}}
+		s.own = []watch.Trouble{{Kind: event.TroubleOtherProcess, Why: "another process uses the app token; stop it"}}
+		s.start()
+		s.after(70 * time.Second)
+		s.stop()
+		s.own = nil
+		s.start()
+		s.after(2 * time.Minute)
+		if diff := cmp.Diff([]string{"gonogo.troubled"}, s.told()); diff != "" {
+			t.Errorf("soon after a restart (-want +got):\n%s", diff)
+		}
+		s.after(2 * time.Minute)
+		if diff := cmp.Diff([]string{"gonogo.troubled", "gonogo.mended"}, s.told()); diff != "" {
+			t.Errorf("later (-want +got):\n%s", diff)
+		}
+		s.stop()
+	})
+}
+
+// A ledger that can't be written can't keep what is told: the webhook is notified all
+// the same, once. A webhook that is away is notified once it is back.
+func TestPagedWithoutALedger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, pager: &pager{}}
+		s.own = []watch.Trouble{{Kind: event.TroubleLedger, Why: "the ledger can't be written; look at its disk"}}
+		s.start()
+		s.log.set(errors.New("no space left on device"))
+		s.pager.answers(&webhook.Unavailable{})
+		s.after(2 * time.Minute)
+		s.pager.answers(nil)
+		s.after(10 * time.Minute)
+		sent := s.pager.all()
+		for _, key := range sent {
+			if key != sent[0] {
+				t.Errorf("the webhook was sent %v, want one message", sent)
+			}
+		}
+		if before := len(sent); before < 2 {
+			t.Errorf("the webhook was sent %v, want it again once it is back", sent)
+		} else if s.after(time.Hour); len(s.pager.all()) != before {
+			t.Errorf("the webhook was notified again: %v", s.pager.all())
+		}
+		s.log.set(nil)
+		s.after(time.Minute)
+		if diff := cmp.Diff([]string{"gonogo.troubled"}, s.told()); diff != "" {
+			t.Errorf("once the ledger can be written (-want +got):\n%s", diff)
+		}
+		if trouble := s.ledger.State().Troubles[event.TroubleLedger]; trouble.Page.Pending() {
+			t.Errorf("the webhook is to be notified again: %+v", trouble)
+		}
+		s.stop()
+	})
+}
+
+// A webhook that refuses is not asked again, and the ledger says why.
+func TestPageRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t)
+		s.pager.answers(&webhook.Refused{Status: 410})
+		s.service.says(nil, revoked)
+		s.after(10 * time.Minute)
+		page := s.ledger.State().Troubles[event.TroubleBotToken].Page
+		if page.Outcome != alert.PageRefused || page.Status != 410 || len(s.pager.all()) != 1 {
+			t.Errorf("%+v after %d messages", page, len(s.pager.all()))
+		}
+		s.stop()
+	})
+}
+
+// Every kind has a line in the list, and only one.
+func TestKinds(t *testing.T) {
+	seen := map[event.TroubleKind]bool{}
+	for _, k := range watch.Kinds {
+		if seen[k.Trouble] || k.Trouble == "" {
+			t.Error(fmt.Sprint(k.Trouble, " is listed twice, or nameless"))
+		}
+		seen[k.Trouble] = true
+	}
+	if len(seen) != 13 {
+		t.Errorf("%d kinds, want 13", len(seen))
+	}
+	if k := watch.KindOf("of tomorrow"); !k.Unready || !k.Told {
+		t.Errorf("a kind that isn't listed is %+v, want the worst", k)
+	}
+}
