@@ -73,7 +73,7 @@ var rooms = map[string][]string{
 	"bot":               append(below("commands"), "storage/store", "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/watch", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/deploying", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues"),
 
 	"bot/watch":         {"clients", "readiness/...", "redact", "runs/retry", "storage"},
-	"bot/chat":          append(below("commands"), "bot/chat/lane", "bot/chat/pace", "bot/chat/people", "bot/chat/render", "bot/chat/scopes", "bot/chat/slackerr", "bot/chat/socket"),
+	"bot/chat":          append(below("commands"), "bot/chat/lane", "bot/chat/pace", "bot/chat/people", "bot/chat/render", "bot/chat/scopes", "bot/chat/slackerr", "bot/chat/socket", "bot/watch"),
 	"bot/chat/examine":  {"bot/chat/people", "bot/chat/scopes", "bot/chat/slackerr", "bot/doctor/finding", "readiness/..."},
 	"bot/chat/lane":     {},
 	"bot/chat/pace":     {"bot/chat/slackerr"},

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"slices"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -39,6 +40,7 @@ type app struct {
 	ledger *storage.Ledger
 	runs   *runs.Runs
 	bot    *commands.Bot
+	named  func() string // which gonogo this is
 	chat   *chat.Chat
 	web    *web.Server
 	others []func(context.Context) error // background work besides those: issues, triggers, look-ups
@@ -84,9 +86,10 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
 		Environments: cfg.Environments, Obstacles: cfg.Obstacles, Visible: sys.Visible, LookWithin: sys.LookWithin, Secrets: secrets, Now: time.Now, Log: logger,
 		Runbooks: cfg.Runbooks, Outputs: files.Output(), Environ: cfg.Environ})
+	instance := instanceOf(log, logger)
 	workspace := chat.NewWorkspace(chat.Options{
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
-		Roles: cfg.Checklist.People(), MembersFile: files.Members(), Location: cfg.Location, Log: logger, Meter: metrics,
+		Roles: cfg.Checklist.People(), MembersFile: files.Members(), Location: cfg.Location, Log: logger, Meter: metrics, Instance: instance,
 	})
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Commits: commits.Lookup{Source: source(cfg), Log: logger}, Checklist: cfg.Checklist, Members: workspace, Links: workspace.Link, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
@@ -95,13 +98,16 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 	talk := chat.New(workspace, bot)
 	alerts := incidents.NewAlerts(incidents.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments,
 		EnvironmentLabels: cfg.Alerts.EnvironmentLabels, Sources: alertSources(cfg), Now: time.Now, Log: logger})
-	server := web.New(web.Options{Listen: cfg.Listen, Socket: files.Socket(), Health: health(ledger, talk, cfg.Storage), Reader: reader{bot, log}, Log: logger,
+	self := &watched{cfg: cfg, ledger: ledger, talk: talk, runs: work}
+	self.begin(secrets, sys.Watch, logger)
+	server := web.New(web.Options{Listen: cfg.Listen, Socket: files.Socket(), Health: self.health, Reader: reader{bot, log}, Log: logger,
 		Alive: ledger.Answers, Metrics: metrics, View: func() readiness.View {
 			return readiness.View{Checklist: cfg.Checklist, State: ledger.State(), Now: time.Now()}
 		},
 		AlertToken: cfg.Alerts.Token, Alerts: alerts})
-	a := &app{log: log, list: cfg.Checklist, ledger: ledger, runs: work, bot: bot, chat: talk, web: server, logger: logger}
-	a.others = append(a.watchers(cfg, secrets), alerts.Run)
+	self.web = server
+	a := &app{named: instance, log: log, list: cfg.Checklist, ledger: ledger, runs: work, bot: bot, chat: talk, web: server, logger: logger}
+	a.others = append(a.watchers(cfg, secrets), alerts.Run, self.watch.Run)
 	return a, nil
 }
 
@@ -228,5 +234,21 @@ func (a *app) prepare(ctx context.Context) error {
 	if err != nil && ctx.Err() == nil {
 		return fmt.Errorf("prepare the ledger: %w", err)
 	}
+	a.named() // from now on there is a first record, and nobody waits for it
 	return nil
+}
+
+// instanceOf names a gonogo by the first record of its ledger, which is the same after
+// each restart, and another one in every other ledger. It is read once.
+func instanceOf(log storage.Log, logger *slog.Logger) func() string {
+	return sync.OnceValue(func() string {
+		for record, err := range log.Read(context.Background(), 0) {
+			if err != nil {
+				logger.Warn("the first record of the ledger could not be read, so presses on what another gonogo posted are not told apart", "error", err)
+				return ""
+			}
+			return record.Hash[:8]
+		}
+		return ""
+	})
 }

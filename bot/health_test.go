@@ -53,7 +53,7 @@ func TestSlackGoesAway(t *testing.T) {
 	for name, want := range map[string]string{
 		"gonogo_slack_ack_duration_seconds_count":                        "2",
 		`gonogo_slack_sockets{state="serving"}`:                          "2",
-		`gonogo_slack_calls_total{method="auth.test",outcome="ok"}`:      "1",
+		`gonogo_slack_calls_total{method="auth.test",outcome="refused"}`: "0",
 		`gonogo_ledger_events_total`:                                     "4",
 		`gonogo_decision_go{environment="staging"}`:                      "0",
 		`gonogo_slack_sockets_ended_total{reason="cut"}`:                 "0",

@@ -12,7 +12,6 @@ import (
 	"log/slog"
 	"time"
 
-	"gonogo/bot/chat"
 	"gonogo/bot/config"
 	"gonogo/bot/web"
 	"gonogo/commands"
@@ -74,15 +73,6 @@ func (r reader) Export(ctx context.Context, out io.Writer) error {
 // Verify implements [web.Reader].
 func (r reader) Verify(ctx context.Context) (storage.Report, error) {
 	return storage.Verify(ctx, r.log)
-}
-
-// health collects what /readyz and /metrics report. kept is where the ledger is.
-func health(ledger *storage.Ledger, talk *chat.Chat, kept store.Store) func() web.Health {
-	return func() web.Health {
-		h := talk.Health()
-		return web.Health{Ledger: ledger.Health(), LedgerSize: kept.Size(), Sockets: h.Sockets, Draining: h.Draining, Wanted: h.Wanted,
-			LastFrame: h.LastInbound, Queue: h.Queued, QueueSize: h.QueueSize, Trouble: h.Trouble, Strays: h.Strays}
-	}
 }
 
 // readState is the state for a terminal, read without affecting anybody: the running

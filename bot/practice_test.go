@@ -76,6 +76,7 @@ type practice struct {
 	config    string            // the bot's
 	listens   chan string       // where the bot that was started last listens for alerts
 	variables map[string]string // that come before the world's
+	watch     watchPace         // of the bot's looks at itself
 }
 
 // journal collects what the bot logs.
@@ -191,7 +192,7 @@ func (p *practice) command(ctx context.Context, out io.Writer, args ...string) i
 }
 
 func (p *practice) system(out io.Writer) system {
-	return system{Out: out, Err: p.logs, Environ: p.environ, Visible: testVisible, LookWithin: testWithin}
+	return system{Out: out, Err: p.logs, Environ: p.environ, Visible: testVisible, LookWithin: testWithin, Watch: p.watch}
 }
 
 // await waits until something holds in the workspace.

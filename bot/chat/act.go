@@ -25,9 +25,10 @@ type act struct {
 	order       string // of a mention: the command it is, or may have been meant as
 	private     bool   // the button was in a message that only this person sees
 	home        bool   // they opened their Home tab
-	filled      bool   // there is something on that tab
-	refusal     string // why nothing is done: it was turned away, or it is no order
-	message     string // whose button was pressed
+	filled      bool   // Slack says that something is published on that tab
+	refusal     string // why nothing is done: the act was rejected, or is not a command
+	message     string // the message whose button was pressed
+	instance    string // ID of the gonogo that posted the message or form; empty: an older version
 	precedence  commands.Precedence
 	crowded     bool // rejected because this person already has too many acts waiting
 }
@@ -111,7 +112,8 @@ func buttonPress(p *socket.Payload) *act {
 	if !whole {
 		refusal = goneSentence
 	}
-	a := &act{responseURL: p.ResponseURL, trigger: p.TriggerID, thread: at.ThreadTS, private: at.Ephemeral, message: at.MessageTS, refusal: refusal}
+	a := &act{responseURL: p.ResponseURL, trigger: p.TriggerID, thread: at.ThreadTS, private: at.Ephemeral, message: at.MessageTS, refusal: refusal,
+		instance: render.Instance(pressed.ActionID)}
 	a.request = commands.Request{Pressed: value, User: p.User.ID, Channel: cmp.Or(p.Channel.ID, at.ChannelID)}
 	if pressed.ActionTS != "" { // otherwise two presses of one button would look the same
 		a.request.Key = "press/" + at.MessageTS + pressed.ActionTS + pressed.ActionID + p.User.ID
@@ -130,7 +132,7 @@ func submission(p *socket.Payload) *act {
 			values[name] = e.Text()
 		}
 	}
-	a := &act{form: true, request: commands.Request{Pressed: form.Pressed(), User: p.User.ID, Channel: form.Channel, Form: values}}
+	a := &act{form: true, instance: form.Instance, request: commands.Request{Pressed: form.Pressed(), User: p.User.ID, Channel: form.Channel, Form: values}}
 	if p.View.ID != "" {
 		a.request.Key = "view/" + p.View.ID
 	}

@@ -61,6 +61,10 @@ type Options struct {
 	QueueSize   int // requests that may wait; 0: 8192
 	Workers     int // requests that are handled at a time, those that wait for a platform included; 0: 256
 
+	// Instance names this gonogo, the same after each restart; buttons and forms carry
+	// it. Those of another one are refused. Nil: none is told apart.
+	Instance func() string
+
 	Roles []checklist.Role // whose members are looked up
 	// MembersFile is where their members are kept for the next start; empty: nowhere.
 	MembersFile string
@@ -93,6 +97,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.Instance == nil {
+		o.Instance = func() string { return "" }
 	}
 	if o.Meter == nil {
 		o.Meter = unmetered{}

@@ -3,6 +3,7 @@ package chat
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"slices"
@@ -33,6 +34,7 @@ type intake struct {
 	meter    Meter
 	homes    *homes
 	self     *atomic.Pointer[identity] // set before the first socket is opened
+	instance func() string             // which gonogo this is
 
 	mu     sync.RWMutex // protects closed while acts are being accepted
 	closed bool
@@ -41,7 +43,7 @@ type intake struct {
 func newIntake(w *Workspace, handler Commands, homes *homes) *intake {
 	return &intake{
 		commands: handler, people: w.people, lanes: newLanes(w.opts), log: w.opts.Log, meter: w.opts.Meter,
-		seen: socket.NewDeduplicator(w.opts.Now), homes: homes, self: &w.self,
+		seen: socket.NewDeduplicator(w.opts.Now), homes: homes, self: &w.self, instance: w.opts.Instance,
 	}
 }
 
@@ -70,7 +72,11 @@ func (in *intake) take(app string, e *socket.Envelope) (ack []byte) {
 		in.homes.opened(a.request.User, a.filled)
 		return nil
 	}
-	if a.form {
+	if ours := in.instance(); a.instance != "" && ours != "" && a.instance != ours {
+		in.log.Warn("refused a press on what another gonogo posted; stop one of the two, or give it a Slack app of its own", "posted_by", a.instance, "this", ours)
+		a.refusal = otherSentence(a.instance, ours)
+	}
+	if a.form && a.refusal == "" {
 		if errors := render.FormErrors(in.validate(a), a.request.Form); errors != nil {
 			return errors
 		}
@@ -94,7 +100,13 @@ func (in *intake) take(app string, e *socket.Envelope) (ack []byte) {
 	return nil
 }
 
-// enqueue lets an act wait for its turn if there is room for it.
+// otherSentence answers a press on what another gonogo posted.
+func otherSentence(theirs, ours string) string {
+	return fmt.Sprintf("Nothing was done. Another gonogo with the same Slack app posted this (%s; this one is %s), or this one did with another ledger. "+
+		"Stop one of the two, or give it a Slack app of its own; then send the command again.", theirs, ours)
+}
+
+// enqueue puts an act in its lane, if there is room.
 func (in *intake) enqueue(a *act) (accepted bool) {
 	in.mu.RLock()
 	defer in.mu.RUnlock()

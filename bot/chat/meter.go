@@ -20,7 +20,7 @@ type Meter interface {
 // Methods lists the Web API methods that this package calls; response_url stands for
 // answers to one.
 var Methods = []string{
-	"apps.connections.open", "auth.test", "chat.postEphemeral", "chat.postMessage", "chat.update", "conversations.open",
+	"apps.connections.open", "auth.test", "chat.postEphemeral", "chat.postMessage", "chat.update", "conversations.info", "conversations.open",
 	"files.completeUploadExternal", "files.getUploadURLExternal",
 	"response_url", "usergroups.list", "usergroups.users.list", "users.info", "views.open", "views.publish",
 }

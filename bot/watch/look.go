@@ -34,6 +34,9 @@ type Unknowable struct{ Why string }
 // Error implements error.
 func (u *Unknowable) Error() string { return u.Why }
 
+// ErrLater says that whoever was asked wants to be asked later. It is no silence.
+var ErrLater = errors.New("asked too often; it is asked again later")
+
 const (
 	within    = 10 * time.Second // for one answer
 	goodFor   = 5 * time.Minute  // how long all is taken to be well without another answer
@@ -47,6 +50,7 @@ type verdict struct {
 	unknown  string    // why the last question had no answer; empty: it had one
 	since    time.Time // of the first of the questions that had none
 	final    bool      // nor will a later one
+	later    bool      // it was answered that it is to be asked later
 }
 
 // keep asks now and then until ctx ends.
@@ -85,7 +89,7 @@ func (w *Watch) once(ctx context.Context, i int) {
 		if v.unknown == "" || v.final {
 			v.since = now
 		}
-		v.final = false
+		v.final, v.later = false, errors.Is(err, ErrLater)
 		v.unknown = redact.Line(err.Error(), w.opts.Secrets)
 	}
 }
@@ -93,7 +97,7 @@ func (w *Watch) once(ctx context.Context, i int) {
 // standing adds what a verdict means at a time.
 func (v verdict) standing(of Look, now time.Time, s *Standing) {
 	s.Troubles = append(s.Troubles, v.troubles...)
-	if of.Silent != "" && v.unknown != "" && !v.final && now.Sub(v.since) >= silentFor {
+	if of.Silent != "" && v.unknown != "" && !v.final && !v.later && now.Sub(v.since) >= silentFor {
 		s.Troubles = append(s.Troubles, Trouble{of.Silent, v.unknown})
 	}
 	why := v.unknown

@@ -58,10 +58,13 @@ type alertHandler struct {
 	results *prometheus.CounterVec
 	refusal rate.Sometimes // logs wrong tokens, which anybody may send
 	log     *slog.Logger
+	refused *turnedAway
+	now     func() time.Time
 }
 
-func newAlertHandler(o Options, l limits) *alertHandler {
+func newAlertHandler(o Options, l limits, refused *turnedAway) *alertHandler {
 	d := &alertHandler{
+		refused: refused, now: o.now,
 		token: sha256.Sum256([]byte(o.AlertToken)), alerts: o.Alerts, log: o.Log,
 		within: l.alertTime, places: make(chan struct{}, l.deliveries),
 		most: l.alertBytes, held: l.alertHeld, bytes: semaphore.NewWeighted(l.underWay), refusal: rate.Sometimes{Interval: time.Minute},
@@ -104,12 +107,14 @@ func (d *alertHandler) take(r *http.Request) (outcome, error) {
 	case d.places <- struct{}{}:
 		defer func() { <-d.places }()
 	default:
+		d.refused.many(d.now())
 		return unavailable, fmt.Errorf("%d deliveries are under way already", cap(d.places))
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), d.within)
 	defer cancel()
 	size := d.size(r)
 	if err := d.bytes.Acquire(ctx, size); err != nil {
+		d.refused.many(d.now())
 		return unavailable, errors.New("the deliveries under way already are as large as may be at once")
 	}
 	defer d.bytes.Release(size)
@@ -137,6 +142,7 @@ func (d *alertHandler) unread(ctx context.Context, r *http.Request, err error) (
 	default:
 		return invalid, err
 	}
+	d.refused.large(d.now(), d.most)
 	if refused := d.alerts.Refused(ctx, max(r.ContentLength, 0), d.most); refused != nil {
 		return unavailable, fmt.Errorf("make it durable that a delivery was refused: %w", refused)
 	}

@@ -15,7 +15,9 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"gonogo/readiness/alert"
+	"gonogo/readiness/event"
 )
 
 const alertToken = "token-of-the-test"
@@ -215,6 +217,51 @@ func TestNotDurableIsToldToComeBack(t *testing.T) {
 	}
 }
 
+// That a delivery was refused for its size or its rate is a trouble for a while; that
+// one came without the token, or can't be read, is none.
+func TestRefusedDeliveriesAreATrouble(t *testing.T) {
+	came, let := make(chan alert.Delivery), make(chan struct{})
+	o := alertOptions(refusals{receiver: func(_ context.Context, d alert.Delivery) error {
+		came <- d
+		<-let
+		return nil
+	}, sizes: make(chan int64, 1)})
+	s := New(o)
+	s.limits.deliveries = 1
+	s.limits.alertBytes = 2000
+	base, _ := start(t, s)
+	kinds := func(after time.Duration) (kinds []event.TroubleKind) {
+		for _, trouble := range s.Refused(o.now().Add(after)) {
+			kinds = append(kinds, trouble.Kind)
+		}
+		return kinds
+	}
+	deliver(t, base, "Bearer wrong", message("", ""))
+	deliver(t, base, "Bearer "+alertToken, "[")
+	if got := kinds(0); len(got) != 0 {
+		t.Errorf("at first: %v", got)
+	}
+	deliver(t, base, "Bearer "+alertToken, group(1, 3000))
+	first := make(chan struct{})
+	go func() {
+		defer close(first)
+		deliver(t, base, "Bearer "+alertToken, message("", ""))
+	}()
+	<-came
+	deliver(t, base, "Bearer "+alertToken, message("", ""))
+	close(let)
+	<-first
+	if diff := cmp.Diff([]event.TroubleKind{event.TroubleAlertsTooLarge, event.TroubleAlertsTooMany}, kinds(0)); diff != "" {
+		t.Errorf("after two refusals (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff([]event.TroubleKind{event.TroubleAlertsTooLarge}, kinds(time.Minute)); diff != "" {
+		t.Errorf("a minute later (-want +got):\n%s", diff)
+	}
+	if got := kinds(15 * time.Minute); len(got) != 0 {
+		t.Errorf("a quarter of an hour later: %v", got)
+	}
+}
+
 // With every place taken a further delivery is sent away, and the place is free
 // again once the one before is done.
 func TestDeliveriesUnderWayAreBounded(t *testing.T) {
@@ -353,7 +400,7 @@ func TestRefusedDeliveryIsTold(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			told := refusals{inbox(nil), make(chan int64, 1), tt.fails}
 			o := alertOptions(told)
-			handler := http.MaxBytesHandler(newAlertHandler(o, usualLimits), usualLimits.alertBytes)
+			handler := http.MaxBytesHandler(newAlertHandler(o, usualLimits, new(turnedAway)), usualLimits.alertBytes)
 			r := httptest.NewRequestWithContext(t.Context(), "POST", "/alerts/alertmanager", strings.NewReader(long))
 			if tt.chunked {
 				r.ContentLength = -1
@@ -432,7 +479,7 @@ func TestWrongTokensDoNotFillTheLog(t *testing.T) {
 		var log bytes.Buffer
 		o := alertOptions(inbox(nil))
 		o.Log = slog.New(slog.NewTextHandler(&log, nil))
-		handler := newAlertHandler(o, usualLimits)
+		handler := newAlertHandler(o, usualLimits, new(turnedAway))
 		guess := func() {
 			r := httptest.NewRequestWithContext(t.Context(), "POST", "/alerts/alertmanager", strings.NewReader("the-body-sent"))
 			r.Header.Set("Authorization", "Bearer the-token-sent")

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"gonogo/bot/watch"
 	"gonogo/readiness"
 	"gonogo/readiness/work"
 )
@@ -18,6 +20,8 @@ var (
 	socketsMetric   = prometheus.NewDesc("gonogo_slack_sockets", "Open connections to Slack that have received hello, by state: serving, or draining after being replaced.", []string{"state"}, nil)
 	wantedMetric    = prometheus.NewDesc("gonogo_slack_sockets_wanted", "Connections to Slack that should be serving.", nil, nil)
 	straysMetric    = prometheus.NewDesc("gonogo_slack_stray_sockets", "Connections to Slack of other processes with the same app token.", nil, nil)
+	troubleMetric   = prometheus.NewDesc("gonogo_trouble", "1 if something of this kind keeps gonogo from its work, otherwise 0.", []string{"kind"}, nil)
+	uncheckedMetric = prometheus.NewDesc("gonogo_unchecked", "Number of things about gonogo that can't be found out; /readyz lists them.", nil, nil)
 	lastFrameMetric = prometheus.NewDesc("gonogo_slack_last_frame_timestamp_seconds", "Unix time of the last frame received from Slack, or 0 if none.", nil, nil)
 	queueMetric     = prometheus.NewDesc("gonogo_slack_queue_length", "Requests from Slack that are waiting for a worker.", nil, nil)
 	capacityMetric  = prometheus.NewDesc("gonogo_slack_queue_capacity", "Maximum number of requests from Slack that can wait.", nil, nil)
@@ -34,7 +38,7 @@ type gauges struct{ options Options }
 
 // Describe implements [prometheus.Collector].
 func (gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{readyMetric, recordsMetric, sizeMetric, failingMetric, failedMetric, socketsMetric, wantedMetric, straysMetric,
+	for _, d := range []*prometheus.Desc{readyMetric, recordsMetric, sizeMetric, failingMetric, failedMetric, socketsMetric, wantedMetric, straysMetric, troubleMetric, uncheckedMetric,
 		lastFrameMetric, queueMetric, capacityMetric, goMetric, blockersMetric, openRunsMetric, firingMetric} {
 		out <- d
 	}
@@ -64,6 +68,11 @@ func health(send gauge, h Health, now time.Time) {
 	send(socketsMetric, float64(h.Draining), "draining")
 	send(wantedMetric, float64(h.Wanted))
 	send(straysMetric, float64(h.Strays))
+	troubled := h.troubled(now)
+	for _, k := range watch.Kinds {
+		send(troubleMetric, truth(troubled[k.Trouble]), string(k.Trouble))
+	}
+	send(uncheckedMetric, float64(len(h.Standing.Unchecked)+len(h.Standing.Pending)))
 	send(lastFrameMetric, unix(h.LastFrame))
 	send(queueMetric, float64(h.Queue))
 	send(capacityMetric, float64(h.QueueSize))

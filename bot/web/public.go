@@ -10,58 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-
-	"gonogo/storage"
 )
-
-// Health is how the bot stands, in what a machine that watches it can use.
-type Health struct {
-	Ledger     storage.Health
-	LedgerSize int64     // of its file, in bytes
-	Sockets    int       // connections to Slack that are open and greeted
-	Draining   int       // those of them that another took the place of
-	Wanted     int       // how many should serve
-	LastFrame  time.Time // when anything last came in from Slack, an answer to a ping too; zero: never
-	Queue      int       // requests from Slack that wait
-	QueueSize  int       // how many may
-	Trouble    string    // what keeps the bot from Slack, where that is known
-	Strays     int       // connections to Slack of other processes with the same app token
-}
-
-const (
-	// quiet is after how long without a frame Slack is taken to be away. Pings
-	// go out every ten seconds, and a socket that is silent for thirty is ended.
-	quiet = 45 * time.Second
-	// stuck is after how long a write to the ledger is taken to hang.
-	stuck = 5 * time.Second
-)
-
-// reasons says why the bot is not ready; none: it is.
-func (h Health) reasons(now time.Time) []string {
-	reasons := []string{}
-	say := func(format string, values ...any) { reasons = append(reasons, fmt.Sprintf(format, values...)) }
-	if h.Ledger.Failing != nil {
-		say("the ledger could not be written at %s; gonogo's log says why", h.Ledger.Failed.UTC().Format(time.RFC3339))
-	}
-	if !h.Ledger.Writing.IsZero() && now.Sub(h.Ledger.Writing) > stuck {
-		say("a write to the ledger has been under way for %s; look at its disk", now.Sub(h.Ledger.Writing).Round(time.Second))
-	}
-	switch {
-	case h.Sockets == 0 && h.Trouble != "":
-		say("Slack is not connected: %s", h.Trouble)
-	case h.Sockets == 0:
-		say("Slack is not connected")
-	case now.Sub(h.LastFrame) > quiet:
-		say("nothing has come in from Slack for %s", now.Sub(h.LastFrame).Round(time.Second))
-	}
-	if h.Strays > 0 {
-		say("another process uses the same Slack app token and takes part of what people say; stop it, or give it an app of its own")
-	}
-	if h.QueueSize > 0 && h.Queue >= h.QueueSize {
-		say("the queue is full: %d requests from Slack wait", h.Queue)
-	}
-	return reasons
-}
 
 // publicDoor answers what watches the bot, and takes alerts where they have a
 // token.
@@ -72,7 +21,7 @@ func (s *Server) publicDoor() http.Handler {
 	paths := "/healthz, /readyz and /metrics"
 	var counters []prometheus.Collector
 	if s.options.AlertToken != "" {
-		alerts := newAlertHandler(s.options, s.limits)
+		alerts := newAlertHandler(s.options, s.limits, &s.turnedAway)
 		mux.Handle("/alerts/alertmanager", only(http.MethodPost, alerts))
 		paths, counters = paths+", and /alerts/alertmanager for alerts", append(counters, alerts.results)
 	}
@@ -101,7 +50,9 @@ func alive(w http.ResponseWriter, _ *http.Request) {
 // condition is the answer of /readyz.
 type condition struct {
 	Ready     bool       `json:"ready"`
-	Reasons   []string   `json:"reasons"` // why not
+	Reasons   []string   `json:"reasons"`             // why not
+	Problems  []string   `json:"problems,omitempty"`  // what is wrong and no reason to be unready
+	Unchecked []string   `json:"unchecked,omitempty"` // what can't be found out, and why
 	Records   uint64     `json:"ledger_records"`
 	Sockets   int        `json:"slack_sockets"`
 	LastFrame *time.Time `json:"slack_last_frame,omitempty"`
@@ -110,7 +61,8 @@ type condition struct {
 
 func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
 	h := s.options.Health()
-	c := condition{Reasons: h.reasons(s.options.now()), Records: h.Ledger.Seq, Sockets: h.Sockets, Queue: h.Queue}
+	c := condition{Reasons: h.reasons(s.options.now()), Problems: h.problems(), Unchecked: h.Standing.Unchecked,
+		Records: h.Ledger.Seq, Sockets: h.Sockets, Queue: h.Queue}
 	c.Ready = len(c.Reasons) == 0
 	if !h.LastFrame.IsZero() {
 		at := h.LastFrame.UTC()

@@ -11,6 +11,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/bot/watch"
+	"gonogo/readiness/event"
 	"gonogo/storage"
 )
 
@@ -44,6 +46,17 @@ func TestReady(t *testing.T) {
 		{"a failed write", func(h *Health) { h.Ledger.Failing, h.Ledger.Failed = errors.New("secret"), lastFrame }, 0,
 			[]string{"the ledger could not be written at 2025-11-03T09:00:00Z; gonogo's log says why"}},
 		{"a failure that is over", func(h *Health) { h.Ledger.Failed = lastFrame }, 0, nil},
+		{"a ledger that needs a restart", func(h *Health) {
+			h.Ledger.Failing, h.Ledger.Failed = fmt.Errorf("secret: %w", storage.ErrRestart), lastFrame
+		}, 0,
+			[]string{"the ledger can't be written since 2025-11-03T09:00:00Z, until gonogo is restarted; gonogo's log says why"}},
+		{"a trouble that was found", func(h *Health) {
+			h.Standing.Troubles = []watch.Trouble{{Kind: event.TroubleBotToken, Why: "set the new token"}}
+		}, 0, []string{"set the new token"}},
+		{"a trouble that is no reason", func(h *Health) {
+			h.Standing.Troubles = []watch.Trouble{{Kind: event.TroubleGitHub, Why: "set the new token"}}
+		}, 0, nil},
+		{"not looked at yet", func(h *Health) { h.Standing.Pending = []string{"it is not known yet"} }, 0, []string{"it is not known yet"}},
 		{"several", func(h *Health) { h.Sockets, h.Queue = 0, 9 }, 0, []string{"Slack is not connected", "the queue is full: 9 requests from Slack wait"}},
 	} {
 		health, now = well(), lastFrame.Add(tt.after)
@@ -64,6 +77,57 @@ func TestReady(t *testing.T) {
 		}
 		if status, _, _ := do(t, "GET", base+"/healthz", ""); status != 200 {
 			t.Errorf("%s: /healthz is %d, want 200", tt.name, status)
+		}
+	}
+}
+
+// What is no reason to be unready is said all the same, and each kind of trouble is a
+// metric.
+func TestTroubles(t *testing.T) {
+	health := well()
+	health.Strays = 1
+	health.Standing = watch.Standing{Troubles: []watch.Trouble{{Kind: event.TroubleGitHub, Why: "GitHub rejects the token; set a new one"}},
+		Unchecked: []string{"whether gonogo can post in #releases: the token lacks channels:read"}}
+	o := options(func() Health { return health })
+	o.Now = func() time.Time { return lastFrame }
+	base, _ := start(t, New(o))
+	_, _, text := do(t, "GET", base+"/readyz", "")
+	var got condition
+	if err := json.Unmarshal([]byte(text), &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{"GitHub rejects the token; set a new one"}, got.Problems); diff != "" {
+		t.Errorf("problems (-want +got):\n%s", diff)
+	}
+	if diff := cmp.Diff(health.Standing.Unchecked, got.Unchecked); diff != "" {
+		t.Errorf("unchecked (-want +got):\n%s", diff)
+	}
+	_, _, text = do(t, "GET", base+"/metrics", "")
+	for _, k := range watch.Kinds {
+		want := 0
+		if k.Trouble == event.TroubleGitHub || k.Trouble == event.TroubleOtherProcess {
+			want = 1
+		}
+		if line := fmt.Sprintf("\ngonogo_trouble{kind=%q} %d\n", k.Trouble, want); !strings.Contains(text, line) {
+			t.Errorf("the metrics lack %q", line)
+		}
+	}
+	if !strings.Contains(text, "\ngonogo_unchecked 1\n") {
+		t.Error("the metrics do not count what can't be found out")
+	}
+}
+
+// What the bot's own numbers show has the same words as long as it lasts.
+func TestOwnTroublesKeepTheirWords(t *testing.T) {
+	h := well()
+	h.Ledger.Writing, h.Strays = lastFrame, 1
+	first, later := h.Own(lastFrame.Add(time.Minute)), h.Own(lastFrame.Add(time.Hour))
+	if diff := cmp.Diff(first, later); diff != "" || len(first) != 3 {
+		t.Errorf("%d troubles (-first +later):\n%s", len(first), diff)
+	}
+	for _, trouble := range first {
+		if !own[trouble.Kind] {
+			t.Errorf("%s would be told twice in /readyz", trouble.Kind)
 		}
 	}
 }

@@ -45,6 +45,8 @@ type Server struct {
 	bound   chan struct{}   // closed once address is known
 	address string          // of the public listener; set before bound is closed
 	over    context.Context // ends when the server is told to stop; set before anything is served
+
+	turnedAway turnedAway // of alerts
 }
 
 // New makes a server and starts nothing.

@@ -105,3 +105,29 @@ func (w *Workspace) alter(user string, change func(*User)) error {
 	w.sendEvent("user_change", object{"user": wireUser(w.people.users[i]), "cache_ts": w.now().Unix(), "event_ts": w.stamp()}, object{"type": "user_change"})
 	return nil
 }
+
+// Unarchive takes a channel out of the archive.
+func (a Admin) Unarchive(id string) error {
+	return a.change(id, func(c *channel) { c.Archived = false })
+}
+
+// Invite makes somebody, the bot too, a member of a channel.
+func (a Admin) Invite(id, user string) error {
+	return a.change(id, func(c *channel) {
+		if !c.has(user) {
+			c.Members = append(slices.Clone(c.Members), user)
+		}
+	})
+}
+
+func (a Admin) change(id string, change func(*channel)) error {
+	a.w.mu.Lock()
+	defer a.w.mu.Unlock()
+	c, ok := a.w.channels[id]
+	if !ok {
+		return unknown("channel", id)
+	}
+	change(c)
+	a.w.changed()
+	return nil
+}

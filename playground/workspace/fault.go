@@ -24,6 +24,13 @@ func (w *Workspace) Fail(method, slackError string, times int) {
 	w.plan(method, fault{times: times, err: apiError{code: slackError}})
 }
 
+// Mend ends the faults of a method that were planned and did not happen yet.
+func (w *Workspace) Mend(method string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.faults, method)
+}
+
 func (w *Workspace) plan(method string, f fault) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -2,6 +2,7 @@ package render
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -35,6 +36,22 @@ func value(act reply.Act) string {
 
 // IsButton reports whether an action_id is that of one of our buttons.
 func IsButton(actionID string) bool { return strings.HasPrefix(actionID, actionPrefix) }
+
+// actionID is that of a message's button. It carries which gonogo posted it.
+func (r Renderer) actionID(index int) string {
+	id := actionPrefix + strconv.Itoa(index)
+	if instance := r.instance(); instance != "" {
+		id += ":" + instance
+	}
+	return id
+}
+
+// Instance is which gonogo posted the button with an action_id; empty: an older one,
+// which did not say.
+func Instance(actionID string) string {
+	_, instance, _ := strings.Cut(strings.TrimPrefix(actionID, actionPrefix), ":")
+	return instance
+}
 
 // Pressed is the act that a pressed button carries, encoded, with the text from its
 // message where that was too long for the button. It reports false where the message

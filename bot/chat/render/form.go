@@ -37,6 +37,8 @@ type FormContext struct {
 	Command string `json:"command,omitempty"` // of forms that an earlier version opened: a sentence
 	Channel string `json:"channel"`
 	Key     string `json:"key"` // of the request that opened it
+
+	Instance string `json:"instance,omitempty"` // which gonogo opened it; empty: an older one
 }
 
 // ReadFormContext reads the context from a form's private_metadata. It reports false
@@ -54,7 +56,7 @@ func (c FormContext) Pressed() string { return cmp.Or(c.Act, c.Command) }
 // long to travel through Slack.
 func (r Renderer) Modal(f *reply.Form, channel, key string) (m slack.ModalViewRequest, ok bool) {
 	act, _ := commands.Carried(f).Encode()
-	carried, err := json.Marshal(FormContext{Act: act, Channel: channel, Key: key})
+	carried, err := json.Marshal(FormContext{Act: act, Channel: channel, Key: key, Instance: r.instance()})
 	if err != nil || length(string(carried)) > maxPrivate {
 		return m, false
 	}

@@ -18,6 +18,14 @@ import (
 // Renderer turns replies into what Slack shows.
 type Renderer struct {
 	Location *time.Location // for times where Slack cannot use the reader's own zone
+	Instance func() string  // which gonogo writes; nil, or empty: buttons and forms don't say
+}
+
+func (r Renderer) instance() string {
+	if r.Instance == nil {
+		return ""
+	}
+	return r.Instance()
 }
 
 // length counts as Slack's limits are counted: never less than characters.

@@ -3,7 +3,6 @@ package render
 import (
 	"cmp"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/slack-go/slack"
@@ -153,7 +152,7 @@ func (r Renderer) actions(p *page, actions reply.Actions, sets int) int {
 
 func (r Renderer) button(b reply.Button, index int) *slack.ButtonBlockElement {
 	label := plainText(cmp.Or(b.Label, b.Act.Verb), maxButton)
-	e := slack.NewButtonBlockElement(actionPrefix+strconv.Itoa(index), value(b.Act), label)
+	e := slack.NewButtonBlockElement(r.actionID(index), value(b.Act), label)
 	switch b.Style {
 	case reply.Primary:
 		e.Style = slack.StylePrimary

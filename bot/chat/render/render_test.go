@@ -96,7 +96,7 @@ func replies() *rapid.Generator[reply.Reply] {
 	})
 }
 
-var inUTC = Renderer{time.UTC}
+var inUTC = Renderer{Location: time.UTC}
 
 // Any reply at all renders to what Slack takes, at every fidelity.
 func TestAnyReplyIsWithinLimits(t *testing.T) {

@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/bot/chat"
+	"gonogo/bot/config"
+	"gonogo/bot/watch"
+	"gonogo/bot/web"
+	"gonogo/clients/github"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/runs"
+	"gonogo/storage"
+)
+
+// watchPace is how the bot looks at itself; the zero value is the usual pace.
+type watchPace struct {
+	Every   time.Duration // between two looks at one thing
+	Lasting time.Duration // how long a trouble lasts before people are told
+}
+
+// watched is what the bot looks at to find out whether it can do its work.
+type watched struct {
+	cfg    *config.Config
+	ledger *storage.Ledger
+	talk   *chat.Chat
+	runs   *runs.Runs
+	web    *web.Server // set before it is asked
+	watch  *watch.Watch
+}
+
+// health tells what /readyz and /metrics need to know.
+func (w *watched) health() web.Health {
+	h := w.numbers()
+	h.Standing = w.watch.Standing()
+	return h
+}
+
+// numbers are what the bot knows of itself without looking anywhere.
+func (w *watched) numbers() web.Health {
+	h := w.talk.Health()
+	return web.Health{Ledger: w.ledger.Health(), LedgerSize: w.cfg.Storage.Size(), Sockets: h.Sockets, Draining: h.Draining, Wanted: h.Wanted,
+		LastFrame: h.LastInbound, Queue: h.Queued, QueueSize: h.QueueSize, Trouble: h.Trouble, Strays: h.Strays}
+}
+
+// own are the troubles that need no look.
+func (w *watched) own() []watch.Trouble {
+	now := time.Now()
+	return slices.Concat(w.numbers().Own(now), w.web.Refused(now), platformTroubles(w.cfg, w.ledger.State()), stalledTroubles(w.runs.Stalled()))
+}
+
+// looks are what others have to be asked.
+func (w *watched) looks() []watch.Look {
+	looks := w.talk.Looks(w.cfg.Slack.Releases, w.cfg.Slack.OnCall)
+	if w.cfg.Repository != nil {
+		looks = append(looks, watch.Look{Whether: "GitHub accepts gonogo's credentials", Finds: []event.TroubleKind{event.TroubleGitHub},
+			Ask: func(ctx context.Context) ([]watch.Trouble, error) { return githubTroubles(ctx, w.cfg.Repository) }})
+	}
+	return looks
+}
+
+// githubTroubles asks GitHub for the repository.
+func githubTroubles(ctx context.Context, repository *github.Client) ([]watch.Trouble, error) {
+	_, err := repository.Rights(ctx)
+	var refused *github.Refused
+	if errors.As(err, &refused) {
+		return []watch.Trouble{{Kind: event.TroubleGitHub, Why: "commits can't be looked up and issues can't be kept: " + refused.Error()}}, nil
+	}
+	return nil, err
+}
+
+// platformTroubles are what platforms said when they were last asked, which runs do
+// every minute.
+func platformTroubles(cfg *config.Config, state *history.State) (troubles []watch.Trouble) {
+	for _, env := range slices.Sorted(maps.Keys(cfg.Environments)) {
+		said := state.Observed[env]
+		switch {
+		case said.Problem == "":
+		case said.Refused:
+			troubles = append(troubles, watch.Trouble{Kind: event.TroublePlatformDenied, Why: fmt.Sprintf("gonogo can't deploy or roll back %s: %s", env, said.Problem)})
+		default:
+			troubles = append(troubles, watch.Trouble{Kind: event.TroublePlatformSilent, Why: fmt.Sprintf("it is not known what is live on %s: %s", env, said.Problem)})
+		}
+	}
+	return troubles
+}
+
+// stalledTroubles are the runs that make no progress, with the reason for each.
+func stalledTroubles(stalled map[string]string) (troubles []watch.Trouble) {
+	for _, run := range slices.Sorted(maps.Keys(stalled)) {
+		troubles = append(troubles, watch.Trouble{Kind: event.TroubleRuns, Why: fmt.Sprintf("run %s: %s", run, strings.TrimSuffix(stalled[run], "."))})
+	}
+	return troubles
+}
+
+// begin makes the watch, and starts nothing.
+func (w *watched) begin(secrets []string, pace watchPace, log *slog.Logger) {
+	options := watch.Options{Looks: w.looks(), Own: w.own, Ledger: w.ledger, Project: w.cfg.Project, Secrets: secrets, Now: time.Now, Log: log,
+		Every: pace.Every, Lasting: pace.Lasting}
+	if w.cfg.Pager != nil {
+		options.Pager = w.cfg.Pager
+	}
+	w.watch = watch.New(options)
+}

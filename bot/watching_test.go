@@ -1,0 +1,256 @@
+package main
+
+import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/bot/config"
+	"gonogo/bot/watch"
+	"gonogo/deploy"
+	"gonogo/playground/upstream/digitalocean"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+)
+
+// eager has the bot look at itself as often as Slack's limits allow, and tell what
+// lasts a moment.
+var eager = watchPace{Every: 3 * time.Second, Lasting: 120 * time.Millisecond}
+
+// ready awaits that /readyz answers with a status and, among its reasons, a text.
+func (p *practice) ready(status int, text string) {
+	p.t.Helper()
+	p.eventually("/readyz with "+text, func() bool {
+		got, body := p.get("/readyz")
+		return got == status && strings.Contains(body, text)
+	})
+}
+
+// standsIn awaits a message of a channel that has all these texts in it.
+func (p *practice) standsIn(channel string, texts ...string) {
+	p.t.Helper()
+	p.await(strings.Join(texts, ", ")+" in "+channel, func() bool {
+		for _, m := range p.slack.Messages(channel) {
+			has := true
+			for _, text := range texts {
+				has = has && (strings.Contains(m.Text, text) || bytes.Contains(m.Blocks, []byte(text)))
+			}
+			if has {
+				return true
+			}
+		}
+		return false
+	})
+}
+
+// troubleCards counts the messages about gonogo itself in a channel.
+func (p *practice) troubleCards(channel string) (n int) {
+	for _, m := range p.slack.Messages(channel) {
+		if strings.Contains(m.Text, "gonogo has a problem") || strings.Contains(m.Text, "gonogo works normally again") {
+			n++
+		}
+	}
+	return n
+}
+
+// TestKickedOutOfOnCall has the bot removed from #on-call while its sockets stay
+// open: /readyz says so, people are told where the bot can still post, once, and that
+// it is over; a restart tells nothing again.
+func TestKickedOutOfOnCall(t *testing.T) {
+	t.Parallel()
+	defer http.DefaultClient.CloseIdleConnections()
+	p := newPractice(t)
+	p.watch = eager
+	stop := p.start()
+	p.ready(200, `"reasons":[]`)
+	if err := p.slack.Admin().Remove("C0ONCALL", "U0GONOGO"); err != nil {
+		t.Fatal(err)
+	}
+	p.ready(503, "the bot isn't in #on-call; type /invite @gonogo there")
+	if got := p.metric(`gonogo_trouble{kind="on_call_channel"}`); got != "1" {
+		t.Errorf("gonogo_trouble is %q, want 1", got)
+	}
+	p.standsIn("C0RELEASES", "gonogo has a problem", "the bot isn't in #on-call")
+	stop()
+	p.start()
+	p.ready(503, "the bot isn't in #on-call")
+	if err := p.slack.Admin().Invite("C0ONCALL", "U0GONOGO"); err != nil {
+		t.Fatal(err)
+	}
+	p.ready(200, `"reasons":[]`)
+	p.standsIn("C0RELEASES", "gonogo works normally again", "the bot isn't in #on-call")
+	if n := p.troubleCards("C0RELEASES"); n != 1 {
+		t.Errorf("%d messages about it, want one", n)
+	}
+	if got := p.metric(`gonogo_trouble{kind="on_call_channel"}`); got != "0" {
+		t.Errorf("gonogo_trouble is %q, want 0", got)
+	}
+}
+
+// TestRevokedBotToken has the token revoked while the sockets stay open. Slack can't
+// carry that, so the outside webhook is notified, once; Slack is told once it is over.
+func TestRevokedBotToken(t *testing.T) {
+	t.Parallel()
+	defer http.DefaultClient.CloseIdleConnections()
+	p := newPractice(t)
+	p.watch = eager
+	notices := make(chan string, 16)
+	hook := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		var body bytes.Buffer
+		_, _ = body.ReadFrom(r.Body)
+		notices <- body.String()
+	}))
+	t.Cleanup(hook.Close)
+	p.writeConfig("testdata/practice.yml", func(text string) string {
+		return text + "escalate: { after: 5m, to: [technical_lead], webhook: \"" + hook.URL + "\" }\n"
+	})
+	p.start()
+	p.ready(200, `"reasons":[]`)
+	for _, method := range []string{"auth.test", "chat.postMessage", "chat.update", "conversations.info"} {
+		p.slack.Fail(method, "token_revoked", 1<<20)
+	}
+	p.ready(503, "Slack rejects the bot token (token_revoked)")
+	select {
+	case notice := <-notices:
+		if !strings.Contains(notice, `"trouble":"bot_token"`) || !strings.Contains(notice, `"kind":"gonogo"`) {
+			t.Errorf("the webhook was sent %s", notice)
+		}
+	case <-p.ctx.Done():
+		t.Fatalf("the webhook was not notified; the bot logged:\n%s", p.logs)
+	}
+	for _, method := range []string{"auth.test", "chat.postMessage", "chat.update", "conversations.info"} {
+		p.slack.Mend(method)
+	}
+	p.ready(200, `"reasons":[]`)
+	p.eventually("that it is over is recorded", func() bool { return strings.Contains(p.export(), "gonogo.mended") })
+	if len(notices) > 0 {
+		t.Errorf("the webhook was notified again: %s", <-notices)
+	}
+}
+
+// TestCredentialsRefused has the platform and GitHub reject gonogo's tokens. Without
+// the platform gonogo is not ready; without GitHub it is, and says so all the same.
+func TestCredentialsRefused(t *testing.T) {
+	t.Parallel()
+	defer http.DefaultClient.CloseIdleConnections()
+	p := newPractice(t)
+	p.watch = eager
+	platform := p.newCloud()
+	refuse := p.inFrontOfGitHub()
+	p.writeConfig("testdata/deploy.yml", func(text string) string {
+		return strings.Replace(text, "connections:\n", "connections:\n  repo: { github: { repository: insightpulse/insightpulse-odoo } }\n", 1)
+	})
+	p.start()
+	p.ready(200, `"reasons":[]`)
+
+	refuse.Store(true)
+	p.ready(200, "the token is wrong or has expired")
+	p.eventually("the metric", func() bool { return p.metric(`gonogo_trouble{kind="github"}`) == "1" })
+	p.standsIn("C0ONCALL", "gonogo has a problem", "issues can't be kept")
+	refuse.Store(false)
+	p.eventually("over", func() bool { return p.metric(`gonogo_trouble{kind="github"}`) == "0" })
+
+	platform.OnCall(func(digitalocean.Call) digitalocean.Fault { return digitalocean.Fault{Status: http.StatusUnauthorized} })
+	observe := func() { // a plan asks the platform now, whatever it then shows
+		if err := p.slack.Say("U0DEV", "C0RELEASES", "", "/deploy staging next"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	observe()
+	p.ready(503, "gonogo can't deploy or roll back staging")
+	p.standsIn("C0ONCALL", "gonogo has a problem", "can't deploy or roll back staging")
+	platform.OnCall(nil)
+	observe()
+	p.ready(200, `"reasons":[]`)
+	p.standsIn("C0ONCALL", "gonogo works normally again", "can't deploy or roll back staging")
+}
+
+// writeConfig has the bot use a configuration with a change.
+func (p *practice) writeConfig(of string, change func(string) string) {
+	p.t.Helper()
+	text, err := os.ReadFile(of)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.config = filepath.Join(p.t.TempDir(), "gonogo.yml")
+	if err := os.WriteFile(p.config, []byte(change(string(text))), 0o600); err != nil {
+		p.t.Fatal(err)
+	}
+}
+
+// inFrontOfGitHub has every call to GitHub refused while a switch is on.
+func (p *practice) inFrontOfGitHub() (refuse *atomic.Bool) {
+	p.t.Helper()
+	address, _ := p.environ("GITHUB_API_URL")
+	to, err := url.Parse(address)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	refuse = &atomic.Bool{}
+	transport := &http.Transport{}
+	proxy := &httputil.ReverseProxy{Transport: transport, Rewrite: func(r *httputil.ProxyRequest) {
+		r.Out.URL.Scheme, r.Out.URL.Host = to.Scheme, to.Host
+	}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if refuse.Load() {
+			w.WriteHeader(http.StatusUnauthorized)
+			_, _ = w.Write([]byte(`{"message":"Bad credentials","documentation_url":"https://docs.github.com/rest","status":"401"}`))
+			return
+		}
+		proxy.ServeHTTP(w, r)
+	}))
+	p.t.Cleanup(func() { server.Close(); transport.CloseIdleConnections() })
+	if p.variables == nil {
+		p.variables = map[string]string{}
+	}
+	p.variables["GITHUB_API_URL"] = server.URL + to.Path
+	return refuse
+}
+
+// export is the ledger of the running bot.
+func (p *practice) export() string {
+	p.t.Helper()
+	var out bytes.Buffer
+	if code := p.command(p.ctx, &out, "ledger", "export", "--config", p.config); code != 0 {
+		p.t.Fatalf("ledger export ended with %d:\n%s", code, p.logs)
+	}
+	return out.String()
+}
+
+// TestTroublesFromMemory has what platforms and runs say of themselves.
+func TestTroublesFromMemory(t *testing.T) {
+	t.Parallel()
+	cfg := &config.Config{Environments: map[string]deploy.Environment{"production": {}, "staging": {}, "test": {}}}
+	state := history.NewState()
+	for _, said := range []event.PlatformObserved{
+		{Environment: "production", App: "a", Problem: "it rejected the token (401)", Refused: true},
+		{Environment: "staging", App: "b", Problem: "it doesn't respond"},
+		{Environment: "test", App: "c"}, {Environment: "gone", App: "d", Problem: "it is not in the configuration any more"},
+	} {
+		state.Apply(time.Now(), said)
+	}
+	want := []watch.Trouble{
+		{Kind: event.TroublePlatformDenied, Why: "gonogo can't deploy or roll back production: it rejected the token (401)"},
+		{Kind: event.TroublePlatformSilent, Why: "it is not known what is live on staging: it doesn't respond"},
+		{Kind: event.TroubleRuns, Why: "run r1: “2.0 to staging” waits until the ledger can be written"},
+	}
+	got := append(platformTroubles(cfg, state), stalledTroubles(map[string]string{"r1": "“2.0 to staging” waits until the ledger can be written."})...)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	state = state.Next()
+	state.Apply(time.Now(), event.PlatformObserved{Environment: "production", App: "a"})
+	if got := platformTroubles(cfg, state); len(got) != 1 {
+		t.Errorf("once production answers: %v", got)
+	}
+}
