@@ -2,11 +2,14 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -50,7 +53,7 @@ func TestDoctor(t *testing.T) {
 	}
 	wantLines(t, out, []string{"✓", "SLACK_BOT_TOKEN", "gonogo"}, []string{"✓", "SLACK_APP_TOKEN"}, []string{"✓", "scopes"},
 		[]string{"✓", "ledger", "doesn't exist yet"}, []string{"✓", "connection odoo"}, []string{"✓", "person U0TL"}, []string{"✓", "user group S0PM", "its only member is"},
-		[]string{"✓", "channel C0RELEASES", "#releases"}, []string{"0 problems, 1 warning."})
+		[]string{"✓", "channel C0RELEASES", "#releases"}, []string{"⚠", "alerts about gonogo", "set escalate.webhook"}, []string{"0 problems, 2 warnings."})
 
 	p.start()
 	if code, out := p.doctor(); code != 0 || !strings.Contains(out, "in use by the running gonogo") {
@@ -58,6 +61,53 @@ func TestDoctor(t *testing.T) {
 	}
 	if p.slack.Sockets() != 2 {
 		t.Errorf("%d sockets afterwards, want the two of the gonogo that runs", p.slack.Sockets())
+	}
+}
+
+// TestDoctorAsksForASecondReceiver looks where alerts about gonogo itself go, and what
+// a gonogo that runs says of itself.
+func TestDoctorAsksForASecondReceiver(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	p.watch = eager
+	p.configure("connections:\n", "connections:\n  alerting: { alertmanager: { url: \"${ALERTS}\" } }\n")
+	receivers := "- name: gonogo\n  webhook_configs:\n  - send_resolved: true\n    url: <secret>\n"
+	var manager atomic.Value
+	manager.Store(receivers)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/api/v2/status":
+			original, _ := json.Marshal("route:\n  receiver: gonogo\nreceivers:\n" + manager.Load().(string) + "templates: []\n")
+			fmt.Fprintf(w, `{"config":{"original":%s},"uptime":"2026-03-02T09:00:00.000+02:00"}`, original)
+		case "/api/v2/alerts":
+			io.WriteString(w, "[]")
+		default:
+			http.NotFound(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	p.variables = map[string]string{"ALERTS": server.URL}
+	_, out := p.doctor()
+	wantLines(t, out, []string{"⚠", "alerts about gonogo at", "add a receiver to Alertmanager that isn't gonogo"})
+	manager.Store(receivers + "- name: mail\n  email_configs:\n  - to: ops@example.com\n")
+	_, out = p.doctor()
+	wantLines(t, out, []string{"✓", "alerts about gonogo at", "route alerts about gonogo to it"})
+	manager.Store(receivers + "  - url: <secret>\n")
+	_, out = p.doctor()
+	wantLines(t, out, []string{"–", "alerts about gonogo at", "hides the URLs"})
+
+	p.start()
+	p.ready(200, `"reasons":[]`)
+	_, out = p.doctor()
+	wantLines(t, out, []string{"✓", "running gonogo", "it is ready"})
+	if err := p.slack.Admin().Archive("C0ONCALL"); err != nil {
+		t.Fatal(err)
+	}
+	p.ready(503, "#on-call is archived")
+	code, out := p.doctor()
+	wantLines(t, out, []string{"✗", "running gonogo", "#on-call is archived; unarchive it or configure another channel"})
+	if code != 1 {
+		t.Errorf("exit code %d, want 1", code)
 	}
 }
 

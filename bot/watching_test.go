@@ -6,8 +6,6 @@ import (
 	"net/http/httptest"
 	"net/http/httputil"
 	"net/url"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -111,9 +109,7 @@ func TestRevokedBotToken(t *testing.T) {
 		notices <- body.String()
 	}))
 	t.Cleanup(hook.Close)
-	p.writeConfig("testdata/practice.yml", func(text string) string {
-		return text + "escalate: { after: 5m, to: [technical_lead], webhook: \"" + hook.URL + "\" }\n"
-	})
+	p.configure("environments:\n", "escalate: { after: 5m, to: [technical_lead], webhook: \""+hook.URL+"\" }\nenvironments:\n")
 	p.start()
 	p.ready(200, `"reasons":[]`)
 	for _, method := range []string{"auth.test", "chat.postMessage", "chat.update", "conversations.info"} {
@@ -147,9 +143,7 @@ func TestCredentialsRefused(t *testing.T) {
 	p.watch = eager
 	platform := p.newCloud()
 	refuse := p.inFrontOfGitHub()
-	p.writeConfig("testdata/deploy.yml", func(text string) string {
-		return strings.Replace(text, "connections:\n", "connections:\n  repo: { github: { repository: insightpulse/insightpulse-odoo } }\n", 1)
-	})
+	p.configure("connections:\n", "connections:\n  repo: { github: { repository: insightpulse/insightpulse-odoo } }\n")
 	p.start()
 	p.ready(200, `"reasons":[]`)
 
@@ -173,19 +167,6 @@ func TestCredentialsRefused(t *testing.T) {
 	observe()
 	p.ready(200, `"reasons":[]`)
 	p.standsIn("C0ONCALL", "gonogo works normally again", "can't deploy or roll back staging")
-}
-
-// writeConfig has the bot use a configuration with a change.
-func (p *practice) writeConfig(of string, change func(string) string) {
-	p.t.Helper()
-	text, err := os.ReadFile(of)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	p.config = filepath.Join(p.t.TempDir(), "gonogo.yml")
-	if err := os.WriteFile(p.config, []byte(change(string(text))), 0o600); err != nil {
-		p.t.Fatal(err)
-	}
 }
 
 // inFrontOfGitHub has every call to GitHub refused while a switch is on.

@@ -39,7 +39,7 @@ const (
 // and without any secret of the configuration.
 func Examine(ctx context.Context, opts Options) []finding.Finding {
 	x := examiner{opts}
-	looks := []func(context.Context) []finding.Finding{x.slack, x.ledger, x.disk, x.listen, x.alerts, x.runbooks}
+	looks := []func(context.Context) []finding.Finding{x.slack, x.running, x.ledger, x.disk, x.listen, x.alerts, x.secondReceiver, x.runbooks}
 	for _, probe := range x.Config.Probes {
 		looks = append(looks, func(ctx context.Context) []finding.Finding { return x.probe(ctx, probe) })
 	}

@@ -53,6 +53,35 @@ func (x examiner) ledger(ctx context.Context) []finding.Finding {
 	return found
 }
 
+// running looks what the gonogo that runs says of itself, which is what /readyz says.
+func (x examiner) running(ctx context.Context) []finding.Finding {
+	const subject = "running gonogo"
+	client, running := web.Dial(x.Socket)
+	if !running {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	c, err := client.Ready(ctx)
+	if err != nil {
+		return []finding.Finding{finding.NotChecked(subject, err.Error())}
+	}
+	var found []finding.Finding
+	for _, why := range c.Reasons {
+		found = append(found, finding.Fault(subject, why))
+	}
+	for _, why := range c.Problems {
+		found = append(found, finding.Warn(subject, why))
+	}
+	for _, why := range c.Unchecked {
+		found = append(found, finding.NotChecked(subject, why))
+	}
+	if len(found) == 0 {
+		found = append(found, finding.OK(subject, "it is ready"))
+	}
+	return found
+}
+
 // Lost tells why the gonogo that runs on a ledger does not use the one that is there
 // now, or nil: also where it has stopped by now.
 func Lost(kept store.Store) error {

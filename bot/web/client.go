@@ -97,6 +97,13 @@ func (c *Client) Say(ctx context.Context, text string) (reply.Reply, error) {
 	return wire.decode()
 }
 
+// Ready asks the bot what /readyz answers.
+func (c *Client) Ready(ctx context.Context) (Condition, error) {
+	var condition Condition
+	err := c.fetch(ctx, http.MethodGet, "/readyz", nil, &condition)
+	return condition, err
+}
+
 // Export writes the ledger as JSON Lines. After an error out holds a part of it.
 func (c *Client) Export(ctx context.Context, out io.Writer) error {
 	response, err := c.ask(ctx, http.MethodGet, "/v1/ledger/export", nil)

@@ -62,6 +62,7 @@ func (s *Server) localDoor() http.Handler {
 	mux.Handle("/v1/ledger/export", only(http.MethodGet, http.HandlerFunc(s.export)))
 	mux.Handle("/v1/ledger/verify", only(http.MethodGet, http.HandlerFunc(s.verify)))
 	mux.Handle("/healthz", only(http.MethodGet, http.HandlerFunc(alive)))
+	mux.Handle("/readyz", only(http.MethodGet, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.condition()) })))
 	mux.Handle("/", nothing("/v1/say, /v1/act, /v1/run, /v1/ledger/export and /v1/ledger/verify"))
 	return mux
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 )
 
+// AlertPath is where Alertmanager sends alerts.
+const AlertPath = "/alerts/alertmanager"
+
 // publicDoor answers what watches the bot, and takes alerts where they have a
 // token.
 func (s *Server) publicDoor() http.Handler {
@@ -22,8 +25,8 @@ func (s *Server) publicDoor() http.Handler {
 	var counters []prometheus.Collector
 	if s.options.AlertToken != "" {
 		alerts := newAlertHandler(s.options, s.limits, &s.turnedAway)
-		mux.Handle("/alerts/alertmanager", only(http.MethodPost, alerts))
-		paths, counters = paths+", and /alerts/alertmanager for alerts", append(counters, alerts.results)
+		mux.Handle(AlertPath, only(http.MethodPost, alerts))
+		paths, counters = paths+", and "+AlertPath+" for alerts", append(counters, alerts.results)
 	}
 	mux.Handle("/metrics", only(http.MethodGet, metricsDoor(s.options, counters...)))
 	mux.Handle("/", nothing(paths))
@@ -47,8 +50,8 @@ func alive(w http.ResponseWriter, _ *http.Request) {
 	respond(w, http.StatusOK, map[string]string{"status": "alive"})
 }
 
-// condition is the answer of /readyz.
-type condition struct {
+// Condition is the answer of /readyz.
+type Condition struct {
 	Ready     bool       `json:"ready"`
 	Reasons   []string   `json:"reasons"`             // why not
 	Problems  []string   `json:"problems,omitempty"`  // what is wrong and no reason to be unready
@@ -59,15 +62,20 @@ type condition struct {
 	Queue     int        `json:"slack_queue"`
 }
 
-func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+func (s *Server) condition() Condition {
 	h := s.options.Health()
-	c := condition{Reasons: h.reasons(s.options.now()), Problems: h.problems(), Unchecked: h.Standing.Unchecked,
+	c := Condition{Reasons: h.reasons(s.options.now()), Problems: h.problems(), Unchecked: h.Standing.Unchecked,
 		Records: h.Ledger.Seq, Sockets: h.Sockets, Queue: h.Queue}
 	c.Ready = len(c.Reasons) == 0
 	if !h.LastFrame.IsZero() {
 		at := h.LastFrame.UTC()
 		c.LastFrame = &at
 	}
+	return c
+}
+
+func (s *Server) ready(w http.ResponseWriter, _ *http.Request) {
+	c := s.condition()
 	status := http.StatusOK
 	if !c.Ready {
 		status = http.StatusServiceUnavailable

@@ -62,12 +62,12 @@ func TestReady(t *testing.T) {
 		health, now = well(), lastFrame.Add(tt.after)
 		tt.change(&health)
 		status, _, text := do(t, "GET", base+"/readyz", "")
-		var got condition
+		var got Condition
 		if err := json.Unmarshal([]byte(text), &got); err != nil {
 			t.Fatal(err)
 		}
-		want := condition{Ready: tt.want == nil, Reasons: append([]string{}, tt.want...)}
-		if diff := cmp.Diff(want, condition{Ready: got.Ready, Reasons: got.Reasons}); diff != "" || (status == 200) != want.Ready {
+		want := Condition{Ready: tt.want == nil, Reasons: append([]string{}, tt.want...)}
+		if diff := cmp.Diff(want, Condition{Ready: got.Ready, Reasons: got.Reasons}); diff != "" || (status == 200) != want.Ready {
 			t.Errorf("%s: %d (-want +got):\n%s", tt.name, status, diff)
 		}
 		if _, _, text := do(t, "GET", base+"/metrics", ""); strings.Contains(text, "\ngonogo_ready 1\n") != want.Ready {
@@ -92,7 +92,7 @@ func TestTroubles(t *testing.T) {
 	o.Now = func() time.Time { return lastFrame }
 	base, _ := start(t, New(o))
 	_, _, text := do(t, "GET", base+"/readyz", "")
-	var got condition
+	var got Condition
 	if err := json.Unmarshal([]byte(text), &got); err != nil {
 		t.Fatal(err)
 	}

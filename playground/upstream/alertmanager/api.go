@@ -82,8 +82,8 @@ func (a *Alertmanager) receivers() []receiverView { return []receiverView{{a.opt
 
 func (a *Alertmanager) showStatus(w http.ResponseWriter, _ *http.Request) {
 	o := a.opts
-	config := fmt.Sprintf("route:\n  receiver: %s\n  group_by: %q\n  group_wait: %s\n  group_interval: %s\n  repeat_interval: %s\n",
-		o.Receiver, o.GroupBy, o.GroupWait, o.GroupInterval, o.RepeatInterval)
+	config := fmt.Sprintf("route:\n  receiver: %s\n  group_by: %q\n  group_wait: %s\n  group_interval: %s\n  repeat_interval: %s\nreceivers:\n- name: %s\n  webhook_configs:\n  - send_resolved: true\n    url: <secret>\n    max_alerts: 0\ntemplates: []\n",
+		o.Receiver, o.GroupBy, o.GroupWait, o.GroupInterval, o.RepeatInterval, o.Receiver)
 	answer(w, http.StatusOK, map[string]any{
 		"cluster": map[string]any{"peers": []string{}, "status": "disabled"},
 		"config":  map[string]any{"original": config},

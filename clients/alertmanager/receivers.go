@@ -1,0 +1,64 @@
+package alertmanager
+
+import (
+	"context"
+	"errors"
+	"regexp"
+	"strings"
+)
+
+// Notifies is where an Alertmanager sends notifications, as far as it tells: it shows
+// its configuration in one canonical form, with the URLs of webhooks hidden since 0.22.
+type Notifies struct {
+	Webhooks []string // their URLs; hidden ones as [Hidden]
+	Others   int      // integrations of other kinds, such as e-mail or PagerDuty
+}
+
+// Hidden stands for a URL that Alertmanager doesn't show.
+const Hidden = "<secret>"
+
+var (
+	integrations = regexp.MustCompile(`^\s+(?:- )?([a-z0-9]+)_configs:`)
+	webhookURL   = regexp.MustCompile(`^\s+(?:- )?url: (.+)$`)
+	entry        = regexp.MustCompile(`^(\s*)- `)
+)
+
+// Notifies asks where notifications go.
+func (c *Client) Notifies(ctx context.Context) (Notifies, error) {
+	var status struct{ Config struct{ Original string } }
+	if err := c.get(ctx, &status, "api/v2/status"); err != nil {
+		return Notifies{}, err
+	}
+	_, receivers, found := strings.Cut("\n"+status.Config.Original, "\nreceivers:")
+	if !found {
+		return Notifies{}, errors.New("Alertmanager doesn't show its receivers")
+	}
+	return notifies(receivers), nil
+}
+
+// notifies reads the receivers, which end where the next part of the file begins.
+func notifies(receivers string) (n Notifies) {
+	kind, depth := "", -1
+	for line := range strings.Lines(receivers) {
+		line = strings.TrimRight(line, "\r\n")
+		if line != "" && line[0] != ' ' && line[0] != '-' {
+			break
+		}
+		if began := integrations.FindStringSubmatch(line); began != nil {
+			kind, depth = began[1], -1
+			continue
+		}
+		// The first entry of a list shows how far its entries are indented.
+		if item := entry.FindStringSubmatch(line); item != nil && kind != "" && (depth < 0 || len(item[1]) == depth) {
+			if depth = len(item[1]); kind == "webhook" {
+				n.Webhooks = append(n.Webhooks, Hidden)
+			} else {
+				n.Others++
+			}
+		}
+		if url := webhookURL.FindStringSubmatch(line); url != nil && kind == "webhook" && len(n.Webhooks) > 0 {
+			n.Webhooks[len(n.Webhooks)-1] = strings.Trim(url[1], `"'`)
+		}
+	}
+	return n
+}
