@@ -43,7 +43,8 @@ var rooms = map[string][]string{
 	"redact/visible":    {},
 	"phrase":            {},
 	"spelling":          {},
-	"clients":           {"gates/form", "redact"},
+	"clients":           {"clients/outgoing", "gates/form", "redact"},
+	"clients/outgoing":  {},
 	"playground":        {},
 	"examples":          {},
 	"storage":           {"readiness/..."},
@@ -58,9 +59,9 @@ var rooms = map[string][]string{
 	"gates/odoo":        {"gates/database"},
 	"gates/certificate": {},
 	"gates/handshake":   {"gates/network"},
-	"gates/fetch":       {"gates/network", "phrase", "readiness/..."},
+	"gates/fetch":       {"clients/outgoing", "gates/network", "phrase", "readiness/..."},
 	"gates/nameserver":  {"clients", "gates/network"},
-	"gates":             {"clients", "gates/certificate", "gates/database", "gates/fetch", "gates/form", "gates/glob", "gates/handshake", "gates/limit", "gates/nameserver", "gates/network", "gates/odoo", "gates/report", "phrase", "readiness/...", "redact", "spelling"},
+	"gates":             {"clients", "clients/outgoing", "gates/certificate", "gates/database", "gates/fetch", "gates/form", "gates/glob", "gates/handshake", "gates/limit", "gates/nameserver", "gates/network", "gates/odoo", "gates/report", "phrase", "readiness/...", "redact", "spelling"},
 	"deploy":            {"clients", "gates", "gates/limit", "phrase", "readiness/..."},
 	"runs":              {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "runs/transcript", "storage"},
 	"runs/incidents":    {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "storage"},
@@ -95,7 +96,7 @@ var rooms = map[string][]string{
 	"commands/wording":   {"commands/reply", "phrase", "readiness/..."},
 	"commands/roster":    {"commands/reply", "readiness/..."},
 
-	"bot/config":            append(below("commands"), "bot/config/strictyaml", "runs/incidents", "storage/store"),
+	"bot/config":            append(below("commands"), "bot/config/strictyaml", "clients/outgoing", "runs/incidents", "storage/store"),
 	"bot/config/strictyaml": {"redact", "spelling"},
 
 	"bot/doctor":         append(below("commands"), "bot/chat/examine", "bot/config", "bot/doctor/finding", "bot/web", "storage/store"),
@@ -111,6 +112,7 @@ func below(room string) []string {
 // wants to change a library, or its version, looks there and nowhere else. The
 // playground, which imitates the services, and tests may import any of them.
 var vendors = map[string][]string{
+	"code.dny.dev/ssrf":                       {"clients/outgoing"},
 	"github.com/bradleyfalzon/ghinstallation": {"clients/github"},
 	"github.com/digitalocean/godo":            {"clients/digitalocean"},
 	"github.com/miekg/dns":                    {"clients/dns"},

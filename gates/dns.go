@@ -3,6 +3,7 @@ package gates
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"time"
@@ -86,6 +87,7 @@ func (w *words) Decode(decode func(any) error) error {
 type dnsGate struct {
 	settings dnsSettings
 	network  network.Resolver
+	dialer   func(address string) *net.Dialer
 	want     []string // the records as a client gives them, sorted
 }
 
@@ -97,7 +99,7 @@ func newDNS(decode func(any) error, deps Deps) (Built, error) {
 	if err := s.faults().orNil(); err != nil {
 		return Built{}, err
 	}
-	g := &dnsGate{settings: s, network: deps.network}
+	g := &dnsGate{settings: s, network: deps.network, dialer: deps.dialer}
 	for _, record := range s.Want {
 		g.want = append(g.want, dns.Canonical(string(s.Type), record))
 	}
@@ -202,7 +204,7 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) answer.Evidence {
 // round asks every server once.
 func (g *dnsGate) round(ctx context.Context, name string) answer.Evidence {
 	survey := nameserver.Survey{Type: string(g.settings.Type), Want: g.want, Resolvers: g.settings.Resolvers, Authoritative: g.settings.Authoritative,
-		Servers: g.settings.Servers, Timeout: time.Duration(g.settings.Timeout), Network: g.network}
+		Servers: g.settings.Servers, Timeout: time.Duration(g.settings.Timeout), Network: g.network, Dialer: g.dialer}
 	responses, unseen, err := survey.Ask(ctx, name)
 	if err != nil && ctx.Err() == nil {
 		return errored("it is not known which servers have authority over %s: %s", name, err)

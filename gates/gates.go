@@ -105,6 +105,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"net"
 	"net/url"
 	"regexp"
 	"slices"
@@ -112,6 +113,7 @@ import (
 	"time"
 
 	"gonogo/clients/connection"
+	"gonogo/clients/outgoing"
 	"gonogo/gates/network"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
@@ -188,10 +190,19 @@ type Deps struct {
 	Asked       map[string]bool             // takes the names of the connections that gates ask for; nil: they are not noted
 	Dir         string                      // relative file names are below it; "" is the working directory
 	Environ     func(string) (string, bool) // looks a variable up
+	Outgoing    *outgoing.Policy            // where gates may connect to; nil: anywhere
 
 	network network.Resolver
 	nesting int // how many gates these are within
 	build   func(kind string, decode func(any) error, s Deps) (Built, error)
+}
+
+// dialer is what connects to a host and port that the settings name; "" for what a
+// page redirects to.
+func (s Deps) dialer(address string) *net.Dialer {
+	d := s.Outgoing.Dialer(address)
+	d.Resolver = s.network.Names
+	return d
 }
 
 // client finds the client of a connection of a kind, or says what is wrong at a

@@ -128,7 +128,10 @@ func newHTTP(decode func(any) error, deps Deps) (Built, error) {
 		return Built{}, err
 	}
 	faults := s.faults()
-	g := &httpGate{settings: s, network: deps.network, proxy: http.ProxyFromEnvironment}
+	g := &httpGate{settings: s, network: deps.network, proxy: http.ProxyFromEnvironment, dialer: deps.dialer}
+	if deps.Outgoing.Restricts() {
+		g.proxy = nil // it would choose the address
+	}
 	if s.CA != "" {
 		var err error
 		if g.roots, err = authorities(s.CA, deps.Dir); err != nil {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -28,6 +29,7 @@ type httpGate struct {
 	roots    *x509.CertPool // nil: the machine's
 	network  network.Resolver
 	proxy    func(*http.Request) (*url.URL, error)
+	dialer   func(address string) *net.Dialer
 }
 
 // Deadline implements [WithDeadline]: the look-up of the name and every request may
@@ -81,7 +83,7 @@ func (g *httpGate) round(ctx context.Context, ask httpSettings) answer.Evidence 
 // request is what the settings ask for.
 func (g *httpGate) request(ask httpSettings) fetch.Request {
 	return fetch.Request{URL: ask.URL, Method: ask.Method, Headers: ask.Headers, Cookies: ask.Cookies, Send: ask.Send, ServerName: ask.ServerName,
-		Follow: ask.Follow, Text: ask.Body != "" || ask.Matches != "", Timeout: time.Duration(ask.Timeout), Roots: g.roots, Proxy: g.proxy}
+		Follow: ask.Follow, Text: ask.Body != "" || ask.Matches != "", Timeout: time.Duration(ask.Timeout), Roots: g.roots, Proxy: g.proxy, Dialer: g.dialer}
 }
 
 // places are the addresses of a page's host. Behind a proxy they are the proxy's to

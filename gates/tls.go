@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/clients/outgoing"
 	"gonogo/gates/certificate"
 	"gonogo/gates/form"
 	"gonogo/gates/handshake"
@@ -75,6 +76,7 @@ type tlsGate struct {
 	settings tlsSettings
 	roots    *x509.CertPool // nil: the machine's
 	network  network.Resolver
+	dialer   func(address string) *net.Dialer
 }
 
 func newTLS(decode func(any) error, deps Deps) (Built, error) {
@@ -92,7 +94,7 @@ func newTLS(decode func(any) error, deps Deps) (Built, error) {
 	if s.Timeout <= 0 {
 		faults = append(faults, Fault{"timeout", "timeout must be longer than zero; write it like 10s"})
 	}
-	g := &tlsGate{settings: s, network: deps.network}
+	g := &tlsGate{settings: s, network: deps.network, dialer: deps.dialer}
 	if s.CA != "" {
 		var err error
 		if g.roots, err = authorities(s.CA, deps.Dir); err != nil {
@@ -161,7 +163,7 @@ func (g *tlsGate) places(ctx context.Context, p point) (places, unseen []string,
 // look judges a server at one of its addresses. The fewer days are left there, the
 // more it counts.
 func (g *tlsGate) look(ctx context.Context, p point, now time.Time) atPlace {
-	server := handshake.Server{Address: p.dialled, Name: p.name, Timeout: time.Duration(g.settings.Timeout)}
+	server := handshake.Server{Address: p.dialled, Name: p.name, Timeout: time.Duration(g.settings.Timeout), Dialer: g.dialer(p.address)}
 	state, err := server.Greet(ctx)
 	if err != nil {
 		return atPlace{evidence: g.noGreeting(ctx, p, err)}
@@ -247,6 +249,8 @@ func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) answer.Evi
 		return errored("%s; check address", problem)
 	case problem != "":
 		return errored("%s", problem)
+	case outgoing.Why(p.address, err) != "":
+		return errored("%s", outgoing.Why(p.address, err))
 	case network.IsUnreachable(err):
 		return errored("there is no route to %s; check the network of this machine, and whether it has that kind of address", p.address)
 	case errors.As(err, &plain):

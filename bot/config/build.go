@@ -62,6 +62,7 @@ func newBuilder(d *strictyaml.Decoder, doc *document, environ func(string) (stri
 
 func (b *builder) build() {
 	b.basics()
+	b.outgoing()
 	b.connections()
 	b.roles()
 	b.permissions()

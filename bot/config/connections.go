@@ -82,6 +82,7 @@ func (b *builder) connection(c strictyaml.Named[choice], first map[string]val[st
 		b.Fault(c.Name.Pos, "%s", err)
 	}
 	b.deps.Connections[name] = made
+	b.deps.Outgoing.Exempt(made.URL)
 	maps.Copy(b.shown, b.VariablesIn(c.Value.settings))
 	b.probes(name, environment, made.Probes)
 	b.alertmanager(c.Name.Pos, made)

@@ -16,6 +16,7 @@ type document struct {
 	Roles           ordered[rolePart]    `yaml:"roles"`                                                                              // groups of people, each under a name that the rest of the file uses
 	Permissions     ordered[refs]        `yaml:"permissions"`                                                                        // which roles may do what; everybody in the workspace may read, and nobody has a permission that is left out
 	Connections     ordered[choice]      `yaml:"connections"`                                                                        // the outside services that gonogo uses, each configured once under a name; secrets must be given as ${NAME}
+	Outgoing        *outgoingPart        `yaml:"outgoing"`                                                                           // where gates, triggers and the escalation webhook may connect to
 	Checklist       val[[]sectionPart]   `yaml:"checklist" from:"1" require:"a list of sections, - section: … with items: below it"` // what must be true before a release goes out, in sections of items
 	ReleaseKinds    ordered[releaseKind] `yaml:"release_kinds"`                                                                      // kinds of release that need less than the usual one, such as a hotfix; /ready release VERSION as NAME opens one
 	SignOffs        ordered[signOff]     `yaml:"sign_offs"`                                                                          // who must approve a release before it is deployed to an environment
@@ -41,6 +42,10 @@ type slackPart struct {
 type storagePart struct {
 	Bolt     val[string]                 `yaml:"bolt"`     // the path of the ledger file, relative to the configuration's folder; default: gonogo.db
 	Postgres val[connection.DatabaseURL] `yaml:"postgres"` // reserved: the ledger can't be stored in PostgreSQL yet
+}
+
+type outgoingPart struct {
+	PrivateAddresses val[bool] `yaml:"private_addresses"` // whether they may connect to addresses that aren't public, such as 10.0.0.5; with false only the hosts of connections are exempt, see security.md; default: true
 }
 
 type rolePart struct {

@@ -44,7 +44,7 @@ func (b *builder) escalation() {
 	}
 	if e.Webhook.Set {
 		b.Hide(string(e.Webhook.V))
-		client, err := webhook.New(webhook.Options{URL: string(e.Webhook.V)})
+		client, err := webhook.New(webhook.Options{URL: string(e.Webhook.V), Outgoing: b.deps.Outgoing})
 		if err != nil {
 			b.Fault(e.Webhook.Pos, "%s", err)
 		}

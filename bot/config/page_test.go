@@ -97,6 +97,7 @@ var examples = map[string]string{
 	"connections": "connections:\n  db:      { postgres: { url: \"${DATABASE_URL}\" } }\n  repo:    { github: { repository: acme/shop } }\n  cloud:   { digitalocean: {} }\n  metrics: { prometheus: { url: \"${PROMETHEUS_URL}\" } }\n  alerts:  { alertmanager: { url: \"${ALERTMANAGER_URL}\" } }",
 	"checklist": "checklist:\n  - section: tests\n    title: Tests\n    weight: 3\n    items:\n      - item: suite\n        title: Every test passes\n        gate: { junit: { files: reports/*.xml, failed: 0 } }\n        owner: lead\n        estimate: 20m\n        max_age: 24h\n" +
 		"      - item: login\n        title: The login page loads\n        gate: { http: { url: \"{target.url}/login\", p95: \"< 3s\" } }\n        environments: [staging, production]\n        every: 15m\n      - item: reviewed\n        title: Somebody reviewed the changes\n        needs: [suite]\n        manual: { by: [lead], evidence: link }",
+	"outgoing":         "outgoing: { private_addresses: false }",
 	"release_kinds":    "release_kinds:\n  hotfix: { sections: [tests], sign_offs: { production: { roles: [lead] } } }",
 	"sign_offs":        "sign_offs:\n  production: { roles: [lead], self_approval: false, expires: 24h }",
 	"runbooks":         "runbooks:\n  reindex:\n    title: Rebuild the index\n    environments: [staging, production]      # each run is for one of them\n    env: [INDEX_URL]\n    steps:\n      - { run: [./reindex, --all, \"{environment}\"], timeout: 30m }",

@@ -23,7 +23,7 @@ func newConnection(_ string, decode func(any) error, _ func(string) (string, boo
 	if s.Token != "" {
 		look["headers"] = connection.Bearer(s.Token)
 	}
-	made := connection.Connection{Probes: []connection.Probe{{
+	made := connection.Connection{URL: string(s.URL), Probes: []connection.Probe{{
 		Gate:     "http",
 		Advice:   "use the URL of Alertmanager itself, with a token, or user and password, if it needs them",
 		Settings: look,

@@ -29,7 +29,7 @@
 //			return connection.Connection{}, err
 //		}
 //		client, err := New(Options{URL: string(s.URL), Token: s.Token})
-//		return connection.Connection{Client: client, Err: err}, nil
+//		return connection.Connection{Client: client, Err: err, URL: string(s.URL)}, nil
 //	}
 //
 // and its line in clients/connections.go. decode is as strict as it is for gates,
@@ -66,6 +66,7 @@ type Connection struct {
 	Kind   string
 	Client any     // of the type that its kind documents; nil: there is none
 	Err    error   // why there is none
+	URL    string  // where it answers over HTTP, which gates may ask wherever its name leads; empty: at its vendor's, or not over HTTP
 	Probes []Probe // how to test it, in this order
 }
 

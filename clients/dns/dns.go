@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"github.com/miekg/dns"
+
+	"gonogo/clients/outgoing"
 )
 
 // Client asks name servers. Its zero value is ready; its methods may be called
@@ -21,6 +23,9 @@ import (
 type Client struct {
 	Timeout time.Duration // of one question to one server; 0: 3 s
 	Port    string        // of servers that are found and not named; empty: 53
+
+	// Dialer is what connects to a server, by its address with port. nil: the usual.
+	Dialer func(server string) *net.Dialer
 }
 
 // attempts is how often a question is asked that gets no answer: a datagram may
@@ -92,6 +97,10 @@ func (c *Client) exchange(ctx context.Context, server string, question *dns.Msg)
 // try asks until there is an answer, or it was enough.
 func (c *Client) try(ctx context.Context, network, server string, question *dns.Msg) (reply *dns.Msg, err error) {
 	client := &dns.Client{Net: network, Timeout: cmp.Or(c.Timeout, 3*time.Second), UDPSize: payload}
+	if c.Dialer != nil {
+		client.Dialer = c.Dialer(server)
+		client.Dialer.Timeout = client.Timeout // the library takes the dialer's
+	}
 	for range attempts {
 		if reply, err = ask(ctx, client, question, server); err == nil || ctx.Err() != nil {
 			break
@@ -129,6 +138,8 @@ func (s *Silent) Error() string {
 	switch {
 	case errors.Is(s.cause, context.Canceled):
 		return s.Server + " was not waited for"
+	case outgoing.Why(s.Server, s.cause) != "":
+		return outgoing.Why(s.Server, s.cause)
 	case errors.As(s.cause, &unknown) && unknown.IsNotFound:
 		return "the name of " + s.Server + " was not found"
 	case errors.Is(s.cause, syscall.ENETUNREACH):

@@ -20,7 +20,7 @@ func newConnection(_ string, decode func(any) error, _ func(string) (string, boo
 	if err := decode(&s); err != nil {
 		return connection.Connection{}, err
 	}
-	return connection.Connection{Probes: []connection.Probe{{
+	return connection.Connection{URL: string(s.URL), Probes: []connection.Probe{{
 		Gate:     "http",
 		Advice:   "use the URL of Grafana itself, and the token of a service account",
 		Settings: map[string]any{"url": s.URL.Below("/api/org"), "body": `"name"`, "headers": connection.Bearer(s.Token)},

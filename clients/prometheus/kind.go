@@ -15,7 +15,7 @@ func newConnection(_ string, decode func(any) error, _ func(string) (string, boo
 	var s settings
 	fault := decode(&s)
 	client, err := New(Options{URL: string(s.URL)})
-	return connection.Connection{Client: client, Err: err, Probes: []connection.Probe{{
+	return connection.Connection{Client: client, Err: err, URL: string(s.URL), Probes: []connection.Probe{{
 		Gate:     "http",
 		Advice:   "use the URL of Prometheus itself, with user and password if it needs them",
 		Settings: map[string]any{"url": s.URL.Below("/api/v1/query?query=vector(1)"), "body": `"success"`},

@@ -26,7 +26,7 @@ func newConnection(_ string, decode func(any) error, _ func(string) (string, boo
 		return connection.Connection{}, err
 	}
 	login, err := json.Marshal(map[string]string{"username": s.Username, "password": s.Password, "provider": "db"})
-	return connection.Connection{Probes: []connection.Probe{{
+	return connection.Connection{URL: string(s.URL), Probes: []connection.Probe{{
 		Gate:   "http",
 		Advice: "use the URL of Superset itself, and the username and password of a user in its own database",
 		Settings: map[string]any{"url": s.URL.Below("/api/v1/security/login"), "method": "POST", "send": string(login), "body": `"access_token"`,

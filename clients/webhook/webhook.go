@@ -27,18 +27,22 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"gonogo/clients/outgoing"
 )
 
 // Options say which address to tell.
 type Options struct {
 	URL       string            // may hold a token, and a user and password
 	Transport http.RoundTripper // nil: a pooled one of its own
+	Outgoing  *outgoing.Policy  // where the pooled one may connect to; nil: anywhere
 }
 
 // Client tells one address. Its methods may be called from any goroutine.
 type Client struct {
-	http    *http.Client
-	address *url.URL
+	http     *http.Client
+	address  *url.URL
+	outgoing *outgoing.Policy
 }
 
 // New prepares a client and starts nothing. Its errors never repeat the address.
@@ -49,9 +53,19 @@ func New(opts Options) (*Client, error) {
 	}
 	transport := opts.Transport
 	if transport == nil {
-		transport = http.DefaultTransport.(*http.Transport).Clone()
+		transport = pooled(opts.Outgoing)
 	}
-	return &Client{http: &http.Client{Transport: transport, CheckRedirect: stay}, address: address}, nil
+	return &Client{&http.Client{Transport: transport, CheckRedirect: stay}, address, opts.Outgoing}, nil
+}
+
+// pooled connects where it may. A proxy would look the name up itself, so none is used
+// where that matters.
+func pooled(policy *outgoing.Policy) *http.Transport {
+	t := http.DefaultTransport.(*http.Transport).Clone()
+	if policy.Restricts() {
+		t.Proxy, t.DialContext = nil, policy.Dialer("").DialContext
+	}
+	return t
 }
 
 // stay follows no redirect, so that the token goes nowhere else.
@@ -79,7 +93,7 @@ func (c *Client) Send(ctx context.Context, key string, message any) error {
 	request.GetBody = nil // or the transport would send it a second time by itself
 	response, err := c.http.Do(request)
 	if err != nil {
-		return &Unavailable{} // the cause names the address
+		return &Unavailable{Why: outgoing.Why(c.Host(), err)} // other causes name the whole address
 	}
 	defer response.Body.Close()
 	_, _ = io.CopyN(io.Discard, response.Body, 64<<10) // so that the connection can be used again
@@ -97,18 +111,22 @@ func (c *Client) Send(ctx context.Context, key string, message any) error {
 // nothing. Where a proxy stands in between, it is the proxy that is connected to.
 func (c *Client) Reach(ctx context.Context) error {
 	target := c.address
-	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: c.address}); err == nil && proxy != nil {
+	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: c.address}); err == nil && proxy != nil && !c.outgoing.Restricts() {
 		target = proxy
 	}
 	port := target.Port()
 	if port == "" {
 		port = map[string]string{"http": "80", "https": "443"}[target.Scheme]
 	}
-	dial := (&net.Dialer{}).DialContext
+	dialer := c.outgoing.Dialer("")
+	dial := dialer.DialContext
 	if target.Scheme == "https" {
-		dial = (&tls.Dialer{}).DialContext
+		dial = (&tls.Dialer{NetDialer: dialer}).DialContext
 	}
 	conn, err := dial(ctx, "tcp", net.JoinHostPort(target.Hostname(), port))
+	if why := outgoing.Why(target.Host, err); why != "" {
+		return errors.New(why)
+	}
 	if err != nil {
 		return fmt.Errorf("%s cannot be reached: %w", target.Host, err)
 	}
@@ -132,10 +150,16 @@ func (r *Refused) Error() string {
 }
 
 // Unavailable says that no answer came that the address stands by.
-type Unavailable struct{ Status int } // of HTTP; 0: there was no answer
+type Unavailable struct {
+	Status int    // of HTTP; 0: there was no answer
+	Why    string // it wasn't sent at all; empty: it may have been
+}
 
 // Error implements error.
 func (u *Unavailable) Error() string {
+	if u.Why != "" {
+		return u.Why
+	}
 	if u.Status == 0 {
 		return "it doesn't respond"
 	}

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"gonogo/clients/outgoing"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -158,6 +160,30 @@ func TestAddressesThatAreRefused(t *testing.T) {
 	for _, address := range []string{"", "pager.example", "ftp://pager.example/s3cret", "http:///s3cret", "http://%zz/s3cret"} {
 		if _, err := New(Options{URL: address}); err == nil || strings.Contains(err.Error(), "s3cret") {
 			t.Errorf("%q: got %v", address, err)
+		}
+	}
+}
+
+// Where private addresses are forbidden, neither a message nor a try goes to one,
+// written as a name or as an address.
+func TestPrivateAddresses(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked for %s", r.URL) }))
+	defer server.Close()
+	host := server.Listener.Addr().String()
+	for _, at := range []string{host, strings.Replace(host, "127.0.0.1", "localhost", 1), strings.Replace(host, "127.0.0.1", "[::ffff:127.0.0.1]", 1)} {
+		client, err := New(Options{URL: "http://" + at + "/s3cret", Outgoing: outgoing.PublicOnly()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sent, reached := client.Send(t.Context(), "k", "m"), client.Reach(t.Context())
+		for _, err := range []error{sent, reached} {
+			if err == nil || !strings.Contains(err.Error(), "isn't a public address, and outgoing.private_addresses is false") || strings.Contains(err.Error(), "s3cret") {
+				t.Errorf("%s: %v", at, err)
+			}
+		}
+		var unavailable *Unavailable
+		if !errors.As(sent, &unavailable) {
+			t.Errorf("%s: %T", at, sent)
 		}
 	}
 }

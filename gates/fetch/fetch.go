@@ -29,6 +29,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/clients/outgoing"
 	"gonogo/gates/network"
 	"gonogo/phrase"
 	"gonogo/readiness"
@@ -47,6 +48,7 @@ type Request struct {
 	Timeout    time.Duration                         // of one request, its answer included
 	Roots      *x509.CertPool                        // authorities that count; nil: the machine's
 	Proxy      func(*http.Request) (*url.URL, error) // as of [http.Transport]
+	Dialer     func(address string) *net.Dialer      // what connects to the host and port of URL, or with "" to those of a redirect; nil: the usual
 }
 
 // Target is a page by the name that visitors use, and what is connected to for it.
@@ -118,14 +120,23 @@ func portOf(u *url.URL) string {
 func (t *Target) dial(place string) func(ctx context.Context, network, address string) (net.Conn, error) {
 	name, port := network.ASCIIName(t.page.Hostname()), portOf(t.page)
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		written := ""
 		if host, at, err := net.SplitHostPort(address); err == nil && strings.EqualFold(host, name) {
 			if at == port {
 				at = t.port
+				written = net.JoinHostPort(t.host, t.port)
 			}
 			address = net.JoinHostPort(place, at)
 		}
-		return new(net.Dialer).DialContext(ctx, network, address)
+		return t.dialer(written).DialContext(ctx, network, address)
 	}
+}
+
+func (t *Target) dialer(written string) *net.Dialer {
+	if t.Dialer == nil {
+		return new(net.Dialer)
+	}
+	return t.Dialer(written)
 }
 
 // Place is a target at one address of its host.
@@ -236,6 +247,8 @@ func (t *Target) Explain(ctx context.Context, err error) string {
 		return string(odd)
 	case errors.As(err, &strange):
 		return host + " " + string(strange)
+	case outgoing.Why(host, err) != "":
+		return outgoing.Why(host, err)
 	case network.IsNotFound(err):
 		return host + " is not known to the name server; check the name"
 	case network.LookUpProblem(host, err) != "":

@@ -25,6 +25,14 @@ type Server struct {
 	Address string        // host and port to connect to
 	Name    string        // that is asked for
 	Timeout time.Duration // of each connection
+	Dialer  *net.Dialer   // what connects; nil: the usual
+}
+
+func (s Server) dialer() *net.Dialer {
+	if s.Dialer == nil {
+		return new(net.Dialer)
+	}
+	return s.Dialer
 }
 
 // Greet shakes hands with the newest protocol that both know. It believes any
@@ -45,7 +53,7 @@ func (s Server) Greet(ctx context.Context) (tls.ConnectionState, error) {
 	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
 		config.CipherSuites = append(config.CipherSuites, suite.ID) // an old server may know none of the good ones
 	}
-	dialer := tls.Dialer{Config: config}
+	dialer := tls.Dialer{Config: config, NetDialer: s.dialer()}
 	conn, err := dialer.DialContext(ctx, "tcp", s.Address)
 	switch {
 	case err == nil:

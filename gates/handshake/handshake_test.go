@@ -46,7 +46,7 @@ func TestOffer(t *testing.T) {
 		"a protocol of no TLS":     {answering(22, 3, 1, 0, 42, 2, 0, 0, 38, 2, 2), tls.VersionTLS10, 0, errNoHello},
 		"no answer that TLS knows": {answering([]byte("HTTP/1.1 400 Bad Request")...), tls.VersionTLS10, 0, errNoHello},
 	} {
-		if got, err := (Server{tt.address, "app.example", 5 * time.Second}).offer(t.Context(), tt.offered); got != tt.want || err != tt.err {
+		if got, err := (Server{Address: tt.address, Name: "app.example", Timeout: 5 * time.Second}).offer(t.Context(), tt.offered); got != tt.want || err != tt.err {
 			t.Errorf("%s: got %x %v, want %x %v", name, got, err, tt.want, tt.err)
 		}
 	}
@@ -63,7 +63,7 @@ func TestHelloForHardenedServers(t *testing.T) {
 		return nil, nil
 	}}
 	address := serve(t, func(conn net.Conn) { _ = tls.Server(conn, config).Handshake() })
-	if chosen, err := (Server{address, "shop.example", 5 * time.Second}).offer(t.Context(), tls.VersionTLS10); err != nil || chosen != tls.VersionTLS10 {
+	if chosen, err := (Server{Address: address, Name: "shop.example", Timeout: 5 * time.Second}).offer(t.Context(), tls.VersionTLS10); err != nil || chosen != tls.VersionTLS10 {
 		t.Fatalf("got %x, %v", chosen, err)
 	}
 	hello := <-hellos
@@ -88,7 +88,7 @@ func TestHelloForHardenedServers(t *testing.T) {
 func TestGreetAndLowest(t *testing.T) {
 	own := gatestest.Issue(t, nil, gatestest.Leaf("shop.example"))
 	for lowest, highest := range map[uint16]uint16{tls.VersionTLS10: tls.VersionTLS13, tls.VersionTLS11: tls.VersionTLS12, tls.VersionTLS13: tls.VersionTLS13} {
-		s := Server{gatestest.ListenTLS(t, &tls.Config{MinVersion: lowest, MaxVersion: highest}, own), "shop.example", 5 * time.Second}
+		s := Server{Address: gatestest.ListenTLS(t, &tls.Config{MinVersion: lowest, MaxVersion: highest}, own), Name: "shop.example", Timeout: 5 * time.Second}
 		state, err := s.Greet(t.Context())
 		if err != nil || state.Version != highest || !state.PeerCertificates[0].Equal(own.Cert) {
 			t.Fatalf("from %x to %x: got %+v, %v", lowest, highest, state, err)
@@ -105,7 +105,7 @@ func TestUnknownName(t *testing.T) {
 			_, _ = conn.Read(make([]byte, 4096))
 			_, _ = conn.Write(answer)
 		})
-		_, err := Server{address, "shop.example", 5 * time.Second}.Greet(t.Context())
+		_, err := Server{Address: address, Name: "shop.example", Timeout: 5 * time.Second}.Greet(t.Context())
 		if !Refused(err) || UnknownName(err) != (name == "unknown") {
 			t.Errorf("%s: got %v", name, err)
 		}

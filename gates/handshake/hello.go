@@ -54,7 +54,7 @@ var (
 func (s Server) offer(ctx context.Context, v uint16) (uint16, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", s.Address)
+	conn, err := s.dialer().DialContext(ctx, "tcp", s.Address)
 	if err != nil {
 		return 0, err
 	}

@@ -11,6 +11,7 @@ package nameserver
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -32,12 +33,16 @@ type Survey struct {
 	Servers       []string      // addresses of those; none: those that the first resolver tells
 	Timeout       time.Duration // of each question
 	Network       network.Resolver
+
+	// Dialer is what connects to a server, by its address and port; nil: the usual. The
+	// machine's own resolver is asked in any case.
+	Dialer func(server string) *net.Dialer
 }
 
 // Ask asks every server for a name, side by side. unseen has a line for each address
 // that this machine has no route to. When ctx ends, responses may be without an answer.
 func (s Survey) Ask(ctx context.Context, name string) (responses []Response, unseen []string, err error) {
-	client := &dns.Client{Timeout: s.Timeout}
+	client := &dns.Client{Timeout: s.Timeout, Dialer: s.dialer()}
 	responses, unseen, err = s.asked(ctx, client, name)
 	var all sync.WaitGroup
 	for i := range responses {
@@ -45,6 +50,20 @@ func (s Survey) Ask(ctx context.Context, name string) (responses []Response, uns
 	}
 	all.Wait()
 	return responses, unseen, err
+}
+
+// dialer is what connects to servers, by their addresses. nil: the usual.
+func (s Survey) dialer() func(server string) *net.Dialer {
+	if s.Dialer == nil {
+		return nil
+	}
+	own, _ := dns.Resolver() // where there is none, it is no exception
+	return func(server string) *net.Dialer {
+		if server == own {
+			return new(net.Dialer)
+		}
+		return s.Dialer(server)
+	}
 }
 
 // Response is what one server said, at one address.
