@@ -76,13 +76,14 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 		logger.Warn("gonogo's own files are not all where they belong", "folder", files.Folder, "error", err)
 	}
 	metrics := web.NewMetrics(chat.Methods, slackerr.Outcomes, socket.Reasons)
-	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger, Name: processName(), Observe: metrics.Wrote,
+	secrets := append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken)
+	clean := cleaner(cfg, secrets)
+	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger, Name: processName(), Observe: metrics.Wrote, Clean: clean,
 		Reserve:   &storage.Reserve{Path: files.Reserve()},
 		Snapshots: &storage.Snapshots{Path: files.Snapshot(), Program: thisProgram()}})
 	if err != nil {
 		return nil, errors.Join(err, log.Close())
 	}
-	secrets := append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken)
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
 		Environments: cfg.Environments, Obstacles: cfg.Obstacles, Visible: sys.Visible, LookWithin: sys.LookWithin, Secrets: secrets, Now: time.Now, Log: logger,
 		Runbooks: cfg.Runbooks, Outputs: files.Output(), Environ: cfg.Environ})
@@ -93,11 +94,11 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 	})
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Commits: commits.Lookup{Source: source(cfg), Log: logger}, Checklist: cfg.Checklist, Members: workspace, Links: workspace.Link, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
-		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Mention: cfg.Alerts.Mention, Past: past(log, ledger), Now: time.Now, Log: logger,
+		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Mention: cfg.Alerts.Mention, Past: past(log, ledger), Now: time.Now, Log: logger, Clean: clean,
 	})
 	talk := chat.New(workspace, bot)
 	alerts := incidents.NewAlerts(incidents.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments,
-		EnvironmentLabels: cfg.Alerts.EnvironmentLabels, Sources: alertSources(cfg), Now: time.Now, Log: logger})
+		EnvironmentLabels: cfg.Alerts.EnvironmentLabels, Sources: alertSources(cfg), Now: time.Now, Log: logger, Clean: clean})
 	self := &watched{cfg: cfg, ledger: ledger, talk: talk, runs: work}
 	self.begin(secrets, sys.Watch, logger)
 	server := web.New(web.Options{Listen: cfg.Listen, Socket: files.Socket(), Health: self.health, Reader: reader{bot, log}, Log: logger,

@@ -145,7 +145,11 @@ func (b *Bot) Home(user string) reply.Reply {
 
 // Handle answers one request. It always returns something to show.
 func (b *Bot) Handle(ctx context.Context, r Request) reply.Reply {
-	return grammar.Fit(b.answerTo(ctx, r))
+	answer := b.answerTo(ctx, r)
+	if b.desk.Clean != nil {
+		answer = answer.Clean(b.desk.Clean) // it may hold what a service has just said
+	}
+	return grammar.Fit(answer)
 }
 
 func (b *Bot) answerTo(ctx context.Context, r Request) reply.Reply {

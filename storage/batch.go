@@ -176,7 +176,7 @@ func (l *Ledger) decide(b *batch, req *request) {
 		req.err = err
 		return
 	}
-	records, events, err := encode(req.key, b.at, decided)
+	records, events, err := l.encode(req.key, b.at, decided)
 	if err != nil {
 		req.err = fmt.Errorf("%w: %w", ErrNothingDone, err)
 		return
@@ -186,11 +186,15 @@ func (l *Ledger) decide(b *batch, req *request) {
 }
 
 // encode writes events as records, and reads them back: the state gets each
-// event exactly as a later fold will, and shares no memory with the caller.
-func encode(key string, at time.Time, decided []event.Event) ([]Record, []event.Event, error) {
+// event exactly as a later fold will, and shares no memory with the caller. It is the
+// one place that everything passes on its way into the log, so secrets end here.
+func (l *Ledger) encode(key string, at time.Time, decided []event.Event) ([]Record, []event.Event, error) {
 	records := make([]Record, len(decided))
 	events := make([]event.Event, len(decided))
 	for i, happened := range decided {
+		if l.clean != nil {
+			happened = event.Clean(happened, l.clean)
+		}
 		data, err := event.Encode(happened)
 		if err != nil {
 			return nil, nil, err

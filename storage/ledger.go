@@ -68,6 +68,10 @@ type Options struct {
 	Snapshots *Snapshots    // nil: every start folds all events
 	Reserve   *Reserve      // room that is kept for a rollback; nil: none is
 	Observe   func(Written) // told of every write, on the goroutine that owns the state, so it must be quick; may be nil
+
+	// Clean takes the secrets out of each text that is recorded, whoever wrote it; nil:
+	// texts are recorded as they are. Equally, it must be quick.
+	Clean func(text string) string
 }
 
 // Ledger is the state, and the only way to change it. Its methods may be
@@ -79,6 +83,7 @@ type Ledger struct {
 	observer  func(Written)
 	snapshots *Snapshots
 	reserve   *Reserve
+	clean     func(string) string
 	resumed   uint64        // the record at which the snapshot stood that the fold began with
 	requests  chan *request // unbuffered: what was handed over is answered, the rest was never taken
 	stopped   chan struct{} // closed when Run returns
@@ -107,7 +112,7 @@ type moment struct {
 // *Unusable.
 func OpenLedger(ctx context.Context, log Log, opts Options) (*Ledger, error) {
 	l := &Ledger{
-		log: log, now: opts.Now, logger: opts.Log, snapshots: opts.Snapshots, reserve: opts.Reserve, observer: opts.Observe,
+		log: log, now: opts.Now, logger: opts.Log, snapshots: opts.Snapshots, reserve: opts.Reserve, observer: opts.Observe, clean: opts.Clean,
 		requests: make(chan *request), stopped: make(chan struct{}),
 		watchers: map[chan struct{}]struct{}{},
 	}

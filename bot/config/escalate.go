@@ -2,7 +2,10 @@ package config
 
 import (
 	"cmp"
+	"maps"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"gonogo/bot/config/strictyaml"
@@ -43,7 +46,7 @@ func (b *builder) escalation() {
 		b.Fault(e.Pos, "escalate notifies nobody; add roles, to: [technical_lead], or a webhook")
 	}
 	if e.Webhook.Set {
-		b.Hide(string(e.Webhook.V))
+		b.hideAddress(string(e.Webhook.V))
 		client, err := webhook.New(webhook.Options{URL: string(e.Webhook.V), Outgoing: b.deps.Outgoing})
 		if err != nil {
 			b.Fault(e.Webhook.Pos, "%s", err)
@@ -51,6 +54,19 @@ func (b *builder) escalation() {
 		b.config.Pager = client
 	}
 	b.config.Checklist.Escalation = rule
+}
+
+// hideAddress hides an address, and its path and query by themselves: the token is in
+// them, and the service may repeat it without the rest.
+func (b *builder) hideAddress(address string) {
+	b.Hide(address)
+	u, err := url.Parse(address)
+	if err != nil {
+		return
+	}
+	for _, piece := range append(strings.Split(u.EscapedPath(), "/"), slices.Concat(slices.Collect(maps.Values(u.Query()))...)...) {
+		b.HideVariable("", piece, false)
+	}
 }
 
 // notTooSoon rejects a wait that leaves nobody the time to respond.

@@ -49,6 +49,7 @@ type Options struct {
 	Zone      *time.Location // in which days end where people name a day; nil: UTC
 	Now       func() time.Time
 	Log       *slog.Logger
+	Clean     func(text string) string // takes the secrets out of the texts of answers; nil: they stay as they are
 }
 
 // Past returns the last n records before a number, the oldest first; 0 means the end of

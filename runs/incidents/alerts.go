@@ -31,6 +31,10 @@ type AlertOptions struct {
 	Sources           []AlertSource // all Alertmanagers that send alerts; empty: they are not asked
 	Now               func() time.Time
 	Log               *slog.Logger
+
+	// Clean takes the secrets out of the texts of deliveries before they are compared
+	// with those in the ledger, where they stand without; nil: they are taken as they are.
+	Clean func(text string) string
 }
 
 // EnvironmentLabels are the labels that name an alert's environment where the
@@ -65,6 +69,9 @@ func NewAlerts(opts AlertOptions) *Alerts {
 // Receive takes a delivery in. It returns nil once what it says is durable, or
 // if it says nothing new.
 func (a *Alerts) Receive(ctx context.Context, d alert.Delivery) error {
+	if a.opts.Clean != nil {
+		event.CleanTexts(&d, a.opts.Clean)
+	}
 	environment, title := a.environment(d), alertTitle(d)
 	_, err := a.opts.Ledger.Update(ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
 		h := s.Hear(d, now)

@@ -1,0 +1,235 @@
+package main
+
+import (
+	"bytes"
+	wire "encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// echoes is a configuration with one secret for each service, all of which answer with
+// the secrets of the others.
+const echoes = `
+project: Echoes
+slack: { releases: C0RELEASES, on_call: C0ONCALL }
+storage: { bolt: "${LEDGER}" }
+listen: 127.0.0.1:0
+roles: { deployer: { users: [U0DEV] } }
+permissions: { run: [deployer], release: [deployer], deploy: [deployer], rollback: [deployer], alerts: [deployer], check: [deployer], fix: [deployer], waive: [deployer], lock: [deployer] }
+escalate: { after: 1m, to: [deployer], webhook: "${PAGER_URL}" }
+connections:
+  db: { postgres: { url: "${DB_URL}" } }
+  repo: { github: { repository: acme/shop } }
+  cloud: { digitalocean: {} }
+  metrics: { prometheus: { url: "${PROMETHEUS_URL}" } }
+  alertmanager: { alertmanager: { url: "${ALERTMANAGER_URL}", token: "${ALERTMANAGER_TOKEN}" } }
+checklist:
+  - section: whole
+    items:
+      - item: page
+        gate: { http: { url: "${ECHO}/page", headers: { Authorization: "Bearer ${HEADER_TOKEN}" }, status: 200, body: ready } }
+      - item: query
+        gate: { postgres: { connection: db, query: "select 1", value: "= 1" } }
+      - item: looked
+        manual: { by: [deployer], evidence: note }
+runbooks:
+  mend: { env: [RUNBOOK_TOKEN], steps: [{ run: [sh, -c, "echo $RUNBOOK_TOKEN; exit 1"] }] }
+environments:
+  staging:
+    url: "${ECHO}"
+    deploy:
+      rolling: { connection: cloud, app: 6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90, version_as: { image_tag: web } }
+    rollback:
+      mode: ask
+      triggers: [{ trigger: errors, prometheus: { connection: metrics, query: up, limit: "> 5%" }, consecutive: 1, every: 1s, no_data: trip }]
+alerts: { token: "${ALERT_TOKEN}", environment_labels: [environment] }
+issues: { connection: repo, labels: [release-gate] }
+`
+
+// echo is every service at once. It answers with all secrets that there are, in each
+// place where a service says something, and remembers what GitHub was told.
+type echo struct {
+	mu      sync.Mutex
+	secrets string
+	asked   map[string]int // by the service
+	github  bytes.Buffer
+}
+
+func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	service, rest, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	body, _ := io.ReadAll(r.Body)
+	e.mu.Lock()
+	e.asked[service]++
+	if service == "github" {
+		e.github.Write(body)
+	}
+	said := e.secrets
+	e.mu.Unlock()
+	w.Header().Set("Content-Type", "application/json")
+	answer := func(status int, v any) { w.WriteHeader(status); json.NewEncoder(w).Encode(v) }
+	switch {
+	case service == "github" && r.Method == http.MethodGet && strings.HasSuffix(rest, "/issues"):
+		answer(200, []any{})
+	case service == "github" && r.Method == http.MethodPost:
+		answer(201, map[string]any{"number": 7, "state": "open", "title": said, "body": said, "html_url": "https://github.com/acme/shop/issues/7?" + said, "user": map[string]any{"login": "gonogo"}})
+	case service == "github":
+		answer(422, map[string]any{"message": "no such commit " + said, "errors": []any{map[string]string{"message": said}}})
+	case service == "alertmanager" && rest == "api/v2/status":
+		answer(200, map[string]any{"uptime": time.Now().Add(-time.Hour)})
+	case service == "alertmanager" && rest == "api/v2/alerts":
+		answer(200, []any{map[string]any{"fingerprint": "f1", "labels": map[string]string{"token": said}, "receivers": []any{map[string]string{"name": said}},
+			"status": map[string]any{"silencedBy": []string{"s1"}, "inhibitedBy": []string{}, "mutedBy": []string{said}}}})
+	case service == "alertmanager":
+		answer(200, map[string]any{"id": "s1", "createdBy": said, "comment": said, "endsAt": time.Now().Add(time.Hour)})
+	default:
+		answer(400, map[string]any{"id": "bad_request", "message": said, "error": said, "status": "error", "errorType": "bad_data"})
+	}
+}
+
+// database is a PostgreSQL server that refuses everybody with the secrets in each of
+// the fields that people may see.
+func (e *echo) database(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { listener.Close() })
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			length := make([]byte, 4)
+			if _, err := io.ReadFull(conn, length); err == nil {
+				io.CopyN(io.Discard, conn, int64(wire.BigEndian.Uint32(length))-4)
+				var body bytes.Buffer
+				for _, field := range []string{"SFATAL", "VFATAL", "C28000", "M" + e.secrets, "D" + e.secrets, "H" + e.secrets, "W" + e.secrets, "n" + e.secrets} {
+					body.WriteString(field + "\x00")
+				}
+				body.WriteByte(0)
+				conn.Write(wire.BigEndian.AppendUint32([]byte{'E'}, uint32(body.Len()+4)))
+				conn.Write(body.Bytes())
+				e.mu.Lock()
+				e.asked["postgres"]++
+				e.mu.Unlock()
+			}
+			conn.Close()
+		}
+	}()
+	return listener.Addr().String()
+}
+
+// TestEchoedSecrets has each service answer with the secrets of all others, in errors
+// and in answers, and alerts and people bring them along; no secret is seen wherever
+// gonogo writes.
+func TestEchoedSecrets(t *testing.T) {
+	t.Parallel()
+	p, e := newPractice(t), &echo{asked: map[string]int{}}
+	server := httptest.NewServer(e)
+	t.Cleanup(server.Close)
+	host := strings.TrimPrefix(server.URL, "http://")
+	secrets := map[string]string{"RUNBOOK_TOKEN": "canary-runbook", "HEADER_TOKEN": "canary-header", "ALERT_TOKEN": "canary-alerts", "ALERTMANAGER_TOKEN": "canary-alertmanager",
+		"DIGITALOCEAN_TOKEN": "canary-digitalocean", "GITHUB_TOKEN": "canary-github"}
+	e.secrets = strings.Join(append(slices.Sorted(maps.Values(secrets)), "canary-database", "canary-prometheus", "canary-pager"), " ")
+	p.variables = map[string]string{
+		"ECHO": server.URL, "DIGITALOCEAN_API_URL": server.URL + "/digitalocean", "GITHUB_API_URL": server.URL + "/github/", "ALERTMANAGER_URL": server.URL + "/alertmanager",
+		"PAGER_URL": server.URL + "/pager/canary-pager", "PROMETHEUS_URL": "http://reader:canary-prometheus@" + host + "/prometheus",
+		"DB_URL": "postgres://reader:canary-database@" + e.database(t) + "/odoo?sslmode=disable",
+	}
+	maps.Copy(p.variables, secrets)
+	p.config = filepath.Join(t.TempDir(), "echoes.yml")
+	if err := os.WriteFile(p.config, []byte(echoes), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	stop := p.start()
+	p.openRelease("2.0")
+	p.tell("U0DEV", "/ready run all")
+	p.seen("All gates: ")
+	p.alerts(e.secrets)
+	p.seenOnCall("Firing")
+	p.slack.Fail("chat.postMessage", "canary-database", 1)
+	for _, command := range []string{"/ready status", "/ready status page", "/ready status query", "/ready check looked " + e.secrets, "/ready skip looked " + e.secrets, "/deploy lock staging " + e.secrets,
+		"/deploy adopt staging", "/deploy adopt staging 1.9", "/deploy staging", "/deploy staging 2.0", "/deploy status", "/deploy status staging", "/rollback staging", "/rollback status", "/rollback ack",
+		"/ready release 3.0 canary-runbook", "/ready " + e.secrets, "/ready history", "/ready report", "/ready timeline"} {
+		p.tell("U0DEV", command)
+	}
+	p.say("U0DEV", "/ready help") // in its turn, after the others
+	if _, err := p.slack.OpenHome("U0DEV"); err != nil {
+		t.Fatal(err)
+	}
+	p.await("a Home", func() bool { _, ok := p.slack.Home("U0DEV"); return ok })
+	_, metrics := p.get("/metrics")
+	_, ready := p.get("/readyz")
+	for _, service := range []string{"digitalocean", "github", "alertmanager", "postgres", "page"} {
+		p.eventually(service+" is asked", func() bool {
+			e.mu.Lock()
+			defer e.mu.Unlock()
+			return e.asked[service] > 0
+		})
+	}
+	p.eventually("an issue", func() bool { return p.count("issue.written") > 0 })
+	stop()
+
+	var terminal bytes.Buffer
+	for _, args := range [][]string{{"ledger", "export", "--ledger", p.ledger}, {"status", "--config", p.config}, {"check", "--config", p.config, "--json"},
+		{"doctor", "--config", p.config}, {"report", "--config", p.config}, {"history", "--config", p.config}} {
+		p.command(p.ctx, &terminal, args...)
+	}
+	home, _ := p.slack.Home("U0DEV")
+	slack, err := json.Marshal([]any{p.slack.Messages("C0RELEASES"), p.slack.Messages("C0ONCALL"), p.slack.Ephemerals("U0DEV"), home, p.files()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	places := map[string]string{"Slack": string(slack), "the terminal and the ledger": terminal.String(), "the log": p.logs.String(), "GitHub": e.github.String(), "metrics": metrics + ready}
+	for place, text := range places {
+		if len(text) < 100 {
+			t.Errorf("%s holds nothing to look at: %q", place, text)
+		}
+		if !strings.Contains(text, "[redacted]") && !strings.HasPrefix(place, "metrics") {
+			t.Errorf("%s repeats nothing of what was said", place)
+		}
+		for _, found := range canary.FindAllStringIndex(text, 5) {
+			t.Errorf("%s shows a secret: …%s…", place, text[max(0, found[0]-300):min(len(text), found[1]+50)])
+		}
+	}
+}
+
+// alerts delivers a critical alert with a text wherever it may have one.
+func (p *practice) alerts(text string) {
+	p.t.Helper()
+	labels := map[string]string{"alertname": "Leak " + text, "severity": "critical", "environment": "staging", "token": text}
+	body, err := json.Marshal(map[string]any{"version": "4", "status": "firing", "receiver": text, "groupKey": "g", "groupLabels": labels, "commonLabels": labels,
+		"commonAnnotations": map[string]string{"summary": text, "description": text}, "externalURL": "http://alertmanager.example/" + text,
+		"alerts": []any{map[string]any{"status": "firing", "fingerprint": "f1", "labels": labels, "annotations": map[string]string{"summary": text, "runbook_url": "http://x.example/" + text},
+			"generatorURL": "http://prometheus.example/" + text, "startsAt": time.Now().Format(time.RFC3339)}}})
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	request, err := http.NewRequestWithContext(p.ctx, http.MethodPost, "http://"+p.address()+"/alerts/alertmanager", bytes.NewReader(body))
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+p.variables["ALERT_TOKEN"])
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		p.t.Fatal(fmt.Sprint("the alert got ", response.Status))
+	}
+}
