@@ -76,6 +76,9 @@ func Item(b cards.Builder, v readiness.View, it *checklist.Item) reply.Reply {
 		for _, w := range s.Waivers {
 			lines = append(lines, wording.WaiverLine(w, v.Now))
 		}
+		if issue := v.State.Issues[s.Key]; issue.Away != "" && !s.Through {
+			lines = append(lines, append(reply.Say("⚠ "), awayText(issue)...))
+		}
 		parts = append(parts, lines)
 		summary += ". " + wording.Standing(s) + onEnvironment(s.Key) + standingWhy(s)
 		actions = append(actions, answerActions(it, s)...)

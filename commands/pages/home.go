@@ -42,7 +42,7 @@ func Home(b cards.Builder, v readiness.View, user string) reply.Reply {
 	parts := append([]reply.Part{decisions}, waiting(b, v, user)...)
 	parts = append(parts, reply.Divider{}, b.AllHoldLines(v), reply.Actions{{Label: "Status", Act: reply.Do("ready status"), Style: reply.Primary}, {Label: "Run all gates", Act: reply.Do("ready run", "all")},
 		{Label: "Timeline", Act: reply.Do("ready timeline")}, {Label: "History", Act: reply.Do("ready history")}, {Label: "Help", Act: reply.Do("ready help")}},
-		reply.Divider{}, homeRuns(b, v), homeReleaseLines(v))
+		reply.Divider{}, homeRuns(b, v), awayLines(v), homeReleaseLines(v))
 	return reply.Reply{Title: reply.Shorten(title, 150), Parts: reply.NonEmpty(parts)}
 }
 

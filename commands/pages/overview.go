@@ -58,7 +58,7 @@ func Release(b cards.Builder, v readiness.View) reply.Reply {
 	}
 	parts = append([]reply.Part{fields, unopenedLines(release), cards.Tag(release)}, parts...)
 	parts = append(parts, sectionParts(score)...)
-	parts = append(parts, cards.DutyLines(v), staleSoonLines(v), running(b, v))
+	parts = append(parts, cards.DutyLines(v), staleSoonLines(v), running(b, v), awayLines(v))
 	parts = append(parts, signOffLines(b, v), etaFields(v), mismatchNote(v.Checklist), notYetNote(b))
 	parts = append(parts, overviewActions(b, v, score))
 	return reply.Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: reply.NonEmpty(parts)}
