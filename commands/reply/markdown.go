@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net/url"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -134,13 +135,21 @@ func markdownLink(address, label string) string {
 
 // special are the characters with a meaning within a line of Markdown. Characters with
 // a meaning at the start of a line are safe, since no line begins with what people
-// wrote except a heading, whose kind is fixed.
+// wrote except a heading, whose kind is fixed. The colon and the dot end addresses that
+// would become links by themselves.
 var special = func() *strings.Replacer {
-	var pairs []string
+	pairs := []string{"://", `\://`, "www.", `www\.`, "WWW.", `WWW\.`}
 	for _, sign := range "\\`*_[]<>|~&" {
 		pairs = append(pairs, string(sign), `\`+string(sign))
 	}
 	return strings.NewReplacer(pairs...)
 }()
 
-func markdownEscape(words string) string { return special.Replace(words) }
+// reference is what GitHub, where a report may be pasted, makes a mention of a person or
+// a reference to an issue. A backslash doesn't keep it from that; a space of no width
+// within does.
+var reference = regexp.MustCompile(`(@)([\pL\pN])|(#|\b[Gg][Hh]-)(\d)`)
+
+func markdownEscape(words string) string {
+	return reference.ReplaceAllString(special.Replace(words), "$1$3\u200b$2$4")
+}

@@ -18,6 +18,7 @@ func TestMarkdown(t *testing.T) {
 		want string
 	}{
 		{"a line", Lines{Say(hostile)}, "- " + escaped},
+		{"mentions and addresses", Lines{Say("@octocat #17 GH-17 a@b.example https://x.example www.x.example, item #a: 12:30")}, "- @\u200boctocat #\u200b17 GH-\u200b17 a@\u200bb.example https\\://x.example www\\.x.example, item #a: 12:30"},
 		{"bold", Lines{Say(Bold(hostile))}, "- **" + escaped + "**"},
 		{"bold nothing", Lines{Say(Bold(" "), "x")}, "-  x"},
 		{"code", Lines{Say(Typed("a-b"), " ", Typed("x``y|z"), " ", Typed("`q`"), Typed(""))}, "- `a-b` ```x``y\\|z``` `` `q` ``"},
