@@ -38,7 +38,10 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	}
 	rw.Header().Set("X-OAuth-Scopes", strings.Join(w.opts.Scopes, ","))
 	header, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	answer, err := w.answer(&call{args: a, method: name, host: r.Host}, strings.TrimSpace(header))
+	answer, lost, err := w.answer(&call{args: a, method: name, host: r.Host}, strings.TrimSpace(header))
+	if lost != nil && !lost.lose(rw, r) {
+		return
+	}
 	if err != nil {
 		writeRefusal(rw, err)
 		return
@@ -47,11 +50,12 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	writeJSON(rw, http.StatusOK, answer)
 }
 
-// answer finds the method, checks that the caller may call it, and calls it.
-func (w *Workspace) answer(c *call, header string) (object, error) {
+// answer finds the method, checks that the caller may call it, and calls it. What
+// it answers may be lost.
+func (w *Workspace) answer(c *call, header string) (object, *lostAnswer, error) {
 	m, ok := methods[c.method]
 	if !ok {
-		return nil, apiError{code: "unknown_method", extra: object{"req_method": c.method}}
+		return nil, nil, apiError{code: "unknown_method", extra: object{"req_method": c.method}}
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -59,19 +63,20 @@ func (w *Workspace) answer(c *call, header string) (object, error) {
 	w.calls[c.method]++
 	w.stir()
 	if err := w.authorise(m, c, header); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := w.planned(c.method); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	if err := w.throttle(m, c); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
+	lost := w.losing(c.method)
 	answer, err := m.do(w, c)
 	if answer == nil {
 		answer = object{}
 	}
-	return answer, err
+	return answer, lost, err
 }
 
 // authorise checks the token and its scopes. An app-level token is taken from the Authorization header only

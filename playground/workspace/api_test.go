@@ -2,6 +2,7 @@ package workspace_test
 
 import (
 	"encoding/json"
+	"errors"
 	"io"
 	"net/http"
 	"strings"
@@ -240,5 +241,34 @@ func TestPlannedFaults(t *testing.T) {
 	}
 	if _, err := w.api.AuthTestContext(w.ctx); err != nil {
 		t.Errorf("after the faults: %v", err)
+	}
+}
+
+// TestLostAnswers posts messages that arrive though the caller is told otherwise,
+// or nothing for a while.
+func TestLostAnswers(t *testing.T) {
+	w := newWorld(t, workspace.Options{})
+	post := func() error {
+		_, _, err := w.api.PostMessageContext(w.ctx, "C0RELEASES", slack.MsgOptionText("here", false))
+		return err
+	}
+	w.Lose("chat.postMessage", 1)
+	var status slack.StatusCodeError
+	if err := post(); !errors.As(err, &status) || status.Code != http.StatusInternalServerError {
+		t.Errorf("a lost answer is %v, want a 500", err)
+	}
+	until := make(chan struct{})
+	done, answered := w.Hold("chat.postMessage", until), make(chan error)
+	go func() { answered <- post() }()
+	<-done
+	if n := len(w.Messages("C0RELEASES")); n != 2 {
+		t.Errorf("%d messages before the second answer, want 2", n)
+	}
+	close(until)
+	if err := <-answered; err != nil {
+		t.Errorf("the answer that was kept back is %v", err)
+	}
+	if err := post(); err != nil || len(w.Messages("C0RELEASES")) != 3 {
+		t.Errorf("the next call: %v, %d messages", err, len(w.Messages("C0RELEASES")))
 	}
 }

@@ -2,16 +2,40 @@ package workspace
 
 import (
 	"fmt"
+	"net/http"
 	"slices"
 	"time"
 
 	"github.com/gorilla/websocket"
 )
 
-// fault is what the next calls of a method answer instead of doing anything.
+// fault is what happens to the next calls of a method.
 type fault struct {
 	times int
-	err   apiError
+	err   apiError    // answered instead of doing anything
+	lost  *lostAnswer // the call is done, and this happens to its answer; nil: err is answered
+}
+
+// lostAnswer is an error after the effect: what a call did is not what its caller
+// is told.
+type lostAnswer struct {
+	done chan struct{}   // closed once the call has taken effect; nil: nobody waits for that
+	hold <-chan struct{} // the answer is kept back until this is closed or the caller is gone; nil: it is a 500
+}
+
+// Lose lets the next calls of a method take effect and answers them with status
+// 500, as a gateway does that lost the true answer.
+func (w *Workspace) Lose(method string, times int) {
+	w.plan(method, fault{times: times, lost: &lostAnswer{}})
+}
+
+// Hold lets the next call of a method take effect, and keeps its answer back until
+// the channel is closed or the caller is gone. What it returns is closed once the
+// call has taken effect.
+func (w *Workspace) Hold(method string, until <-chan struct{}) (done <-chan struct{}) {
+	l := &lostAnswer{done: make(chan struct{}), hold: until}
+	w.plan(method, fault{times: 1, lost: l})
+	return l.done
 }
 
 // RateLimit answers the next calls of a method with 429 and Retry-After.
@@ -37,18 +61,49 @@ func (w *Workspace) plan(method string, f fault) {
 	w.faults[method] = append(w.faults[method], f)
 }
 
-// planned is the fault that a call of a method meets, if one was planned.
+// planned is the refusal that a call of a method meets, if one was planned.
 func (w *Workspace) planned(method string) error {
-	planned := w.faults[method]
-	if len(planned) == 0 {
-		return nil
+	if f, ok := w.meet(method, func(f fault) bool { return f.lost == nil }); ok {
+		return f.err
 	}
-	planned[0].times--
-	err := planned[0].err
-	if planned[0].times <= 0 {
+	return nil
+}
+
+// losing is what happens to the answer of a call that is about to be done, if
+// that was planned.
+func (w *Workspace) losing(method string) *lostAnswer {
+	f, _ := w.meet(method, func(f fault) bool { return f.lost != nil })
+	return f.lost
+}
+
+// meet takes the next fault of a method once, where it is of the wanted sort.
+func (w *Workspace) meet(method string, wanted func(fault) bool) (f fault, ok bool) {
+	planned := w.faults[method]
+	if len(planned) == 0 || !wanted(planned[0]) {
+		return fault{}, false
+	}
+	if planned[0].times--; planned[0].times <= 0 {
 		w.faults[method] = planned[1:]
 	}
-	return err
+	return planned[0], true
+}
+
+// lose withholds the true answer of a call that was done. It tells whether the
+// answer may go out after all.
+func (l *lostAnswer) lose(rw http.ResponseWriter, r *http.Request) (answer bool) {
+	if l.done != nil {
+		close(l.done)
+	}
+	if l.hold == nil {
+		rw.WriteHeader(http.StatusInternalServerError)
+		return false
+	}
+	select {
+	case <-l.hold:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
 }
 
 // Disconnect tells every open socket to go, as Slack does: "warning" some seconds before the end, then "refresh_requested";
