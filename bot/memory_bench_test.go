@@ -18,13 +18,7 @@ const settled = 10 * time.Second
 // makes it, that has the whole example checklist and nothing to do. Our target
 // is 30 MiB.
 func BenchmarkIdleMemory(b *testing.B) {
-	dir := b.TempDir()
-	gonogo := filepath.Join(dir, "gonogo")
-	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", gonogo, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := build.CombinedOutput(); err != nil {
-		b.Fatalf("%v: %s", err, out)
-	}
+	gonogo := buildProgram(b)
 	for b.Loop() {
 		p := newPractice(b)
 		p.config = "../examples/insightpulse.yml"
@@ -46,8 +40,20 @@ func BenchmarkIdleMemory(b *testing.B) {
 	b.ReportMetric(0, "ns/op") // says nothing here
 }
 
+// buildProgram builds gonogo as make build does, and says where it is.
+func buildProgram(t testing.TB) string {
+	t.Helper()
+	gonogo := filepath.Join(t.TempDir(), "gonogo")
+	build := exec.Command("go", "build", "-trimpath", "-ldflags=-s -w", "-o", gonogo, ".")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return gonogo
+}
+
 // residentMiB is what of a process is in memory, as proc(5) counts it.
-func residentMiB(b *testing.B, pid int) float64 {
+func residentMiB(b testing.TB, pid int) float64 {
 	b.Helper()
 	status, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/status")
 	if err != nil {
