@@ -7,7 +7,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -165,32 +164,10 @@ func (s *soak) resolveAll() {
 
 // post sends an alert as Alertmanager does, and tells whether it was taken.
 func (s *soak) post(name, severity, status string) bool {
-	labels := map[string]string{"alertname": name, "severity": severity}
-	alert := map[string]any{"status": status, "fingerprint": name, "labels": labels, "startsAt": s.began.Format(time.RFC3339)}
-	if status == "resolved" {
-		alert["endsAt"] = time.Now().Format(time.RFC3339)
-	}
-	body, err := json.Marshal(map[string]any{"version": "4", "status": status, "receiver": "gonogo", "groupKey": name,
-		"groupLabels": map[string]string{"alertname": name}, "alerts": []any{alert}})
-	if err != nil {
-		return false
-	}
-	request, err := http.NewRequestWithContext(s.ctx, http.MethodPost, "http://"+s.address+"/alerts/alertmanager", bytes.NewReader(body))
-	if err != nil {
-		return false
-	}
-	request.Header.Set("Authorization", "Bearer alert-token")
-	response, err := oneByOne.Do(request)
-	if err != nil {
-		return false
-	}
-	defer response.Body.Close()
-	_, _ = io.Copy(io.Discard, response.Body)
-	return response.StatusCode == http.StatusOK
+	sender := sender{url: "http://" + s.address + "/alerts/alertmanager", token: "alert-token", status: status, began: s.began}
+	code, err := sender.send(name, severity)
+	return err == nil && code == http.StatusOK
 }
-
-// oneByOne keeps no connection, so that none counts among the bot's descriptors.
-var oneByOne = &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: time.Minute}
 
 // acknowledges has on-call take the newest alert that nobody looks after.
 func (s *soak) acknowledges() {

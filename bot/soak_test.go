@@ -7,7 +7,6 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"net"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -95,7 +94,7 @@ func newSoak(t *testing.T) *soak {
 	s.address = freeAddress(t)
 	p.config = "testdata/soak.yml"
 	p.variables["GITHUB_API_URL"], p.variables["GITHUB_TOKEN"] = server.URL+"/api/v3/", "code-token"
-	p.variables["LISTEN"], p.variables["LEDGER"] = s.address, p.ledger
+	p.variables["LISTEN"] = s.address
 	s.openLog()
 	return s
 }
@@ -124,39 +123,10 @@ func (s *soak) openLog() {
 	s.t.Cleanup(func() { s.log.Close() })
 }
 
-// freeAddress is one that stays the bot's over its restarts.
-func freeAddress(t *testing.T) string {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
-}
-
 // startBot starts the process and waits until it serves.
 func (s *soak) startBot() {
-	s.bot = exec.Command(s.program, "serve", "--config", s.config)
-	s.bot.Env = s.environment()
-	s.bot.Stderr = s.log
-	if err := s.bot.Start(); err != nil {
-		s.t.Fatal(err)
-	}
-	s.t.Cleanup(func() { _ = s.bot.Process.Kill(); _ = s.bot.Wait() })
-	s.untilIn(time.Minute, "two sockets after a start", func() bool { return s.slack.Sockets() == 2 })
+	s.bot = s.startProgram(s.program, s.log)
 	s.untilIn(time.Minute, "ready after a start", func() bool { _, err := s.metrics(); return err == nil })
-}
-
-// environment is what the process sees. The tests' own settings are not for it.
-func (s *soak) environment() []string {
-	env := []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
-	for _, v := range s.world.Variables() {
-		env = append(env, v.Name+"="+v.Value)
-	}
-	for name, value := range s.variables {
-		env = append(env, name+"="+value)
-	}
-	return env
 }
 
 // kill ends the process with -9.

@@ -36,6 +36,9 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 		writeRefusal(rw, err)
 		return
 	}
+	if !w.wait(r) {
+		return
+	}
 	rw.Header().Set("X-OAuth-Scopes", strings.Join(w.opts.Scopes, ","))
 	header, _ := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	answer, lost, err := w.answer(&call{args: a, method: name, host: r.Host}, strings.TrimSpace(header))

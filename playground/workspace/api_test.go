@@ -1,6 +1,7 @@
 package workspace_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -270,5 +271,28 @@ func TestLostAnswers(t *testing.T) {
 	}
 	if err := post(); err != nil || len(w.Messages("C0RELEASES")) != 3 {
 		t.Errorf("the next call: %v, %d messages", err, len(w.Messages("C0RELEASES")))
+	}
+}
+
+// TestSlow lets a call that is given up before its time have no effect.
+func TestSlow(t *testing.T) {
+	w := newWorld(t, workspace.Options{})
+	w.Slow(time.Hour)
+	ctx, stop := context.WithCancel(w.ctx)
+	answered := make(chan error)
+	go func() {
+		_, _, err := w.api.PostMessageContext(ctx, "C0RELEASES", slack.MsgOptionText("late", false))
+		answered <- err
+	}()
+	stop()
+	if err := <-answered; !errors.Is(err, context.Canceled) {
+		t.Errorf("the call that is held up: %v", err)
+	}
+	w.Slow(0)
+	if _, _, err := w.api.PostMessageContext(w.ctx, "C0RELEASES", slack.MsgOptionText("now", false)); err != nil {
+		t.Error(err)
+	}
+	if n := len(w.Messages("C0RELEASES")); n != 1 {
+		t.Errorf("%d messages, want the one that was not given up", n)
 	}
 }

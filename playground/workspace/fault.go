@@ -88,6 +88,28 @@ func (w *Workspace) meet(method string, wanted func(fault) bool) (f fault, ok bo
 	return planned[0], true
 }
 
+// Slow has every later call of the Web API, and every answer through a response_url,
+// wait that long before anything is done with it. Those that are gone by then had no
+// effect.
+func (w *Workspace) Slow(d time.Duration) { w.slow.Store(int64(d)) }
+
+// wait holds a request of the app up. It takes no lock. It tells whether somebody
+// still waits for the answer.
+func (w *Workspace) wait(r *http.Request) bool {
+	d := time.Duration(w.slow.Load())
+	if d == 0 {
+		return true
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-r.Context().Done():
+		return false
+	}
+}
+
 // lose withholds the true answer of a call that was done. It tells whether the
 // answer may go out after all.
 func (l *lostAnswer) lose(rw http.ResponseWriter, r *http.Request) (answer bool) {

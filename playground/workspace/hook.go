@@ -37,6 +37,9 @@ func (w *Workspace) newHook(h hook) string {
 // serveHook takes one answer through a response_url. It takes the lock.
 func (w *Workspace) serveHook(rw http.ResponseWriter, r *http.Request) {
 	a, err := readArgs(r)
+	if !w.wait(r) {
+		return
+	}
 	if err == nil {
 		err = w.answerHook(r.PathValue("secret"), a)
 	}

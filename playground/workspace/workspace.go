@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,6 +16,7 @@ type Workspace struct {
 	log  *slog.Logger
 	now  func() time.Time
 	mux  *http.ServeMux
+	slow atomic.Int64 // nanoseconds, see Slow
 
 	load  sync.Once
 	fault error // what Load found; read only after load
