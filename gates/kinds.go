@@ -17,6 +17,7 @@ func Kinds() []Kind {
 		deployedKind,
 		signedOffKind,
 		sectionKind,
+		prometheusKind,
 	}
 }
 
@@ -24,6 +25,6 @@ func Kinds() []Kind {
 // not_configured, which lets nothing through.
 var planned = []string{
 	"postgres_schema", "sarif", "github_checks", "github_alerts",
-	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset", "prometheus", "grafana",
+	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset", "grafana",
 	"load", "container", "rehearsed",
 }

@@ -68,6 +68,10 @@ var trials = map[string]trial{
 		hangs: `gates: [{ http: { url: "http://ADDRESS/" } }, { tls: { address: ADDRESS } }]`,
 		fails: `gates: [{ http: { url: "http://user:` + canary + `-1@ADDRESS/", body: nowhere } }, { http: { url: "http://ADDRESS/", headers: { Authorization: "Bearer ` + canary + `-2" }, body: nowhere } }]`,
 	},
+	"prometheus": {
+		hangs: `{connection: metrics, query: vector(1), limit: 1}`,
+		fails: `{connection: metrics, query: vector(1), limit: 1, targets: {job: x}, rules: {Slow: {}}, availability: {query: up, over: 1h, target: ">= 99%"}}`,
+	},
 	"deployed":   {fails: `environment: staging`},
 	"signed_off": {fails: `environment: staging`},
 	"section":    {fails: `section: tests`},
@@ -96,7 +100,7 @@ func TestKinds(t *testing.T) {
 }
 
 func tryExample(t *testing.T, kind Kind) {
-	deps := Deps{Connections: map[string]connection.Connection{"odoo": databaseAt("postgres://localhost/odoo")}}
+	deps := Deps{Connections: exampleConnections(t)}
 	b := built(t, kind.Name, kind.Example, deps)
 	if b.Gate == nil || len(b.Settings) != 16 || kind.About == "" {
 		t.Errorf("got %+v from %s", b, kind.About)
@@ -112,8 +116,8 @@ func tryUnknown(t *testing.T, kind Kind) {
 // tryHash changes each line of the example in turn: without it, or with another
 // value in it, the hash is another.
 func tryHash(t *testing.T, kind Kind) {
-	deps := Deps{Connections: map[string]connection.Connection{
-		"odoo": databaseAt("postgres://a:b@localhost/odoo"), "other": databaseAt("postgres://a:b@localhost/other")}}
+	deps := Deps{Connections: exampleConnections(t)}
+	deps.Connections["other"] = otherConnection(t, kind)
 	whole := built(t, kind.Name, kind.Example, deps).Settings
 	lines := strings.Split(kind.Example, "\n")
 	for i, line := range lines {
@@ -126,9 +130,27 @@ func tryHash(t *testing.T, kind Kind) {
 		}
 	}
 	deps.Connections["odoo"] = databaseAt("postgres://a:rotated@localhost/odoo")
+	deps.Connections["metrics"] = prometheusAt(t, "http://a:rotated@localhost:9090")
 	if rotated := built(t, kind.Name, kind.Example, deps).Settings; rotated != whole {
 		t.Error("a new password has changed the hash")
 	}
+}
+
+// exampleConnections are those that the kinds' examples name.
+func exampleConnections(t *testing.T) map[string]connection.Connection {
+	return map[string]connection.Connection{
+		"odoo":    databaseAt("postgres://a:b@localhost/odoo"),
+		"metrics": prometheusAt(t, "http://a:b@localhost:9090"),
+	}
+}
+
+// otherConnection is another one of the kind that a kind of gate needs.
+func otherConnection(t *testing.T, kind Kind) connection.Connection {
+	switch kind.Name {
+	case "prometheus":
+		return prometheusAt(t, "http://a:b@localhost:9091")
+	}
+	return databaseAt("postgres://a:b@localhost/other")
 }
 
 // others are a line of settings with other values, one for each form that a
@@ -136,7 +158,7 @@ func tryHash(t *testing.T, kind Kind) {
 func others(line string) []string {
 	key, _, _ := strings.Cut(line, ":")
 	all := []string{strings.Replace(line, "shop.example", "other.example", 1)}
-	for _, value := range []string{"7", "7s", "TXT", "192.0.2.7", "[other]", "other", "https://other.example/"} {
+	for _, value := range []string{"7", "7s", "7%", "TXT", "192.0.2.7", "[other]", "other", "{ other: other }", "https://other.example/"} {
 		all = append(all, key+": "+value)
 	}
 	return all
@@ -144,9 +166,12 @@ func others(line string) []string {
 
 // depsAt are those in which every connection leads to one address, and
 // every variable is secret.
-func depsAt(address string) Deps {
+func depsAt(t *testing.T, address string) Deps {
 	return Deps{
-		Connections: map[string]connection.Connection{"db": databaseAt("postgres://" + canary + ":" + canary + "@" + address + "/" + canary + "?sslmode=disable&connect_timeout=1")},
+		Connections: map[string]connection.Connection{
+			"db":      databaseAt("postgres://" + canary + ":" + canary + "@" + address + "/" + canary + "?sslmode=disable&connect_timeout=1"),
+			"metrics": prometheusAt(t, "http://"+canary+":"+canary+"@"+address),
+		},
 		Environ: func(name string) (string, bool) {
 			if name == "CANARY" {
 				return canary, true
@@ -164,7 +189,7 @@ func placed(settings, address, dir string) string {
 // stays silent, and calls it off once it is under way.
 func tryCancel(t *testing.T, kind Kind, try trial) {
 	silent := silentServer(t)
-	b := built(t, kind.Name, placed(try.hangs, silent.address, ""), depsAt(silent.address))
+	b := built(t, kind.Name, placed(try.hangs, silent.address, ""), depsAt(t, silent.address))
 	ctx, cancel := context.WithCancel(t.Context())
 	answered := make(chan answer.Evidence)
 	go func() { answered <- b.Gate.Check(ctx, Scope{View: noRelease}) }()
@@ -203,7 +228,7 @@ func tryLeak(t *testing.T, kind Kind, try trial) {
 	refusing.Close()
 	garbling := listen(t, repeatOnce)
 	for name, address := range map[string]string{"repeating": parrot.Listener.Addr().String(), "refusing": refusing.address, "garbling": garbling.address, "unknown": canary + ".invalid:1"} {
-		b := built(t, kind.Name, placed(try.fails, address, dir), depsAt(address))
+		b := built(t, kind.Name, placed(try.fails, address, dir), depsAt(t, address))
 		ev := measured(t, b, Scope{View: noRelease, Release: "1.0"})
 		if ev.Verdict.LetsThrough() {
 			t.Errorf("%s: it did not fail: %+v", name, ev)
@@ -306,7 +331,7 @@ func TestUnknownKind(t *testing.T) {
 	for name, want := range map[string]string{
 		"htpp":    `there is no gate kind "htpp"; did you mean http?`,
 		"postgre": `there is no gate kind "postgre"; did you mean postgres?`,
-		"zzz":     `there is no gate kind "zzz"; the kinds are http, command, junit, coverage, odoo_modules, postgres, tls, dns, all_of, any_of, deployed, signed_off, section`,
+		"zzz":     `there is no gate kind "zzz"; the kinds are http, command, junit, coverage, odoo_modules, postgres, tls, dns, all_of, any_of, deployed, signed_off, section, prometheus`,
 	} {
 		if got := faulty(t, name, "", Deps{}); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

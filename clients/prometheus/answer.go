@@ -7,17 +7,22 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"time"
 )
 
 // answer is what came back over HTTP.
 type answer struct {
 	status int
 	body   []byte
+	sent   time.Time // by the server's clock; zero where it doesn't say
 }
 
-// envelope is what every answer of Prometheus comes in. Its "infos" are not
-// looked at: they are notes about a query that was carried out in full.
-// Source: Prometheus documentation, HTTP API, "Format overview".
+// envelope is what every answer of Prometheus comes in. Its "infos" are notes about
+// a query that was carried out in full; they matter only where the result is empty,
+// because then they may say why: Prometheus 3 drops native histograms from a
+// comparison or an aggregation, and says so in an info.
+// Source: Prometheus documentation, HTTP API, "Format overview"; tried with 2.42 and
+// 3.16.
 type envelope struct {
 	Status string
 	Data   struct {
@@ -26,6 +31,7 @@ type envelope struct {
 	}
 	Error    string
 	Warnings []string
+	Infos    []string
 }
 
 // judge tells what an answer says. A warning means that the result may lack
@@ -46,7 +52,11 @@ func (a answer) judge() (Reading, error) {
 	case len(e.Warnings) > 0:
 		return Reading{}, &Inconclusive{"Prometheus warns that the query's result may be incomplete: " + cut(e.Warnings[0])}
 	}
-	return e.reading()
+	reading, err := e.reading()
+	if err == nil && !reading.Data && len(e.Infos) > 0 {
+		return Reading{}, &Inconclusive{"the query returns no number, and Prometheus says why: " + cut(e.Infos[0])}
+	}
+	return reading, err
 }
 
 // cut bounds what others wrote.

@@ -4,7 +4,7 @@ import "gonogo/clients/connection"
 
 // Kind has a [*Client] as its client.
 var Kind = connection.Kind{
-	Name: "prometheus", About: "metrics that triggers query", Example: `{url: "${PROMETHEUS_URL}"}`, New: newConnection,
+	Name: "prometheus", About: "metrics that gates and triggers query", Example: `{url: "${PROMETHEUS_URL}"}`, New: newConnection,
 }
 
 type settings struct {

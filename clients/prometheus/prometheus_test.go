@@ -122,6 +122,8 @@ func TestFailures(t *testing.T) {
 			"inconclusive", "Prometheus warns that the query's result may be incomplete: remote read failed"},
 		{"no number", 200, vector(`{"metric":{},"value":[1,"many"]}`),
 			"inconclusive", "Prometheus returned an invalid number; check the connection's URL"},
+		{"nothing, with a reason", 200, `{"status":"success","data":{"resultType":"vector","result":[]},"infos":["PromQL info: ignored histogram in max aggregation (1:1)"]}`,
+			"inconclusive", "the query returns no number, and Prometheus says why: PromQL info: ignored histogram in max aggregation (1:1)"},
 		{"no value", 200, vector(`{"metric":{}}`),
 			"inconclusive", "Prometheus returned an invalid number; check the connection's URL"},
 		{"a value of another shape", 200, `{"status":"success","data":{"resultType":"scalar","result":{}}}`,

@@ -74,6 +74,10 @@ func (l Limit) Set() bool { return l.Text != "" }
 // Unit is what the limit's number is of: "%", "s" or nothing.
 func (l Limit) Unit() string { return l.unit }
 
+// Comparison is the limit's operator, with "=" for none, and its number: a count, a
+// percentage, or seconds.
+func (l Limit) Comparison() (op string, number float64) { return l.op, l.number }
+
 // Allows compares a number: a count, a percentage, or seconds. No limit allows
 // NaN or an infinity.
 func (l Limit) Allows(got float64) bool {
