@@ -1,6 +1,7 @@
 package commands_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -18,12 +19,13 @@ import (
 type full struct {
 	*storagetest.Memory
 	now atomic.Bool
+	how error // what a write gives then; nil: that there is no room
 }
 
 // Append implements [storage.Log].
 func (f *full) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if f.now.Load() {
-		return 0, fmt.Errorf("append: %w", syscall.ENOSPC)
+		return 0, fmt.Errorf("append: %w", cmp.Or(f.how, error(syscall.ENOSPC)))
 	}
 	return f.Memory.Append(ctx, fence, records...)
 }
@@ -31,7 +33,14 @@ func (f *full) Append(ctx context.Context, fence storage.Fence, records ...stora
 // Where the ledger cannot take a rollback, the answer is how to go back by hand:
 // nothing was sent to the platform, and nothing is said to have been.
 func TestRollbackThatCannotBeRecorded(t *testing.T) {
+	for _, fault := range []error{syscall.ENOSPC, syscall.EROFS} {
+		t.Run(fault.Error(), func(t *testing.T) { rollbackThatCannotBeRecorded(t, fault) })
+	}
+}
+
+func rollbackThatCannotBeRecorded(t *testing.T, fault error) {
 	s := newStage(t, "deploy-failed")
+	s.full.how = fault
 	s.play(t, "U0DEV: /ready release 2.0 c0ffee1")
 	s.play(t, "U0DEV: /deploy adopt staging")
 	s.play(t, "platform staging live 2.0")

@@ -217,6 +217,9 @@ func (v View) signOffStale(rule checklist.SignOffRule, given history.SignOff, no
 	if !given.Approved {
 		return "", nil
 	}
+	if rule.Expires > 0 && given.Misdated {
+		return wrongClock, nil
+	}
 	if rule.Expires > 0 && v.Now.After(given.At.Add(rule.Expires)) {
 		return "older than " + Span(rule.Expires), nil
 	}

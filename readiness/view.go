@@ -201,12 +201,19 @@ func (v View) freshness(it *checklist.Item, key answer.Key, ev answer.Evidence) 
 	if it.MaxAge == 0 {
 		return "", time.Time{}
 	}
+	if ev.Misdated {
+		return wrongClock, time.Time{}
+	}
 	until = ev.At.Add(it.MaxAge)
 	if v.Now.After(until) {
 		return fmt.Sprintf("older than %s", Span(it.MaxAge)), until
 	}
 	return "", until
 }
+
+// wrongClock is why what has an end no longer counts when it was recorded while
+// the clock was ahead.
+const wrongClock = "recorded while the clock was ahead, so its age isn't known"
 
 // answeredEarly says that an item which opens once the release is live was answered
 // before; "" when it was not.
@@ -216,6 +223,9 @@ func (v View) answeredEarly(it *checklist.Item, key answer.Key, ev answer.Eviden
 		return ""
 	}
 	release := v.Release()
+	if ev.Misdated {
+		return wrongClock
+	}
 	if ev.At.Before(release.WentLive[section.Live]) {
 		return fmt.Sprintf("it was answered before %s went live on %s", release.Version, section.Live)
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -51,20 +53,31 @@ func countedBench(t *testing.T, log storage.Log, parallel int) (*bench, *counted
 // once, also one that acts, and its evidence is as old as the measurement.
 func TestFullDiskInAGateRun(t *testing.T) {
 	for _, parallel := range []int{1, 16} {
-		for n, ended := 2, false; !ended; n++ {
-			synctest.Test(t, func(t *testing.T) {
-				log := &filling{Memory: storagetest.NewMemory(), left: n}
-				b, c := countedBench(t, log, parallel)
-				defer b.open()()
-				id := b.start("k")
-				settle()
-				if ended = b.ledger.State().Runs[id].Outcome != ""; ended && n < 5 {
-					t.Fatalf("ended after %d appends; the test sees less than it thinks", n)
-				}
-				b.fullUntil(log, id, ended)
-				b.onceEach(fmt.Sprintf("%d at a time, full from append %d on", parallel, n+1), id, c)
-			})
-		}
+		unwritableGateRun(t, syscall.ENOSPC, parallel)
+	}
+}
+
+// A file system that was remounted read-only under gonogo is like a full disk.
+func TestReadOnlyInAGateRun(t *testing.T) {
+	unwritableGateRun(t, &fs.PathError{Op: "write", Path: "gonogo.db", Err: syscall.EROFS}, 1)
+}
+
+// unwritableGateRun has a gate run whose ledger fails from each of its appends on,
+// and takes records again later.
+func unwritableGateRun(t *testing.T, fault error, parallel int) {
+	for n, ended := 2, false; !ended; n++ {
+		synctest.Test(t, func(t *testing.T) {
+			log := &filling{Memory: storagetest.NewMemory(), left: n, fault: fault}
+			b, c := countedBench(t, log, parallel)
+			defer b.open()()
+			id := b.start("k")
+			settle()
+			if ended = b.ledger.State().Runs[id].Outcome != ""; ended && n < 5 {
+				t.Fatalf("ended after %d appends; the test sees less than it thinks", n)
+			}
+			b.fullUntil(log, id, ended)
+			b.onceEach(fmt.Sprintf("%d at a time, %v from append %d on", parallel, fault, n+1), id, c)
+		})
 	}
 }
 

@@ -248,6 +248,7 @@ func (o *orderRun) within(ctx context.Context, step deploy.Step) (context.Contex
 		from = o.opts.Now()
 	}
 	left := step.Deadline - o.opts.Now().Sub(from)
+	left = min(left, step.Deadline) // the clock may have been ahead when it began
 	return context.WithTimeout(ctx, max(left, min(step.Deadline, least)))
 }
 

@@ -2,6 +2,7 @@ package runs_test
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 type filling struct {
 	*storagetest.Memory
 	left  int
+	fault error       // what a write gives while it is full; nil: that it is
 	now   atomic.Bool // it is full from now on
 	roomy atomic.Bool
 	full  chan struct{} // closed once it is full; may be nil
@@ -32,7 +34,7 @@ func (f *filling) Append(ctx context.Context, fence storage.Fence, records ...st
 			close(f.full)
 			f.full = nil
 		}
-		return 0, syscall.ENOSPC
+		return 0, cmp.Or(f.fault, error(syscall.ENOSPC))
 	}
 	f.left = max(0, f.left-1)
 	return f.Memory.Append(ctx, fence, records...)

@@ -54,6 +54,8 @@ func (l *Ledger) Run(ctx context.Context) error {
 		l.keepRoom(l.now())
 	}
 	lasting := context.WithoutCancel(ctx)
+	looks := time.NewTicker(clockLook)
+	defer looks.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -62,6 +64,8 @@ func (l *Ledger) Run(ctx context.Context) error {
 			l.settle(lasting, l.gather(lasting, first))
 		case <-l.trial():
 			l.try(lasting)
+		case <-looks.C:
+			l.checkClock(lasting)
 		}
 	}
 }
@@ -71,7 +75,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 // to ask again, and would else miss the write that is about to start.
 func (l *Ledger) gather(ctx context.Context, first *request) *batch {
 	now := l.current.Load()
-	b := &batch{state: now.state.Next(), seq: now.seq, at: l.at, made: map[string]*request{}}
+	b := l.newBatch()
 	waiting := []*request{first}
 	for yielded := false; ; {
 		l.evaluate(ctx, b, now.seq, waiting)
@@ -86,6 +90,12 @@ func (l *Ledger) gather(ctx context.Context, first *request) *batch {
 			yielded = true
 		}
 	}
+}
+
+// newBatch begins a batch on the present state.
+func (l *Ledger) newBatch() *batch {
+	now := l.current.Load()
+	return &batch{state: now.state.Next(), seq: now.seq, at: l.at, made: map[string]*request{}}
 }
 
 // waiting takes the requests that wait, up to some number.
@@ -117,7 +127,7 @@ func (l *Ledger) evaluate(ctx context.Context, b *batch, last uint64, requests [
 			req.receipt = b.made[req.key].receipt
 			req.receipt.Repeat = true
 		default:
-			b.at = later(b.at, l.now().UTC().Truncate(time.Microsecond))
+			l.advance(b)
 			l.decide(b, req)
 		}
 	}
@@ -147,14 +157,6 @@ func (l *Ledger) lookUp(ctx context.Context, last uint64, requests []*request) e
 		}
 	}
 	return nil
-}
-
-// later keeps time from going backwards when the machine's clock does.
-func later(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return a
-	}
-	return b
 }
 
 // decide asks for the request's events and applies them to the batch. A panic
@@ -216,15 +218,20 @@ func (l *Ledger) encode(key string, at time.Time, decided []event.Event) ([]Reco
 
 // add applies what a request decided to the provisional state.
 func (b *batch) add(req *request, records []Record, events []event.Event) {
+	b.apply(records, events)
+	req.receipt = Receipt{Seq: b.seq, At: b.at, Events: events}
+	if req.key != "" && len(events) > 0 {
+		b.made[req.key] = req
+	}
+}
+
+// apply adds records to the batch, and their events to its state.
+func (b *batch) apply(records []Record, events []event.Event) {
 	for _, event := range events {
 		b.state.Apply(b.at, event)
 	}
 	b.records = append(b.records, records...)
 	b.seq += uint64(len(records))
-	req.receipt = Receipt{Seq: b.seq, At: b.at, Events: events}
-	if req.key != "" && len(events) > 0 {
-		b.made[req.key] = req
-	}
 }
 
 // settle makes a batch durable and public, or undoes it, and answers.
@@ -345,6 +352,6 @@ func (b *batch) undo(err error) {
 // publish makes the batch the present.
 func (l *Ledger) publish(b *batch) {
 	l.at = b.at
-	l.current.Store(&moment{b.state, b.seq})
+	l.current.Store(&moment{b.state, b.seq, b.at})
 	l.tick()
 }

@@ -77,6 +77,15 @@
 // until gonogo is restarted. A ledger whose records don't fit together isn't opened:
 // [Unusable] says in a sentence what is wrong with it and what to do.
 //
+// # A clock that is wrong
+//
+// A record's time is no earlier than that of the one before: if the clock is behind the
+// last record, time stands still, and [Health].Ahead says by how much the record is
+// ahead. If the clock stays behind for two minutes, it is believed: the record
+// [event.ClockSetBack] says that the clock was ahead before, and times are the clock's
+// again. What was recorded while it was ahead then no longer counts where it counts
+// for a limited time, since its age isn't known.
+//
 // # Room for a rollback
 //
 // A [Reserve] occupies space on the disk. If a write finds the disk full and contains

@@ -53,6 +53,7 @@ func (l *Ledger) fold(ctx context.Context) error {
 			return p.err
 		}
 	}
+	now.at = l.at
 	l.current.Store(now)
 	l.logger.Info("the ledger is read", "records", now.seq, "from_snapshot", l.resumed)
 	return context.Cause(ctx)

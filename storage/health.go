@@ -23,6 +23,10 @@ type Health struct {
 	Failing error     // why the last write failed; nil: it did not
 	Failed  time.Time // when a write failed last; zero: never since the start
 	Writing time.Time // since when a write is under way; zero: none is
+
+	// Ahead is how far the last record is ahead of the clock, where that is more
+	// than a minute: the clock was ahead when it was recorded, or is behind now.
+	Ahead time.Duration
 }
 
 // pulse is what Health is made of. Only the goroutine in Run writes it.
@@ -37,6 +41,9 @@ func (l *Ledger) Health() Health {
 	h := Health{Seq: l.Seq(), Written: read(&l.pulse.written), Failed: read(&l.pulse.failed), Writing: read(&l.pulse.writing)}
 	if failing := l.pulse.failing.Load(); failing != nil {
 		h.Failing = *failing
+	}
+	if ahead := l.current.Load().at.Sub(l.now()); ahead > clockSlack {
+		h.Ahead = ahead
 	}
 	return h
 }

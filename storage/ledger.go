@@ -94,16 +94,19 @@ type Ledger struct {
 	// Owned by the goroutine in Run, and by OpenLedger before that.
 	term uint64    // under which records are appended
 	at   time.Time // of the last record
-	lost error     // the last append failed, and may have been done after all
+
+	behind time.Time // since when, by the clock, it has been behind the last record; zero: it is not
+	lost   error     // the last append failed, and may have been done after all
 
 	mu       sync.Mutex
 	watchers map[chan struct{}]struct{}
 }
 
-// moment is a state and the number of the last record folded into it.
+// moment is a state, with the number and the time of the last record folded into it.
 type moment struct {
 	state *history.State
 	seq   uint64
+	at    time.Time // of that record
 }
 
 // OpenLedger claims a log and folds it into its state, checking the chain and the

@@ -8,11 +8,13 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
+	"gonogo/readiness"
 	"gonogo/readiness/alert"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/event"
@@ -150,6 +152,8 @@ func tell(c verb.Call, happened event.Event, item string) (what, who reply.Text,
 		return tellOfPerson(e)
 	case event.ItemUnchecked, event.WaiverGiven, event.WaiverRevoked:
 		return tellOfItem(happened, "")
+	case event.ClockSetBack:
+		return reply.Say("The clock was ahead by ", readiness.Span(e.Ahead.Round(time.Minute)), " and was set back"), reply.Say("gonogo"), true
 	case event.IssueWritten:
 		return reply.Say("Issue ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number)), " of ", answer.Key{Item: e.Item, Environment: e.Environment}.String(), " ", whatOfIssue(e)), reply.Say("gonogo"), true
 	}

@@ -27,6 +27,10 @@ type Evidence struct {
 	// because the disk was full, say. Zero: at the moment when it was recorded.
 	Measured time.Time `json:"measured,omitzero"`
 
+	// Misdated says that it was recorded while the clock was ahead, so that its age
+	// isn't known. At is then no earlier than it really was.
+	Misdated bool `json:"-"`
+
 	At time.Time `json:"-"` // from when it counts: when it was measured, or else recorded
 }
 

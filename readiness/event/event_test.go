@@ -145,6 +145,8 @@ func full() []Event {
 		Mended{Trouble: "on_call_channel"},
 		TroublePaged{Trouble: "on_call_channel", Outcome: alert.PageRefused, Status: 410, Why: "the URL doesn't exist (410); check it"},
 		PlatformObserved{Environment: "production", App: "app-1/web", Problem: "it rejected the token (401)", Refused: true},
+		ClockSetBack{Ahead: 23 * time.Hour},
+		StepEnded{Run: "r1", Step: "suite@staging", Item: "suite", Environment: "staging", Evidence: answer.Evidence{Verdict: answer.Passed, Measured: time.Date(2025, 11, 3, 9, 0, 0, 0, time.UTC)}},
 	}
 }
 

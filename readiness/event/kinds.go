@@ -108,6 +108,7 @@ var decoders = map[string]func([]byte) (Event, error){
 	AlertsDecided{}.Kind():        decode[AlertsDecided],
 	AlertsLookedUp{}.Kind():       decode[AlertsLookedUp],
 	AlertsRefused{}.Kind():        decode[AlertsRefused],
+	ClockSetBack{}.Kind():         decode[ClockSetBack],
 	AlertSourceFailed{}.Kind():    decode[AlertSourceFailed],
 	AlertSourceAnswered{}.Kind():  decode[AlertSourceAnswered],
 	TriggerRead{}.Kind():          decode[TriggerRead],

@@ -94,7 +94,7 @@ func (s *State) signOff(at time.Time, e event.SignOffGiven) {
 		r.SignOffs[e.Environment] = map[string]SignOff{}
 	}
 	e.Basis.Kind = r.Kind // events of earlier versions lack it
-	r.SignOffs[e.Environment][e.Role] = SignOff{e.Role, e.By, e.Approved, e.Comment, e.Basis, at, e.Deputy}
+	r.SignOffs[e.Environment][e.Role] = SignOff{Role: e.Role, By: e.By, Approved: e.Approved, Comment: e.Comment, Basis: e.Basis, At: at, Deputy: e.Deputy}
 }
 
 // Waiver makes one item that is not met count as met for one environment, until a time,

@@ -47,6 +47,7 @@ type SignOff struct {
 	Basis    answer.Basis
 	At       time.Time
 	Deputy   bool // By acted as a deputy for the role
+	Misdated bool // given while the clock was ahead, so its age isn't known
 }
 
 // TagElsewhere is the commit that the tag of the release's version points to, if it

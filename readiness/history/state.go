@@ -138,5 +138,7 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyTrouble(at, happened)
 	case event.StatusSeen:
 		s.see(at, e)
+	case event.ClockSetBack:
+		s.setClockBack(at)
 	}
 }
