@@ -44,7 +44,7 @@ func (l *Ledger) checkClock(ctx context.Context) {
 
 // setBack records that the clock was ahead, in the batch in which that is noticed.
 func (l *Ledger) setBack(b *batch, now time.Time) {
-	records, events, err := encode("", now, []event.Event{event.ClockSetBack{Ahead: b.at.Sub(now)}})
+	records, events, err := l.encode("", now, []event.Event{event.ClockSetBack{Ahead: b.at.Sub(now)}})
 	if err != nil {
 		l.logger.Error("the clock's being set back could not be encoded", "error", fmt.Errorf("encode: %w", err))
 		return

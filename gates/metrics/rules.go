@@ -94,7 +94,7 @@ func (r Rule) threshold(one prometheus.Rule) answer.Evidence {
 	if len(found) == 0 || !ok && !all {
 		return errored("the alert rule %s compares with something else than a plain number, so its threshold can't be read; write the number into its expression", r.called())
 	}
-	m := answer.Measure{Name: r.Name + " threshold", Value: phrase.Shorten(strings.Join(shown, ", "), 100), Limit: r.Threshold.Text, OK: ok}
+	m := answer.Measure{Name: r.Name + " threshold", Value: phrase.ShortenAtWord(strings.Join(shown, ", "), 100), Limit: r.Threshold.Text, OK: ok}
 	ev := answer.Evidence{Verdict: answer.Passed, Measures: []answer.Measure{m}}
 	if !ok {
 		ev.Verdict, ev.Summary = answer.Failed, fmt.Sprintf("the alert rule %s fires at %s, not at %s", r.called(), m.Value, r.Threshold.Text)

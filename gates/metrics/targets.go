@@ -100,7 +100,7 @@ func (t Targets) verdict(up, known, unknown int, wrong []string) answer.Evidence
 }
 
 func named(t prometheus.Target) string {
-	return phrase.Shorten(strings.TrimSpace(t.Labels["job"]+" at "+t.Labels["instance"]), 120)
+	return phrase.ShortenAtWord(strings.TrimSpace(t.Labels["job"]+" at "+t.Labels["instance"]), 120)
 }
 
 var statusOf = regexp.MustCompile(`HTTP status (\d{3})`)
