@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -26,13 +27,13 @@ type filling struct {
 	now   atomic.Bool // it is full from now on
 	roomy atomic.Bool
 	full  chan struct{} // closed once it is full; may be nil
+	told  sync.Once
 }
 
 func (f *filling) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if (f.left == 0 || f.now.Load()) && !f.roomy.Load() {
 		if f.full != nil {
-			close(f.full)
-			f.full = nil
+			f.told.Do(func() { close(f.full) })
 		}
 		return 0, cmp.Or(f.fault, error(syscall.ENOSPC))
 	}
