@@ -42,14 +42,14 @@ func (w *Workspace) look(ctx context.Context, method string, call func() error) 
 	case err == nil:
 		return nil
 	case slackerr.Outcome(err) == slackerr.Limited:
-		return fmt.Errorf("Slack limits the rate of %s: %w", method, watch.ErrLater)
+		return fmt.Errorf("the rate of %s is limited by Slack: %w", method, watch.ErrLater)
 	case slackerr.Code(err) == "" || slackerr.Temporary(err):
 		return errNoAnswer
 	}
 	return err
 }
 
-var errNoAnswer = errors.New("Slack's Web API doesn't respond, so gonogo can post and answer nothing; check gonogo's network and Slack's status page")
+var errNoAnswer = errors.New("the Web API of Slack doesn't respond, so gonogo can post and answer nothing; check gonogo's network and Slack's status page")
 
 func (w *Workspace) lookAtToken(ctx context.Context) ([]watch.Trouble, error) {
 	err := w.look(ctx, "auth.test", func() error {
@@ -76,7 +76,7 @@ func (w *Workspace) lookAtChannel(ctx context.Context, id string) (why string, e
 	case slackerr.Code(err) == "channel_not_found":
 		return id + " doesn't exist, or is private and the bot isn't a member; type /invite @gonogo there, or correct the ID in the configuration", nil
 	case lasting:
-		return "", fmt.Errorf("Slack rejects the bot token (%s): %s", slackerr.Code(err), fix)
+		return "", fmt.Errorf("the bot token is rejected by Slack (%s): %s", slackerr.Code(err), fix)
 	case err != nil:
 		return "", err
 	case place.IsArchived:

@@ -31,7 +31,7 @@ func (c *Client) Notifies(ctx context.Context) (Notifies, error) {
 	}
 	_, receivers, found := strings.Cut("\n"+status.Config.Original, "\nreceivers:")
 	if !found {
-		return Notifies{}, errors.New("Alertmanager doesn't show its receivers")
+		return Notifies{}, errors.New("the configuration that Alertmanager shows has no receivers")
 	}
 	return notifies(receivers), nil
 }
