@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"gonogo/readiness/event"
@@ -72,6 +73,7 @@ func (w *Watch) once(ctx context.Context, i int) {
 	if ctx.Err() != nil {
 		return
 	}
+	found = slices.Clone(found) // a look may give the same ones each time
 	for n := range found {
 		found[n].Why = redact.Line(found[n].Why, w.opts.Secrets)
 	}
