@@ -5,13 +5,16 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"gonogo/bot/chat/render"
 	"gonogo/commands"
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 	"gonogo/readiness/alert"
@@ -30,6 +33,7 @@ import (
 type night struct {
 	t      *testing.T
 	slack  *workspace.Workspace
+	web    *web
 	log    *storagetest.Memory
 	ledger *storage.Ledger
 	bot    *commands.Bot
@@ -54,7 +58,8 @@ func atNight(t *testing.T, door func(http.ResponseWriter, *http.Request) (answer
 		}
 		list := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "staging"}, {Name: "production"}},
 			Roles: []checklist.Role{{ID: "on_call", Title: "On call"}}, Permissions: map[string][]string{"alerts": {"on_call"}, "rollback": {"on_call"}}}).Index()
-		n.bot = commands.New(commands.Options{Ledger: n.ledger, Checklist: list, Members: onCallAlone{}, Releases: releases, OnCall: onCall, Now: time.Now, Log: log})
+		n.bot = commands.New(commands.Options{Ledger: n.ledger, Checklist: list, Members: onCallAlone{}, Releases: releases, OnCall: onCall,
+			Links: func(channel, ts string) string { return channel + "/" + ts }, Now: time.Now, Log: log})
 		n.alerts = incidents.NewAlerts(incidents.AlertOptions{Ledger: n.ledger, Checklist: list})
 		var running sync.WaitGroup
 		defer running.Wait()
@@ -69,12 +74,12 @@ func atNight(t *testing.T, door func(http.ResponseWriter, *http.Request) (answer
 		defer time.Sleep(time.Second) // for the calls that are under way
 		defer shown.Wait()
 		defer end()
-		w := facing(n.slack, func(w http.ResponseWriter, r *http.Request) bool {
+		n.web = facing(n.slack, func(w http.ResponseWriter, r *http.Request) bool {
 			time.Sleep(300 * time.Millisecond)
 			return door != nil && door(w, r)
 		})
 		shown.Go(func() {
-			newThreads(w.forHasty(), n.bot, func() string { return "" }, Options{Now: time.Now, Log: log}).run(showing, ctx)
+			newThreads(n.web.forHasty(), n.bot, func() string { return "" }, Options{Now: time.Now, Log: log}).run(showing, ctx)
 		})
 		work(n)
 	})
@@ -158,9 +163,9 @@ func rollbackBegins(env string) event.RunStarted {
 // at once. All but the first ten warnings are in one card, and cost no post each.
 func TestCriticalAlertBehindAStorm(t *testing.T) {
 	atNight(t, nil, func(n *night) {
-		for i := range 2000 {
-			n.fires(fmt.Sprintf("Warning%04d", i), "warning")
-			time.Sleep(20 * time.Millisecond)
+		for i := range 20 {
+			n.happens(warnings(i*100, 100, "Warning")...)
+			time.Sleep(2 * time.Second)
 		}
 		n.fires("DatabaseDown", "critical")
 		time.Sleep(5 * time.Second)
@@ -170,7 +175,7 @@ func TestCriticalAlertBehindAStorm(t *testing.T) {
 		n.wants("Rolling staging back to 1.0")
 		time.Sleep(time.Minute)
 		storm := n.wants("1990 alerts")
-		for _, says := range []string{"Warning1999", "/rollback ack --storm="} {
+		for _, says := range []string{"/rollback ack 000007cf", "/rollback ack --storm="} {
 			if !mentions(storm, says) {
 				n.t.Errorf("the storm's card does not say %q: %s", says, storm.Blocks)
 			}
@@ -184,27 +189,42 @@ func TestCriticalAlertBehindAStorm(t *testing.T) {
 	})
 }
 
+// warnings are incidents that are not severe, from a number on.
+func warnings(from, count int, title string) []event.Event {
+	events := make([]event.Event, count)
+	for i := range events {
+		id := fmt.Sprintf("%08x", from+i)
+		events[i] = event.TriggerTripped{Incident: id, Environment: "staging", Trigger: id, Title: title, Problem: alert.NoData}
+	}
+	return events
+}
+
 // storm has so many warnings fire at once, each a trigger's with a title as long as it
 // may be, and waits until Slack shows them.
 func (n *night) storm(count int, title string) workspace.Message {
 	n.t.Helper()
-	events := make([]event.Event, count)
-	for i := range events {
-		events[i] = event.TriggerTripped{Incident: fmt.Sprintf("%08x", i), Environment: "staging", Trigger: fmt.Sprint("t", i), Title: title, Problem: alert.NoData}
-	}
-	n.happens(events...)
+	n.happens(warnings(0, count, title)...)
 	time.Sleep(20 * time.Second)
 	return n.wants("Alert storm")
 }
 
 // The card of a storm stays within Slack's limits, however many alerts it has and
-// whatever they are called.
+// whatever they are called: Slack takes it as it is, and as text alone.
 func TestStormOf10000IsWithinSlacksLimits(t *testing.T) {
 	atNight(t, nil, func(n *night) {
-		storm := n.storm(10_000, strings.Repeat("<&>", 50))
-		for _, says := range []string{"9990 alerts firing", "9970 more", "Acknowledge all 9990"} {
-			if !mentions(storm, says) {
-				n.t.Errorf("the card does not say %q: %s", says, storm.Blocks)
+		n.happens(warnings(0, 10_000, strings.Repeat("<&>", 50))...)
+		all := n.bot.Cards(time.Now())
+		storm := slices.IndexFunc(all, func(c cards.Card) bool { return strings.HasPrefix(c.Subject, "storm/") })
+		for at, says := range map[render.Fidelity][]string{render.Full: {"9990 alerts firing", "9970 more", "Acknowledge all 9990"}, render.TextOnly: {"9990 alerts firing"}} {
+			text, blocks := n.web.render.Message(all[storm].Reply, at)
+			_, ts, err := n.web.api.PostMessageContext(t.Context(), releases, options(text, blocks)...)
+			if err != nil {
+				n.t.Fatalf("in form %d Slack says %v", at, err)
+			}
+			for _, want := range says {
+				if m := last(n.slack.Messages(releases)); m.TS != ts || !mentions(m, want) {
+					n.t.Errorf("in form %d it does not say %q: %s %s", at, want, m.Text, m.Blocks)
+				}
 			}
 		}
 	})
@@ -309,10 +329,14 @@ func TestStormsCardOutlivesItsAlerts(t *testing.T) {
 	})
 }
 
-// Every alert of a storm can be seen, a page at a time.
+// Every alert of a storm can be seen, a page at a time, and links to one lead to the
+// storm's card.
 func TestStormIsListed(t *testing.T) {
 	atNight(t, nil, func(n *night) {
-		n.storm(110, "slow")
+		card := n.storm(110, "slow")
+		if got, want := n.bot.LinkOf("incident/0000000b"), onCall+"/"+card.TS; got != want {
+			n.t.Errorf("the link to a folded alert is %q, want the storm's card %q", got, want)
+		}
 		seen := map[string]bool{}
 		act, pages := reply.Act{Verb: "rollback status", Storm: "0000000a"}, 0
 		for more := true; more; pages++ {
