@@ -105,3 +105,15 @@ func (v View) CrowdOf(id string) (c Crowd, ok bool) {
 	}
 	return crowds[n], true
 }
+
+// Newest is the incident that a rollback answers where none is named, or nil: on an
+// environment, or on any where that is empty. It is the newest severe one that fires
+// or, where none is severe, the newest: after a storm of warnings that is rarely the one
+// that matters.
+func (v View) Newest(environment string) *history.Incident {
+	here := func(i *history.Incident) bool { return environment == "" || i.Environment == environment }
+	if severe := v.State.Newest(func(i *history.Incident) bool { return here(i) && v.Severe(i) }); severe != nil {
+		return severe
+	}
+	return v.State.Newest(here)
+}

@@ -37,11 +37,11 @@ func (w rollbackRequest) act(verb string) reply.Act {
 }
 
 // rollback shows what a rollback would do and asks for confirmation. Without arguments
-// it is about the newest firing alert.
+// it is about the newest severe alert that fires, or else the newest.
 func rollback(ctx context.Context, c verb.Call) reply.Reply {
 	w := rollbackRequestOf(c)
 	if w.env == "" && w.incident == "" && !w.rehearsal {
-		if newest := c.View.State.Newest(); newest != nil {
+		if newest := c.View.Newest(""); newest != nil {
 			w.env, w.incident = newest.Environment, newest.ID
 		}
 	}
@@ -54,7 +54,7 @@ func rollback(ctx context.Context, c verb.Call) reply.Reply {
 		return *refused
 	}
 	w.env = env
-	if newest := c.View.State.NewestOf(env); newest != nil && w.incident == "" && w.reason == "" && !w.rehearsal {
+	if newest := c.View.Newest(env); newest != nil && w.incident == "" && w.reason == "" && !w.rehearsal {
 		w.incident = newest.ID
 	}
 	plan, err := c.Runs.PlanRollback(ctx, w.env, w.to)

@@ -91,18 +91,8 @@ func (i *Incident) Severity() string {
 }
 
 // Newest is the firing incident that gonogo heard of last, among those that a rollback
-// can help, or nil.
-func (s *State) Newest() *Incident {
-	return s.newest(func(*Incident) bool { return true })
-}
-
-// NewestOf is the firing incident of an environment that gonogo heard of last, among
-// those that a rollback can help, or nil.
-func (s *State) NewestOf(environment string) *Incident {
-	return s.newest(func(i *Incident) bool { return i.Environment == environment })
-}
-
-func (s *State) newest(of func(*Incident) bool) *Incident {
+// can help and of which a condition holds, or nil.
+func (s *State) Newest(of func(*Incident) bool) *Incident {
 	var newest *Incident
 	for _, i := range s.Incidents {
 		if !i.Firing() || !i.CanRollBack() || !of(i) {

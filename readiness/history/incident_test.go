@@ -222,8 +222,9 @@ func TestTriggerTripsOnceAndClears(t *testing.T) {
 }
 
 func TestNewestIncidentThatGoingBackMayAnswer(t *testing.T) {
+	all := func(*Incident) bool { return true }
 	h := began()
-	if got := h.state.Newest(); got != nil {
+	if got := h.state.Newest(all); got != nil {
 		t.Errorf("the newest of none is %+v", got)
 	}
 	trip := func(id, environment string, problem alert.TriggerProblem) {
@@ -236,11 +237,11 @@ func TestNewestIncidentThatGoingBackMayAnswer(t *testing.T) {
 	trip("empty", "production", alert.NoData)
 	trip("over", "production", alert.OverLimit)
 	h.add(event.TriggerCleared{Incident: "over"})
-	if got := h.state.Newest(); got == nil || got.ID != "new" {
+	if got := h.state.Newest(all); got == nil || got.ID != "new" {
 		t.Errorf("the newest is %+v, want new", got)
 	}
 	h.add(event.TriggerCleared{Incident: "new"})
-	if got := h.state.Newest(); got == nil || got.ID != "old" {
+	if got := h.state.Newest(all); got == nil || got.ID != "old" {
 		t.Errorf("the newest is %+v, want old", got)
 	}
 }
