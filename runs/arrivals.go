@@ -15,11 +15,11 @@ import (
 	"gonogo/storage"
 )
 
-// Arrivals measures the items of deployment scope once a build is live: the
-// one that a deployment brought, one that came back, and one that gonogo only
-// found there. Each arrival is measured by one gate run, under a key of its own,
-// and what a killed process left open is resumed as any gate run is. Nothing
-// waits for it: a rollback starts while it measures.
+// Arrivals measures the items of deployment scope once a build is live: the one that a
+// deployment brought, one that came back, and one that gonogo only found there. Each
+// arrival is measured by one gate run, under a key of its own, and what a killed
+// process left open is resumed as any gate run is. Nothing waits for it: a rollback can
+// start meanwhile.
 type Arrivals struct {
 	Ledger    *storage.Ledger
 	Checklist *checklist.Checklist
@@ -36,7 +36,7 @@ const arrivalRetry = time.Second
 func (a Arrivals) Run(ctx context.Context) error {
 	changes, stop := a.Ledger.Watch()
 	defer stop()
-	measured := map[string]arrival{} // by environment: the last that was seen to
+	measured := map[string]arrival{} // by environment: the last arrival that was handled
 	for {
 		var again <-chan time.Time
 		for _, env := range a.Checklist.Environments {
@@ -63,8 +63,8 @@ func (a Arrivals) Run(ctx context.Context) error {
 	}
 }
 
-// arrival is a build that went live, and whether its release is open: only then
-// is it measured.
+// arrival is a build that went live, and whether its release is open: it is measured
+// only then.
 type arrival struct {
 	number int
 	open   bool
@@ -75,8 +75,8 @@ func arrivalOn(s *history.State, environment string) arrival {
 	return arrival{live.Arrival, s.IsOpen(live.Version)}
 }
 
-// measure starts the gate run of what is live on an environment, if that is an
-// open release. done is false where that has to be tried again.
+// measure starts the gate run for what is live on an environment, if that is an open
+// release. done is false if that has to be tried again.
 func (a Arrivals) measure(ctx context.Context, environment string) (done bool, err error) {
 	state := a.Ledger.State()
 	live := state.Live[environment]
@@ -98,8 +98,7 @@ func (a Arrivals) measure(ctx context.Context, environment string) (done bool, e
 	return err == nil, err
 }
 
-// answers lists what is to be measured of the build that is live, as far as
-// that was not done.
+// answers lists what has to be measured for the live build and wasn't yet.
 func (a Arrivals) answers(state *history.State, environment string) []answer.Key {
 	live := state.Live[environment]
 	release := state.Releases[live.Version]

@@ -14,11 +14,11 @@ import (
 	"gonogo/readiness/work"
 )
 
-// stuckStep stands for the step in the question of a run that cannot go on at
-// all: there is no step to speak of.
+// stuckStep is used in place of a step in the question of a run that can't continue at
+// all.
 const stuckStep = ""
 
-// question asks a person and waits, however long it takes.
+// question asks a person and waits, however long that takes.
 func (o *orderRun) question(ctx context.Context, step deploy.Step) (deploy.Result, error) {
 	if err := o.begin(ctx, step, nil); err != nil {
 		return deploy.Result{}, err
@@ -32,8 +32,8 @@ func (o *orderRun) question(ctx context.Context, step deploy.Step) (deploy.Resul
 	return deploy.Result{Summary: answer.Choice, Facts: map[string]string{"chosen_by": answer.By}}, nil
 }
 
-// ask puts a question before people and waits for the answer. One that stands
-// already, from before a restart, is not put again.
+// ask asks people a question and waits for the answer. A question from before a restart
+// is not asked again.
 func (o *orderRun) ask(ctx context.Context, step, why string, interrupted bool, choices ...string) error {
 	if asked := o.run().Asked; asked == nil || asked.Step != step {
 		err := o.journal(event.RunAsked{Run: o.id, Step: step, Why: o.redacted(why), Choices: choices, Interrupted: interrupted})
@@ -44,8 +44,8 @@ func (o *orderRun) ask(ctx context.Context, step, why string, interrupted bool, 
 	return o.await(ctx, step)
 }
 
-// await waits until a question that stands is answered. It gives up when a
-// rollback takes the run over.
+// await waits until an open question is answered. It gives up when a rollback takes the
+// run over.
 func (o *orderRun) await(ctx context.Context, step string) error {
 	err := o.until(ctx, func(s *history.State) bool {
 		run := s.Runs[o.id]
@@ -62,8 +62,8 @@ func (o *orderRun) await(ctx context.Context, step string) error {
 	return nil
 }
 
-// abandoned reports whether a person left the run as it is, when asked about a
-// step or about the whole.
+// abandoned reports whether a person abandoned the run, when asked about a step or
+// about the whole run.
 func (o *orderRun) abandoned(step string) bool {
 	run := o.run()
 	for _, asked := range []string{step, stuckStep} {
@@ -74,15 +74,15 @@ func (o *orderRun) abandoned(step string) bool {
 	return false
 }
 
-// preempted reports whether a rollback has taken a deployment over.
+// preempted reports whether a rollback has taken over from a deployment.
 func preempted(s *history.State, run, environment string) bool {
 	latest := s.Changing(environment)
 	return latest != nil && latest.Change.Stops == run
 }
 
-// stuck keeps a run open that cannot be gone on with, and its environment
-// locked: what it has begun at the platform is not known. A person may leave
-// it as it is; a gonogo that is configured again goes on with it.
+// stuck keeps a run open that can't continue, and its environment locked: what it has
+// begun on the platform is not known. A person may abandon it; once gonogo is
+// configured for it again, it continues.
 func (r *Runs) stuck(ctx context.Context, run *work.Run, cause error) error {
 	if run.Change == nil {
 		return r.close(ending(run, work.Interrupted, cause.Error())...)
@@ -99,8 +99,8 @@ func (r *Runs) stuck(ctx context.Context, run *work.Run, cause error) error {
 	return err
 }
 
-// unstuck takes back the question of a gonogo that could not go on. A run that
-// a person abandoned meanwhile stays abandoned.
+// unstuck withdraws the question of a run that couldn't continue. A run that a person
+// abandoned meanwhile stays abandoned.
 func (o *orderRun) unstuck(run *work.Run) error {
 	switch {
 	case o.abandoned(stuckStep):
@@ -111,7 +111,7 @@ func (o *orderRun) unstuck(run *work.Run) error {
 	return o.journal(event.RunAnswered{Run: o.id, Step: stuckStep, Choice: work.ChooseContinue})
 }
 
-// ErrNotAsked says that a run does not ask for such an answer now.
+// ErrNotAsked says that a run doesn't ask for such an answer now.
 var ErrNotAsked = errors.New("that is not asked now")
 
 // Answer gives a person's answer to what a run asks.
@@ -119,14 +119,14 @@ func (r *Runs) Answer(ctx context.Context, key, run, choice, by string) error {
 	return r.Decide(ctx, key, event.RunAnswered{Run: run, Choice: choice, By: by})
 }
 
-// Return has a rollback return to the version that it left. That is the word
-// that this version may go out again, and the reason is why.
+// Return makes a rollback return to the version that it left. That allows this version
+// to be deployed again, for the given reason.
 func (r *Runs) Return(ctx context.Context, key, run, by, reason string) error {
 	return r.Decide(ctx, key, event.RunAnswered{Run: run, Choice: work.ChooseReturn, By: by, Reason: reason})
 }
 
-// Decide is Answer and Return, for whoever may act as a deputy. The step of what
-// is given is that of the question.
+// Decide is Answer and Return for somebody who may act as a deputy. The step of given
+// is that of the question.
 func (r *Runs) Decide(ctx context.Context, key string, given event.RunAnswered) error {
 	_, err := r.opts.Ledger.Once(ctx, key, func(s *history.State, at time.Time) ([]event.Event, error) {
 		found := s.Runs[given.Run]

@@ -13,7 +13,7 @@ import (
 	"gonogo/readiness/work"
 )
 
-// The reasons for which a rollback by hand is not recorded.
+// The reasons why a rollback by hand is not recorded.
 var (
 	ErrNoChange    = errors.New("gonogo knows of no deployment and no rollback there")
 	ErrStillThere  = errors.New("the version that was to be left is still live")
@@ -22,18 +22,18 @@ var (
 	ErrStillMoving = errors.New("the platform is deploying")
 )
 
-// RecordRequest is a person's word that they went back by hand.
+// RecordRequest says that somebody rolled back by hand.
 type RecordRequest struct {
 	Key         string
 	Environment string
 	By          string
 }
 
-// Record asks the platform what is live after somebody went back by hand, and
-// records that as a rollback would have: the version that was left is held, and
-// a pin keeps the environment locked until somebody keeps that version or
-// returns. What is live is not verified: no gate has looked. A rollback that
-// waits for a person is ended by it.
+// Record asks the platform what is live after somebody rolled back by hand, and records
+// that as a rollback would have: the version that was left is held, and a pin keeps the
+// environment locked until somebody keeps that version or returns. What is live is not
+// verified, since no gate has measured it. This ends a rollback that waits for a
+// person.
 func (r *Runs) Record(ctx context.Context, req RecordRequest) (deploy.Current, error) {
 	env, ok := r.opts.Environments[req.Environment]
 	if !ok {
@@ -81,8 +81,8 @@ func letsGo(run *work.Run) bool {
 	return run.What == work.Rollback && run.Asked != nil && slices.Contains(run.Asked.Choices, work.ChooseAbandon)
 }
 
-// leftVersion is what a rollback by hand leaves: what the last rollback was to
-// leave, or what the last deployment brought.
+// leftVersion is what a rollback by hand left: the version that the last rollback
+// should have left, or the one that the last deployment brought.
 func leftVersion(run *work.Run) string {
 	if run.What == work.Rollback {
 		return run.Change.From.Version
@@ -95,7 +95,7 @@ func byHand(s *history.State, env deploy.Environment, run *work.Run, now deploy.
 	live := event.VersionWentLive{Environment: env.Name, Build: now.Live, Run: run.ID, By: req.By, Instead: leftVersion(run),
 		App: env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec}
 	if run.What != work.Rollback {
-		live.Run = runID(req.Key) // no rollback of gonogo's: this word stands for one
+		live.Run = runID(req.Key) // not a run: the request takes its place
 	}
 	if release := s.Releases[now.Live.Version]; release != nil && live.Build.Commit == "" {
 		live.Build.Commit = release.Commit

@@ -11,8 +11,7 @@ import (
 	"gonogo/readiness/work"
 )
 
-// The reasons for which a deployment or a rollback does not start, besides a
-// decision.
+// The reasons why a deployment or a rollback does not start, apart from a decision.
 var (
 	ErrNoStrategy   = errors.New("the configuration does not say how to deploy there")
 	ErrOtherRelease = errors.New("that release is no longer open, or has another commit")
@@ -24,8 +23,8 @@ var (
 	ErrNotPinned    = errors.New("no rollback there waits to be decided")
 )
 
-// starting is the decision that starts a deployment or rollback: the run, whose
-// steps it plans, and with it the lock.
+// starting is the decision that starts a deployment or rollback: the run with its
+// planned steps, and the lock.
 func starting(env deploy.Environment, run event.RunStarted) []event.Event {
 	run.Plan = planned(deploy.ToDo(stepsOf(env, run.What, orderFor(run.Run, run.Change))))
 	events := []event.Event{run, event.EnvironmentLocked{Environment: env.Name, Claim: claim(run.Run), By: run.By, Reason: run.Title, Run: run.Run}}
@@ -38,7 +37,7 @@ func starting(env deploy.Environment, run event.RunStarted) []event.Event {
 	return events
 }
 
-// knownBuild adds to what a platform names the commit of the release.
+// knownBuild adds the release's commit to a build as the platform names it.
 func knownBuild(s *history.State, b build.Build) build.Build {
 	if release := s.Releases[b.Version]; release != nil && b.Commit == "" {
 		b.Commit = release.Commit

@@ -9,11 +9,11 @@ import (
 	"gonogo/deploy"
 )
 
-// lookTimeout bounds the look at the platform that ends a run.
+// lookTimeout limits the look at the platform that ends a run.
 const lookTimeout = 20 * time.Second
 
-// Current is what the platform says is live on an environment now. Its answer
-// is journaled like any other. One that is out of date is an error.
+// Current is what the platform says is live on an environment now. The answer is
+// journaled like any other. An outdated one is an error.
 func (r *Runs) Current(ctx context.Context, environment string) (deploy.Current, error) {
 	env, ok := r.opts.Environments[environment]
 	if !ok {
@@ -26,7 +26,7 @@ func (r *Runs) Current(ctx context.Context, environment string) (deploy.Current,
 	}
 	a := platformAnswer{began: r.opts.Now(), live: r.opts.Ledger.State().Live[environment]}
 	now, err := env.Strategy.Current(within)
-	if ctx.Err() == nil { // else who asked gave up before the platform had its time
+	if ctx.Err() == nil { // otherwise the caller gave up before the platform's time was over
 		a.said = r.observations(within, env, a.live, now, err)
 		r.learn(ctx, a)
 		if problem := a.said[len(a.said)-1].Problem; problem != "" && err == nil {
@@ -40,14 +40,13 @@ func (o *orderRun) current(ctx context.Context) (deploy.Current, error) {
 	return o.Current(context.WithoutCancel(ctx), o.env.Name)
 }
 
-// whatIsLive says in sentences what state an environment is in.
+// whatIsLive says in sentences what is live on an environment.
 func (o *orderRun) whatIsLive(ctx context.Context) string {
 	now, err := o.current(ctx)
 	return liveSentence(o.env.Name, now, err)
 }
 
-// liveSentence is what is known of an environment, for people. Nothing in it
-// is guessed.
+// liveSentence says what is known to be live on an environment. It guesses nothing.
 func liveSentence(environment string, now deploy.Current, err error) string {
 	if err != nil {
 		return "The platform does not say what is live on " + environment + " now"

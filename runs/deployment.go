@@ -21,17 +21,17 @@ func (n NotGo) Error() string {
 	return fmt.Sprintf("NO-GO for %s: %d blockers", n.Decision.Environment, len(n.Decision.Blockers))
 }
 
-// DeployRequest asks to take an open release to an environment.
+// DeployRequest asks to deploy an open release to an environment.
 type DeployRequest struct {
 	Key         string // once-only key of the act that asked
 	Environment string
-	Version     string // what was planned; another open release by now refuses
+	Version     string // what was planned; if another release is open by now, it is refused
 	Commit      string
-	NoWayBack   bool // whoever asks accepts that there is no way back
+	NoWayBack   bool // the person accepts that there is no way back
 	By, Channel string
 }
 
-// BadVersion says that the platform cannot have a version of that name.
+// BadVersion says that the platform can't have a version of that name.
 type BadVersion struct{ Version, Why string }
 
 // Error implements error.
@@ -65,8 +65,8 @@ func (r *Runs) Deployable() []string {
 	return names
 }
 
-// Deploy starts a deployment. Everything that must hold is judged again in the
-// decision that starts it, and the environment is locked in the same one.
+// Deploy starts a deployment. Everything that must be true is checked again in the
+// decision that starts it, and the same decision locks the environment.
 func (r *Runs) Deploy(ctx context.Context, req DeployRequest) (id string, err error) {
 	env, ok := r.opts.Environments[req.Environment]
 	if !ok {
@@ -111,9 +111,9 @@ func (r *Runs) Deploy(ctx context.Context, req DeployRequest) (id string, err er
 	return id, nil
 }
 
-// Withdraw takes back a plan under the key by which it would be started: of
-// starting and taking back, the first counts. It returns the run that was
-// started instead, if one was.
+// Withdraw withdraws a plan, under the key with which it would be started: of starting
+// and withdrawing, the first counts. It returns the run that was started instead, if
+// one was.
 func (r *Runs) Withdraw(ctx context.Context, key, environment, by string) (started string, err error) {
 	receipt, err := r.opts.Ledger.Once(ctx, key, func(*history.State, time.Time) ([]event.Event, error) {
 		return []event.Event{event.PlanWithdrawn{Environment: environment, By: by}}, nil

@@ -13,24 +13,24 @@ import (
 	"gonogo/readiness/work"
 )
 
-// The facts by which the ledger knows how a write fared, each followed by the
-// step's name and the number of answers that were given about it: a person's
-// word begins a new count.
+// The facts with which the ledger records how a write went. Each name is followed by
+// the step's name and the number of answers that were given about it: a person's answer
+// begins a new count.
 const (
 	factResent = "resent" // how often it was sent again
 	factLate   = "late"   // "yes": the platform may still be working on it
 )
 
-// writeTimeout bounds one write. A write is not cut off when its run is
-// cancelled or gonogo stops: half a request is worse than a late one.
+// writeTimeout limits one write. A write is not cancelled with its run or when gonogo
+// stops: half a request is worse than a late one.
 const writeTimeout = 30 * time.Second
 
-// attempts is how often an act without visible effect is sent before a person is
+// attempts is how many times a write without visible effect is sent before a person is
 // asked.
 const attempts = 3
 
-// operation is the one write of a step to a platform. The journal says what
-// became of it; where that is not known, whoever goes on with it looks.
+// operation is the one write of a step to a platform. The journal says what happened to
+// it; if that is not known, the operation looks before it continues.
 type operation struct {
 	*orderRun
 	step deploy.Step
@@ -48,9 +48,9 @@ func (o *orderRun) operation(step deploy.Step) operation { return operation{o, s
 //	                 had time to ──▶ ask a person; after a restart that
 //	                                 may have come before act: act
 //
-// Once a write was sent whose outcome is unknown, the platform may still be at
-// it, and nothing is sent again without a person's word, however long nothing
-// shows.
+// Once a write was sent whose outcome is unknown, the platform may still be working on
+// it, and nothing is sent again unless a person says so, however long there is no
+// visible effect.
 func (op operation) once(ctx context.Context) (deploy.Result, error) {
 	for {
 		result, err := op.attempt(ctx)
@@ -67,13 +67,13 @@ func (op operation) once(ctx context.Context) (deploy.Result, error) {
 	}
 }
 
-// unsettled says that nobody but a person can tell what became of a write.
+// unsettled says that only a person can tell what happened to a write.
 type unsettled struct{ cause error }
 
 // Error implements error.
 func (u unsettled) Error() string { return u.cause.Error() }
 
-// attempt does the write within the step's deadline, or finds out what became of it.
+// attempt makes the write within the step's deadline, or finds out what happened to it.
 func (op operation) attempt(ctx context.Context) (deploy.Result, error) {
 	ctx, cancel := op.within(ctx, op.step)
 	defer cancel()
@@ -88,8 +88,8 @@ func (op operation) attempt(ctx context.Context) (deploy.Result, error) {
 	return op.resolve(ctx, errors.New("no response was received"))
 }
 
-// resolve finds out what became of a write, and sends it again where it
-// has no visible effect and can no longer get one. lost says why it is not known.
+// resolve finds out what happened to a write, and sends it again if it has no visible
+// effect and can no longer get one. lost says why the outcome is not known.
 func (op operation) resolve(ctx context.Context, lost error) (deploy.Result, error) {
 	found, err := op.pollOutcome(ctx)
 	switch {
@@ -110,7 +110,7 @@ func (op operation) resolve(ctx context.Context, lost error) (deploy.Result, err
 	return op.act(ctx)
 }
 
-// note is a fact about how a write fares.
+// note is a fact about how a write goes.
 func (op operation) note(fact, value string) map[string]string {
 	return map[string]string{op.noteName(fact): value}
 }
@@ -136,9 +136,9 @@ func deref(found *deploy.Result) deploy.Result {
 	return *found
 }
 
-// intend looks whether there is anything to do, and journals the intent with
-// what a later look needs. Reads that fail for a while are repeated: nothing
-// was sent yet. One that fails for good ends the step.
+// intend looks whether there is anything to do, and journals the intent with what a
+// later look needs. Reads that fail temporarily are repeated, since nothing was sent
+// yet. One that fails permanently ends the step.
 func (op operation) intend(ctx context.Context) (*deploy.Result, error) {
 	w := op.work(op.step, nil)
 	var facts map[string]string
@@ -172,13 +172,13 @@ func passes(err error) bool {
 	return errors.As(err, &passing)
 }
 
-// The pauses between looks that were not answered.
+// The pauses between looks that got no answer.
 const (
 	firstPause   = 250 * time.Millisecond
 	longestPause = 5 * time.Second
 )
 
-// act sends the write and finds out what became of it.
+// act sends the write and finds out what happened to it.
 func (op operation) act(ctx context.Context) (deploy.Result, error) {
 	for {
 		result, err := op.send()
@@ -202,7 +202,7 @@ func (op operation) act(ctx context.Context) (deploy.Result, error) {
 	}
 }
 
-// send sends the write. Even a panic in it leaves open whether it happened.
+// send sends the write. After a panic it is also unknown whether it happened.
 func (op operation) send() (result deploy.Result, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), writeTimeout)
 	defer cancel()
@@ -215,21 +215,20 @@ func (op operation) send() (result deploy.Result, err error) {
 	return op.step.Effect.Act(ctx, op.work(op.step, nil))
 }
 
-// patience is how many times the time that a write may take to show gonogo
-// waits for a platform that does not say or that may still be working on it: longer
+// patience is how many times longer than the time a write may take to become visible
+// gonogo waits for a platform that doesn't answer or may still be working on it: longer
 // than a write may take.
 const patience = 4
 
-// answerLost reports whether an earlier process may have sent a write whose answer
-// it did not live to hear. What was sent before a person's last word is no
-// longer in question.
+// answerLost reports whether an earlier process may have sent a write without receiving
+// the response. What was sent before a person's last answer no longer matters.
 func (op operation) answerLost() bool {
 	_, answered := op.run().AnswerTo(op.step.Name)
 	return !op.finished[op.step.Name] && (!answered || op.noted(factResent) != "")
 }
 
-// pollOutcome looks whether a write that may have been sent has taken effect,
-// until it shows or has had the time to. An error means that it cannot be told.
+// pollOutcome looks whether a write that may have been sent has taken effect, until it
+// is visible or has had the time to be. An error means that this can't be found out.
 func (op operation) pollOutcome(ctx context.Context) (*deploy.Result, error) {
 	w, began, enough := op.work(op.step, nil), op.opts.Now(), op.opts.Visible
 	if op.noted(factLate) != "" || op.answerLost() {
@@ -258,8 +257,7 @@ func (op operation) pollOutcome(ctx context.Context) (*deploy.Result, error) {
 	}
 }
 
-// askAbout asks a person what to do about a write of which nobody can tell whether it
-// happened.
+// askAbout asks a person what to do about a write whose outcome can't be found out.
 func (op operation) askAbout(ctx context.Context, cause error) error {
 	why := fmt.Sprintf("it cannot be told whether “%s” happened: %s", op.step.Title, phrase.Cause(cause))
 	return op.ask(ctx, op.step.Name, why, true, work.ChooseContinue, work.ChooseAbandon)

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// The reasons for which a runbook does not start.
+// The reasons why a runbook does not start.
 var (
 	ErrNoRunbook      = errors.New("there is no such runbook")
 	ErrRunbookChanged = errors.New("the runbook was changed since it was shown")
@@ -41,7 +41,7 @@ func (r *Runs) CommandText(step RunbookStep) string {
 	return redact.Line(strings.Join(words, " "), r.secretsOf(step))
 }
 
-// shellWord quotes a word where a shell would read it as more than one.
+// shellWord quotes a word that a shell would otherwise split.
 func shellWord(word string) string {
 	plain := func(c rune) bool {
 		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./:=@%+,", c)
@@ -52,8 +52,8 @@ func shellWord(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
-// secretsOf are the values that a step must not show: the configuration's, and
-// those of the variables that it may see.
+// secretsOf are the values that a step must not show: the configuration's, and those of
+// its variables.
 func (r *Runs) secretsOf(step RunbookStep) []string {
 	secrets := slices.Clone(r.opts.Secrets)
 	for _, name := range step.Env {
@@ -68,13 +68,13 @@ func (r *Runs) secretsOf(step RunbookStep) []string {
 type FixRequest struct {
 	Key         string // once-only key of the act that asked
 	Runbook     string
-	Environment string // that it is to be run for; empty: none in particular
+	Environment string // the environment to run it for; empty: none in particular
 	Digest      string // of what was shown; empty: nothing was
 	By, Channel string
 }
 
-// Fix starts a runbook and returns the run's ID. One run of a runbook is under
-// way at a time, or one for each environment.
+// Fix starts a runbook and returns the run's ID. A runbook has one run at a time, or
+// one for each environment.
 func (r *Runs) Fix(ctx context.Context, req FixRequest) (id string, err error) {
 	written, ok := r.Runbook(req.Runbook)
 	if !ok {
@@ -106,8 +106,8 @@ func (r *Runs) Fix(ctx context.Context, req FixRequest) (id string, err error) {
 	return id, nil
 }
 
-// plannedRunbook lists a runbook's steps. Their titles say what runs, so that a
-// run always shows it.
+// plannedRunbook lists a runbook's steps. Their titles say what is run, so that a run
+// always shows it.
 func (r *Runs) plannedRunbook(book Runbook) []work.Planned {
 	plan := make([]work.Planned, len(book.Steps))
 	for i, step := range book.Steps {

@@ -19,9 +19,9 @@ import (
 	"gonogo/redact"
 )
 
-// begin journals the intent to do a step. It is refused once the run is
-// cancelled or has lost its lock: what comes after it must not happen then.
-// Before a write the decision is judged again, on what the platforms say now.
+// begin journals the intent to do a step. It is refused once the run is cancelled or
+// has lost its lock, since nothing more may happen then. Before a write the decision is
+// made again, on what the platforms say now.
 func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string]string) error {
 	if run := o.run(); run != nil && o.judged(run, step, facts) {
 		o.Observe(ctx)
@@ -49,16 +49,15 @@ func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string
 	return err
 }
 
-// judged reports whether a step of a deployment is one that its decision must
-// still allow.
+// judged reports whether a deployment's decision must still allow a step.
 func (o *orderRun) judged(run *work.Run, step deploy.Step, facts map[string]string) bool {
 	known, _ := run.Step(step.Name)
 	return run.What == work.Deployment && step.Effect != nil && step.Role != work.RoleAbort && (known.Started.IsZero() || len(facts) > 0)
 }
 
-// stillGo judges once more, before the first word to the platform, what the
-// start of a deployment was decided on: the run may have waited. Where nothing
-// but a platform's silence is in the way, it may be asked again.
+// stillGo makes the decision once more before the first request to the platform, since
+// the run may have waited. If only a platform that doesn't answer is in the way, that
+// platform may be asked again.
 func (o *orderRun) stillGo(s *history.State, run *work.Run, now time.Time) error {
 	to := run.Change.To
 	if release := s.Releases[to.Version]; !s.IsOpen(to.Version) || to.Commit != "" && !build.SameCommit(release.Commit, to.Commit) {
@@ -84,8 +83,8 @@ func (o *orderRun) stillGo(s *history.State, run *work.Run, now time.Time) error
 	return err
 }
 
-// written reports whether a run has written to the platform: a hold that is new
-// since then would leave its work half done, so it no longer stops the run.
+// written reports whether a run has written to the platform: stopping it for a new hold
+// would leave its work half done, so it no longer stops.
 func (o *orderRun) written(run *work.Run) bool {
 	return slices.ContainsFunc(o.steps, func(step deploy.Step) bool {
 		known, _ := run.Step(step.Name)
@@ -101,8 +100,8 @@ func extraTitle(planned bool, step deploy.Step) string {
 	return step.Title
 }
 
-// endStep journals a step's outcome. It does not depend on the run's context:
-// what has happened is recorded.
+// endStep journals a step's outcome. It does not depend on the run's context: what has
+// happened is recorded.
 func (o *orderRun) endStep(step deploy.Step, ev answer.Evidence, facts map[string]string) error {
 	events := []event.Event{event.StepEnded{Run: o.id, Step: step.Name, Evidence: o.clean(ev), Facts: facts}}
 	if step.Record != nil && ev.Verdict != answer.NotApplicable {
@@ -116,9 +115,9 @@ func (o *orderRun) endStep(step deploy.Step, ev answer.Evidence, facts map[strin
 	return o.journal(events...)
 }
 
-// alongside records what a change brought to the environments that share the
-// app: the platform deploys and rolls back the whole of it. What stays as it was
-// there is no arrival, and one that does not say is asked again within a minute.
+// alongside records what a change brought to the environments that share the app: the
+// platform deploys and rolls back the whole app. If nothing changed there, that is no
+// arrival; a platform that gives no answer is asked again within a minute.
 func (o *orderRun) alongside(run *work.Run) []event.Event {
 	var events []event.Event
 	state := o.opts.Ledger.State()
@@ -143,8 +142,8 @@ func (o *orderRun) alongside(run *work.Run) []event.Event {
 	return events
 }
 
-// sound reports whether nothing has failed since the last write to the
-// platform: what it brought then counts as verified.
+// sound reports whether nothing has failed since the last write to the platform: what
+// it brought then counts as verified.
 func (o *orderRun) sound(run *work.Run) bool {
 	sound := true
 	for _, step := range o.steps {
@@ -159,7 +158,7 @@ func (o *orderRun) sound(run *work.Run) bool {
 	return sound
 }
 
-// recordLive is a step that only the ledger does.
+// recordLive does a step that only the ledger does.
 func (o *orderRun) recordLive(step deploy.Step) (deploy.Result, error) {
 	at := step.Record(o.work(step, nil))
 	if at == nil {
@@ -168,7 +167,7 @@ func (o *orderRun) recordLive(step deploy.Step) (deploy.Result, error) {
 	return deploy.Result{Summary: at.Build.Version + " is recorded as live on " + o.env.Name}, nil
 }
 
-// journal appends events, whatever became of the run's context.
+// journal appends events, even if the run's context has ended.
 func (r *Runs) journal(events ...event.Event) error {
 	_, err := r.opts.Ledger.Update(context.Background(), func(*history.State, time.Time) ([]event.Event, error) {
 		return events, nil
@@ -176,7 +175,7 @@ func (r *Runs) journal(events ...event.Event) error {
 	return err
 }
 
-// tell journals how far a step is, when there is news.
+// tell journals the progress of a step, if it has changed.
 func (o *orderRun) tell(step deploy.Step, doing string, parts []work.StepPart) {
 	doing = o.redacted(doing)
 	for i := range parts {
@@ -207,19 +206,18 @@ func failedEvidence(r deploy.Result, why error) answer.Evidence {
 	return answer.Evidence{Verdict: answer.Failed, Summary: phrase.Cause(why), Measures: r.Measures, Details: r.Details}
 }
 
-// clean takes secrets out of evidence that did not come from a gate.
+// clean redacts secrets in evidence that didn't come from a gate.
 func (o *orderRun) clean(ev answer.Evidence) answer.Evidence {
-	if ev.Verdict == answer.NotApplicable { // no gate says so, and Presentable takes it for no verdict
+	if ev.Verdict == answer.NotApplicable { // no gate returns it, and Presentable would take it for a missing verdict
 		return answer.Evidence{Verdict: ev.Verdict, Summary: o.redacted(ev.Summary)}
 	}
 	return gates.Presentable(ev, o.opts.Secrets)
 }
 
-// redacted takes secrets out of a text.
+// redacted redacts secrets in a text.
 func (r *Runs) redacted(text string) string { return redact.Line(text, r.opts.Secrets) }
 
-// measure runs smoke gates side by side; what they find is no evidence for
-// any item.
+// measure runs smoke gates side by side; their results are no evidence for any item.
 func (o *orderRun) measure(ctx context.Context, target string, build build.Build, smoke []deploy.Smoke) []answer.Evidence {
 	view := readiness.View{Checklist: o.opts.Checklist, State: o.opts.Ledger.State(), Now: o.opts.Now()}
 	scope := gates.Scope{View: view, Environment: o.env.Name, TargetURL: target, Release: build.Version, Commit: build.Commit}

@@ -13,22 +13,22 @@ import (
 	"gonogo/readiness/history"
 )
 
-// measurement measures one answer of a release and knows what it was taken
-// from: an answer of deployment scope counts only for the arrival that was live
-// on its environment when the measurement began and when it ended.
+// measurement measures one answer of a release and notes what it was taken from: an
+// answer of deployment scope counts only for the arrival that was live on its
+// environment both when the measurement began and when it ended.
 type measurement struct {
 	item    *checklist.Item
 	key     answer.Key
 	version string // of the release
-	arrival int    // that it was taken from; of no meaning before it has ended
+	arrival int    // that it was taken from; undefined before it has ended
 }
 
-// mostMoves is how often a measurement is made again since another build went
-// live while it was made.
+// mostMoves is how many times a measurement is repeated because another build went live
+// meanwhile.
 const mostMoves = 3
 
-// job completes a job for the runner, so that it makes the measurement. state is
-// asked for what is live before and after.
+// job wraps a job for the runner so that it makes the measurement. It reads what is
+// live before and after from state.
 func (m *measurement) job(job gates.Job, built gates.Built, state func() *history.State) gates.Job {
 	job.Gate, job.Secrets = built.Gate, slices.Concat(built.Secrets, job.Secrets)
 	if m.item.Scope == answer.DeploymentScope {
@@ -37,7 +37,7 @@ func (m *measurement) job(job gates.Job, built gates.Built, state func() *histor
 	return job
 }
 
-// evidence completes what was measured with what it belongs to.
+// evidence adds to a measurement what it belongs to.
 func (m *measurement) evidence(v readiness.View, ev answer.Evidence) answer.Evidence {
 	ev = v.Of(m.version).Stamp(m.item, m.key, ev)
 	if m.item.Scope == answer.DeploymentScope {
@@ -46,7 +46,7 @@ func (m *measurement) evidence(v readiness.View, ev answer.Evidence) answer.Evid
 	return ev
 }
 
-// steadyGate measures again when another build went live meanwhile.
+// steadyGate measures again if another build went live meanwhile.
 type steadyGate struct {
 	gate  gates.Gate
 	of    *measurement

@@ -11,13 +11,13 @@ import (
 	"time"
 )
 
-// outputs is where what runbooks print is kept.
+// outputs is the folder for what runbooks print.
 func (r *Runs) outputs() transcript.Folder {
 	return transcript.Folder{Path: r.opts.Outputs, Log: r.opts.Log}
 }
 
-// transcribe opens the transcript of a step, and lets people see it while the
-// program runs.
+// transcribe opens the transcript of a step, and shows it to people while the program
+// runs.
 func (b *runbookRun) transcribe(step string) *transcript.Transcript {
 	known := b.opts.Ledger.State().Runs
 	t := b.outputs().Open(b.id, step, func(run string) bool { return known[run] != nil })
@@ -30,7 +30,7 @@ func (b *runbookRun) transcribe(step string) *transcript.Transcript {
 // OutputOf finds the output of a runbook's step.
 func (r *Runs) OutputOf(step work.Step) transcript.Output { return r.outputs().Find(step.Facts) }
 
-// Printing is the end of what the program of a run prints, while it runs.
+// Printing is the end of what a run's program prints, while it runs.
 func (r *Runs) Printing(run string) []string {
 	r.mu.Lock()
 	t := r.tails[run]
@@ -41,15 +41,15 @@ func (r *Runs) Printing(run string) []string {
 	return t.Lines(transcript.Tail)
 }
 
-// The time between two words on how far a program is, which grows.
+// The growing time between two reports on the progress of a program.
 const (
 	firstWord = time.Second
 	lastWord  = 15 * time.Second
 )
 
-// tellProgress journals the last line that a program has printed, now and then,
-// until the returned function is called. All that it prints would be too much
-// for the ledger.
+// tellProgress journals the last line that a program has printed, from time to time,
+// until the returned function is called. The ledger could not hold everything it
+// prints.
 func (b *runbookRun) tellProgress(ctx context.Context, step string, t *transcript.Transcript) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var busy sync.WaitGroup
@@ -57,7 +57,7 @@ func (b *runbookRun) tellProgress(ctx context.Context, step string, t *transcrip
 		said := []string(nil)
 		for wait := firstWord; pause(ctx, wait) == nil; wait = min(3*wait/2, lastWord) {
 			last := t.Lines(1)
-			if len(last) == 0 || slices.Equal(last, said) { // blank lines alone are no word
+			if len(last) == 0 || slices.Equal(last, said) { // blank lines aren't reported
 				continue
 			}
 			said = last

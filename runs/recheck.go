@@ -7,7 +7,7 @@ import (
 	"gonogo/readiness/answer"
 )
 
-// measureMended starts a gate run over the items that name the runbook, once.
+// measureMended starts a gate run over the items that the runbook fixes, once.
 func (b *runbookRun) measureMended(ctx context.Context) error {
 	view := readiness.View{Checklist: b.opts.Checklist, State: b.opts.Ledger.State(), Now: b.opts.Now()}
 	answers := mendedBy(view, b.book)
@@ -23,7 +23,7 @@ func (b *runbookRun) measureMended(ctx context.Context) error {
 	return err
 }
 
-// mendsTitle is the title of the gate run that measures what a runbook mends.
+// mendsTitle is the title of the gate run that measures what a runbook fixes.
 func mendsTitle(book Runbook) string {
 	if book.Environment != "" {
 		return "re-check after " + book.ID + " on " + book.Environment
@@ -31,8 +31,8 @@ func mendsTitle(book Runbook) string {
 	return "re-check after " + book.ID
 }
 
-// mendedBy lists the answers that a runbook is to mend, as far as gates give
-// them: those of the environment that it is run for, and the release's.
+// mendedBy lists the answers that a runbook should fix, if gates give them: those of
+// the environment that it is run for, and the release's.
 func mendedBy(v readiness.View, book Runbook) []answer.Key {
 	var keys []answer.Key
 	for _, section := range v.Checklist.AllSections() {

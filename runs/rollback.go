@@ -10,28 +10,28 @@ import (
 	"time"
 )
 
-// RollbackRequest asks to bring an earlier version back.
+// RollbackRequest asks to roll back to an earlier version.
 type RollbackRequest struct {
 	Key         string
 	Environment string
-	From, To    string // versions as they were confirmed; anything else by now refuses
+	From, To    string // versions as confirmed; if they have changed by now, it is refused
 	Reason      string
-	Incident    string // what it answers; empty: a person's wish
-	Rehearsal   bool   // only tried: it says nothing against the version that it leaves
+	Incident    string // what it answers; empty: a person asked for it
+	Rehearsal   bool   // a rehearsal: it doesn't count against the version that it leaves
 	By, Channel string
 
-	MembershipAsOf time.Time // how old the picture is by which By may; zero: it is current
+	MembershipAsOf time.Time // when the membership that permits By was read; zero: it is current
 
-	kept []build.Build // what the platform can go back to, besides what is known to be good
+	kept []build.Build // what the platform can roll back to, in addition to what is known to be good
 }
 
-// RollBack starts a rollback. It takes the environment's lock over from a
-// deployment that is under way, which is stopped, and goes past a person's.
+// RollBack starts a rollback. It takes the environment's lock from a deployment that is
+// under way, which is stopped, and ignores a person's lock.
 func (r *Runs) RollBack(ctx context.Context, req RollbackRequest) (id string, err error) {
 	id = runID(req.Key)
 	within, cancel := context.WithTimeout(ctx, r.opts.LookWithin)
 	defer cancel()
-	if r.opts.Ledger.State().Runs[id] == nil { // else it was begun before
+	if r.opts.Ledger.State().Runs[id] == nil { // otherwise it was begun before
 		if err := r.findTarget(within, &req); err != nil {
 			return "", err
 		}

@@ -20,30 +20,30 @@ import (
 type RollbackPlan struct {
 	Environment string
 	From        build.Build
-	To          history.Live     // not verified: the platform has it, and nobody has seen it good here
-	Others      []history.Live   // further versions one may go back to, the best first
+	To          history.Live     // if it isn't Verified, only the platform knows it
+	Others      []history.Live   // other versions to roll back to, the best first
 	Stops       *work.Run        // a deployment under way that it stops
-	Lock        *work.Lock       // a person's lock that it goes past
-	Passes      []readiness.Hold // the other holds that it goes past
-	Beside      []Beside         // the other environments of the app, which go back with it
-	Warnings    []string         // the platform's, of going back there; none where it does not answer
-	Pins        bool             // the platform then pins To, until a person has decided
+	Lock        *work.Lock       // a person's lock that it ignores
+	Passes      []readiness.Hold // the other holds that it ignores
+	Beside      []Beside         // the other environments of the app, which are rolled back with it
+	Warnings    []string         // the platform's warnings about it; none if it doesn't answer
+	Pins        bool             // the platform then pins To until a person has decided
 	Steps       []deploy.Step
 }
 
-// Beside is an environment that shares the app of one that is rolled back.
+// Beside is another environment of an app that is rolled back.
 type Beside struct {
 	Environment string
 	Now         history.Live
 	Gets        build.Build // what ran there with the version that comes back; empty: not known
 }
 
-// seenWithin usually bounds the look at what is live before a rollback: where the
-// platform does not say so soon, what the ledger knows counts.
+// seenWithin limits the look at what is live before a rollback: if the platform doesn't
+// answer in that time, the ledger's record is used.
 const seenWithin = 3 * time.Second
 
-// PlanRollback finds where a rollback would go. An empty version means the last
-// one verified or adopted there.
+// PlanRollback finds the version that a rollback would bring back. An empty version
+// means the last one verified or adopted there.
 func (r *Runs) PlanRollback(ctx context.Context, environment, version string) (RollbackPlan, error) {
 	ctx, cancel := context.WithTimeout(ctx, r.opts.LookWithin)
 	defer cancel()
@@ -62,8 +62,8 @@ func (r *Runs) PlanRollback(ctx context.Context, environment, version string) (R
 	return plan, err
 }
 
-// rollbackWarnings asks the platform what it warns of before a rollback. It holds nothing
-// up: the run asks again, and says so.
+// rollbackWarnings asks the platform for its warnings before a rollback. It delays
+// nothing: the run asks again, and reports them.
 func (r *Runs) rollbackWarnings(ctx context.Context, environment string, to build.Build) []string {
 	warner, ok := r.opts.Environments[environment].Strategy.(deploy.RollbackWarner)
 	if !ok {
@@ -76,8 +76,8 @@ func (r *Runs) rollbackWarnings(ctx context.Context, environment string, to buil
 	return warnings
 }
 
-// RollbackTargets asks the platform which builds it can still go back to on an environment,
-// the newest first; none where it cannot tell any.
+// RollbackTargets asks the platform which builds it can still roll back to on an
+// environment, the newest first; none if it can't say.
 func (r *Runs) RollbackTargets(ctx context.Context, environment string) ([]build.Build, error) {
 	env, ok := r.opts.Environments[environment]
 	if !ok {
@@ -94,9 +94,9 @@ func (r *Runs) RollbackTargets(ctx context.Context, environment string) ([]build
 	return kept, nil
 }
 
-// findTarget asks the platform for a version that a person wants back and that is
-// not known to be good: it may have it all the same. Going back to what is known
-// asks nobody, and gonogo itself goes back to nothing else.
+// findTarget asks the platform for a version that a person wants back and that is not
+// known to be good, since the platform may have it anyway. Rolling back to a known
+// version asks nobody, and gonogo itself never rolls back to another.
 func (r *Runs) findTarget(ctx context.Context, req *RollbackRequest) error {
 	state := r.opts.Ledger.State()
 	env, ok := r.opts.Environments[req.Environment]
@@ -109,7 +109,7 @@ func (r *Runs) findTarget(ctx context.Context, req *RollbackRequest) error {
 	return err
 }
 
-// unverifiedTarget is a version that only the platform knows, as a way back.
+// unverifiedTarget is a version that only the platform knows, to roll back to.
 func unverifiedTarget(s *history.State, env deploy.Environment, req RollbackRequest, from string) (history.Live, bool) {
 	i := slices.IndexFunc(req.kept, func(b build.Build) bool { return b.Version == req.To && b.Version != from })
 	if i < 0 {
@@ -122,8 +122,8 @@ func unverifiedTarget(s *history.State, env deploy.Environment, req RollbackRequ
 	return history.Live{Build: build, App: env.Strategy.App().String()}, true
 }
 
-// beside finds what a rollback to a deployment brings to the environments that
-// share the app. What the platform does not say in time is not known.
+// beside finds what a rollback to a deployment changes on the environments that share
+// the app. What the platform doesn't answer in time stays unknown.
 func (r *Runs) beside(ctx context.Context, environment, deployment string) []Beside {
 	names := r.opts.Checklist.Sharing(environment)
 	found := make([]Beside, len(names))
@@ -144,7 +144,7 @@ func (r *Runs) beside(ctx context.Context, environment, deployment string) []Bes
 	return found
 }
 
-// planRollback plans in a state of the ledger, without asking anybody.
+// planRollback plans on a state of the ledger, without asking anybody.
 func (r *Runs) planRollback(s *history.State, now time.Time, id string, req RollbackRequest) (RollbackPlan, error) {
 	env, ok := r.opts.Environments[req.Environment]
 	if !ok {
@@ -179,8 +179,8 @@ func (r *Runs) planRollback(s *history.State, now time.Time, id string, req Roll
 	return plan, nil
 }
 
-// passes lists what a rollback goes past besides a lock: all that would hold
-// back the version that it brings, but for the incident that it answers.
+// passes lists the holds that a rollback ignores, besides a lock: everything that would
+// hold the version that it brings, except the incident that it answers.
 func (r *Runs) passes(s *history.State, now time.Time, plan RollbackPlan, incident string) []readiness.Hold {
 	view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now}
 	return slices.DeleteFunc(view.HoldsOf(plan.Environment, plan.To.Version), func(h readiness.Hold) bool {
@@ -188,9 +188,9 @@ func (r *Runs) passes(s *history.State, now time.Time, plan RollbackPlan, incide
 	})
 }
 
-// leftBehind is the build that a rollback leaves: what the platform said last is
-// live, with the commit that gonogo knows of it. A person who goes back does not
-// wait for the platform.
+// leftBehind is the build that a rollback leaves: what the platform last said is live,
+// with the commit that gonogo knows for it. A rollback by a person doesn't wait for the
+// platform.
 func (r *Runs) leftBehind(s *history.State, env deploy.Environment) build.Build {
 	live := s.Live[env.Name]
 	if live.App != "" && live.App != env.Strategy.App().String() {
@@ -199,8 +199,8 @@ func (r *Runs) leftBehind(s *history.State, env deploy.Environment) build.Build 
 	return knownBuild(s, live.Build)
 }
 
-// waysBack lists where an environment may go back to from a version, on the app
-// that the configuration names.
+// waysBack lists the versions that an environment may be rolled back to from one, on
+// the app that the configuration names.
 func waysBack(s *history.State, env deploy.Environment, from string) []history.Live {
 	return slices.DeleteFunc(s.WayBackFrom(env.Name, from), func(l history.Live) bool {
 		return l.App != "" && l.App != env.Strategy.App().String()

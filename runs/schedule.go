@@ -25,28 +25,26 @@ type ScheduleOptions struct {
 	Gates     map[answer.Key]gates.Built
 	Targets   map[string]string
 	Secrets   []string
-	Parallel  int // checks at once; 0: 8
+	Parallel  int // concurrent checks; 0: 8
 	Now       func() time.Time
 	Log       *slog.Logger
 }
 
 // Schedule checks the items that have `every`, while a release is open.
 //
-// What a check finds is evidence as that of a run, by nobody. A check that
-// finds what is known already is written only once in a while (renewal), so
-// that 500 items every 15 minutes add some five megabytes a day to the ledger
-// and not a hundred. When an answer flips, that is an event of its own, from
-// which people are told.
+// A check's result is evidence like that of a run, by nobody. A result that is known
+// already is recorded only from time to time (renewal), so that 500 items every 15
+// minutes add some five megabytes a day to the ledger and not a hundred. When an answer
+// flips, that is an event of its own, and people are told.
 //
-// When a check is due follows from the ledger: its pace after the evidence
-// there is, or at once where that no longer counts. A restart therefore neither
-// forgets a check nor makes them all at once; the pace is jittered besides.
-// Errors in a row are tried at ever longer pauses. An answer that a run is
-// measuring is left to that run, and one that a person declared not applicable
-// is left alone.
+// When a check is due follows from the ledger: its pace after the evidence there is, or
+// at once where that no longer counts. So a restart neither forgets a check nor makes
+// all of them at once; there is also some jitter. After errors in a row the pauses
+// grow. An answer that a run is measuring is left to that run, and one that a person
+// declared not applicable is left alone.
 type Schedule struct {
 	opts ScheduleOptions
-	turn chan struct{} // a place for each check at once
+	turn chan struct{} // a slot for each concurrent check
 }
 
 // NewSchedule prepares scheduled checks and starts nothing.
@@ -58,9 +56,9 @@ func NewSchedule(opts ScheduleOptions) *Schedule {
 }
 
 const (
-	mostNap  = time.Minute // after which it is looked again whether something is due
-	renewal  = time.Hour   // after which evidence that says the same is written anew
-	mostPace = 8           // how many times its pace an answer waits that cannot be measured
+	mostNap  = time.Minute // how often to look whether something is due
+	renewal  = time.Hour   // after which unchanged evidence is recorded again
+	mostPace = 8           // how many times its pace an answer waits that can't be measured
 )
 
 // Run checks until ctx ends, with one goroutine an answer.
@@ -111,7 +109,7 @@ func (c *check) run(ctx context.Context) {
 	}
 }
 
-// due is how long the check has to wait yet; not above zero: no longer.
+// due is how long the check has to wait; zero or less: it is due.
 func (c *check) due() time.Duration {
 	state, now := c.opts.Ledger.State(), c.opts.Now()
 	release := c.release(state)
@@ -127,15 +125,15 @@ func (c *check) due() time.Duration {
 	}
 	var from time.Time
 	for _, made := range []time.Time{known.At, c.last} {
-		if made.After(from) && !made.After(now) { // what is yet to come was stamped by a clock that was wrong
+		if made.After(from) && !made.After(now) { // a time in the future was recorded by a wrong clock
 			from = made
 		}
 	}
 	return from.Add(c.pace(release)).Sub(now)
 }
 
-// release is the one that the check is about: what is live there for an item of
-// a deployment, and else the one opened last. It is nil where that is not open.
+// release is the release to check: what is live there for an item of deployment scope,
+// otherwise the one opened last. It is nil if that is not open.
 func (c *check) release(s *history.State) *history.Release {
 	if c.item.Scope != answer.DeploymentScope {
 		return s.OpenRelease()
@@ -173,7 +171,7 @@ func (c *check) underway(state *history.State) bool {
 	return false
 }
 
-// make makes the check once its turn has come, and journals what is news.
+// make makes the check when it has a slot, and journals what is new.
 func (c *check) make(ctx context.Context) {
 	select {
 	case c.turn <- struct{}{}:
@@ -203,8 +201,8 @@ func (c *check) make(ctx context.Context) {
 	}
 }
 
-// journal writes what a check found, if it is news by then, and not about a
-// release that was open before. seen is the evidence that it began with.
+// journal records the result of a check, if it is still new and the release is still
+// the one that was checked. seen is the evidence that the check began with.
 func (c *check) journal(ctx context.Context, release string, seen, ev answer.Evidence) error {
 	if events := c.news(c.opts.Ledger.State(), c.opts.Now(), release, seen, ev); len(events) == 0 {
 		return nil
@@ -225,7 +223,7 @@ func (c *check) news(s *history.State, now time.Time, version string, seen, ev a
 	}
 	known := release.Evidence[c.key]
 	if known.Verdict == answer.NotApplicable || !known.At.Equal(seen.At) || known.By != seen.By || known.Verdict != seen.Verdict {
-		return nil // a person or a run has spoken since
+		return nil // a person or a run has answered since
 	}
 	var events []event.Event
 	flipped := release.Flip(c.key, ev, now)
@@ -238,8 +236,8 @@ func (c *check) news(s *history.State, now time.Time, version string, seen, ev a
 	return events
 }
 
-// worthWriting reports whether evidence says something else than what is known,
-// or is due to be written anew.
+// worthWriting reports whether evidence differs from what is known, or is due to be
+// recorded again.
 func (c *check) worthWriting(release *history.Release, known, ev answer.Evidence, now time.Time) bool {
 	again := renewal
 	if c.item.MaxAge > 0 {

@@ -22,8 +22,8 @@ type SettleRequest struct {
 	Deputy      string // role for which By acts as a deputy; empty: as a holder
 }
 
-// Settle starts a run that ends the pin which an earlier rollback left when it
-// ended without a decision, or which somebody made at the platform.
+// Settle starts a run that ends the pin which an earlier rollback left without a
+// decision, or which somebody made on the platform.
 func (r *Runs) Settle(ctx context.Context, req SettleRequest) (id string, err error) {
 	env, ok := r.opts.Environments[req.Environment]
 	if !ok {
@@ -64,8 +64,8 @@ func (r *Runs) Settle(ctx context.Context, req SettleRequest) (id string, err er
 	return id, nil
 }
 
-// pinnedChange is what a pin that stands went from and to, or nil where none is
-// known of. now is what the platform says; nothing, if it says nothing.
+// pinnedChange is the change behind a pin, or nil if none is known. now is what the
+// platform says; empty if it says nothing.
 func pinnedChange(s *history.State, environment string, pinner deploy.Pinner, now deploy.Current) *work.Change {
 	if !now.Pinned() && !s.Pinned(environment) {
 		return nil
@@ -92,8 +92,8 @@ func pinnedChange(s *history.State, environment string, pinner deploy.Pinner, no
 	return change
 }
 
-// returning lifts the hold on the version that a rollback left, where that is
-// what a person returns to.
+// returning lifts the hold on the version that a rollback left, if a person returns to
+// that.
 func (r *Runs) returning(s *history.State, now time.Time, c *work.Change, given event.RunAnswered) []event.Event {
 	if c == nil || given.Choice != work.ChooseReturn {
 		return nil

@@ -8,42 +8,42 @@ import (
 	"gonogo/readiness/answer"
 )
 
-// What people have to do with a run: what they are asked and answered, whether
-// it needs them, and who may.
+// What a run asks people and what they answer, whether it needs them, and who may
+// answer.
 
 // Question is what a run asks a person.
 type Question struct {
 	Step        string
 	Why         string
 	Choices     []string
-	Interrupted bool // whether an outward act took effect is not known
+	Interrupted bool // it is not known whether a write took effect
 	At          time.Time
 }
 
-// Taken is who looks after a run that waits for a person, or that failed.
+// Taken is who takes care of a run that waits for a person, or that failed.
 type Taken struct {
 	By     string
 	Deputy string // role for which By acted as a deputy; empty: as a holder
 	At     time.Time
 }
 
-// Answer is what a person said to a question.
+// Answer is a person's answer to a question.
 type Answer struct {
 	Step, Choice, By string
-	Reason           string // why, where it was given
+	Reason           string // why, if it was given
 	Deputy           string // role for which By acted as a deputy; empty: as a holder
 	At               time.Time
 }
 
 // The choices that a run offers.
 const (
-	ChooseKeep     = "keep"     // stay with the version that a rollback brought back
-	ChooseReturn   = "return"   // go on to the version that a rollback left
+	ChooseKeep     = "keep"     // keep the version that a rollback brought back
+	ChooseReturn   = "return"   // return to the version that a rollback left
 	ChooseContinue = "continue" // look again, and do it if it was not done
-	ChooseAbandon  = "abandon"  // leave the world as it is, and end the run
+	ChooseAbandon  = "abandon"  // leave everything as it is, and end the run
 )
 
-// AnswerTo is what was last answered for a step.
+// AnswerTo is the last answer about a step.
 func (r *Run) AnswerTo(step string) (Answer, bool) {
 	for _, a := range slices.Backward(r.Answers) {
 		if a.Step == step {
@@ -53,8 +53,7 @@ func (r *Run) AnswerTo(step string) (Answer, bool) {
 	return Answer{}, false
 }
 
-// Decision is what a person answered when asked whether to keep or to return;
-// without a choice: nothing yet.
+// Decision is a person's answer to Keep or Return; without a choice: none yet.
 func (r *Run) Decision() Answer {
 	step, asks := r.StepOf(RoleDecide)
 	if !asks {
@@ -64,8 +63,8 @@ func (r *Run) Decision() Answer {
 	return answer
 }
 
-// Failed reports whether a run did not do what it was to do: it ended
-// otherwise, it is interrupted, or one of its steps has failed.
+// Failed reports whether a run did not do what it should: it ended otherwise, was
+// interrupted, or one of its steps failed.
 func (r *Run) Failed() bool {
 	if !r.Open() {
 		return r.Outcome != Completed
@@ -74,8 +73,8 @@ func (r *Run) Failed() bool {
 	return asks || slices.ContainsFunc(r.Steps, func(s Step) bool { return s.Evidence.Verdict == answer.Failed })
 }
 
-// Permission is what it takes to stop a run, or to answer what it asks: what it
-// took to start it. That of nil, a run that nobody knows, is a gate run's.
+// Permission is the permission to stop a run, or to answer its question: the same as
+// for starting it. For nil, an unknown run, it is that of a gate run.
 func (r *Run) Permission() string {
 	switch {
 	case r == nil:
@@ -90,15 +89,15 @@ func (r *Run) Permission() string {
 	return "run"
 }
 
-// AfterAll says of a run whose build went live only after it had ended what
-// that is: "whose deployment was cancelled and went live after all".
+// AfterAll describes a run whose build went live only after it had ended: "whose
+// deployment was cancelled and went live after all".
 func (r *Run) AfterAll() string {
 	what := map[string]string{Deployment: "deployment", Rollback: "rollback"}[r.What]
 	how := map[Outcome]string{Cancelled: "was cancelled", Unsuccessful: "had failed", Interrupted: "was abandoned"}[r.Outcome]
 	return "whose " + cmp.Or(what, "run") + " " + cmp.Or(how, "had ended") + " and went live after all"
 }
 
-// EndedBy is who ended a run that did not come through, or empty: nobody did.
+// EndedBy is who ended a run that did not succeed; empty: nobody.
 func (r *Run) EndedBy() string {
 	if r.CancelledBy != "" {
 		return r.CancelledBy
