@@ -28,7 +28,7 @@
 // # What happens on failure
 //
 // A step that fails returns an error whose text is a sentence for people, and whose
-// class says whether a retry may help (errors.go). What is live afterwards is not
+// class reports whether a retry may help (errors.go). What is live afterwards is not
 // guessed: runs calls the strategy's Current.
 //
 // # Adding a platform

@@ -15,7 +15,7 @@ import (
 	"gonogo/playground/upstream"
 )
 
-// panel is what breaks and mends the world, as the page draws it.
+// panel is the switches that break and fix the world, as the page shows them.
 type panel struct {
 	Groups []panelGroup `json:"groups"`
 }
@@ -46,8 +46,8 @@ func (w *World) panel() panel {
 	return p
 }
 
-// Set turns a switch as a press on the panel does: the upstream is in the new
-// state and the folder remembers it when Set returns, and every window shows it.
+// Set turns a switch like a press on the panel: when it returns, the upstream is in the
+// new state, the folder has stored it, and every window shows it.
 func (w *World) Set(switchID, state string) error {
 	w.turning.Lock()
 	defer w.turning.Unlock()
@@ -75,7 +75,7 @@ func (w *World) switchNames() []string {
 	return names
 }
 
-// find is the switch of an ID, or all those that once shared it.
+// find returns the switch with an ID, or all those that once shared it.
 func (w *World) find(switchID string) []*upstream.Switch {
 	var found []*upstream.Switch
 	for _, u := range w.upstreams {
@@ -92,8 +92,8 @@ func (w *World) showPanel(rw http.ResponseWriter, _ *http.Request) {
 	answer(rw, http.StatusOK, w.panel())
 }
 
-// turnSwitch takes {"id": …, "state": …}. It insists on JSON's content type,
-// which a form on some other site cannot send.
+// turnSwitch handles {"id": …, "state": …}. It requires JSON's content type, which a
+// form on another site can't send.
 func (w *World) turnSwitch(rw http.ResponseWriter, r *http.Request) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
 		refuse(rw, http.StatusUnsupportedMediaType, "the panel takes application/json")
@@ -112,8 +112,8 @@ func (w *World) turnSwitch(rw http.ResponseWriter, r *http.Request) {
 	answer(rw, http.StatusOK, w.panel())
 }
 
-// Turn turns a switch of a running world from another process, and says what
-// it is and how it stands now. The world's own sentence is the error.
+// Turn turns a switch of a running world from another process, and returns the switch
+// and its new state in words. An error has the world's own sentence.
 func Turn(ctx context.Context, address, switchID, state string) (string, error) {
 	body, err := json.Marshal(map[string]string{"id": switchID, "state": state})
 	if err != nil {
@@ -142,7 +142,7 @@ func Turn(ctx context.Context, address, switchID, state string) (string, error) 
 	return told.describe(switchID), nil
 }
 
-// describe says how a switch stands, or all those that once shared an ID.
+// describe says what state a switch is in, or all those that once shared an ID.
 func (p panel) describe(switchID string) string {
 	var said []string
 	for _, group := range p.Groups {
@@ -164,5 +164,5 @@ func answer(rw http.ResponseWriter, status int, body any) {
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	rw.Header().Set("Cache-Control", "no-store")
 	rw.WriteHeader(status)
-	_ = json.NewEncoder(rw).Encode(body) // the reader may have gone away; there is nobody to tell
+	_ = json.NewEncoder(rw).Encode(body) // if the reader has gone away, there is nobody to tell
 }

@@ -9,10 +9,10 @@ import (
 	"syscall"
 )
 
-// standard is where a world listens unless told otherwise.
+// standard is the default address of a world.
 const standard = "127.0.0.1:4600"
 
-// tries is how many ports after the one wanted are tried when it is taken.
+// tries is how many ports after the wanted one are tried if that is taken.
 const tries = 50
 
 // listen opens the world's own port: the one it had last time, if it was asked
@@ -69,7 +69,7 @@ func (w *World) listenFor(name string) (net.Listener, error) {
 
 // listenForBoth opens a port as listenFor does, and the same one for datagrams.
 func (w *World) listenForBoth(name string) (net.Listener, net.PacketConn, error) {
-	ports := append([]int{w.state.Ports[name]}, make([]int, tries)...) // 0 is any free one, which is another each time
+	ports := append([]int{w.state.Ports[name]}, make([]int, tries)...) // 0 is any free port, a different one each time
 	for {
 		l, err := firstFree("127.0.0.1", ports[:1])
 		if err == nil {
@@ -87,7 +87,7 @@ func (w *World) listenForBoth(name string) (net.Listener, net.PacketConn, error)
 	}
 }
 
-// keepPort remembers an upstream's port, and says so where it has moved.
+// keepPort stores an upstream's port, and adds a notice if it has changed.
 func (w *World) keepPort(name string, l net.Listener) {
 	before, got := w.state.Ports[name], portOf(l)
 	if before != 0 && before != got {
@@ -96,8 +96,7 @@ func (w *World) keepPort(name string, l net.Listener) {
 	w.state.Ports[name] = got
 }
 
-// firstFree listens on the first of the ports that nobody else has. Any other
-// trouble than that is an error at once.
+// firstFree listens on the first free port. Any other failure is an error at once.
 func firstFree(host string, ports []int) (l net.Listener, err error) {
 	for _, port := range ports {
 		l, err = net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
@@ -110,8 +109,8 @@ func firstFree(host string, ports []int) (l net.Listener, err error) {
 
 func portOf(l net.Listener) int { return l.Addr().(*net.TCPAddr).Port }
 
-// reachable is the host by which a browser on this machine gets to a listener:
-// one that listens on every address is found on the loopback.
+// reachable is the host at which a browser on this machine reaches a listener: one that
+// listens on every address is reached through the loopback.
 func reachable(host string) string {
 	if ip, err := netip.ParseAddr(host); host == "" || err == nil && ip.IsUnspecified() {
 		return "127.0.0.1"

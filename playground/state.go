@@ -13,11 +13,11 @@ import (
 	"gonogo/playground/atomicfile"
 )
 
-// kind marks a state file as a practice world's, so that no other file is
-// taken for one.
+// kind marks a state file as that of a practice world, so that no other file is
+// mistaken for one.
 const kind = "gonogo practice world"
 
-// state is what a world remembers in its own file.
+// state is what a world stores in its own file.
 type state struct {
 	Kind     string            `json:"kind"`
 	Version  int               `json:"version"`
@@ -26,8 +26,8 @@ type state struct {
 	Switches map[string]string `json:"switches"`
 }
 
-// readState gives an empty state where there is no file yet. A file that it
-// cannot make sense of is left as it is.
+// readState returns an empty state if there is no file yet. A file that it can't read
+// as a state is left as it is.
 func readState(file string) (state, error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -48,8 +48,8 @@ func readState(file string) (state, error) {
 	return s, nil
 }
 
-// save writes the state so that the file is the old one or the new one,
-// whatever happens meanwhile.
+// save writes the state so that the file is either the old or the new one, even after a
+// crash.
 func (s state) save(file string) error {
 	text, err := json.MarshalIndent(s, "", "  ")
 	if err == nil {
@@ -61,8 +61,8 @@ func (s state) save(file string) error {
 	return nil
 }
 
-// own makes the folder and takes it for this process, until the file that it
-// gives is closed or the process ends.
+// own creates the folder and locks it for this process, until the returned file is
+// closed or the process ends.
 func own(dir string) (*os.File, error) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return nil, fmt.Errorf("make the folder for the practice world: %w", err)

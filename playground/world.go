@@ -24,12 +24,12 @@ import (
 
 // Options say where a world lives.
 type Options struct {
-	Dir    string // the state folder, made where it is missing
-	Listen string // the address for the browser; empty: 127.0.0.1:4600. Port 0 is any free one
+	Dir    string // the state folder, created if it is missing
+	Listen string // the address for the browser; empty: 127.0.0.1:4600. Port 0 is any free port
 	// AlertReceiver is where the world's Alertmanager posts; empty:
 	// http://127.0.0.1:8080/alerts/alertmanager.
 	AlertReceiver string
-	Haste         int          // how many times as fast as usual deployments and alerts take their course; 0: once
+	Haste         int          // how many times faster than usual deployments and alerts run; 0: once
 	Log           *slog.Logger // nil: nothing is logged
 	// TriggerLife is how long a press or command can open a form; 0: Slack's three
 	// seconds.
@@ -54,12 +54,12 @@ type World struct {
 	close     sync.Once
 	receiver  atomic.Pointer[string] // where alerts are posted
 
-	turning sync.Mutex // guards state, and lets one switch be turned at a time
+	turning sync.Mutex // protects state, and lets only one switch be turned at a time
 	state   state
 }
 
-// New takes the folder and opens the ports, and starts nothing. The error is a
-// sentence for the person who wanted the world.
+// New locks the folder and opens the ports, and starts nothing. The error is a sentence
+// for people.
 func New(opts Options) (*World, error) {
 	w := &World{log: opts.Log}
 	if w.log == nil {
@@ -120,13 +120,13 @@ func (w *World) place(dir string, haste int) upstream.Place {
 	}
 }
 
-// Close gives the folder and the ports back. It is for a world that is not
-// run; Run does it by itself.
+// Close releases the folder and the ports. It is for a world that is not run; Run does
+// it itself.
 func (w *World) Close() error {
 	var err error
 	w.close.Do(func() {
 		if w.listener != nil {
-			w.listener.Close() // closed already where it was served
+			w.listener.Close() // closed already if it was served
 		}
 		for _, l := range w.others {
 			l.Close()
@@ -141,16 +141,16 @@ func (w *World) Close() error {
 // URL is the one address for the browser, without a slash at its end.
 func (w *World) URL() string { return w.url }
 
-// Notice is what the person should know about this start, such as a port that
+// Notice is something that a person should know about this start, such as a port that
 // was taken; empty: nothing.
 func (w *World) Notice() string { return strings.Join(w.notices, " ") }
 
 // Workspace is the world's Slack.
 func (w *World) Workspace() *workspace.Workspace { return w.workspace }
 
-// Writes are the requests for a change that the upstreams have had since this
-// start, whether they were let in or not, as "METHOD /path": one upstream after
-// the other in the order of the panel, the requests to each in their order.
+// Writes are the write requests that the upstreams have had since this start, accepted
+// or not, as "METHOD /path": one upstream after the other in the order of the panel,
+// the requests to each in order.
 func (w *World) Writes() []string {
 	var all []string
 	for _, u := range w.upstreams {
@@ -161,7 +161,7 @@ func (w *World) Writes() []string {
 	return all
 }
 
-// Variables are the settings by which a client finds everything here.
+// Variables are the settings with which a client finds everything here.
 func (w *World) Variables() []Variable {
 	all := []Variable{
 		{Name: "SLACK_BOT_TOKEN", Value: w.workspace.BotToken(), About: "the practice app's bot token"},
@@ -175,8 +175,8 @@ func (w *World) Variables() []Variable {
 	return all
 }
 
-// Run serves the world until ctx ends, or until a part of it fails. When it
-// returns, all that it started is over, the state is saved and the folder free.
+// Run serves the world until ctx ends, or until a part of it fails. When it returns,
+// everything it started has ended, the state is saved and the folder released.
 func (w *World) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)

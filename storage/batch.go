@@ -312,7 +312,7 @@ func (l *Ledger) lookAgain(ctx context.Context, after uint64, records []Record, 
 	return fmt.Errorf("%s could not be written, and %w: %w", name(l.log), ErrNothingDone, cause)
 }
 
-// holds tells whether the log goes on with some records, all of them, after the
+// holds reports whether the log goes on with some records, all of them, after the
 // one of a number. One that ends there, or goes on with others, holds none.
 func holds(ctx context.Context, log Log, after uint64, records []Record) (bool, error) {
 	n := 0
@@ -334,7 +334,7 @@ func holds(ctx context.Context, log Log, after uint64, records []Record) (bool, 
 	return n > 0, nil
 }
 
-// same tells whether a record, sealed or not, says what another does.
+// same reports whether a record, sealed or not, says what another does.
 func (r Record) same(other Record) bool {
 	return r.Kind == other.Kind && r.Key == other.Key && r.At.Equal(other.At) && bytes.Equal(r.Data, other.Data)
 }

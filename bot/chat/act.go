@@ -59,7 +59,7 @@ func (a *act) destination() string {
 	return a.responseURL
 }
 
-// replaces tells whether a reply takes the place of the message that was pressed.
+// replaces reports whether a reply takes the place of the message that was pressed.
 func (a *act) replaces(r reply.Reply) bool {
 	return r.Replace && (a.private || r.Public)
 }

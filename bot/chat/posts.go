@@ -192,7 +192,7 @@ func (s *showing) says() reply.Reply {
 	return r
 }
 
-// cannotSearch tells whether the app may not read what was written, though it may
+// cannotSearch reports whether the app may not read what was written, though it may
 // write there.
 func cannotSearch(err error) bool {
 	code := slackerr.Code(err)
@@ -266,7 +266,7 @@ func (w *web) read(ctx context.Context, p history.Post, oldest, cursor string) (
 	return page.Messages, page.ResponseMetaData.NextCursor, nil
 }
 
-// carries tells whether a message is the one that a post was to make.
+// carries reports whether a message is the one that a post was to make.
 func carries(m slack.Message, p history.Post) bool {
 	if p.File != "" {
 		return slices.ContainsFunc(m.Files, func(f slack.File) bool { return f.ID == p.File })

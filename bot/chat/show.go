@@ -143,7 +143,7 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 	}
 }
 
-// refuses tells whether Slack refused a state for good, so that its title stands for it.
+// refuses reports whether Slack refused a state for good, so that its title stands for it.
 func (s *showing) refuses(said reply.Reply) bool {
 	return s.refused != nil && reflect.DeepEqual(*s.refused, said)
 }

@@ -233,10 +233,10 @@ func (s *showing) class() pace.Class {
 	return pace.Unasked
 }
 
-// busy tells whether something is on its way to Slack.
+// busy reports whether something is on its way to Slack.
 func (s *showing) busy() bool { return s.sending || s.sharing }
 
-// due tells whether the message does not say what the card says. A file is
+// due reports whether the message does not say what the card says. A file is
 // shared once and then says the same for ever.
 func (s *showing) due() bool {
 	if s.busy() || strings.HasPrefix(s.anchor.TS, fileAnchor) && !s.unsaved {
@@ -291,13 +291,13 @@ func (t *threads) channel(s *showing) string {
 	return s.anchor.Channel
 }
 
-// placed tells whether the message has a place: that of a thread's answers is
+// placed reports whether the message has a place: that of a thread's answers is
 // the message above them.
 func (t *threads) placed(s *showing) bool {
 	return s.card.Parent == "" || t.find(s) || t.anchor(s.card.Parent) != ""
 }
 
-// urgent tells whether a comes before b.
+// urgent reports whether a comes before b.
 func (t *threads) urgent(a, b *showing) bool {
 	if a.card.First != b.card.First {
 		return a.card.First

@@ -38,7 +38,7 @@ func (b Builder) flipCards(v readiness.View) []Card {
 	return cards
 }
 
-// toldOf tells whether a message stands for a wave of changes.
+// toldOf reports whether a message stands for a wave of changes.
 func toldOf(v readiness.View, release *history.Release) func(history.Batch) bool {
 	return func(w history.Batch) bool {
 		_, told := v.State.Anchors[history.FlipSubject(release.Version, w.Began)]

@@ -73,7 +73,7 @@ func plan(ctx context.Context, c verb.Call) reply.Reply {
 	return planReply(c, env, release, steps, since, platformLine(ctx, c, c.View, env))
 }
 
-// platformLine says whether the platform agrees with what gonogo has recorded, and
+// platformLine reports whether the platform agrees with what gonogo has recorded, and
 // whether it accepts deployments.
 func platformLine(ctx context.Context, c verb.Call, v readiness.View, env string) reply.Text {
 	now, err := c.Runs.Current(ctx, env)

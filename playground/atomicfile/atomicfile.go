@@ -9,15 +9,15 @@ import (
 	"path/filepath"
 )
 
-// Replace puts a text where a file was, or was not yet: whoever reads the file
-// sees the old or the new text whole, even after a power cut. Only its owner
-// may read the file. On an error the old text stands.
+// Replace writes a file in one step: readers see either the old or the new text, even
+// after a power failure. Only the owner may read the file. On an error the old text is
+// kept.
 func Replace(file string, text []byte) error {
 	next, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
 	if err != nil {
 		return err
 	}
-	defer os.Remove(next.Name()) // gone already when all went well
+	defer os.Remove(next.Name()) // renamed already if all went well
 	_, err = next.Write(text)
 	if err == nil {
 		err = next.Sync()

@@ -37,9 +37,9 @@ import (
 //go:embed static
 var files embed.FS
 
-// policy lets the page load from its own host and nowhere else. Trusted
-// Types are demanded and no policy for them may be made, so that every way of
-// turning a string into markup or script throws.
+// policy lets the page load from its own host and nowhere else. It requires Trusted
+// Types and allows no policy for them, so that every way of turning a string into
+// markup or script throws.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
 	"base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
 
@@ -90,13 +90,13 @@ func (a asset) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	h.Set("Content-Length", fmt.Sprint(len(a.body)))
 	if r.Method == http.MethodGet {
-		// The reader may have gone away; there is nobody to tell.
+		// if the reader has gone away, there is nobody to tell
 		_, _ = w.Write([]byte(a.body))
 	}
 }
 
-// load reads the embedded files by their address. It panics when a file has
-// no known type, which a test meets before any reader does.
+// load returns the embedded files by address. It panics if a file has no known type,
+// which a test would find first.
 func load() map[string]asset {
 	assets := map[string]asset{}
 	err := fs.WalkDir(files, "static", func(name string, entry fs.DirEntry, err error) error {

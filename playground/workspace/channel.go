@@ -90,7 +90,7 @@ func (m *Message) clone() Message {
 	return c
 }
 
-// isReply says whether a message stands in a thread, below its root.
+// isReply reports whether a message stands in a thread, below its root.
 func (m *Message) isReply() bool { return m.ThreadTS != "" && m.ThreadTS != m.TS }
 
 // stamp is a new message's ts: Slack's seconds.micros, never the same twice.

@@ -33,7 +33,7 @@ var inputKinds = map[string]inputKind{
 	"datetimepicker":             {"selected_date_time", "initial_date_time"},
 }
 
-// interactiveKind says whether people can act on elements of a type.
+// interactiveKind reports whether people can act on elements of a type.
 func interactiveKind(kind string) bool {
 	_, stateful := inputKinds[kind]
 	return stateful || kind == "button" || kind == "overflow" || kind == "icon_button" || kind == "feedback_buttons"

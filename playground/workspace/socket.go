@@ -65,7 +65,7 @@ func (s *socket) pong(data string) error {
 	return nil
 }
 
-// open says whether envelopes may go to it.
+// open reports whether envelopes may go to it.
 func (s *socket) open() bool { return !s.draining && !s.left }
 
 // greet says hello, plans the socket's end and sends what waits for a connection.

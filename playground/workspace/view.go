@@ -86,7 +86,7 @@ func (w *Workspace) fill(v *view, body object) {
 	v.Hash = fmt.Sprintf("%d.%s", w.now().Unix(), token()[:8])
 }
 
-// externalTaken says whether another view of the workspace has this external_id.
+// externalTaken reports whether another view of the workspace has this external_id.
 func (w *Workspace) externalTaken(id string, except *view) bool {
 	if id == "" {
 		return false

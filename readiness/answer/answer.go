@@ -4,11 +4,11 @@ import (
 	"gonogo/readiness/build"
 )
 
-// Key names one answer: an item, and the environment it is asked for ("" when
+// Key identifies one answer: an item, and the environment that it is asked for ("" if
 // it is asked once for the release).
 type Key struct{ Item, Environment string }
 
-// String writes a key as people write it: item, or item@environment.
+// String writes a key as people do: item, or item@environment.
 func (k Key) String() string {
 	if k.Environment == "" {
 		return k.Item
@@ -22,38 +22,37 @@ type Verdict string
 // The verdicts. The empty verdict means that nothing was answered yet.
 const (
 	Passed        Verdict = "passed"
-	Warned        Verdict = "warned"         // let through, and worth a look
+	Warned        Verdict = "warned"         // passes, but worth a look
 	Failed        Verdict = "failed"         // measured, over the limit
 	Errored       Verdict = "errored"        // could not measure
-	NotConfigured Verdict = "not_configured" // what should be measured is not there or is switched off
-	NotApplicable Verdict = "not_applicable" // a person said so, with a reason
+	NotConfigured Verdict = "not_configured" // what should be measured doesn't exist or is switched off
+	NotApplicable Verdict = "not_applicable" // a person declared it, with a reason
 )
 
-// LetsThrough reports whether a verdict, fresh, counts as met.
+// LetsThrough reports whether a fresh verdict counts as met.
 func (v Verdict) LetsThrough() bool {
 	return v == Passed || v == Warned || v == NotApplicable
 }
 
-// Scope says for what an answer counts.
+// Scope says what an answer counts for.
 type Scope string
 
 // The scopes.
 const (
 	ReleaseScope     Scope = "release"     // for this version, wherever it runs
-	DeploymentScope  Scope = "deployment"  // for this version as it stands on that environment: only while the arrival it was taken from is live there
-	EnvironmentScope Scope = "environment" // for the place, whatever runs there
+	DeploymentScope  Scope = "deployment"  // for this version on that environment, while the arrival it was measured on is live
+	EnvironmentScope Scope = "environment" // for the environment, whatever runs there
 	ProjectScope     Scope = "project"     // across releases, until it is too old or somebody takes it back
 )
 
-// CarriesOver reports whether an answer counts for the next release, too.
+// CarriesOver reports whether an answer also counts for the next release.
 func (s Scope) CarriesOver() bool { return s == EnvironmentScope || s == ProjectScope }
 
-// Subject is what an answer was taken from. One that names no release was
-// recorded before answers had a subject, and counts for the release that holds
-// it wherever that runs.
+// Subject is what an answer was measured on. One without a release was recorded before
+// answers had a subject, and counts for the release that has it, wherever that runs.
 type Subject struct {
 	Release string      `json:"release,omitempty"`
-	Commit  string      `json:"commit,omitempty"`  // empty: unknown then
+	Commit  string      `json:"commit,omitempty"`  // empty: not known then
 	Arrival int         `json:"arrival,omitempty"` // of DeploymentScope: the number of the build that was live there
-	Build   build.Build `json:"build,omitzero"`    // of a person's check of a place: what was live there
+	Build   build.Build `json:"build,omitzero"`    // of a person's check of an environment: what was live there
 }

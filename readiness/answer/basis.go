@@ -8,23 +8,22 @@ import (
 	"slices"
 )
 
-// Basis is what a sign-off was given on: the commit, and for each blocking
-// item the question it asks and whether it let through. What was measured is
-// left out on purpose, so that a re-check with the same answer does not unsettle
-// a sign-off.
+// Basis is what a sign-off was based on: the commit, and for each blocking item the
+// question it asks and whether it passed. What was measured is left out on purpose, so
+// that measuring again with the same result doesn't affect a sign-off.
 type Basis struct {
 	Commit string          `json:"commit,omitempty"`
-	Kind   string          `json:"kind,omitempty"`  // of the release: what it is asked; empty: the whole checklist
+	Kind   string          `json:"kind,omitempty"`  // of the release; empty: the whole checklist
 	Gates  string          `json:"gates,omitempty"` // hash over the blocking items' IDs and settings, in ledgers from before Definitions
-	Items  map[string]bool `json:"items,omitempty"` // by Key.String(): lets through
-	// Definitions are the questions, by Key.String(). A basis from before they
-	// were recorded has none, until the ledger is bound to a configuration.
+	Items  map[string]bool `json:"items,omitempty"` // by Key.String(): whether it passes
+	// Definitions are the questions, by Key.String(). A basis from before they were
+	// recorded has none, until the ledger is bound to a configuration.
 	Definitions map[string]Definition `json:"definitions,omitempty"`
-	// Waivers names, by Key.String(), the waiver by which an item lets through.
+	// Waivers identifies, by Key.String(), the waiver because of which an item passes.
 	Waivers map[string]string `json:"waivers,omitempty"`
 }
 
-// Digest is a short name for a basis; equal bases have equal digests.
+// Digest identifies a basis; equal bases have equal digests.
 func (b Basis) Digest() string {
 	h := sha256.New()
 	fmt.Fprintf(h, "%s\n%s\n", b.Commit, b.Gates)

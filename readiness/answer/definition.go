@@ -4,9 +4,9 @@ import (
 	"strings"
 )
 
-// Definition names the question that an item asks, so that an answer can be
-// told to belong to it: the rules (who answers, with which evidence, or the
-// gate and its limits) and, for a question that people read, its wording.
+// Definition identifies the question that an item asks, to decide whether an answer
+// belongs to it: the rules (who answers, with which evidence, or the gate and its
+// limits) and, for a question that people read, its wording.
 type Definition string
 
 // Reworded reports whether only the wording of a question has changed.
@@ -16,8 +16,8 @@ func (d Definition) Reworded(now Definition) bool {
 	return worded && rules == newRules && wording != newWording
 }
 
-// Changed says why an answer to one question is none to another; "" when it
-// still is. An answer without a definition is from before there were any.
+// Changed says why an answer to one question doesn't count for another; "" if it does.
+// An answer without a definition is from before there were any.
 func (d Definition) Changed(now Definition) string {
 	switch {
 	case d == "" || d == now:

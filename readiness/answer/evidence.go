@@ -4,13 +4,13 @@ import (
 	"time"
 )
 
-// Evidence is what was found, by whom, under which settings. When it was found
-// is the ledger's time, which the fold fills in.
+// Evidence is what was found, by whom, under which settings. The fold adds the ledger's
+// time.
 type Evidence struct {
 	Verdict  Verdict       `json:"verdict"`
 	Summary  string        `json:"summary,omitempty"` // one line for people
 	Measures []Measure     `json:"measures,omitempty"`
-	Details  []string      `json:"details,omitempty"` // further lines, most telling first
+	Details  []string      `json:"details,omitempty"` // further lines, the most important first
 	Note     string        `json:"note,omitempty"`    // what a person wrote
 	Link     string        `json:"link,omitempty"`
 	File     *File         `json:"file,omitempty"`
@@ -18,10 +18,10 @@ type Evidence struct {
 	Took     time.Duration `json:"took,omitempty"`     // nanoseconds
 	By       string        `json:"by,omitempty"`       // Slack user ID; empty: gonogo itself
 
-	Bulk       int        `json:"bulk,omitempty"`       // how many lines one press answered; 0: this one alone
+	Bulk       int        `json:"bulk,omitempty"`       // how many lines one press answered; 0: only this one
 	Definition Definition `json:"definition,omitempty"` // the question it answers; empty: recorded before questions had one
-	Scope      Scope      `json:"scope,omitempty"`      // for what it counts; empty: ReleaseScope
-	Subject    Subject    `json:"subject,omitzero"`     // what it was taken from
+	Scope      Scope      `json:"scope,omitempty"`      // what it counts for; empty: ReleaseScope
+	Subject    Subject    `json:"subject,omitzero"`     // what it was measured on
 
 	// Measured is when it was measured, where it was recorded later than that:
 	// because the disk was full, say. Zero: at the moment when it was recorded.

@@ -11,9 +11,9 @@ import (
 // Amount is what was measured, with its unit.
 func (m Measure) Amount() string { return strings.TrimSpace(m.Value + " " + m.Unit) }
 
-// worseThan reports whether a measure that is over its limit is further from it
-// than another of the same name. Where the two cannot be compared as numbers,
-// any difference is worse.
+// worseThan reports whether a measure over its limit is further from it than another of
+// the same name. If the two can't be compared as numbers, any difference counts as
+// worse.
 func (m Measure) worseThan(other Measure) bool {
 	got, ok := number(m.Amount())
 	was, comparable := number(other.Amount())
@@ -40,11 +40,11 @@ func IsAmount(text string) bool {
 	return ok
 }
 
-// limitName is what may stand before the operator of a limit: "P95 < 100ms".
+// limitName matches what may precede the operator of a limit: "P95 < 100ms".
 var limitName = regexp.MustCompile(`^(?i:p\d+|max)\s+`)
 
-// number reads an amount: a duration in seconds, a percentage, or a number with
-// any unit, which must then be the same on both sides.
+// number parses an amount: a duration in seconds, a percentage, or a number with any
+// unit, which must then be the same on both sides.
 func number(amount string) (float64, bool) {
 	if d, err := time.ParseDuration(strings.ReplaceAll(amount, " ", "")); err == nil {
 		return d.Seconds(), true

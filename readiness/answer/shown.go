@@ -5,19 +5,19 @@ import (
 	"slices"
 )
 
-// Shown is what a waiver lets count as met: the question, and the answer as it
-// was shown to whoever waived it.
+// Shown is what a waiver covers: the question, and the answer as it was shown to the
+// person who waived it.
 type Shown struct {
 	Definition Definition        `json:"definition,omitempty"`
 	Verdict    Verdict           `json:"verdict,omitempty"` // empty: nobody had answered
 	Measures   []Measure         `json:"measures,omitempty"`
-	Ceilings   map[string]string `json:"ceilings,omitempty"` // by measure: how bad it may get, where that is not what was shown
-	// Passing are the item's answers, by Key.String(), that were met: the waiver
-	// is not about them. Absent in events of older versions of gonogo.
+	Ceilings   map[string]string `json:"ceilings,omitempty"` // by measure: how bad it may get, if not as shown
+	// Passing are the item's answers, by Key.String(), that were met and that the waiver
+	// doesn't cover. Absent in events of older versions of gonogo.
 	Passing []string `json:"passing,omitempty"`
 }
 
-// Worse says how a measure has passed what was waived; "" when it has not.
+// Worse says how a measure has become worse than what was waived; "" if it hasn't.
 func (w *Shown) Worse(m Measure) string {
 	if m.OK {
 		return ""

@@ -9,22 +9,22 @@ import (
 // so. It is immutable once built; bot/config builds it.
 type Checklist struct {
 	Project      string
-	Zone         *time.Location // on whose clocks times stand in sentences; nil: UTC
-	Sections     []Section      // asked before a release goes out, in order
-	Afterwards   []Section      // asked after it went out; they block nothing and do not count towards the score
+	Zone         *time.Location // for times in sentences; nil: UTC
+	Sections     []Section      // checked before a release is deployed, in order
+	Afterwards   []Section      // checked after it was deployed; they block nothing and don't count in the score
 	SignOffs     []SignOffRule
 	Environments []Environment
 	Milestones   []Milestone
-	Freezes      []Freeze // windows in which nothing goes out
+	Freezes      []Freeze // windows in which nothing is deployed
 	Roles        []Role
-	Permissions  map[string][]string // what may be done (run, check, deploy, …) to the roles that may do it; absent: nobody
-	Kinds        []ReleaseKind       // releases that ask for less than the usual one, such as a hotfix
+	Permissions  map[string][]string // by permission (run, check, deploy, …): the roles that have it; absent: nobody
+	Kinds        []ReleaseKind       // releases that need less than the usual one, such as a hotfix
 
-	HoldingSeverities []string // severities of alerts that hold, in lower case; nil: DefaultSeverity
+	HoldingSeverities []string // severities of alerts that block, in lower case; nil: DefaultSeverity
 	Escalation        EscalationRule
 
 	items   map[string]*Item
-	answers int // that the items ask for
+	answers int // how many the items ask for
 }
 
 // Index prepares the checklist for look-ups. bot/config calls it once after
@@ -53,8 +53,8 @@ func (c *Checklist) Item(id string) (*Item, bool) {
 // AnswerCount is how many answers the items ask for.
 func (c *Checklist) AnswerCount() int { return c.answers }
 
-// AllSections are the sections in their order: those that a release waits for, and
-// those that are asked after its deployment.
+// AllSections are all sections in order: those that a release waits for, and those
+// checked after its deployment.
 func (c *Checklist) AllSections() []Section { return slices.Concat(c.Sections, c.Afterwards) }
 
 // Section finds a section by its ID, among those before and those after the
@@ -70,7 +70,7 @@ func (c *Checklist) Section(id string) (Section, bool) {
 	return Section{}, false
 }
 
-// SectionAfterwards finds a section that is asked after the deployment.
+// SectionAfterwards finds a section that is checked after the deployment.
 func (c *Checklist) SectionAfterwards(id string) (Section, bool) {
 	for _, s := range c.Afterwards {
 		if s.ID == id {
@@ -100,8 +100,7 @@ func (c *Checklist) Role(id string) (Role, bool) {
 	return Role{}, false
 }
 
-// SignOff finds the rule for an environment; ok is false where nobody has to
-// approve.
+// SignOff finds the rule for an environment; ok is false if nobody has to approve.
 func (c *Checklist) SignOff(environment string) (rule SignOffRule, ok bool) {
 	for _, r := range c.SignOffs {
 		if r.Environment == environment {
@@ -120,7 +119,7 @@ func (c *Checklist) Kind(id string) (ReleaseKind, bool) {
 	return c.Kinds[i], true
 }
 
-// People lists all whose membership has to be known: the roles, and the people
+// People lists everybody whose membership has to be known: the roles, and the people
 // who are named as deputies.
 func (c *Checklist) People() []Role {
 	all := slices.Clone(c.Roles)
@@ -132,7 +131,7 @@ func (c *Checklist) People() []Role {
 	return all
 }
 
-// TimeZone is on whose clocks times stand in sentences.
+// TimeZone is the time zone for times in sentences.
 func (c *Checklist) TimeZone() *time.Location {
 	if c.Zone == nil {
 		return time.UTC
@@ -145,7 +144,7 @@ type Section struct {
 	ID, Title string
 	Weight    float64       // relative; 1 unless the configuration says otherwise
 	Within    time.Duration // for Afterwards: how long after the deployment it is due
-	Live      string        // for Afterwards: the environment on which going live opens it; empty: it is open from the start
+	Live      string        // for Afterwards: the environment whose deployment opens it; empty: it is open from the start
 	Figures   []Figure
 	Items     []*Item
 }
@@ -154,20 +153,20 @@ type Section struct {
 type SignOffRule struct {
 	Environment  string
 	Roles        []string
-	SelfApproval bool          // whether the one who deploys may be among the approvers
+	SelfApproval bool          // whether the person who deploys may be among the approvers
 	Expires      time.Duration // how long an approval counts; 0: the release's life
 }
 
-// ReleaseKind is a sort of release that asks for less than the usual one, such
-// as a hotfix.
+// ReleaseKind is a kind of release that needs less than the usual one, such as a
+// hotfix.
 type ReleaseKind struct {
 	ID, Title string
-	Sections  []string      // the sections it is asked; empty: all
-	SignOffs  []SignOffRule // in place of the checklist's, for the environments they name
+	Sections  []string      // the sections that apply to it; empty: all
+	SignOffs  []SignOffRule // instead of the checklist's, for the environments that they name
 }
 
-// Milestone is a named point of the timeline: every item of its sections
-// lets through, and, where an environment is named, the release is live there.
+// Milestone is a named point of the timeline: every item of its sections passes and, if
+// an environment is named, the release is live there.
 type Milestone struct {
 	ID, Title   string
 	Sections    []string
@@ -189,8 +188,7 @@ func (r Role) Named() Role {
 	return Role{ID: r.ID + "/deputies", Title: "deputies of " + r.Title, Users: r.Deputies.Users}
 }
 
-// Deputies stand in for a role where something waits that nobody in the role
-// has answered for a while.
+// Deputies may act for a role when nobody in the role has responded for a while.
 type Deputies struct {
 	After time.Duration
 	Users []string // Slack user IDs

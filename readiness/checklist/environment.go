@@ -10,10 +10,10 @@ type Environment struct {
 	Name  string
 	URL   string
 	After []string // environments on which the same version must be live first
-	App   string   // what gonogo asks a platform about to know what is live there; empty: there is no platform to ask
+	App   string   // the app that gonogo asks its platform about; empty: there is no platform to ask
 }
 
-// ComesAfter lists the environments that come after one, directly or through others.
+// ComesAfter lists the environments after one, directly or through others.
 func (c *Checklist) ComesAfter(environment string) []string {
 	var after []string
 	for _, e := range c.Environments {
@@ -35,7 +35,7 @@ func (c *Checklist) isAfter(name, earlier string, seen map[string]bool) bool {
 	})
 }
 
-// UpTo lists an environment and all that come before it.
+// UpTo lists an environment and all those before it.
 func (c *Checklist) UpTo(environment string) []string {
 	all := []string{environment}
 	for i := 0; i < len(all); i++ {
@@ -49,9 +49,8 @@ func (c *Checklist) UpTo(environment string) []string {
 	return all
 }
 
-// Sharing names the other environments whose app is the same as one's, each in
-// another of its components: what deploys or rolls back the whole app changes
-// them too.
+// Sharing lists the other environments on the same app, each with another component:
+// deploying or rolling back the whole app changes them too.
 func (c *Checklist) Sharing(environment string) []string {
 	env, _ := c.Environment(environment)
 	var names []string
@@ -63,7 +62,7 @@ func (c *Checklist) Sharing(environment string) []string {
 	return names
 }
 
-// wholeApp is an app without the component of it that an environment stands for.
+// wholeApp is an app without the component of an environment.
 func wholeApp(app string) string {
 	whole, _, _ := strings.Cut(app, "/")
 	return whole

@@ -6,14 +6,13 @@ import (
 	"time"
 )
 
-// Freeze is a window of the configuration in which nothing goes out: one that
-// comes back every week, or one that comes once. Its bounds are read on the
-// clock on the wall of its zone: it holds from the first on, and no longer at
-// the second.
+// Freeze is a window of the configuration in which nothing is deployed, every week or
+// once. Its bounds are local times in its zone: it begins at the first and ends at the
+// second.
 //
-// A clock that is put forward skips times, and one that is put back shows them
-// twice. A freeze then holds for as long as any reading of its bounds says so:
-// it starts with the earliest and ends with the latest.
+// A clock that is set forward skips times, and one that is set back shows them twice. A
+// freeze then begins with the earliest reading of its first bound and ends with the
+// latest of its second.
 type Freeze struct {
 	ID, Title    string
 	Environments []string
@@ -22,15 +21,15 @@ type Freeze struct {
 	From, To     Clock
 }
 
-// Clock is what a clock on the wall shows: in a weekly freeze a time of a day
-// of the week, otherwise a time of a date.
+// Clock is a local time: in a weekly freeze a time of day on a weekday, otherwise a
+// time of day on a date.
 type Clock struct {
 	Weekday      time.Weekday // of a weekly freeze
-	Date         time.Time    // of one that comes once: midnight UTC of its date
+	Date         time.Time    // of a freeze that happens once: midnight UTC of its date
 	Hour, Minute int
 }
 
-// String writes a clock as the configuration does.
+// String writes a clock as in the configuration.
 func (c Clock) String() string {
 	day := c.Weekday.String()[:3]
 	if !c.Date.IsZero() {
@@ -46,12 +45,12 @@ func (c Clock) sinceSunday() time.Duration {
 	return time.Duration(c.Weekday)*24*time.Hour + time.Duration(c.Hour)*time.Hour + time.Duration(c.Minute)*time.Minute
 }
 
-// wall is a clock as if it stood in UTC, in which no time is skipped.
+// wall is a clock as if it were in UTC, where no time is skipped.
 func (c Clock) wall() time.Time {
 	return c.Date.Add(time.Duration(c.Hour)*time.Hour + time.Duration(c.Minute)*time.Minute)
 }
 
-// Holds reports whether a moment is in the freeze, and the window that it is in.
+// Holds reports whether a time is in the freeze, and returns the window that it is in.
 func (f Freeze) Holds(now time.Time) (since, until time.Time, ok bool) {
 	for _, w := range f.windows(now) {
 		since, _ = Instants(w.from, f.Zone)
@@ -63,10 +62,10 @@ func (f Freeze) Holds(now time.Time) (since, until time.Time, ok bool) {
 	return time.Time{}, time.Time{}, false
 }
 
-// window is a freeze's bounds on the wall.
+// window is a freeze's bounds in local time.
 type window struct{ from, to time.Time }
 
-// windows lists the windows of a freeze that may hold a moment.
+// windows lists the windows of a freeze that may contain a time.
 func (f Freeze) windows(now time.Time) []window {
 	if !f.Weekly {
 		return []window{{f.From.wall(), f.To.wall()}}
@@ -85,12 +84,11 @@ func (f Freeze) windows(now time.Time) []window {
 	return all
 }
 
-// Instants finds the first and the last moment at which a clock in a zone may
-// be said to show a time, which is given as if it were UTC. Where the zone
-// skips that time, those are the readings by the offset before the change and
-// by the offset after it.
+// Instants finds the first and the last instant at which a zone's clocks show a local
+// time, which is given as if it were UTC. If the zone skips that time, those are the
+// instants by the offset before the change and by the offset after it.
 func Instants(wall time.Time, zone *time.Location) (first, last time.Time) {
-	const around = 24 * time.Hour // farther than any offset from UTC, nearer than two changes of it
+	const around = 24 * time.Hour // more than any offset from UTC, less than the time between two changes
 	var read, shown []time.Time
 	for _, near := range []time.Duration{-around, 0, around} {
 		_, offset := wall.Add(near).In(zone).Zone()

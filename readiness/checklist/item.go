@@ -11,48 +11,48 @@ import (
 type Item struct {
 	ID, Title    string
 	Section      string       // the section's ID
-	Gate         *Gate        // measured
-	Manual       *Manual      // answered by a person
+	Gate         *Gate        // it is measured
+	Manual       *Manual      // a person answers it
 	Needs        []string     // items that come before it on the timeline
-	Blocks       []string     // environments whose deployment it holds back, resolved from item, section and default
-	Environments []string     // asked once per environment named; empty: once for the release
-	Scope        answer.Scope // for what an answer counts; empty: ReleaseScope
+	Blocks       []string     // environments whose deployment it blocks, resolved from item, section and default
+	Environments []string     // asked separately for each of these environments; empty: once for the release
+	Scope        answer.Scope // what an answer counts for; empty: ReleaseScope
 
-	// BlocksAfter is set where each answer holds back other environments: by the
-	// environment it is asked for, those that come after it. Blocks has them all.
+	// BlocksAfter is set if each answer blocks other environments: by the environment
+	// that it is asked for, the ones after it. Blocks has all of them.
 	BlocksAfter map[string][]string
-	// BlockedBefore is what the item held back before scopes were known, where
-	// that is more than Blocks; nil: the same.
+	// BlockedBefore is what the item blocked before there were scopes, if that is more
+	// than Blocks; nil: the same.
 	BlockedBefore []string
-	// Definition names the question that the item asks. Index sets it. Where
-	// environments have settings of their own, Asks tells each one's.
+	// Definition identifies the question that the item asks. Index sets it. If
+	// environments have settings of their own, Asks returns the one for each of them.
 	Definition answer.Definition
-	Off        bool   // its `when` does not hold: not applicable to any release
-	Owner      string // role that looks after it
+	Off        bool   // its `when` is false: it applies to no release
+	Owner      string // role that is responsible for it
 	Estimate   time.Duration
 	Every      time.Duration // scheduled check; 0: only when asked
 	MaxAge     time.Duration // how long evidence counts; 0: the release's life
-	Fix        string        // runbook that mends it
-	FixFor     []string      // environments that the runbook is run for, one at a time; empty: for none in particular
-	Figures    []Figure      // what the source says about one thing, when it says more than one thing
+	Fix        string        // runbook that fixes it
+	FixFor     []string      // environments that the runbook is run for, one at a time; empty: none in particular
+	Figures    []Figure      // contradictory figures in the source
 
-	// Index sets what follows.
+	// Set by Index.
 	keys     []answer.Key // what Keys lists
 	position int          // of the first of them among all answers of the checklist
 }
 
-// Gate names what measures an item. How it measures is the business of
-// package gates; readiness knows only when evidence was taken under other
-// settings, and what of gonogo's own state a gate reads.
+// Gate identifies what measures an item. Package gates knows how to measure it;
+// readiness only knows whether evidence was measured under other settings, and which
+// part of gonogo's own state a gate reads.
 type Gate struct {
 	Kind      string
 	Settings  string            // hash of the settings; evidence under another hash is stale
-	Own       map[string]string // by environment whose connections make its settings others: their hash
+	Own       map[string]string // by environment: the hash of the settings, if its connections make them differ
 	Condition *Condition        // set for gates that read gonogo's own state; they are always current
 }
 
-// SettingsFor is the hash of the settings under which an environment is
-// measured; "" is the release.
+// SettingsFor is the hash of the settings under which an environment is measured; ""
+// means the release.
 func (g *Gate) SettingsFor(environment string) string {
 	if own, ok := g.Own[environment]; ok {
 		return own
@@ -65,20 +65,20 @@ func (g *Gate) SettingsFor(environment string) string {
 type Condition struct {
 	Deployed  string // environment on which this release is live and verified
 	SignedOff string // environment for which every role has approved, or the one in Role
-	Role      string // with SignedOff: the only role that is asked about; empty: every role
+	Role      string // with SignedOff: the only role that counts; empty: every role
 	Section   string // section that is complete
 }
 
-// Manual says who may answer an item and what they must bring.
+// Manual says who may answer an item and which evidence they must give.
 type Manual struct {
-	By       []string // roles; empty: whoever holds the permission "check"
+	By       []string // roles; empty: those with the permission "check"
 	Evidence EvidenceForm
 }
 
-// EvidenceForm is what a person must bring to check a manual item.
+// EvidenceForm is the evidence that a person must give to check a manual item.
 type EvidenceForm string
 
-// The forms of evidence a manual item can demand.
+// The forms of evidence that a manual item can require.
 const (
 	NeedsNothing EvidenceForm = "none"
 	NeedsNote    EvidenceForm = "note"
@@ -90,7 +90,7 @@ const (
 // differ is shown with that mismatch; gonogo does not choose between them.
 type Figure struct{ Label, Value string }
 
-// Mismatch reports whether figures that speak of the same thing differ.
+// Mismatch reports whether figures about the same thing differ.
 func Mismatch(figures []Figure) bool {
 	for _, f := range figures {
 		if f.Value != figures[0].Value {
@@ -100,8 +100,8 @@ func Mismatch(figures []Figure) bool {
 	return false
 }
 
-// Keys lists the answers an item asks for. The list is shared: nobody may
-// change it.
+// Keys lists the answers that an item asks for. The list is shared and must not be
+// changed.
 func (it *Item) Keys() []answer.Key {
 	if it.keys != nil {
 		return it.keys
@@ -120,8 +120,8 @@ func (it *Item) listKeys() []answer.Key {
 	return keys
 }
 
-// Position is where an answer comes among all answers of the checklist, from 0;
-// -1 where the item does not ask for it.
+// Position is the index of an answer among all answers of the checklist; -1 if the item
+// doesn't ask for it.
 func (it *Item) Position(key answer.Key) int {
 	i := slices.Index(it.keys, key)
 	if i < 0 {
@@ -130,9 +130,9 @@ func (it *Item) Position(key answer.Key) int {
 	return it.position + i
 }
 
-// KeysFor lists the answers that matter to an environment: where each answer
-// holds back other environments, those that hold back this one; else the one
-// asked for it where there is one, and otherwise all.
+// KeysFor lists the answers that matter to an environment: if each answer blocks other
+// environments, those that block this one; otherwise the one that is asked for it, if
+// there is one, or else all.
 func (it *Item) KeysFor(environment string) []answer.Key {
 	if it.BlocksAfter != nil {
 		return slices.DeleteFunc(slices.Clone(it.Keys()), func(k answer.Key) bool { return !slices.Contains(it.BlocksAfter[k.Environment], environment) })
@@ -146,12 +146,12 @@ func (it *Item) KeysFor(environment string) []answer.Key {
 	return keys
 }
 
-// HeldBack lists the environments that an answer holds back while it is not met.
+// HeldBack lists the environments that an answer blocks while it is not met.
 func (it *Item) HeldBack(key answer.Key) []string {
 	return slices.DeleteFunc(slices.Clone(it.Blocks), func(env string) bool { return !slices.Contains(it.KeysFor(env), key) })
 }
 
-// BlocksOn reports whether the item holds back deployments to environment.
+// BlocksOn reports whether the item blocks deployments to environment.
 func (it *Item) BlocksOn(environment string) bool {
 	return slices.Contains(it.Blocks, environment)
 }

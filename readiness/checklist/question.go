@@ -12,8 +12,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-// Asks names the question that one answer of the item is to. It is the item's
-// Definition but where environments are measured under settings of their own.
+// Asks identifies the question of one answer of the item. It is the item's Definition,
+// unless environments have settings of their own.
 func (it *Item) Asks(key answer.Key) answer.Definition {
 	if it.Gate == nil || len(it.Gate.Own) == 0 {
 		return it.Definition
@@ -21,8 +21,8 @@ func (it *Item) Asks(key answer.Key) answer.Definition {
 	return answer.Definition(shortHash("gate", it.Gate.Kind, it.Gate.SettingsFor(key.Environment)))
 }
 
-// define makes the definition of an item, all environments' settings together.
-// The title of a gate is no part of it.
+// define makes the definition of an item, from the settings of all environments. The
+// title of a gate doesn't count.
 func (it *Item) define() answer.Definition {
 	if it.Gate != nil {
 		words := []string{"gate", it.Gate.Kind, it.Gate.Settings}
@@ -39,7 +39,7 @@ func (it *Item) define() answer.Definition {
 	return answer.Definition(rules + "." + shortHash("title", it.Title))
 }
 
-// shortHash is a name of some words, 8 hex digits.
+// shortHash is a hash of some words, 8 hex digits.
 func shortHash(words ...string) string {
 	h := sha256.New()
 	for _, word := range words {

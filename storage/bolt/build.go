@@ -49,7 +49,7 @@ func Build(ctx context.Context, path string, replace bool, fill func(storage.Log
 	return report, nil
 }
 
-// free tells whether a name may be given to a new ledger.
+// free reports whether a name may be given to a new ledger.
 func free(path string, replace bool) error {
 	if _, err := os.Lstat(path); err != nil {
 		return nil // what else is wrong shows when the file is made

@@ -74,7 +74,7 @@ func notMade(path string, err error) error {
 	return u
 }
 
-// linkless tells whether linking failed for want of hard links: FAT answers
+// linkless reports whether linking failed for want of hard links: FAT answers
 // EPERM (link(2)), others that they do not know how. The draft lies in the same
 // folder, so that the user may write there is known by then.
 func linkless(err error) bool {

@@ -69,7 +69,7 @@ func (f Files) Running() string {
 	return f.Socket()
 }
 
-// Hold tells whether a path is one of the files, or would be taken for one.
+// Hold reports whether a path is one of the files, or would be taken for one.
 func (f Files) Hold(path string) bool {
 	folder, err := filepath.Abs(f.Folder)
 	path, fault := filepath.Abs(path)

@@ -115,7 +115,7 @@ func (d *Decoder) Fault(at Pos, format string, args ...any) {
 }
 
 // FaultCount is how many faults were met so far, repeats included: whether it
-// grew tells whether something was decoded without one.
+// grew reports whether something was decoded without one.
 func (d *Decoder) FaultCount() int { return d.count }
 
 // Err is the [Faults] in the order of the file, or nil.
