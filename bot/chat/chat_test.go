@@ -191,8 +191,8 @@ func TestRefusedTokens(t *testing.T) {
 		opts Options
 		want string
 	}{
-		{"bot token", Options{BotToken: "xoxb-wrong"}, "the bot token is refused by Slack (invalid_auth): copy the token again"},
-		{"app token", Options{AppToken: "xapp-wrong"}, "the app token is refused by Slack (invalid_auth): copy the token again"},
+		{"bot token", Options{BotToken: "xoxb-wrong"}, "the bot token is refused by Slack (invalid_auth): copy the token again from the app's page at api.slack.com/apps, and restart gonogo"},
+		{"app token", Options{AppToken: "xapp-wrong"}, "the app token is refused by Slack (invalid_auth): copy the token again from the app's page at api.slack.com/apps, and restart gonogo"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			w := newWorld(t, workspace.Options{}, tt.opts)

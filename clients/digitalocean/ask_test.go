@@ -316,7 +316,7 @@ func TestSentences(t *testing.T) {
 	}{
 		{422, `{"id":"unprocessable_entity","message":"app is pinned to a\n rollback."}`, "DigitalOcean refused to revert the rollback (422 Unprocessable Entity): app is pinned to a rollback"},
 		{400, `<html>`, "DigitalOcean refused to revert the rollback (400 Bad Request); it gave no reason; see the app in DigitalOcean's control panel"},
-		{401, `{"message":"Unable to authenticate you"}`, "DigitalOcean refused to revert the rollback (401 Unauthorized): Unable to authenticate you; the token is wrong or has expired, so set a new one in DIGITALOCEAN_TOKEN"},
+		{401, `{"message":"Unable to authenticate you"}`, "DigitalOcean refused to revert the rollback (401 Unauthorized): Unable to authenticate you; the token is wrong or has expired, so set a new one in DIGITALOCEAN_TOKEN and restart gonogo"},
 		{403, `{"message":"You are not authorized."}`, "DigitalOcean refused to revert the rollback (403 Forbidden): You are not authorized; give the token the scopes app:read and app:update"},
 		{404, `{"message":"Not found."}`, "DigitalOcean refused to revert the rollback (404 Not Found): Not found; check the app's ID in the configuration, and that the token is of the same team"},
 		{429, `{"message":"Too many."}`, "DigitalOcean refused to revert the rollback (429 Too Many Requests): Too many; try again in 1s"},

@@ -39,7 +39,7 @@ func (r *Refused) Error() string {
 func (r *Refused) advice() string {
 	switch {
 	case r.Status == http.StatusUnauthorized:
-		return "the token is wrong or has expired, so set a new one in DIGITALOCEAN_TOKEN"
+		return "the token is wrong or has expired, so set a new one in DIGITALOCEAN_TOKEN and restart gonogo"
 	case r.Status == http.StatusForbidden:
 		return "give the token the scopes app:read and app:update"
 	case r.Status == http.StatusNotFound:

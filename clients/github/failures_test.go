@@ -290,7 +290,7 @@ func TestRefusals(t *testing.T) {
 		call   call
 		words  string
 	}{
-		{401, `{"message":"Bad credentials"}`, reads[0], "set a new one"},
+		{401, `{"message":"Bad credentials"}`, reads[0], "set a new one in GITHUB_TOKEN and restart gonogo"},
 		{403, `{"message":"Resource not accessible by personal access token"}`, writes[0], `Resource not accessible by personal access token; give the token or App the permission "Issues: read and write"`},
 		{404, `{"message":"Not Found"}`, writes[0], "check the repository's name"},
 		{404, `{"message":"Not Found"}`, reads[0], "it is not there"},

@@ -56,7 +56,7 @@ func (c *Client) refused(e operation, status int, err error) error {
 func (s subject) mend(status int, words string) string {
 	switch status {
 	case http.StatusUnauthorized:
-		return "the token is wrong or has expired; set a new one"
+		return "the token is wrong or has expired; set a new one in GITHUB_TOKEN and restart gonogo"
 	case http.StatusForbidden:
 		return fmt.Sprintf("%s; give the token or App the permission %q for this repository", words, s.permission)
 	case http.StatusNotFound:

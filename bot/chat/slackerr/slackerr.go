@@ -22,15 +22,15 @@ import (
 // says how to. The names are those of the Web API's methods
 // (https://docs.slack.dev/reference/methods).
 var fixes = map[string]string{
-	"invalid_auth":            "copy the token again from the app's page at api.slack.com/apps",
-	"not_authed":              "no token reached Slack; set SLACK_BOT_TOKEN and SLACK_APP_TOKEN",
-	"account_inactive":        "the app was removed from the workspace; install it again and set the new token",
-	"token_revoked":           "the token was revoked; install the app again and set the new token",
-	"token_expired":           "the token has expired; switch token rotation off for the app and set a new token",
+	"invalid_auth":            "copy the token again from the app's page at api.slack.com/apps, and restart gonogo",
+	"not_authed":              "no token reached Slack; set SLACK_BOT_TOKEN and SLACK_APP_TOKEN, and restart gonogo",
+	"account_inactive":        "the app was removed from the workspace; install it again, set the new token, and restart gonogo",
+	"token_revoked":           "the token was revoked; install the app again, set the new token, and restart gonogo",
+	"token_expired":           "the token has expired; switch token rotation off for the app, set a new token, and restart gonogo",
 	"missing_scope":           "the token lacks a scope; the app token needs connections:write, the bot token those of the app's manifest; install the app again after adding them",
-	"not_allowed_token_type":  "the wrong kind of token; SLACK_BOT_TOKEN begins with xoxb-, SLACK_APP_TOKEN with xapp-",
+	"not_allowed_token_type":  "the wrong kind of token; SLACK_BOT_TOKEN begins with xoxb-, SLACK_APP_TOKEN with xapp-; set the right one, and restart gonogo",
 	"access_denied":           "the workspace denies this app access; ask its administrators",
-	"forbidden_team":          "the token does not belong to this workspace; use the token of this workspace's installation",
+	"forbidden_team":          "the token does not belong to this workspace; use the token of this workspace's installation, and restart gonogo",
 	"team_access_not_granted": "the app may not act in this workspace; ask its administrators",
 	"no_permission":           "the app may not do this; ask the workspace's administrators",
 	"org_login_required":      "the workspace is being moved to an Enterprise organisation; install the app again afterwards",
