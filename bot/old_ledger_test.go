@@ -94,7 +94,7 @@ func openOld(t *testing.T, file string) (storage.Log, *storage.Ledger, *checklis
 	list := storyChecklist(t, ledger.State())
 	stop := inBackground(t, ledger.Run)
 	t.Cleanup(stop)
-	a := &app{ledger: ledger, list: list}
+	a := &app{ledger: ledger, list: list, named: instanceOf(log, newLogger(io.Discard, nil))}
 	for range 2 { // a second start binds nothing anew
 		if err := a.prepare(context.Background()); err != nil {
 			t.Fatal(err)
