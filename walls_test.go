@@ -60,9 +60,10 @@ var rooms = map[string][]string{
 	"gates/certificate": {},
 	"gates/handshake":   {"gates/network"},
 	"gates/fetch":       {"clients/outgoing", "gates/network", "phrase", "readiness/..."},
+	"gates/alertpath":   {},
 	"gates/metrics":     {"clients", "gates/limit", "phrase", "readiness/..."},
 	"gates/nameserver":  {"clients", "gates/network"},
-	"gates":             {"clients", "clients/outgoing", "gates/certificate", "gates/database", "gates/fetch", "gates/form", "gates/glob", "gates/handshake", "gates/limit", "gates/metrics", "gates/nameserver", "gates/network", "gates/odoo", "gates/report", "phrase", "readiness/...", "redact", "spelling"},
+	"gates":             {"clients", "clients/outgoing", "gates/alertpath", "gates/certificate", "gates/database", "gates/fetch", "gates/form", "gates/glob", "gates/handshake", "gates/limit", "gates/metrics", "gates/nameserver", "gates/network", "gates/odoo", "gates/report", "phrase", "readiness/...", "redact", "spelling"},
 	"deploy":            {"clients", "gates", "gates/limit", "phrase", "readiness/..."},
 	"runs":              {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "runs/transcript", "storage"},
 	"runs/incidents":    {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "storage"},
@@ -71,7 +72,7 @@ var rooms = map[string][]string{
 	"runs/transcript":   {"gates"},
 	"runs/retry":        {},
 	"commands":          {"commands/cards", "commands/deploying", "commands/grammar", "commands/looking", "commands/pages", "commands/preparing", "commands/reply", "commands/verb", "commands/wording", "readiness/..."},
-	"bot/web":           append(below("commands"), "bot/watch"),
+	"bot/web":           append(below("commands"), "bot/watch", "gates/alertpath"),
 	"bot":               append(below("commands"), "storage/store", "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/watch", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/deploying", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues"),
 
 	"bot/watch":         {"clients", "readiness/...", "redact", "runs/retry", "storage"},
@@ -97,7 +98,7 @@ var rooms = map[string][]string{
 	"commands/wording":   {"commands/reply", "phrase", "readiness/..."},
 	"commands/roster":    {"commands/reply", "readiness/..."},
 
-	"bot/config":            append(below("commands"), "bot/config/strictyaml", "clients/outgoing", "runs/incidents", "storage/store"),
+	"bot/config":            append(below("commands"), "gates/alertpath", "bot/config/strictyaml", "clients/outgoing", "runs/incidents", "storage/store"),
 	"bot/config/strictyaml": {"redact", "spelling"},
 
 	"bot/doctor":         append(below("commands"), "bot/chat/examine", "bot/config", "bot/doctor/finding", "bot/web", "storage/store"),

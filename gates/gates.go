@@ -114,6 +114,7 @@ import (
 
 	"gonogo/clients/connection"
 	"gonogo/clients/outgoing"
+	"gonogo/gates/alertpath"
 	"gonogo/gates/network"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
@@ -191,6 +192,7 @@ type Deps struct {
 	Dir         string                      // relative file names are below it; "" is the working directory
 	Environ     func(string) (string, bool) // looks a variable up
 	Outgoing    *outgoing.Policy            // where gates may connect to; nil: anywhere
+	AlertPath   *alertpath.Watch            // tells which synthetic alerts have come back; nil: no alerts are taken
 
 	network network.Resolver
 	nesting int // how many gates these are within

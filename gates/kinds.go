@@ -18,6 +18,7 @@ func Kinds() []Kind {
 		signedOffKind,
 		sectionKind,
 		prometheusKind,
+		alertPathKind,
 	}
 }
 

@@ -14,7 +14,9 @@ import (
 	"strings"
 	"testing"
 
+	"gonogo/clients/alertmanager"
 	"gonogo/clients/connection"
+	"gonogo/gates/alertpath"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
@@ -71,6 +73,10 @@ var trials = map[string]trial{
 	"prometheus": {
 		hangs: `{connection: metrics, query: vector(1), limit: 1}`,
 		fails: `{connection: metrics, query: vector(1), limit: 1, targets: {job: x}, rules: {Slow: {}}, availability: {query: up, over: 1h, target: ">= 99%"}}`,
+	},
+	"alert_path": {
+		hangs: `connection: alerting`,
+		fails: `{connection: alerting, within: 10ms}`,
 	},
 	"deployed":   {fails: `environment: staging`},
 	"signed_off": {fails: `environment: staging`},
@@ -131,6 +137,7 @@ func tryHash(t *testing.T, kind Kind) {
 	}
 	deps.Connections["odoo"] = databaseAt("postgres://a:rotated@localhost/odoo")
 	deps.Connections["metrics"] = prometheusAt(t, "http://a:rotated@localhost:9090")
+	deps.Connections["alerting"] = alertmanagerAt(t, "http://a:rotated@localhost:9093")
 	if rotated := built(t, kind.Name, kind.Example, deps).Settings; rotated != whole {
 		t.Error("a new password has changed the hash")
 	}
@@ -139,9 +146,27 @@ func tryHash(t *testing.T, kind Kind) {
 // exampleConnections are those that the kinds' examples name.
 func exampleConnections(t *testing.T) map[string]connection.Connection {
 	return map[string]connection.Connection{
-		"odoo":    databaseAt("postgres://a:b@localhost/odoo"),
-		"metrics": prometheusAt(t, "http://a:b@localhost:9090"),
+		"odoo":     databaseAt("postgres://a:b@localhost/odoo"),
+		"metrics":  prometheusAt(t, "http://a:b@localhost:9090"),
+		"alerting": alertmanagerAt(t, "http://a:b@localhost:9093"),
 	}
+}
+
+// alertmanagerAt is the connection to an Alertmanager.
+func alertmanagerAt(t *testing.T, address string) connection.Connection {
+	t.Helper()
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	c, err := alertmanager.New(alertmanager.Options{URL: address, Transport: transport})
+	return connection.Connection{Kind: "alertmanager", Client: c, Err: err}
+}
+
+// openPath is that of a gonogo that takes alerts.
+func openPath() *alertpath.Watch {
+	w := &alertpath.Watch{}
+	w.Configure()
+	w.Open()
+	return w
 }
 
 // otherConnection is another one of the kind that a kind of gate needs.
@@ -149,6 +174,8 @@ func otherConnection(t *testing.T, kind Kind) connection.Connection {
 	switch kind.Name {
 	case "prometheus":
 		return prometheusAt(t, "http://a:b@localhost:9091")
+	case "alert_path":
+		return alertmanagerAt(t, "http://a:b@localhost:9094")
 	}
 	return databaseAt("postgres://a:b@localhost/other")
 }
@@ -169,9 +196,11 @@ func others(line string) []string {
 func depsAt(t *testing.T, address string) Deps {
 	return Deps{
 		Connections: map[string]connection.Connection{
-			"db":      databaseAt("postgres://" + canary + ":" + canary + "@" + address + "/" + canary + "?sslmode=disable&connect_timeout=1"),
-			"metrics": prometheusAt(t, "http://"+canary+":"+canary+"@"+address),
+			"db":       databaseAt("postgres://" + canary + ":" + canary + "@" + address + "/" + canary + "?sslmode=disable&connect_timeout=1"),
+			"metrics":  prometheusAt(t, "http://"+canary+":"+canary+"@"+address),
+			"alerting": alertmanagerAt(t, "http://"+canary+":"+canary+"@"+address),
 		},
+		AlertPath: openPath(),
 		Environ: func(name string) (string, bool) {
 			if name == "CANARY" {
 				return canary, true
@@ -331,7 +360,7 @@ func TestUnknownKind(t *testing.T) {
 	for name, want := range map[string]string{
 		"htpp":    `there is no gate kind "htpp"; did you mean http?`,
 		"postgre": `there is no gate kind "postgre"; did you mean postgres?`,
-		"zzz":     `there is no gate kind "zzz"; the kinds are http, command, junit, coverage, odoo_modules, postgres, tls, dns, all_of, any_of, deployed, signed_off, section, prometheus`,
+		"zzz":     `there is no gate kind "zzz"; the kinds are http, command, junit, coverage, odoo_modules, postgres, tls, dns, all_of, any_of, deployed, signed_off, section, prometheus, alert_path`,
 	} {
 		if got := faulty(t, name, "", Deps{}); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

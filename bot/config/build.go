@@ -12,6 +12,7 @@ import (
 	"gonogo/commands"
 	"gonogo/deploy"
 	"gonogo/gates"
+	"gonogo/gates/alertpath"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
 )
@@ -44,12 +45,13 @@ type pending struct {
 }
 
 func newBuilder(d *strictyaml.Decoder, doc *document, environ func(string) (string, bool), dir string) *builder {
+	path := &alertpath.Watch{}
 	b := &builder{
 		Decoder: d,
 		doc:     doc,
 		config: &Config{Environ: environ, Gates: map[answer.Key]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
 			Obstacles: map[string]string{}, Checklist: &checklist.Checklist{Permissions: map[string][]string{}}},
-		deps:          gates.Deps{Connections: map[string]connection.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: environ},
+		deps:          gates.Deps{Connections: map[string]connection.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: environ, AlertPath: path},
 		items:         map[string]*itemPart{},
 		sections:      map[string]strictyaml.Pos{},
 		deployedBy:    map[deploy.App]string{},
@@ -57,6 +59,7 @@ func newBuilder(d *strictyaml.Decoder, doc *document, environ func(string) (stri
 		reads:         map[string]checklist.Condition{},
 		shown:         map[string]string{},
 	}
+	b.config.Alerts.Path = path
 	return b
 }
 

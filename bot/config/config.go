@@ -15,6 +15,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/deploy"
 	"gonogo/gates"
+	"gonogo/gates/alertpath"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
 	"gonogo/runs"
@@ -53,6 +54,7 @@ type Config struct {
 		EnvironmentLabels []string // labels that may name an alert's environment; the first one that does counts
 		Mention           cards.Mention
 		Alertmanagers     []*alertmanager.Client // the ones to ask for firing alerts, in the order of the connections
+		Path              *alertpath.Watch       // where gates wait for synthetic alerts to come back
 	}
 	Pager    *webhook.Client // receives escalations; nil: nobody outside is notified
 	NotYet   []string        // what the file uses and this version doesn't support, each with its position

@@ -240,6 +240,9 @@ func (b *builder) alerts() {
 	}
 	into.Token = a.Token.V
 	b.Hide(a.Token.V)
+	if into.Token != "" && b.config.Listen != "" {
+		into.Path.Configure()
+	}
 	b.severities(a)
 	if a.EnvironmentLabels.Set {
 		into.EnvironmentLabels = b.labelNames(a.EnvironmentLabels)

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -14,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
+	"gonogo/gates/alertpath"
 	"gonogo/readiness/alert"
 )
 
@@ -50,6 +52,7 @@ var (
 type alertHandler struct {
 	token   [sha256.Size]byte
 	alerts  Alerts
+	probes  *alertpath.Watch
 	within  time.Duration
 	places  chan struct{}
 	most    int64               // bytes of one delivery
@@ -65,7 +68,7 @@ type alertHandler struct {
 func newAlertHandler(o Options, l limits, refused *turnedAway) *alertHandler {
 	d := &alertHandler{
 		refused: refused, now: o.now,
-		token: sha256.Sum256([]byte(o.AlertToken)), alerts: o.Alerts, log: o.Log,
+		token: sha256.Sum256([]byte(o.AlertToken)), alerts: o.Alerts, probes: cmp.Or(o.Probes, &alertpath.Watch{}), log: o.Log,
 		within: l.alertTime, places: make(chan struct{}, l.deliveries),
 		most: l.alertBytes, held: l.alertHeld, bytes: semaphore.NewWeighted(l.underWay), refusal: rate.Sometimes{Interval: time.Minute},
 		results: prometheus.NewCounterVec(prometheus.CounterOpts{
@@ -122,8 +125,13 @@ func (d *alertHandler) take(r *http.Request) (outcome, error) {
 	if err != nil {
 		return d.unread(ctx, r, err)
 	}
-	if err := d.alerts.Receive(ctx, delivery); err != nil {
-		return unavailable, fmt.Errorf("make a delivery of alerts durable: %w", err)
+	if !delivery.nobody {
+		if err := d.alerts.Receive(ctx, delivery.Delivery); err != nil {
+			return unavailable, fmt.Errorf("make a delivery of alerts durable: %w", err)
+		}
+	}
+	for _, id := range delivery.probes {
+		d.probes.Arrived(id)
 	}
 	return taken, nil
 }

@@ -16,7 +16,8 @@
 // A sender of alerts authenticates with a bearer token, and gets 200 only once
 // [Alerts] has made the delivery durable. If gonogo can't do that, it answers 503, and
 // Alertmanager repeats the delivery; if repeating wouldn't help, it answers 400, 401 or
-// 413, with a sentence that says what would.
+// 413, with a sentence that says what would. The synthetic alerts of the alert_path gate
+// (package alertpath) are taken out of a delivery: the gate is told, and nobody else.
 //
 // The local listener is a Unix socket next to the ledger, open to the bot's own user
 // or, if the ledger's folder is setgid, also to that folder's group. Only one process

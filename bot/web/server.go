@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"golang.org/x/sync/errgroup"
+	"gonogo/gates/alertpath"
 	"gonogo/readiness"
 )
 
@@ -27,8 +28,9 @@ type Options struct {
 	Metrics *Metrics                    // what else the metrics tell; nil: nothing
 	Now     func() time.Time            // nil: time.Now
 
-	AlertToken string // what senders of alerts must know; empty: none are taken
-	Alerts     Alerts // takes them in; needed when AlertToken is set
+	AlertToken string           // what senders of alerts must know; empty: none are taken
+	Alerts     Alerts           // takes them in; needed when AlertToken is set
+	Probes     *alertpath.Watch // told of synthetic alerts, which Alerts never sees; nil: nobody is
 }
 
 func (o Options) now() time.Time {
@@ -106,6 +108,9 @@ func (s *Server) serve(ctx context.Context, public, local net.Listener) error {
 	group, ctx := errgroup.WithContext(ctx)
 	s.over = ctx
 	if public != nil {
+		if s.options.Probes != nil && s.options.AlertToken != "" {
+			defer s.options.Probes.Open()()
+		}
 		server := s.server(s.publicDoor(), s.limits.alertBytes)
 		server.ReadTimeout, server.WriteTimeout = s.limits.request, s.limits.write
 		server.ConnContext = withPlace

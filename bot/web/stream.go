@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"errors"
+	"gonogo/gates/alertpath"
 	"gonogo/readiness/alert"
 	"io"
 	"strings"
@@ -25,23 +26,63 @@ type deliveryReader struct {
 	json *json.Decoder
 	hook webhook
 	held pile
+
+	probes []string // IDs of synthetic alerts that fire
+	marked bool     // there are synthetic alerts
 }
 
+// incoming is a webhook's body that was read.
+type incoming struct {
+	alert.Delivery
+	probes []string // IDs of synthetic alerts that fire; they aren't in the delivery
+	nobody bool     // it has synthetic alerts and no others
+}
+
+// mostProbes bounds the IDs of synthetic alerts that are held of one delivery.
+const mostProbes = 100
+
 // readDelivery reads a webhook's body and judges it.
-func readDelivery(body io.Reader) (alert.Delivery, error) {
+func readDelivery(body io.Reader) (incoming, error) {
 	d := &deliveryReader{body: pieces{from: body}}
 	d.json = json.NewDecoder(&d.body)
 	err := d.read()
 	switch {
 	case d.body.failed != nil:
-		return alert.Delivery{}, d.body.failed
+		return incoming{}, d.body.failed
 	case err != nil:
-		return alert.Delivery{}, err
+		return incoming{}, err
 	}
 	if err := d.hook.fault(); err != nil {
-		return alert.Delivery{}, err
+		return incoming{}, err
 	}
-	return d.hook.delivery(&d.held), nil
+	return d.incoming(), nil
+}
+
+// incoming is what was read, without the synthetic alerts. A group that fires only
+// because of these is over.
+func (d *deliveryReader) incoming() incoming {
+	n := incoming{Delivery: d.hook.delivery(&d.held), probes: d.probes}
+	if !d.marked {
+		return n
+	}
+	n.nobody = len(n.Alerts) == 0 && n.Truncated == 0
+	if d.held.firing.labels == nil && n.Unnamed == 0 {
+		n.Status = alert.Resolved
+	}
+	return n
+}
+
+// add takes one alert of so many bytes.
+func (d *deliveryReader) add(a alert.Alert, size int) {
+	id, synthetic := alertpath.Marked(a.Labels)
+	if !synthetic {
+		d.held.add(a, size)
+		return
+	}
+	d.marked = true
+	if a.Firing() && len(d.probes) < mostProbes {
+		d.probes = append(d.probes, id)
+	}
 }
 
 // read reads the one object that a body is.
@@ -106,7 +147,7 @@ func (d *deliveryReader) alerts() error {
 		if err := a.fault(); err != nil {
 			return err
 		}
-		d.held.add(a.alert(), int(d.json.InputOffset()-began))
+		d.add(a.alert(), int(d.json.InputOffset()-began))
 	}
 	if _, err := d.json.Token(); err != nil {
 		return errNotBody

@@ -1,16 +1,18 @@
-// Package alertmanager asks an Alertmanager which alerts it has.
+// Package alertmanager asks an Alertmanager which alerts it has, and sends it an alert.
 //
 // [Client.Look] returns a [Look]: every firing alert, whether it is muted and by
 // what, and since when the Alertmanager has been running. The last part matters: an
 // Alertmanager that has just started knows no alerts until Prometheus sends them
 // again, so an alert that is missing from its answer may still be firing.
 //
+// [Client.Send] sends one alert; it ends by itself unless it is sent again.
+//
 // # What happens on failure
 //
 // A read is tried up to three times within the context's deadline, since network
 // errors, 5xx and 429 may be temporary. The error is one sentence, without the
 // password or token. An answer that is too large, or that isn't Alertmanager's, is
-// also an error; nothing is concluded from part of an answer.
+// also an error; nothing is concluded from part of an answer. An alert is sent once.
 //
 // Source: Alertmanager's api/v2/openapi.yaml, tried with 0.25 and 0.35.
 package alertmanager
@@ -67,6 +69,15 @@ func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse
 // Host names the server in messages.
 func (c *Client) Host() string { return c.base.Host }
 
+// URL is the server's address, without user and password.
+func (c *Client) URL() string { return c.base.String() }
+
+// Secrets are the values that nobody may see.
+func (c *Client) Secrets() []string {
+	password, _ := c.user.Password() // none of a nil user
+	return []string{c.token, password}
+}
+
 const (
 	mostBody     = 16 << 20 // of one answer: some 10,000 alerts
 	mostSilences = 20       // that are looked up in one look
@@ -104,13 +115,7 @@ func (c *Client) once(ctx context.Context, into any, path ...string) (again bool
 	if err != nil {
 		return false, fmt.Errorf("ask Alertmanager: %w", err)
 	}
-	switch {
-	case c.token != "":
-		request.Header.Set("Authorization", "Bearer "+c.token)
-	case c.user != nil:
-		password, _ := c.user.Password()
-		request.SetBasicAuth(c.user.Username(), password)
-	}
+	c.authorize(request)
 	response, err := c.http.Do(request)
 	if err != nil {
 		return ctx.Err() == nil, &Unavailable{cause: err}
@@ -130,6 +135,16 @@ func (c *Client) once(ctx context.Context, into any, path ...string) (again bool
 		return false, &Unavailable{Status: response.StatusCode, cause: err}
 	}
 	return false, nil
+}
+
+func (c *Client) authorize(request *http.Request) {
+	switch {
+	case c.token != "":
+		request.Header.Set("Authorization", "Bearer "+c.token)
+	case c.user != nil:
+		password, _ := c.user.Password()
+		request.SetBasicAuth(c.user.Username(), password)
+	}
 }
 
 // Unavailable says that no answer came that Alertmanager would give.

@@ -31,21 +31,3 @@ func (p Prometheus) Start(t testing.TB) (address string) {
 	})
 	return fmt.Sprintf("http://127.0.0.1:%d", port)
 }
-
-// Alertmanager starts an Alertmanager that posts every alert, in groups of the labels,
-// to an address with a bearer token, and gives its own address.
-func Alertmanager(t testing.TB, webhook, token, groupBy string) (address string) {
-	t.Helper()
-	program := find(t, "prometheus-alertmanager", "/usr/bin/prometheus-alertmanager", "/usr/bin/alertmanager", "/usr/local/bin/alertmanager")
-	s := newServer(t)
-	config := s.file("alertmanager.yml", fmt.Sprintf(`route: { receiver: gonogo, group_by: [%s], group_wait: 1ms, group_interval: 50ms }
-receivers:
-  - name: gonogo
-    webhook_configs: [{ url: %q, http_config: { authorization: { type: Bearer, credentials: %q } } }]
-`, groupBy, webhook, token))
-	port := s.listen("Listening on", syscall.SIGTERM, func(port int) []string {
-		return []string{program, "--config.file=" + config, "--storage.path=" + filepath.Join(s.dir, "data"),
-			fmt.Sprintf("--web.listen-address=127.0.0.1:%d", port), "--cluster.listen-address="}
-	})
-	return fmt.Sprintf("http://127.0.0.1:%d", port)
-}
