@@ -18,6 +18,7 @@ func Kinds() []Kind {
 		signedOffKind,
 		sectionKind,
 		prometheusKind,
+		grafanaKind,
 		alertPathKind,
 	}
 }
@@ -26,6 +27,6 @@ func Kinds() []Kind {
 // not_configured, which lets nothing through.
 var planned = []string{
 	"postgres_schema", "sarif", "github_checks", "github_alerts",
-	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset", "grafana",
+	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset",
 	"load", "container", "rehearsed",
 }

@@ -59,6 +59,8 @@ type monitoring struct {
 	server  *prometheus.Server
 	manager *alertmanager.Alertmanager
 	answers *Switch // of the Prometheus
+	node    *Switch // its target at the host
+	rules   *Switch // which it has loaded
 	posts   *Switch // of the Alertmanager
 	alert   *Switch // the one that is turned on by hand
 }
@@ -82,7 +84,7 @@ func newMonitoring(p Place, all ...watched) (*monitoring, error) {
 	var err error
 	m.server, err = prometheus.New(prometheus.Options{
 		URL: p.URL + strings.TrimSuffix(prometheusPrefix, "/"), Interval: p.soon(scrapeInterval), Past: p.soon(scrapePast),
-		Targets: m.targets(p, all), Rules: rules(p), Notify: m.report, Now: p.Now,
+		Targets: m.targets(p, all), Rules: rules(p, m.rules.Position()), Notify: m.report, Now: p.Now,
 	})
 	if err == nil {
 		err = m.turnAlert(m.alert.Position())
@@ -105,6 +107,25 @@ func (m *monitoring) addSwitches(p Place) {
 			}
 			return nil
 		},
+	}).stand(p)
+	m.node = (&Switch{
+		ID: "prometheus-node", Title: "The host's metrics",
+		Help: "Down: nothing answers where Prometheus collects CPU, memory and disk of production's host.",
+		States: []State{
+			{ID: "up", Title: "Collected", Good: true},
+			{ID: "down", Title: "Down"},
+		},
+	}).stand(p)
+	m.rules = (&Switch{
+		ID: "prometheus-rules", Title: "Alert rules",
+		Help: "Four rules: CPU over 80 %, memory over 85 %, database errors, and failing requests, over 5 % or, as the checklist asks, over 1 %.",
+		States: []State{
+			{ID: fivePercent, Title: "Four, errors over 5 %"},
+			{ID: onePercent, Title: "Four, as in the checklist", Good: true},
+			{ID: "broken", Title: "One can't be evaluated"},
+			{ID: "none", Title: "None are loaded"},
+		},
+		effect: func(state string) error { return m.server.Load(rules(p, state)) },
 	}).stand(p)
 	m.posts = (&Switch{
 		ID: "alertmanager", Title: "Alertmanager",
@@ -156,18 +177,61 @@ func (m *monitoring) targets(p Place, all []watched) []prometheus.Target {
 			},
 		})
 	}
-	return targets
+	return append(targets, prometheus.Target{
+		Labels: prometheus.Labels{"job": "node", "instance": "practice-web-1:9100", "environment": "production"}, URL: p.URL + "/sites/production/",
+		Read: m.readHost,
+	})
 }
 
-func rules(p Place) []prometheus.Rule {
-	return []prometheus.Rule{{
-		Name: "HighErrorRate", Query: errorShare(p) + " > 0.05", For: p.soon(3 * time.Second),
-		Labels: prometheus.Labels{"severity": "critical"},
-		Annotations: map[string]string{
-			"summary":     "More than 5 % of the requests to {{ $labels.environment }} fail",
-			"description": fmt.Sprintf("{{ $value | humanizePercentage }} of the requests of the last %v seconds were answered with an error.", p.soon(errorWindow).Seconds()),
+// readHost is what a host tells that is busy for a fifth of its time.
+func (m *monitoring) readHost(now time.Time) ([]prometheus.Sample, error) {
+	if m.answers.is("no-data") || m.node.is("down") {
+		return nil, errUnreachable
+	}
+	seconds := float64(now.UnixMilli()) / 1000
+	return []prometheus.Sample{
+		{Name: "node_cpu_seconds_total", Labels: prometheus.Labels{"cpu": "0", "mode": "idle"}, Value: 0.8 * seconds},
+		{Name: "node_cpu_seconds_total", Labels: prometheus.Labels{"cpu": "0", "mode": "user"}, Value: 0.2 * seconds},
+		{Name: "node_memory_MemTotal_bytes", Value: 8 << 30},
+		{Name: "node_memory_MemAvailable_bytes", Value: 3 << 30},
+		{Name: "odoo_database_errors_total", Value: 0},
+	}, nil
+}
+
+// From when on the rule about failing requests fires.
+const (
+	fivePercent = "five-percent"
+	onePercent  = "checklist"
+)
+
+// rules are those of a state of their switch.
+func rules(p Place, state string) []prometheus.Rule {
+	from, database := "0.05", "increase(odoo_database_errors_total[5m]) > 0"
+	switch state {
+	case "none":
+		return nil
+	case onePercent:
+		from = "0.01"
+	case "broken":
+		database = `rate({job="node"}[5m]) > 0` // several series have the same labels without their names
+	}
+	rule := func(name, query, summary string) prometheus.Rule {
+		return prometheus.Rule{Name: name, Query: query, For: p.soon(5 * time.Minute), Labels: prometheus.Labels{"severity": "critical"},
+			Annotations: map[string]string{"summary": summary}}
+	}
+	return []prometheus.Rule{
+		{
+			Name: "HighErrorRate", Query: errorShare(p) + " > " + from, For: p.soon(3 * time.Second),
+			Labels: prometheus.Labels{"severity": "critical"},
+			Annotations: map[string]string{
+				"summary":     "More than " + map[string]string{"0.05": "5", "0.01": "1"}[from] + " % of the requests to {{ $labels.environment }} fail",
+				"description": fmt.Sprintf("{{ $value | humanizePercentage }} of the requests of the last %v seconds were answered with an error.", p.soon(errorWindow).Seconds()),
+			},
 		},
-	}}
+		rule("HighCPUUsage", `1 - avg by (environment) (rate(node_cpu_seconds_total{mode="idle"}[5m])) > 0.8`, "More than 80 % of the CPU of {{ $labels.environment }} is used"),
+		rule("HighMemoryUsage", `1 - node_memory_MemAvailable_bytes / node_memory_MemTotal_bytes > 0.85`, "More than 85 % of the memory of {{ $labels.environment }} is used"),
+		rule("DatabaseConnectionErrors", database, "Connections of {{ $labels.environment }} to its database fail"),
+	}
 }
 
 // report hands the Prometheus's alerts to the Alertmanager.
@@ -180,7 +244,7 @@ func (m *monitoring) report(alerts []prometheus.Alert) {
 func (m *monitoring) prometheus(p Place) (*Upstream, error) {
 	prefix := strings.TrimSuffix(prometheusPrefix, "/")
 	return &Upstream{
-		Title: "Prometheus", Switches: []*Switch{m.answers},
+		Title: "Prometheus", Switches: []*Switch{m.answers, m.node, m.rules},
 		Variables: []Variable{{"PROMETHEUS_URL", p.URL + prefix, "the practice Prometheus, which watches the sites"}},
 		Prefix:    prometheusPrefix, Handler: http.StripPrefix(prefix, m.unlessDown(m.server.Handler())),
 		Run: m.server.Run,

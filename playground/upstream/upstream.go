@@ -106,6 +106,7 @@ func All(p Place) ([]*Upstream, error) {
 		outside.domain,
 		monitoring.prometheus,
 		monitoring.alertmanager,
+		newBoards,
 	)
 }
 

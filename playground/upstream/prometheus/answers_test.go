@@ -75,12 +75,14 @@ var queries = []string{
 	"queue_length / queue_limit", "queue_length - queue_length", "queue_limit * 2", "2 - queue_limit", "-up", "+up", "-sum(up) + 2", "up + nothing", "broken > 0", "broken != 0",
 	"up and up{zone=\"\"}", "up and nothing", "up or nothing", "up or queue_limit", "up unless up{zone=\"\"}", "queue_length and queue_limit", "queue_limit or queue_length", "up or up == 0 and up",
 	"up == 0 or up == 1 unless up", "absent(nothing)", "absent(up)", `absent(nothing{a="b",c=~"d",e="f",e="g"})`, "absent(sum(nothing))", "absent((nothing{a=\"b\"}))",
+	"sum_over_time(queue_limit[5m])", "count_over_time(up[2m])", "sum_over_time((max(up) >= 0 <= 1)[10m:1m])", "count_over_time((queue_length > 3)[5m:20s])", "up[1m:20s]",
+	"count_over_time(nothing[5m:1m])", "count_over_time(sum(up)[10m: 1m])", "sum_over_time((broken >= 0 <= 1)[5m:1m])", "count_over_time((\n(up) # all\n)[300000ms:20000ms])",
 }
 
 // wrong are what both refuse, or find to be no query.
 var wrong = []string{
 	"", "foo(", "up ==", "up{", "up{a", "up{a=", "up{a=1}", "up{a=\"b\"", "sum(up", "sum(up) by (a", "sum(up, up)", "sum()", "rate(up)", "rate(1)", "vector(up)", "scalar(1)", "sum(1)", "absent()", "up)", "up up",
-	"1 == 1", "up and 1", "1 or up", "up + bool 1", "up[5m] + 1", "-up[5m]", `{a=""}`, `{a=~".*"}`, "{}", `up{a=~"["}`, "up[5]", "up[0s]", "up[5m", "up offset 1", "up offset", "sum(up) offset 5m", "5m", "1x", "up[1m1h]",
+	"1 == 1", "up and 1", "1 or up", "up + bool 1", "up[5m] + 1", "-up[5m]", `{a=""}`, `{a=~".*"}`, "{}", `up{a=~"["}`, "up[5]", "up[0s]", "up[5m", "up offset 1", "up offset", "sum(up) offset 5m", "sum(up)[5m]", "1[5m:1m]", "sum_over_time(up)", "5m", "1x", "up[1m1h]",
 	"up{__name__=\"a\"}", "up{a:b=\"c\"}", "up; up", `up{a="\q"}`, "\"\xff", "{__name__=~\".+\"} + {__name__=~\".+\"}", `-{environment="production"}`, `rate({instance="web-1:80"}[5m])`,
 	"up + {instance=~\".+\"}", "queue_length[5m:", "sum", "bool", "sum by", "offset", "#", "on", "ignoring", "group_left", "without", "by", "and", "atan2",
 }

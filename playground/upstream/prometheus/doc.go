@@ -20,8 +20,9 @@
 //
 // Number literals, instant and range selectors with all four matchers and
 // offset, rate and increase, sum, avg, min, max and count with by or without,
-// + - * /, comparisons with and without bool, and, or, unless, the functions
-// vector, scalar and absent, and parentheses. Labels of a binary operator's
+// + - * /, comparisons with and without bool, and, or, unless, subqueries with a step,
+// sum_over_time and count_over_time, the functions vector, scalar and absent, and
+// parentheses. Labels of a binary operator's
 // two sides match one to one on all labels. Within these limits the results are those
 // of Prometheus 3: the left end of a range is outside it. Everything else is refused
 // with 400 bad_data and a sentence that names it; nothing is guessed.

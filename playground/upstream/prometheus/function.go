@@ -1,6 +1,9 @@
 package prometheus
 
-import "math"
+import (
+	"errors"
+	"math"
+)
 
 // function is one that takes one argument.
 type function struct {
@@ -17,6 +20,9 @@ var functions = map[string]function{
 	"vector":   {"vector", scalarKind, vectorKind, toVector},
 	"scalar":   {"scalar", vectorKind, scalarKind, toScalar},
 	"absent":   {"absent", vectorKind, vectorKind, absent},
+
+	"sum_over_time":   {"sum_over_time", rangeKind, vectorKind, overTime(total)},
+	"count_over_time": {"count_over_time", rangeKind, vectorKind, overTime(count)},
 }
 
 type call struct {
@@ -95,7 +101,10 @@ func perSeries(m moment, arg expr, measure func(window) float64) (value, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := bare(arg).(selector) // nothing else gives a range vector
+	s, ok := bare(arg).(selector)
+	if !ok {
+		return nil, errors.New("this practice Prometheus does not know rates of subqueries")
+	}
 	to := m.at - s.offset.Milliseconds()
 	measured := vector{}
 	for _, one := range of.(matrix) {

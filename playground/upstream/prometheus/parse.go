@@ -155,47 +155,49 @@ func (p *parser) unary() (expr, error) {
 	return e, nil
 }
 
-// postfix reads an operand and what may only stand behind a selector.
+// postfix reads an operand and what may only stand behind one.
 func (p *parser) postfix() (expr, error) {
 	e, err := p.operand()
 	if err != nil {
 		return nil, err
 	}
 	s, isSelector := e.(selector)
-	if !isSelector {
-		if p.next().is("[") {
-			return nil, unknown(p.query, p.next().at, "subqueries")
-		}
-		if p.next().word("offset") {
-			return nil, p.fault("offset modifier must be preceded by an instant vector selector or range vector selector")
-		}
-		return e, nil
-	}
 	if p.next().is("[") {
-		if err := p.window(&s); err != nil {
+		p.take()
+		window, err := p.window()
+		switch {
+		case err != nil:
+			return nil, err
+		case strings.HasPrefix(p.next().text, ":"): // a name may begin so, too
+			return p.subquery(e, window)
+		case !isSelector:
+			return nil, p.fault("ranges only allowed for vector selectors")
+		}
+		s.window = window
+		if err := p.expect("]"); err != nil {
 			return nil, err
 		}
 	}
 	if p.next().word("offset") {
+		if !isSelector {
+			return nil, p.fault("offset modifier must be preceded by an instant vector selector or range vector selector")
+		}
 		if err := p.offset(&s); err != nil {
 			return nil, err
 		}
 	}
-	return s, nil
+	if isSelector {
+		return s, nil
+	}
+	return e, nil
 }
 
-func (p *parser) window(s *selector) (err error) {
-	p.take()
-	if s.window, err = p.duration("range"); err != nil {
-		return err
+func (p *parser) window() (time.Duration, error) {
+	window, err := p.duration("range")
+	if err == nil && window == 0 {
+		err = p.fault("duration must be greater than 0")
 	}
-	if s.window == 0 {
-		return p.fault("duration must be greater than 0")
-	}
-	if strings.HasPrefix(p.next().text, ":") { // a name may begin so, too
-		return unknown(p.query, p.next().at, "subqueries")
-	}
-	return p.expect("]")
+	return window, err
 }
 
 func (p *parser) offset(s *selector) (err error) {

@@ -48,14 +48,30 @@ func New(opts Options) (*Server, error) {
 	for _, t := range opts.Targets {
 		s.targets = append(s.targets, &target{Target: t})
 	}
-	for _, r := range opts.Rules {
+	return s, s.Load(opts.Rules)
+}
+
+// Load replaces the rules, as a reload with another rule file does. A rule that stays as
+// it is keeps its alerts; those of others are forgotten. On an error, which names the rule
+// that can't be read, the rules stay as they are.
+func (s *Server) Load(rules []Rule) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var loaded []*rule
+	for _, r := range rules {
 		read, err := newRule(r)
 		if err != nil {
-			return nil, fmt.Errorf("the practice rule %s cannot be read: %w", r.Name, err)
+			return fmt.Errorf("the practice rule %s cannot be read: %w", r.Name, err)
 		}
-		s.rules = append(s.rules, read)
+		for _, before := range s.rules {
+			if before.Name == r.Name && before.Query == r.Query && before.For == r.For {
+				read = before
+			}
+		}
+		loaded = append(loaded, read)
 	}
-	return s, nil
+	s.rules = loaded
+	return nil
 }
 
 // Run reads the targets and looks at the rules once an interval, until ctx
