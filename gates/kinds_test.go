@@ -16,6 +16,7 @@ import (
 
 	"gonogo/clients/alertmanager"
 	"gonogo/clients/connection"
+	"gonogo/clients/grafana"
 	"gonogo/gates/alertpath"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
@@ -73,6 +74,10 @@ var trials = map[string]trial{
 	"prometheus": {
 		hangs: `{connection: metrics, query: vector(1), limit: 1}`,
 		fails: `{connection: metrics, query: vector(1), limit: 1, targets: {job: x}, rules: {Slow: {}}, availability: {query: up, over: 1h, target: ">= 99%"}}`,
+	},
+	"grafana": {
+		hangs: `{connection: panels, dashboards: {Shop: {}}}`,
+		fails: `{connection: panels, dashboards: {Shop: {}}, data_sources: {Prometheus: {}}, contact_points: {on-call: {}}}`,
 	},
 	"alert_path": {
 		hangs: `connection: alerting`,
@@ -138,6 +143,7 @@ func tryHash(t *testing.T, kind Kind) {
 	deps.Connections["odoo"] = databaseAt("postgres://a:rotated@localhost/odoo")
 	deps.Connections["metrics"] = prometheusAt(t, "http://a:rotated@localhost:9090")
 	deps.Connections["alerting"] = alertmanagerAt(t, "http://a:rotated@localhost:9093")
+	deps.Connections["panels"] = grafanaAt(t, "http://localhost:3000", "rotated")
 	if rotated := built(t, kind.Name, kind.Example, deps).Settings; rotated != whole {
 		t.Error("a new password has changed the hash")
 	}
@@ -149,6 +155,7 @@ func exampleConnections(t *testing.T) map[string]connection.Connection {
 		"odoo":     databaseAt("postgres://a:b@localhost/odoo"),
 		"metrics":  prometheusAt(t, "http://a:b@localhost:9090"),
 		"alerting": alertmanagerAt(t, "http://a:b@localhost:9093"),
+		"panels":   grafanaAt(t, "http://localhost:3000", "a"),
 	}
 }
 
@@ -159,6 +166,15 @@ func alertmanagerAt(t *testing.T, address string) connection.Connection {
 	t.Cleanup(transport.CloseIdleConnections)
 	c, err := alertmanager.New(alertmanager.Options{URL: address, Transport: transport})
 	return connection.Connection{Kind: "alertmanager", Client: c, Err: err}
+}
+
+// grafanaAt is the connection to a Grafana.
+func grafanaAt(t *testing.T, address, token string) connection.Connection {
+	t.Helper()
+	transport := &http.Transport{}
+	t.Cleanup(transport.CloseIdleConnections)
+	c, err := grafana.New(grafana.Options{URL: address, Token: token, Transport: transport})
+	return connection.Connection{Kind: "grafana", Client: c, Err: err}
 }
 
 // openPath is that of a gonogo that takes alerts.
@@ -174,6 +190,8 @@ func otherConnection(t *testing.T, kind Kind) connection.Connection {
 	switch kind.Name {
 	case "prometheus":
 		return prometheusAt(t, "http://a:b@localhost:9091")
+	case "grafana":
+		return grafanaAt(t, "http://localhost:3001", "a")
 	case "alert_path":
 		return alertmanagerAt(t, "http://a:b@localhost:9094")
 	}
@@ -199,6 +217,7 @@ func depsAt(t *testing.T, address string) Deps {
 			"db":       databaseAt("postgres://" + canary + ":" + canary + "@" + address + "/" + canary + "?sslmode=disable&connect_timeout=1"),
 			"metrics":  prometheusAt(t, "http://"+canary+":"+canary+"@"+address),
 			"alerting": alertmanagerAt(t, "http://"+canary+":"+canary+"@"+address),
+			"panels":   grafanaAt(t, "http://"+address, canary),
 		},
 		AlertPath: openPath(),
 		Environ: func(name string) (string, bool) {
@@ -360,7 +379,7 @@ func TestUnknownKind(t *testing.T) {
 	for name, want := range map[string]string{
 		"htpp":    `there is no gate kind "htpp"; did you mean http?`,
 		"postgre": `there is no gate kind "postgre"; did you mean postgres?`,
-		"zzz":     `there is no gate kind "zzz"; the kinds are http, command, junit, coverage, odoo_modules, postgres, tls, dns, all_of, any_of, deployed, signed_off, section, prometheus, alert_path`,
+		"zzz":     `there is no gate kind "zzz"; the kinds are http, command, junit, coverage, odoo_modules, postgres, tls, dns, all_of, any_of, deployed, signed_off, section, prometheus, grafana, alert_path`,
 	} {
 		if got := faulty(t, name, "", Deps{}); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)

@@ -3,6 +3,8 @@ package gates
 import (
 	"context"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -22,9 +24,11 @@ type practice struct {
 
 func newPractice(t *testing.T) practice {
 	t.Helper()
-	dir := t.TempDir()
+	dir, mux := t.TempDir(), http.NewServeMux()
+	world := httptest.NewServer(mux)
+	t.Cleanup(world.Close)
 	all, err := upstream.All(upstream.Place{
-		Dir: dir, URL: "http://practice.test", Now: time.Now,
+		Dir: dir, URL: world.URL, Now: time.Now,
 		Listen:     func(string) (net.Listener, error) { return net.Listen("tcp", "127.0.0.1:0") },
 		ListenBoth: listenBoth,
 		Position:   func(string) string { return "" },
@@ -41,9 +45,18 @@ func newPractice(t *testing.T) practice {
 			switch v.Name {
 			case "STAGING_ODOO_URL":
 				p.deps.Connections["db"] = databaseAt(v.Value)
+			case "PROMETHEUS_URL":
+				p.deps.Connections["metrics"] = prometheusAt(t, v.Value)
+			case "ALERTMANAGER_URL":
+				p.deps.Connections["alerting"] = alertmanagerAt(t, v.Value)
+			case "GRAFANA_URL":
+				p.deps.Connections["panels"] = grafanaAt(t, v.Value, "glsa_practice")
 			case "REPORTS_DIR":
 				p.deps.Dir = filepath.Dir(v.Value)
 			}
+		}
+		if u.Handler != nil {
+			mux.Handle(u.Prefix, u.Handler)
 		}
 		if u.Run != nil {
 			p.serve(u.Run)
@@ -84,9 +97,13 @@ func (p practice) serve(run func(context.Context) error) {
 // which answers only what they are known to ask.
 func TestPractice(t *testing.T) {
 	const (
-		modules  = `{connection: db, installed: [base, ipai_core, ipai_expense, ipai_procure], in_transition: 0}`
-		counting = `{connection: db, query: "select count(*) from ir_module_module where state in ('to install', 'to upgrade', 'to remove')", value: "0", runs: 3, connect: "P95 < 1h"}`
-		suite    = `{files: "reports/*.xml", tests: "134", skipped: 0, duration: "< 2m", modules: {ipai_core: ">= 32", ipai_approvals: ">= 16"}}`
+		modules   = `{connection: db, installed: [base, ipai_core, ipai_expense, ipai_procure], in_transition: 0}`
+		counting  = `{connection: db, query: "select count(*) from ir_module_module where state in ('to install', 'to upgrade', 'to remove')", value: "0", runs: 3, connect: "P95 < 1h"}`
+		host      = `{connection: metrics, query: "sum(rate(node_cpu_seconds_total[1m]))", limit: "> 0", targets: {job: node, environment: production}}`
+		rules     = `{connection: metrics, rules: {HighErrorRate: {threshold: "> 1%"}, HighCPUUsage: {threshold: "> 80%"}, HighMemoryUsage: {threshold: "> 85%"}, DatabaseConnectionErrors: {threshold: "> 0"}}}`
+		available = `{connection: metrics, availability: {query: 'max(up{job="odoo",environment="production"})', over: 5m, every: 1s, target: ">= 99%"}}`
+		boards    = `{connection: panels, dashboards: {Odoo production: {folder: Production, count: ">= 6", panels: ["System: CPU, memory, disk", "Business: transaction volume"]}}, data_sources: {Prometheus: {type: prometheus}}, contact_points: {on-call: {type: slack}}}`
+		suite     = `{files: "reports/*.xml", tests: "134", skipped: 0, duration: "< 2m", modules: {ipai_core: ">= 32", ipai_approvals: ">= 16"}}`
 	)
 	tests := []struct {
 		name, turn, kind, settings string
@@ -106,6 +123,22 @@ func TestPractice(t *testing.T) {
 		{"some skipped", "test-run some-skipped", "junit", suite, answer.Failed, "skipped is 5, limit 0"},
 		{"cut short", "test-run cut-short", "junit", suite, answer.Failed, "tests is"},
 		{"torn", "test-run torn", "junit", suite, answer.Errored, "cannot be counted"},
+		{"the host is up", "", "prometheus", host, answer.Passed, "1 of 1 target up"},
+		{"the host is down", "prometheus-node down", "prometheus", host, answer.Failed, "0 of 1 target with environment=production, job=node up"},
+		{"Prometheus is down", "prometheus down", "prometheus", host, answer.Errored, "can't respond at the moment (503)"},
+		{"four rules, one above", "", "prometheus", rules, answer.Failed, "the alert rule HighErrorRate fires at > 0.05, not at > 1%"},
+		{"four rules", "prometheus-rules checklist", "prometheus", rules, answer.Passed, "HighCPUUsage is loaded"},
+		{"a broken rule", "prometheus-rules broken", "prometheus", rules, answer.Failed, "DatabaseConnectionErrors can't be evaluated"},
+		{"no rules", "prometheus-rules none", "prometheus", rules, answer.Failed, "Prometheus has no alert rules loaded"},
+		{"available", "", "prometheus", available, answer.Passed, "available for 100 % of 5m"},
+		{"not for long enough", "", "prometheus", strings.Replace(available, "5m", "30m", 1), answer.Errored, "no data for"},
+		{"panels and their source", "", "grafana", boards, answer.Passed, "Odoo production has 6 panels"},
+		{"a panel is missing", "grafana-dashboard panel-missing", "grafana", boards, answer.Failed, "Odoo production lacks 1 panel: Business: transaction volume"},
+		{"no dashboard", "grafana-dashboard missing", "grafana", boards, answer.Failed, `no dashboard "Odoo production in Production"`},
+		{"a broken source", "grafana-source broken", "grafana", boards, answer.Failed, "the data source Prometheus fails its test"},
+		{"no source", "grafana-source missing", "grafana", boards, answer.Failed, `no data source "Prometheus"`},
+		{"no contact point", "grafana-contact missing", "grafana", boards, answer.Failed, `no contact point "on-call"`},
+		{"Grafana is down", "grafana down", "grafana", boards, answer.Errored, "can't respond at the moment (503)"},
 		{"all pass", "test-run all-pass", "junit", suite, answer.Passed, "134 of 134 tests passed, 0 skipped"},
 	}
 	for _, test := range tests {
@@ -122,6 +155,9 @@ func TestPractice(t *testing.T) {
 				}
 			}
 			ev := measured(t, built(t, test.kind, test.settings, p.deps), Scope{})
+			for test.kind == "prometheus" && ev.Verdict != test.verdict && t.Context().Err() == nil { // it has yet to look at its targets and rules
+				ev = measured(t, built(t, test.kind, test.settings, p.deps), Scope{})
+			}
 			if said := odd(ev, test.verdict, test.words); said != "" {
 				t.Error(said)
 			}

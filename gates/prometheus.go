@@ -23,8 +23,8 @@ var prometheusKind = Kind{
 		Failed:  "one of them is measured and isn't so; also if a target of the query is down, whatever the query returns",
 		Errored: "Prometheus can't be reached or rejects the query; the query returns no data (no series, or NaN, as 0/0 is), infinity, several series or a native histogram, or comes with a warning; a target hasn't been scraped yet; a rule hasn't been evaluated yet or compares with something else than a number; or the period has more gaps than its error budget allows",
 	},
-	Notes: `Everything is asked for the same moment, the one at which the gate runs; the evidence shows it. An info that Prometheus adds to a value is ignored; if the
-result is empty, the info says why.
+	Notes: `All queries are asked for the same moment, the one at which the gate runs, which the evidence shows; the period of an availability may end up to ` + "`every`" + `
+earlier. Targets and rules are those of now. An info that Prometheus adds to a value is ignored; if the result is empty, the info says why.
 
 A query that reads a range, such as ` + "`rate(x[5m])`" + `, keeps returning values for 5 minutes after the last scrape, so the gate also asks whether its targets were
 up at that moment: name them with ` + "`targets`" + `, or write ` + "`pushed: true`" + ` for metrics that nothing scrapes. A query of a recording rule has the same problem, and
@@ -43,7 +43,7 @@ warn: "< 1%"
 targets: { job: shop }
 up: ">= 2"
 rules: { HighErrorRate: { threshold: "> 1%", for: "<= 5m" } }
-availability: { query: max(up), over: 30d, target: ">= 99.9%" }`,
+availability: { query: 'max(up{job="shop"})', over: 30d, target: ">= 99.9%" }`,
 	New: newPrometheus,
 }
 
