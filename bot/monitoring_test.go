@@ -64,7 +64,7 @@ func TestAlertPath(t *testing.T) {
 	}
 	stop()
 	var ledger bytes.Buffer
-	if code := p.command(p.ctx, &ledger, "ledger", "export", "--ledger", p.ledger); code != 0 || strings.Contains(ledger.String(), "GonogoAlertPath") || strings.Contains(ledger.String(), "alerts_received") {
+	if code := p.command(p.ctx, &ledger, "ledger", "export", "--ledger", p.ledger); code != 0 || strings.Contains(ledger.String(), "GonogoAlertPath") || strings.Contains(ledger.String(), "alerts.received") {
 		t.Errorf("export ended with %d, and the ledger has the synthetic alert:\n%s", code, ledger.String())
 	}
 }

@@ -126,3 +126,23 @@ func TestAlertPathThatIsCut(t *testing.T) {
 		p.want(`{connection: alerting}`, answer.Errored, "this gonogo isn't serving; run the gate from Slack")
 	})
 }
+
+// A group that fires only because of a synthetic alert is over for everybody else, and one
+// with nothing else is nobody's.
+func TestSyntheticAlertsAreTakenOut(t *testing.T) {
+	const probe = `{"status":"firing","fingerprint":"p","labels":{"alertname":"GonogoAlertPath-1a","gonogo_probe":"1a"}}`
+	for _, tt := range []struct {
+		alerts, status string
+		left           int
+		nobody         bool
+	}{
+		{probe, "resolved", 0, true},
+		{probe + `,{"status":"resolved","fingerprint":"a","labels":{"alertname":"A"}}`, "resolved", 1, false},
+		{probe + `,{"status":"firing","fingerprint":"a","labels":{"alertname":"A"}}`, "firing", 1, false},
+	} {
+		d, err := readDelivery(strings.NewReader(`{"version":"4","groupKey":"k","status":"firing","alerts":[` + tt.alerts + `]}`))
+		if err != nil || d.Status != tt.status || len(d.Alerts) != tt.left || d.nobody != tt.nobody || len(d.probes) != 1 || d.probes[0] != "1a" {
+			t.Errorf("%s: got %+v, %v", tt.alerts, d, err)
+		}
+	}
+}
