@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path"
@@ -103,15 +104,10 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) answer.Evidence {
 
 // readCoverage adds the report in a file.
 func readCoverage(ctx context.Context, all *report.Coverage, file string, opened time.Time) error {
-	if err := fresh(file, opened); err != nil {
+	if err := fresh(file, opened, report.MaxSize); err != nil {
 		return err
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		return errors.New(plainCause(err))
-	}
-	defer f.Close()
-	return all.Read(file, cutOff{ctx, f})
+	return readFile(ctx, file, func(text io.Reader) error { return all.Read(file, text) })
 }
 
 // covered is what the reports contain together, without what doesn't count.

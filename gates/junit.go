@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
+	"io"
 	"time"
 
 	"gonogo/gates/glob"
@@ -103,15 +103,10 @@ func (g *junitGate) Check(ctx context.Context, s Scope) answer.Evidence {
 
 // readTests takes in the report in a file, which is called name.
 func readTests(ctx context.Context, all *report.Tests, file, name string, opened time.Time) error {
-	if err := fresh(file, opened); err != nil {
+	if err := fresh(file, opened, report.MaxSize); err != nil {
 		return err
 	}
-	f, err := os.Open(file)
-	if err != nil {
-		return errors.New(plainCause(err))
-	}
-	defer f.Close()
-	return all.Read(name, cutOff{ctx, f})
+	return readFile(ctx, file, func(text io.Reader) error { return all.Read(name, text) })
 }
 
 // mismatch says when the counts asked for do not add up. Which of them is

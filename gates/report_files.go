@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"gonogo/gates/glob"
-	"gonogo/gates/report"
 )
 
 // patternFaults says which patterns are invalid.
@@ -46,23 +45,42 @@ func absolute(dir string) string {
 	return dir
 }
 
+// readFile has a file read, until ctx ends.
+func readFile(ctx context.Context, file string, read func(io.Reader) error) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return errors.New(plainCause(err))
+	}
+	defer f.Close()
+	return read(cutOff{ctx, f})
+}
+
+// sameFile reports whether two names are of one file.
+func sameFile(one, other string) bool {
+	a, errA := os.Stat(one)
+	b, errB := os.Stat(other)
+	return errA == nil && errB == nil && os.SameFile(a, b)
+}
+
 // clockTick is how much a file's time may lag behind the clock.
 const clockTick = 10 * time.Millisecond
 
-// fresh rejects a report that is too large, or that was written before the release was
-// opened, since then it is about something else.
-func fresh(file string, opened time.Time) error {
+// fresh rejects a report that is larger than so many bytes, or that was written before
+// the release was opened, since then it is about something else.
+func fresh(file string, opened time.Time, most int64) error {
 	info, err := os.Stat(file)
 	switch {
 	case err != nil:
 		return errors.New(plainCause(err))
-	case info.Size() > report.MaxSize:
-		return fmt.Errorf("it is larger than %d MiB", report.MaxSize>>20)
+	case info.Size() > most:
+		return fmt.Errorf("it is larger than %d MiB", most>>20)
 	case info.ModTime().Add(clockTick).Before(opened):
-		return errors.New("it is older than the release's opening; run the tests for this release")
+		return errOlder
 	}
 	return nil
 }
+
+var errOlder = errors.New("it is older than the release's opening; run what writes it again for this release")
 
 // plainCause says why a file can't be read, without its whole path.
 func plainCause(err error) string {

@@ -1,12 +1,13 @@
-// Package report reads what test runners and coverage tools write: JUnit's XML,
-// Cobertura's XML, coverage.py's JSON and Go's cover profiles. Bytes go in and data
-// comes out; gates judge what it means for a release.
+// Package report reads what test runners, coverage tools and scanners write: JUnit's
+// XML, Cobertura's XML, coverage.py's JSON, Go's cover profiles and SARIF. Bytes go in
+// and data comes out; gates judge what it means for a release.
 //
 // # Nouns
 //
 // [Tests] combines JUnit reports; a [Test] that appears in several of them counts
 // once, and [Tests.Tally] counts the tests by outcome. [Coverage] does the same for the
-// lines of files.
+// lines of files. [Findings] combines SARIF reports, which are read as a stream, because
+// they may be large.
 //
 // # What it promises
 //
@@ -38,20 +39,20 @@ const MaxSize = 32 << 20
 
 const maxDepth = 64 // of elements within elements
 
-// limited reads MaxSize bytes of a report, and fails where there are more.
+// limited reads so many bytes of a report, and fails where there are more.
 type limited struct {
 	io.Reader
-	left int
+	left, most int
 }
 
-func newLimited(report io.Reader) *limited { return &limited{report, MaxSize} }
+func newLimited(report io.Reader) *limited { return &limited{report, MaxSize, MaxSize} }
 
 // Read implements [io.Reader].
 func (l *limited) Read(into []byte) (int, error) {
 	n, err := l.Reader.Read(into[:min(len(into), l.left+1)])
 	if n > l.left {
 		n, l.left = l.left, 0
-		return n, refusal(fmt.Sprintf("it is larger than %d MiB", MaxSize>>20))
+		return n, refusal(fmt.Sprintf("it is larger than %d MiB", l.most>>20))
 	}
 	l.left -= n
 	return n, err
