@@ -9,7 +9,7 @@ func (b *Bot) RunLink(run string) string {
 // "" while it is not known.
 func (b *Bot) LinkOf(subject string) string {
 	v := b.desk.Latest()
-	a, ok := v.State.Anchors[v.CardOf(subject)]
+	a, ok := v.State.Anchors[v.OnCall().CardOf(subject)]
 	if !ok || b.desk.Links == nil {
 		return ""
 	}

@@ -85,7 +85,7 @@ func TestUnansweredWhileTheClockWasAhead(t *testing.T) {
 	back := noon.Add(4 * time.Minute)
 	s.Apply(back, event.ClockSetBack{Ahead: 24 * time.Hour})
 	got := map[string]time.Time{}
-	for _, u := range (readiness.View{Checklist: (&checklist.Checklist{}).Index(), State: s, Now: back}).Unanswered() {
+	for _, u := range (readiness.View{Checklist: (&checklist.Checklist{}).Index(), State: s, Now: back}).OnCall().Unanswered() {
 		got[u.Incident] = u.Since
 	}
 	if !got["early"].Equal(noon) || !got["late"].Equal(back) {

@@ -25,7 +25,7 @@
 //	Timeline   what takes longest from here, and when each milestone is reached
 //	Approval   who signed off an environment, on what, and who is missing
 //	Holds      what holds the release back on an environment: locks, freezes, alerts, rollbacks
-//	Unanswered what waits for a person, and to whom it goes next
+//	OnCall     which alerts and runs wait for a person, and who is notified next
 //	Endings    which answers a new configuration would end
 //
 // # Who calls it

@@ -15,15 +15,15 @@ import (
 )
 
 // Unanswered lists what waits for a person, the oldest first.
-func (v View) Unanswered() []history.Unanswered {
+func (o OnCall) Unanswered() []history.Unanswered {
 	var all []history.Unanswered
-	for _, i := range v.State.Incidents {
-		if u, waits := v.waitingAlert(i); waits {
+	for _, i := range o.view.State.Incidents {
+		if u, waits := o.waitingAlert(i); waits {
 			all = append(all, u)
 		}
 	}
-	for _, run := range v.State.Runs {
-		if u, waits := v.waitingRun(run); waits {
+	for _, run := range o.view.State.Runs {
+		if u, waits := o.waitingRun(run); waits {
 			all = append(all, u)
 		}
 	}
@@ -42,20 +42,20 @@ func unanswered(kind event.UnansweredKind, subject string, since time.Time, u hi
 }
 
 // Waits reports whether a card's subject waits for a person, and for what.
-func (v View) Waits(subject string) (history.Unanswered, bool) {
+func (o OnCall) Waits(subject string) (history.Unanswered, bool) {
 	sort, id, _ := strings.Cut(subject, "/")
-	if i := v.State.Incidents[id]; sort == "incident" && i != nil {
-		return v.waitingAlert(i)
+	if i := o.view.State.Incidents[id]; sort == "incident" && i != nil {
+		return o.waitingAlert(i)
 	}
-	if run := v.State.Runs[id]; sort == "run" && run != nil {
-		return v.waitingRun(run)
+	if run := o.view.State.Runs[id]; sort == "run" && run != nil {
+		return o.waitingRun(run)
 	}
 	return history.Unanswered{}, false
 }
 
 // waitingAlert is what an incident waits with, if it does.
-func (v View) waitingAlert(i *history.Incident) (history.Unanswered, bool) {
-	since, waits := v.alertWaits(i)
+func (o OnCall) waitingAlert(i *history.Incident) (history.Unanswered, bool) {
+	since, waits := o.alertWaits(i)
 	if !waits {
 		return history.Unanswered{}, false
 	}
@@ -63,8 +63,8 @@ func (v View) waitingAlert(i *history.Incident) (history.Unanswered, bool) {
 }
 
 // waitingRun is what a run waits with, if it does.
-func (v View) waitingRun(run *work.Run) (history.Unanswered, bool) {
-	kind, since, waits := v.runWaits(run)
+func (o OnCall) waitingRun(run *work.Run) (history.Unanswered, bool) {
+	kind, since, waits := o.runWaits(run)
 	if !waits {
 		return history.Unanswered{}, false
 	}
@@ -77,22 +77,22 @@ func (v View) waitingRun(run *work.Run) (history.Unanswered, bool) {
 
 // alertWaits reports since when a severe incident has waited for somebody. Alerts about
 // which Alertmanager sends no notifications were silenced by a person, or on purpose.
-func (v View) alertWaits(i *history.Incident) (since time.Time, waits bool) {
-	began := v.State.Runs[i.Rollback]
+func (o OnCall) alertWaits(i *history.Incident) (since time.Time, waits bool) {
+	began := o.view.State.Runs[i.Rollback]
 	if !i.Firing() || i.AckBy != "" || i.Dismissed() || began != nil && began.By != "" {
 		return time.Time{}, false
 	}
 	if i.Trigger != "" {
 		return i.Heard, i.Problem == alert.OverLimit
 	}
-	severe, loud := v.severeAlerts(i)
+	severe, loud := o.severeAlerts(i)
 	if !loud {
 		return time.Time{}, false
 	}
 	if i.FalseAlarm != nil {
 		return firstTold(i, severe), true
 	}
-	severities := v.severities()
+	severities := o.severities()
 	for _, w := range i.Worsened {
 		if slices.Contains(severities, strings.ToLower(w.Severity)) {
 			return w.At, true
@@ -103,30 +103,30 @@ func (v View) alertWaits(i *history.Incident) (since time.Time, waits bool) {
 
 // Severe reports whether on-call must hear of an incident at once: its trigger is over
 // its limit, or a severe alert fires that nobody has silenced or dismissed.
-func (v View) Severe(i *history.Incident) bool {
+func (o OnCall) Severe(i *history.Incident) bool {
 	if !i.Firing() || i.Dismissed() {
 		return false
 	}
 	if i.Trigger != "" {
 		return i.Problem == alert.OverLimit
 	}
-	_, loud := v.severeAlerts(i)
+	_, loud := o.severeAlerts(i)
 	return loud
 }
 
 // severeAlerts are the fingerprints of an incident's severe alerts, and whether one of
 // them is not silenced.
-func (v View) severeAlerts(i *history.Incident) (prints []string, loud bool) {
-	prints = i.Undismissed(i.Severe(v.severities()))
+func (o OnCall) severeAlerts(i *history.Incident) (prints []string, loud bool) {
+	prints = i.Undismissed(i.Severe(o.severities()))
 	return prints, slices.ContainsFunc(prints, func(print string) bool { return !i.Records[print].Mute.Muted() })
 }
 
 // severities are those that somebody has to respond to.
-func (v View) severities() []string {
-	if hold := v.Checklist.Severities(); slices.Contains(hold, checklist.DefaultSeverity) {
+func (o OnCall) severities() []string {
+	if hold := o.view.Checklist.Severities(); slices.Contains(hold, checklist.DefaultSeverity) {
 		return hold
 	}
-	return append(slices.Clone(v.Checklist.Severities()), checklist.DefaultSeverity)
+	return append(slices.Clone(o.view.Checklist.Severities()), checklist.DefaultSeverity)
 }
 
 // firstTold is when the first of some alerts was reported.
@@ -136,7 +136,7 @@ func firstTold(i *history.Incident, prints []string) time.Time {
 }
 
 // runWaits reports whether a run waits for somebody, for what, and since when.
-func (v View) runWaits(run *work.Run) (kind event.UnansweredKind, since time.Time, waits bool) {
+func (o OnCall) runWaits(run *work.Run) (kind event.UnansweredKind, since time.Time, waits bool) {
 	asked := run.Asked
 	switch {
 	case run.Taken != nil:
@@ -146,7 +146,7 @@ func (v View) runWaits(run *work.Run) (kind event.UnansweredKind, since time.Tim
 	case asked != nil && run.What == work.Rollback && slices.Contains(asked.Choices, work.ChooseKeep):
 		return event.UnansweredDecision, asked.At, true
 	case run.What == work.Rollback && run.Outcome == work.Unsuccessful && run.Change != nil && run.Change.Settles == "":
-		return event.UnansweredFailure, run.Ended, !v.State.ActedSince(run.Change.Environment, run.Ended)
+		return event.UnansweredFailure, run.Ended, !o.view.State.ActedSince(run.Change.Environment, run.Ended)
 	}
 	return "", time.Time{}, false
 }
@@ -155,8 +155,8 @@ func (v View) runWaits(run *work.Run) (kind event.UnansweredKind, since time.Tim
 // there is none left. Each role gets its time, counted from when the one before was
 // notified: what gonogo missed while it was down is not escalated to all of them at
 // once.
-func (v View) NextStep(u history.Unanswered) (role string, at time.Time, ok bool) {
-	rule, steps := v.Checklist.Escalation, v.State.Escalations[u.ID].Steps
+func (o OnCall) NextStep(u history.Unanswered) (role string, at time.Time, ok bool) {
+	rule, steps := o.view.Checklist.Escalation, o.view.State.Escalations[u.ID].Steps
 	from := u.Since
 	if n := len(steps); n > 0 {
 		from = steps[n-1].At

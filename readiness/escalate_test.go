@@ -84,7 +84,7 @@ func TestUnanswered(t *testing.T) {
 			h := begin(chain())
 			tt.so(h)
 			var got []event.UnansweredKind
-			for _, u := range h.view().Unanswered() {
+			for _, u := range h.view().OnCall().Unanswered() {
 				got = append(got, u.Kind)
 			}
 			if diff := cmp.Diff(tt.want, got); diff != "" {
@@ -99,7 +99,7 @@ func TestAlertWaitsSinceItIsCritical(t *testing.T) {
 	h := begin(chain()).fire("i1", "production", "warning", "a").wait(time.Hour)
 	h.add(event.AlertsReceived{Incident: "i1", Environment: "production", Title: "it is bad", Means: map[string]alert.Meaning{"b": alert.MeansFiring}, Delivery: alert.Delivery{GroupKey: "gi1", Status: alert.Firing,
 		Alerts: []alert.Alert{{Fingerprint: "b", Status: alert.Firing, StartsAt: h.now, Labels: map[string]string{"severity": "critical"}}}}})
-	waits := h.view().Unanswered()
+	waits := h.view().OnCall().Unanswered()
 	if len(waits) != 1 || !waits[0].Since.Equal(h.now) {
 		t.Errorf("waits %+v, want since %s", waits, h.now)
 	}
@@ -113,11 +113,11 @@ func TestNextStep(t *testing.T) {
 	h := begin(list).fire("i1", "production", "critical", "a")
 	began := h.now
 	next := func() (string, time.Duration, bool) {
-		role, at, ok := h.view().NextStep(h.view().Unanswered()[0])
+		role, at, ok := h.view().OnCall().NextStep(h.view().OnCall().Unanswered()[0])
 		return role, at.Sub(began), ok
 	}
 	escalate := func(role string) {
-		u := h.view().Unanswered()[0]
+		u := h.view().OnCall().Unanswered()[0]
 		h.add(event.Escalated{ID: u.ID, About: u.Kind, Subject: u.Subject, Since: u.Since, Role: role})
 	}
 	if role, at, ok := next(); role != "lead" || at != 5*time.Minute || !ok {
@@ -141,16 +141,16 @@ func TestNextStep(t *testing.T) {
 func TestNextStepWithoutRoles(t *testing.T) {
 	list := chain()
 	h := begin(list).fire("i1", "production", "critical", "a")
-	u := h.view().Unanswered()[0]
-	if _, _, ok := h.view().NextStep(u); ok {
+	u := h.view().OnCall().Unanswered()[0]
+	if _, _, ok := h.view().OnCall().NextStep(u); ok {
 		t.Error("nothing is configured, and it is escalated")
 	}
 	h.list.Escalation = checklist.EscalationRule{After: time.Minute, Webhook: true}
-	if role, _, ok := h.view().NextStep(u); !ok || role != "" {
+	if role, _, ok := h.view().OnCall().NextStep(u); !ok || role != "" {
 		t.Errorf("the webhook is not told: %q, %t", role, ok)
 	}
 	h.add(event.Escalated{ID: u.ID, Subject: u.Subject, Since: u.Since})
-	if _, _, ok := h.view().NextStep(u); ok {
+	if _, _, ok := h.view().OnCall().NextStep(u); ok {
 		t.Error("the webhook is told twice")
 	}
 }

@@ -55,8 +55,8 @@ func look(v View) {
 		v.LiveOn(e.Name)
 		v.State.WayBack(e.Name)
 	}
-	for _, u := range v.Unanswered() {
-		v.NextStep(u)
+	for _, u := range v.OnCall().Unanswered() {
+		v.OnCall().NextStep(u)
 	}
 	v.Score()
 	Endings(v)

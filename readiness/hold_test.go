@@ -361,7 +361,7 @@ func TestUnnamedAlertsHold(t *testing.T) {
 		if got := len(h.view().Holds("production")) > 0; got != want {
 			t.Errorf("%s: holds %t, want %t", when, got, want)
 		}
-		if _, waits := h.view().Waits("incident/i1"); waits != h.state.Incidents["i1"].Firing() {
+		if _, waits := h.view().OnCall().Waits("incident/i1"); waits != h.state.Incidents["i1"].Firing() {
 			t.Errorf("%s: waits for a person: %t", when, waits)
 		}
 	}
@@ -390,7 +390,7 @@ func TestWhatFiresAfterAFalseAlarmHolds(t *testing.T) {
 		if got := len(h.view().Holds("production")) > 0; got != want {
 			t.Errorf("%s: holds %t, want %t", when, got, want)
 		}
-		u, asks := h.view().Waits("incident/i1")
+		u, asks := h.view().OnCall().Waits("incident/i1")
 		if asks != want {
 			t.Errorf("%s: waits for a person: %t, want %t", when, asks, want)
 		}

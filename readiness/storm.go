@@ -8,112 +8,112 @@ import (
 	"gonogo/readiness/history"
 )
 
-// Folded reports whether the card of a storm shows an incident, instead of one of its
-// own. It has its own where it is severe, and where one was posted already: as long as
-// that stands in Slack, it is kept true.
-func (v View) Folded(i *history.Incident) bool {
+// Folded reports whether an incident is shown on its storm's card instead of one of its
+// own. A severe incident has its own card. So has one whose card was posted already:
+// what is in Slack must stay true.
+func (o OnCall) Folded(i *history.Incident) bool {
 	if i.Storm == "" {
 		return false
 	}
 	subject := "incident/" + i.ID
-	_, posted := v.State.Anchors[subject]
-	_, posting := v.State.Posts[subject]
-	return !posted && !posting && !v.Severe(i)
+	_, posted := o.view.State.Anchors[subject]
+	_, posting := o.view.State.Posts[subject]
+	return !posted && !posting && !o.Severe(i)
 }
 
-// CardOf is the subject of the card that shows a subject: for a folded incident, its
-// storm's.
-func (v View) CardOf(subject string) string {
+// CardOf is the subject of the card that shows a subject: its own, or its storm's for a
+// folded incident.
+func (o OnCall) CardOf(subject string) string {
 	id, ok := strings.CutPrefix(subject, "incident/")
-	if i := v.State.Incidents[id]; ok && i != nil && v.Folded(i) {
+	if i := o.view.State.Incidents[id]; ok && i != nil && o.Folded(i) {
 		return history.StormSubject(i.Storm)
 	}
 	return subject
 }
 
-// Crowd is a storm with the incidents that its card shows.
-type Crowd struct {
+// Storm is a storm with the incidents that its card shows.
+type Storm struct {
 	history.Storm
-	Waits     []*history.Incident // firing, and nobody has said anything of them; the newest first
+	Waits     []*history.Incident // firing, not acknowledged or dismissed; the newest first
 	Taken     []*history.Incident // firing and acknowledged; the newest first
-	Dismissed []*history.Incident // firing, and false alarms; the newest first
+	Dismissed []*history.Incident // firing, declared a false alarm; the newest first
 	Held      []*history.Incident // over, but may fire again
 	Ended     []*history.Incident // over
-	Own       []*history.Incident // those that have a card of their own
+	Own       []*history.Incident // have a card of their own
 }
 
 // Firing is how many incidents of its card fire.
-func (c Crowd) Firing() int { return len(c.Waits) + len(c.Taken) + len(c.Dismissed) }
+func (s Storm) Firing() int { return len(s.Waits) + len(s.Taken) + len(s.Dismissed) }
 
-// Over is how many incidents of its card are over, with those that are forgotten.
-func (c Crowd) Over() int { return c.Total - c.Firing() - len(c.Held) - len(c.Own) }
+// Over is how many incidents of its card are over, including those that the state no
+// longer has.
+func (s Storm) Over() int { return s.Total - s.Firing() - len(s.Held) - len(s.Own) }
 
-// Crowds lists the storms, the oldest first.
-func (v View) Crowds() []Crowd {
-	if len(v.State.Storms) == 0 {
+// Storms lists the storms, the oldest first.
+func (o OnCall) Storms() []Storm {
+	if len(o.view.State.Storms) == 0 {
 		return nil
 	}
-	byID := make(map[string]*Crowd, len(v.State.Storms))
-	for id, storm := range v.State.Storms {
-		byID[id] = &Crowd{Storm: storm}
+	byID := make(map[string]*Storm, len(o.view.State.Storms))
+	for id, storm := range o.view.State.Storms {
+		byID[id] = &Storm{Storm: storm}
 	}
-	for _, i := range v.State.Incidents {
-		if c := byID[i.Storm]; c != nil {
-			v.enlist(c, i)
+	for _, i := range o.view.State.Incidents {
+		if s := byID[i.Storm]; s != nil {
+			o.enlist(s, i)
 		}
 	}
-	crowds := make([]Crowd, 0, len(byID))
-	for _, c := range byID {
-		for _, list := range [][]*history.Incident{c.Waits, c.Taken, c.Dismissed, c.Held, c.Ended, c.Own} {
+	storms := make([]Storm, 0, len(byID))
+	for _, s := range byID {
+		for _, list := range [][]*history.Incident{s.Waits, s.Taken, s.Dismissed, s.Held, s.Ended, s.Own} {
 			slices.SortFunc(list, newestNews)
 		}
-		crowds = append(crowds, *c)
+		storms = append(storms, *s)
 	}
-	slices.SortFunc(crowds, func(a, b Crowd) int { return cmp.Or(a.Began.Compare(b.Began), strings.Compare(a.ID, b.ID)) })
-	return crowds
+	slices.SortFunc(storms, func(a, b Storm) int { return cmp.Or(a.Began.Compare(b.Began), strings.Compare(a.ID, b.ID)) })
+	return storms
 }
 
-// enlist puts an incident where it belongs in its storm.
-func (v View) enlist(c *Crowd, i *history.Incident) {
-	list := &c.Ended
+// enlist puts an incident into the list of its storm that it belongs to.
+func (o OnCall) enlist(s *Storm, i *history.Incident) {
+	list := &s.Ended
 	switch {
-	case !v.Folded(i):
-		list = &c.Own
+	case !o.Folded(i):
+		list = &s.Own
 	case i.Firing() && i.AckBy != "":
-		list = &c.Taken
+		list = &s.Taken
 	case i.Firing() && i.FalseAlarm != nil && i.Dismissed():
-		list = &c.Dismissed
+		list = &s.Dismissed
 	case i.Firing():
-		list = &c.Waits
+		list = &s.Waits
 	case len(i.Held()) > 0:
-		list = &c.Held
+		list = &s.Held
 	}
 	*list = append(*list, i)
 }
 
-// newestNews orders the incidents of a storm by what is new.
+// newestNews puts the incidents with the latest news first.
 func newestNews(a, b *history.Incident) int {
 	return cmp.Or(cmp.Compare(b.News, a.News), strings.Compare(a.ID, b.ID))
 }
 
-// CrowdOf finds a storm; ok is false where there is none of that name.
-func (v View) CrowdOf(id string) (c Crowd, ok bool) {
-	crowds := v.Crowds()
-	n := slices.IndexFunc(crowds, func(c Crowd) bool { return c.ID == id })
+// Storm finds a storm by its ID; ok is false if there is none.
+func (o OnCall) Storm(id string) (s Storm, ok bool) {
+	storms := o.Storms()
+	n := slices.IndexFunc(storms, func(s Storm) bool { return s.ID == id })
 	if n < 0 {
-		return Crowd{}, false
+		return Storm{}, false
 	}
-	return crowds[n], true
+	return storms[n], true
 }
 
-// Newest is the incident that a rollback answers where none is named, or nil: on an
-// environment, or on any where that is empty. It is the newest severe one that fires
-// or, where none is severe, the newest: after a storm of warnings that is rarely the one
-// that matters.
-func (v View) Newest(environment string) *history.Incident {
+// Newest is the incident that a rollback answers if it names none, or nil. An empty
+// environment means any. A severe one comes first: after a storm of warnings, the newest
+// incident is rarely the one that matters.
+func (o OnCall) Newest(environment string) *history.Incident {
 	here := func(i *history.Incident) bool { return environment == "" || i.Environment == environment }
-	if severe := v.State.Newest(func(i *history.Incident) bool { return here(i) && v.Severe(i) }); severe != nil {
+	if severe := o.view.State.Newest(func(i *history.Incident) bool { return here(i) && o.Severe(i) }); severe != nil {
 		return severe
 	}
-	return v.State.Newest(here)
+	return o.view.State.Newest(here)
 }

@@ -46,9 +46,9 @@ func later(a, b time.Time) time.Time {
 // that it is closed.
 func (b Builder) All(v readiness.View) []Card {
 	var cards []Card
-	crowds := v.Crowds()
-	cards = append(cards, b.incidentCards(v, crowds)...)
-	cards = append(cards, b.stormCards(v, crowds)...)
+	storms := v.OnCall().Storms()
+	cards = append(cards, b.incidentCards(v, storms)...)
+	cards = append(cards, b.stormCards(v, storms)...)
 	cards = append(cards, b.refusedCards(v)...)
 	cards = append(cards, b.troubleCards(v)...)
 	cards = append(cards, b.escalationCards(v)...)

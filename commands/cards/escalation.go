@@ -31,7 +31,7 @@ func (b Builder) escalationCards(v readiness.View) []Card {
 	})
 	var cards []Card
 	for _, e := range all {
-		now, waits := v.Waits(e.Subject)
+		now, waits := v.OnCall().Waits(e.Subject)
 		waits = waits && now.ID == e.ID
 		for n, step := range e.Steps {
 			if step.Role == "" {
@@ -56,7 +56,7 @@ func (b Builder) escalationCards(v readiness.View) []Card {
 func (b Builder) callCard(v readiness.View, subject string, e history.Escalation, r reply.Reply) Card {
 	card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: r, First: true}
 	if b.cardChannel(v, e.Unanswered) == card.Channel {
-		card.Parent = v.CardOf(e.Subject)
+		card.Parent = v.OnCall().CardOf(e.Subject)
 	}
 	return card
 }
@@ -201,8 +201,8 @@ func (b Builder) escalatedLines(v readiness.View, subject string) reply.Lines {
 			}
 			line = append(line, reply.Say(reply.Bold(cmp.Or(role.Title, cmp.Or(step.Role, "the webhook"))), " ", reply.Time(step.At))...)
 		}
-		if now, waits := v.Waits(subject); waits && now.ID == e.ID {
-			if role, at, more := v.NextStep(now); more {
+		if now, waits := v.OnCall().Waits(subject); waits && now.ID == e.ID {
+			if role, at, more := v.OnCall().NextStep(now); more {
 				next, _ := b.Checklist.Role(role)
 				line = append(line, reply.Say(", next to ", reply.Bold(next.Title), " ", reply.Time(at))...)
 			}
@@ -238,7 +238,7 @@ func (b Builder) LookedAfter(run *work.Run) reply.Text {
 // withTake adds to a run's card that somebody may take it, where nobody else
 // would be asked in time.
 func (b Builder) withTake(v readiness.View, run *work.Run, parts []reply.Part) []reply.Part {
-	u, waits := v.Waits("run/" + run.ID)
+	u, waits := v.OnCall().Waits("run/" + run.ID)
 	if !waits || v.Checklist.Escalation.After == 0 {
 		return parts
 	}

@@ -33,7 +33,7 @@ func (m Mention) text() reply.Text {
 
 // incidentCards are the cards of what fires, and of what has just ended, but for what
 // the cards of storms show.
-func (b Builder) incidentCards(v readiness.View, crowds []readiness.Crowd) []Card {
+func (b Builder) incidentCards(v readiness.View, storms []readiness.Storm) []Card {
 	var shown []*history.Incident
 	add := func(i *history.Incident) {
 		if i.Firing() || len(i.Held()) > 0 || b.lookedAfter(i.Ended, v.Now) {
@@ -45,7 +45,7 @@ func (b Builder) incidentCards(v readiness.View, crowds []readiness.Crowd) []Car
 			add(i)
 		}
 	}
-	for _, c := range crowds {
+	for _, c := range storms {
 		for _, i := range c.Own {
 			add(i)
 		}
@@ -56,7 +56,7 @@ func (b Builder) incidentCards(v readiness.View, crowds []readiness.Crowd) []Car
 	var cards []Card
 	for _, i := range shown {
 		cards = append(cards, Card{Subject: incidentSubject(i), Channel: cmp.Or(b.OnCall, b.Releases), Reply: b.incidentReply(v, i),
-			First: v.Severe(i), Final: !i.Firing() && len(i.Held()) == 0})
+			First: v.OnCall().Severe(i), Final: !i.Firing() && len(i.Held()) == 0})
 		cards = append(cards, b.worseCards(v, i)...)
 	}
 	return cards
@@ -79,7 +79,7 @@ func (b Builder) worseCards(v readiness.View, i *history.Incident) []Card {
 		}
 		lines := reply.Lines{append(slices.Clone(mention), reply.Say(i.Title, ": ", phrase.Count(w.Firing, "alert"), " firing at ", reply.Time(w.At), ".")...)}
 		cards = append(cards, Card{Subject: incidentSubject(i) + "/worse/" + cmp.Or(w.Severity, "more"), Parent: incidentSubject(i),
-			Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: []reply.Part{lines}, Public: true}, First: v.Severe(i), Final: true})
+			Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: []reply.Part{lines}, Public: true}, First: v.OnCall().Severe(i), Final: true})
 	}
 	return cards
 }

@@ -9,7 +9,7 @@ import (
 // Thread points to the message that shows a subject, itself or in its storm.
 func (b Builder) Thread(v readiness.View, subject, channel string) reply.Span {
 	if b.Links != nil {
-		if a, ok := v.State.Anchors[v.CardOf(subject)]; ok {
+		if a, ok := v.State.Anchors[v.OnCall().CardOf(subject)]; ok {
 			if link := b.Links(a.Channel, a.TS); link != "" {
 				return reply.LinkTo(link, "its thread")
 			}

@@ -22,9 +22,9 @@ import (
 const stormShown = 20
 
 // stormCards are the cards of the storms that fire, and of those that have just ended.
-func (b Builder) stormCards(v readiness.View, crowds []readiness.Crowd) []Card {
+func (b Builder) stormCards(v readiness.View, storms []readiness.Storm) []Card {
 	var cards []Card
-	for _, c := range crowds {
+	for _, c := range storms {
 		subject := history.StormSubject(c.ID)
 		card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: b.stormReply(v, c), Final: !stormGoesOn(c)}
 		if b.unsettled(v, card) || len(c.Ended) > 0 && b.lookedAfter(lastEnd(c), v.Now) {
@@ -35,10 +35,10 @@ func (b Builder) stormCards(v readiness.View, crowds []readiness.Crowd) []Card {
 }
 
 // stormGoesOn reports whether anything that a storm's card shows fires, or may again.
-func stormGoesOn(c readiness.Crowd) bool { return c.Firing()+len(c.Held) > 0 }
+func stormGoesOn(c readiness.Storm) bool { return c.Firing()+len(c.Held) > 0 }
 
 // lastEnd is when the last alert of a storm that is over ended.
-func lastEnd(c readiness.Crowd) time.Time {
+func lastEnd(c readiness.Storm) time.Time {
 	end := c.Last
 	for _, i := range c.Ended {
 		end = later(end, i.Ended)
@@ -48,7 +48,7 @@ func lastEnd(c readiness.Crowd) time.Time {
 
 // worseInStorm are messages in the thread of a storm's card that mention who is on
 // call, one for each severity that some of its alerts rose to.
-func (b Builder) worseInStorm(c readiness.Crowd) []Card {
+func (b Builder) worseInStorm(c readiness.Storm) []Card {
 	mention := b.Mention.text()
 	if len(mention) == 0 {
 		return nil
@@ -73,7 +73,7 @@ func (b Builder) worseInStorm(c readiness.Crowd) []Card {
 }
 
 // stormReply is the card of a storm.
-func (b Builder) stormReply(v readiness.View, c readiness.Crowd) reply.Reply {
+func (b Builder) stormReply(v readiness.View, c readiness.Storm) reply.Reply {
 	title := stormTitle(c)
 	lines := reply.Lines{b.stormHead(c), stormStates(c)}
 	if !stormGoesOn(c) {
@@ -100,7 +100,7 @@ func (b Builder) stormReply(v readiness.View, c readiness.Crowd) reply.Reply {
 	return reply.Reply{Title: title, Summary: title + ".", Parts: reply.NonEmpty([]reply.Part{lines, StormActions(c)}), Public: true}
 }
 
-func stormTitle(c readiness.Crowd) string {
+func stormTitle(c readiness.Storm) string {
 	switch {
 	case c.Firing() > 0:
 		return "Alert storm: " + phrase.Count(c.Firing(), "alert") + " firing"
@@ -113,7 +113,7 @@ func stormTitle(c readiness.Crowd) string {
 }
 
 // stormHead says how many alerts came when, and why they are in one card.
-func (b Builder) stormHead(c readiness.Crowd) reply.Text {
+func (b Builder) stormHead(c readiness.Storm) reply.Text {
 	text := reply.Text{}
 	if stormGoesOn(c) {
 		text = b.Mention.text()
@@ -123,7 +123,7 @@ func (b Builder) stormHead(c readiness.Crowd) reply.Text {
 }
 
 // stormStates counts the alerts of a storm by their state.
-func stormStates(c readiness.Crowd) reply.Text {
+func stormStates(c readiness.Storm) reply.Text {
 	var counts []string
 	for _, state := range []struct {
 		n    int
@@ -173,7 +173,7 @@ func severityText(firing []*history.Incident) reply.Text {
 const mostSeverities = 8
 
 // takenInStorm says who looks after alerts of a storm.
-func (b Builder) takenInStorm(c readiness.Crowd) []reply.Text {
+func (b Builder) takenInStorm(c readiness.Storm) []reply.Text {
 	counts, by := map[string]int{}, map[string]*history.Incident{}
 	for _, i := range c.Taken {
 		counts[i.AckBy]++
@@ -228,7 +228,7 @@ func (b Builder) noWayBackInStorm(v readiness.View, firing []*history.Incident) 
 
 // stormAck acknowledges what a storm's card shows; waits is false where nothing waits
 // for that.
-func stormAck(c readiness.Crowd) (act reply.Act, waits bool) {
+func stormAck(c readiness.Storm) (act reply.Act, waits bool) {
 	return reply.Act{Verb: "rollback ack", Storm: c.ID, Seen: fmt.Sprint(c.News)}, len(c.Waits) > 0
 }
 
@@ -238,7 +238,7 @@ func stormAckCommand(act reply.Act) string {
 }
 
 // StormActions are the buttons of a storm.
-func StormActions(c readiness.Crowd) reply.Actions {
+func StormActions(c readiness.Storm) reply.Actions {
 	act, waits := stormAck(c)
 	if !waits {
 		return nil
@@ -250,7 +250,7 @@ func StormActions(c readiness.Crowd) reply.Actions {
 func stormList(id string) string { return "/rollback status --storm=" + id }
 
 // StormSummary is a storm in a line: what fires, since when, and where it is shown.
-func (b Builder) StormSummary(v readiness.View, c readiness.Crowd) reply.Text {
+func (b Builder) StormSummary(v readiness.View, c readiness.Storm) reply.Text {
 	return reply.Say("● ", reply.Bold(stormTitle(c)), " since ", reply.Time(c.Began), ". ", b.Thread(v, history.StormSubject(c.ID), cmp.Or(b.OnCall, b.Releases)), "; ",
 		reply.Typed(stormList(c.ID)), " lists them.")
 }

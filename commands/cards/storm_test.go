@@ -16,13 +16,13 @@ import (
 	"gonogo/readiness/history"
 )
 
-// crowd is a ledger that hears alerts, a second apart from noon on.
-type crowd struct {
+// storm is a ledger with alerts that came a second apart, from noon on.
+type storm struct {
 	state *history.State
 	now   time.Time
 }
 
-func (c *crowd) happens(events ...event.Event) *crowd {
+func (c *storm) happens(events ...event.Event) *storm {
 	if c.state == nil {
 		c.state, c.now = history.NewState(), noon
 	}
@@ -41,8 +41,8 @@ func warning(n int, severity string) event.AlertsReceived {
 }
 
 // warnings hears so many warnings, all but the newest at noon.
-func warnings(n int) *crowd {
-	c := &crowd{}
+func warnings(n int) *storm {
+	c := &storm{}
 	events := make([]event.Event, n)
 	for i := range n {
 		events[i] = warning(i, "warning")
@@ -52,14 +52,14 @@ func warnings(n int) *crowd {
 	return c.happens(events[n-1])
 }
 
-func (c *crowd) view() readiness.View {
+func (c *storm) view() readiness.View {
 	list := &checklist.Checklist{Environments: []checklist.Environment{{Name: "staging"}}, Permissions: map[string][]string{"rollback": {"on_call"}},
 		Roles: []checklist.Role{{ID: "on_call", Title: "On call", Users: []string{"U0ONCALL"}}}}
 	return readiness.View{Checklist: list.Index(), State: c.state, Now: c.now}
 }
 
 // cards are all cards by subject.
-func (c *crowd) cards() map[string]Card {
+func (c *storm) cards() map[string]Card {
 	v := c.view()
 	b := Builder{Roster: roster.Roster{Checklist: v.Checklist}, Releases: "C0RELEASES", OnCall: "C0ONCALL", CanDeploy: true, Deploys: []string{"staging"},
 		Mention: Mention{Groups: []string{"S0ONCALL"}}, Began: noon.Add(-time.Hour)}
@@ -124,7 +124,7 @@ func TestSevereAlertLeavesTheStorm(t *testing.T) {
 	}
 	v := c.view()
 	for subject, want := range map[string]string{"incident/i11": "incident/i11", "incident/i10": "storm/i10", "incident/i1": "incident/i1", "incident/gone": "incident/gone", "run/r1": "run/r1"} {
-		if got := v.CardOf(subject); got != want {
+		if got := v.OnCall().CardOf(subject); got != want {
 			t.Errorf("the card of %s is %s, want %s", subject, got, want)
 		}
 	}

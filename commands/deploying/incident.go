@@ -99,7 +99,7 @@ func ackIncident(c verb.Call) string {
 		return c.Act.Incident
 	}
 	for _, i := range all {
-		if i.AckBy == "" && c.View.Severe(i) {
+		if i.AckBy == "" && c.View.OnCall().Severe(i) {
 			return i.ID
 		}
 	}
@@ -115,7 +115,7 @@ func takeRun(ctx context.Context, c verb.Call) reply.Reply {
 		if run != nil && run.Taken != nil {
 			return nil, verb.Refusal(reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{c.Cards().LookedAfter(run)}}})
 		}
-		if _, waits := v.Waits("run/" + id); !waits {
+		if _, waits := v.OnCall().Waits("run/" + id); !waits {
 			return nil, verb.Refusal(reply.Refuse("Nothing waits there", reply.Say(reply.Typed("/deploy status"), " shows what does.")))
 		}
 		return []event.Event{event.RunTaken{Run: id, By: c.User, Deputy: c.Deputy}}, nil
@@ -129,7 +129,7 @@ func takeRun(ctx context.Context, c verb.Call) reply.Reply {
 // pendingAck is since when what a person acknowledges has waited.
 func pendingAck(c verb.Call) time.Time {
 	if run := c.View.State.Runs[c.Act.Run]; run != nil {
-		u, _ := c.View.Waits("run/" + run.ID)
+		u, _ := c.View.OnCall().Waits("run/" + run.ID)
 		return u.Since
 	}
 	if c.Act.Storm != "" {

@@ -41,7 +41,7 @@ func (w rollbackRequest) act(verb string) reply.Act {
 func rollback(ctx context.Context, c verb.Call) reply.Reply {
 	w := rollbackRequestOf(c)
 	if w.env == "" && w.incident == "" && !w.rehearsal {
-		if newest := c.View.Newest(""); newest != nil {
+		if newest := c.View.OnCall().Newest(""); newest != nil {
 			w.env, w.incident = newest.Environment, newest.ID
 		}
 	}
@@ -54,7 +54,7 @@ func rollback(ctx context.Context, c verb.Call) reply.Reply {
 		return *refused
 	}
 	w.env = env
-	if newest := c.View.Newest(env); newest != nil && w.incident == "" && w.reason == "" && !w.rehearsal {
+	if newest := c.View.OnCall().Newest(env); newest != nil && w.incident == "" && w.reason == "" && !w.rehearsal {
 		w.incident = newest.ID
 	}
 	plan, err := c.Runs.PlanRollback(ctx, w.env, w.to)
@@ -234,13 +234,13 @@ func rollbackStatus(_ context.Context, c verb.Call) reply.Reply {
 	}
 	lines := reply.Lines{}
 	for _, i := range c.View.State.FiringIncidents() {
-		if !c.View.Folded(i) {
+		if !c.View.OnCall().Folded(i) {
 			lines = append(lines, reply.Say("● ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), ackText(c, i)))
 		}
 	}
-	for _, crowd := range c.View.Crowds() {
-		if crowd.Firing() > 0 {
-			lines = append(lines, c.Cards().StormSummary(c.View, crowd))
+	for _, storm := range c.View.OnCall().Storms() {
+		if storm.Firing() > 0 {
+			lines = append(lines, c.Cards().StormSummary(c.View, storm))
 		}
 	}
 	if len(lines) == 0 {

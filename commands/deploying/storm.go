@@ -19,25 +19,25 @@ import (
 // takeStorm says who looks after the alerts of a storm that its card showed. What came
 // or got worse since then waits on: whoever pressed has not seen it.
 func takeStorm(ctx context.Context, c verb.Call) reply.Reply {
-	crowd, ok := c.View.CrowdOf(c.Act.Storm)
+	storm, ok := c.View.OnCall().Storm(c.Act.Storm)
 	if !ok {
 		return noStorm()
 	}
 	seen, err := strconv.Atoi(c.Act.Seen)
 	if err != nil || seen < 1 {
-		return askSeen(crowd)
+		return askSeen(storm)
 	}
 	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
-		crowd, ok := v.CrowdOf(c.Act.Storm)
+		storm, ok := v.OnCall().Storm(c.Act.Storm)
 		if !ok {
 			return nil, verb.Refusal(noStorm())
 		}
 		var events []event.Event
-		for _, i := range seenOf(crowd, seen) {
+		for _, i := range seenOf(storm, seen) {
 			events = append(events, event.IncidentAcknowledged{Incident: i.ID, By: c.User, Deputy: c.Deputy, MembershipAsOf: c.AsOf})
 		}
 		if len(events) == 0 {
-			return nil, verb.Refusal(nothingSeenWaits(crowd))
+			return nil, verb.Refusal(nothingSeenWaits(storm))
 		}
 		return events, nil
 	})
@@ -45,19 +45,19 @@ func takeStorm(ctx context.Context, c verb.Call) reply.Reply {
 		return c.Failed(err)
 	}
 	lines := reply.Lines{reply.Say("The card says so to everyone.")}
-	crowd, _ = c.Latest().CrowdOf(c.Act.Storm)
-	later := len(crowd.Waits) - len(seenOf(crowd, seen))
+	storm, _ = c.Latest().OnCall().Storm(c.Act.Storm)
+	later := len(storm.Waits) - len(seenOf(storm, seen))
 	if later > 0 {
 		lines = append(lines, reply.Say(laterText(later)))
 	}
-	return reply.Reply{Title: "You acknowledged " + phrase.Count(len(receipt.Events), "alert"), Parts: reply.NonEmpty([]reply.Part{append(lines, verb.AsOfLines(c.AsOf)...), actionsAfter(crowd, later)})}
+	return reply.Reply{Title: "You acknowledged " + phrase.Count(len(receipt.Events), "alert"), Parts: reply.NonEmpty([]reply.Part{append(lines, verb.AsOfLines(c.AsOf)...), actionsAfter(storm, later)})}
 }
 
 // seenOf are the alerts of a storm that wait and were there when its card was shown.
-func seenOf(crowd readiness.Crowd, seen int) []*history.Incident {
-	for n, i := range crowd.Waits { // the newest first
+func seenOf(storm readiness.Storm, seen int) []*history.Incident {
+	for n, i := range storm.Waits { // the newest first
 		if i.News <= seen {
-			return crowd.Waits[n:]
+			return storm.Waits[n:]
 		}
 	}
 	return nil
@@ -72,11 +72,11 @@ func laterText(later int) string {
 }
 
 // actionsAfter are the buttons for what is left.
-func actionsAfter(crowd readiness.Crowd, later int) reply.Actions {
+func actionsAfter(storm readiness.Storm, later int) reply.Actions {
 	if later == 0 {
 		return nil
 	}
-	return cards.StormActions(crowd)
+	return cards.StormActions(storm)
 }
 
 func noStorm() reply.Reply {
@@ -84,18 +84,18 @@ func noStorm() reply.Reply {
 }
 
 // askSeen asks back where it is not said what the person has seen.
-func askSeen(crowd readiness.Crowd) reply.Reply {
-	if len(crowd.Waits) == 0 {
-		return nothingSeenWaits(crowd)
+func askSeen(storm readiness.Storm) reply.Reply {
+	if len(storm.Waits) == 0 {
+		return nothingSeenWaits(storm)
 	}
-	return reply.Reply{Title: "Acknowledge " + phrase.Count(len(crowd.Waits), "alert") + "?", Refused: true, Parts: []reply.Part{
-		reply.Lines{reply.Say("Nothing was acknowledged yet, since ", reply.Typed("--seen"), " doesn't say which of them you have seen. The button acknowledges those that wait now.")}, cards.StormActions(crowd)}}
+	return reply.Reply{Title: "Acknowledge " + phrase.Count(len(storm.Waits), "alert") + "?", Refused: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("Nothing was acknowledged yet, since ", reply.Typed("--seen"), " doesn't say which of them you have seen. The button acknowledges those that wait now.")}, cards.StormActions(storm)}}
 }
 
 // nothingSeenWaits says that nothing is left to acknowledge of what was seen.
-func nothingSeenWaits(crowd readiness.Crowd) reply.Reply {
-	if later := len(crowd.Waits); later > 0 {
-		return reply.Reply{Title: "What you saw no longer waits", Parts: []reply.Part{reply.Lines{reply.Say(laterText(later))}, cards.StormActions(crowd)}}
+func nothingSeenWaits(storm readiness.Storm) reply.Reply {
+	if later := len(storm.Waits); later > 0 {
+		return reply.Reply{Title: "What you saw no longer waits", Parts: []reply.Part{reply.Lines{reply.Say(laterText(later))}, cards.StormActions(storm)}}
 	}
 	return reply.Reply{Title: "They are looked after", Parts: []reply.Part{reply.Lines{reply.Say("No alert of this storm waits to be acknowledged.")}}}
 }
@@ -103,10 +103,10 @@ func nothingSeenWaits(crowd readiness.Crowd) reply.Reply {
 // stormSince is since when all that somebody acknowledges of a storm has waited: the
 // newest counts, since a deputy may take none that has not waited long enough.
 func stormSince(c verb.Call) time.Time {
-	crowd, _ := c.View.CrowdOf(c.Act.Storm)
+	storm, _ := c.View.OnCall().Storm(c.Act.Storm)
 	seen, _ := strconv.Atoi(c.Act.Seen)
 	var since time.Time
-	for _, i := range seenOf(crowd, seen) {
+	for _, i := range seenOf(storm, seen) {
 		if i.Heard.After(since) {
 			since = i.Heard
 		}
@@ -119,28 +119,28 @@ const stormPage = 30
 
 // listStorm lists what fires of a storm, a page at a time, the newest first.
 func listStorm(c verb.Call) reply.Reply {
-	crowd, ok := c.View.CrowdOf(c.Act.Storm)
+	storm, ok := c.View.OnCall().Storm(c.Act.Storm)
 	if !ok {
 		return noStorm()
 	}
-	firing := slices.Concat(crowd.Waits, crowd.Taken, crowd.Dismissed)
+	firing := slices.Concat(storm.Waits, storm.Taken, storm.Dismissed)
 	slices.SortFunc(firing, func(a, b *history.Incident) int { return b.News - a.News })
 	if c.Act.Before != "" {
 		before, err := strconv.Atoi(c.Act.Before)
 		if err != nil || before < 1 {
-			return reply.Refuse("Before which alert?", reply.Say("The button Older shows the alerts before these; ", reply.Typed("/rollback status --storm="+crowd.ID), " begins with the newest."))
+			return reply.Refuse("Before which alert?", reply.Say("The button Older shows the alerts before these; ", reply.Typed("/rollback status --storm="+storm.ID), " begins with the newest."))
 		}
 		firing = slices.DeleteFunc(firing, func(i *history.Incident) bool { return i.News >= before })
 	}
-	lines := reply.Lines{c.Cards().StormSummary(c.View, crowd)}
+	lines := reply.Lines{c.Cards().StormSummary(c.View, storm)}
 	page := firing[:min(len(firing), stormPage)]
 	for _, i := range page {
 		lines = append(lines, c.Cards().StormLine(i))
 	}
-	actions := cards.StormActions(crowd)
+	actions := cards.StormActions(storm)
 	if more := len(firing) - len(page); more > 0 {
 		lines = append(lines, reply.Say("… and ", phrase.Count(more, "older one"), "."))
-		actions = append(actions, reply.Button{Label: "Older", Act: reply.Act{Verb: "rollback status", Storm: crowd.ID, Before: fmt.Sprint(page[len(page)-1].News)}})
+		actions = append(actions, reply.Button{Label: "Older", Act: reply.Act{Verb: "rollback status", Storm: storm.ID, Before: fmt.Sprint(page[len(page)-1].News)}})
 	}
 	return reply.Reply{Title: "Alert storm", Parts: reply.NonEmpty([]reply.Part{lines, actions})}
 }

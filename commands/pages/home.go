@@ -92,14 +92,14 @@ func waitingAlerts(b cards.Builder, me person) []reply.Part {
 	}
 	var parts []reply.Part
 	for _, i := range me.view.State.FiringIncidents() {
-		if i.AckBy == "" && !me.view.Folded(i) {
+		if i.AckBy == "" && !me.view.OnCall().Folded(i) {
 			parts = append(parts, reply.Lines{reply.Say("● ", reply.Bold("Firing: "+reply.Shorten(i.Title, 200)), " since ", reply.Time(i.Began), ". ", b.Thread(me.view, "incident/"+i.ID, cmp.Or(b.OnCall, b.Releases)))},
 				b.IncidentActions(me.view, i))
 		}
 	}
-	for _, crowd := range me.view.Crowds() {
-		if len(crowd.Waits) > 0 {
-			parts = append(parts, reply.Lines{b.StormSummary(me.view, crowd)}, cards.StormActions(crowd))
+	for _, storm := range me.view.OnCall().Storms() {
+		if len(storm.Waits) > 0 {
+			parts = append(parts, reply.Lines{b.StormSummary(me.view, storm)}, cards.StormActions(storm))
 		}
 	}
 	return parts

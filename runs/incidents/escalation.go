@@ -111,8 +111,8 @@ func (e *Escalation) view() readiness.View {
 // is foreseen.
 func (e *Escalation) steps(ctx context.Context) (next time.Time) {
 	v := e.view()
-	for _, u := range v.Unanswered() {
-		_, at, ok := v.NextStep(u)
+	for _, u := range v.OnCall().Unanswered() {
+		_, at, ok := v.OnCall().NextStep(u)
 		switch {
 		case !ok:
 			continue
@@ -137,8 +137,8 @@ func (e *Escalation) escalate(ctx context.Context, u history.Unanswered, step in
 	key := fmt.Sprintf("%s/%d", u.ID, step+1)
 	_, err := e.opts.Ledger.Once(ctx, key, func(s *history.State, now time.Time) ([]event.Event, error) {
 		v := readiness.View{Checklist: e.opts.Checklist, State: s, Now: now}
-		still, waits := v.Waits(u.Subject)
-		role, at, ok := v.NextStep(u)
+		still, waits := v.OnCall().Waits(u.Subject)
+		role, at, ok := v.OnCall().NextStep(u)
 		if !waits || still.ID != u.ID || !ok || at.After(now) || len(s.Escalations[u.ID].Steps) != step {
 			return nil, nil
 		}
@@ -155,7 +155,7 @@ func (e *Escalation) escalate(ctx context.Context, u history.Unanswered, step in
 // pages tells the webhook what is still to be told, and says when to look again.
 func (e *Escalation) pages(ctx context.Context) (next time.Time) {
 	v := e.view()
-	for _, u := range v.Unanswered() {
+	for _, u := range v.OnCall().Unanswered() {
 		known, ok := v.State.Escalations[u.ID]
 		if !ok || !known.Page.Pending() {
 			delete(e.waits, u.ID)
