@@ -2,8 +2,6 @@ package history
 
 import (
 	"cmp"
-	"iter"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -251,28 +249,17 @@ func knownOf(i *Incident, print string) known {
 
 // known finds the last known state of alerts, in the incident of any group.
 func (s *State) known(alerts []alert.Alert) map[string]known {
-	all := make(map[string]known, len(alerts))
+	all, found := make(map[string]known, len(alerts)), s.indexed()
 	for _, a := range alerts {
-		all[a.Fingerprint] = known{}
-	}
-	for _, i := range s.Incidents {
-		for print := range smallerKeys(i.Alerts, all) {
-			_, here := i.Alerts[print]
-			last, wanted := all[print]
-			if k := knownOf(i, print); here && wanted && k.replaces(last) {
-				all[print] = k
+		last := known{}
+		for _, id := range found.byAlert.of(a.Fingerprint) {
+			if k := knownOf(s.Incidents[id], a.Fingerprint); k.replaces(last) {
+				last = k
 			}
 		}
+		all[a.Fingerprint] = last
 	}
 	return all
-}
-
-// smallerKeys iterates over the keys of the smaller map.
-func smallerKeys[A, B any](a map[string]A, b map[string]B) iter.Seq[string] {
-	if len(a) < len(b) {
-		return maps.Keys(a)
-	}
-	return maps.Keys(b)
 }
 
 // replaces orders what different incidents know about an alert.

@@ -109,8 +109,9 @@ func (s *State) Newest(of func(*Incident) bool) *Incident {
 // over.
 func (s *State) LastOfGroup(key string) *Incident {
 	var last *Incident
-	for _, i := range s.Incidents {
-		if i.Group == key && key != "" && (last == nil || i.follows(last)) {
+	found := s.indexed()
+	for _, id := range found.byGroup.of(key) {
+		if i := s.Incidents[id]; key != "" && (last == nil || i.follows(last)) {
 			last = i
 		}
 	}
@@ -177,6 +178,7 @@ func (s *State) clearTrigger(at time.Time, e event.TriggerCleared) {
 func (s *State) addIncident(i *Incident) *Incident {
 	ownMap(&s.Incidents, &s.own.incidents)
 	s.Incidents[i.ID], s.own.incident[i.ID] = i, true
+	s.index.add(i)
 	s.gather(i)
 	return i
 }
@@ -193,13 +195,14 @@ func (s *State) endIncident(i *Incident, at time.Time) {
 // forgetIncident drops the incident that has been over for longest, except for those
 // with a message that isn't decided yet.
 func (s *State) forgetIncident() {
-	n := slices.IndexFunc(s.over, func(id string) bool { i := s.Incidents[id]; return i == nil || len(i.Held()) == 0 })
+	n := slices.IndexFunc(s.over, func(id string) bool { i := s.Incidents[id]; return i == nil || !i.holds() })
 	if n < 0 {
 		return
 	}
 	id := s.over[n]
 	if i := s.Incidents[id]; i != nil {
 		s.leaveStorm(i)
+		s.index.remove(i)
 	}
 	delete(s.Incidents, id)
 	s.forgetAnchors("incident/" + id)

@@ -3,6 +3,7 @@ package history
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"gonogo/readiness/alert"
@@ -79,6 +80,16 @@ func (i *Incident) Held() []HeldAlert {
 	return held
 }
 
+// holds reports whether a message about its alerts is not decided.
+func (i *Incident) holds() bool {
+	for _, r := range i.Records {
+		if r.Held != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // Unproven reports whether everything about it that fires does so only because held
 // messages were not decided in time.
 func (i *Incident) Unproven() bool {
@@ -113,11 +124,12 @@ func (i *Incident) quiet() bool { return i.FiringCount() == 0 }
 // is not decided.
 func (s *State) HoldingIncidents() []*Incident {
 	var all []*Incident
-	for _, id := range slices.Sorted(maps.Keys(s.Incidents)) {
-		if i := s.Incidents[id]; len(i.Held()) > 0 {
+	for _, i := range s.Incidents {
+		if i.holds() {
 			all = append(all, i)
 		}
 	}
+	slices.SortFunc(all, func(a, b *Incident) int { return strings.Compare(a.ID, b.ID) })
 	return all
 }
 
@@ -162,16 +174,16 @@ func (s *State) takeIn(at time.Time, e event.AlertsReceived, recorded bool) {
 // firingIn lists, for each of some alerts, the incidents in which it fires. Only
 // ledgers of earlier versions of gonogo have two.
 func (s *State) firingIn(alerts []alert.Alert) map[string][]string {
-	wanted := map[string]bool{}
+	in, found := map[string][]string{}, s.indexed()
 	for _, a := range alerts {
-		wanted[a.Fingerprint] = true
-	}
-	in := map[string][]string{}
-	for id, i := range s.Incidents {
-		for print := range smallerKeys(i.Alerts, wanted) {
-			if a, here := i.Alerts[print]; here && wanted[print] && i.Firing() && a.Firing() {
-				in[print] = append(in[print], id)
+		var firing []string
+		for _, id := range found.byAlert.of(a.Fingerprint) {
+			if i := s.Incidents[id]; i.Firing() && i.Alerts[a.Fingerprint].Firing() {
+				firing = append(firing, id)
 			}
+		}
+		if len(firing) > 0 {
+			in[a.Fingerprint] = firing
 		}
 	}
 	return in
@@ -180,10 +192,10 @@ func (s *State) firingIn(alerts []alert.Alert) map[string][]string {
 // meansBefore interprets a delivery as gonogo did before it recorded meanings: within
 // its group, and by starts and ends alone.
 func (s *State) meansBefore(e event.AlertsReceived) map[string]alert.Meaning {
-	last := map[string]alert.Alert{}
-	for _, i := range s.Incidents {
-		for print, a := range i.Alerts {
-			if seen, ok := last[print]; i.Group == e.Delivery.GroupKey && (!ok || a.Newer(seen)) {
+	last, found := map[string]alert.Alert{}, s.indexed()
+	for _, id := range found.byGroup.of(e.Delivery.GroupKey) {
+		for print, a := range s.Incidents[id].Alerts {
+			if seen, ok := last[print]; !ok || a.Newer(seen) {
 				last[print] = a
 			}
 		}
@@ -217,7 +229,7 @@ func (s *State) fire(at time.Time, e event.AlertsReceived, k known, a alert.Aler
 		record.Before, record.BeforeAt = k.ended, k.endTold
 		s.dropHeld(k.incident.ID, a.Fingerprint)
 	}
-	s.ensure(at, e).fire(a, record)
+	s.fireIn(s.ensure(at, e), a, record)
 }
 
 // restart makes an alert fire from a later start: in the same incident, or in the one
@@ -226,14 +238,16 @@ func (s *State) restart(at time.Time, e event.AlertsReceived, k known, a alert.A
 	record := AlertRecord{Told: at, From: e.Delivery.ExternalURL, Place: e.PlaceOf(a.Fingerprint)}
 	if k.incident != nil {
 		if i := s.changeIncident(k.incident.ID); i != nil && i.Firing() {
-			i.fire(a, record)
+			s.fireIn(i, a, record)
 			return
 		}
 	}
-	s.ensure(at, e).fire(a, record)
+	s.fireIn(s.ensure(at, e), a, record)
 }
 
-func (i *Incident) fire(a alert.Alert, record AlertRecord) {
+// fireIn notes that an alert fires in an incident, which s may change.
+func (s *State) fireIn(i *Incident, a alert.Alert, record AlertRecord) {
+	s.index.byAlert.add(a.Fingerprint, i.ID)
 	i.Alerts[a.Fingerprint], i.Records[a.Fingerprint] = a, record
 	if i.Began.IsZero() || a.StartsAt.Before(i.Began) {
 		i.Began = a.StartsAt
@@ -250,6 +264,7 @@ func (s *State) endAlert(at time.Time, e event.AlertsReceived, k known, a alert.
 		firing = []string{s.ensure(at, e).ID}
 	}
 	for _, id := range firing {
+		s.index.byAlert.add(a.Fingerprint, id)
 		s.changeIncident(id).end(at, e.Delivery.ExternalURL, a)
 	}
 }

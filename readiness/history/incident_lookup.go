@@ -34,7 +34,7 @@ func (s *State) decideAlerts(at time.Time, e event.AlertsDecided) {
 			i := s.ensure(at, event.AlertsReceived{Incident: e.Incident, Environment: e.Environment, Title: e.Title,
 				Delivery: alert.Delivery{GroupKey: held.Group}})
 			i.Link, i.Last = held.Link, held.At
-			i.fire(held.Alert, AlertRecord{Told: at, From: held.Link, Before: k.ended, BeforeAt: k.endTold, Unproven: !e.Listed, Listed: e.Listed, Place: held.Environment})
+			s.fireIn(i, held.Alert, AlertRecord{Told: at, From: held.Link, Before: k.ended, BeforeAt: k.endTold, Unproven: !e.Listed, Listed: e.Listed, Place: held.Environment})
 			s.worsen(i, at, true)
 		}
 	}

@@ -8,7 +8,8 @@ import (
 
 // snapshot is a State as it is stored. It includes all exported fields of a State,
 // since gob writes those; the unexported ones are repeated here. What a State owns is
-// left out, since it matters only while the State is being made.
+// left out, since it matters only while the State is being made, and so is the index of
+// its incidents, which follows from them.
 type snapshot struct {
 	State                *State
 	Ended, Changed, Over []string
@@ -32,6 +33,7 @@ func Decode(r io.Reader) (*State, error) {
 		return nil, fmt.Errorf("decode state: %w", err)
 	}
 	s := read.State
+	s.index = indexIncidents(s.Incidents)
 	s.ended, s.changed, s.over = read.Ended, read.Changed, read.Over
 	return s.Next(), nil
 }

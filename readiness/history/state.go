@@ -56,6 +56,7 @@ type State struct {
 	ended   []string // IDs of ended runs in Runs that changed no environment, oldest first
 	changed []string // IDs of ended deployments and rollbacks in Runs, oldest first
 	over    []string // IDs of incidents that are over, oldest first
+	index   incidentIndex
 	own     owned
 }
 
@@ -102,7 +103,7 @@ func NewState() *State {
 func (s *State) Next() *State {
 	next := *s
 	next.ended, next.changed, next.over = slices.Clip(s.ended), slices.Clip(s.changed), slices.Clip(s.over)
-	next.own = newOwned()
+	next.index, next.own = s.indexed().share(), newOwned()
 	return &next
 }
 
