@@ -159,7 +159,7 @@ func (u *Unavailable) Error() string {
 	case u.Status == 0:
 		return "Alertmanager doesn't respond; check that it is running and that the connection's URL is right"
 	case u.Status == http.StatusUnauthorized, u.Status == http.StatusForbidden:
-		return fmt.Sprintf("Alertmanager rejected gonogo's credentials (%d); check the connection's token, or the user and password in its URL", u.Status)
+		return fmt.Sprintf("Alertmanager rejected gonogo's credentials (%d); check the connection's token, or the user and password in its URL, and restart gonogo after you change them", u.Status)
 	case u.Status >= 500, u.Status == http.StatusTooManyRequests:
 		return fmt.Sprintf("Alertmanager can't respond at the moment (%d); see its log", u.Status)
 	}

@@ -107,7 +107,7 @@ func TestFailures(t *testing.T) {
 	}{
 		{"down", 503, "", 3, "Alertmanager can't respond at the moment (503); see its log"},
 		{"too many requests", 429, "", 3, "Alertmanager can't respond at the moment (429); see its log"},
-		{"not let in", 401, "", 1, "Alertmanager rejected gonogo's credentials (401); check the connection's token, or the user and password in its URL"},
+		{"not let in", 401, "", 1, "Alertmanager rejected gonogo's credentials (401); check the connection's token, or the user and password in its URL, and restart gonogo after you change them"},
 		{"another server", 404, "", 1, "the response isn't from Alertmanager's API v2 (404); check the connection's URL"},
 		{"a page", 200, "<html>", 1, "the response isn't from Alertmanager's API v2 (200); check the connection's URL"},
 		{"no list", 200, "null", 2, "the response isn't from Alertmanager's API v2 (200); check the connection's URL"},

@@ -29,7 +29,7 @@ func (u *Unavailable) Error() string {
 	case u.Status == 0:
 		return "Prometheus doesn't respond; check that it is running and that the connection's URL is right"
 	case u.Status == http.StatusUnauthorized, u.Status == http.StatusForbidden:
-		return fmt.Sprintf("Prometheus rejected gonogo's credentials (%d); check the user and password in the connection's URL", u.Status)
+		return fmt.Sprintf("Prometheus rejected gonogo's credentials (%d); check the user and password in the connection's URL, and restart gonogo after you change them", u.Status)
 	case u.Status >= 500, u.Status == http.StatusTooManyRequests:
 		return fmt.Sprintf("Prometheus can't respond at the moment (%d); see its log", u.Status)
 	}

@@ -99,7 +99,7 @@ func TestFailures(t *testing.T) {
 		{"too many requests", 429, ``,
 			"unavailable", "Prometheus can't respond at the moment (429); see its log"},
 		{"not let in", 401, `Unauthorized`,
-			"unavailable", "Prometheus rejected gonogo's credentials (401); check the user and password in the connection's URL"},
+			"unavailable", "Prometheus rejected gonogo's credentials (401); check the user and password in the connection's URL, and restart gonogo after you change them"},
 		{"another server", 404, `404 page not found`,
 			"unavailable", "the response isn't from Prometheus (404); check the connection's URL"},
 		{"another server's page", 200, `<html>Welcome</html>`,

@@ -142,7 +142,7 @@ func (r *Refused) Error() string {
 	case r.Status < 400:
 		return fmt.Sprintf("it responded with a redirect (%d), which isn't followed; configure the URL that it leads to", r.Status)
 	case r.Status == http.StatusUnauthorized, r.Status == http.StatusForbidden:
-		return fmt.Sprintf("it rejected gonogo (%d); check the token in its URL", r.Status)
+		return fmt.Sprintf("it rejected gonogo (%d); check the token in its URL, and restart gonogo after you change it", r.Status)
 	case r.Status == http.StatusNotFound, r.Status == http.StatusGone:
 		return fmt.Sprintf("the URL doesn't exist (%d); check it", r.Status)
 	}

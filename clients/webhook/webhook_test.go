@@ -60,7 +60,7 @@ func TestFailures(t *testing.T) {
 	for status, want := range map[int]string{
 		301: "it responded with a redirect (301), which isn't followed; configure the URL that it leads to",
 		400: "it rejected the message (400)",
-		403: "it rejected gonogo (403); check the token in its URL",
+		403: "it rejected gonogo (403); check the token in its URL, and restart gonogo after you change it",
 		410: "the URL doesn't exist (410); check it",
 		408: "it can't accept the message at the moment (408)",
 		429: "it can't accept the message at the moment (429)",
