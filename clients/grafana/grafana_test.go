@@ -94,7 +94,7 @@ func TestRefusals(t *testing.T) {
 		{"down", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(503) }, "Grafana can't respond at the moment (503); see its log"},
 		{"another server", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>") }, "the response isn't from Grafana's API (200); check the connection's URL"},
 		{"null", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "null") }, "the response isn't from Grafana's API (200); check the connection's URL"},
-		{"moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", 302) }, "the response isn't from Grafana's API (302); check the connection's URL"},
+		{"moved", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/login", http.StatusFound) }, "the response isn't from Grafana's API (302); check the connection's URL"},
 		{"too large", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, strings.Repeat(" ", mostBody+1)) }, "the response of Grafana is larger than 16 MiB, so it wasn't read"},
 	} {
 		for i, said := range all(client(t, "glsa_x", tt.handler)) {
