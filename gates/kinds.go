@@ -8,6 +8,7 @@ func Kinds() []Kind {
 		commandKind,
 		junitKind,
 		coverageKind,
+		sarifKind,
 		odooModulesKind,
 		postgresKind,
 		tlsKind,
@@ -26,7 +27,7 @@ func Kinds() []Kind {
 // planned are kinds that a configuration may name already. Their items answer
 // not_configured, which lets nothing through.
 var planned = []string{
-	"postgres_schema", "sarif", "github_checks", "github_alerts",
+	"postgres_schema", "github_checks", "github_alerts",
 	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset",
 	"load", "container", "rehearsed",
 }

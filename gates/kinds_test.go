@@ -47,6 +47,7 @@ var trials = map[string]trial{
 	},
 	"coverage": {fails: `{file: DIR/*.xml, overall: ">= 80%"}`},
 	"junit":    {fails: `files: DIR/*.xml`},
+	"sarif":    {fails: `file: DIR/*.xml`},
 	"odoo_modules": {
 		hangs: `{connection: db, installed: [sale]}`,
 		fails: `{connection: db, installed: [sale]}`,

@@ -103,6 +103,7 @@ func TestPractice(t *testing.T) {
 		rules     = `{connection: metrics, rules: {HighErrorRate: {threshold: "> 1%"}, HighCPUUsage: {threshold: "> 80%"}, HighMemoryUsage: {threshold: "> 85%"}, DatabaseConnectionErrors: {threshold: "> 0"}}}`
 		available = `{connection: metrics, availability: {query: 'max(up{job="odoo",environment="production"})', over: 5m, every: 1s, target: ">= 99%"}}`
 		boards    = `{connection: panels, dashboards: {Odoo production: {folder: Production, count: ">= 6", panels: ["System: CPU, memory, disk", "Business: transaction volume"]}}, data_sources: {Prometheus: {type: prometheus}}, contact_points: {on-call: {type: slack}}}`
+		scan      = `file: ["reports/gitleaks.sarif", "reports/eslint.sarif"]`
 		suite     = `{files: "reports/*.xml", tests: "134", skipped: 0, duration: "< 2m", modules: {ipai_core: ">= 32", ipai_approvals: ">= 16"}}`
 	)
 	tests := []struct {
@@ -140,9 +141,15 @@ func TestPractice(t *testing.T) {
 		{"no contact point", "grafana-contact missing", "grafana", boards, answer.Failed, `no contact point "on-call"`},
 		{"Grafana is down", "grafana down", "grafana", boards, answer.Errored, "can't respond at the moment (503)"},
 		{"all pass", "test-run all-pass", "junit", suite, answer.Passed, "134 of 134 tests passed, 0 skipped"},
+		{"no scan", "", "sarif", scan, answer.NotConfigured, "no report matches"},
+		{"a secret", "security-scan secret-found", "sarif", scan, answer.Failed, "findings is 1, limit 0; the worst is critical: generic-api-key at deploy/odoo.conf:12 (gitleaks)"},
+		{"a scanner that failed", "security-scan tool-failed", "sarif", scan, answer.Errored, "reports/eslint.sarif: ESLint reports an error of its own: Parsing error"},
+		{"a scan of last month", "security-scan stale", "sarif", scan, answer.Errored, "older than the release's opening"},
+		{"a clean scan", "security-scan clean", "sarif", scan, answer.Passed, "no findings by ESLint, gitleaks"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
+			opened := time.Now()
 			p := newPractice(t)
 			for turn := range strings.SplitSeq(test.turn, ", ") {
 				id, state, _ := strings.Cut(turn, " ")
@@ -154,9 +161,9 @@ func TestPractice(t *testing.T) {
 					t.Fatalf("there is no switch %s", id)
 				}
 			}
-			ev := measured(t, built(t, test.kind, test.settings, p.deps), Scope{})
+			ev := measured(t, built(t, test.kind, test.settings, p.deps), Scope{Opened: opened})
 			for test.kind == "prometheus" && ev.Verdict != test.verdict && t.Context().Err() == nil { // it has yet to look at its targets and rules
-				ev = measured(t, built(t, test.kind, test.settings, p.deps), Scope{})
+				ev = measured(t, built(t, test.kind, test.settings, p.deps), Scope{Opened: opened})
 			}
 			if said := odd(ev, test.verdict, test.words); said != "" {
 				t.Error(said)

@@ -150,12 +150,12 @@ func TestWhen(t *testing.T) {
 // TestPlannedGate checks that a gate of a kind that does not work yet never
 // lets anything through.
 func TestPlannedGate(t *testing.T) {
-	c, err := Parse("x.yml", []byte(frame+"      - { item: scan, gate: { sarif: { file: x.sarif } } }\n"), variables)
+	c, err := Parse("x.yml", []byte(frame+"      - { item: scan, gate: { rehearsed: { environment: staging } } }\n"), variables)
 	if err != nil {
 		t.Fatal(err)
 	}
 	got := c.Gates[answer.Key{Item: "scan"}].Gate.Check(context.Background(), gates.Scope{})
-	want := answer.Evidence{Verdict: answer.NotConfigured, Summary: "this version of gonogo has no sarif gate yet"}
+	want := answer.Evidence{Verdict: answer.NotConfigured, Summary: "this version of gonogo has no rehearsed gate yet"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
 	}
