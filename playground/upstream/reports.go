@@ -54,9 +54,13 @@ func testReports(p Place) (*Upstream, error) {
 	if err := r.repair(); err != nil {
 		return nil, err
 	}
+	scan, err := securityScan(p, r.dir)
+	if err != nil {
+		return nil, err
+	}
 	return &Upstream{
-		Title: "Test reports", Switches: []*Switch{r.runs, coverage},
-		Variables: []Variable{{"REPORTS_DIR", r.dir, "where the practice test runner writes its JUnit files and " + coverageName}},
+		Title: "Test reports", Switches: []*Switch{r.runs, coverage, scan},
+		Variables: []Variable{{"REPORTS_DIR", r.dir, "where the practice test runner writes its JUnit files and " + coverageName + ", and the scanners " + secretsName + " and " + lintName}},
 	}, nil
 }
 

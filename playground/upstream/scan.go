@@ -1,0 +1,182 @@
+package upstream
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// The reports of a scan: gitleaks looks for secrets in the history, and ESLint at the
+// scripts of the website.
+const (
+	secretsName = "gitleaks.sarif"
+	lintName    = "eslint.sarif"
+)
+
+// scans is a folder into which scanners write SARIF. Turning the switch is a scan.
+type scans struct {
+	dir string
+	now func() time.Time
+}
+
+// securityScan is the switch of the scanners, which write into a folder.
+func securityScan(p Place, dir string) (*Switch, error) {
+	s := &scans{dir, p.Now}
+	scan := (&Switch{
+		ID: "security-scan", Title: "The security scan",
+		Help: "Each choice is a new scan, which writes " + secretsName + " and " + lintName + " to " + dir + ".",
+		States: []State{
+			{ID: "not-run", Title: "Not run yet"},
+			{ID: "clean", Title: "Nothing is found", Good: true},
+			{ID: "secret-found", Title: "A secret is in the history"},
+			{ID: "tool-failed", Title: "ESLint can't read a file"},
+			{ID: "stale", Title: "The reports are a month old"},
+		},
+		effect: s.write,
+	}).stand(p)
+	_, err := os.Stat(filepath.Join(dir, lintName))
+	if scan.at != "not-run" && err != nil { // it was stopped in the middle of writing
+		return scan, s.write(scan.at)
+	}
+	return scan, nil
+}
+
+// write replaces the reports of the last scan.
+func (s *scans) write(state string) error {
+	for _, name := range []string{secretsName, lintName} {
+		file := filepath.Join(s.dir, name)
+		if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
+			return fmt.Errorf("remove the last scan's report: %w", err)
+		}
+		if state == "not-run" {
+			continue
+		}
+		run := gitleaksRun(state == "secret-found", s.now())
+		if name == lintName {
+			run = eslintRun(state == "tool-failed")
+		}
+		text, err := json.MarshalIndent(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}, "", " ")
+		if err != nil {
+			return err
+		}
+		if err := writeFile(file, text); err != nil {
+			return err
+		}
+		if month := s.now().AddDate(0, -1, 0); state == "stale" {
+			if err := os.Chtimes(file, month, month); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// The elements of a SARIF log that these tools write (SARIF 2.1.0, OASIS).
+type (
+	sarifLog struct {
+		Schema  string     `json:"$schema"`
+		Version string     `json:"version"`
+		Runs    []sarifRun `json:"runs"`
+	}
+	sarifRun struct {
+		Tool        sarifTool         `json:"tool"`
+		Results     []sarifResult     `json:"results"`
+		Invocations []sarifInvocation `json:"invocations,omitempty"`
+	}
+	sarifTool struct {
+		Driver sarifDriver `json:"driver"`
+	}
+	sarifDriver struct {
+		Name    string      `json:"name"`
+		Version string      `json:"version,omitempty"`
+		Rules   []sarifRule `json:"rules"`
+	}
+	sarifRule struct {
+		ID          string    `json:"id"`
+		Description sarifText `json:"shortDescription"`
+	}
+	sarifText struct {
+		Text string `json:"text"`
+	}
+	sarifResult struct {
+		Level        string             `json:"level,omitempty"`
+		Message      sarifText          `json:"message"`
+		Rule         string             `json:"ruleId"`
+		Index        *int               `json:"ruleIndex,omitempty"`
+		Locations    []sarifLocation    `json:"locations"`
+		Fingerprints map[string]string  `json:"partialFingerprints,omitempty"`
+		Suppressions []sarifSuppression `json:"suppressions,omitempty"`
+	}
+	sarifLocation struct {
+		Physical sarifPhysical `json:"physicalLocation"`
+	}
+	sarifPhysical struct {
+		Artifact sarifArtifact `json:"artifactLocation"`
+		Region   sarifRegion   `json:"region"`
+	}
+	sarifArtifact struct {
+		URI string `json:"uri"`
+	}
+	sarifRegion struct {
+		Line    int        `json:"startLine"`
+		Column  int        `json:"startColumn"`
+		Snippet *sarifText `json:"snippet,omitempty"`
+	}
+	sarifSuppression struct {
+		Kind          string `json:"kind"`
+		Justification string `json:"justification"`
+	}
+	sarifInvocation struct {
+		Notifications []sarifNotification `json:"toolConfigurationNotifications"`
+		Successful    bool                `json:"executionSuccessful"`
+	}
+	sarifNotification struct {
+		Level   string    `json:"level"`
+		Message sarifText `json:"message"`
+	}
+)
+
+// locatedAt is where a result is.
+func locatedAt(file string, line int, snippet *sarifText) []sarifLocation {
+	return []sarifLocation{{sarifPhysical{sarifArtifact{file}, sarifRegion{line, 1, snippet}}}}
+}
+
+// gitleaksRun is a run of gitleaks 8.30.1, which says nothing of severity, and shows
+// the secret and the commit's author. The practice secret opens nothing.
+func gitleaksRun(found bool, when time.Time) sarifRun {
+	run := sarifRun{
+		Tool:    sarifTool{sarifDriver{"gitleaks", "", []sarifRule{{"generic-api-key", sarifText{"A generic API key"}}}}},
+		Results: []sarifResult{},
+	}
+	if found {
+		const commit = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+		run.Results = append(run.Results, sarifResult{
+			Message:   sarifText{"generic-api-key has detected secret for file deploy/odoo.conf at commit " + commit + "."},
+			Rule:      "generic-api-key",
+			Locations: locatedAt("deploy/odoo.conf", 12, &sarifText{"practice-secret-that-opens-nothing"}),
+			Fingerprints: map[string]string{"commitSha": commit, "author": "Practice Author", "email": "author@practice.test",
+				"date": when.UTC().Format(time.RFC3339), "commitMessage": "configure the mail server"},
+		})
+	}
+	return run
+}
+
+// eslintRun is a run of ESLint 10 with Microsoft's formatter: one problem is disabled
+// in the source. A file that can't be parsed is no result.
+func eslintRun(failed bool) sarifRun {
+	run := sarifRun{Tool: sarifTool{sarifDriver{"ESLint", "10.15.0", []sarifRule{}}}, Results: []sarifResult{}}
+	if failed {
+		run.Invocations = []sarifInvocation{{[]sarifNotification{{"error", sarifText{"Parsing error: Unexpected token ="}}}, false}}
+		return run
+	}
+	first := 0
+	run.Tool.Driver.Rules = []sarifRule{{"no-eval", sarifText{"Disallow the use of eval()"}}}
+	run.Results = []sarifResult{{
+		Level: "error", Message: sarifText{"eval can be harmful."}, Rule: "no-eval", Index: &first,
+		Locations:    locatedAt("file:///src/addons/ipai_core/static/src/js/formula.js", 40, nil),
+		Suppressions: []sarifSuppression{{"inSource", "the formula is our own"}},
+	}}
+	return run
+}
