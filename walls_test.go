@@ -66,15 +66,16 @@ var rooms = map[string][]string{
 	"gates/nameserver":  {"clients", "gates/network"},
 	"gates":             {"clients", "clients/outgoing", "gates/alertpath", "gates/certificate", "gates/database", "gates/fetch", "gates/findings", "gates/form", "gates/glob", "gates/handshake", "gates/limit", "gates/metrics", "gates/nameserver", "gates/network", "gates/odoo", "gates/report", "phrase", "readiness/...", "redact", "spelling"},
 	"deploy":            {"clients", "gates", "gates/limit", "phrase", "readiness/..."},
-	"runs":              {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "runs/transcript", "storage"},
+	"runs":              {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "runs/runbook", "runs/transcript", "storage"},
 	"runs/incidents":    {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "storage"},
 	"runs/issues":       {"clients", "phrase", "readiness/...", "redact", "runs/retry", "storage"},
 	"runs/commits":      {"clients", "phrase", "readiness/...", "redact", "runs/retry", "storage"},
+	"runs/runbook":      {},
 	"runs/transcript":   {"gates"},
 	"runs/retry":        {},
 	"commands":          {"commands/cards", "commands/deploying", "commands/grammar", "commands/looking", "commands/pages", "commands/preparing", "commands/reply", "commands/verb", "commands/wording", "readiness/..."},
 	"bot/web":           append(below("commands"), "bot/watch", "gates/alertpath"),
-	"bot":               append(below("commands"), "storage/store", "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/watch", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/deploying", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues"),
+	"bot":               append(below("commands"), "storage/store", "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/watch", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/deploying", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues", "runs/runbook"),
 
 	"bot/watch":         {"clients", "readiness/...", "redact", "runs/retry", "storage"},
 	"bot/chat":          append(below("commands"), "bot/chat/lane", "bot/chat/pace", "bot/chat/people", "bot/chat/render", "bot/chat/scopes", "bot/chat/slackerr", "bot/chat/socket", "bot/watch"),
@@ -91,7 +92,7 @@ var rooms = map[string][]string{
 	"commands/deploying": {"commands/cards", "commands/moment", "commands/reply", "commands/verb", "commands/wording", "deploy", "phrase", "readiness/...", "runs", "runs/commits", "storage"},
 	"commands/looking":   {"commands/cards", "commands/grammar", "commands/pages", "commands/reply", "commands/roster", "commands/verb", "commands/wording", "phrase", "readiness/..."},
 	"commands/pages":     {"commands/cards", "commands/reply", "commands/wording", "phrase", "readiness/..."},
-	"commands/preparing": {"commands/cards", "commands/grammar", "commands/moment", "commands/reply", "commands/verb", "commands/wording", "phrase", "readiness/...", "runs", "spelling"},
+	"commands/preparing": {"commands/cards", "commands/grammar", "commands/moment", "commands/reply", "commands/verb", "commands/wording", "phrase", "readiness/...", "runs", "runs/runbook", "spelling"},
 	"commands/verb":      {"commands/cards", "commands/grammar", "commands/pages", "commands/reply", "commands/roster", "commands/wording", "phrase", "readiness/...", "runs", "runs/commits", "storage"},
 	"commands/grammar":   {"commands/moment", "commands/reply", "readiness/...", "spelling"},
 	"commands/moment":    {"commands/reply", "gates/limit", "readiness/..."},
@@ -99,10 +100,10 @@ var rooms = map[string][]string{
 	"commands/wording":   {"commands/reply", "phrase", "readiness/..."},
 	"commands/roster":    {"commands/reply", "readiness/..."},
 
-	"bot/config":            append(below("commands"), "gates/alertpath", "bot/config/strictyaml", "clients/outgoing", "runs/incidents", "storage/store"),
+	"bot/config":            append(below("commands"), "bot/config/strictyaml", "clients/outgoing", "gates/alertpath", "runs/incidents", "runs/runbook", "storage/store"),
 	"bot/config/strictyaml": {"redact", "spelling"},
 
-	"bot/doctor":         append(below("commands"), "bot/chat/examine", "bot/config", "bot/doctor/finding", "bot/web", "storage/store"),
+	"bot/doctor":         append(below("commands"), "bot/chat/examine", "bot/config", "bot/doctor/finding", "bot/web", "runs/runbook", "storage/store"),
 	"bot/doctor/finding": {},
 }
 

@@ -27,6 +27,7 @@ import (
 	"gonogo/runs/commits"
 	"gonogo/runs/incidents"
 	"gonogo/runs/issues"
+	"gonogo/runs/runbook"
 	"gonogo/storage"
 )
 
@@ -137,7 +138,7 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 }
 
 // runFor lists, by runbook ID, the environments that each runbook can be run for.
-func runFor(books []runs.Runbook) map[string][]string {
+func runFor(books []runbook.Runbook) map[string][]string {
 	environments := map[string][]string{}
 	for _, book := range books {
 		environments[book.ID] = book.Environments

@@ -19,6 +19,7 @@ import (
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"gonogo/runs"
+	"gonogo/runs/runbook"
 )
 
 // pings are texts that would mention somebody, or lead somewhere, if any renderer took
@@ -148,7 +149,7 @@ func TestNobodyIsPinged(t *testing.T) {
 	for _, ping := range pings {
 		state := hostileState(t, ping)
 		list := hostileList(ping)
-		work := runs.New(runs.Options{Checklist: list, Obstacles: map[string]string{"staging": ping}, Runbooks: []runs.Runbook{{ID: "install", Title: ping}}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
+		work := runs.New(runs.Options{Checklist: list, Obstacles: map[string]string{"staging": ping}, Runbooks: []runbook.Runbook{{ID: "install", Title: ping}}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 		bot := commands.New(commands.Options{Ledger: frozen{state}, Runs: work, Checklist: list, Members: written{}, Releases: "C0RELEASES", OnCall: "C0ONCALL", Zone: time.UTC,
 			Obstacles: map[string]string{"staging": ping}, NotYet: []string{ping}, Now: time.Now, Log: slog.New(slog.DiscardHandler)})
 		all, shown := replies(bot, state), 0

@@ -34,6 +34,7 @@ import (
 	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/runs/incidents"
+	"gonogo/runs/runbook"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -235,7 +236,7 @@ func newStage(t testing.TB, script string) *stage {
 		scopedChecklist(checklist)
 	}
 	environments := map[string]deploy.Environment{}
-	var runbooks []runs.Runbook
+	var runbooks []runbook.Runbook
 	if script == "fix" || script == "deploy-failed" {
 		runbooks = scriptedRunbooks(checklist)
 	}
@@ -342,22 +343,22 @@ func scopedChecklist(c *checklist.Checklist) {
 }
 
 // scriptedRunbooks are programs that every machine has.
-func scriptedRunbooks(c *checklist.Checklist) []runs.Runbook {
+func scriptedRunbooks(c *checklist.Checklist) []runbook.Runbook {
 	c.Permissions["fix"] = []string{"technical_lead"}
 	suite, _ := c.Item("suite-passes")
 	suite.Fix = "seed"
 	reviewed, _ := c.Item("reviewed")
 	reviewed.Fix = "ask"
-	step := func(words ...string) runs.RunbookStep {
-		return runs.RunbookStep{Run: words, Dir: "/", Timeout: time.Minute}
+	step := func(words ...string) runbook.Step {
+		return runbook.Step{Run: words, Dir: "/", Timeout: time.Minute}
 	}
 	titled := step("echo", "one", "it's two")
 	titled.Title, titled.Env = "Say so", []string{"GONOGO_TEST_SEED"}
-	return []runs.Runbook{
-		{ID: "seed", Title: "Seed the test data", Steps: []runs.RunbookStep{titled, step("sh", "-c", "echo seeding & wait; echo done >&2")}},
-		{ID: "ask", Title: "Ask for a review", Steps: []runs.RunbookStep{step("true"), step("sh", "-c", "echo nobody is there; exit 3"), step("echo", "never")}},
-		{ID: "wait", Title: "Wait for the nightly job", Steps: []runs.RunbookStep{step("sleep", "600")}},
-		{ID: "gone", Title: "Call what is not there", Steps: []runs.RunbookStep{step("/no/such/program")}},
+	return []runbook.Runbook{
+		{ID: "seed", Title: "Seed the test data", Steps: []runbook.Step{titled, step("sh", "-c", "echo seeding & wait; echo done >&2")}},
+		{ID: "ask", Title: "Ask for a review", Steps: []runbook.Step{step("true"), step("sh", "-c", "echo nobody is there; exit 3"), step("echo", "never")}},
+		{ID: "wait", Title: "Wait for the nightly job", Steps: []runbook.Step{step("sleep", "600")}},
+		{ID: "gone", Title: "Call what is not there", Steps: []runbook.Step{step("/no/such/program")}},
 	}
 }
 

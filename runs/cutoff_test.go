@@ -5,7 +5,7 @@ import (
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
-	"gonogo/runs"
+	"gonogo/runs/runbook"
 	"gonogo/runs/runstest"
 	"gonogo/storage/storagetest"
 	"os/exec"
@@ -16,7 +16,7 @@ import (
 
 // cutOff is a log that ends while the first step of a runbook was under way
 // and had printed a line, and a stray that this step left running.
-func cutOff(t *testing.T, dir string, step runs.RunbookStep) (log *storagetest.Memory, id string, strayEnded func()) {
+func cutOff(t *testing.T, dir string, step runbook.Step) (log *storagetest.Memory, id string, strayEnded func()) {
 	t.Helper()
 	log = storagetest.NewMemory()
 	s := newShelf(t, log, dir, step)
@@ -63,7 +63,7 @@ func TestRunbookCutOff(t *testing.T) {
 	asked := event.RunAsked{Step: "step-1", Why: "why", Interrupted: true, Choices: []string{work.ChooseContinue, work.ChooseAbandon}}
 	tests := []struct {
 		name    string
-		next    runs.RunbookStep
+		next    runbook.Step
 		written func(run string) []event.Event // before gonogo died again
 		outcome work.Outcome
 	}{

@@ -4,13 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
+
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
 	"gonogo/redact"
-	"slices"
-	"strings"
-	"time"
+	"gonogo/runs/runbook"
 )
 
 // The reasons why a runbook does not start.
@@ -21,40 +22,25 @@ var (
 )
 
 // Runbooks lists the runbooks there are, as the configuration does.
-func (r *Runs) Runbooks() []Runbook { return r.opts.Runbooks }
+func (r *Runs) Runbooks() []runbook.Runbook { return r.opts.Runbooks }
 
 // Runbook finds a runbook by its ID.
-func (r *Runs) Runbook(id string) (Runbook, bool) {
-	i := slices.IndexFunc(r.opts.Runbooks, func(b Runbook) bool { return b.ID == id })
+func (r *Runs) Runbook(id string) (runbook.Runbook, bool) {
+	i := slices.IndexFunc(r.opts.Runbooks, func(b runbook.Runbook) bool { return b.ID == id })
 	if i < 0 {
-		return Runbook{}, false
+		return runbook.Runbook{}, false
 	}
 	return r.opts.Runbooks[i], true
 }
 
 // CommandText is a step's command as one would type it, without secrets.
-func (r *Runs) CommandText(step RunbookStep) string {
-	words := make([]string, len(step.Run))
-	for i, word := range step.Run {
-		words[i] = shellWord(word)
-	}
-	return redact.Line(strings.Join(words, " "), r.secretsOf(step))
-}
-
-// shellWord quotes a word that a shell would otherwise split.
-func shellWord(word string) string {
-	plain := func(c rune) bool {
-		return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || strings.ContainsRune("-_./:=@%+,", c)
-	}
-	if word != "" && strings.IndexFunc(word, func(c rune) bool { return !plain(c) }) < 0 {
-		return word
-	}
-	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+func (r *Runs) CommandText(step runbook.Step) string {
+	return redact.Line(step.CommandLine(), r.secretsOf(step))
 }
 
 // secretsOf are the values that a step must not show: the configuration's, and those of
 // its variables.
-func (r *Runs) secretsOf(step RunbookStep) []string {
+func (r *Runs) secretsOf(step runbook.Step) []string {
 	secrets := slices.Clone(r.opts.Secrets)
 	for _, name := range step.Env {
 		if value, ok := step.Lookup(r.opts.Environ)(name); ok {
@@ -108,7 +94,7 @@ func (r *Runs) Fix(ctx context.Context, req FixRequest) (id string, err error) {
 
 // plannedRunbook lists a runbook's steps. Their titles say what is run, so that a run
 // always shows it.
-func (r *Runs) plannedRunbook(book Runbook) []work.Planned {
+func (r *Runs) plannedRunbook(book runbook.Runbook) []work.Planned {
 	plan := make([]work.Planned, len(book.Steps))
 	for i, step := range book.Steps {
 		title := r.CommandText(step)

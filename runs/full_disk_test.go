@@ -20,6 +20,7 @@ import (
 	"gonogo/readiness/answer"
 	"gonogo/readiness/work"
 	"gonogo/runs"
+	"gonogo/runs/runbook"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -159,7 +160,7 @@ func TestFullDiskInARunbook(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()
 			log := &filling{Memory: storagetest.NewMemory(), left: n, full: make(chan struct{})}
-			count := func(step string) runs.RunbookStep {
+			count := func(step string) runbook.Step {
 				return sh("echo ran >> " + filepath.Join(dir, step))
 			}
 			s := newShelf(t, log, dir, count("one"), count("two"))

@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"gonogo/readiness/work"
-	"gonogo/runs"
+	"gonogo/runs/runbook"
 	"gonogo/storage/storagetest"
 )
 
@@ -22,7 +22,7 @@ func TestRunbookGainsNoPrivileges(t *testing.T) {
 		ours = "NoNewPrivs:\t1"
 	}
 	ask := func(want string) []string { return []string{"grep", want, "/proc/self/status"} }
-	s := newShelf(t, storagetest.NewMemory(), t.TempDir(), runs.RunbookStep{Run: ask("NoNewPrivs:\t1")}, runs.RunbookStep{Run: ask(ours), NewPrivileges: true})
+	s := newShelf(t, storagetest.NewMemory(), t.TempDir(), runbook.Step{Run: ask("NoNewPrivs:\t1")}, runbook.Step{Run: ask(ours), NewPrivileges: true})
 	defer s.open()()
 	run := s.await(s.fix("1"), func(run *work.Run) bool { return run != nil && !run.Open() })
 	if run.Outcome != work.Completed {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
+	"gonogo/runs/runbook"
 )
 
 // measureMended starts a gate run over the items that the runbook fixes, once.
@@ -24,7 +25,7 @@ func (b *runbookRun) measureMended(ctx context.Context) error {
 }
 
 // mendsTitle is the title of the gate run that measures what a runbook fixes.
-func mendsTitle(book Runbook) string {
+func mendsTitle(book runbook.Runbook) string {
 	if book.Environment != "" {
 		return "re-check after " + book.ID + " on " + book.Environment
 	}
@@ -33,7 +34,7 @@ func mendsTitle(book Runbook) string {
 
 // mendedBy lists the answers that a runbook should fix, if gates give them: those of
 // the environment that it is run for, and the release's.
-func mendedBy(v readiness.View, book Runbook) []answer.Key {
+func mendedBy(v readiness.View, book runbook.Runbook) []answer.Key {
 	var keys []answer.Key
 	for _, section := range v.Checklist.AllSections() {
 		for _, it := range section.Items {

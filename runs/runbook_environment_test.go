@@ -15,13 +15,14 @@ import (
 	"gonogo/readiness/checklist"
 	"gonogo/readiness/work"
 	"gonogo/runs"
+	"gonogo/runs/runbook"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
 
 // newShelfOfTwo has a runbook that is run for staging or production, which have
 // a variable each of their own, and items that it mends on them and everywhere.
-func newShelfOfTwo(t *testing.T, log *storagetest.Memory, steps ...runs.RunbookStep) *shelf {
+func newShelfOfTwo(t *testing.T, log *storagetest.Memory, steps ...runbook.Step) *shelf {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{Log: logger})
@@ -37,13 +38,13 @@ func newShelfOfTwo(t *testing.T, log *storagetest.Memory, steps ...runs.RunbookS
 		}}}}).Index()
 	passes := gates.Built{Gate: answers(answer.Passed), Settings: "s"}
 	built := map[answer.Key]gates.Built{{Item: "suite"}: passes, {Item: "modules", Environment: "staging"}: passes, {Item: "modules", Environment: "production"}: passes}
-	book := runs.Runbook{ID: "book", Title: "Mend it", Steps: steps, Environments: both,
+	book := runbook.Runbook{ID: "book", Title: "Mend it", Steps: steps, Environments: both,
 		Variables: map[string]map[string]string{"staging": {"PLACE": "the-place-of-staging"}, "production": {"PLACE": "the-place-of-production"}}}
 	for i := range book.Steps {
 		book.Steps[i].Timeout = time.Minute
 	}
 	dir := t.TempDir()
-	return &shelf{t, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: built, Runbooks: []runs.Runbook{book},
+	return &shelf{t, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: built, Runbooks: []runbook.Runbook{book},
 		Outputs: filepath.Join(dir, "output"), Environ: os.LookupEnv, Now: time.Now, Log: logger}), dir}
 }
 
@@ -53,7 +54,7 @@ func newShelfOfTwo(t *testing.T, log *storagetest.Memory, steps ...runs.RunbookS
 func TestRunbookOfEachEnvironment(t *testing.T) {
 	for environment, mended := range map[string][]string{"staging": {"modules@staging", "suite"}, "production": {"modules@production", "suite"}} {
 		t.Run(environment, func(t *testing.T) {
-			s := newShelfOfTwo(t, &storagetest.Memory{}, runs.RunbookStep{Env: []string{"PLACE"}, Run: []string{"sh", "-c", `test "$PLACE" = the-place-of-{environment} && echo {environment} is mended at $PLACE`}})
+			s := newShelfOfTwo(t, &storagetest.Memory{}, runbook.Step{Env: []string{"PLACE"}, Run: []string{"sh", "-c", `test "$PLACE" = the-place-of-{environment} && echo {environment} is mended at $PLACE`}})
 			defer s.open()()
 			id, err := s.runs.Fix(t.Context(), runs.FixRequest{Key: "k", Runbook: "book", Environment: environment, By: "U1"})
 			if err != nil {
@@ -84,7 +85,7 @@ func TestRunbookOfEachEnvironment(t *testing.T) {
 // TestRunbookForWhich refuses an environment that a runbook is not run for, and
 // has one run for each at a time.
 func TestRunbookForWhich(t *testing.T) {
-	s := newShelfOfTwo(t, &storagetest.Memory{}, runs.RunbookStep{Run: []string{"sleep", "600"}})
+	s := newShelfOfTwo(t, &storagetest.Memory{}, runbook.Step{Run: []string{"sleep", "600"}})
 	stop := s.open()
 	defer stop()
 	fix := func(key, environment string) error {
@@ -109,7 +110,7 @@ func TestRunbookForWhich(t *testing.T) {
 // production, and has it run again for production.
 func TestRunbookOfAnEnvironmentGoesOn(t *testing.T) {
 	log, dir := &storagetest.Memory{}, t.TempDir()
-	step := runs.RunbookStep{Env: []string{"PLACE"}, Run: []string{"sh", "-c", `test -e ` + dir + `/second || { touch ` + dir + `/second; echo began; sleep 600; }; test "$PLACE" = the-place-of-{environment}`}}
+	step := runbook.Step{Env: []string{"PLACE"}, Run: []string{"sh", "-c", `test -e ` + dir + `/second || { touch ` + dir + `/second; echo began; sleep 600; }; test "$PLACE" = the-place-of-{environment}`}}
 	s := newShelfOfTwo(t, log, step)
 	stop := s.open()
 	id, err := s.runs.Fix(t.Context(), runs.FixRequest{Key: "k", Runbook: "book", Environment: "production", By: "U1"})

@@ -18,6 +18,7 @@ import (
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
 	"gonogo/redact"
+	"gonogo/runs/runbook"
 	"gonogo/runs/transcript"
 	"gonogo/storage"
 )
@@ -36,7 +37,7 @@ import (
 type runbookRun struct {
 	*Runs
 	id   string
-	book Runbook
+	book runbook.Runbook
 	left int // processes of a step that was cut off, which were ended
 }
 
@@ -59,7 +60,7 @@ func (r *Runs) carryOutRunbook(ctx context.Context, run *work.Run) error {
 }
 
 // take does one step, unless it was done before.
-func (b *runbookRun) take(ctx context.Context, step work.Step, how RunbookStep) error {
+func (b *runbookRun) take(ctx context.Context, step work.Step, how runbook.Step) error {
 	switch {
 	case !step.Ended.IsZero():
 		return outcomeOf(step.Title, step.Evidence)
@@ -147,7 +148,7 @@ func (b *runbookRun) askAbout(ctx context.Context, step work.Step) error {
 }
 
 // perform runs a step's program.
-func (b *runbookRun) perform(ctx context.Context, step work.Step, how RunbookStep) (answer.Evidence, map[string]string) {
+func (b *runbookRun) perform(ctx context.Context, step work.Step, how runbook.Step) (answer.Evidence, map[string]string) {
 	kept := b.transcribe(step.Name)
 	out := redact.NewWriter(kept, b.secretsOf(how))
 	p := program.New(program.Command{Args: how.Run, Dir: how.Dir, Env: program.Environ(how.Env, how.Lookup(b.opts.Environ)), Mark: b.mark(step.Name), NewPrivileges: how.NewPrivileges}, out)

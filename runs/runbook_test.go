@@ -23,6 +23,7 @@ import (
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
 	"gonogo/runs"
+	"gonogo/runs/runbook"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
@@ -39,7 +40,7 @@ type shelf struct {
 const shelfSecret = "s3cr3t of the test"
 
 // newShelf has a runbook named book and an item that it mends.
-func newShelf(t *testing.T, log storage.Log, dir string, steps ...runs.RunbookStep) *shelf {
+func newShelf(t *testing.T, log storage.Log, dir string, steps ...runbook.Step) *shelf {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{Log: logger})
@@ -64,7 +65,7 @@ func newShelf(t *testing.T, log storage.Log, dir string, steps ...runs.RunbookSt
 		return os.LookupEnv(name)
 	}
 	return &shelf{t, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: map[answer.Key]gates.Built{{Item: "mended"}: passes, {Item: "other"}: passes},
-		Runbooks: []runs.Runbook{{ID: "book", Title: "Mend it", Steps: steps}}, Outputs: filepath.Join(dir, "output"), Environ: environ,
+		Runbooks: []runbook.Runbook{{ID: "book", Title: "Mend it", Steps: steps}}, Outputs: filepath.Join(dir, "output"), Environ: environ,
 		Secrets: []string{"hidden word"}, Now: time.Now, Log: logger}), dir}
 }
 
@@ -135,8 +136,8 @@ func (s *shelf) output(step work.Step) string {
 	return string(data)
 }
 
-func sh(script string) runs.RunbookStep {
-	return runs.RunbookStep{Run: []string{"sh", "-c", script}}
+func sh(script string) runbook.Step {
+	return runbook.Step{Run: []string{"sh", "-c", script}}
 }
 
 func TestRunbook(t *testing.T) {
@@ -186,15 +187,15 @@ func TestRunbookFails(t *testing.T) {
 	}
 	tests := []struct {
 		name, summary string
-		step          runs.RunbookStep
+		step          runbook.Step
 	}{
 		{"exit code", "ended with exit code 3", sh("echo oh; exit 3")},
 		{"signal", "was ended by signal terminated", sh("kill $$")},
-		{"no program", "did not start: there is no program /no/such here; install it, or write its whole path", runs.RunbookStep{Run: []string{"/no/such"}}},
+		{"no program", "did not start: there is no program /no/such here; install it, or write its whole path", runbook.Step{Run: []string{"/no/such"}}},
 		{"no folder", "did not start: there is no folder /no/such/folder to run sh in", elsewhere},
-		{"no interpreter", "did not start: what runs " + script + ", the interpreter that its first line names or its loader, is not installed here", runs.RunbookStep{Run: []string{script}}},
-		{"too many arguments", "did not start: the arguments and variables of echo are longer than this machine takes", runs.RunbookStep{Run: []string{"echo", strings.Repeat("a", 1<<20)}}},
-		{"an argument that is none", "did not start: an argument or variable of echo has a NUL character in it, which no program can be given", runs.RunbookStep{Run: []string{"echo", "a\x00b"}}},
+		{"no interpreter", "did not start: what runs " + script + ", the interpreter that its first line names or its loader, is not installed here", runbook.Step{Run: []string{script}}},
+		{"too many arguments", "did not start: the arguments and variables of echo are longer than this machine takes", runbook.Step{Run: []string{"echo", strings.Repeat("a", 1<<20)}}},
+		{"an argument that is none", "did not start: an argument or variable of echo has a NUL character in it, which no program can be given", runbook.Step{Run: []string{"echo", "a\x00b"}}},
 		{"too long", "did not end within 50ms and was stopped, with all it had started", slow},
 	}
 	for _, tt := range tests {
@@ -242,7 +243,7 @@ func TestRunbookInterrupted(t *testing.T) {
 		t.Run(choice, func(t *testing.T) {
 			log, dir := storagetest.NewMemory(), t.TempDir()
 			flag := filepath.Join(dir, "flag")
-			step := func() runs.RunbookStep {
+			step := func() runbook.Step {
 				return sh("echo x >> " + flag + "; echo run; test -e " + flag + ".done || sleep 1000")
 			}
 			s := newShelf(t, log, dir, step())

@@ -7,10 +7,9 @@
 // schedule.go and arrivals.go. Deployments start in deployment.go, rollbacks in
 // rollback.go with the plan from rollback_plan.go, a late Keep or Return in settle.go;
 // order.go carries all three out, with effect.go for the writes among their steps,
-// ask.go for the questions, and ending.go for what doesn't end well. Runbooks are in
-// runbook.go, start in fix.go, are carried out in runbook_run.go, and are followed by
-// the gate run in recheck.go; output.go shows what they print, which runs/transcript
-// keeps.
+// ask.go for the questions, and ending.go for what doesn't end well. Runbooks, which runs/runbook
+// describes, start in fix.go, are carried out in runbook_run.go, and are followed by the
+// gate run in recheck.go; output.go shows what they print, which runs/transcript keeps.
 //
 // # Journal
 //
@@ -79,6 +78,7 @@ import (
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
+	"gonogo/runs/runbook"
 	"gonogo/runs/transcript"
 	"gonogo/storage"
 )
@@ -92,7 +92,7 @@ type Options struct {
 	Secrets      []string                      // values that must stand in no evidence, besides each gate's own
 	Environments map[string]deploy.Environment // those that can be deployed to, by name
 	Obstacles    map[string]string             // why one cannot be deployed to, although the configuration says how, by name
-	Runbooks     []Runbook                     // in the order in which people see them
+	Runbooks     []runbook.Runbook             // in the order in which people see them
 	Outputs      string                        // folder for the output of runbooks; empty: only its end is kept
 	Environ      func(string) (string, bool)   // variables that runbooks may be let see; nil: os.LookupEnv
 	Visible      time.Duration                 // how long a write whose fate is unknown may take to show; 0: 15 s

@@ -18,7 +18,7 @@ import (
 	"gonogo/gates/alertpath"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
-	"gonogo/runs"
+	"gonogo/runs/runbook"
 	"gonogo/storage/store"
 )
 
@@ -47,7 +47,7 @@ type Config struct {
 	Repository   *github.Client              // where releases are made from; nil: none is named
 	Probes       []Probe                     // in the order of the connections
 	Issues       *Issues                     // nil: failed gates open no issues
-	Runbooks     []runs.Runbook              // in the order of the file
+	Runbooks     []runbook.Runbook           // in the order of the file
 	Environ      func(string) (string, bool) // looks up variables, including those in the file
 	Alerts       struct {
 		Token             string   // the token that senders of alerts must know; empty: alerts are not accepted

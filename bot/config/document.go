@@ -20,7 +20,7 @@ type document struct {
 	Checklist       val[[]sectionPart]   `yaml:"checklist" from:"1" require:"a list of sections, - section: … with items: below it"` // what must be true before a release goes out, in sections of items
 	ReleaseKinds    ordered[releaseKind] `yaml:"release_kinds"`                                                                      // kinds of release that need less than the usual one, such as a hotfix; /ready release VERSION as NAME opens one
 	SignOffs        ordered[signOff]     `yaml:"sign_offs"`                                                                          // who must approve a release before it is deployed to an environment
-	Runbooks        ordered[runbook]     `yaml:"runbooks"`                                                                           // programs that fix something, started from Slack and run on gonogo's host
+	Runbooks        ordered[runbookSpec] `yaml:"runbooks"`                                                                           // programs that fix something, started from Slack and run on gonogo's host
 	Environments    ordered[environment] `yaml:"environments"`                                                                       // the environments that a release is deployed to, in order
 	Freezes         []freezePart         `yaml:"freezes"`                                                                            // windows in which nothing is deployed; /deploy lift lets one version through, and rollbacks are never blocked
 	Alerts          *alertsPart          `yaml:"alerts"`                                                                             // accepts alerts from Alertmanager
@@ -123,7 +123,7 @@ type afterwards struct {
 	Items       []itemPart    `yaml:"items" from:"1" require:"at least one - item: …"` // the items of the section, as in checklist but without blocks
 }
 
-type runbook struct {
+type runbookSpec struct {
 	strictyaml.Pos
 	Title        val[string]   `yaml:"title"`                 // the name that people see; default: NAME
 	Environments val[refs]     `yaml:"environments" from:"1"` // the environments that it can be run for, one per run; {environment} in its commands is replaced by that environment, and the items it fixes are checked again there; default: not run for an environment

@@ -7,7 +7,7 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/readiness/checklist"
-	"gonogo/runs"
+	"gonogo/runs/runbook"
 )
 
 func (b *builder) environments() {
@@ -41,7 +41,7 @@ func (b *builder) runbooks() {
 		if len(r.Value.Steps) == 0 {
 			b.Fault(r.Value.Pos, "a runbook needs at least one step; add - { run: [program, argument, …] }")
 		}
-		book := runs.Runbook{ID: r.Name.V, Title: title(r.Value.Title, r.Name.V)}
+		book := runbook.Runbook{ID: r.Name.V, Title: title(r.Value.Title, r.Name.V)}
 		book.Environments = b.some(r.Value.Environments, "environment", b.doc.Environments.Names())
 		book.Variables = b.variablesOf(book.Environments)
 		env := b.variableNames(r.Value.Env)
@@ -90,7 +90,7 @@ func (b *builder) variablesOf(environments []string) map[string]map[string]strin
 	return own
 }
 
-func (b *builder) runbookStep(step runbookStep, dir string, env []string) runs.RunbookStep {
+func (b *builder) runbookStep(step runbookStep, dir string, env []string) runbook.Step {
 	if len(step.Run) == 0 || step.Run[0] == "" {
 		b.Fault(step.Pos, "run has no program; write it with its arguments as a list")
 	}
@@ -98,7 +98,7 @@ func (b *builder) runbookStep(step runbookStep, dir string, env []string) runs.R
 	if step.Timeout.Set {
 		timeout = span(step.Timeout)
 	}
-	return runs.RunbookStep{Title: step.Title.V, Run: step.Run, Dir: dir, Env: env, Timeout: timeout}
+	return runbook.Step{Title: step.Title.V, Run: step.Run, Dir: dir, Env: env, Timeout: timeout}
 }
 
 // variableNames are the names of variables that a program may see.

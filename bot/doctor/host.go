@@ -13,7 +13,7 @@ import (
 	"gonogo/bot/doctor/finding"
 	"gonogo/bot/web"
 	"gonogo/gates/program"
-	"gonogo/runs"
+	"gonogo/runs/runbook"
 	"gonogo/storage"
 	"gonogo/storage/store"
 )
@@ -164,7 +164,7 @@ func (x examiner) runbooks(context.Context) []finding.Finding {
 
 // set reports whether a runbook's programs find a variable set, whichever
 // environment they are run for.
-func (x examiner) set(book runs.Runbook, name string) bool {
+func (x examiner) set(book runbook.Runbook, name string) bool {
 	_, set := x.Environ(name)
 	return set || len(book.Environments) > 0 && !slices.ContainsFunc(book.Environments, func(env string) bool {
 		_, own := book.Variables[env][name]

@@ -19,6 +19,7 @@ import (
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
 	"gonogo/runs"
+	"gonogo/runs/runbook"
 )
 
 // Fix is /ready fix.
@@ -43,7 +44,7 @@ func fix(_ context.Context, c verb.Call) reply.Reply {
 }
 
 // bookFor is the runbook that an act names, for the environment that it names.
-func bookFor(c verb.Call) (book runs.Runbook, refused reply.Reply, ok bool) {
+func bookFor(c verb.Call) (book runbook.Runbook, refused reply.Reply, ok bool) {
 	written, ok := c.Runs.Runbook(strings.ToLower(c.Act.Runbook))
 	if !ok {
 		return book, whichRunbook(c, "There is no runbook "+reply.Shorten(c.Act.Runbook, 40)), false
@@ -65,7 +66,7 @@ func bookFor(c verb.Call) (book runs.Runbook, refused reply.Reply, ok bool) {
 }
 
 // whichEnvironment asks which environment to run a runbook for.
-func whichEnvironment(title string, book runs.Runbook) reply.Reply {
+func whichEnvironment(title string, book runbook.Runbook) reply.Reply {
 	var buttons reply.Actions
 	for _, env := range book.Environments {
 		buttons = append(buttons, reply.Button{Label: "On " + env, Act: reply.Act{Verb: "ready fix", Runbook: book.ID, Environment: env}})
@@ -87,7 +88,7 @@ func whichRunbook(c verb.Call, title string) reply.Reply {
 }
 
 // bookPlan is what a runbook would run, and the button that starts it.
-func bookPlan(c verb.Call, book runs.Runbook) reply.Reply {
+func bookPlan(c verb.Call, book runbook.Runbook) reply.Reply {
 	if running := bookRunning(c.View.State, book); running != nil {
 		return alreadyMending(c, running)
 	}
@@ -137,7 +138,7 @@ func named(items []*checklist.Item) string {
 }
 
 // bookRunning is the run of a runbook for its environment that is under way, or nil.
-func bookRunning(s *history.State, book runs.Runbook) *work.Run {
+func bookRunning(s *history.State, book runbook.Runbook) *work.Run {
 	for _, run := range s.OpenRuns() {
 		if run.Runbook == book.ID && run.Environment == book.Environment {
 			return run
