@@ -114,11 +114,19 @@ func (t *threads) searched(ctx context.Context, s *showing, intent history.Post,
 		t.extras.Go(func() { t.watchForCopies(ctx, subject, intent) })
 	case cannotSearch(err):
 		s.unsure, s.twice = false, true
-		t.log.Warn("a message may stand in Slack twice: gonogo cannot look whether its first post arrived; give the app the scopes channels:history and groups:history and install it again",
+		t.log.Warn("a message may stand in Slack twice: gonogo cannot look whether its first post arrived; "+whySearchFailed(err),
 			"subject", s.card.Subject, "channel", intent.Channel, "error", slackerr.WithoutURL(err))
 	default:
 		t.failed(ctx, s, s.card.Reply, err)
 	}
+}
+
+// whySearchFailed is what keeps gonogo from finding a message, or how to mend it.
+func whySearchFailed(err error) string {
+	if errors.Is(err, errTooFar) {
+		return "more was written in the channel since than it reads"
+	}
+	return "give the app the scopes channels:history and groups:history and install it again"
 }
 
 // adopt makes the first of some messages the card's, and retires the others.
@@ -222,7 +230,8 @@ func searchMethod(p history.Post) string {
 }
 
 // find gives the timestamps of our messages that carry a post's mark or file, the
-// oldest first.
+// oldest first. A channel is read from its newest message back, so a post that was
+// just made is found however much was written before it.
 func (w *web) find(ctx context.Context, self string, p history.Post) (found []string, err error) {
 	oldest := strconv.FormatInt(p.At.Add(-clocksDiffer).Unix(), 10)
 	cursor := ""
@@ -244,11 +253,14 @@ func (w *web) find(ctx context.Context, self string, p history.Post) (found []st
 			}
 		}
 		if cursor == "" {
-			slices.Sort(found)
-			return found, nil
+			break
 		}
 	}
-	return nil, errTooFar
+	if cursor != "" && len(found) == 0 {
+		return nil, errTooFar
+	}
+	slices.Sort(found)
+	return found, nil
 }
 
 // read is one page of a channel or thread.

@@ -73,6 +73,24 @@ func TestPostWithoutAnswerIsFoundWhenFinal(t *testing.T) {
 	}
 }
 
+// A card is found in a channel where more was written lately than one search reads.
+func TestPostIsFoundInABusyChannel(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workspace.Options{}, Options{})
+	for range searchPages*searchPage + 1 {
+		if err := w.Say("U0DEV", releases, "", "noise"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	calls := lost(w, "chat.postMessage", uncertain["status 500"])
+	w.start()
+	w.bot.show(card("run/1", "Running"))
+	w.await("the anchor", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
+	if n := len(w.Messages(releases)) - searchPages*searchPage - 1; n != 1 || calls.Load() != 1 {
+		t.Errorf("%d messages after %d posts, want one after one", n, calls.Load())
+	}
+}
+
 // Answers in a thread are found there, and files by their ID.
 func TestThreadAndFileWithoutAnswerAreNotRepeated(t *testing.T) {
 	for _, tt := range []struct{ name, method string }{
