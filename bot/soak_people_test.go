@@ -48,7 +48,7 @@ func (s *soak) every(ctx context.Context, pause time.Duration, do func()) {
 func (s *soak) name() string { return fmt.Sprintf("soak-%06d", s.number.Add(1)) }
 
 // gaveUpAfter is how long a person waits for an answer.
-const gaveUpAfter = 45 * time.Second
+const gaveUpAfter = 30 * time.Second
 
 // asks has a person give a command and waits for what only they see. Without an
 // answer, they give up, and later answers are taken for no other command's.
@@ -212,10 +212,11 @@ func (s *soak) releases(ctx context.Context) {
 // approve has the four roles approve a version.
 func (s *soak) approve(version string) {
 	s.asks("U0DEV", "/ready signoff production")
-	card := s.find("C0RELEASES", "Sign-off: "+version+" for production")
-	if card == nil {
+	title := "Sign-off: " + version + " for production"
+	if !s.untilShown("C0RELEASES", title) {
 		return
 	}
+	card := s.find("C0RELEASES", title)
 	for _, user := range []string{"U0PO", "U0TL", "U0SO"} {
 		if strings.Contains(s.presses(user, *card, "Approve"), "Approved") {
 			s.add("approvals")
@@ -261,7 +262,7 @@ func (s *soak) follow(ctx context.Context, channel, what, begin string) string {
 
 // untilShown waits for what everybody is told, as long as a person does.
 func (s *soak) untilShown(channel, text string) bool {
-	for began := time.Now(); time.Since(began) < gaveUpAfter/3 && s.ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
+	for began := time.Now(); time.Since(began) < gaveUpAfter/2 && s.ctx.Err() == nil; time.Sleep(50 * time.Millisecond) {
 		if s.find(channel, text) != nil {
 			return true
 		}
