@@ -11,7 +11,7 @@ import (
 	"gonogo/storage/storagetest"
 )
 
-// shaky is a log whose next append fails: before it wrote anything, or after.
+// shaky is a log whose next append fails, before or after it has written.
 type shaky struct {
 	*storagetest.Memory
 	before, after, read error
@@ -38,13 +38,13 @@ func (s *shaky) Read(ctx context.Context, after uint64) iter.Seq2[storage.Record
 	return func(yield func(storage.Record, error) bool) { yield(storage.Record{}, s.read) }
 }
 
-// After a write that failed the log is read again, and the error says what is there.
+// After a failed write the log is read again, and the error says what is in it.
 func TestFailedWriteIsLookedUp(t *testing.T) {
 	disk := errors.New("input/output error")
 	for _, tt := range []struct {
 		name               string
 		log                shaky
-		nothing, uncertain bool // what the error is to say
+		nothing, uncertain bool // what the error should say
 	}{
 		{"nothing was written", shaky{before: disk}, true, false},
 		{"all of it was written", shaky{after: disk}, false, true},
@@ -71,7 +71,8 @@ func TestFailedWriteIsLookedUp(t *testing.T) {
 	}
 }
 
-// A restart reads what is there: a press that was recorded after all is not done again.
+// A restart reads what the log has, so a press that was recorded after all isn't
+// repeated.
 func TestRestartReadsWhatWasWritten(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := &shaky{Memory: storagetest.NewMemory(), after: errors.New("input/output error")}

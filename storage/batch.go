@@ -12,12 +12,12 @@ import (
 	"time"
 )
 
-// batchLimit bounds how many decisions share one write, so that the first of
-// them does not wait for ever longer ones.
+// batchLimit is the most decisions in one write, so that the first of them doesn't wait
+// ever longer.
 const batchLimit = 512
 
-// request is a decision that somebody waits for. The goroutine in Run fills it
-// in, then closes done.
+// request is a decision with a caller waiting. The goroutine in Run fills it in, then
+// closes done.
 type request struct {
 	ctx    context.Context
 	key    string
@@ -26,24 +26,23 @@ type request struct {
 
 	receipt Receipt
 	err     error
-	stands  uint64 // the key stands since this record; the receipt is to be read from there
+	stands  uint64 // the record in which the ledger already has the key; the receipt is read from there
 }
 
-// batch is decisions on their way into the log, on a state that nobody else
-// sees yet. It belongs to the goroutine in Run.
+// batch is decisions on their way into the log, on a state that nothing else reads yet.
+// It belongs to the goroutine in Run.
 type batch struct {
 	state    *history.State
 	seq      uint64
 	at       time.Time
 	requests []*request
 	records  []Record
-	made     map[string]*request // once-only keys, to the decision of this batch that made them
-	broken   error               // set when the state can no longer be trusted
+	made     map[string]*request // once-only keys, with the decision of this batch that made each
+	broken   error               // set if the state can no longer be trusted
 }
 
-// Run takes decisions until ctx ends, and returns nil once the batch in hand
-// is durable. Requests that were not taken by then get ErrStopped. It can be
-// called once.
+// Run takes decisions until ctx ends, and returns nil once the current batch is
+// durable. Requests that it hasn't taken by then get ErrStopped. It can be called once.
 func (l *Ledger) Run(ctx context.Context) error {
 	if l.started.Swap(true) {
 		return errors.New("run ledger: it was run before")
@@ -70,9 +69,9 @@ func (l *Ledger) Run(ctx context.Context) error {
 	}
 }
 
-// gather evaluates the first request and whatever else waits by now. Before it
-// lets the batch go it yields once: callers that were just answered are about
-// to ask again, and would else miss the write that is about to start.
+// gather evaluates the first request and all others that are waiting. It yields once
+// before the batch is written: callers that were just answered often ask again at once,
+// and would otherwise miss this write.
 func (l *Ledger) gather(ctx context.Context, first *request) *batch {
 	now := l.current.Load()
 	b := l.newBatch()
@@ -92,13 +91,13 @@ func (l *Ledger) gather(ctx context.Context, first *request) *batch {
 	}
 }
 
-// newBatch begins a batch on the present state.
+// newBatch begins a batch on the current state.
 func (l *Ledger) newBatch() *batch {
 	now := l.current.Load()
 	return &batch{state: now.state.Next(), seq: now.seq, at: l.at, made: map[string]*request{}}
 }
 
-// waiting takes the requests that wait, up to some number.
+// waiting takes up to most of the requests that are waiting.
 func (l *Ledger) waiting(most int) (all []*request) {
 	for len(all) < most {
 		select {
@@ -111,8 +110,8 @@ func (l *Ledger) waiting(most int) (all []*request) {
 	return all
 }
 
-// evaluate puts requests into the batch, and has those decided whose keys do not
-// stand yet. All keys are looked up at once: for some logs that is a journey.
+// evaluate adds requests to the batch, and decides those whose keys the ledger doesn't
+// have yet. It looks up all keys at once, since a lookup may be slow for some logs.
 func (l *Ledger) evaluate(ctx context.Context, b *batch, last uint64, requests []*request) {
 	err := l.lookUp(ctx, last, requests)
 	for _, req := range requests {
@@ -133,8 +132,8 @@ func (l *Ledger) evaluate(ctx context.Context, b *batch, last uint64, requests [
 	}
 }
 
-// lookUp finds out which keys of requests stand. What the log holds after the
-// last record of the state is not known to last, and stands for nothing here.
+// lookUp finds the requests whose keys are in the ledger. Records after the last one of
+// the state may not be durable, so they don't count.
 func (l *Ledger) lookUp(ctx context.Context, last uint64, requests []*request) error {
 	var keyed []*request
 	var keys []string
@@ -159,9 +158,9 @@ func (l *Ledger) lookUp(ctx context.Context, last uint64, requests []*request) e
 	return nil
 }
 
-// decide asks for the request's events and applies them to the batch. A panic
-// before anything was applied is that request's error alone; one in the midst
-// of it spoils the batch, since the state may be half changed.
+// decide asks for the request's events and applies them to the batch. A panic before
+// anything was applied is an error of that request alone. A later one fails the whole
+// batch, since the state may be half changed.
 func (l *Ledger) decide(b *batch, req *request) {
 	touched := false
 	defer func() {
@@ -187,9 +186,9 @@ func (l *Ledger) decide(b *batch, req *request) {
 	b.add(req, records, events)
 }
 
-// encode writes events as records, and reads them back: the state gets each
-// event exactly as a later fold will, and shares no memory with the caller. It is the
-// one place that everything passes on its way into the log, so secrets end here.
+// encode writes events as records and reads them back, so the state gets each event
+// exactly as a later fold will, and shares no memory with the caller. Everything that
+// is recorded passes here, so secrets are redacted here.
 func (l *Ledger) encode(key string, at time.Time, decided []event.Event) ([]Record, []event.Event, error) {
 	records := make([]Record, len(decided))
 	events := make([]event.Event, len(decided))
@@ -202,7 +201,7 @@ func (l *Ledger) encode(key string, at time.Time, decided []event.Event) ([]Reco
 			return nil, nil, err
 		}
 		r := Record{At: at, Kind: happened.Kind(), Key: key, Data: data}
-		if _, raw := happened.(event.Unknown); raw { // others are as encoding/json wrote them
+		if _, raw := happened.(event.Unknown); raw { // encoding/json has already normalized the others
 			err = r.normalize()
 		}
 		if err == nil {
@@ -216,7 +215,7 @@ func (l *Ledger) encode(key string, at time.Time, decided []event.Event) ([]Reco
 	return records, events, nil
 }
 
-// add applies what a request decided to the provisional state.
+// add applies a request's events to the provisional state.
 func (b *batch) add(req *request, records []Record, events []event.Event) {
 	b.apply(records, events)
 	req.receipt = Receipt{Seq: b.seq, At: b.at, Events: events}
@@ -234,7 +233,7 @@ func (b *batch) apply(records []Record, events []event.Event) {
 	b.seq += uint64(len(records))
 }
 
-// settle makes a batch durable and public, or undoes it, and answers.
+// settle makes a batch durable and publishes it, or undoes it, and answers the callers.
 func (l *Ledger) settle(ctx context.Context, b *batch) {
 	if err := l.append(ctx, b); err != nil {
 		l.logger.Error("decisions could not be recorded", "decisions", len(b.requests), "error", err)
@@ -248,8 +247,8 @@ func (l *Ledger) settle(ctx context.Context, b *batch) {
 	}
 }
 
-// unwritten is why something did not get into the log, or could not be looked up
-// there. It wraps [ErrUnwritten] without saying so once more.
+// unwritten is why something couldn't be written to the log or looked up in it. It
+// wraps [ErrUnwritten] without repeating its text.
 type unwritten struct{ error }
 
 // Unwrap gives the cause.
@@ -266,8 +265,8 @@ func (l *Ledger) append(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// write puts the batch's records into the log, with room from the reserve where
-// a rollback needs it.
+// write appends the batch's records to the log, and frees space from the reserve if a
+// rollback needs it.
 func (l *Ledger) write(ctx context.Context, b *batch) error {
 	fence := Fence{Term: l.term, After: b.seq - uint64(len(b.records))}
 	err := l.observe(b, func() error {
@@ -275,7 +274,7 @@ func (l *Ledger) write(ctx context.Context, b *batch) error {
 		for outOfRoom(err) && l.makeRoom(b) {
 			_, again := l.log.Append(ctx, fence, b.records...)
 			if errors.Is(again, ErrConflict) {
-				break // what seemed to have failed is there
+				break // the write that failed is in the log after all
 			}
 			err = again
 		}
@@ -297,10 +296,9 @@ func (l *Ledger) write(ctx context.Context, b *batch) error {
 	return nil
 }
 
-// lookAgain says what became of a write that failed: the log may hold it all
-// the same. What it holds without having made it lasting counts for nothing
-// here, until a restart reads what is there then. Where the log cannot be read,
-// the next write finds out: it is refused if this one is there.
+// lookAgain finds out whether a failed write is in the log after all. What the log has
+// but couldn't make durable doesn't count until a restart reads it again. If the log
+// can't be read, the next write finds out: it is refused if this one is there.
 func (l *Ledger) lookAgain(ctx context.Context, after uint64, records []Record, cause error) error {
 	held, err := holds(ctx, l.log, after, records)
 	switch {
@@ -312,8 +310,8 @@ func (l *Ledger) lookAgain(ctx context.Context, after uint64, records []Record, 
 	return fmt.Errorf("%s could not be written, and %w: %w", name(l.log), ErrNothingDone, cause)
 }
 
-// holds reports whether the log goes on with some records, all of them, after the
-// one of a number. One that ends there, or goes on with others, holds none.
+// holds reports whether the log has these records, all of them, right after the given
+// number. It has none if it ends there or continues with others.
 func holds(ctx context.Context, log Log, after uint64, records []Record) (bool, error) {
 	n := 0
 	for r, err := range log.Read(ctx, after) {
@@ -334,13 +332,13 @@ func holds(ctx context.Context, log Log, after uint64, records []Record) (bool, 
 	return n > 0, nil
 }
 
-// same reports whether a record, sealed or not, says what another does.
+// same reports whether two records say the same, sealed or not.
 func (r Record) same(other Record) bool {
 	return r.Kind == other.Kind && r.Key == other.Key && r.At.Equal(other.At) && bytes.Equal(r.Data, other.Data)
 }
 
-// undo gives the error to every caller that was told nothing yet but what
-// rests on the batch. Its state and its keys are simply dropped.
+// undo gives the error to every caller whose answer depends on the batch. Its state and
+// keys are simply dropped.
 func (b *batch) undo(err error) {
 	for _, req := range b.requests {
 		if req.stands == 0 {
@@ -349,7 +347,7 @@ func (b *batch) undo(err error) {
 	}
 }
 
-// publish makes the batch the present.
+// publish makes the batch the current state.
 func (l *Ledger) publish(b *batch) {
 	l.at = b.at
 	l.current.Store(&moment{b.state, b.seq, b.at})

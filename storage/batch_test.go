@@ -18,12 +18,12 @@ import (
 	"gonogo/storage/storagetest"
 )
 
-// brake is a log whose appends wait to be let go, each with its outcome. It is
-// used within a synctest bubble, so that "everything waits" can be known.
+// brake is a log whose appends wait until the test ends each with an outcome. It is
+// used in a synctest bubble, so the test knows when everything waits.
 type brake struct {
 	*storagetest.Memory
 	outcomes chan error
-	sizes    []int // number of records of each append
+	sizes    []int // records in each append
 }
 
 func newBrake() *brake { return &brake{Memory: storagetest.NewMemory(), outcomes: make(chan error)} }
@@ -36,7 +36,7 @@ func (b *brake) Append(ctx context.Context, fence storage.Fence, records ...stor
 	return b.Memory.Append(ctx, fence, records...)
 }
 
-// let ends the append under way and waits until everything waits again.
+// let ends the current append and waits until everything waits again.
 func (b *brake) let(outcome error) {
 	b.outcomes <- outcome
 	synctest.Wait()
@@ -53,8 +53,8 @@ type outcome struct {
 	err     error
 }
 
-// batch puts the asks into one batch, in their order, and leaves that batch
-// waiting in the log: they gather while the log is busy with another decision.
+// batch puts the asks into one batch, in order, and leaves it waiting in the log: they
+// gather while the log is busy with another decision.
 func batch(t *testing.T, log *brake, ledger *storage.Ledger, asks ...func() (storage.Receipt, error)) (answers func() []outcome) {
 	t.Helper()
 	var done sync.WaitGroup
@@ -224,8 +224,8 @@ func TestRepeatIsAnsweredThoughTheBatchFails(t *testing.T) {
 	})
 }
 
-// A write that is refused says why, that nothing was done, and that only a restart
-// helps; what the others do is not touched.
+// The error of a refused write says why, that nothing was done, and that only a restart
+// helps. The log keeps what others wrote.
 func TestRefusedWriteSaysWhy(t *testing.T) {
 	intrude := func(term uint64) func(*testing.T, *brake) {
 		return func(t *testing.T, log *brake) {
@@ -281,8 +281,8 @@ func TestRefusedWriteSaysWhy(t *testing.T) {
 	}
 }
 
-// A later attempt may succeed where the log failed, and where it cannot be read
-// what became of that; where it holds what the state does not, none does.
+// A later attempt may succeed if the log failed, also if it can't be read to find out
+// what it has. If it has what the state doesn't, none does.
 func TestWhatToDoAboutAFailedWrite(t *testing.T) {
 	disk := errors.New("input/output error")
 	for _, tt := range []struct {
@@ -316,7 +316,7 @@ func TestWhatToDoAboutAFailedWrite(t *testing.T) {
 	}
 }
 
-// Keys that cannot be looked up are nobody's: nothing is decided under them.
+// If keys can't be looked up, nothing is decided under them.
 func TestKeysThatCannotBeLookedUp(t *testing.T) {
 	log := &blind{Memory: storagetest.NewMemory(), fault: errors.New("input/output error")}
 	ledger, _ := run(t, log)
@@ -411,8 +411,8 @@ func TestBatchIsBounded(t *testing.T) {
 	})
 }
 
-// A decision that breaks the rules and spoils the provisional state takes its
-// batch with it, and nothing more.
+// A decision that breaks the rules and corrupts the provisional state fails its batch,
+// and nothing else.
 func TestSpoiledStateUndoesTheBatch(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := newBrake()

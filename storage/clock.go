@@ -8,17 +8,16 @@ import (
 	"gonogo/readiness/event"
 )
 
-// The measures of a clock that is behind the last record.
+// Limits for a clock that is behind the last record.
 const (
-	clockSlack    = time.Minute      // by which it may be, without anything being wrong
-	clockLook     = 30 * time.Second // between looks at it, besides those of each decision
-	believedAfter = 2 * time.Minute  // of being behind, by its own count; a clock that was wrong at the start is corrected before
+	clockSlack    = time.Minute      // how far it may be behind without anything being wrong
+	clockLook     = 30 * time.Second // between checks, in addition to the one at each decision
+	believedAfter = 2 * time.Minute  // how long it must stay behind, by its own count; a clock that was wrong at boot is usually corrected sooner
 )
 
-// advance moves a batch's time to that of the clock. Where the clock is behind the
-// last record, time stands still, since it never goes backwards in between. Where
-// the clock stays behind, it is believed, as it was ahead before: that is recorded,
-// and the time is the clock's again.
+// advance sets a batch's time from the clock. If the clock is behind the last record,
+// time stands still, since it must not go backwards. If the clock stays behind, it was
+// ahead before: that is recorded, and times follow the clock again.
 func (l *Ledger) advance(b *batch) {
 	now := l.now().UTC().Truncate(time.Microsecond)
 	switch {
@@ -33,8 +32,8 @@ func (l *Ledger) advance(b *batch) {
 	}
 }
 
-// checkClock looks at the clock where nobody decides anything: what waits for a
-// time that is wrong would wait for it else.
+// checkClock checks the clock even if no decisions come. Otherwise, what waits for a
+// time would wait for the wrong one.
 func (l *Ledger) checkClock(ctx context.Context) {
 	b := l.newBatch()
 	if l.advance(b); len(b.records) > 0 {
@@ -42,7 +41,7 @@ func (l *Ledger) checkClock(ctx context.Context) {
 	}
 }
 
-// setBack records that the clock was ahead, in the batch in which that is noticed.
+// setBack records in the batch that the clock was ahead.
 func (l *Ledger) setBack(b *batch, now time.Time) {
 	records, events, err := l.encode("", now, []event.Event{event.ClockSetBack{Ahead: b.at.Sub(now)}})
 	if err != nil {
@@ -54,7 +53,7 @@ func (l *Ledger) setBack(b *batch, now time.Time) {
 	b.apply(records, events)
 }
 
-// later keeps time from going backwards when the machine's clock does.
+// later keeps time from going backwards if the machine's clock does.
 func later(a, b time.Time) time.Time {
 	if b.Before(a) {
 		return a

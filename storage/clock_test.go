@@ -12,7 +12,7 @@ import (
 	"gonogo/storage/storagetest"
 )
 
-// jumping is a clock that a test sets.
+// jumping is a clock that the test sets.
 type jumping struct{ at atomic.Pointer[time.Time] }
 
 func (j *jumping) set(at time.Time) { j.at.Store(&at) }
@@ -35,8 +35,8 @@ func kinds(log *storagetest.Memory) (all []string) {
 	return all
 }
 
-// A clock that was ahead is told as soon as it is right, and after a while of that
-// records have the right time again, also across a restart.
+// A clock that was ahead is reported as soon as it is right, and after two minutes
+// records have the right time again, also after a restart.
 func TestClockThatWasAhead(t *testing.T) {
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	day := noon.Add(24 * time.Hour)
@@ -54,7 +54,7 @@ func TestClockThatWasAhead(t *testing.T) {
 		{noon.Add(6 * time.Minute), day, 24*time.Hour - 6*time.Minute},
 		{noon.Add(7 * time.Minute), noon.Add(7 * time.Minute), 0},
 		{noon.Add(8 * time.Minute), noon.Add(8 * time.Minute), 0},
-		{noon.Add(7*time.Minute + 30*time.Second), noon.Add(8 * time.Minute), 0}, // within what a clock may do
+		{noon.Add(7*time.Minute + 30*time.Second), noon.Add(8 * time.Minute), 0}, // within clockSlack
 	}
 	for _, step := range steps {
 		clock.set(step.clock)
@@ -78,7 +78,7 @@ func TestClockThatWasAhead(t *testing.T) {
 	}
 }
 
-// A clock that is wrong at the start, and corrected soon, sets nothing back.
+// A clock that is behind at the start, and corrected soon, sets nothing back.
 func TestClockThatIsBehindForAWhile(t *testing.T) {
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	clock, log := &jumping{}, storagetest.NewMemory()
@@ -96,8 +96,8 @@ func TestClockThatIsBehindForAWhile(t *testing.T) {
 	}
 }
 
-// Where it can't be recorded that the clock was ahead, nothing has changed, and it
-// is recorded later.
+// If it can't be recorded that the clock was ahead, nothing changes, and it is recorded
+// later.
 func TestClockOnAFullDisk(t *testing.T) {
 	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	clock, log := &jumping{}, &brittle{Memory: storagetest.NewMemory()}
@@ -122,7 +122,7 @@ func TestClockOnAFullDisk(t *testing.T) {
 	}
 }
 
-// That the clock was ahead is noticed although nobody decides anything.
+// A clock that was ahead is noticed even without decisions.
 func TestClockIsLookedAt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -133,7 +133,7 @@ func TestClockIsLookedAt(t *testing.T) {
 		mustUpdate(t, ledger, happens(opened("1")))
 		for minute := range 4 {
 			clock.set(noon.Add(time.Duration(minute) * time.Minute))
-			time.Sleep(time.Minute) // of the bubble's time
+			time.Sleep(time.Minute) // in the bubble's time
 		}
 		synctest.Wait()
 		if got, want := kinds(log), []string{"release.opened", "clock.set_back"}; !slices.Equal(got, want) || ledger.Health().Ahead != 0 {

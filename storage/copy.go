@@ -11,13 +11,13 @@ import (
 	"iter"
 )
 
-// longestLine bounds a line of an export; no record comes near it.
+// longestLine is the longest line of an export that is read; no record comes near it.
 const longestLine = 64 << 20
 
 // copyBatch is how many records Copy makes durable at a time.
 const copyBatch = 1000
 
-// Misread says which line of an export cannot be believed.
+// Misread says which line of an export is invalid.
 type Misread struct {
 	Line    int    // from 1
 	Problem string // to follow "line 17 "
@@ -30,9 +30,9 @@ func (m *Misread) Error() string { return fmt.Sprintf("line %d %s", m.Line, m.Pr
 // Unwrap gives the cause.
 func (m *Misread) Unwrap() error { return m.Cause }
 
-// Lines reads records as Export writes them, whatever they say and in whatever
-// order. A line that Export would have written otherwise is a *Misread, so that
-// exporting what was read gives the same bytes again.
+// Lines reads records as Export writes them, with any content and in any order. A line
+// that Export would have written differently is a *Misread, so exporting the result
+// gives the same bytes.
 func Lines(r io.Reader) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		in := bufio.NewScanner(r)
@@ -59,7 +59,7 @@ func Lines(r io.Reader) iter.Seq2[Record, error] {
 
 var errCutShort = errors.New("no newline ends it")
 
-// wholeLines is bufio.ScanLines for a file in which every line ends.
+// wholeLines is bufio.ScanLines for a file whose every line ends with a newline.
 func wholeLines(data []byte, atEOF bool) (advance int, line []byte, err error) {
 	if end := bytes.IndexByte(data, '\n'); end >= 0 {
 		return end + 1, data[:end+1], nil
@@ -88,10 +88,10 @@ func parseLine(n int, line []byte) (Record, error) {
 	return r, nil
 }
 
-// Copy appends records, from the first on, to an empty log that nobody has
-// claimed, and reports what is there then. Their hashes stay what they are, and so do events that this
-// gonogo does not know. It stops at the first that has no place in the chain,
-// with a *Damage; what is in the log by then is of no use.
+// Copy appends records, from the first on, to an empty log that nobody has claimed, and
+// reports what the log then has. It keeps their hashes, and events that this gonogo
+// doesn't know. It stops at the first record that doesn't fit the chain, with a
+// *Damage; the log is then of no use.
 func Copy(ctx context.Context, to Log, records iter.Seq2[Record, error]) (Report, error) {
 	var report Report
 	var batch []Record

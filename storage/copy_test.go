@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// exported is a log of events, one of them of a newer gonogo, as lines.
+// exported is a log with an event of a newer gonogo, as lines.
 func exported(t *testing.T) []byte {
 	t.Helper()
 	memory := storagetest.NewMemory()

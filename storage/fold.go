@@ -11,22 +11,22 @@ import (
 // pageSize is how many records are checked and decoded at a time.
 const pageSize = 512
 
-// page is consecutive records of a log, with the events of those that have to
-// be folded. Pages are checked and decoded side by side while the log is being
-// read, and folded in order: reading JSON and computing hashes is most of the
-// work of opening a ledger.
+// page is consecutive records of a log, with the events of those that aren't folded
+// yet. Pages are checked and decoded in parallel while the log is being read, and
+// folded in order: most of the work of opening a ledger is reading JSON and computing
+// hashes.
 type page struct {
 	before  Record // the last record of the page before; zero for the first
 	records []Record
-	folded  uint64        // up to this one, records are in the state already and stay undecoded
-	events  []event.Event // of the records that are as they should be; nil: folded already
-	err     error         // what is wrong with the one after these, or with reading on
-	ready   chan struct{} // closed when all of it is there
+	folded  uint64        // records up to this one are in the state already and aren't decoded
+	events  []event.Event // of the records that are valid; nil: folded already
+	err     error         // what is wrong with the next record, or with reading on
+	ready   chan struct{} // closed when the page is complete
 }
 
-// fold builds the state from the log, and from a snapshot of the state where there
-// is one. The whole chain and the index of keys are checked either way. Every
-// goroutine that it starts is over when it returns.
+// fold builds the state from the log, or from a snapshot and what came after it. It
+// checks the whole chain and the index of keys either way. When it returns, its
+// goroutines have ended.
 func (l *Ledger) fold(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	now := l.resume(ctx)
@@ -71,8 +71,8 @@ func (l *Ledger) apply(now *moment, p *page) {
 	}
 }
 
-// pagesOf cuts a log into pages, of which the records up to folded are only
-// checked. An error is in the last.
+// pagesOf splits a log into pages; records up to folded are only checked. An error is
+// in the last page.
 func pagesOf(ctx context.Context, log Log, folded uint64) iter.Seq[*page] {
 	return func(yield func(*page) bool) {
 		p := newPage(Record{}, folded)
@@ -97,8 +97,8 @@ func newPage(before Record, folded uint64) *page {
 	return &page{before: before, folded: folded, records: make([]Record, 0, pageSize), ready: make(chan struct{})}
 }
 
-// check proves the records' places in the chain and in the index of keys, and
-// reads their events, up to the first that is not as it should be.
+// check verifies the records' places in the chain and in the index of keys, and reads
+// their events, up to the first invalid one.
 func (p *page) check(ctx context.Context, log Log) {
 	defer close(p.ready)
 	p.events = make([]event.Event, 0, len(p.records))

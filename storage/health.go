@@ -10,33 +10,33 @@ import (
 
 // Written is one attempt to make decisions durable.
 type Written struct {
-	Events []event.Event  // what was decided
-	State  *history.State // the state after them; nil when they could not be written
+	Events []event.Event  // that were decided
+	State  *history.State // the state after them; nil: they couldn't be written
 	Took   time.Duration
-	Err    error // why they could not be written
+	Err    error // why they couldn't be written
 }
 
-// Health is how the ledger stands, as its writes show it.
+// Health is the ledger's condition, as its writes show it.
 type Health struct {
 	Seq     uint64    // number of the last durable event
-	Written time.Time // when the last write was done; zero: none since the start
-	Failing error     // why the last write failed; nil: it did not
-	Failed  time.Time // when a write failed last; zero: never since the start
-	Writing time.Time // since when a write is under way; zero: none is
+	Written time.Time // when the last write succeeded; zero: none since the start
+	Failing error     // why the last write failed; nil: it didn't
+	Failed  time.Time // when a write last failed; zero: never since the start
+	Writing time.Time // when the current write began; zero: there is none
 
-	// Ahead is how far the last record is ahead of the clock, where that is more
-	// than a minute: the clock was ahead when it was recorded, or is behind now.
+	// Ahead is how far the last record is ahead of the clock, if more than a minute:
+	// the clock was ahead when it was recorded, or is behind now.
 	Ahead time.Duration
 }
 
-// pulse is what Health is made of. Only the goroutine in Run writes it.
+// pulse is what Health is made from. Only the goroutine in Run writes it.
 type pulse struct {
 	writing         atomic.Pointer[time.Time]
 	written, failed atomic.Pointer[time.Time]
 	failing         atomic.Pointer[error]
 }
 
-// Health tells how the ledger stands.
+// Health returns the ledger's condition.
 func (l *Ledger) Health() Health {
 	h := Health{Seq: l.Seq(), Written: read(&l.pulse.written), Failed: read(&l.pulse.failed), Writing: read(&l.pulse.writing)}
 	if failing := l.pulse.failing.Load(); failing != nil {
@@ -55,17 +55,16 @@ func read[T any](p *atomic.Pointer[T]) (value T) {
 	return value
 }
 
-// Answers asks the goroutine that owns the state for a sign of life and waits
-// for it. Nothing is written.
+// Answers waits until the goroutine that owns the state responds. It writes nothing.
 func (l *Ledger) Answers(ctx context.Context) error {
 	_, err := l.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) { return nil, nil })
 	return err
 }
 
-// trialAfter is how long after it failed a log is tried again.
+// trialAfter is how long after a failure the log is tried again.
 const trialAfter = 10 * time.Second
 
-// trial tells when a log that failed is to be tried; never, while it is well.
+// trial fires when a failed log should be tried again; never if it works.
 func (l *Ledger) trial() <-chan time.Time {
 	if l.pulse.failing.Load() == nil {
 		return nil
@@ -73,8 +72,8 @@ func (l *Ledger) trial() <-chan time.Time {
 	return time.After(time.Until(read(&l.pulse.failed).Add(trialAfter)))
 }
 
-// try finds out whether a log that failed takes records again. Nothing is recorded,
-// and nobody is told but who asks for [Ledger.Health].
+// try finds out whether a failed log can be written again. It records nothing; the
+// result shows in [Ledger.Health].
 func (l *Ledger) try(ctx context.Context) {
 	err := l.timed(func() error {
 		_, err := l.log.Append(ctx, Fence{Term: l.term, After: l.Seq()})
@@ -85,10 +84,10 @@ func (l *Ledger) try(ctx context.Context) {
 	}
 	l.lost = nil // the log ends where the state does
 	l.logger.Info("the ledger can be written again")
-	l.tick() // for those that wait to write
+	l.tick() // for callers that wait to write
 }
 
-// timed makes a write, or tries one, and notes how that went.
+// timed makes or tries a write and notes the result.
 func (l *Ledger) timed(write func() error) error {
 	began := time.Now()
 	l.pulse.writing.Store(&began)
@@ -104,8 +103,8 @@ func (l *Ledger) timed(write func() error) error {
 	return nil
 }
 
-// observe makes a write, and what became of it, known. How long it takes is the
-// machine's business, not that of the clock which stamps events.
+// observe makes a write and passes the result to Options.Observe. It measures the
+// duration with the machine's clock, not with the one that stamps events.
 func (l *Ledger) observe(b *batch, write func() error) error {
 	began := time.Now()
 	err := l.timed(write)

@@ -11,7 +11,7 @@ import (
 	"gonogo/storage/storagetest"
 )
 
-// brittle is a log that fails, or hangs, while it is told to.
+// brittle is a log that fails or hangs until the test lets it work.
 type brittle struct {
 	*storagetest.Memory
 	fault error
@@ -67,7 +67,7 @@ func TestHealthFollowsTheWrites(t *testing.T) {
 	})
 }
 
-// A disk that takes no end of time is seen, and so is that nobody is answered.
+// Health shows a write that doesn't end, and Answers that nobody is answered.
 func TestHealthOfALedgerThatHangs(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := &brittle{Memory: storagetest.NewMemory(), hang: make(chan struct{})}
@@ -95,8 +95,8 @@ func TestHealthOfALedgerThatHangs(t *testing.T) {
 	})
 }
 
-// A log that failed is tried again without anybody's decision, so that whoever
-// watches gonogo learns that it is well, however often others ask for an answer.
+// A failed log is tried again without anybody's decision, so that monitoring sees it
+// recover, however often it asks.
 func TestHealthOfALedgerThatRecovers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		log := &brittle{Memory: storagetest.NewMemory()}
@@ -111,7 +111,7 @@ func TestHealthOfALedgerThatRecovers(t *testing.T) {
 		}
 		wait := func(d time.Duration) {
 			for range d / time.Second {
-				time.Sleep(time.Second) // of the bubble's time
+				time.Sleep(time.Second) // in the bubble's time
 				if err := ledger.Answers(t.Context()); err != nil {
 					t.Error(err)
 				}
@@ -131,7 +131,7 @@ func TestHealthOfALedgerThatRecovers(t *testing.T) {
 	})
 }
 
-// One that only a restart mends stays ill.
+// If only a restart helps, the failure stays.
 func TestHealthOfALedgerThatNeedsARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		memory := storagetest.NewMemory()

@@ -17,41 +17,40 @@ import (
 // ErrStopped says that the ledger takes no more decisions, since Run has ended.
 var ErrStopped = fmt.Errorf("gonogo is stopping: %w", ErrNothingDone)
 
-// What an error of Update and Once may wrap besides its cause. Two things can be
-// asked of it, one apart from the other.
+// What an error of Update and Once may wrap besides its cause. It answers two
+// independent questions.
 //
-// What was done: ErrNothingDone or ErrNotDurable says it. One that wraps neither,
-// and is not the decision's own, means that it is not known.
+// What was done? ErrNothingDone and ErrNotDurable say it. If an error wraps neither,
+// and isn't the decision's own, that is unknown.
 //
-// What to do: an error that wraps ErrUnwritten is the ledger's, and no outcome of
-// what the caller was about to record. The same decision may succeed later, unless
-// it wraps ErrRestart too.
+// What to do? An error that wraps ErrUnwritten comes from the ledger, not from the
+// decision. The same decision may succeed later, unless the error wraps ErrRestart too.
 var (
-	// ErrNothingDone says that nothing was recorded, and that this is known.
+	// ErrNothingDone says that nothing was recorded for certain.
 	ErrNothingDone = errors.New("nothing was done")
-	// ErrNotDurable says that the log holds what was decided, but could not make
-	// it lasting: it may be gone when the machine stops.
+	// ErrNotDurable says that the log has what was decided, but couldn't make it
+	// durable: it may be lost when the machine stops.
 	ErrNotDurable = errors.New("it was recorded, but may not survive the machine's end")
-	// ErrUnwritten says that the log failed, not the decision: the disk is full,
-	// say. A later attempt may succeed.
+	// ErrUnwritten says that the log failed, not the decision; for example, the disk is
+	// full. A later attempt may succeed.
 	ErrUnwritten = errors.New("the log could not be written")
-	// ErrRestart says that no later attempt succeeds before gonogo is restarted,
-	// since the log holds what this ledger has not folded, or has another writer.
-	// An error that wraps it also wraps ErrUnwritten.
+	// ErrRestart says that no attempt will succeed until gonogo is restarted, since the
+	// log has records that this ledger hasn't folded, or another writer. An error that
+	// wraps it also wraps ErrUnwritten.
 	ErrRestart = errors.New("restart gonogo")
 )
 
-// Decide looks at the state and says what happens. It is called on the
-// goroutine that owns the state, so it must be quick, do no I/O and not call
-// the ledger. It must not change the state, nor read it after it returned,
-// except for what it returns in an error. An error means that nothing happens,
-// and reaches the caller as it is; no events and no error, that nothing needs to.
+// Decide looks at the state and returns events. It is called on the goroutine that owns
+// the state, so it must be quick, do no I/O and not call the ledger. It must not change
+// the state, nor read it after returning. An error means that nothing happens, and
+// reaches the caller unchanged; no events and no error means that there is nothing to
+// do.
 type Decide = func(s *history.State, now time.Time) ([]event.Event, error)
 
 // Receipt says what a decision did.
 type Receipt struct {
-	Repeat bool          // it did so earlier, under the same key; nothing was done now
-	Seq    uint64        // number of its last event; without events, of the last event it saw
+	Repeat bool          // it was done earlier, under the same key; nothing was done now
+	Seq    uint64        // number of its last event; without events, of the last event that it saw
 	At     time.Time     // when
 	Events []event.Event // as they are in the ledger
 }
@@ -61,21 +60,21 @@ type Options struct {
 	Now func() time.Time // nil: time.Now
 	Log *slog.Logger     // nil: nothing is logged
 
-	// Name says who claims the log, for another gonogo that is superseded, or that
+	// Name is who claims the log, shown to another gonogo that is superseded or that
 	// supersedes this one; empty: gonogo.
 	Name string
 
 	Snapshots *Snapshots    // nil: every start folds all events
-	Reserve   *Reserve      // room that is kept for a rollback; nil: none is
-	Observe   func(Written) // told of every write, on the goroutine that owns the state, so it must be quick; may be nil
+	Reserve   *Reserve      // space kept for a rollback; nil: none
+	Observe   func(Written) // called with every write, on the goroutine that owns the state, so it must be quick; may be nil
 
-	// Clean takes the secrets out of each text that is recorded, whoever wrote it; nil:
-	// texts are recorded as they are. Equally, it must be quick.
+	// Clean redacts secrets in each text that is recorded, whoever wrote it; nil: texts
+	// are recorded unchanged. It must be quick as well.
 	Clean func(text string) string
 }
 
-// Ledger is the state, and the only way to change it. Its methods may be
-// called from any goroutine.
+// Ledger is the state, and the only way to change it. Its methods may be called from
+// any goroutine.
 type Ledger struct {
 	log       Log
 	now       func() time.Time
@@ -84,8 +83,8 @@ type Ledger struct {
 	snapshots *Snapshots
 	reserve   *Reserve
 	clean     func(string) string
-	resumed   uint64        // the record at which the snapshot stood that the fold began with
-	requests  chan *request // unbuffered: what was handed over is answered, the rest was never taken
+	resumed   uint64        // the record of the snapshot that the fold began with
+	requests  chan *request // unbuffered: what was received is answered, the rest was never taken
 	stopped   chan struct{} // closed when Run returns
 	started   atomic.Bool
 	current   atomic.Pointer[moment]
@@ -95,8 +94,8 @@ type Ledger struct {
 	term uint64    // under which records are appended
 	at   time.Time // of the last record
 
-	behind time.Time // since when, by the clock, it has been behind the last record; zero: it is not
-	lost   error     // the last append failed, and may have been done after all
+	behind time.Time // since when, by the clock, the clock has been behind the last record; zero: it isn't
+	lost   error     // the last append failed, but may have written
 
 	mu       sync.Mutex
 	watchers map[chan struct{}]struct{}
@@ -109,10 +108,9 @@ type moment struct {
 	at    time.Time // of that record
 }
 
-// OpenLedger claims a log and folds it into its state, checking the chain and the
-// index of keys on the way. It starts nothing; the log stays the caller's to
-// close, after Run. A log whose records do not fit together, or cannot be read, is
-// *Unusable.
+// OpenLedger claims a log and folds it into its state, checking the chain and the index
+// of keys. It starts nothing. The caller closes the log after Run. A log whose records
+// don't fit together, or can't be read, is *Unusable.
 func OpenLedger(ctx context.Context, log Log, opts Options) (*Ledger, error) {
 	l := &Ledger{
 		log: log, now: opts.Now, logger: opts.Log, snapshots: opts.Snapshots, reserve: opts.Reserve, observer: opts.Observe, clean: opts.Clean,
@@ -134,9 +132,9 @@ func OpenLedger(ctx context.Context, log Log, opts Options) (*Ledger, error) {
 	return l, nil
 }
 
-// claim makes this ledger the log's writer, before it reads what the one before
-// has left: nothing is added between the two. On a full disk the room for a
-// rollback is used, which could not be recorded otherwise.
+// claim makes this ledger the log's writer before reading it, so that no other writer
+// adds anything in between. On a full disk it uses the space kept for a rollback, which
+// couldn't be recorded otherwise.
 func (l *Ledger) claim(ctx context.Context, name string) (err error) {
 	for {
 		now := l.now()
@@ -147,26 +145,26 @@ func (l *Ledger) claim(ctx context.Context, name string) (err error) {
 	}
 }
 
-// State is the state after the last durable batch. It never changes; the next
-// call may give another.
+// State is the state after the last durable batch. It never changes; the next call may
+// return another.
 func (l *Ledger) State() *history.State { return l.current.Load().state }
 
 // Seq is the number of the last durable event; 0 before the first.
 func (l *Ledger) Seq() uint64 { return l.current.Load().seq }
 
-// Update asks for a decision and makes it durable. It waits for Run to take it
-// and for the disk. If ctx ends before decide was called, nothing is done;
-// after that Update stays for the outcome, and a nil error means that it
-// happened, whatever became of ctx. After Run ended the error is ErrStopped.
+// Update asks for a decision and makes it durable. It waits for Run and for the disk.
+// If ctx ends before decide is called, nothing is done. After that Update waits for the
+// outcome even if ctx ends, and a nil error means that it happened. After Run has ended
+// the error is ErrStopped.
 func (l *Ledger) Update(ctx context.Context, decide Decide) (Receipt, error) {
 	req, err := l.ask(ctx, "", decide)
 	return req.receipt, err
 }
 
-// Once is Update for a wish that may arrive more than once, under a key that
-// is the same each time. If a decision under that key stands in the ledger,
-// however old, decide is not called, and the receipt tells what it did then. A
-// decision that failed, or that had no events, leaves no key behind.
+// Once is Update for a request that may arrive more than once, always under the same
+// key. If the ledger has a decision under that key, however old, decide isn't called
+// and the receipt says what it did then. A decision that failed, or that had no events,
+// doesn't use up its key.
 func (l *Ledger) Once(ctx context.Context, key string, decide Decide) (Receipt, error) {
 	if key == "" || !utf8.ValidString(key) {
 		return Receipt{}, fmt.Errorf("decide once: %q is no key: it needs to be UTF-8, and not empty", key)
@@ -178,7 +176,7 @@ func (l *Ledger) Once(ctx context.Context, key string, decide Decide) (Receipt, 
 	return l.first(ctx, key, req.stands)
 }
 
-// ask hands a request to the owner of the state and waits for its answer.
+// ask passes a request to the goroutine that owns the state and waits for its answer.
 func (l *Ledger) ask(ctx context.Context, key string, decide Decide) (*request, error) {
 	req := &request{ctx: ctx, key: key, decide: decide, done: make(chan struct{})}
 	select {
@@ -201,8 +199,8 @@ func (l *Ledger) ask(ctx context.Context, key string, decide Decide) (*request, 
 	}
 }
 
-// first reads back what the decision under key did, whose records begin at
-// seq. Records of one decision stand together and all carry its key.
+// first reads back what the decision under key did. Its records begin at seq, are
+// consecutive, and all have its key.
 func (l *Ledger) first(ctx context.Context, key string, seq uint64) (Receipt, error) {
 	receipt := Receipt{Repeat: true}
 	for r, err := range l.log.Read(ctx, seq-1) {
@@ -222,10 +220,9 @@ func (l *Ledger) first(ctx context.Context, key string, seq uint64) (Receipt, er
 	return receipt, nil
 }
 
-// Watch tells when the state has changed: after every durable batch there is
-// a tick, and ticks that were not taken in time fall together into one. There is
-// one, too, when a log that failed can be written again. Look at State once
-// before waiting. Call stop when done; changes is never closed.
+// Watch ticks after each durable batch; ticks that nobody has taken yet merge into one.
+// It also ticks when a failed log can be written again. Look at State once before
+// waiting. Call stop when done; changes is never closed.
 func (l *Ledger) Watch() (changes <-chan struct{}, stop func()) {
 	tick := make(chan struct{}, 1)
 	l.mu.Lock()
@@ -244,7 +241,7 @@ func (l *Ledger) tick() {
 	for watcher := range l.watchers {
 		select {
 		case watcher <- struct{}{}:
-		default: // one is waiting there already
+		default: // a tick is waiting already
 		}
 	}
 }

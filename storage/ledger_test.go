@@ -23,8 +23,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// open folds a log into a ledger that does not run yet. Its clock is time.Now,
-// which in a synctest bubble moves only when all wait.
+// open folds a log into a ledger that isn't running yet. Its clock is time.Now, which
+// in a synctest bubble moves only when every goroutine waits.
 func open(t *testing.T, log storage.Log) *storage.Ledger {
 	t.Helper()
 	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{})
@@ -115,7 +115,7 @@ func TestStateThatWasHandedOutStays(t *testing.T) {
 func TestStateHoldsWhatTheLogHolds(t *testing.T) {
 	memory := storagetest.NewMemory()
 	ledger, _ := run(t, memory)
-	steps := []string{"a", "b \xff"} // no UTF-8, which JSON cannot keep
+	steps := []string{"a", "b \xff"} // invalid UTF-8, which JSON can't keep
 	mustUpdate(t, ledger, happens(event.RunStarted{Run: "r", What: work.Gates, Steps: steps}))
 	steps[0] = "changed by the caller"
 	again := open(t, memory.Reopen())
@@ -318,7 +318,7 @@ func TestContextThatEndedBefore(t *testing.T) {
 		ended, end := context.WithCancel(t.Context())
 		end()
 		for range 200 {
-			synctest.Wait() // the ledger is free to take it, and by chance does
+			synctest.Wait() // the ledger can take it, and by chance does
 			if _, err := ledger.Update(ended, happens(opened("1"))); !errors.Is(err, context.Canceled) {
 				t.Fatalf("update: %v, want context.Canceled", err)
 			}
@@ -344,8 +344,8 @@ func TestLedgerThatWasStopped(t *testing.T) {
 	}
 }
 
-// A test that calls t.Fatal in a decision ends the goroutine in Run; nobody
-// may wait for it for ever.
+// If a test calls t.Fatal in a decision, that ends the goroutine in Run, and callers
+// must not wait forever.
 func TestDecisionThatEndsTheGoroutine(t *testing.T) {
 	ledger := open(t, storagetest.NewMemory())
 	go func() { _ = ledger.Run(context.Background()) }()
@@ -381,7 +381,7 @@ func TestOpenLedgerRefusesWhatItCannotRead(t *testing.T) {
 	memory := storagetest.NewMemory()
 	bad := storage.Record{Kind: "release.opened", Data: []byte(`"no release"`)}
 	records := append(storagetest.Records(1, 3), bad)
-	records = append(records, storagetest.Records(5, 20_000)...) // so that it gives up in the midst of reading
+	records = append(records, storagetest.Records(5, 20_000)...) // so that it stops in the middle of reading
 	if _, err := memory.Append(t.Context(), storage.Fence{}, records...); err != nil {
 		t.Fatal(err)
 	}

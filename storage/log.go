@@ -8,57 +8,53 @@ import (
 	"time"
 )
 
-// Log is an append-only, totally ordered journal with an index of once-only
-// keys. Its methods may be called from any goroutine, also side by side.
+// Log is an append-only, totally ordered journal with an index of once-only keys. Its
+// methods may be called concurrently.
 type Log interface {
-	// Claim begins a new term, in which only the caller writes, and returns its
-	// number: from 1, rising by one with each claim. name says who claims, for
-	// whoever is superseded; UTF-8. An Append under an earlier term either is
-	// complete before Claim returns or is refused. When Claim returns, the term
-	// survives the machine's sudden end.
+	// Claim begins a new term, in which only the caller writes, and returns its number:
+	// from 1, one more with each claim. name is who claims, shown to whoever is
+	// superseded; UTF-8. An Append under an earlier term is either complete before
+	// Claim returns, or refused. When Claim returns, the term survives a power failure.
 	Claim(ctx context.Context, name string, now time.Time) (term uint64, err error)
 
-	// Append adds records where the fence says, all or none, and returns the
-	// number of the last. Kind, Key, At and Data are the caller's; numbers, links
-	// and hashes are the log's, see Seal. When Append returns, the records survive
-	// the machine's sudden end. An error that wraps *Superseded means that another
-	// term has begun, one that wraps ErrConflict that the log does not end where
-	// the fence says; nothing was appended then. After any other the records may
-	// be there or not, which Read tells: an Append that has returned changes
-	// nothing later. Without records it checks the fence, and tries whether records
-	// could be made lasting.
+	// Append adds records after the fence, all or none, and returns the number of the
+	// last. Kind, Key, At and Data are the caller's; numbers, links and hashes are the
+	// log's, see Seal. When Append returns, the records survive a power failure. An
+	// error that wraps *Superseded means that another term has begun; one that wraps
+	// ErrConflict means that the log doesn't end at the fence. In both cases nothing
+	// was appended. After any other error the records may or may not be there; Read
+	// shows it, and an Append that has returned changes nothing later. Without records,
+	// Append checks the fence and whether records could be made durable.
 	Append(ctx context.Context, fence Fence, records ...Record) (last uint64, err error)
 
-	// Find returns for each key the number of the first record that carries it,
-	// or 0 where none does. It sees every Append that has returned. An index that
-	// does not fit the records is a *Damage.
+	// Find returns for each key the number of the first record that has it, or 0 if
+	// none does. It sees every Append that has returned. An index that doesn't match
+	// the records is a *Damage.
 	Find(ctx context.Context, keys ...string) ([]uint64, error)
 
-	// Read goes over the records after the one numbered after, in order, up to
-	// the log's end as it is when it gets there. What it yields is the
-	// caller's to keep. It stops at the first error; a log that cannot give
-	// all it ever acknowledged yields a *Damage.
+	// Read yields the records after the given number, in order, up to the log's end at
+	// the time when it gets there. The caller may keep them. It stops at the first
+	// error; a log that can't return all it ever acknowledged yields a *Damage.
 	Read(ctx context.Context, after uint64) iter.Seq2[Record, error]
 
 	// Close releases what the log holds. All other methods fail after it.
 	Close() error
 }
 
-// Fence is what an Append takes for granted. It is refused where that is not so.
+// Fence is what an Append assumes. If that is wrong, the Append is refused.
 type Fence struct {
 	Term  uint64 // the term under which the caller writes; 0: the log was never claimed
 	After uint64 // the number of the log's last record; 0: it has none
 }
 
-// ErrConflict says that a log does not end where the writer believed.
+// ErrConflict says that a log doesn't end where the writer expected.
 var ErrConflict = errors.New("the log has moved on")
 
-// Superseded says that a log is in another term than the writer's, and who
-// began it.
+// Superseded says that the log's term isn't the writer's, and who began it.
 type Superseded struct {
 	Mine, Term uint64    // the writer's term, and the log's
-	By         string    // who claimed the log; "" where nobody did
-	Since      time.Time // UTC, in whole microseconds; zero where nobody did
+	By         string    // who claimed the log; "": nobody
+	Since      time.Time // UTC, in whole microseconds; zero: nobody claimed it
 }
 
 // Error implements error.
@@ -72,9 +68,9 @@ func (s *Superseded) Error() string {
 // ErrClosed says that a log was used after Close.
 var ErrClosed = errors.New("the log is closed")
 
-// Damage says which record of a log cannot be believed, or cannot be found.
+// Damage says which record of a log is invalid or can't be found.
 type Damage struct {
-	Seq     uint64 // the first record that is wrong
+	Seq     uint64 // the first invalid record
 	Problem string // what is wrong with it, to follow "record 17 "
 	Index   bool   // the index of once-only keys is wrong, not the record
 }
@@ -82,10 +78,10 @@ type Damage struct {
 // Error implements error.
 func (d *Damage) Error() string { return fmt.Sprintf("record %d %s", d.Seq, d.Problem) }
 
-// Unusable says that a ledger cannot be used as it is. Its text is one
-// sentence for the person who has to do something about it.
+// Unusable says that a ledger can't be used as it is. Its text is one sentence for the
+// person who has to do something about it.
 type Unusable struct {
-	Path     string // the file, or what else the log is called
+	Path     string // the file, or the log's name
 	Problem  string // to follow Path: "is in use by another gonogo"
 	NextStep string // what to do: "stop it first"
 	Cause    error  // for the log; may be nil
@@ -97,8 +93,8 @@ func (u *Unusable) Error() string { return fmt.Sprintf("%s %s; %s", u.Path, u.Pr
 // Unwrap gives the cause.
 func (u *Unusable) Unwrap() error { return u.Cause }
 
-// Damaged says in a sentence what is wrong with the log at path, where an error
-// of reading it is a *Damage. Other errors stay what they are.
+// Damaged says in a sentence what is wrong with the log at path, if an error of reading
+// it is a *Damage. It returns other errors unchanged.
 func Damaged(path string, err error) error {
 	var damage *Damage
 	var known *Unusable
@@ -112,8 +108,8 @@ func Damaged(path string, err error) error {
 	return &Unusable{Path: path, Problem: "is damaged: " + damage.Error(), NextStep: next, Cause: err}
 }
 
-// unusable is Damaged for a log: one that is a fmt.Stringer is called by that
-// name, others "the ledger".
+// unusable is Damaged for a log: by its name if it is a fmt.Stringer, otherwise "the
+// ledger".
 func unusable(log Log, err error) error { return Damaged(name(log), err) }
 
 func name(log Log) string {

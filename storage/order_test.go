@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// However many people ask again and again, what an alert, a schedule or a run asks
-// for waits only for what was asked before it.
+// What an alert, a schedule or a run asks for waits only for what was asked before it,
+// however often people ask.
 func TestDecisionsAreTakenInTheOrderOfArrival(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		const people = 1200 // more than share a write
+		const people = 1200 // more than fit into one write
 		log := newBrake()
 		ledger, _ := run(t, log)
 		decided, before, stopped := 0, 0, false

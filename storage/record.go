@@ -24,12 +24,12 @@ type Record struct {
 	Hash string          `json:"hash"`          // see Sum
 }
 
-// Sum computes the record's hash: the SHA-256, in lower-case hex, of seq, at
-// (RFC 3339 with as many digits of the second as it takes), kind, key, data and
-// prev, each written as a netstring ("5:hello,"). An exported line holds all
-// that is needed to compute it anew.
+// Sum computes the record's hash: the SHA-256, in lower-case hex, of seq, at (RFC 3339
+// with as many fractional digits as needed), kind, key, data and prev, each written as
+// a netstring ("5:hello,"). An exported line has all that is needed to compute it
+// again.
 func (r Record) Sum() string {
-	var space [512]byte // for most records enough, and without an allocation
+	var space [512]byte // enough for most records, without an allocation
 	var field [len(time.RFC3339Nano)]byte
 	b := appendNetstring(space[:0], strconv.AppendUint(field[:0], r.Seq, 10))
 	b = appendNetstring(b, r.At.UTC().AppendFormat(field[:0], time.RFC3339Nano))
@@ -43,7 +43,7 @@ func (r Record) Sum() string {
 	return string(text[:])
 }
 
-// appendNetstring frames a field by its length, so that no two different
+// appendNetstring puts a field's length in front of it, so that no two different
 // records have the same bytes to hash.
 func appendNetstring[T string | []byte | json.RawMessage](b []byte, field T) []byte {
 	b = strconv.AppendInt(b, int64(len(field)), 10)
@@ -52,8 +52,8 @@ func appendNetstring[T string | []byte | json.RawMessage](b []byte, field T) []b
 	return append(b, ',')
 }
 
-// Event reads what happened. A record that should be readable and is not was
-// written by something else than gonogo; the error is then *Damage and its cause.
+// Event decodes the event. A record that should be readable and isn't was not written
+// by gonogo; the error is then *Damage and its cause.
 func (r Record) Event() (event.Event, error) {
 	event, err := event.Decode(r.Kind, r.Data)
 	if err != nil {
@@ -62,9 +62,9 @@ func (r Record) Event() (event.Event, error) {
 	return event, nil
 }
 
-// Seal makes records the continuation of a chain whose last record has the
-// number after and the hash prev: it numbers, links and hashes them. Logs call
-// it in Append. The records passed in stay as they are.
+// Seal makes records continue a chain whose last record has the number after and the
+// hash prev: it numbers, links and hashes them. Logs call it in Append. It doesn't
+// change the records passed in.
 func Seal(after uint64, prev string, records []Record) ([]Record, error) {
 	sealed := make([]Record, len(records))
 	for i, r := range records {
@@ -79,8 +79,8 @@ func Seal(after uint64, prev string, records []Record) ([]Record, error) {
 	return sealed, nil
 }
 
-// normalize gives a record the one form in which every log returns it, so that
-// its hash does not depend on where it was kept.
+// normalize brings a record into the form in which every log returns it, so that its
+// hash doesn't depend on the store.
 func (r *Record) normalize() error {
 	if r.Kind == "" || !utf8.ValidString(r.Kind) || !utf8.ValidString(r.Key) {
 		return errors.New("a record needs a kind, and kind and key need to be UTF-8")

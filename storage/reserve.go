@@ -13,23 +13,23 @@ import (
 	"time"
 )
 
-// Reserve is a file that takes up room on the ledger's disk, so that a rollback
-// can be recorded when that is full. It is made shorter piece by piece as events
-// of a rollback need the room, and filled up again once there is some. On a file
-// system that keeps snapshots of its own, or moves what is rewritten, giving
-// room back may not work; then the rollback is refused like anything else.
+// Reserve is a file that occupies space on the ledger's disk, so that a rollback can be
+// recorded when the disk is full. It is shortened piece by piece as events of a
+// rollback need the space, and filled up again later. On a file system with snapshots
+// or copy-on-write, freeing space may not work; a rollback is then refused like
+// anything else.
 type Reserve struct {
 	Path string
-	Size int64 // bytes; 0: 1 MiB, some hundred times what a rollback takes
+	Size int64 // bytes; 0: 1 MiB, several hundred times what a rollback takes
 
-	tried time.Time // when it was filled, or emptied, last
+	tried time.Time // when it was last filled or emptied
 }
 
-// The measures of a reserve.
+// The sizes and times of a reserve.
 const (
 	reserveSize  = 1 << 20
 	reservePiece = 64 << 10
-	refillAfter  = 10 * time.Minute // after room was needed, before the reserve is filled up again
+	refillAfter  = 10 * time.Minute // after space was needed, before the reserve is filled up again
 )
 
 func (r *Reserve) size() int64 {
@@ -39,7 +39,7 @@ func (r *Reserve) size() int64 {
 	return r.Size
 }
 
-// held is how much room the file holds.
+// held is how many bytes the file occupies.
 func (r *Reserve) held() int64 {
 	info, err := os.Stat(r.Path)
 	if err != nil {
@@ -48,8 +48,8 @@ func (r *Reserve) held() int64 {
 	return info.Size()
 }
 
-// fill makes the file as long as it is to be, with bytes that no file system
-// stores as nothing. Where there is no room for that, it stays as it was.
+// fill makes the file as long as it should be, with bytes that no file system stores
+// sparsely. If there is no space for that, it leaves the file unchanged.
 func (r *Reserve) fill() error {
 	held := r.held()
 	if held >= r.size() {
@@ -72,7 +72,7 @@ func (r *Reserve) fill() error {
 	return nil
 }
 
-// release gives back a piece of the room, and reports whether there was any.
+// release frees a piece of the space, and reports whether there was any.
 func (r *Reserve) release() bool {
 	held := r.held()
 	if held == 0 {
@@ -81,19 +81,18 @@ func (r *Reserve) release() bool {
 	return os.Truncate(r.Path, max(0, held-reservePiece)) == nil
 }
 
-// outOfRoom reports whether a write failed since the disk, or the user's share of
-// it, is full.
+// outOfRoom reports whether a write failed because the disk, or the user's quota, is
+// full.
 func outOfRoom(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
 
-// makeRoom gives back a piece of the reserve for a batch that a rollback is part
-// of.
+// makeRoom frees a piece of the reserve if the batch contains part of a rollback.
 func (l *Ledger) makeRoom(b *batch) bool {
 	return b.rollsBack() && l.useReserve(b.at)
 }
 
-// useReserve gives back a piece of the reserve, and reports whether there was any.
+// useReserve frees a piece of the reserve, and reports whether there was any.
 func (l *Ledger) useReserve(at time.Time) bool {
 	if l.reserve == nil || !l.reserve.release() {
 		return false
@@ -103,7 +102,7 @@ func (l *Ledger) useReserve(at time.Time) bool {
 	return true
 }
 
-// keepRoom fills the reserve up, at the start and a while after it was used.
+// keepRoom fills the reserve up, at the start and some time after it was used.
 func (l *Ledger) keepRoom(now time.Time) {
 	r := l.reserve
 	if r == nil || !r.tried.IsZero() && now.Sub(r.tried) < refillAfter {
@@ -115,7 +114,7 @@ func (l *Ledger) keepRoom(now time.Time) {
 	}
 }
 
-// rollsBack reports whether a batch records something of a rollback.
+// rollsBack reports whether a batch contains part of a rollback.
 func (b *batch) rollsBack() bool {
 	for _, req := range b.requests {
 		for _, event := range req.receipt.Events {
@@ -127,9 +126,9 @@ func (b *batch) rollsBack() bool {
 	return false
 }
 
-// ofRollback reports whether an event is part of a rollback, which cannot go on
-// without it: of the deployment that it stops, too, whose end it waits for. That
-// a step makes progress is none.
+// ofRollback reports whether a rollback needs an event in order to continue. That
+// includes events of the deployment that it stops and waits for, but not a step's
+// progress.
 func ofRollback(s *history.State, happened event.Event) bool {
 	id := ""
 	switch e := happened.(type) {
@@ -152,7 +151,7 @@ func ofRollback(s *history.State, happened event.Event) bool {
 	return run != nil && (run.What == work.Rollback || stoppedByRollback(s, run))
 }
 
-// stoppedByRollback reports whether a rollback under way stops a run.
+// stoppedByRollback reports whether an open rollback stops a run.
 func stoppedByRollback(s *history.State, run *work.Run) bool {
 	if run.Change == nil {
 		return false

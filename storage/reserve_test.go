@@ -18,7 +18,7 @@ import (
 	"time"
 )
 
-// cramped is a log on a disk of some size, which it shares with a reserve.
+// cramped is a log on a disk of limited size, which it shares with a reserve.
 type cramped struct {
 	*storagetest.Memory
 	room    int64
@@ -33,10 +33,10 @@ func (c *cramped) Append(ctx context.Context, fence storage.Fence, records ...st
 	return c.Memory.Append(ctx, fence, records...)
 }
 
-// used is how much of the disk is used once it holds some more records.
+// used is how many bytes of the disk are used with some more records.
 func (c *cramped) used(more ...storage.Record) (used int64) {
 	for _, r := range append(c.Records(), more...) {
-		used += int64(len(r.Data)) + 10_000 // pages, as a file has them
+		used += int64(len(r.Data)) + 10_000 // in pages, as a file has them
 	}
 	if info, err := os.Stat(c.reserve); err == nil {
 		used += info.Size()
@@ -44,7 +44,7 @@ func (c *cramped) used(more ...storage.Record) (used int64) {
 	return used
 }
 
-// crampedLedger is a ledger on a disk that is full but for its reserve.
+// crampedLedger is a ledger on a disk that is full except for its reserve.
 func crampedLedger(t *testing.T, clock *time.Time) (*storage.Ledger, *cramped) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "db.reserve")
@@ -71,7 +71,7 @@ func record(t *testing.T, l *storage.Ledger, events ...event.Event) error {
 	return err
 }
 
-// rollback is what a rollback records from its start to its end.
+// rollback is what a rollback records from start to end.
 func rollback() [][]event.Event {
 	change := &work.Change{Environment: "production", From: build.Build{Version: "2"}, To: build.Build{Version: "1"}}
 	return [][]event.Event{
@@ -86,8 +86,8 @@ func rollback() [][]event.Event {
 	}
 }
 
-// On a full disk a rollback is recorded from its start to its end, and nothing
-// else is; once there is room, the reserve is filled up again.
+// On a full disk a rollback can be recorded from start to end, and nothing else can.
+// Once there is space, the reserve is filled up again.
 func TestRollbackOnAFullDisk(t *testing.T) {
 	clock := time.Date(2025, 11, 3, 3, 0, 0, 0, time.UTC)
 	ledger, log := crampedLedger(t, &clock)
@@ -124,8 +124,8 @@ func TestRollbackOnAFullDisk(t *testing.T) {
 	}
 }
 
-// Once the reserve is used up, a rollback is refused like anything else, and
-// nothing is claimed.
+// Once the reserve is used up, a rollback is refused like anything else, and the error
+// doesn't claim otherwise.
 func TestRollbackWithoutAReserve(t *testing.T) {
 	clock := time.Date(2025, 11, 3, 3, 0, 0, 0, time.UTC)
 	ledger, log := crampedLedger(t, &clock)
@@ -141,8 +141,8 @@ func TestRollbackWithoutAReserve(t *testing.T) {
 	}
 }
 
-// A rollback on a full disk waits for the deployment that it stops, whose end is
-// recorded, too. Before, that deployment is one like any other.
+// A rollback on a full disk waits for the deployment that it stops, so the end of that
+// one is recorded too. Without a rollback, a deployment is refused like anything else.
 func TestRollbackOfADeploymentOnAFullDisk(t *testing.T) {
 	clock := time.Date(2025, 11, 3, 3, 0, 0, 0, time.UTC)
 	ledger, log := crampedLedger(t, &clock)
@@ -163,13 +163,13 @@ func TestRollbackOfADeploymentOnAFullDisk(t *testing.T) {
 		if err := record(t, ledger, events...); err != nil {
 			t.Fatalf("decision %d of a rollback that stops a deployment: %v", i, err)
 		}
-		log.room = log.used() // somebody else takes what was given back
+		log.room = log.used() // something else takes the freed space
 	}
 }
 
-// A gonogo that starts on a full disk claims its ledger in the room that is kept
-// for a rollback, which could not be recorded otherwise; where there is none it says
-// what is wrong.
+// A gonogo that starts on a full disk claims its ledger with the space kept for a
+// rollback, which couldn't be recorded otherwise. Without that space it says what is
+// wrong.
 func TestClaimOnAFullDisk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "db.reserve")
 	reserve := &storage.Reserve{Path: path}
@@ -191,7 +191,7 @@ func TestClaimOnAFullDisk(t *testing.T) {
 	}
 }
 
-// claimless is a log that has to have room to be claimed.
+// claimless is a log that needs space to be claimed.
 type claimless struct{ *cramped }
 
 func (c *claimless) Claim(ctx context.Context, name string, now time.Time) (uint64, error) {

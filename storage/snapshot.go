@@ -15,30 +15,30 @@ import (
 	"path/filepath"
 )
 
-// Snapshots is the file in which the ledger leaves its state now and then, so
-// that the next start need not fold every event again:
+// Snapshots is the file in which the ledger saves its state now and then, so that the
+// next start doesn't have to fold every event again:
 //
-//	{"program": …, "seq": …, "hash": …}   a line that says what it is bound to
+//	{"program": …, "seq": …, "hash": …}   a line with what it is bound to
 //	the state, see history.Encode
 //	SHA-256 of all before it, 32 bytes
 //
-// It is never the source of truth. One that is torn, was made by another
-// program, or stands on a record that the log does not hold is left alone, and
-// the whole log is folded.
+// It is never the source of truth. If it is torn, was made by another program, or
+// belongs to a record that the log doesn't have, it is ignored and the whole log is
+// folded.
 type Snapshots struct {
 	Path    string
-	Program func() (string, error) // names the code that folds: another may fold the same events to something else
-	Every   uint64                 // records between two of them; 0: 5,000
+	Program func() (string, error) // identifies the code that folds: other code may fold the same events differently
+	Every   uint64                 // records between two snapshots; 0: 5,000
 }
 
 const (
 	usualEvery = 5000
-	// worthIt is the part of Every that has to be new for a snapshot at a clean
-	// stop: folding fewer events takes no time.
+	// worthIt is the part of Every that has to be new for a snapshot at a clean stop:
+	// folding fewer events takes no time.
 	worthIt = 10
 )
 
-// binding is what a snapshot stands on.
+// binding is what a snapshot belongs to.
 type binding struct {
 	Program string `json:"program"`
 	Seq     uint64 `json:"seq"`  // of the last record folded into it
@@ -52,7 +52,7 @@ var (
 	errStrange = errors.New("the ledger does not hold the record that it stands on")
 )
 
-// load reads the snapshot, if it is whole and this program's own.
+// load reads the snapshot, if it is intact and from this program.
 func (s *Snapshots) load() (binding, *history.State, error) {
 	file, err := os.Open(s.Path)
 	if err != nil {
@@ -83,7 +83,7 @@ func (s *Snapshots) load() (binding, *history.State, error) {
 	return on, state, err
 }
 
-// whole gives all of a file but the hash at its end, if that is the right one.
+// whole returns a file's content without the hash at its end, if the hash is right.
 func whole(file *os.File) (io.Reader, error) {
 	info, err := file.Stat()
 	if err != nil {
@@ -106,9 +106,9 @@ func whole(file *os.File) (io.Reader, error) {
 	return io.NewSectionReader(file, 0, size), nil
 }
 
-// save writes a snapshot beside the last one and then puts it in its place.
-// The name in between is always the same: a ledger has one owner, and what a
-// killed one left is written over.
+// save writes a snapshot to a new file and renames it over the last one. The temporary
+// name is always the same: a ledger has one owner, and the leftover of a killed process
+// is overwritten.
 func (s *Snapshots) save(on binding, state *history.State) error {
 	draft := s.Path + ".new"
 	file, err := os.OpenFile(draft, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
@@ -147,8 +147,8 @@ func (s *Snapshots) every() uint64 {
 	return s.Every
 }
 
-// resume is where the fold begins: at the snapshot, where there is one that
-// stands on this log, or at nothing.
+// resume is where the fold begins: at a snapshot that belongs to this log, or at the
+// first record.
 func (l *Ledger) resume(ctx context.Context) *moment {
 	fresh := &moment{state: history.NewState()}
 	if l.snapshots == nil {
@@ -168,7 +168,7 @@ func (l *Ledger) resume(ctx context.Context) *moment {
 	return &moment{state: state, seq: on.Seq}
 }
 
-// holds checks that the log has the record on which a snapshot stands.
+// holds checks that the log has the record that a snapshot belongs to.
 func (l *Ledger) holds(ctx context.Context, on binding) error {
 	if on.Seq == 0 {
 		return errStrange
@@ -188,9 +188,9 @@ func hashAt(ctx context.Context, log Log, seq uint64) (string, error) {
 	return "", nil
 }
 
-// keepSnapshots leaves snapshots until stop is called, which leaves a last one.
-// It works beside the goroutine that owns the state and never holds it up:
-// what it writes is a state that was handed out, and those do not change.
+// keepSnapshots saves snapshots until stop is called, which saves a last one. It runs
+// beside the goroutine that owns the state and never delays it: published states don't
+// change.
 func (l *Ledger) keepSnapshots() (stop func()) {
 	if l.snapshots == nil {
 		return func() {}
@@ -214,9 +214,9 @@ func (l *Ledger) keepSnapshots() (stop func()) {
 	return func() { close(stopping); <-stopped }
 }
 
-// snapshotAfter leaves a snapshot if so many records are new since the last,
-// and returns where it stands now. One that cannot be written is not tried
-// again until as many more are there.
+// snapshotAfter saves a snapshot if enough records are new since the last one, and
+// returns the number of the one that it belongs to. A failed one is tried again only
+// after as many more records.
 func (l *Ledger) snapshotAfter(last, records uint64) uint64 {
 	now := l.current.Load()
 	if now.seq < last+records {

@@ -19,7 +19,7 @@ import (
 	"testing"
 )
 
-// notes is a log that may be read while it is written.
+// notes is a log output that may be read while it is written.
 type notes struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -41,7 +41,7 @@ func programme(name string) func() (string, error) {
 	return func() (string, error) { return name, nil }
 }
 
-// snapshotting opens a ledger that leaves snapshots, and what it logs.
+// snapshotting opens a ledger that saves snapshots, and returns what it logs.
 func snapshotting(t *testing.T, log storage.Log, s storage.Snapshots) (*storage.Ledger, *notes) {
 	t.Helper()
 	said := &notes{}
@@ -68,12 +68,12 @@ func running(t *testing.T, ledger *storage.Ledger) (stop func()) {
 	return stop
 }
 
-// withSnapshot is a log of 20 records whose snapshot stands on the tenth, one
-// in three under a key.
+// withSnapshot is a log of 20 records with a snapshot at the tenth; one in three
+// records has a key.
 func withSnapshot(t *testing.T, s storage.Snapshots) *storagetest.Memory {
 	t.Helper()
 	memory := storagetest.NewMemory()
-	s.Every = 20 // so that only the stops leave one
+	s.Every = 20 // so that only stops save one
 	for range 2 {
 		ledger, _ := snapshotting(t, memory, s)
 		stop := running(t, ledger)
@@ -92,7 +92,7 @@ func withSnapshot(t *testing.T, s storage.Snapshots) *storagetest.Memory {
 			}
 		}
 		stop()
-		s.Path += ".unused" // the second ten are left out of it
+		s.Path += ".unused" // so that it lacks the second ten
 		memory = memory.Reopen()
 	}
 	return memory
@@ -109,7 +109,7 @@ func TestStartFromASnapshot(t *testing.T) {
 		t.Errorf("state (-fold +snapshot):\n%s", diff)
 	}
 	running(t, ledger)
-	for _, n := range []uint64{3, 17} { // one below the snapshot, and one above it
+	for _, n := range []uint64{3, 17} { // one before the snapshot, and one after it
 		got, err := ledger.Once(t.Context(), fmt.Sprint("key/", n), happens(opened("never")))
 		if err != nil || !got.Repeat || got.Seq != n {
 			t.Errorf("once more under key %d: %+v, %v; want what it did the first time", n, got, err)
@@ -117,7 +117,7 @@ func TestStartFromASnapshot(t *testing.T) {
 	}
 }
 
-// What is no good as a snapshot changes nothing but the time that a start takes.
+// A useless snapshot changes nothing but how long a start takes.
 func TestUselessSnapshots(t *testing.T) {
 	alter := func(change func(b []byte) []byte) func(*testing.T, *storage.Snapshots) {
 		return func(t *testing.T, s *storage.Snapshots) {
@@ -160,8 +160,8 @@ func TestUselessSnapshots(t *testing.T) {
 
 func unnamed() (string, error) { return "", errors.New("no name") }
 
-// A snapshot is bound to its log: it is of no use to another one, nor to the
-// same one as it was before.
+// A snapshot is bound to its log: it can't be used with another one, nor with an
+// earlier version of the same one.
 func TestSnapshotOfAnotherLog(t *testing.T) {
 	s := storage.Snapshots{Path: filepath.Join(t.TempDir(), "snapshot"), Program: programme("a")}
 	records := withSnapshot(t, s).Records()
@@ -179,7 +179,7 @@ func TestSnapshotOfAnotherLog(t *testing.T) {
 	}
 }
 
-// The chain is walked below a snapshot too.
+// The chain before a snapshot is checked too.
 func TestSnapshotHidesNoDamage(t *testing.T) {
 	s := storage.Snapshots{Path: filepath.Join(t.TempDir(), "snapshot"), Program: programme("a")}
 	records := withSnapshot(t, s).Records()
@@ -194,7 +194,7 @@ func TestSnapshotHidesNoDamage(t *testing.T) {
 	}
 }
 
-// A snapshot is left while the ledger runs; whoever decides does not wait for it.
+// Saving a snapshot doesn't delay decisions.
 func TestSnapshotHoldsNobodyUp(t *testing.T) {
 	asked, answer := make(chan struct{}), make(chan struct{})
 	s := storage.Snapshots{Path: filepath.Join(t.TempDir(), "snapshot"), Every: 5, Program: func() (string, error) {
@@ -216,14 +216,14 @@ func TestSnapshotHoldsNobodyUp(t *testing.T) {
 		mustUpdate(t, ledger, happens(opened(fmt.Sprint("later ", n))))
 	}
 	close(answer)
-	stop() // which leaves another one
+	stop() // which saves another one
 	if _, said := snapshotting(t, memory.Reopen(), s); !strings.Contains(said.String(), "records=9 from_snapshot=9") {
 		t.Errorf("the log says:\n%s", said)
 	}
 }
 
-// A snapshot that cannot be left is a warning; the half of one that a killed
-// gonogo left behind is written over.
+// A snapshot that can't be saved is a warning; the half-written one of a killed gonogo
+// is overwritten.
 func TestSnapshotThatCannotBeLeft(t *testing.T) {
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "snapshot.new"), []byte("half"), 0o600); err != nil {

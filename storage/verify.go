@@ -8,17 +8,17 @@ import (
 	"iter"
 )
 
-// Report is what Verify found to be sound.
+// Report is what Verify found to be valid.
 type Report struct {
 	Records  uint64 // how many records fit together, from the first on
 	Last     uint64 // number of the last of them
-	LastHash string // its hash, to compare with a note kept elsewhere
+	LastHash string // its hash, to compare with a copy kept elsewhere
 }
 
-// Verify walks the whole chain, and looks every once-only key up. If a record was
-// altered, removed, moved or added, or cannot be read, or its key cannot be found,
-// the error is *Unusable, wraps a *Damage that names the first such record, and
-// Report holds what stands before it.
+// Verify checks the whole chain and looks up every once-only key. If a record was
+// altered, removed, moved or added, or can't be read, or its key can't be found, the
+// error is *Unusable and wraps a *Damage that names the first such record; Report then
+// covers the records before it.
 func Verify(ctx context.Context, log Log) (Report, error) {
 	var report Report
 	var page []Record
@@ -38,9 +38,8 @@ func Verify(ctx context.Context, log Log) (Report, error) {
 	return report, unusable(log, listed(ctx, log, page))
 }
 
-// listed checks that the index of a log has the keys of some of its records, at
-// these or earlier ones. That the record it names has the key is the log's to
-// check, each time it finds one.
+// listed checks that the log's index has the keys of some records, at these or earlier
+// ones. The log itself checks that the record it finds has the key.
 func listed(ctx context.Context, log Log, records []Record) error {
 	var keys []string
 	var at []uint64
@@ -64,9 +63,9 @@ func listed(ctx context.Context, log Log, records []Record) error {
 	return nil
 }
 
-// Export writes the log as JSON Lines, one event a line, as it is kept: events
-// of a newer gonogo, and records that Verify would reject, are written like any
-// other. It stops at a record that cannot be read at all.
+// Export writes the log as JSON Lines, one event per line, unchanged: also events of a
+// newer gonogo and records that Verify would reject. It stops at a record that can't be
+// read at all.
 func Export(ctx context.Context, log Log, w io.Writer) error {
 	lines := exportTo(w)
 	for r, err := range log.Read(ctx, 0) {
@@ -83,13 +82,12 @@ func Export(ctx context.Context, log Log, w io.Writer) error {
 // exportTo writes records as lines.
 func exportTo(w io.Writer) *json.Encoder {
 	lines := json.NewEncoder(w)
-	lines.SetEscapeHTML(false) // else the data would not be the bytes that were hashed
+	lines.SetEscapeHTML(false) // otherwise the data wouldn't be the bytes that were hashed
 	return lines
 }
 
-// Chained goes over records, which begin with the first of a log, and yields
-// those whose place in the chain is proved. The first one that has none ends
-// it, as *Damage.
+// Chained yields records, which begin with the first of a log, as long as their place
+// in the chain is proved. It ends with a *Damage at the first that doesn't fit.
 func Chained(records iter.Seq2[Record, error]) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		var last Record
@@ -105,8 +103,8 @@ func Chained(records iter.Seq2[Record, error]) iter.Seq2[Record, error] {
 	}
 }
 
-// follows says why r cannot be the record after last; last is zero before the
-// first. A nil *Damage never leaves it.
+// follows says why r can't be the record after last; last is zero before the first. It
+// never returns a nil *Damage as an error.
 func follows(last, r Record) error {
 	want := last.Seq + 1
 	switch {
@@ -121,7 +119,7 @@ func follows(last, r Record) error {
 	case last.Seq == 0:
 		return &Damage{Seq: r.Seq, Problem: "is not the first that was written: it follows another one"}
 	}
-	// Both are whole, so the link says which was exchanged: r still names the
-	// record that stood before it.
+	// Both hashes are right, so the link shows which record was replaced: r still names
+	// the one that was before it.
 	return &Damage{Seq: last.Seq, Problem: fmt.Sprintf("is not the one that was written: record %d follows another", r.Seq)}
 }

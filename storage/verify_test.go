@@ -19,7 +19,7 @@ import (
 	"gonogo/storage/storagetest"
 )
 
-// chain is five sound records.
+// chain is five valid records.
 func chain(t *testing.T) []storage.Record {
 	t.Helper()
 	records, err := storage.Seal(0, "", storagetest.Records(1, 5))
@@ -122,8 +122,8 @@ func TestVerifyStopsWithItsContext(t *testing.T) {
 	}
 }
 
-// The hash of a record is a promise: it can be computed from an exported line
-// by anyone who reads the doc of Record.Sum.
+// The hash of a record must never change: anyone can compute it from an exported line
+// with the doc of Record.Sum.
 func TestSumStaysAsItIs(t *testing.T) {
 	at := time.Date(2026, 3, 1, 9, 30, 0, 123456000, time.UTC)
 	r := storage.Record{Seq: 7, At: at, Kind: "kind", Key: "kéy", Data: json.RawMessage(`{}`), Prev: strings.Repeat("a", 64)}

@@ -15,11 +15,11 @@ import (
 	"time"
 )
 
-// BenchmarkDurableDecisions64 has 64 writers decide at once. The metric ratio
-// is how many times faster that is than one durable write for each decision,
-// measured right before and after with a single writer on the same ledger;
-// promised are at least 20. The metric vs-fsync compares with the least that a
-// disk can do: a plain file, one write and one fsync for each decision.
+// BenchmarkDurableDecisions64 has 64 writers decide at once. The metric ratio is how
+// many times faster that is than one durable write for each decision, measured right
+// before and after with a single writer on the same ledger; it should be at least 20.
+// The metric vs-fsync compares with the least that a disk can do: a plain file, with
+// one write and one fsync for each decision.
 func BenchmarkDurableDecisions64(b *testing.B) {
 	const writers, alone = 64, 200
 	ledger := openLedger(b, filepath.Join(b.TempDir(), "gonogo.db"))
@@ -35,7 +35,7 @@ func BenchmarkDurableDecisions64(b *testing.B) {
 }
 
 // BenchmarkOnce64 is BenchmarkDurableDecisions64 with a once-only key for each
-// decision, on a ledger that holds 100,000 already.
+// decision, on a ledger that already has 100,000.
 func BenchmarkOnce64(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "gonogo.db")
 	fill(b, path, 100_000, 1)
@@ -56,9 +56,9 @@ func BenchmarkOnce64(b *testing.B) {
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "decisions/s")
 }
 
-// BenchmarkMemory100k reports what stays in memory of an open ledger of 100,000
-// events, one in five or each of them under a once-only key, beside the file's
-// pages that the system keeps.
+// BenchmarkMemory100k reports how much memory an open ledger of 100,000 events uses,
+// with a once-only key on one in five of them or on all, not counting cached file
+// pages.
 func BenchmarkMemory100k(b *testing.B) {
 	for _, every := range []int{5, 1} {
 		b.Run(fmt.Sprintf("keyed 1 in %d", every), func(b *testing.B) {
@@ -131,9 +131,8 @@ func fsyncEach(b *testing.B, n int) float64 {
 	return time.Since(began).Seconds() / float64(n)
 }
 
-// BenchmarkOpen100k opens a ledger of 100,000 events, from the file to the
-// state, with a snapshot that holds all but the last 5,000 of them and without
-// one; promised is less than a second.
+// BenchmarkOpen100k opens a ledger of 100,000 events, from the file to the state, with
+// and without a snapshot of all but the last 5,000; it should take less than a second.
 func BenchmarkOpen100k(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "gonogo.db")
 	fill(b, path, 100_000, 5)
@@ -165,7 +164,7 @@ func BenchmarkOpen100k(b *testing.B) {
 	}
 }
 
-// leaveSnapshot opens and stops a ledger, which leaves a snapshot behind.
+// leaveSnapshot opens and stops a ledger, which saves a snapshot.
 func leaveSnapshot(b *testing.B, path string, snapshots *storage.Snapshots) {
 	log, err := bolt.Open(path)
 	if err != nil {
@@ -186,7 +185,7 @@ func leaveSnapshot(b *testing.B, path string, snapshots *storage.Snapshots) {
 	}
 }
 
-// fill brings a ledger to n events, as a gate run would, one in some under a
+// fill adds events as a gate run would until the ledger has n, one in every with a
 // once-only key.
 func fill(b *testing.B, path string, n, every int) {
 	log, err := bolt.Open(path)

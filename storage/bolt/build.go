@@ -12,11 +12,11 @@ import (
 	"gonogo/storage"
 )
 
-// Build makes a new ledger at path out of what fill appends to an empty one,
-// whole or not at all: it is filled beside its place under another name, its
-// chain is walked once more from the disk and compared with what fill reports,
-// and only then it gets its name. A file that is there already is refused, or
-// with replace exchanged for the new one, unless a gonogo is using it.
+// Build makes a new ledger at path from what fill appends to an empty one, completely
+// or not at all. The ledger is filled under another name, and its chain is read back
+// from the disk and compared with fill's report before it gets its own name. Build
+// refuses a path that exists; with replace it replaces that file, unless a gonogo is
+// using it.
 func Build(ctx context.Context, path string, replace bool, fill func(storage.Log) (storage.Report, error)) (storage.Report, error) {
 	folder, err := folderOf(path)
 	if err != nil {
@@ -39,7 +39,7 @@ func Build(ctx context.Context, path string, replace bool, fill func(storage.Log
 	case err != nil:
 		return storage.Report{}, err
 	}
-	put := os.Link // which never takes another file's place
+	put := os.Link // never replaces a file
 	if replace {
 		put = os.Rename
 	}
@@ -58,7 +58,7 @@ func free(path string, replace bool) error {
 		return notMade(path, os.ErrExist)
 	}
 	if info, err := os.Stat(path); err == nil {
-		if err := regular(path, info); err != nil { // a device, say, which renaming would do away with
+		if err := regular(path, info); err != nil { // such as a device, which renaming would replace
 			return err
 		}
 	}
@@ -67,19 +67,19 @@ func free(path string, replace bool) error {
 		return err
 	}
 	if err != nil {
-		return nil // no ledger, so nobody's
+		return nil // no ledger, so nobody uses it
 	}
 	return log.Close()
 }
 
-// filled fills a draft, and verifies what the disk has of it. A fault is the
-// disk's, any other error that of fill.
+// filled fills a draft and verifies what the disk has of it. It returns errors of the
+// disk as fault, and those of fill as err.
 func filled(ctx context.Context, draft string, fill func(storage.Log) (storage.Report, error)) (found storage.Report, fault, err error) {
 	log, err := open(draft, false)
 	if err != nil {
 		return storage.Report{}, err, nil
 	}
-	to := &attentive{Log: log}
+	to := &errRecorder{Log: log}
 	wrote, err := fill(to)
 	if fault := errors.Join(to.fault, log.Close()); fault != nil || err != nil {
 		return storage.Report{}, fault, err
@@ -94,18 +94,18 @@ func filled(ctx context.Context, draft string, fill func(storage.Log) (storage.R
 	return found, err, nil
 }
 
-// attentive remembers why the disk did not take a record, to tell that apart
-// from what was wrong with the records.
-type attentive struct {
+// errRecorder keeps the error with which the disk refused a record, to tell it from a
+// fault in the records.
+type errRecorder struct {
 	storage.Log
 	fault error
 }
 
 // Append implements storage.Log.
-func (a *attentive) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
-	last, err := a.Log.Append(ctx, fence, records...)
+func (r *errRecorder) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
+	last, err := r.Log.Append(ctx, fence, records...)
 	if ctx.Err() == nil {
-		a.fault = err
+		r.fault = err
 	}
 	return last, err
 }

@@ -13,7 +13,7 @@ import (
 	"gonogo/storage/bolt"
 )
 
-// built makes a ledger at path that holds what another one does.
+// built makes a ledger at path with the records of another one.
 func built(ctx context.Context, path string, replace bool, from storage.Log) (storage.Report, error) {
 	return bolt.Build(ctx, path, replace, func(to storage.Log) (storage.Report, error) {
 		return storage.Copy(ctx, to, from.Read(ctx, 0))
@@ -40,7 +40,7 @@ func TestBuild(t *testing.T) {
 	wantNames(t, folder, "copy.db", "gonogo.db")
 }
 
-// Whatever goes wrong, nothing is left behind and nothing is written over.
+// Whatever goes wrong, nothing is left behind and nothing is overwritten.
 func TestBuildRefuses(t *testing.T) {
 	folder := t.TempDir()
 	path, taken, text := filepath.Join(folder, "gonogo.db"), filepath.Join(folder, "taken.db"), filepath.Join(folder, "text")

@@ -13,8 +13,8 @@ import (
 	"gonogo/storage/storagetest"
 )
 
-// An index that is built anew is cut off at each of its transactions, before and
-// after that was written: the next start goes on, and in the end all is found.
+// If building a new index is cut off at any of its transactions, before or after it was
+// written, the next start continues, and in the end every key is found.
 func TestIndexIsCutOff(t *testing.T) {
 	const records = 3*indexPiece - 5
 	path := filepath.Join(t.TempDir(), "gonogo.db")
@@ -57,7 +57,7 @@ func TestIndexIsCutOff(t *testing.T) {
 	}
 }
 
-// wantIndexed has exactly the keys of the first records in the index.
+// wantIndexed checks that the index has exactly the keys of the first records.
 func wantIndexed(t *testing.T, log *Log, records int) {
 	t.Helper()
 	indexed := uint64(0)

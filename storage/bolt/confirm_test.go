@@ -12,9 +12,8 @@ import (
 	"gonogo/storage/storagetest"
 )
 
-// A commit that failed only in its last sync is there already: one more makes it
-// last, and it counts as written. Where that fails too, or nothing was written,
-// the append has failed.
+// If only the last sync of a commit failed, another commit makes it durable, and it
+// counts as written. If that fails too, or nothing was written, the append has failed.
 func TestCommitThatFailsInItsLastSync(t *testing.T) {
 	written := func(l *Log) func(func(*bbolt.Tx) error) error {
 		return func(do func(*bbolt.Tx) error) error { return errors.Join(l.db.Update(do), syscall.EIO) }

@@ -12,9 +12,9 @@ import (
 	"gonogo/storage"
 )
 
-// create makes an empty ledger at path, whole or not at all, and never in the
-// place of another file. Linking does both; file systems without hard links
-// are refused, as their locks are not to be relied on either.
+// create makes an empty ledger at path, completely or not at all, and never replaces a
+// file. Linking does both. A file system without hard links is refused; its locks can't
+// be relied on either.
 func create(path string) error {
 	folder, err := folderOf(path)
 	if err != nil {
@@ -28,7 +28,7 @@ func create(path string) error {
 		err = os.Link(draft, path)
 	}
 	switch {
-	case errors.Is(err, fs.ErrExist): // another process was quicker; Open goes on with its file
+	case errors.Is(err, fs.ErrExist): // another process was faster; Open uses its file
 		return nil
 	case err != nil:
 		return notMade(path, err)
@@ -39,7 +39,7 @@ func create(path string) error {
 	return nil
 }
 
-// folderOf is the folder in which a new file is to be, if there is one.
+// folderOf is the folder for a new file, if it exists.
 func folderOf(path string) (string, error) {
 	folder := filepath.Dir(path)
 	info, err := os.Stat(folder)
@@ -74,14 +74,14 @@ func notMade(path string, err error) error {
 	return u
 }
 
-// linkless reports whether linking failed for want of hard links: FAT answers
-// EPERM (link(2)), others that they do not know how. The draft lies in the same
-// folder, so that the user may write there is known by then.
+// linkless reports whether linking failed because there are no hard links: FAT returns
+// EPERM (link(2)), other file systems that they don't support it. The draft is in the
+// same folder, so the user is known to have the right to write there.
 func linkless(err error) bool {
 	return errors.Is(err, syscall.EPERM) || errors.Is(err, syscall.ENOTSUP) || errors.Is(err, syscall.ENOSYS)
 }
 
-// writeDraft fills a new file beside where the ledger is to be.
+// writeDraft writes an empty ledger to a temporary file in the folder.
 func writeDraft(folder, base string) (draft string, err error) {
 	file, err := os.CreateTemp(folder, "."+base+".*.new") // mode 0600
 	if err != nil {
@@ -115,7 +115,7 @@ func initialize(tx *bbolt.Tx) error {
 	return writeEnd(tx, end{})
 }
 
-// syncFolder makes a new name in a folder last.
+// syncFolder makes a new name in a folder durable.
 func syncFolder(folder string) error {
 	f, err := os.Open(folder)
 	if err != nil {

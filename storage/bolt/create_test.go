@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Linking fails on a disk of FAT, which no test has at hand, in words that are
-// about something else.
+// On FAT, linking fails with an error that doesn't mention links. No test has such a
+// disk.
 func TestNotMadeForWantOfLinks(t *testing.T) {
 	for _, tt := range []struct {
 		op   string

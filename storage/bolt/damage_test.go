@@ -19,7 +19,7 @@ import (
 	"gonogo/storage/storagetest"
 )
 
-// verifyFile opens a file for reading and walks its chain.
+// verifyFile opens a file for reading and verifies its chain.
 func verifyFile(t *testing.T, path string) (storage.Report, error) {
 	t.Helper()
 	log, err := bolt.OpenReadOnly(path)
@@ -39,8 +39,8 @@ func wantFound(t *testing.T, what string, err error) {
 	}
 }
 
-// wantFoundOrHarmless accepts a fault that is found, or one that changes
-// nothing of what the ledger says: in free pages and between entries.
+// wantFoundOrHarmless accepts damage that is found, or that changes nothing in the
+// ledger, since it is in free pages or between entries.
 func wantFoundOrHarmless(t *testing.T, what, path string, sound storage.Report) {
 	t.Helper()
 	if report, err := verifyFile(t, path); err != nil {
@@ -50,8 +50,8 @@ func wantFoundOrHarmless(t *testing.T, what, path string, sound storage.Report) 
 	}
 }
 
-// ledgerFile writes a ledger in several appends, so that the file has free
-// pages, and pages of every sort.
+// ledgerFile writes a ledger in several appends, so that the file has free pages and
+// pages of every kind.
 func ledgerFile(t *testing.T, path string) (content []byte, sound storage.Report) {
 	t.Helper()
 	sample(t, path, 300, 40)
@@ -114,7 +114,7 @@ func TestFlippedByteOfTheFile(t *testing.T) {
 	}
 }
 
-// TestDamagedPage exchanges whole pages, as failing disks do.
+// TestDamagedPage swaps whole pages, as failing disks do.
 func TestDamagedPage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	file, sound := ledgerFile(t, path)
@@ -139,8 +139,8 @@ func TestDamagedPage(t *testing.T) {
 	}
 }
 
-// TestLostWrite puts each page back as it was some appends earlier, as a disk
-// does that acknowledged a write and lost it.
+// TestLostWrite puts each page back to what it was some appends earlier, as a disk does
+// that acknowledged a write and lost it.
 func TestLostWrite(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	sample(t, path, 200, 40)
@@ -192,8 +192,8 @@ func TestTornFile(t *testing.T) {
 	}
 }
 
-// TestHarmlessDamageStaysHarmless writes to files whose damage was not found,
-// since it lies where nothing is: what comes after has to be sound.
+// TestHarmlessDamageStaysHarmless writes to files with damage that wasn't found because
+// nothing is stored there. What is written then must be valid.
 func TestHarmlessDamageStaysHarmless(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	file, sound := ledgerFile(t, path)
@@ -220,7 +220,7 @@ func TestHarmlessDamageStaysHarmless(t *testing.T) {
 	}
 }
 
-// TestForgery changes the file with bbolt itself, so that every page is sound.
+// TestForgery changes the file with bbolt itself, so that every page is valid.
 func TestForgery(t *testing.T) {
 	key := func(seq byte) []byte { return []byte{0, 0, 0, 0, 0, 0, 0, seq} }
 	records := func(tx *bbolt.Tx) *bbolt.Bucket { return tx.Bucket([]byte("records")) }
@@ -276,7 +276,7 @@ func TestForgery(t *testing.T) {
 	}
 }
 
-// TestExportOfAnAlteredFile shows what is there, whatever the chain says.
+// TestExportOfAnAlteredFile shows what is in the file even if the chain is broken.
 func TestExportOfAnAlteredFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	alter(t, path, func(tx *bbolt.Tx) error {
@@ -292,8 +292,8 @@ func TestExportOfAnAlteredFile(t *testing.T) {
 	}
 }
 
-// TestBrokenStructure damages pages such that bbolt would loop, run out of the
-// page, or write over records. The offsets are those of layout.go.
+// TestBrokenStructure damages pages so that bbolt would loop, read beyond the page or
+// overwrite records. The offsets are those of layout.go.
 func TestBrokenStructure(t *testing.T) {
 	order, size := binary.NativeEndian, os.Getpagesize()
 	for name, test := range map[string]struct {

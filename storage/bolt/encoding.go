@@ -20,11 +20,11 @@ var (
 	endKey        = []byte("end")
 	indexedKey    = []byte("indexed")
 	writerKey     = []byte("writer")
-	trialKey      = []byte("trial") // there only while a write is tried
+	trialKey      = []byte("trial") // only there while a write is tried
 )
 
-// What the file says it is. The version changes when an older gonogo could no
-// longer read the file; new kinds of events don't count.
+// The file's format. The version changes if an older gonogo could no longer read the
+// file; new kinds of events don't count.
 const (
 	formatName    = "gonogo ledger "
 	formatVersion = "1"
@@ -32,10 +32,10 @@ const (
 
 const hashSize = 32 // of SHA-256, in bytes
 
-// end is where the last append left the log.
+// end is the end of the log after the last append.
 type end struct {
 	seq  uint64
-	hash string // "" while there are no records
+	hash string // "": there are no records
 }
 
 func readEnd(tx *bbolt.Tx) (end, error) {
@@ -50,7 +50,7 @@ func writeEnd(tx *bbolt.Tx, e end) error {
 	return tx.Bucket(headBucket).Put(endKey, appendHash(encodeSeq(e.seq), e.hash))
 }
 
-// writer is who claimed the log last; the zero writer: nobody has.
+// writer is who last claimed the log; the zero writer means nobody.
 type writer struct {
 	term  uint64
 	since time.Time
@@ -81,13 +81,12 @@ func readWriter(tx *bbolt.Tx) (writer, error) {
 
 func encodeSeq(seq uint64) []byte { return binary.BigEndian.AppendUint64(nil, seq) }
 
-// encodeRecord writes all of a record but its number:
+// encodeRecord encodes a record without its number:
 //
 //	hash (32 bytes)  prev (32 bytes, zeros for none)  at (8 bytes, µs since 1970)
 //	length and text of kind  length and text of key  data
 //
-// Each of these bytes is covered by the hash or is one of the hashes, so any
-// of them that changes is found.
+// The hash covers all bytes but the hashes themselves, so any change is found.
 func encodeRecord(r storage.Record) []byte {
 	b := make([]byte, 0, 2*hashSize+8+4+len(r.Kind)+len(r.Key)+len(r.Data))
 	b = appendHash(b, r.Hash)
@@ -98,8 +97,8 @@ func encodeRecord(r storage.Record) []byte {
 	return append(b, r.Data...)
 }
 
-// decodeRecord reads what encodeRecord wrote, into memory of its own. What is
-// too short is the *Damage of the record that should stand here.
+// decodeRecord decodes what encodeRecord wrote, into memory of its own. A value that is
+// too short is a *Damage of the record that should be here.
 func decodeRecord(key, value []byte, want uint64) (storage.Record, error) {
 	if len(key) != 8 {
 		return storage.Record{}, &storage.Damage{Seq: want, Problem: "cannot be read: its number is no number"}
@@ -122,8 +121,8 @@ func decodeRecord(key, value []byte, want uint64) (storage.Record, error) {
 	return r, nil
 }
 
-// keyOf is the once-only key of an encoded record; ok is false where that is cut
-// short. The key stays a part of value.
+// keyOf is the once-only key of an encoded record; ok is false if it is cut short. The
+// key shares value's memory.
 func keyOf(value []byte) (key []byte, ok bool) {
 	const fixed = 2*hashSize + 8
 	if len(value) < fixed {

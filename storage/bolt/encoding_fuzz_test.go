@@ -11,8 +11,8 @@ import (
 	"gonogo/storage"
 )
 
-// FuzzRecord reads whatever stands where a record should. What can be read is
-// written as it was read, and its key is found without reading the rest.
+// FuzzRecord decodes arbitrary bytes as a record. What can be decoded is encoded to the
+// same bytes, and its key is found without decoding the rest.
 func FuzzRecord(f *testing.F) {
 	sealed, err := storage.Seal(0, "", []storage.Record{
 		{At: time.Date(2026, 11, 28, 10, 0, 0, 1000, time.UTC), Kind: "release.opened", Key: "slash/1", Data: json.RawMessage(`{"version":"19.0.1"}`)},

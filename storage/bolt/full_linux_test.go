@@ -35,8 +35,8 @@ func TestBuildWithoutRoom(t *testing.T) {
 	wantNames(t, small)
 }
 
-// A ledger whose disk is full has recorded nothing, and knows it; it goes on
-// once there is room.
+// A ledger on a full disk has recorded nothing, and its error says so; it works again
+// once there is space.
 func TestLedgerOnAFullDisk(t *testing.T) {
 	small := t.TempDir()
 	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=400k"); errors.Is(err, syscall.EPERM) {
@@ -85,8 +85,7 @@ func TestLedgerOnAFullDisk(t *testing.T) {
 	}
 }
 
-// A rollback is recorded on a full disk, in the room that is kept for it, and
-// what else is to be recorded is not.
+// On a full disk, a rollback is recorded in the space kept for it, and nothing else is.
 func TestRollbackOnAFullDisk(t *testing.T) {
 	small := t.TempDir()
 	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=1600k"); errors.Is(err, syscall.EPERM) {
@@ -118,7 +117,7 @@ func TestRollbackOnAFullDisk(t *testing.T) {
 	}
 	change := &work.Change{Environment: "production", From: build.Build{Version: "2"}, To: build.Build{Version: "1"}}
 	must(t, records(event.RunStarted{Run: "r", What: work.Rollback, Title: "back", Change: change, Plan: []work.Planned{{Name: "rollback"}}}))
-	for range 20 { // as many words about steps as a rollback has, and long ones
+	for range 20 { // as many long texts about steps as a rollback has
 		must(t, records(event.StepStarted{Run: "r", Step: "rollback", Facts: map[string]string{"before": strings.Repeat("d", 3000)}}))
 	}
 	must(t, records(event.RunEnded{Run: "r", Outcome: work.Completed}))
@@ -127,8 +126,8 @@ func TestRollbackOnAFullDisk(t *testing.T) {
 	}
 }
 
-// A gonogo that is restarted on a full disk still records a rollback: the room
-// that is kept for that also serves to claim the ledger, where that needs it.
+// A gonogo that is restarted on a full disk still records a rollback: the space kept
+// for it also serves to claim the ledger.
 func TestRestartOnAFullDisk(t *testing.T) {
 	small := t.TempDir()
 	if err := syscall.Mount("tmpfs", small, "tmpfs", 0, "size=1600k"); errors.Is(err, syscall.EPERM) {

@@ -13,8 +13,8 @@ import (
 	"time"
 )
 
-// A file that is deleted, moved or replaced while it is open takes no more writes:
-// what is written there would be lost. One that is moved back takes them again.
+// A file that is deleted, moved or replaced while it is open takes no more writes,
+// since they would be lost. Once it is moved back it takes them again.
 func TestFileThatIsGone(t *testing.T) {
 	copied := func(t *testing.T, path string) {
 		must(t, os.WriteFile(path+".copy", content(path), 0o600))

@@ -14,16 +14,16 @@ import (
 	"gonogo/storage"
 )
 
-// longestName is how many bytes of a key stand in the index as they are. bbolt
-// takes 32,768, but a page should hold many.
+// longestName is the longest key, in bytes, that the index has unhashed. bbolt allows
+// 32,768, but a page should hold many.
 const longestName = 255
 
-// indexPiece is how many records an index is brought further by in one
-// transaction, which bbolt holds in memory.
+// indexPiece is how many records are added to the index in one transaction, which bbolt
+// holds in memory.
 const indexPiece = 10_000
 
-// indexName writes a key as the index has it: a byte 0 and the key, or a byte 1
-// and the key's SHA-256 where it is long.
+// indexName is a key as the index has it: a byte 0 and the key, or for a long key a
+// byte 1 and its SHA-256.
 func indexName[T string | []byte](space []byte, key T) []byte {
 	if len(key) <= longestName {
 		return append(append(space, 0), key...)
@@ -60,8 +60,8 @@ func (l *Log) Find(ctx context.Context, keys ...string) ([]uint64, error) {
 
 // indexReader looks keys up in one transaction.
 type indexReader struct {
-	index, records *bbolt.Cursor // index is nil where the file has none
-	name, seq      []byte        // space for what is looked for
+	index, records *bbolt.Cursor // index is nil if the file has none
+	name, seq      []byte        // space for what is looked up
 }
 
 func newIndexReader(tx *bbolt.Tx) *indexReader {
@@ -72,7 +72,7 @@ func newIndexReader(tx *bbolt.Tx) *indexReader {
 	return r
 }
 
-// find looks a key up, and makes sure that the record has it.
+// find looks a key up, and checks that the record has it.
 func (r *indexReader) find(key string) (uint64, error) {
 	if r.index == nil || key == "" {
 		return 0, nil
@@ -92,8 +92,7 @@ func (r *indexReader) find(key string) (uint64, error) {
 	return seq, nil
 }
 
-// decodeSeq is the number in an entry of the index; 0, which no record has,
-// where there is none.
+// decodeSeq is the number in an entry of the index, or 0, which no record has.
 func decodeSeq(value []byte) uint64 {
 	if len(value) != 8 {
 		return 0
@@ -118,7 +117,7 @@ func (l *Log) findRest(keys []string, found []uint64) error {
 func readIndexed(tx *bbolt.Tx) (uint64, error) {
 	value := tx.Bucket(headBucket).Get(indexedKey)
 	if value == nil || tx.Bucket(keysBucket) == nil {
-		return 0, nil // a gonogo made the file that kept no index
+		return 0, nil // an older gonogo without an index made the file
 	}
 	if len(value) != 8 {
 		return 0, errors.New("the note of how far its index goes is unreadable")
@@ -126,7 +125,7 @@ func readIndexed(tx *bbolt.Tx) (uint64, error) {
 	return binary.BigEndian.Uint64(value), nil
 }
 
-// extendIndex adds records that are appended, as far as the index goes.
+// extendIndex adds appended records to an index that is complete.
 func extendIndex(tx *bbolt.Tx, records []storage.Record) error {
 	index := tx.Bucket(keysBucket)
 	before := ""
@@ -142,7 +141,7 @@ func extendIndex(tx *bbolt.Tx, records []storage.Record) error {
 	return tx.Bucket(headBucket).Put(indexedKey, encodeSeq(records[len(records)-1].Seq))
 }
 
-// addToIndex lists a record under a key, unless an earlier one has it.
+// addToIndex adds a record under a key, unless an earlier one has it.
 func addToIndex(index *bbolt.Bucket, key []byte, seq uint64) error {
 	if len(key) == 0 {
 		return nil
@@ -154,8 +153,8 @@ func addToIndex(index *bbolt.Bucket, key []byte, seq uint64) error {
 	return index.Put(name, encodeSeq(seq))
 }
 
-// completeIndex brings the index to the log's end, a piece at a time. Where it is
-// cut off, the next call goes on.
+// completeIndex extends the index to the log's end, a piece at a time. If it is cut
+// off, the next call continues.
 func (l *Log) completeIndex() error {
 	complete := false
 	err := l.guarded(func() error {
@@ -176,7 +175,7 @@ func (l *Log) completeIndex() error {
 	return err
 }
 
-// indexState tells how far the index goes, and whether that is the log's end.
+// indexState returns how far the index goes, and whether that is the log's end.
 func indexState(tx *bbolt.Tx) (indexed uint64, complete bool, err error) {
 	end, err := readEnd(tx)
 	if err != nil {
@@ -189,8 +188,7 @@ func indexState(tx *bbolt.Tx) (indexed uint64, complete bool, err error) {
 	return indexed, indexed == end.seq, err
 }
 
-// indexMore brings the index further by a piece, and tells whether it is complete
-// then.
+// indexMore extends the index by a piece, and reports whether it is then complete.
 func indexMore(tx *bbolt.Tx) (complete bool, err error) {
 	indexed, _, err := indexState(tx)
 	if err != nil {
@@ -212,11 +210,11 @@ func indexMore(tx *bbolt.Tx) (complete bool, err error) {
 		return false, err
 	}
 	_, complete, err = indexState(tx)
-	return complete || last == indexed, err // a tail that was cut off is for Read to tell
+	return complete || last == indexed, err // Read reports a tail that was cut off
 }
 
-// eachKey goes over the keys of the records after one, also over those that are
-// empty, while do says so.
+// eachKey calls do with the key of each record after one, also if it is empty, until do
+// returns false.
 func eachKey(tx *bbolt.Tx, after uint64, do func(seq uint64, key []byte) (more bool, err error)) error {
 	end, err := readEnd(tx)
 	if err != nil {
@@ -227,7 +225,7 @@ func eachKey(tx *bbolt.Tx, after uint64, do func(seq uint64, key []byte) (more b
 	for name, value := cursor.Seek(encodeSeq(want)); name != nil && want <= end.seq; name, value = cursor.Next() {
 		seq := decodeSeq(name)
 		if seq != want {
-			return nil // which Read tells
+			return nil // Read reports that
 		}
 		key, ok := keyOf(value)
 		if !ok {
@@ -242,8 +240,8 @@ func eachKey(tx *bbolt.Tx, after uint64, do func(seq uint64, key []byte) (more b
 	return nil
 }
 
-// restOfIndex prepares to look up in memory what the index of a file lacks that
-// is only read. It is nil where the index lacks nothing.
+// restOfIndex returns a function that finds, in memory, the keys that the index of a
+// read-only file lacks; nil if it lacks none.
 func (l *Log) restOfIndex() (rest func() (map[string]uint64, error), err error) {
 	var indexed uint64
 	complete := false

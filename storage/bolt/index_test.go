@@ -27,8 +27,8 @@ func oldFile(t *testing.T) (path string) {
 	return path
 }
 
-// wantKeys looks keys up: all that storagetest.Records gave n records, written in
-// appends of each, and some that it did not.
+// wantKeys looks up all keys that storagetest.Records gives n records, written each at
+// a time, and some that it doesn't.
 func wantKeys(t *testing.T, log storage.Log, n, each int) {
 	t.Helper()
 	var keys []string
@@ -45,7 +45,7 @@ func wantKeys(t *testing.T, log storage.Log, n, each int) {
 	}
 }
 
-// indexOf is what the head of a file says of its index, and how many keys are in it.
+// indexOf is what the file's head says of its index, and how many keys that has.
 func indexOf(t *testing.T, path string) (indexed []byte, keys int) {
 	t.Helper()
 	inFile(t, path, func(tx *bbolt.Tx) error {
@@ -58,7 +58,7 @@ func indexOf(t *testing.T, path string) (indexed []byte, keys int) {
 	return indexed, keys
 }
 
-// inFile looks at, or changes, a file with bbolt itself.
+// inFile reads or changes a file with bbolt itself.
 func inFile(t *testing.T, path string, change func(tx *bbolt.Tx) error) {
 	t.Helper()
 	db, err := bbolt.Open(path, 0o600, nil)
@@ -67,8 +67,8 @@ func inFile(t *testing.T, path string, change func(tx *bbolt.Tx) error) {
 	must(t, db.Close())
 }
 
-// An old file is found to be sound, and its keys are found, before it has an index
-// and while it stays as it is; the first start gives it one.
+// An old file without an index is valid, and its keys are found while it is only read;
+// the first start adds an index.
 func TestOldFileGetsAnIndex(t *testing.T) {
 	path := oldFile(t)
 	before := content(path)
@@ -100,8 +100,8 @@ func TestOldFileGetsAnIndex(t *testing.T) {
 	}
 }
 
-// A gonogo that keeps no index goes on with a file that has one: what it added is
-// found while the file is only read, and indexed at the next start.
+// A gonogo without an index may write to a file that has one: what it added is found
+// while the file is only read, and indexed at the next start.
 func TestIndexCatchesUp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	sample(t, path, 12, 4)
@@ -124,8 +124,8 @@ func TestIndexCatchesUp(t *testing.T) {
 	}
 }
 
-// Whatever is wrong with the index is found by whoever verifies, opens or asks; a
-// copy has a sound one.
+// Any fault of the index is found when verifying, opening or looking up; a copy has a
+// valid index.
 func TestBrokenIndex(t *testing.T) {
 	keys := func(tx *bbolt.Tx) *bbolt.Bucket { return tx.Bucket([]byte("keys")) }
 	const another = "copy it with gonogo ledger backup FILE, which builds the index again, and start from the copy"
@@ -178,8 +178,8 @@ func TestBrokenIndex(t *testing.T) {
 	}
 }
 
-// A key that a forger added is no once-only key of anything: it is refused when
-// somebody asks for it, and does not pass for a repeat.
+// A key that a forger added doesn't count as a once-only key: a lookup of it fails, and
+// isn't a repeat.
 func TestAddedKeyIsNoRepeat(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	alter(t, path, func(tx *bbolt.Tx) error {
@@ -192,7 +192,7 @@ func TestAddedKeyIsNoRepeat(t *testing.T) {
 	}
 }
 
-// An old file with a record that cannot be read gets no index past it.
+// An old file with an unreadable record gets no index past it.
 func TestOldFileWithDamage(t *testing.T) {
 	path := oldFile(t)
 	inFile(t, path, func(tx *bbolt.Tx) error {
@@ -204,8 +204,8 @@ func TestOldFileWithDamage(t *testing.T) {
 	}
 }
 
-// A writer whose file has been claimed by another handle, which a lock should keep
-// away, is told so.
+// A writer is told if another handle has claimed its file, which the lock should
+// prevent.
 func TestSupersededInAFile(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	log := mustOpen(t, path)

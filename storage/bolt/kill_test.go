@@ -22,13 +22,12 @@ import (
 	"gonogo/storage/bolt"
 )
 
-// writerEnv names the ledger file that this test binary, run as a child,
-// writes until it is killed.
+// writerEnv names the ledger file that this test binary, run as a child process, writes
+// until it is killed.
 const writerEnv = "GONOGO_TEST_WRITER"
 
-// writeUntilKilled is the child: eight writers that print "SEQ WORD" once the
-// ledger has answered, never before. If the ledger cannot be opened, it prints
-// that and ends.
+// writeUntilKilled is the child: eight writers print "SEQ WORD" once the ledger has
+// answered, never before. If the ledger can't be opened, it prints that and ends.
 func writeUntilKilled(path string) {
 	log, err := bolt.Open(path)
 	if err != nil {
@@ -78,8 +77,8 @@ func child(t *testing.T, path string) (*exec.Cmd, *bufio.Scanner) {
 	return cmd, bufio.NewScanner(out)
 }
 
-// TestKillLosesNothing kills a process with SIGKILL while it writes, again and
-// again on one file, from its very creation on: what was acknowledged is there.
+// TestKillLosesNothing kills a writing process with SIGKILL, again and again on one
+// file, from its creation on. What was acknowledged must be in the file.
 func TestKillLosesNothing(t *testing.T) {
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
@@ -95,8 +94,8 @@ func TestKillLosesNothing(t *testing.T) {
 	}
 }
 
-// TestKillOnTheWayToAnIndex kills a process that opens a file without an index, at
-// any moment, until one has opened it: every key is found then.
+// TestKillOnTheWayToAnIndex kills processes that open a file without an index, at any
+// moment, until one has opened it. Then every key must be found.
 func TestKillOnTheWayToAnIndex(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	const records = 25_000
@@ -122,13 +121,13 @@ func TestKillOnTheWayToAnIndex(t *testing.T) {
 	}
 }
 
-// killAfter lets a child acknowledge some records, kills it, and notes all
-// that it said.
+// killAfter kills a child after it has acknowledged some records, and notes all that it
+// printed.
 func killAfter(t *testing.T, path string, records int, acknowledged map[uint64]string) {
 	t.Helper()
 	cmd, lines := child(t, path)
 	if records == 0 {
-		_ = cmd.Process.Kill() // on its way to open the file, or before
+		_ = cmd.Process.Kill() // while it opens the file, or before
 	}
 	for n := 1; lines.Scan(); n++ {
 		number, word, _ := strings.Cut(lines.Text(), " ")

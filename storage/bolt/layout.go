@@ -45,8 +45,8 @@ type meta struct {
 	root, freelist, high, txid uint64 // high: number of pages in use
 }
 
-// readMetas reads both meta pages and returns the newer. Both have to be whole,
-// see the package doc.
+// readMetas reads both meta pages and returns the newer. Both have to be intact, see
+// the package doc.
 func readMetas(file io.ReaderAt, size int64) (meta, error) {
 	first, err0 := readMeta(file, 0, 0)
 	pageSize := int64(first.pageSize)
@@ -162,8 +162,7 @@ func elementCount(b []byte) (int, error) {
 	return count, nil
 }
 
-// cut takes the bytes at pos, counted from the element, that are as many as the
-// sizes say together.
+// cut returns the bytes at pos, counted from the element, of the total length of sizes.
 func cut(element []byte, pos uint32, sizes ...uint32) ([]byte, error) {
 	from, to := uint64(pos), uint64(pos)
 	for _, size := range sizes {

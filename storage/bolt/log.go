@@ -52,8 +52,8 @@ import (
 	"gonogo/storage"
 )
 
-// A chunk is what Read copies out in one transaction: a transaction that
-// stayed open while a reader is slow would keep bbolt from growing the file.
+// A chunk is what Read copies in one transaction. A transaction that stays open while a
+// reader is slow would keep bbolt from growing the file.
 const (
 	chunkRecords = 512
 	chunkBytes   = 1 << 20
@@ -67,7 +67,7 @@ type Log struct {
 	file   *os.File                          // db's own
 	info   os.FileInfo                       // which file it is
 	broken atomic.Pointer[error]             // bbolt panicked, and may still hold its locks
-	rest   func() (map[string]uint64, error) // of a log that is only read: keys that the file's index lacks
+	rest   func() (map[string]uint64, error) // for a read-only log: keys that the file's index lacks
 }
 
 var _ storage.Log = (*Log)(nil)
@@ -124,11 +124,11 @@ func (l *Log) Append(ctx context.Context, fence storage.Fence, records ...storag
 	return fence.After + uint64(len(records)), nil
 }
 
-// trial is what an attempt writes: as much as a batch of some size would, and not
-// zeros, which some file systems store as nothing.
+// trial is what an attempt writes: as much as a medium batch, and not zeros, which some
+// file systems store sparsely.
 var trial = bytes.Repeat([]byte("a trial "), 8<<10)
 
-// try finds out whether a write would last, and leaves nothing behind but free pages.
+// try finds out whether a write would be durable. It leaves nothing but free pages.
 func (l *Log) try(fence storage.Fence) error {
 	err := l.update(func(tx *bbolt.Tx) error {
 		if err := stands(tx, fence); err != nil {
@@ -142,9 +142,9 @@ func (l *Log) try(fence storage.Fence) error {
 	return l.update(func(tx *bbolt.Tx) error { return tx.Bucket(headBucket).Delete(trialKey) })
 }
 
-// inPlace refuses a write to a file to which the log's path no longer leads: it
-// would be lost with the last who has it open, while another gonogo may begin anew
-// under the path.
+// inPlace refuses a write if the log's path no longer leads to its file: the write
+// would be lost when the file is closed, while another gonogo may start a new one under
+// the path.
 func (l *Log) inPlace() error {
 	now, err := os.Stat(l.path)
 	if err == nil && os.SameFile(l.info, now) {
@@ -153,8 +153,8 @@ func (l *Log) inPlace() error {
 	return gone(l.path, err)
 }
 
-// gone says that a path no longer leads to the file that gonogo uses. err is what
-// looking at the path has brought.
+// gone says that a path no longer leads to the file that gonogo uses. err is from
+// looking at the path.
 func gone(path string, err error) error {
 	switch {
 	case err == nil:
@@ -167,11 +167,10 @@ func gone(path string, err error) error {
 	return refused(path, err)
 }
 
-// confirm makes a write lasting that failed only when it was to be made so, and
-// tells whether it is now. bbolt writes a transaction's pages, syncs them, and
-// only then writes the meta page that names them. If nothing but the sync of
-// that page failed, the transaction is to be seen, and another one that goes
-// through makes it last as well.
+// confirm makes a write durable if only its last sync failed, and reports whether it is
+// now. bbolt writes a transaction's pages, syncs them, and then writes the meta page
+// that refers to them. If only the sync of that page failed, the transaction is
+// visible, and another one that succeeds makes it durable as well.
 func (l *Log) confirm(then storage.Fence, cause error) bool {
 	var superseded *storage.Superseded
 	if errors.Is(cause, storage.ErrConflict) || errors.As(cause, &superseded) {
@@ -189,7 +188,7 @@ func (l *Log) confirm(then storage.Fence, cause error) bool {
 	}) == nil
 }
 
-// stands checks what a writer takes for granted.
+// stands checks what a writer assumes.
 func stands(tx *bbolt.Tx, fence storage.Fence) error {
 	w, err := readWriter(tx)
 	if err != nil {
@@ -218,7 +217,7 @@ func write(tx *bbolt.Tx, fence storage.Fence, records []storage.Record) error {
 		return err
 	}
 	bucket := tx.Bucket(recordsBucket)
-	bucket.FillPercent = 1 // records only ever come at the end, so a full page stays full
+	bucket.FillPercent = 1 // records only come at the end, so a full page stays full
 	for _, r := range sealed {
 		if err := bucket.Put(encodeSeq(r.Seq), encodeRecord(r)); err != nil {
 			return err
@@ -255,8 +254,8 @@ func (l *Log) Read(ctx context.Context, after uint64) iter.Seq2[storage.Record, 
 	}
 }
 
-// readError says what went wrong after a record. If bbolt panicked, a page
-// that was sound when the file was opened no longer is.
+// readError is what went wrong after a record. If bbolt panicked, a page that was valid
+// when the file was opened no longer is.
 func (l *Log) readError(after uint64, err error) error {
 	var panicked *panicked
 	if errors.As(err, &panicked) {
@@ -265,9 +264,8 @@ func (l *Log) readError(after uint64, err error) error {
 	return fmt.Errorf("read %s: %w", l.path, err)
 }
 
-// Close implements storage.Log. It waits for an append under way. After bbolt
-// panicked it gives back the file and the lock on it, and leaves the rest to
-// the end of the process.
+// Close implements storage.Log. It waits for the current append. After a panic of bbolt
+// it releases the file and its lock, and leaves the rest to the end of the process.
 func (l *Log) Close() error {
 	release := l.db.Close
 	if l.broken.Load() != nil {
@@ -279,8 +277,8 @@ func (l *Log) Close() error {
 	return nil
 }
 
-// guarded calls bbolt so that a panic, or a read outside the file, is an error:
-// this one, and that of every later call.
+// guarded calls bbolt. A panic, or a read outside the file, becomes the error of this
+// call and of every later one.
 func (l *Log) guarded(call func() error) error {
 	if broken := l.broken.Load(); broken != nil {
 		return *broken
@@ -350,7 +348,7 @@ func (c *chunk) last() storage.Record {
 	return storage.Record{Seq: c.after}
 }
 
-// ended checks that the records ended where the last append left them.
+// ended checks that the records end where the last append left them.
 func (c *chunk) ended(end end) error {
 	last := c.last()
 	switch {

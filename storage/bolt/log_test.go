@@ -52,7 +52,7 @@ func mustClose(t *testing.T, log storage.Log) {
 	}
 }
 
-// sample writes a ledger file of n records, some to an append.
+// sample writes a ledger file of n records, each at a time.
 func sample(t *testing.T, path string, n, each int) []storage.Record {
 	t.Helper()
 	log := mustOpen(t, path)
@@ -69,8 +69,8 @@ func sample(t *testing.T, path string, n, each int) []storage.Record {
 	return records
 }
 
-// TestSixtyFourWriters has many writers press the same buttons: each counts
-// once, and all are told the same.
+// TestSixtyFourWriters has many writers send the same requests: each counts once, and
+// all get the same answer.
 func TestSixtyFourWriters(t *testing.T) {
 	const writers, buttons = 64, 20
 	path := filepath.Join(t.TempDir(), "gonogo.db")
@@ -129,8 +129,8 @@ func TestReadersShareTheFile(t *testing.T) {
 	}
 }
 
-// TestDamageUnderARunningProcess destroys the file while it is open: that is
-// an error and not the end of the process, and the file can still be closed.
+// TestDamageUnderARunningProcess destroys the file while it is open. That is an error
+// and doesn't end the process, and the file can still be closed.
 func TestDamageUnderARunningProcess(t *testing.T) {
 	for name, destroy := range map[string]func(path string) error{
 		"zeros":     func(path string) error { return overwrite(path, 2*int64(os.Getpagesize()), make([]byte, 512<<10)) },

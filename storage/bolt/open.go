@@ -15,12 +15,12 @@ import (
 	"gonogo/storage"
 )
 
-// lockWait is how long a lock held by another process is waited for: long
-// enough for one that is just checking or closing, short enough for a person.
+// lockWait is how long to wait for a lock of another process: long enough if that is
+// only checking or closing, short enough for a person.
 const lockWait = 500 * time.Millisecond
 
-// Open opens the ledger at path for this process alone, and makes it if there
-// is none. What it cannot use it leaves as it is; the error is then
+// Open opens the ledger at path for this process alone, and creates it if there is
+// none. It leaves a file that it can't use unchanged; the error is then
 // *storage.Unusable.
 func Open(path string) (*Log, error) {
 	found, err := look(path)
@@ -42,8 +42,8 @@ func Open(path string) (*Log, error) {
 	return open(path, false)
 }
 
-// OpenReadOnly opens the ledger at path for reading, beside other readers; it
-// is refused while a process has the ledger for writing. Append fails.
+// OpenReadOnly opens the ledger at path for reading. Others may read it too; if a
+// process has it open for writing, that is an error. Append fails.
 func OpenReadOnly(path string) (*Log, error) {
 	found, err := look(path)
 	if err != nil {
@@ -55,8 +55,8 @@ func OpenReadOnly(path string) (*Log, error) {
 	return open(path, true)
 }
 
-// MayWrite tells why [Open] would be refused the right to write at path, or nil.
-// It writes and makes nothing.
+// MayWrite returns why [Open] would not be allowed to write at path, or nil. It writes
+// nothing.
 func MayWrite(path string) error {
 	file, err := os.OpenFile(path, os.O_RDWR, 0)
 	if err == nil {
@@ -76,7 +76,7 @@ func MayWrite(path string) error {
 	return nil
 }
 
-// look refuses what can be refused from outside.
+// look refuses what can be refused without opening the file.
 func look(path string) (found bool, err error) {
 	info, err := os.Stat(path)
 	switch {
@@ -91,7 +91,7 @@ func look(path string) (found bool, err error) {
 }
 
 // absent refuses a link that leads nowhere. The disk that it leads to may not be
-// there yet, and a new ledger would pass for the one on it.
+// mounted yet, and a new ledger would be mistaken for the one on it.
 func absent(path string) error {
 	if _, err := os.Lstat(path); err != nil {
 		return nil
@@ -99,7 +99,7 @@ func absent(path string) error {
 	return &storage.Unusable{Path: path, Problem: "is a link to a file that is not there", NextStep: "bring that file back, or name another"}
 }
 
-// regular refuses what is there and cannot hold a ledger.
+// regular refuses something that exists and can't be a ledger.
 func regular(path string, info fs.FileInfo) error {
 	switch {
 	case info.IsDir():
@@ -110,9 +110,9 @@ func regular(path string, info fs.FileInfo) error {
 	return nil
 }
 
-// open has bbolt open a file that is there. For reading, bbolt takes a shared
-// lock and looks no further than the meta pages, so that is when everything is
-// checked; a file is opened for writing only after that.
+// open has bbolt open an existing file. For reading, bbolt takes a shared lock and
+// looks only at the meta pages, so everything is checked at that point; a file is
+// opened for writing only after that.
 func open(path string, readOnly bool) (*Log, error) {
 	l := &Log{path: path}
 	options := &bbolt.Options{
@@ -143,7 +143,7 @@ func open(path string, readOnly bool) (*Log, error) {
 	return l, nil
 }
 
-// check looks at all pages, and then for what makes the file a ledger.
+// check checks all pages, and then whether the file is a ledger.
 func (l *Log) check() error {
 	if err := checkFile(l.file); err != nil {
 		return err
@@ -183,8 +183,8 @@ func checkFormat(tx *bbolt.Tx) error {
 	return err
 }
 
-// diagnosed finds the fault behind an error with which bbolt refused a file:
-// bbolt says little, and had the file locked, so that nobody was writing it.
+// diagnosed finds the fault behind an error of bbolt, which says little. bbolt had the
+// file locked, so nobody was writing to it.
 func diagnosed(path string, err error) error {
 	var io *fs.PathError
 	if errors.Is(err, bolterrors.ErrTimeout) || errors.As(err, &io) {
@@ -201,7 +201,7 @@ func diagnosed(path string, err error) error {
 	return err
 }
 
-// Held tells why the gonogo that runs on the ledger at path does not use the file that
+// Held returns why the gonogo that runs on the ledger at path doesn't use the file that
 // is there, or nil if a process does. It changes nothing.
 func Held(path string) error {
 	file, err := os.Open(path)

@@ -87,8 +87,8 @@ func TestOpenMakesAFileForItsUserAlone(t *testing.T) {
 	wantAlone(t, path)
 }
 
-// TestOpenAtTheSameTime has many make one ledger: one has it, the others are
-// told, and nobody's file replaces another's.
+// TestOpenAtTheSameTime has many processes create one ledger: one gets it, the others
+// get an error, and no file replaces another.
 func TestOpenAtTheSameTime(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	logs := make([]*bolt.Log, 8)
@@ -123,7 +123,7 @@ func must(t *testing.T, err error) {
 	}
 }
 
-// content is what a file holds; of a folder and the like, nothing.
+// content is a file's content; empty for a folder and the like.
 func content(path string) []byte {
 	if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
 		return nil
@@ -144,7 +144,7 @@ func wantUnusable(t *testing.T, open func(string) (*bolt.Log, error), path, want
 	}
 }
 
-// wantAlone checks that nothing was left beside the file.
+// wantAlone checks that nothing was left next to the file.
 func wantAlone(t *testing.T, path string) {
 	t.Helper()
 	entries, err := os.ReadDir(filepath.Dir(path))
@@ -153,7 +153,7 @@ func wantAlone(t *testing.T, path string) {
 	}
 }
 
-// bboltFile writes a bbolt file that somebody else could have.
+// bboltFile writes a bbolt file of another program.
 func bboltFile(t *testing.T, path string, options *bbolt.Options, buckets ...string) {
 	t.Helper()
 	db, err := bbolt.Open(path, 0o600, options)
@@ -179,7 +179,7 @@ func bboltFile(t *testing.T, path string, options *bbolt.Options, buckets ...str
 	must(t, db.Close())
 }
 
-// alter changes a sound ledger of ten records with bbolt, as a clever forger would.
+// alter changes a valid ledger of ten records with bbolt, as a clever forger would.
 func alter(t *testing.T, path string, change func(tx *bbolt.Tx) error) {
 	t.Helper()
 	sample(t, path, 10, 5)

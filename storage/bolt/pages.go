@@ -11,12 +11,12 @@ import (
 type pages struct {
 	file io.ReaderAt
 	meta meta
-	used []bool // pages that were met
+	used []bool // pages that were visited
 }
 
-// checkPages reads all pages of the file that are in use and says what is
-// wrong with the first that bbolt could stumble on. What leaf pages hold as
-// keys and values is not judged, but for their order.
+// checkPages reads all pages of the file that are in use, and returns the first fault
+// that bbolt might not survive. It doesn't judge the keys and values in leaf pages,
+// except for their order.
 func checkPages(file io.ReaderAt, size int64) error {
 	m, err := readMetas(file, size)
 	if err != nil {
@@ -42,7 +42,7 @@ func checkPages(file io.ReaderAt, size int64) error {
 	return nil
 }
 
-// page reads a page with its overflow, and marks it as met.
+// page reads a page with its overflow, and marks it as visited.
 func (p *pages) page(id uint64) ([]byte, error) {
 	if id < 2 || id >= p.meta.high {
 		return nil, fmt.Errorf("page %d is pointed at, but there is none", id)
@@ -76,8 +76,8 @@ func (p *pages) use(id uint64) error {
 	return nil
 }
 
-// tree checks a page and those below it. Keys have to rise, from low on and
-// below high, where there is a high.
+// tree checks a page and those below it. Keys must be in ascending order, from low and,
+// if there is one, below high.
 func (p *pages) tree(id uint64, low, high []byte) error {
 	b, err := p.page(id)
 	if err != nil {
@@ -94,7 +94,7 @@ func (p *pages) tree(id uint64, low, high []byte) error {
 	return within(id, err)
 }
 
-// within names the page of a fault, unless one further down is named already.
+// within adds the page to a fault, unless it already names one further down.
 func within(id uint64, err error) error {
 	var named *pageFault
 	if err == nil || errors.As(err, &named) {
@@ -165,8 +165,8 @@ func inOrder(i int, key, low, high []byte) error {
 	return nil
 }
 
-// bucket checks what a bucket's entry says, and the bucket's pages. A small
-// bucket has its only page, a leaf, in the entry itself.
+// bucket checks a bucket's entry and its pages. A small bucket has its only page, a
+// leaf, in the entry itself.
 func (p *pages) bucket(value []byte) error {
 	if len(value) < bucketSize {
 		return errors.New("its entry is cut short")
@@ -183,7 +183,7 @@ func (p *pages) bucket(value []byte) error {
 
 // freelist checks the pages that bbolt will write over.
 func (p *pages) freelist() error {
-	if p.meta.freelist == noFreelist { // as gonogo never writes it: all that is left over counts as free
+	if p.meta.freelist == noFreelist { // gonogo never writes it like this; what is left over counts as free
 		for id := range p.used {
 			p.used[id] = true
 		}

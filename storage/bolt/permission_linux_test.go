@@ -10,8 +10,8 @@ import (
 	"gonogo/storage/bolt"
 )
 
-// nobody runs call on a thread that has no rights to the files of this test,
-// even if root runs it: see setresuid(2), which is of a thread. The thread ends with the call.
+// nobody runs call on a thread that has no rights to the files of this test, even if
+// root runs it. setresuid(2) concerns one thread, which ends with the call.
 func nobody(t *testing.T, call func()) {
 	t.Helper()
 	if os.Getuid() != 0 {

@@ -21,7 +21,8 @@ func mustClaim(t *testing.T, log storage.Log, name string, want uint64) uint64 {
 	return term
 }
 
-// testClaim has terms rise by one, whoever claims and wherever the log is opened.
+// testClaim checks that terms go up by one, whoever claims and wherever the log is
+// opened.
 func testClaim(t *testing.T, p place) {
 	log, records := p.open(t), Records(1, 3)
 	mustAppend(t, log, 0, records[0]) // nobody has claimed it
@@ -41,8 +42,8 @@ func testClaim(t *testing.T, p place) {
 	wantRecords(t, log, 0, sealed(t, records))
 }
 
-// testSuperseded has a writer go on after another one claimed the log: it is told
-// by whom, and nothing of it is there.
+// testSuperseded has a writer continue after another one claimed the log: its error
+// says who, and nothing of it is in the log.
 func testSuperseded(t *testing.T, p place) {
 	log, records := p.open(t), Records(1, 3)
 	mustClaim(t, log, "one", 1)
@@ -84,8 +85,8 @@ func wantSuperseded(t *testing.T, log storage.Log, fence storage.Fence, records 
 	}
 }
 
-// testSupersededReopened has the term of a process that ended be over in the next
-// one, which claimed the log, and the claim be remembered after that.
+// testSupersededReopened checks that the term of a process ends when the next one
+// claims the log, and that the claim is remembered.
 func testSupersededReopened(t *testing.T, p place) {
 	log := p.open(t)
 	mustClaim(t, log, "one", 1)
@@ -108,8 +109,8 @@ func testSupersededReopened(t *testing.T, p place) {
 	wantRecords(t, log, 0, sealed(t, Records(1, 1)))
 }
 
-// testClaimWhileAppending has writers claim the log from each other while they
-// append. Terms never mix in what is there, and what a writer was told is there.
+// testClaimWhileAppending has writers claim the log from each other while they append.
+// Terms never mix in the log, and everything that was acknowledged is there.
 func testClaimWhileAppending(t *testing.T, p place) {
 	const writers, claims = 6, 5
 	log := p.open(t)
@@ -152,7 +153,7 @@ func testClaimWhileAppending(t *testing.T, p place) {
 	}
 }
 
-// written is what a writer leaves: its term, and which of its records this is.
+// written is the data of a writer's record: its term, and its number.
 type written struct{ Term, N uint64 }
 
 // appendUntilSuperseded claims a log and appends pairs of records, until another
@@ -183,7 +184,7 @@ func appendUntilSuperseded(log storage.Log, told chan<- string) error {
 		switch {
 		case errors.As(err, &superseded):
 			return nil
-		case err != nil: // above all no conflict: under a term that stands nobody else writes
+		case err != nil: // in particular no conflict: only one writer writes under a current term
 			return err
 		}
 		fence.After = last

@@ -15,7 +15,7 @@ import (
 	"time"
 )
 
-// keyed makes a record under a key.
+// keyed makes a record with a key.
 func keyed(key string) storage.Record {
 	return storage.Record{At: start, Kind: "test.happened", Key: key, Data: []byte(`{}`)}
 }
@@ -48,7 +48,7 @@ func testFind(t *testing.T, p place) {
 
 func testFindReopened(t *testing.T, p place) {
 	log := p.open(t)
-	records := Records(1, 1000) // one in three under a key, from the first on
+	records := Records(1, 1000) // one in three with a key, from the first on
 	last := mustAppend(t, log, 0, records[:600]...)
 	mustAppend(t, log, last, records[600:]...)
 	for range 2 {
@@ -62,8 +62,8 @@ func testFindReopened(t *testing.T, p place) {
 	}
 }
 
-// testFindFirst has a key on several records: of one decision, of one append, and
-// of a later one.
+// testFindFirst has a key on several records: of one decision, of one append, and of a
+// later one.
 func testFindFirst(t *testing.T, p place) {
 	log := p.open(t)
 	last := mustAppend(t, log, 0, keyedAll("a", "a", "b", "a")...)
@@ -101,8 +101,8 @@ func testFindRefused(t *testing.T, p place) {
 	wantFound(t, log, []string{"b"}, 2)
 }
 
-// testFindWhileAppending looks for keys while they come: one that was appended is
-// found from then on.
+// testFindWhileAppending looks for keys while they are appended: each is found from
+// then on.
 func testFindWhileAppending(t *testing.T, p place) {
 	const appends = 60
 	log := p.open(t)
@@ -162,11 +162,11 @@ func (f *forgetful) Find(ctx context.Context, keys ...string) ([]uint64, error) 
 	return found, err
 }
 
-// testOnceBesideSnapshot repeats what was done before and after a snapshot, in the
-// same process and in the next.
+// testOnceBesideSnapshot repeats what was done before and after a snapshot, in the same
+// process and in the next.
 func testOnceBesideSnapshot(t *testing.T, p place) {
 	s := &storage.Snapshots{Path: filepath.Join(t.TempDir(), "snapshot"), Program: func() (string, error) { return "a", nil }, Every: 10}
-	const each = 6 // events of a process; the first leaves a snapshot at its end
+	const each = 6 // events of a process; the first saves a snapshot at its end
 	for process := range 3 {
 		log := p.open(t)
 		ledger, err := storage.OpenLedger(context.Background(), log, storage.Options{Snapshots: s})

@@ -11,12 +11,12 @@ import (
 	"gonogo/storage"
 )
 
-// Memory is a Log that lasts as long as the process. It is for tests.
+// Memory is a Log in memory, for tests.
 type Memory struct {
 	mu      sync.Mutex
 	writer  writer
 	records []storage.Record
-	keys    map[string]uint64 // to the first record of each
+	keys    map[string]uint64 // to the first record with each
 	closed  bool
 }
 
@@ -29,15 +29,15 @@ type writer struct {
 
 var _ storage.Log = (*Memory)(nil)
 
-// NewMemory returns an empty log, or one that holds exactly the given records,
-// sealed or not: the way to a log that somebody tampered with.
+// NewMemory returns an empty log, or one with exactly the given records, sealed or not,
+// such as a log that somebody tampered with.
 func NewMemory(records ...storage.Record) *Memory {
 	m := &Memory{}
 	m.hold(records)
 	return m
 }
 
-// Reopen returns a new log that holds what m holds, as a file would after the
+// Reopen returns a new log with the same content, as a file would have after the
 // process ended.
 func (m *Memory) Reopen() *Memory {
 	again := NewMemory(m.Records()...)
@@ -96,7 +96,7 @@ func (m *Memory) Append(ctx context.Context, fence storage.Fence, records ...sto
 	return fence.After + uint64(len(sealed)), nil
 }
 
-// hold takes records in, and their keys into the index.
+// hold adds records, and their keys to the index.
 func (m *Memory) hold(records []storage.Record) {
 	if m.keys == nil {
 		m.keys = map[string]uint64{}
@@ -165,8 +165,7 @@ func (m *Memory) Close() error {
 	return nil
 }
 
-// cloned copies records with their data, so that what a reader does to them
-// stays with the reader.
+// cloned copies records with their data, so that readers can't change the log's.
 func cloned(records []storage.Record) []storage.Record {
 	records = slices.Clone(records)
 	for i := range records {

@@ -18,11 +18,11 @@ import (
 	"gonogo/storage"
 )
 
-// Factory prepares a place for one log. Each call of open opens what is in that
-// place; the log opened before is closed by then.
+// Factory prepares a place for one log. Each call of open opens the log in that place;
+// the one opened before is closed by then.
 type Factory func(t *testing.T) (open func() (storage.Log, error))
 
-// Run puts a kind of log through the suite.
+// Run runs the suite on a kind of log.
 func Run(t *testing.T, factory Factory) {
 	for _, test := range []struct {
 		name string
@@ -289,8 +289,8 @@ func testAppendWhileReading(t *testing.T, p place) {
 	}
 }
 
-// testManyWriters has writers fight for the end of the log: whoever is told of
-// a conflict looks again, and in the end each record is there once.
+// testManyWriters has writers compete for the end of the log: a writer that gets a
+// conflict tries again, and in the end each record is there once.
 func testManyWriters(t *testing.T, p place) {
 	const writers, each = 8, 10
 	log := p.open(t)

@@ -11,19 +11,19 @@ import (
 	"syscall"
 )
 
-// Files are what gonogo keeps for itself on the host that it runs on: the output of
-// runbooks, a snapshot of the state, the socket of the command line, room on the
-// disk for a rollback, and who held which role. They are in a folder of their own,
-// which belongs to one ledger.
+// Files are what gonogo keeps for itself on its host: the output of runbooks, a
+// snapshot of the state, the socket of the command line, disk space reserved for a
+// rollback, and who held which role. They are in a folder of their own, which belongs
+// to one ledger.
 //
-// Up to version 0.2.0 each of them was beside the ledger, under the ledger's name
-// with an ending. [Files.Prepare] moves them.
+// Up to version 0.2.0 they were next to the ledger, named after it with a suffix.
+// [Files.Prepare] moves them.
 type Files struct {
 	Folder string
-	before string // what their names once began with; "" where there was no such version
+	before string // prefix of their old names; "": no version ever used any
 }
 
-// The names in the folder, which are also what the names before ended with.
+// The names in the folder, which are also the suffixes of the old names.
 const (
 	socketName   = "sock"
 	snapshotName = "snapshot"
@@ -32,12 +32,12 @@ const (
 	membersName  = "members"
 )
 
-// Files tells where the files of a ledger are: gonogo.files beside gonogo.db.
+// Files says where a ledger's files are: in gonogo.files next to gonogo.db.
 func (s Store) Files() Files {
 	if name, ok := strings.CutSuffix(s.Bolt, ".db"); ok && filepath.Base(s.Bolt) != ".db" {
 		return Files{Folder: name + ".files", before: s.Bolt + "."}
 	}
-	return Files{Folder: s.Bolt + ".gonogo", before: s.Bolt + "."} // another name than that of the file with .db
+	return Files{Folder: s.Bolt + ".gonogo", before: s.Bolt + "."} // differs from the folder of the same name with .db
 }
 
 func (f Files) named(name string) string { return filepath.Join(f.Folder, name) }
@@ -57,8 +57,8 @@ func (f Files) Reserve() string { return f.named(reserveName) }
 // Members is the file that remembers who held which role.
 func (f Files) Members() string { return f.named(membersName) }
 
-// Running is where to find a bot that may run: its socket, or that of a version up
-// to 0.2.0 where only that is there.
+// Running is the socket of a bot that may be running: the current one, or that of a
+// version up to 0.2.0 if only that exists.
 func (f Files) Running() string {
 	if _, err := os.Lstat(f.Socket()); err == nil || f.before == "" {
 		return f.Socket()
@@ -69,7 +69,7 @@ func (f Files) Running() string {
 	return f.Socket()
 }
 
-// Hold reports whether a path is one of the files, or would be taken for one.
+// Hold reports whether a path is one of the files, or would be mistaken for one.
 func (f Files) Hold(path string) bool {
 	folder, err := filepath.Abs(f.Folder)
 	path, fault := filepath.Abs(path)
@@ -84,10 +84,10 @@ func (f Files) Hold(path string) bool {
 	return f.before != "" && beside && slices.Contains([]string{socketName, snapshotName, snapshotName + ".new", outputName, reserveName, membersName, membersName + ".new"}, ending)
 }
 
-// Prepare makes the folder, and moves into it what a version up to 0.2.0 left beside
-// the ledger. Only the process that has the ledger open for writing may call it. Where
-// it is cut off, the next call goes on. What cannot be moved stays where it is, and the
-// error says why; gonogo works without it.
+// Prepare makes the folder, and moves what a version up to 0.2.0 left next to the
+// ledger into it. Only the process that has the ledger open for writing may call it. If
+// it is cut off, the next call continues. A file that can't be moved stays where it is,
+// and the error says why; gonogo works without it.
 func (f Files) Prepare() error {
 	if err := f.makeFolder(); err != nil {
 		return err
@@ -100,13 +100,13 @@ func (f Files) Prepare() error {
 		faults = append(faults, adopt(f.before+name, f.named(name)))
 	}
 	for _, name := range []string{socketName, snapshotName + ".new", membersName + ".new"} {
-		faults = append(faults, removed(f.before+name)) // of a gonogo that was killed
+		faults = append(faults, removed(f.before+name)) // left by a gonogo that was killed
 	}
 	return errors.Join(faults...)
 }
 
-// makeFolder makes the folder for this user alone or, where the ledger's folder is
-// setgid, so that a group may use the socket, for that group too.
+// makeFolder makes the folder for this user only. If the ledger's folder is setgid, so
+// that a group may use the socket, the folder is for that group too.
 func (f Files) makeFolder() error {
 	if err := os.Mkdir(f.Folder, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("make the folder for gonogo's own files: %w", err)
@@ -121,11 +121,11 @@ func (f Files) makeFolder() error {
 	return f.openToGroup()
 }
 
-// openToGroup gives the folder to the group that the ledger's folder is for.
+// openToGroup gives the folder to the group of the ledger's folder, if that is setgid.
 func (f Files) openToGroup() error {
 	above, err := os.Stat(filepath.Dir(f.Folder))
 	if err != nil || above.Mode()&fs.ModeSetgid == 0 {
-		return nil // what is wrong with the ledger's folder was told by whoever opened the ledger
+		return nil // opening the ledger already reported what is wrong with its folder
 	}
 	owner, ok := above.Sys().(*syscall.Stat_t)
 	if !ok {
@@ -137,8 +137,9 @@ func (f Files) openToGroup() error {
 	return nil
 }
 
-// adopt moves a file, or what is in a folder. What is there under both names was
-// written last by a version that knows only the name before, so that one stays.
+// adopt moves a file, or the content of a folder. If both names exist, the old one was
+// written last, by a version that doesn't know the new name, so it replaces the new
+// one.
 func adopt(from, to string) error {
 	info, err := os.Lstat(from)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -158,7 +159,7 @@ func adopt(from, to string) error {
 	return nil
 }
 
-// adoptAll moves what is in a folder into another one.
+// adoptAll moves the content of a folder into another one.
 func adoptAll(from, to string) error {
 	entries, err := os.ReadDir(from)
 	if err != nil {

@@ -5,7 +5,7 @@
 // A Store also says where gonogo keeps the files that belong to a ledger without being
 // part of it, see [Files].
 //
-// Another kind of store is another field of Store and a case in each of its methods.
+// To add a kind of store, add a field to Store and a case to each of its methods.
 package store
 
 import (
@@ -17,7 +17,7 @@ import (
 	"gonogo/storage/bolt"
 )
 
-// Store is where a ledger is kept, as the configuration says. It holds nothing open.
+// Store is where a ledger is kept, as the configuration says. It keeps nothing open.
 type Store struct {
 	Bolt string // path of the file
 }
@@ -25,16 +25,16 @@ type Store struct {
 // String names the ledger for people.
 func (s Store) String() string { return s.Bolt }
 
-// Open opens the log for this process alone, and makes it if there is none. What it
-// cannot use it leaves as it is; the error is then [*storage.Unusable].
+// Open opens the log for this process alone, and creates it if there is none. It leaves
+// a log that it can't use unchanged; the error is then [*storage.Unusable].
 func (s Store) Open() (storage.Log, error) { return opened(bolt.Open(s.Bolt)) }
 
-// OpenReadOnly opens the log for reading, beside other readers; it is refused while
-// a process has it open for writing, see [InUse]. One that does not exist is an
+// OpenReadOnly opens the log for reading. Others may read it too; if a process has it
+// open for writing, that is an error, see [InUse]. If it doesn't exist, the error is
 // [fs.ErrNotExist].
 func (s Store) OpenReadOnly() (storage.Log, error) { return opened(bolt.OpenReadOnly(s.Bolt)) }
 
-// opened keeps a log that is nil from being a Log that is not.
+// opened avoids a Log that isn't nil but holds a nil *bolt.Log.
 func opened(log *bolt.Log, err error) (storage.Log, error) {
 	if err != nil {
 		return nil, err
@@ -42,25 +42,25 @@ func opened(log *bolt.Log, err error) (storage.Log, error) {
 	return log, nil
 }
 
-// Build makes a new log of what fill appends to an empty one, whole or not at all.
-// One that is there already is refused, or with replace exchanged for the new one,
-// unless a gonogo is using it.
+// Build makes a new log from what fill appends to an empty one, completely or not at
+// all. It refuses a log that exists; with replace it replaces that one, unless a gonogo
+// is using it.
 func (s Store) Build(ctx context.Context, replace bool, fill func(storage.Log) (storage.Report, error)) (storage.Report, error) {
 	return bolt.Build(ctx, s.Bolt, replace, fill)
 }
 
-// MayWrite tells why [Store.Open] would be refused the right to write, or nil. It
-// writes and makes nothing.
+// MayWrite returns why [Store.Open] would not be allowed to write, or nil. It writes
+// nothing.
 func (s Store) MayWrite() error { return bolt.MayWrite(s.Bolt) }
 
-// Held tells why the gonogo that runs on this ledger does not use the one that is
-// there now, or nil if a process does: it was deleted, moved or replaced.
+// Held returns why the gonogo that runs on this ledger doesn't use the one that is
+// there now (it was deleted, moved or replaced), or nil if a process does.
 func (s Store) Held() error { return bolt.Held(s.Bolt) }
 
 // InUse reports whether an error says that another process has the log.
 func InUse(err error) bool { return bolt.InUse(err) }
 
-// Size is how many bytes the log takes up; 0 where that is not known.
+// Size is how many bytes the log takes up; 0: unknown.
 func (s Store) Size() int64 {
 	info, err := os.Stat(s.Bolt)
 	if err != nil {

@@ -15,7 +15,7 @@ import (
 	"gonogo/storage/store"
 )
 
-// TestLog has what the factory opens pass the suite.
+// TestLog runs the suite on what the factory opens.
 func TestLog(t *testing.T) {
 	storagetest.Run(t, func(t *testing.T) func() (storage.Log, error) {
 		return store.Store{Bolt: filepath.Join(t.TempDir(), "gonogo.db")}.Open
@@ -94,7 +94,7 @@ func TestFilesBelongToOneLedger(t *testing.T) {
 	}
 }
 
-// before lays out what gonogo 0.2.0 left beside a ledger.
+// before creates what gonogo 0.2.0 left next to a ledger.
 func before(t *testing.T) (kept store.Store, lay func(name, content string), want map[string]string) {
 	t.Helper()
 	kept = store.Store{Bolt: filepath.Join(t.TempDir(), "gonogo.db")}
@@ -114,8 +114,8 @@ func before(t *testing.T) (kept store.Store, lay func(name, content string), wan
 	return kept, lay, map[string]string{"snapshot": "a state", "members": "people", "reserve": "room", "output/run-1.txt": "one", "output/run-2.txt": "two"}
 }
 
-// wantFiles checks what is in the folder of a ledger, and that the ledger's own
-// folder holds nothing else.
+// wantFiles checks the content of a ledger's folder, and that there is nothing else
+// next to the ledger.
 func wantFiles(t *testing.T, kept store.Store, want map[string]string) {
 	t.Helper()
 	folder := kept.Files().Folder
@@ -157,7 +157,7 @@ func TestPrepareMovesWhatWasBeside(t *testing.T) {
 		t.Errorf("the folder is %v, %v; want it for its user alone", info.Mode(), err)
 	}
 
-	// A version that knows only the names before has run in between.
+	// A version that only knows the old names has run in between.
 	lay(".members", "other people")
 	lay(".output/run-2.txt", "two, and more")
 	lay(".output/run-3.txt", "three")
@@ -168,7 +168,7 @@ func TestPrepareMovesWhatWasBeside(t *testing.T) {
 	wantFiles(t, kept, want)
 }
 
-// Prepare is cut off after each thing that it moves: the next one goes on.
+// Prepare is cut off after each move; the next call continues.
 func TestPrepareIsCutOff(t *testing.T) {
 	moves := []string{"output", "reserve", "members", "snapshot"}
 	for cut := range len(moves) + 1 {
@@ -189,7 +189,7 @@ func TestPrepareIsCutOff(t *testing.T) {
 	}
 }
 
-// What is in the way is told, and keeps nothing else from being moved.
+// What is in the way is reported, and doesn't keep anything else from being moved.
 func TestPrepareTellsWhatIsInTheWay(t *testing.T) {
 	kept, _, want := before(t)
 	files := kept.Files()
@@ -217,8 +217,8 @@ func TestPrepareTellsWhatIsInTheWay(t *testing.T) {
 	}
 }
 
-// The folder is open to the group that the ledger's folder is open to, also where
-// that was said later, and to nobody else.
+// The folder is open to the group of the ledger's folder, also if that group was set
+// later, and to nobody else.
 func TestFolderIsOpenToAGroup(t *testing.T) {
 	kept := store.Store{Bolt: filepath.Join(t.TempDir(), "gonogo.db")}
 	for _, step := range []struct{ above, want fs.FileMode }{{0o755, 0o700}, {0o755 | fs.ModeSetgid, 0o750 | fs.ModeSetgid}, {0o750 | fs.ModeSetgid, 0o750 | fs.ModeSetgid}} {
@@ -231,7 +231,7 @@ func TestFolderIsOpenToAGroup(t *testing.T) {
 	}
 }
 
-// A bot of 0.2.0 that still runs is found at its socket, until another one has its own.
+// A running bot of 0.2.0 is found at its socket, until another one has its own.
 func TestRunning(t *testing.T) {
 	kept := store.Store{Bolt: filepath.Join(t.TempDir(), "gonogo.db")}
 	files := kept.Files()
