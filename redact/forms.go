@@ -11,11 +11,10 @@ import (
 	"strings"
 )
 
-const minLine = 8 // bytes of one line of a longer secret; a brace is found in many texts
+const minLine = 8 // bytes of one line of a longer secret; a single brace occurs in many texts
 
-// Forms are all the ways in which secrets may be written, the longest first: a
-// replacer that takes them in this order leaves no end of a secret that begins
-// as another does.
+// Forms are all the ways in which secrets may be written, the longest first: a replacer
+// that goes in this order leaves no rest of a secret that begins like another one.
 func Forms(secrets []string) []string {
 	var forms []string
 	for _, secret := range secrets {
@@ -28,8 +27,8 @@ func Forms(secrets []string) []string {
 	return slices.Compact(forms)
 }
 
-// secretForms are the ways in which a secret may be written: as a whole, its
-// lines one by one, and the user and password of an address.
+// secretForms are the ways in which a secret may be written: completely, line by line,
+// and the user and password of an address.
 func secretForms(secret string) []string {
 	forms := writings(secret)
 	if lines := strings.Split(strings.TrimSpace(secret), "\n"); len(lines) > 1 {
@@ -51,8 +50,8 @@ func secretForms(secret string) []string {
 	return forms
 }
 
-// writings are a text as it is, on one line, and as programs and services quote
-// it: in Go, JSON and Python, in a shell, in an address, on a page and in base64.
+// writings are a text as it is, on one line, and as programs and services quote it: in
+// Go, JSON, Python, shells, URLs, HTML and base64.
 func writings(text string) []string {
 	query, quoted, plain := url.QueryEscape(text), strconv.Quote(text), strconv.QuoteToASCII(text)
 	forms := []string{
@@ -68,9 +67,9 @@ func writings(text string) []string {
 	return append(forms, encoded(text)...)
 }
 
-// encoded is a text in base64, by itself and within something longer: where it
-// stands there decides which of three ways it is written in. The letters at both
-// ends that hold something of its neighbours are left out.
+// encoded is a text in base64, by itself and within something longer, which gives three
+// results depending on its position. The letters at both ends that also encode its
+// neighbors are left out.
 func encoded(text string) []string {
 	forms := []string{base64.StdEncoding.EncodeToString([]byte(text))}
 	for before := range 3 {

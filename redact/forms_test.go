@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// TestWritings writes a secret with all that is quoted somewhere as programs and
-// services write it, and looks for its words.
+// TestWritings writes a secret containing everything that needs quoting somewhere, the
+// way programs and services write it, and looks for its words.
 func TestWritings(t *testing.T) {
 	words := []string{"onkel", "tante", "neffe", "nichte", "vetter", "base"}
 	secret := strings.NewReplacer("1", `"`, "2", `\`, "3", "'", "4", "<&>", "5", "% ü+/").Replace("onkel1tante2neffe3nichte4vetter5base")
@@ -39,8 +39,8 @@ func TestWritings(t *testing.T) {
 	}
 }
 
-// TestEncoded puts a secret after texts of each length into base64, as user and
-// password are: nothing of it can be decoded any more.
+// TestEncoded encodes a secret in base64 after texts of each length, as in user and
+// password: no part of it can be decoded from the result.
 func TestEncoded(t *testing.T) {
 	const secret = "onkel?>~tante"
 	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.URLEncoding, base64.RawStdEncoding, base64.RawURLEncoding} {
@@ -54,8 +54,7 @@ func TestEncoded(t *testing.T) {
 	}
 }
 
-// TestLinesOfSecrets has a key of several lines printed, each of which is shown
-// by itself.
+// TestLinesOfSecrets prints a key of several lines; each line is redacted by itself.
 func TestLinesOfSecrets(t *testing.T) {
 	r := New([]string{"-----BEGIN KEY-----\r\nonkel-und-tante\nneffe-und-nichte\n}\n-----END KEY-----\n"})
 	for line, want := range map[string]string{"key: neffe-und-nichte": "key: [redacted]", "onkel-und-tante\r": "[redacted]", "a } stays": "a } stays"} {
@@ -65,7 +64,8 @@ func TestLinesOfSecrets(t *testing.T) {
 	}
 }
 
-// TestShortSecrets blanks none: what is that short stands within other words.
+// TestShortSecrets checks that short secrets are left alone, since they occur within
+// other words.
 func TestShortSecrets(t *testing.T) {
 	if forms := Forms([]string{"", "a", "ab", "abc"}); len(forms) > 0 {
 		t.Errorf("got the forms %q, want none", forms)

@@ -38,10 +38,10 @@ const (
 	MinLength = 4            // bytes of a secret; blanking anything shorter would blank half the words
 	MaxLine   = 500          // characters that [Redactor.Line] leaves of a text
 
-	mostRead = 16 << 10 // bytes that [Redactor.Line] looks at: enough for its characters among colours and secrets
+	mostRead = 16 << 10 // bytes that [Redactor.Line] looks at: enough for its characters between colors and secrets
 )
 
-// Redactor takes a fixed set of secrets out of texts. It may be used from any
+// Redactor removes a fixed set of secrets from texts. It may be used from any
 // goroutine.
 type Redactor struct {
 	forms []string // the longest first
@@ -59,18 +59,18 @@ func New(secrets []string) Redactor {
 	return r
 }
 
-// Text takes the secrets out of a text and leaves the rest as it is.
+// Text removes the secrets from a text and changes nothing else.
 func (r Redactor) Text(text string) string { return r.marks.Replace(text) }
 
-// userinfo is the user and password within an address, whoever wrote it.
+// userinfo is the user and password in an address.
 var userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/\s@"'<>]+@`)
 
-// StripUserinfo takes the users and passwords out of the addresses in a text.
+// StripUserinfo removes the users and passwords from the addresses in a text.
 func StripUserinfo(text string) string { return userinfo.ReplaceAllString(text, "$1") }
 
-// Line makes one line of a text from outside: valid, without secrets, control
-// sequences and control characters, and at most [MaxLine] characters long. What
-// cannot be seen is shown as <U+202E> and the like.
+// Line makes one line of a text from outside: valid UTF-8, without secrets, control
+// sequences and control characters, and at most [MaxLine] characters long. Invisible
+// characters are shown as <U+202E> and the like.
 func (r Redactor) Line(text string) string {
 	end := ""
 	if len(text) > mostRead {
@@ -85,7 +85,7 @@ func (r Redactor) Line(text string) string {
 	return text
 }
 
-// head is the beginning of a text that is read, without half a letter.
+// head is the beginning of a text that is read, without a partial letter.
 func head(text string) string {
 	n := mostRead
 	for n > mostRead-utf8.UTFMax && !utf8.RuneStart(text[n]) {
@@ -94,15 +94,14 @@ func head(text string) string {
 	return text[:n]
 }
 
-// withoutSecrets takes the secrets and the control sequences out of a text. end is
-// the … after a text that was cut, which a sequence that was cut too does not
-// take in.
+// withoutSecrets removes the secrets and control sequences from a text. end is the …
+// after a text that was cut; a sequence that was cut as well doesn't swallow it.
 func (r Redactor) withoutSecrets(text, end string) string {
 	text, rest := strings.CutSuffix(r.Text(r.cut(text+end)), end)
-	if !rest { // it stood after the beginning of a secret
+	if !rest { // it was after the beginning of a secret
 		end = ""
 	}
-	if shown := terminal.Text(text); shown != text { // a secret may be coloured in part
+	if shown := terminal.Text(text); shown != text { // a part of a secret may be colored
 		return r.Text(r.cut(shown + end))
 	}
 	return text + end
@@ -111,8 +110,8 @@ func (r Redactor) withoutSecrets(text, end string) string {
 // Line is [Redactor.Line] for a single text.
 func Line(text string, secrets []string) string { return New(secrets).Line(text) }
 
-// cut takes away the beginning of a secret before each … by which something was
-// cut short, also where that was quoted, and the end of one after it.
+// cut removes the beginning of a secret before each … where something was cut, also if
+// it was quoted, and the end of one after it.
 func (r Redactor) cut(text string) string {
 	pieces := strings.Split(text, "…")
 	for i := range pieces[1:] {
@@ -125,8 +124,8 @@ func (r Redactor) cut(text string) string {
 	return strings.Join(pieces, "")
 }
 
-// withoutBeginning takes the beginning of a secret off the end of a text, the
-// longest that fits. Where a whole secret is longer, that is for Text.
+// withoutBeginning removes the longest beginning of a secret at the end of a text.
+// Whole secrets are for Text.
 func (r Redactor) withoutBeginning(text string) string {
 	longest, whole := 0, false
 	for _, form := range r.forms {
@@ -142,7 +141,7 @@ func (r Redactor) withoutBeginning(text string) string {
 	return text[:len(text)-longest] + Mark
 }
 
-// withoutEnd takes the end of a secret off the beginning of a text likewise.
+// withoutEnd removes the end of a secret at the beginning of a text likewise.
 func (r Redactor) withoutEnd(text string) string {
 	longest, whole := 0, false
 	for _, form := range r.forms {
@@ -158,7 +157,7 @@ func (r Redactor) withoutEnd(text string) string {
 	return Mark + text[longest:]
 }
 
-// printable turns what would move the cursor into spaces.
+// printable replaces characters that would move the cursor with spaces.
 func printable(r rune) rune {
 	if unicode.IsControl(r) {
 		return ' '

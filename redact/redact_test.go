@@ -35,7 +35,7 @@ func TestLine(t *testing.T) {
 	}
 }
 
-// A text of which only the beginning is read shows no beginning of a secret.
+// If only the beginning of a text is read, no beginning of a secret is left at its end.
 func TestLongLine(t *testing.T) {
 	const secret = "hunter2-longer"
 	colours := strings.Repeat("\x1b[31m", mostRead) // of which nothing is left
@@ -47,8 +47,8 @@ func TestLongLine(t *testing.T) {
 	}
 }
 
-// Wherever within a letter or among colours the text is cut that is read, no
-// beginning of a secret shows.
+// Wherever the text is cut, also within a letter or among colors, no beginning of a
+// secret is left.
 func TestLongLineWithinALetter(t *testing.T) {
 	for _, secret := range []string{"ключ-от-всего", "hun\x1b[1mter2\x1b[0m-longer"} {
 		known := strings.NewReplacer("\x1b[1m", "", "\x1b[0m", "").Replace(secret)
@@ -62,8 +62,8 @@ func TestLongLineWithinALetter(t *testing.T) {
 	}
 }
 
-// Where the beginnings or the ends of several secrets fit, the longest is taken
-// out: the others leave some of it.
+// If the beginnings or ends of several secrets match, the longest is removed; the
+// others would leave some of it.
 func TestCutOfSeveralSecrets(t *testing.T) {
 	secrets := []string{"pretend-it", "tend-to-be-much-longer", "a-very-long-one-tend", "its-tendency", "whole-tend"}
 	for text, want := range map[string]string{
@@ -77,7 +77,7 @@ func TestCutOfSeveralSecrets(t *testing.T) {
 	}
 }
 
-// TestLineShowsUnseen shows characters that cannot be seen as what they are.
+// TestLineShowsUnseen checks that invisible characters are shown as code points.
 func TestLineShowsUnseen(t *testing.T) {
 	for text, want := range map[string]string{
 		"exe.\u202egpj": "exe.<U+202E>gpj", "one\u2028two": "one<U+2028>two", "a\u00adb": "a<U+00AD>b", "محمد 👩\u200d🚀": "محمد 👩\u200d🚀",

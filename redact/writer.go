@@ -7,10 +7,10 @@ import (
 	"gonogo/redact/terminal"
 )
 
-// Writer makes what a program prints fit to be kept and shown before it passes it
-// on: plain lines, as of a terminal that is watched, without secrets, also where
-// one comes in two pieces. A line is held back until it ends, and what may be the
-// beginning of a secret until what follows it is known, or Close.
+// Writer turns what a program prints into text that can be kept and shown, and passes
+// it on: plain lines, as on a terminal that is watched, without secrets, even if one
+// comes in two pieces. It holds back a line until it ends, and what may be the
+// beginning of a secret until what follows is known, or until Close.
 type Writer struct {
 	out      io.Writer
 	redactor Redactor
@@ -18,7 +18,7 @@ type Writer struct {
 	waiting  string // plain lines that were not passed on yet
 }
 
-// NewWriter prepares a writer that passes on to another.
+// NewWriter prepares a writer that passes text on to out.
 func NewWriter(out io.Writer, secrets []string) *Writer {
 	return &Writer{out: out, redactor: New(secrets)}
 }
@@ -29,8 +29,8 @@ func (w *Writer) Write(p []byte) (int, error) {
 	return len(p), w.pass(w.redactor.sure(w.waiting))
 }
 
-// sure is how much of a text can be judged without what comes after it: not its
-// end where that may be the beginning of a secret, and not half of a secret.
+// sure is how much of a text can be judged without what comes after it: not an end that
+// may be the beginning of a secret, and not half of a secret.
 func (r Redactor) sure(text string) int {
 	end := len(text)
 	for _, form := range r.forms {
@@ -50,7 +50,7 @@ func (r Redactor) sure(text string) int {
 	}
 }
 
-// unsplit moves the end of a text to before a secret that it would divide.
+// unsplit moves the end of a text to before a secret that it would split.
 func (r Redactor) unsplit(text string, end int) int {
 	for _, form := range r.forms {
 		for start := max(0, end-len(form)+1); start < end; start++ {
@@ -62,13 +62,13 @@ func (r Redactor) unsplit(text string, end int) int {
 	return end
 }
 
-// Close passes on what was held back. It does not close the other writer.
+// Close passes on what was held back. It doesn't close the other writer.
 func (w *Writer) Close() error {
 	w.waiting += w.terminal.Flush()
 	return w.pass(len(w.waiting))
 }
 
-// pass passes on what is judged, without its secrets.
+// pass passes on what was judged, without its secrets.
 func (w *Writer) pass(n int) error {
 	ready := w.redactor.Text(w.waiting[:n])
 	w.waiting = w.waiting[n:]

@@ -48,8 +48,7 @@ func TestWriter(t *testing.T) {
 	}
 }
 
-// TestWriterAtOnce shows lines before Close: who watches a program wants to see
-// them.
+// TestWriterAtOnce checks that lines are passed on before Close, for people who watch.
 func TestWriterAtOnce(t *testing.T) {
 	for _, secrets := range [][]string{nil, {"s3cr3t-of-ours"}} {
 		var got strings.Builder

@@ -18,7 +18,7 @@ import (
 	"gonogo/clients/digitalocean"
 )
 
-// kind is what an error says is true now.
+// kind is what an error says is now known.
 func kind(err error) string {
 	var (
 		refused     *digitalocean.Refused
@@ -54,7 +54,7 @@ func TestRequests(t *testing.T) {
 	}
 }
 
-// cut breaks the connection off, after as much of an answer as it is given.
+// cut breaks the connection off after part of an answer.
 func cut(answer string) func(int, http.ResponseWriter, *http.Request) {
 	return func(_ int, w http.ResponseWriter, _ *http.Request) {
 		if answer != "" {

@@ -14,8 +14,8 @@ import (
 	"gonogo/clients/digitalocean"
 )
 
-// deploymentText is a deployment as the platform tells it, some fields more
-// included that nobody asks for.
+// deploymentText is a deployment as the platform returns it, including fields that
+// aren't used.
 const deploymentText = `{"id":"d2","phase":"ERROR","cause":"manual","cause_details":{"type":"MANUAL","digitalocean_user_action":{"name":"UPDATE_APP_SPEC"}},
  "spec":{"name":"shop"},"created_at":"2026-11-02T09:00:00Z","updated_at":"2026-11-02T09:01:00.5Z","previous_deployment_id":"d1","tier_slug":"basic",
  "services":[{"name":"web","source_commit_hash":"4f6c71e"},{"name":"image"}],"jobs":[{"name":"migrate","source_commit_hash":"90aa11b"}],
@@ -55,8 +55,8 @@ func TestDeployment(t *testing.T) {
 	})
 }
 
-// Of an update's answer only the pending deployment is certainly its own, and
-// a deployment without an ID is none.
+// In an update's answer only the pending deployment is certain to be its own, and a
+// deployment without an ID is none.
 func TestApp(t *testing.T) {
 	within(t, digitalocean.Options{}, func(t *testing.T, s *server, c *digitalocean.Client) {
 		s.answer = says(200, `{"app":{"id":"a1","live_url":"https://shop.example","spec":{"name":"shop"},"updated_at":"2026-11-02T09:00:00Z",

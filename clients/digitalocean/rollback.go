@@ -8,15 +8,15 @@ import (
 // godo has none of these four. They follow the published description of the
 // API (github.com/digitalocean/openapi, specification/resources/apps).
 
-// Validation is whether a rollback would be taken. One that would not is no
-// error: the platform answers 200.
+// Validation says whether a rollback would be accepted. If not, that is no error: the
+// platform answers 200.
 type Validation struct {
 	Valid    bool      `json:"valid"`
 	Error    *Remark   `json:"error"`
 	Warnings []*Remark `json:"warnings"`
 }
 
-// Remark is what the platform says of a rollback.
+// Remark is something the platform says about a rollback.
 type Remark struct {
 	Code       string   `json:"code"` // such as incompatible_phase or image_source_missing_digest
 	Message    string   `json:"message"`
@@ -31,7 +31,7 @@ type rollbackBody struct {
 	SkipPin    bool   `json:"skip_pin"`
 }
 
-// ValidateRollback asks whether an app can go back to a deployment. It changes
+// ValidateRollback asks whether an app can be rolled back to a deployment. It changes
 // nothing, so it is a read.
 func (c *Client) ValidateRollback(ctx context.Context, app, deployment string) (Validation, error) {
 	var answer Validation
@@ -53,14 +53,13 @@ func (c *Client) Rollback(ctx context.Context, app, deployment string) (Deployme
 	return c.one(ctx, c.write, request{op: "roll the app back", method: http.MethodPost, path: path(app, "rollback"), body: rollbackBody{Deployment: deployment}})
 }
 
-// Commit stays with what a rollback brought back, and unpins the app. The
-// answer has no body.
+// Commit keeps what a rollback brought back, and unpins the app. The answer has no
+// body.
 func (c *Client) Commit(ctx context.Context, app string) error {
 	return c.write(ctx, request{op: "commit the rollback", method: http.MethodPost, path: path(app, "rollback", "commit")})
 }
 
-// Revert goes on to what a rollback left, as a new deployment, and unpins the
-// app.
+// Revert returns to what a rollback left, as a new deployment, and unpins the app.
 func (c *Client) Revert(ctx context.Context, app string) (Deployment, error) {
 	return c.one(ctx, c.write, request{op: "revert the rollback", method: http.MethodPost, path: path(app, "rollback", "revert")})
 }

@@ -14,7 +14,7 @@ import (
 type answer struct {
 	status int
 	body   []byte
-	sent   time.Time // by the server's clock; zero where it doesn't say
+	sent   time.Time // by the server's clock; zero if it doesn't say
 }
 
 // envelope is what every answer of Prometheus comes in. Its "infos" are notes about
@@ -34,8 +34,8 @@ type envelope struct {
 	Infos    []string
 }
 
-// judge tells what an answer says. A warning means that the result may lack
-// something, so that it proves nothing.
+// judge evaluates an answer. A warning means that the result may be incomplete, so it
+// proves nothing.
 func (a answer) judge() (Reading, error) {
 	if len(a.body) > mostBody {
 		return Reading{}, &Inconclusive{"the query returns more than 1 MiB instead of one number; sum its series"}
@@ -59,7 +59,7 @@ func (a answer) judge() (Reading, error) {
 	return reading, err
 }
 
-// cut bounds what others wrote.
+// cut limits the length of others' text.
 func cut(text string) string {
 	const most = 300
 	if runes := []rune(text); len(runes) > most {
@@ -92,7 +92,7 @@ type series struct {
 	Histogram json.RawMessage
 }
 
-// only gives the reading of a vector that holds one series at most.
+// only returns the reading of a vector of at most one series.
 func only(v []series) (Reading, error) {
 	switch {
 	case len(v) == 0:

@@ -5,19 +5,19 @@ import (
 	"net/http"
 )
 
-// BadQuery says that the server cannot make sense of a query.
+// BadQuery says that the server rejected a query.
 type BadQuery struct{ Words string } // the server's own
 
 // Error implements error.
 func (b *BadQuery) Error() string { return "Prometheus rejected the query: " + b.Words }
 
-// Inconclusive says that the server's answer tells nothing.
+// Inconclusive says that the server's answer is no evidence.
 type Inconclusive struct{ Why string }
 
 // Error implements error.
 func (i *Inconclusive) Error() string { return i.Why }
 
-// Unavailable says that no answer came that Prometheus would give.
+// Unavailable says that Prometheus didn't answer.
 type Unavailable struct {
 	Status int // of HTTP; 0: there was no answer
 	cause  error

@@ -15,7 +15,7 @@ import (
 // Targets are what a server scrapes.
 type Targets struct {
 	Active []Target
-	Now    time.Time // by the server's own clock, so that ages need no other; zero where it doesn't say
+	Now    time.Time // by the server's own clock, to compute ages; zero if it doesn't say
 }
 
 // Target is something that is scraped once an interval.
@@ -30,7 +30,7 @@ type Target struct {
 // Rules are the alert rules that a server evaluates.
 type Rules struct {
 	Alerts []Rule    // in the order of their groups; several may have one name
-	Now    time.Time // by the server's own clock; zero where it doesn't say
+	Now    time.Time // by the server's own clock; zero if it doesn't say
 }
 
 // Rule is an alert rule.
@@ -66,7 +66,7 @@ func (c *Client) AlertRules(ctx context.Context) (Rules, error) {
 	return Rules{rules, a.sent.UTC()}, err
 }
 
-// list asks for a list as a whole: part of one proves nothing.
+// list asks for a complete list: a part of one proves nothing.
 func (c *Client) list(ctx context.Context, path string, form url.Values) (answer, error) {
 	a, err := c.ask(ctx, http.MethodGet, path, form.Encode(), mostList)
 	switch {
@@ -78,7 +78,7 @@ func (c *Client) list(ctx context.Context, path string, form url.Values) (answer
 	return a, nil
 }
 
-// data reads what is in an answer's envelope.
+// data decodes what is in an answer's envelope.
 func (a answer) data(into any) error {
 	e := struct {
 		Status, Error string
@@ -145,7 +145,7 @@ func (a answer) rules() ([]Rule, error) {
 	return rules, nil
 }
 
-// seconds is a span of time that Prometheus gives as a number.
+// seconds is a duration that Prometheus gives as a number of seconds.
 func seconds(n float64) time.Duration {
 	const most = 100 * 365 * 24 * 60 * 60
 	return time.Duration(min(max(n, 0), most) * float64(time.Second))
@@ -157,7 +157,7 @@ var spans = regexp.MustCompile(`^(\d{1,9})(ms|s|m|h|d|w|y)`)
 
 var units = map[string]time.Duration{"ms": time.Millisecond, "s": time.Second, "m": time.Minute, "h": time.Hour, "d": 24 * time.Hour, "w": 7 * 24 * time.Hour, "y": 365 * 24 * time.Hour}
 
-// duration reads a duration; 0 where it is none.
+// duration parses a duration; 0 if it is invalid.
 func duration(text string) time.Duration {
 	var sum float64
 	for text != "" {

@@ -60,7 +60,7 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// Part of a list is no list.
+// An incomplete list is an error.
 func TestListsThatAreRefused(t *testing.T) {
 	for _, tt := range []struct {
 		name   string

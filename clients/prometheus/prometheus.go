@@ -36,7 +36,7 @@ import (
 
 // Options say which server to ask.
 type Options struct {
-	URL       string            // with user and password where it wants them
+	URL       string            // with user and password if it needs them
 	Transport http.RoundTripper // nil: a pooled one of its own
 }
 
@@ -83,12 +83,12 @@ type Reading struct {
 	Data  bool // false: no series, or NaN
 }
 
-// Value asks for what a query gives at a moment.
+// Value asks for the result of a query at a moment.
 func (c *Client) Value(ctx context.Context, query string, at time.Time) (Reading, error) {
 	// The moment is in Unix seconds, and Prometheus knows milliseconds.
 	form := url.Values{"query": {query}, "time": {strconv.FormatFloat(float64(at.UnixMilli())/1000, 'f', 3, 64)}}.Encode()
 	a, err := c.ask(ctx, http.MethodPost, "api/v1/query", form, mostBody)
-	if err == nil && a.status == http.StatusMethodNotAllowed { // a proxy that lets only reads through
+	if err == nil && a.status == http.StatusMethodNotAllowed { // a proxy that only allows reads
 		a, err = c.ask(ctx, http.MethodGet, "api/v1/query", form, mostBody)
 	}
 	if err != nil {
@@ -102,7 +102,7 @@ const (
 	mostList = 16 << 20 // bytes of a list: some 15,000 targets
 )
 
-// ask sends a form once, and reads so many bytes of the answer and one more.
+// ask sends a form once, and reads up to most+1 bytes of the answer.
 func (c *Client) ask(ctx context.Context, method, path, form string, most int64) (answer, error) {
 	request, err := c.request(ctx, method, path, form)
 	if err != nil {

@@ -18,7 +18,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 var at = time.Date(2026, time.March, 2, 9, 0, 0, 250e6, time.UTC)
 
-// client asks a server, and leaves no connection open after the test.
+// client is a client of a server; its connections are closed after the test.
 func client(t *testing.T, address string) *Client {
 	t.Helper()
 	transport := &http.Transport{}
@@ -153,7 +153,7 @@ func TestLongWordsAreCut(t *testing.T) {
 	}
 }
 
-// asked is what the server saw of a request.
+// asked is a request as the server received it.
 type asked struct {
 	Method, Path, User, Password string
 	Body, Address                url.Values
@@ -162,7 +162,7 @@ type asked struct {
 func look(r *http.Request) asked {
 	a := asked{Method: r.Method, Path: r.URL.Path, Address: r.URL.Query()}
 	a.User, a.Password, _ = r.BasicAuth()
-	_ = r.ParseForm() // a form that cannot be read is an empty one
+	_ = r.ParseForm() // an invalid form is an empty one
 	a.Body = r.PostForm
 	return a
 }
@@ -198,7 +198,7 @@ func TestWhatIsAsked(t *testing.T) {
 	}
 }
 
-// A redirect would lose the query, so the address it leads to must be given.
+// A redirect would lose the query, so the error names the address to configure instead.
 func TestRedirectIsNotFollowed(t *testing.T) {
 	c := client(t, serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if strings.Contains(r.URL.Path, "elsewhere") {

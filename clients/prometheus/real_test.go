@@ -11,8 +11,7 @@ import (
 	"time"
 )
 
-// TestRealPrometheus asks a real server, so that the stored envelopes cannot
-// be wrong about one.
+// TestRealPrometheus asks a real server, to check the stored envelopes.
 func TestRealPrometheus(t *testing.T) {
 	const two = `label_replace(vector(1), "pod", "a", "", "") or label_replace(vector(2), "pod", "b", "", "")`
 	c := client(t, realPrometheus(t))
@@ -49,8 +48,8 @@ func TestRealPrometheus(t *testing.T) {
 // listening is how Prometheus logs its address.
 var listening = regexp.MustCompile(`msg="Listening on" address="?([^\s"]+)`)
 
-// realPrometheus starts a Prometheus that watches nothing, and gives its
-// address when it is ready.
+// realPrometheus starts a Prometheus that scrapes nothing, and returns its address when
+// it is ready.
 func realPrometheus(t *testing.T) string {
 	t.Helper()
 	program, err := exec.LookPath("prometheus")
@@ -80,7 +79,7 @@ func realPrometheus(t *testing.T) string {
 		_ = server.Wait() // it was killed
 	}()
 	t.Cleanup(func() {
-		_ = server.Process.Kill() // it may be over already
+		_ = server.Process.Kill() // it may have ended already
 		<-over
 	})
 	address, ok := <-ready
@@ -90,7 +89,7 @@ func realPrometheus(t *testing.T) string {
 	return "http://" + address
 }
 
-// readLog tells the address once the server is ready, and reads on so that it
+// readLog sends the address once the server is ready, and reads on so that the server
 // can write.
 func readLog(lines *bufio.Scanner, ready chan<- string) {
 	defer close(ready)

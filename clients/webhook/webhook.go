@@ -31,14 +31,14 @@ import (
 	"gonogo/clients/outgoing"
 )
 
-// Options say which address to tell.
+// Options say which address to notify.
 type Options struct {
-	URL       string            // may hold a token, and a user and password
+	URL       string            // may contain a token, or a user and password
 	Transport http.RoundTripper // nil: a pooled one of its own
 	Outgoing  *outgoing.Policy  // where the pooled one may connect to; nil: anywhere
 }
 
-// Client tells one address. Its methods may be called from any goroutine.
+// Client notifies one address. Its methods may be called from any goroutine.
 type Client struct {
 	http     *http.Client
 	address  *url.URL
@@ -58,8 +58,8 @@ func New(opts Options) (*Client, error) {
 	return &Client{&http.Client{Transport: transport, CheckRedirect: stay}, address, opts.Outgoing}, nil
 }
 
-// pooled connects where it may. A proxy would look the name up itself, so none is used
-// where that matters.
+// pooled makes a transport that follows the policy. A proxy would look the name up
+// itself, so with a policy none is used.
 func pooled(policy *outgoing.Policy) *http.Transport {
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	if policy.Restricts() {
@@ -68,17 +68,17 @@ func pooled(policy *outgoing.Policy) *http.Transport {
 	return t
 }
 
-// stay follows no redirect, so that the token goes nowhere else.
+// stay refuses redirects, so that the token goes nowhere else.
 func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// Host names the address in messages, without what is secret in it.
+// Host names the address in messages, without its secrets.
 func (c *Client) Host() string { return c.address.Host }
 
 // passing are the 4xx that a later try may not get.
 var passing = []int{http.StatusRequestTimeout, http.StatusTooEarly, http.StatusTooManyRequests}
 
-// Send posts a message as JSON, once. The error is a *Refused, or an
-// *Unavailable where the message may have arrived or may arrive later.
+// Send posts a message as JSON, once. The error is a *Refused, or an *Unavailable if
+// the message may have arrived or may arrive later.
 func (c *Client) Send(ctx context.Context, key string, message any) error {
 	body, err := json.Marshal(message)
 	if err != nil {
@@ -90,10 +90,10 @@ func (c *Client) Send(ctx context.Context, key string, message any) error {
 	}
 	request.Header.Set("Content-Type", "application/json")
 	request.Header.Set("Idempotency-Key", key)
-	request.GetBody = nil // or the transport would send it a second time by itself
+	request.GetBody = nil // otherwise the transport would send it again by itself
 	response, err := c.http.Do(request)
 	if err != nil {
-		return &Unavailable{Why: outgoing.Why(c.Host(), err)} // other causes name the whole address
+		return &Unavailable{Why: outgoing.Why(c.Host(), err)} // other causes contain the whole address
 	}
 	defer response.Body.Close()
 	_, _ = io.CopyN(io.Discard, response.Body, 64<<10) // so that the connection can be used again
@@ -107,8 +107,8 @@ func (c *Client) Send(ctx context.Context, key string, message any) error {
 	}
 }
 
-// Reach connects to the address's host, with TLS where it says https, and sends
-// nothing. Where a proxy stands in between, it is the proxy that is connected to.
+// Reach connects to the address's host, with TLS for https, and sends nothing. With a
+// proxy, it connects to the proxy.
 func (c *Client) Reach(ctx context.Context) error {
 	target := c.address
 	if proxy, err := http.ProxyFromEnvironment(&http.Request{URL: c.address}); err == nil && proxy != nil && !c.outgoing.Restricts() {
@@ -133,7 +133,7 @@ func (c *Client) Reach(ctx context.Context) error {
 	return conn.Close()
 }
 
-// Refused says that the address will not take a message, however often it comes.
+// Refused says that the address doesn't accept the message, and won't later.
 type Refused struct{ Status int } // of HTTP
 
 // Error implements error.
@@ -149,7 +149,7 @@ func (r *Refused) Error() string {
 	return fmt.Sprintf("it rejected the message (%d)", r.Status)
 }
 
-// Unavailable says that no answer came that the address stands by.
+// Unavailable says that no conclusive answer came.
 type Unavailable struct {
 	Status int    // of HTTP; 0: there was no answer
 	Why    string // it wasn't sent at all; empty: it may have been

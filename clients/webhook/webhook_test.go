@@ -20,7 +20,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// client tells a handler at an address with a token in it.
+// client makes a client of a handler at an address with a token in it.
 func client(t *testing.T, handler http.HandlerFunc) *Client {
 	t.Helper()
 	server := httptest.NewServer(handler)
@@ -55,7 +55,8 @@ func TestSend(t *testing.T) {
 	}
 }
 
-// What lasts is told from what may pass. It is sent once, however it goes.
+// Permanent failures differ from temporary ones. Each message is sent once, whatever
+// happens.
 func TestFailures(t *testing.T) {
 	for status, want := range map[int]string{
 		301: "it responded with a redirect (301), which isn't followed; configure the URL that it leads to",
@@ -81,7 +82,7 @@ func TestFailures(t *testing.T) {
 	}
 }
 
-// A connection that breaks in the midst of an answer is not tried again.
+// A connection that breaks during an answer isn't tried again.
 func TestBrokenConnectionIsAskedOnce(t *testing.T) {
 	var asked atomic.Int32
 	c := client(t, func(http.ResponseWriter, *http.Request) {
@@ -143,7 +144,7 @@ func TestReach(t *testing.T) {
 	}
 }
 
-// An https address is reached only with a certificate that counts.
+// An https address is only reached with a valid certificate.
 func TestReachTLS(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
@@ -164,8 +165,8 @@ func TestAddressesThatAreRefused(t *testing.T) {
 	}
 }
 
-// Where private addresses are forbidden, neither a message nor a try goes to one,
-// written as a name or as an address.
+// If private addresses are forbidden, neither a message nor a test connection goes to
+// one, written as a name or as an address.
 func TestPrivateAddresses(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { t.Errorf("asked for %s", r.URL) }))
 	defer server.Close()

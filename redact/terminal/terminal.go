@@ -18,25 +18,25 @@ import (
 	"unicode/utf8"
 )
 
-// Decoder decodes what a program prints. Its zero value keeps each state of a
-// line. It is for one goroutine.
+// Decoder decodes what a program prints. The zero value keeps each state of a line. It
+// is for one goroutine.
 //
 //	printing ──ESC──▶ begun ──[──▶ sequence ──letter 0x40–0x7E──▶ printing
 //	                   ├─] P X ^ _──▶ command ──BEL, ESC \, line end──▶ printing
 //	                   └─0x20–0x2F──▶ selecting ──any other letter──▶ printing
 type Decoder struct {
-	// rewrites says what a carriage return, or an erased line, means. Where it is
-	// set what comes next replaces the line, as people see it in the end; else
-	// each state of the line is a line, as people see it while they watch.
+	// rewrites says what a carriage return, or an erased line, means. If set, what
+	// comes next replaces the line, as people see it in the end. Otherwise each state
+	// of the line becomes a line, as people see it while they watch.
 	rewrites bool
 
 	raw      []byte // the beginning of a letter
 	state    escape
-	params   []rune // of the sequence
-	line     []rune // that is not ended yet
-	at       int    // where in it the cursor is
-	returned bool   // the cursor was taken to its beginning, and nothing was written since
-	ended    bool   // a carriage return ended the line before, and a line feed after it does not do so again
+	params   []rune // parameters of the sequence
+	line     []rune // not ended yet
+	at       int    // the cursor's place in line
+	returned bool   // the cursor was moved to the line's beginning, and nothing was written since
+	ended    bool   // a carriage return ended the last line, so a line feed directly after it doesn't end another
 	done     strings.Builder
 }
 
@@ -52,9 +52,9 @@ const (
 )
 
 const (
-	maxHeld   = 16 << 10 // letters of a line that may still change; of a longer one the beginning is passed on
+	maxHeld   = 16 << 10 // letters of a line that may still change; of a longer line, the beginning is passed on
 	maxColumn = 1000     // that a sequence may move the cursor to
-	maxParams = 32       // letters of a sequence that are looked at
+	maxParams = 32       // letters of a sequence that are kept
 )
 
 // Text decodes a whole text.
@@ -63,7 +63,7 @@ func Text(printed string) string {
 	return t.Decode([]byte(printed)) + t.Flush()
 }
 
-// Decode reads on and returns the text that will not change any more.
+// Decode decodes more output, and returns the text that won't change any more.
 func (t *Decoder) Decode(p []byte) string {
 	t.raw = append(t.raw, p...)
 	end := len(t.raw)
@@ -77,7 +77,7 @@ func (t *Decoder) Decode(p []byte) string {
 	return t.finished()
 }
 
-// Flush returns the line that was never ended.
+// Flush returns the last line if it hasn't ended.
 func (t *Decoder) Flush() string {
 	for _, r := range strings.ToValidUTF8(string(t.raw), "?") {
 		t.read(r)
@@ -92,7 +92,7 @@ func (t *Decoder) finished() string {
 	return t.done.String()
 }
 
-// lastLetter is where the last letter begins, or seems to.
+// lastLetter is where the last letter, or what may be one, begins.
 func lastLetter(p []byte) int {
 	i := len(p) - 1
 	for i > 0 && i > len(p)-utf8.UTFMax && !utf8.RuneStart(p[i]) {
@@ -101,8 +101,8 @@ func lastLetter(p []byte) int {
 	return max(i, 0)
 }
 
-// read takes one letter. A control letter within a sequence breaks it off, but
-// for those that a command may hold.
+// read takes one letter. A control letter within a sequence ends it, except for those
+// that a command may contain.
 func (t *Decoder) read(r rune) {
 	switch {
 	case r == '\x1b':
@@ -138,15 +138,15 @@ func (t *Decoder) escaped(r rune) {
 	case r >= 0x20 && r <= 0x2f:
 		t.state = selecting
 	default:
-		if t.state == begun && strings.ContainsRune("DEMc8", r) { // to another line, or to where it was before
+		if t.state == begun && strings.ContainsRune("DEMc8", r) { // to another line, or back to a saved position
 			t.leave()
 		}
 		t.state = printing
 	}
 }
 
-// control takes a letter that moves the cursor, or that C1 has for ESC and a
-// letter.
+// control takes a letter that moves the cursor, or a C1 letter, which stands for ESC
+// and a letter.
 func (t *Decoder) control(r rune) {
 	switch r {
 	case '\n':
@@ -169,7 +169,7 @@ func (t *Decoder) control(r rune) {
 	}
 }
 
-// run does what a sequence says, as far as it moves the cursor or erases.
+// run does what a sequence says, if it moves the cursor or erases.
 func (t *Decoder) run(final rune) {
 	n := t.param()
 	switch final {

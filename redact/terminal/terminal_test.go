@@ -63,7 +63,7 @@ func TestTerminal(t *testing.T) {
 	}
 }
 
-// A line that never ends is not kept for ever.
+// A line that never ends isn't kept forever.
 func TestTerminalHoldsLittle(t *testing.T) {
 	watched := &Decoder{}
 	got := watched.Decode([]byte(strings.Repeat("x", 3*maxHeld)))

@@ -25,8 +25,8 @@ const (
 	emoji     = '\ufe0f' // after a symbol: as an emoji
 )
 
-// Text is s with each character that cannot be seen as <U+XXXX>. Letters of
-// every script stay, and so do emoji, with the characters that they are made of.
+// Text is s with each invisible character as <U+XXXX>. Letters of every script are
+// kept, and so are emoji, with the characters that they consist of.
 func Text(s string) string {
 	if strings.IndexFunc(s, unseen) < 0 {
 		return s
@@ -53,9 +53,9 @@ func unseen(r rune) bool {
 		!unicode.Is(unicode.Prepended_Concatenation_Mark, r)
 }
 
-// belongs reports whether an unseen character does what it is for: it joins two
-// symbols to one emoji, or two letters of a script that needs it, such as
-// Persian, or says how the symbol before it looks.
+// belongs reports whether an invisible character has its proper use here: it joins two
+// symbols to one emoji, or two letters of a script that needs it, such as Persian, or
+// says how the symbol before it is shown.
 func belongs(runes []rune, i int) bool {
 	before, after := at(runes, i-1), at(runes, i+1)
 	if before == emoji || before == textStyle {
@@ -72,7 +72,7 @@ func belongs(runes []rune, i int) bool {
 	return false
 }
 
-// at is the character at a place, or 0 beyond the text's ends.
+// at is the character at a position, or 0 outside the text.
 func at(runes []rune, i int) rune {
 	if i < 0 || i >= len(runes) {
 		return 0
@@ -80,16 +80,16 @@ func at(runes []rune, i int) rune {
 	return runes[i]
 }
 
-// symbol reports whether a character is, or may end, a symbol of an emoji.
+// symbol reports whether a character is a symbol of an emoji, or can end one.
 func symbol(r rune) bool {
 	return r >= 0xa0 && unicode.In(r, unicode.So, unicode.Sm, unicode.Sk, unicode.Po)
 }
 
-// keycap reports whether a character is one that becomes a key on a keyboard.
+// keycap reports whether a character can become a keycap emoji.
 func keycap(r rune) bool { return r >= '0' && r <= '9' || r == '#' || r == '*' }
 
 // shaped reports whether a character is a letter, or its mark, of a script whose
-// letters take shapes by their neighbours.
+// letters change shape with their neighbors.
 func shaped(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.M) && !unicode.In(r, unicode.Latin, unicode.Greek, unicode.Cyrillic, unicode.Han, unicode.Inherited, unicode.Common) && !unseen(r)
 }
