@@ -17,8 +17,8 @@ import (
 // shownDuties is how many open answers of a part the status names.
 const shownDuties = 5
 
-// Duties groups what is asked after the deployment and not met by the release
-// and the part that asks it, the first that is due first.
+// Duties groups the open items that are due after the deployment, by release and
+// section. The group that is due first comes first.
 func Duties(v readiness.View) [][]readiness.Due {
 	var groups [][]readiness.Due
 	for _, d := range v.Afterwards() {
@@ -32,7 +32,7 @@ func Duties(v readiness.View) [][]readiness.Due {
 	return groups
 }
 
-// DutyLines say what is open after the deployments, in the status.
+// DutyLines list what is still open after the deployments, for the status.
 func DutyLines(v readiness.View) reply.Part {
 	var lines reply.Lines
 	for _, group := range Duties(v) {
@@ -52,7 +52,7 @@ func showDuty(v readiness.View, d readiness.Due) string {
 	return "/ready status " + d.Section.ID
 }
 
-// DutyLine says in one line how a part stands, "Day 1 of 2.0.0: 3 items open, due …".
+// DutyLine is a section in one line, "Day 1 of 2.0.0: 3 items open, due …".
 func DutyLine(v readiness.View, group []readiness.Due) reply.Text {
 	first := group[0]
 	mark := "○ "
@@ -83,8 +83,8 @@ func Overdue(v readiness.View) reply.Lines {
 	return lines
 }
 
-// dutyCards remind the releases channel of each part once when it comes due and
-// once when it is overdue. A reminder says so when everything is met.
+// dutyCards remind the releases channel of each section once when it comes due and once
+// when it is overdue. A reminder says so when all items are met.
 func (b Builder) dutyCards(v readiness.View) []Card {
 	cards := b.reminders(v)
 	for subject := range v.State.Anchors {
@@ -99,8 +99,8 @@ func (b Builder) dutyCards(v readiness.View) []Card {
 	return cards
 }
 
-// settledDuty is what a reminder says once nothing of it is open, or it gave
-// way to the next.
+// settledDuty is what a reminder says once all its items are met, or the next reminder
+// has replaced it.
 func settledDuty(v readiness.View, subject string) (reply.Reply, bool) {
 	parts := strings.Split(subject, "/")
 	if len(parts) != 4 || parts[0] != "due" && parts[0] != "overdue" {
@@ -152,7 +152,7 @@ func (b Builder) dutyReply(v readiness.View, group []readiness.Due) reply.Reply 
 		reply.Actions{{Label: "Show them", Act: reply.Act{Verb: "ready status", Items: []string{first.Section.ID}, Release: first.Release}, Style: reply.Primary}}}}
 }
 
-// askedOf names the roles that can see to an item.
+// askedOf names the roles that can complete an item.
 func (b Builder) askedOf(it *checklist.Item) reply.Text {
 	roles := b.Checkers(it)
 	if it.Owner != "" {

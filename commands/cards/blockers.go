@@ -18,11 +18,11 @@ import (
 // is counted.
 const shownBlockers = 8
 
-// Blockers shows an environment's blockers, each with the command that
-// mends it. Missing sign-offs stand in one line, since one card asks them all.
+// Blockers shows an environment's blockers, each with the command that clears it.
+// Missing sign-offs share one line, since one card asks for all of them.
 //
-// The first have buttons, each item once: offered are those that have them
-// already.
+// The first blockers have buttons, each item once: offered are the items that have
+// buttons already.
 func (b Builder) Blockers(v readiness.View, d readiness.Decision, offered map[answer.Key]bool) []reply.Part {
 	if d.Go {
 		return nil
@@ -86,8 +86,7 @@ func subject(b readiness.Blocker) answer.Key {
 // that a person can act on first.
 const offeredBlockers = 3
 
-// blockerButtons mend an item that blocks, or ask those who can; they lift what
-// holds.
+// blockerButtons fix a blocking item, ask those who can, or lift a hold.
 func (b Builder) blockerButtons(v readiness.View, blocker readiness.Blocker) reply.Actions {
 	it := blocker.Item
 	if blocker.Kind == readiness.BlockedByHold {
@@ -99,9 +98,9 @@ func (b Builder) blockerButtons(v readiness.View, blocker readiness.Blocker) rep
 	return slices.Concat(FixButton(it, blocker.Answer().Key), reply.Actions{MendButton(it, blocker.Answer()), {Label: "Nudge", Act: reply.Do("ready nudge", blocker.Answer().Key.String())}})
 }
 
-// Foremost orders blockers by what a person can act on: what holds, what failed, then what
-// could not be measured, then sign-offs and environments, then what is open;
-// what waits for other items, or sums them up, comes last.
+// Foremost orders blockers by what a person can act on: holds, then failures, then what
+// couldn't be measured, then sign-offs and environments, then open items. Items that
+// wait for others, or sum them up, come last.
 func Foremost(blockers []readiness.Blocker) []readiness.Blocker {
 	rank := func(b readiness.Blocker) int {
 		switch {
@@ -149,8 +148,8 @@ func (b Builder) BlockerLine(v readiness.View, env string, blocker readiness.Blo
 	return reply.Say("○ ", reply.Bold(blocker.Title), ": ", blocker.Reason)
 }
 
-// Settles is the command that settles a blocker of an environment, or leads on to
-// what does; "" where there is none.
+// Settles is the command that clears a blocker of an environment, or that leads to the
+// one that does; "" if there is none.
 func (b Builder) Settles(v readiness.View, env string, blocker readiness.Blocker) string {
 	switch blocker.Kind {
 	case readiness.BlockedBySignOff:
@@ -181,8 +180,8 @@ func (b Builder) concern(v readiness.View, blocker readiness.Blocker) reply.Text
 	return text
 }
 
-// wayTo is the command that gets a version to an environment, or, where gonogo
-// cannot deploy, tells it that others have.
+// wayTo is the command that deploys to an environment or, if gonogo can't deploy,
+// records that others have.
 func (b Builder) wayTo(env string) reply.Span {
 	if slices.Contains(b.Deploys, env) {
 		return reply.Typed("/deploy " + env)
@@ -195,8 +194,8 @@ func sums(it *checklist.Item) bool {
 	return it.Gate != nil && it.Gate.Condition != nil && it.Gate.Condition.Section != ""
 }
 
-// mend is the command that gets an item its answer, or that leads on to what
-// it reads.
+// mend is the command that gets an item its answer, or that leads to what it depends
+// on.
 func (b Builder) mend(blocker readiness.Blocker) string {
 	it := blocker.Item
 	switch {

@@ -25,8 +25,8 @@ import (
 	"gonogo/readiness/work"
 )
 
-// Builder writes cards. It holds what a card shows that no View has. Its zero
-// value writes cards that point nowhere and name nobody.
+// Builder writes cards. It has what a card shows and no View has. Its zero value writes
+// cards without links and names.
 type Builder struct {
 	roster.Roster
 	Releases string  // Slack channel in which runs and sign-offs are shown
@@ -36,12 +36,12 @@ type Builder struct {
 	Links     func(channel, ts string) string // finds the address of a message, "" while it is not known; nil: never
 	CanDeploy bool                            // false: in a terminal, where nothing can be rolled back
 	Deploys   []string                        // environments that gonogo deploys to
-	Obstacles map[string]string               // why an environment cannot be deployed to, where the configuration describes it
+	Obstacles map[string]string               // why an environment can't be deployed to, if the configuration describes it
 	Runbooks  []Runbook
-	NotYet    []string // what the configuration names and does not work yet
+	NotYet    []string // features that the configuration uses and that do nothing yet
 
-	Output   func(step work.Step) Output // where what a runbook's step printed is kept
-	Printing func(run string) []string   // the end of what the program of a run prints, while it runs
+	Output   func(step work.Step) Output // where the output of a runbook's step is kept
+	Printing func(run string) []string   // the end of a run's output, while it runs
 
 	Began  time.Time // when gonogo began
 	Before time.Time // when the newest run or incident of earlier ones had ended
@@ -50,8 +50,8 @@ type Builder struct {
 // Runbook is a runbook to offer.
 type Runbook struct{ ID, Title string }
 
-// Output is what a runbook's step printed.
+// Output is the output of a runbook's step.
 type Output struct {
-	Path string // of the file that has it; empty: there is none
-	Lost string // what is missing of it, in words; empty: nothing
+	Path string // of the file; empty: there is none
+	Lost string // what is missing, in words; empty: nothing
 }

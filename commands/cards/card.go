@@ -6,7 +6,7 @@ import "gonogo/commands/reply"
 // sign-off, or a message in its thread. It is a pure view of the state.
 type Card struct {
 	Subject string // key in State.Anchors, "run/ID" or "run/ID/SECTION"
-	Parent  string // subject of the card whose thread it stands in; empty: stands in the channel
+	Parent  string // subject of the card whose thread it is in; empty: in the channel
 	Channel string // Slack channel ID
 	Release string // version that its buttons are about where they name none; empty: they name their own
 	Reply   reply.Reply

@@ -13,9 +13,9 @@ import (
 // keptTrue is how long after its end a run's messages are still looked after.
 const keptTrue = 30 * time.Minute
 
-// lookedAfter reports whether the messages of what ended at a time are still
-// kept true. Those of what an earlier bot saw end at its last may not say so
-// yet, however long ago that is: they are looked after anew.
+// lookedAfter reports whether the messages about something that ended are still kept up
+// to date. Those that an earlier process may not have updated any more are updated
+// again, however long ago that was.
 func (b Builder) lookedAfter(ended, now time.Time) bool {
 	unseen := b.Before.Sub(ended) < keptTrue && now.Sub(b.Began) < keptTrue
 	return unseen || now.Sub(ended) < keptTrue

@@ -55,15 +55,14 @@ func (b Builder) Change(v readiness.View, run *work.Run) reply.Reply {
 	return reply.Reply{Title: title, Summary: title + ".", Parts: reply.NonEmpty(parts), Public: true}
 }
 
-// StopDeployment stops a deployment that is under way. It stands where it goes
-// away with the run's end: on what is kept true, or in an answer to somebody who
-// is held up by the run.
+// StopDeployment stops a deployment. It is only shown where it disappears when the run
+// ends: on a card, or in an answer to somebody who has to wait for the run.
 func StopDeployment(run *work.Run) reply.Button {
 	return reply.Button{Label: "Stop deployment", Act: reply.Act{Verb: "deploy cancel", Environment: run.Change.Environment, Run: run.ID}, Style: reply.Danger,
 		Confirm: "Stop this deployment?", No: "Keep going"}
 }
 
-// changeLines says who, why, what it came upon and where it stands.
+// changeLines say who, why, under which circumstances, and how far it is.
 func (b Builder) changeLines(v readiness.View, run *work.Run) reply.Part {
 	lines := reply.Lines{reply.Say("Started ", reply.Time(run.Started), b.ByDeputy(run.By, run.Change.Deputy), ".")}
 	if i := v.State.Incidents[run.Change.Incident]; i != nil {
@@ -133,7 +132,7 @@ func endLines(run *work.Run) []reply.Text {
 	return lines
 }
 
-// failedSteps say what has failed so far, but for what the run's reason says.
+// failedSteps lists the failed steps that the run's reason doesn't mention.
 func failedSteps(run *work.Run) []reply.Text {
 	var lines []reply.Text
 	for _, step := range run.Steps {
@@ -144,7 +143,7 @@ func failedSteps(run *work.Run) []reply.Text {
 	return lines
 }
 
-// QuestionParts asks a person. The versions stand on the buttons.
+// QuestionParts asks a person. The buttons name the versions.
 func (b Builder) QuestionParts(run *work.Run) []reply.Part {
 	lines := append(reply.Lines(failedSteps(run)), reply.Say(reply.Bold(reply.Capital(run.Asked.Why))))
 	if run.Asked.Interrupted && slices.Contains(run.Asked.Choices, work.ChooseContinue) {
@@ -171,7 +170,7 @@ func QuestionActions(run *work.Run) reply.Actions {
 	for _, choice := range run.Asked.Choices {
 		if button, ok := buttons[choice]; ok {
 			if choice == work.ChooseKeep && run.Failed() {
-				button.Style = reply.Plain // the card recommends nothing where a step failed
+				button.Style = reply.Plain // the card recommends nothing if a step failed
 			}
 			actions = append(actions, button)
 		}
@@ -214,7 +213,7 @@ func stepsReply(run *work.Run) reply.Reply {
 		}
 		progress.Steps = append(progress.Steps, shown)
 		if asked := run.Asked; asked != nil && asked.Step == step.Name && !asked.Interrupted {
-			break // what comes after it is for the person to say
+			break // the person decides what comes after it
 		}
 	}
 	title := fmt.Sprintf("%d of %d steps done", run.Done(), len(run.Path()))
@@ -269,7 +268,7 @@ func orWaiting(s reply.Status) reply.Status {
 	return s
 }
 
-// noticeReply tells the releases channel of a rollback that on-call's shows.
+// noticeReply informs the releases channel of a rollback whose card is in on-call's.
 func (b Builder) noticeReply(v readiness.View, run *work.Run) reply.Reply {
 	title := wording.ChangeTitle(run)
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
@@ -290,7 +289,7 @@ func SettleActions(v readiness.View, env string) reply.Actions {
 	return actions
 }
 
-// Doing says what is under way on an environment.
+// Doing says what is being done on an environment.
 func (b Builder) Doing(v readiness.View, env string) reply.Text {
 	run := v.State.Changing(env)
 	if run == nil {

@@ -10,8 +10,8 @@ import (
 	"gonogo/readiness/work"
 )
 
-// A rollback whose steps failed says so ahead of its question, and recommends
-// neither answer.
+// A rollback with failed steps says so before its question, and recommends neither
+// answer.
 func TestQuestionAfterAFailedStep(t *testing.T) {
 	run := &work.Run{ID: "r", What: work.Rollback, Title: "staging back to 1.0",
 		Change: &work.Change{Environment: "staging", From: build.Build{Version: "2.0"}, To: build.Build{Version: "1.0"}},

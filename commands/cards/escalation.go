@@ -15,12 +15,11 @@ import (
 	"gonogo/readiness/work"
 )
 
-// This file shows what nobody takes: to whom it went, and how it is taken.
+// This file shows what nobody has responded to: who was notified, and how to take it.
 
-// escalationCards are the messages that call the next role, one each, and what
-// the webhook said for good. They stand in the thread of the card where that is
-// in the on-call channel, and in that channel itself where it is not: an edited
-// card notifies nobody.
+// escalationCards are the messages that notify the next role, one each, and the
+// webhook's final error. They are in the card's thread if that is in the on-call
+// channel, otherwise in the on-call channel itself: an edited card notifies nobody.
 func (b Builder) escalationCards(v readiness.View) []Card {
 	all := make([]history.Escalation, 0, len(v.State.Escalations))
 	for _, e := range v.State.Escalations {
@@ -61,7 +60,7 @@ func (b Builder) callCard(v readiness.View, subject string, e history.Escalation
 	return card
 }
 
-// cardChannel is the channel in which the card of what waits stands.
+// cardChannel is the channel with the card of what waits.
 func (b Builder) cardChannel(v readiness.View, u history.Unanswered) string {
 	if u.Kind == event.UnansweredAlert || u.Kind == event.UnansweredFailure || u.Kind == event.UnansweredDecision {
 		return cmp.Or(b.OnCall, b.Releases)
@@ -97,7 +96,7 @@ func (b Builder) callReply(v readiness.View, e history.Escalation, step history.
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, b.takeActions(v, e.Unanswered)})}
 }
 
-// plea says what is wanted of whoever takes it.
+// plea says what whoever takes it has to do.
 func plea(kind event.UnansweredKind) string {
 	switch kind {
 	case event.UnansweredAlert:
@@ -110,7 +109,7 @@ func plea(kind event.UnansweredKind) string {
 	return "when it was interrupted, and nobody has said how it goes on"
 }
 
-// takeText says how what waits is taken, in what people type.
+// takeText says how to take it, with the command to type.
 func (b Builder) takeText(v readiness.View, e history.Escalation) reply.Text {
 	text := reply.Say("Take it with a button, or type ", reply.Typed(ackCommand(e.Unanswered)))
 	run := v.State.Runs[e.Run]
@@ -131,7 +130,7 @@ var choiceCommands = map[string]string{
 	work.ChooseContinue: "/deploy continue ENV", work.ChooseAbandon: "/deploy abandon ENV",
 }
 
-// ackCommand is what people type for ackAct.
+// ackCommand is ackAct as people type it.
 func ackCommand(u history.Unanswered) string {
 	words := []string{"/rollback ack"}
 	if u.Incident != "" {
@@ -189,7 +188,7 @@ func refusedPage(e history.Escalation) reply.Reply {
 			reply.Typed("gonogo doctor"), " checks that its host can be reached.")}}}
 }
 
-// escalatedLines say on a card where it went, and who looks after its run.
+// escalatedLines say on a card who was notified, and who looks after its run.
 func (b Builder) escalatedLines(v readiness.View, subject string) reply.Lines {
 	var lines reply.Lines
 	for _, e := range v.State.EscalationsOf(subject) {
@@ -235,8 +234,8 @@ func (b Builder) LookedAfter(run *work.Run) reply.Text {
 	return reply.Say("Looked after", b.ByDeputy(run.Taken.By, run.Taken.Deputy), " since ", reply.Time(run.Taken.At), ".")
 }
 
-// withTake adds to a run's card that somebody may take it, where nobody else
-// would be asked in time.
+// withTake adds to a run's card that somebody may take it, if nobody else would be
+// asked in time.
 func (b Builder) withTake(v readiness.View, run *work.Run, parts []reply.Part) []reply.Part {
 	u, waits := v.OnCall().Waits("run/" + run.ID)
 	if !waits || v.Checklist.Escalation.After == 0 {

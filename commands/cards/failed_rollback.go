@@ -11,9 +11,9 @@ import (
 	"gonogo/readiness/work"
 )
 
-// rollbackFailed reports whether a rollback has not done what it was to do:
-// others must help then. One that a person cancelled in time has not failed, nor
-// one that took a deployment over which left the earlier version live.
+// rollbackFailed reports whether a rollback hasn't done its job, so that others must
+// help. One that a person cancelled in time hasn't failed, nor has one that stopped a
+// deployment and left the earlier version live.
 func rollbackFailed(run *work.Run) bool {
 	return run.What == work.Rollback && run.Change.Settles == "" && run.Outcome != work.Cancelled && run.Failed()
 }
@@ -21,9 +21,9 @@ func rollbackFailed(run *work.Run) bool {
 // failedSubject is the message that mentions on-call.
 func failedSubject(run *work.Run) string { return "run/" + run.ID + "/failed" }
 
-// failedCard is a message in the thread of a rollback that has failed. It
-// mentions who is on call: an edited card notifies nobody. It stays, and says so
-// if the rollback comes through after all.
+// failedCard is a message in the thread of a failed rollback. It mentions who is on
+// call: an edited card notifies nobody. It stays, and says so if the rollback succeeds
+// after all.
 func (b Builder) failedCard(v readiness.View, run *work.Run) (Card, bool) {
 	_, told := v.State.Anchors[failedSubject(run)]
 	if failed := rollbackFailed(run); !failed && !told {
@@ -44,7 +44,7 @@ func (b Builder) failedReply(v readiness.View, run *work.Run) reply.Reply {
 		lines = append(lines, failedSteps(run)...)
 		lines = append(lines, append(b.Mention.text(), reply.Say(reply.Bold(reply.Capital(run.Asked.Why)))...))
 		actions = append(QuestionActions(run), b.helpWith(run)...)
-	case run.Open(): // it was asked about, and goes on
+	case run.Open(): // a person was asked, and it continues
 		lines = append(lines, append(b.Mention.text(), currentLine(run)...))
 	default:
 		lines = append(lines, append(b.Mention.text(), reply.Say(reply.Capital(cmp.Or(run.Reason, "it didn't finish")), ".")...))
@@ -58,9 +58,9 @@ func (b Builder) failedReply(v readiness.View, run *work.Run) reply.Reply {
 // offeredBuilds is how many versions, and how many runbooks, a card offers.
 const offeredBuilds = 3
 
-// offers are what people may do about a rollback that has failed and ended: try
-// again, take any other version that the platform still has, run a runbook, or go
-// back by hand. Once something else has been done, they are gone.
+// offers are what people may do about a rollback that failed and ended: try again,
+// choose another version that the platform still has, run a runbook, or go back by
+// hand. Once something else was done, the offers are gone.
 func (b Builder) offers(v readiness.View, run *work.Run) reply.Actions {
 	env := run.Change.Environment
 	if last := v.State.LastChange(env, v.Now); run.Open() || !rollbackFailed(run) || last == nil || last.ID != run.ID || v.State.Live[env].Run == run.ID {

@@ -12,11 +12,11 @@ import (
 	"gonogo/readiness/history"
 )
 
-// mostFlips is how many changes one message tells; the status has the others.
+// mostFlips is how many changes one message lists; the status has the others.
 const mostFlips = 15
 
-// flipCards tell the releases channel, once, of answers that scheduled checks
-// found changed: one message for those that changed within minutes of another.
+// flipCards inform the releases channel, once, of answers that scheduled checks found
+// changed: one message for those that changed within minutes of each other.
 func (b Builder) flipCards(v readiness.View) []Card {
 	release := v.Release()
 	if release == nil {
@@ -38,7 +38,7 @@ func (b Builder) flipCards(v readiness.View) []Card {
 	return cards
 }
 
-// toldOf reports whether a message stands for a wave of changes.
+// toldOf reports whether a message about a group of changes exists.
 func toldOf(v readiness.View, release *history.Release) func(history.Batch) bool {
 	return func(w history.Batch) bool {
 		_, told := v.State.Anchors[history.FlipSubject(release.Version, w.Began)]
@@ -46,7 +46,7 @@ func toldOf(v readiness.View, release *history.Release) func(history.Batch) bool
 	}
 }
 
-// flip is one change of an answer, as it is told.
+// flip is one change of an answer.
 type flip struct {
 	item *checklist.Item
 	key  answer.Key
@@ -97,7 +97,7 @@ func (f flip) alone(b Builder, v readiness.View) reply.Reply {
 	return reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, actions})}
 }
 
-// owners says who and which issue looks after what is not met.
+// owners says who and which issue looks after it if it isn't met.
 func (f flip) owners(b Builder, v readiness.View) reply.Lines {
 	var lines reply.Lines
 	if f.said.Through {

@@ -105,7 +105,7 @@ func outcomeWords(run *work.Run, failed, broken int) string {
 	return fmt.Sprintf("%d failed and %d could not be measured, of %d", failed, broken, len(run.Steps))
 }
 
-// runResult says what a run that ended leaves to do.
+// runResult says what is left to do after a run.
 func (b Builder) runResult(v readiness.View, run *work.Run) []reply.Part {
 	lines := reply.Lines{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
@@ -189,7 +189,7 @@ func (g group) begun() bool {
 	return slices.ContainsFunc(g.steps, func(s work.Step) bool { return !s.Started.IsZero() || !s.Ended.IsZero() })
 }
 
-// groupReply shows a group's gates with what they measured.
+// groupReply shows a group's gates with their measurements.
 func (b Builder) groupReply(s *history.State, g group) reply.Reply {
 	progress := reply.Progress{Title: g.title}
 	done := 0
@@ -238,8 +238,8 @@ func issueText(s *history.State, step string) reply.Text {
 	return reply.Say("\nIssue ", reply.LinkTo(issue.URL, fmt.Sprintf("#%d", issue.Number)), " is closed")
 }
 
-// stepDetail is a gate's result in a line, which names what is over its limit,
-// or, where it does not let through, with what there is to see.
+// stepDetail is a gate's result in one line. It names what is over its limit or, if the
+// gate doesn't pass, where to look.
 func stepDetail(ev answer.Evidence) reply.Text {
 	text := reply.Say(reply.Shorten(ev.Summary, 300))
 	if ev.Verdict.LetsThrough() {

@@ -9,9 +9,8 @@ import (
 	"gonogo/readiness/event"
 )
 
-// This file shows holds. Wherever one stands, in the status, a plan, a card or
-// the report, it says the same: what holds and why, since when, until when, who
-// may lift it, and what they type.
+// This file shows holds. A hold reads the same in the status, a plan, a card and the
+// report: what holds and why, since and until when, who may lift it, and what to type.
 
 // Holds name what holds the release back on an environment.
 func (b Builder) Holds(v readiness.View, env string) reply.Lines {
@@ -47,7 +46,7 @@ func AllHolds(v readiness.View, of func(environment string) []readiness.Hold) []
 	return all
 }
 
-// Hold says all there is to know of a hold.
+// Hold is a hold with all its details.
 func (b Builder) Hold(v readiness.View, h readiness.Hold) reply.Text {
 	text := reply.Say(reply.Bold(h.What))
 	if h.Reason != "" {

@@ -15,7 +15,7 @@ import (
 	"gonogo/readiness/work"
 )
 
-// Mention is whom the card of an alert mentions: once when it opens, and once
+// Mention is who is mentioned by the card of an alert: once when it opens, and once
 // each time it gets worse. The zero value mentions nobody.
 type Mention struct{ Groups, Users []string }
 
@@ -31,8 +31,8 @@ func (m Mention) text() reply.Text {
 	return text
 }
 
-// incidentCards are the cards of what fires, and of what has just ended, but for what
-// the cards of storms show.
+// incidentCards are the cards of incidents that fire or have just ended, except for
+// those on the cards of storms.
 func (b Builder) incidentCards(v readiness.View, storms []readiness.Storm) []Card {
 	var shown []*history.Incident
 	add := func(i *history.Incident) {
@@ -64,8 +64,8 @@ func (b Builder) incidentCards(v readiness.View, storms []readiness.Storm) []Car
 
 func incidentSubject(i *history.Incident) string { return "incident/" + i.ID }
 
-// worseCards are messages in the thread of a card that mention who is on call:
-// an edited card notifies nobody.
+// worseCards are messages in the thread of a card that mention who is on call: an
+// edited card notifies nobody.
 func (b Builder) worseCards(v readiness.View, i *history.Incident) []Card {
 	mention := b.Mention.text()
 	if len(mention) == 0 {
@@ -87,7 +87,7 @@ func (b Builder) worseCards(v readiness.View, i *history.Incident) []Card {
 // incidentReply is the card of one incident.
 func (b Builder) incidentReply(v readiness.View, i *history.Incident) reply.Reply {
 	title := incidentTitle(i)
-	lines := append(reply.Lines{b.headLine(v, i)}, b.handledLines(v, i)...) // whether somebody is at it comes before what it is
+	lines := append(reply.Lines{b.headLine(v, i)}, b.handledLines(v, i)...) // whether somebody is working on it comes before what it is
 	lines = append(append(lines, outageLines(v, i)...), alertLines(i)...)
 	lines = append(lines, b.followsLine(v, i)...)
 	lines = append(lines, doubtLines(v, i)...)
@@ -107,8 +107,8 @@ func (b Builder) incidentReply(v readiness.View, i *history.Incident) reply.Repl
 	return reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: reply.NonEmpty([]reply.Part{lines, b.IncidentActions(v, i)}), Public: true}
 }
 
-// handledLines say who looks after an incident, whom it went to, and what is done
-// about it.
+// handledLines say who looks after an incident, who was notified, and what is being
+// done.
 func (b Builder) handledLines(v readiness.View, i *history.Incident) []reply.Text {
 	var lines []reply.Text
 	if i.AckBy != "" {
@@ -154,7 +154,7 @@ func (b Builder) headLine(v readiness.View, i *history.Incident) reply.Text {
 	return append(text, reply.Say(".")...)
 }
 
-// doubtLines say what is not sure of an incident: whether it fires, and when it
+// doubtLines say what is uncertain about an incident: whether it fires, and when it
 // began or ended.
 func doubtLines(v readiness.View, i *history.Incident) []reply.Text {
 	var lines []reply.Text

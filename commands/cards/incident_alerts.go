@@ -46,8 +46,7 @@ func alertLine(i *history.Incident, a alert.Alert) reply.Text {
 	return append(line, muteText(i.Records[a.Fingerprint].Mute)...)
 }
 
-// annotationOf is what an alert says of itself: its summary or, where the title
-// has that already, its description.
+// annotationOf is an alert's summary or, if that is the title already, its description.
 func annotationOf(i *history.Incident, a alert.Alert) string {
 	summary, description := a.Annotations["summary"], cmp.Or(a.Annotations["description"], a.Annotations["message"])
 	if summary == "" || description != "" && strings.Contains(i.Title, strings.Join(strings.Fields(summary), " ")) {

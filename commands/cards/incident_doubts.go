@@ -14,8 +14,8 @@ import (
 	"gonogo/readiness/history"
 )
 
-// lastHeard is when an incident was last known to fire, where that is not now;
-// else zero. While every Alertmanager answers, what it lists fires now.
+// lastHeard is when an incident was last known to fire, if that isn't now; otherwise
+// zero. While every Alertmanager answers, what it lists fires now.
 func lastHeard(v readiness.View, i *history.Incident) time.Time {
 	heard := i.Last
 	if !i.Listed() || i.Trigger != "" {
@@ -54,7 +54,7 @@ func outageLines(v readiness.View, i *history.Incident) []reply.Text {
 	return lines
 }
 
-// refusedCards tell who is on call that alerts came which were not read.
+// refusedCards inform on-call of alerts that couldn't be read.
 func (b Builder) refusedCards(v readiness.View) []Card {
 	refused := v.State.Refused
 	if refused == nil || !b.lookedAfter(refused.At, v.Now) {

@@ -107,7 +107,7 @@ func comparedLines(c *work.Compared) []reply.Text {
 	return lines
 }
 
-// compareLink leads to the page of a comparison, where there is one.
+// compareLink leads to the page of a comparison, if there is one.
 func compareLink(c *work.Compared, label string) reply.Span {
 	if address := webAddress(c.URL); address != "" {
 		return reply.LinkTo(address, label)

@@ -68,8 +68,7 @@ func firingIncident(change func(*history.Incident)) *history.Incident {
 	return i
 }
 
-// What on-call waits for is shown before all else; warnings, silenced alerts and what
-// is over are not.
+// What waits for on-call comes first; warnings, silenced alerts and ended ones don't.
 func TestWhatOnCallWaitsForIsFirst(t *testing.T) {
 	severity := func(name string) func(*history.Incident) {
 		return func(i *history.Incident) { i.Alerts["a"].Labels["severity"] = name }
@@ -163,7 +162,8 @@ func TestIncidentCard(t *testing.T) {
 	}
 }
 
-// What got worse is told in the thread, where a mention notifies people.
+// An incident that got worse gets a message in the thread, where a mention notifies
+// people.
 func TestCardsOfWhatGotWorse(t *testing.T) {
 	i := firingIncident(func(i *history.Incident) {
 		i.Worsened = []history.Worsening{{At: noon, Firing: 2}, {At: noon, Severity: "critical", Firing: 3}}
@@ -245,7 +245,7 @@ func TestNoWayBackThatWouldBeRefused(t *testing.T) {
 	}
 }
 
-// What was refused is told whoever is on call.
+// On-call is informed of alerts that couldn't be read.
 func TestCardOfRefusedAlerts(t *testing.T) {
 	b := Builder{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}}}
 	for _, tt := range []struct {

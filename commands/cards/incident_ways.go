@@ -10,8 +10,8 @@ import (
 	"gonogo/readiness/work"
 )
 
-// noWayBack says why a card offers no way back, what to do instead, and who may;
-// nil where it offers one, or where nothing can be rolled back at all.
+// noWayBack says why a card offers no rollback, what to do instead, and who may do it;
+// nil if it offers one, or if nothing can be rolled back at all.
 func (b Builder) noWayBack(v readiness.View, i *history.Incident) reply.Text {
 	if !i.Firing() || !b.CanDeploy || len(b.Deploys) == 0 && i.Environment == "" {
 		return nil
@@ -27,8 +27,7 @@ func (b Builder) noWayBack(v readiness.View, i *history.Incident) reply.Text {
 	return append(why, reply.Say(" Who may roll back: ", b.RolesText(roles), ".")...)
 }
 
-// otherWays says how to go back all the same where no version is known to be
-// good.
+// otherWays says how to go back even if no version is known to be good.
 func otherWays(s *history.State, env string) reply.Text {
 	steps := reply.Say(" ", reply.Typed("/rollback by-hand "+env), " shows the steps at the platform.")
 	if version, _ := s.LastWithdrawn(env); version != "" {
@@ -52,7 +51,7 @@ func (b Builder) whyNoWayBack(v readiness.View, i *history.Incident) reply.Text 
 	return nil
 }
 
-// rollingBack is the rollback under way where an incident is, or nil.
+// rollingBack is the open rollback on an incident's environment, or nil.
 func (b Builder) rollingBack(v readiness.View, i *history.Incident) *work.Run {
 	if under := v.State.Changing(i.Environment); under != nil && under.What == work.Rollback {
 		return under

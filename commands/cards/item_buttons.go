@@ -21,7 +21,7 @@ func MendButton(it *checklist.Item, s readiness.Standing) reply.Button {
 	return reply.Button{Label: "Run again", Act: reply.Do("ready run", s.Key.String())}
 }
 
-// FixButton offers the runbook that mends an answer, where its item has one.
+// FixButton offers the runbook that fixes an answer, if its item has one.
 func FixButton(it *checklist.Item, key answer.Key) reply.Actions {
 	if it.Fix == "" {
 		return nil
@@ -33,8 +33,8 @@ func FixButton(it *checklist.Item, key answer.Key) reply.Actions {
 	return reply.Actions{{Label: "Fix", Act: act}}
 }
 
-// fixAct runs the runbook that mends an answer, for the answer's environment
-// where the runbook is run for one.
+// fixAct runs the runbook that fixes an answer, for the answer's environment if the
+// runbook is run for one.
 func fixAct(it *checklist.Item, key answer.Key) reply.Act {
 	act := reply.Act{Verb: "ready fix", Runbook: it.Fix}
 	if slices.Contains(it.FixFor, key.Environment) {
@@ -43,8 +43,8 @@ func fixAct(it *checklist.Item, key answer.Key) reply.Act {
 	return act
 }
 
-// fixOf is the act that mends what a gate run's step measured; it names no
-// runbook where none does.
+// fixOf is the act that fixes what a gate run's step measured; without a runbook if
+// there is none.
 func fixOf(c *checklist.Checklist, step string) reply.Act {
 	id, env, _ := strings.Cut(step, "@")
 	if it, ok := c.Item(id); ok {

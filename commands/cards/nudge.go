@@ -13,7 +13,7 @@ import (
 	"gonogo/readiness/history"
 )
 
-// nudgeCards ask in the releases channel, and say when it is seen to.
+// nudgeCards ask in the releases channel, and say when it is done.
 func (b Builder) nudgeCards(v readiness.View) []Card {
 	release := v.Release()
 	if release == nil {
@@ -30,8 +30,8 @@ func (b Builder) nudgeCards(v readiness.View) []Card {
 	return cards
 }
 
-// Concerned lists the roles that can see to something: those whose sign-off is
-// missing, or an item's owner, or those who may check or run it.
+// Concerned lists the roles that can act on something: those whose sign-off is missing,
+// an item's owner, or those who may check or run it.
 func (b Builder) Concerned(v readiness.View, key answer.Key) []checklist.Role {
 	var ids []string
 	it, ok := v.Checklist.Item(key.Item)
@@ -60,7 +60,7 @@ func (b Builder) Concerned(v readiness.View, key answer.Key) []checklist.Role {
 	return roles
 }
 
-// NudgedName is what people are asked to see to: an item, or the sign-offs of an
+// NudgedName is what people are asked to do: an item, or the sign-offs of an
 // environment.
 func (b Builder) NudgedName(key answer.Key) string {
 	if key.Item == "" {
@@ -69,7 +69,7 @@ func (b Builder) NudgedName(key answer.Key) string {
 	return wording.ItemTitle(b.Checklist, key.String())
 }
 
-// plight says how an item stands, in words to whoever has to see to it.
+// plight is an item's state, in words to whoever has to act on it.
 func plight(it *checklist.Item, s readiness.Standing) string {
 	switch {
 	case s.Evidence.Verdict == "" && it.Manual != nil:

@@ -10,8 +10,8 @@ import (
 	"gonogo/readiness/history"
 )
 
-// Kind say that a release is asked less than the whole checklist, and who
-// opened it so; nil where it is not.
+// Kind says that a release needs less than the whole checklist, and who opened it that
+// way; nil if it needs all of it.
 func Kind(v readiness.View, env string) reply.Part {
 	release := v.Release()
 	kind, ok := v.Checklist.Kind(release.Kind)
@@ -26,9 +26,9 @@ func Kind(v readiness.View, env string) reply.Part {
 	return reply.Lines{append(text, reply.Say(".")...)}
 }
 
-// Tag warn that the tag of a release's version names another commit than
-// the release has. Nothing is blocked by it: sign-offs and deployments are for
-// the release's commit. What is deployed by that tag may be another build.
+// Tag warns that the tag of a release's version names another commit than the release.
+// This blocks nothing: sign-offs and deployments are for the release's commit. But what
+// is deployed by that tag may be another build.
 func Tag(release *history.Release) reply.Part {
 	is := release.TagElsewhere()
 	if is == "" {

@@ -13,8 +13,8 @@ import (
 	"gonogo/readiness/work"
 )
 
-// bookCards are the messages of a runbook: its anchor and, in the thread, each
-// step with the end of what it prints, and the whole of that as a file.
+// bookCards are the messages of a runbook: its anchor and, in the thread, each step
+// with the end of its output, and the whole output as a file.
 func (b Builder) bookCards(v readiness.View, run *work.Run) []Card {
 	subject, final := "run/"+run.ID, !run.Open()
 	after := measuredAfter(v.State, run)
@@ -35,7 +35,7 @@ func (b Builder) bookCards(v readiness.View, run *work.Run) []Card {
 	return cards
 }
 
-// RunbookTitle says what a runbook does and where it stands.
+// RunbookTitle is a runbook's title with its state.
 func RunbookTitle(run *work.Run) string {
 	switch {
 	case run.Asked != nil:
@@ -87,7 +87,7 @@ func BookQuestion(run *work.Run) []reply.Part {
 			{Label: "Abandon", Act: reply.Act{Verb: "ready abandon", Run: run.ID}, Confirm: "End this run and leave things as they are?", Yes: "End the run", No: "Leave it open"}}}
 }
 
-// bookResult says what a runbook that ended came to.
+// bookResult is the result of a runbook that ended.
 func (b Builder) bookResult(v readiness.View, run *work.Run) reply.Lines {
 	lines := reply.Lines{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
 	if run.CancelledBy != "" {
@@ -112,7 +112,7 @@ func (b Builder) bookResult(v readiness.View, run *work.Run) reply.Lines {
 	return append(lines, reply.Say(sign, " Re-check: ", outcomeWords(after, failed, broken), ", in ", where, "."))
 }
 
-// measuredAfter is the gate run that measured what a runbook mends, or nil.
+// measuredAfter is the gate run that re-checked what a runbook fixes, or nil.
 func measuredAfter(s *history.State, book *work.Run) *work.Run {
 	for _, run := range s.Runs {
 		if run.After == book.ID {
@@ -122,8 +122,7 @@ func measuredAfter(s *history.State, book *work.Run) *work.Run {
 	return nil
 }
 
-// bookStep shows one step: what ran, the end of what it printed, and how it
-// ended.
+// bookStep shows one step: what ran, the end of its output, and how it ended.
 func (b Builder) bookStep(run *work.Run, i int) reply.Reply {
 	step := run.Steps[i]
 	title := fmt.Sprintf("Step %d of %d", i+1, len(run.Steps))

@@ -41,7 +41,7 @@ func (b Builder) signOffCard(v readiness.View, release *history.Release, env str
 	return card
 }
 
-// basisLines says what the roles are asked to approve.
+// basisLines say what the roles are asked to approve.
 func (b Builder) basisLines(v readiness.View, env string) reply.Part {
 	score := v.Score()
 	lines := reply.Lines{reply.Say("Score ", reply.Bold(reply.Percent(score.Percent)), ", "+wording.ItemsMet(score)+".")}
@@ -117,8 +117,7 @@ func (b Builder) deputyOf(r readiness.RoleApproval) reply.Text {
 	return b.AsDeputy(r.Role.ID)
 }
 
-// WhyStale says why an approval no longer counts: what changed, where that is
-// known.
+// WhyStale says why an approval no longer counts, and what changed if that is known.
 func WhyStale(r readiness.RoleApproval) string {
 	if len(r.Changes) > 0 {
 		return strings.Join(r.Changes, "; ")
@@ -126,7 +125,7 @@ func WhyStale(r readiness.RoleApproval) string {
 	return r.Stale
 }
 
-// trimParens takes the brackets off a list of people that stands by itself.
+// trimParens removes the brackets around a list of people that is a text of its own.
 func trimParens(t reply.Text) reply.Text {
 	out := slices.Clone(t)
 	for i := range out {

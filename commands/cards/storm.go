@@ -15,8 +15,8 @@ import (
 	"gonogo/readiness/history"
 )
 
-// This file shows a storm: alerts that come so close together that a card for each would
-// bury what is urgent.
+// This file shows a storm: so many alerts at once that a card for each would bury what
+// is urgent.
 
 // stormShown is how many alerts the card of a storm lists.
 const stormShown = 20
@@ -37,7 +37,7 @@ func (b Builder) stormCards(v readiness.View, storms []readiness.Storm) []Card {
 // stormGoesOn reports whether anything that a storm's card shows fires, or may again.
 func stormGoesOn(c readiness.Storm) bool { return c.Firing()+len(c.Held) > 0 }
 
-// lastEnd is when the last alert of a storm that is over ended.
+// lastEnd is when the last alert of an ended storm ended.
 func lastEnd(c readiness.Storm) time.Time {
 	end := c.Last
 	for _, i := range c.Ended {
@@ -203,8 +203,8 @@ func (b Builder) StormLine(i *history.Incident) reply.Text {
 	return append(line, reply.Say(", ", reply.Typed("/rollback ack "+i.ID))...)
 }
 
-// noWayBackInStorm says how to roll back, since the card of many alerts offers no way
-// back, and who may; nil where nothing can be rolled back.
+// noWayBackInStorm says how to roll back, since the card of a storm has no button for
+// it, and who may; nil if nothing can be rolled back.
 func (b Builder) noWayBackInStorm(v readiness.View, firing []*history.Incident) reply.Text {
 	var envs []string
 	for _, env := range b.Deploys {
@@ -226,13 +226,13 @@ func (b Builder) noWayBackInStorm(v readiness.View, firing []*history.Incident) 
 	return append(text, reply.Say(" instead. Who may roll back: ", b.RolesText(roles), ".")...)
 }
 
-// stormAck acknowledges what a storm's card shows; waits is false where nothing waits
-// for that.
+// stormAck acknowledges what a storm's card shows; waits is false if nothing waits for
+// that.
 func stormAck(c readiness.Storm) (act reply.Act, waits bool) {
 	return reply.Act{Verb: "rollback ack", Storm: c.ID, Seen: fmt.Sprint(c.News)}, len(c.Waits) > 0
 }
 
-// stormAckCommand is what people type for it.
+// stormAckCommand is stormAck as people type it.
 func stormAckCommand(act reply.Act) string {
 	return "/rollback ack --storm=" + act.Storm + " --seen=" + act.Seen
 }
@@ -246,7 +246,7 @@ func StormActions(c readiness.Storm) reply.Actions {
 	return reply.Actions{{Label: "Acknowledge all " + fmt.Sprint(len(c.Waits)), Act: act}}
 }
 
-// stormList is what people type to see all alerts of a storm.
+// stormList is the command that lists all alerts of a storm.
 func stormList(id string) string { return "/rollback status --storm=" + id }
 
 // StormSummary is a storm in a line: what fires, since when, and where it is shown.

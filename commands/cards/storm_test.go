@@ -40,7 +40,7 @@ func warning(n int, severity string) event.AlertsReceived {
 		Delivery: alert.Delivery{GroupKey: fmt.Sprint("g", n), Status: alert.Firing, Alerts: []alert.Alert{a}}}
 }
 
-// warnings hears so many warnings, all but the newest at noon.
+// warnings is a ledger with n warnings, all but the newest at noon.
 func warnings(n int) *storm {
 	c := &storm{}
 	events := make([]event.Event, n)
@@ -171,7 +171,7 @@ func TestStormGetsWorse(t *testing.T) {
 	}
 }
 
-// BenchmarkStorm lists all cards while a storm fires, as every look at the state does:
+// BenchmarkStorm lists all cards while a storm fires, which happens after each batch:
 // up to 20 times a second.
 func BenchmarkStorm(b *testing.B) {
 	for _, n := range []int{2000} {

@@ -13,8 +13,8 @@ import (
 // This file shows what keeps gonogo itself from its work.
 
 // troubleCards are the messages about gonogo's own troubles: one for each that lasted
-// long enough to be recorded. It is edited once the trouble is over; one that Slack
-// could not carry before is posted then, so that people learn of it.
+// long enough to be recorded. It is edited once the trouble is over. If Slack was the
+// trouble, it is posted afterwards, so that people learn of it.
 func (b Builder) troubleCards(v readiness.View) []Card {
 	var cards []Card
 	for _, t := range v.State.Troubles {
@@ -28,7 +28,8 @@ func (b Builder) troubleCards(v readiness.View) []Card {
 	return cards
 }
 
-// troubleChannel is where on-call looks, unless that is what the trouble is about.
+// troubleChannel is the channel for a kind of trouble: on-call's, unless the trouble is
+// about that channel.
 func (b Builder) troubleChannel(kind event.TroubleKind) string {
 	if kind == event.TroubleOnCallChannel {
 		return b.Releases

@@ -16,7 +16,7 @@ import (
 // endTold is how long after the end of a waiver it is still news.
 const endTold = 24 * time.Hour
 
-// waiverCards tell the releases channel, once, of waivers that have ended.
+// waiverCards inform the releases channel, once, of waivers that have ended.
 func (b Builder) waiverCards(v readiness.View) []Card {
 	var cards []Card
 	for _, env := range v.Checklist.Environments {

@@ -35,13 +35,12 @@ func Section(b cards.Builder, v readiness.View, section checklist.Section) reply
 	return reply.Reply{Title: title, Summary: title + ".", Parts: reply.NonEmpty(append(parts, actions, reply.Actions{{Label: "Whole release", Act: reply.Do("ready status")}}))}
 }
 
-// standingLine says in one line where an answer stands and why.
+// standingLine is an answer's state and the reason, in one line.
 func standingLine(_ *checklist.Item, s readiness.Standing) string {
 	return wording.Standing(s) + standingWhy(s)
 }
 
-// standingWhy is why an answer stands where it does, after a colon; "" where
-// there is nothing to say.
+// standingWhy is the reason for an answer's state, after a colon; "" if there is none.
 func standingWhy(s readiness.Standing) string {
 	switch {
 	case s.Waiting != "":
@@ -63,7 +62,7 @@ func onEnvironment(key answer.Key) string {
 	return " on " + key.Environment
 }
 
-// Item shows all there is to know of one item.
+// Item shows an item with all its details.
 func Item(b cards.Builder, v readiness.View, it *checklist.Item) reply.Reply {
 	parts := []reply.Part{itemFields(b, v, it)}
 	var actions reply.Actions
@@ -194,7 +193,7 @@ func answerActions(it *checklist.Item, s readiness.Standing) reply.Actions {
 		reply.Actions{{Label: "Skip" + suffix, Act: reply.Do("ready skip", name)}}, waiverActions(it, s))
 }
 
-// waiverActions offer to waive what is not met, and to take waivers back.
+// waiverActions offer to waive what isn't met, and to take waivers back.
 func waiverActions(it *checklist.Item, s readiness.Standing) reply.Actions {
 	var actions reply.Actions
 	for _, w := range s.Waivers {
@@ -206,7 +205,7 @@ func waiverActions(it *checklist.Item, s readiness.Standing) reply.Actions {
 	return actions
 }
 
-// figuresLines shows figures of the source side by side where they disagree.
+// figuresLines shows figures of the source side by side if they disagree.
 func figuresLines(figures []checklist.Figure) reply.Part {
 	if !checklist.Mismatch(figures) {
 		return nil

@@ -22,12 +22,12 @@ import (
 const (
 	homeItems    = 6 // items that wait for a person
 	homeReleases = 5
-	endsSoon     = 3 * 24 * time.Hour // how far ahead a person hears of the end of their waivers
+	endsSoon     = 3 * 24 * time.Hour // how long before their waivers end people see it
 )
 
-// Home is a person's own page, as it is now: what waits for them, the decision
-// for each environment, what is under way, and the releases. Like a card it is a
-// pure view of the state, and of who holds which role.
+// Home is a person's own page: what waits for them, the decision for each environment,
+// what is in progress, and the releases. Like a card it depends only on the state and
+// on who holds which role.
 func Home(b cards.Builder, v readiness.View, user string) reply.Reply {
 	release := v.Release()
 	if release == nil {
@@ -59,13 +59,13 @@ func liveShort(v readiness.View, env string) string {
 	return live.Name()
 }
 
-// person is whoever looks at their page, and what there is to see.
+// person is whose page it is, with what they may see.
 type person struct {
 	view readiness.View
 	user string
 }
 
-// waiting lists what a person can see to, what is most urgent first.
+// waiting lists what a person can act on, the most urgent first.
 func waiting(b cards.Builder, v readiness.View, user string) []reply.Part {
 	me := person{v, user}
 	parts := slices.Concat(waitingAlerts(b, me), waitingQuestions(b, me), waitingSignOffs(b, me), waitingItems(b, me), waitingDuties(b, me), waitingWaivers(me))
@@ -85,7 +85,7 @@ func may(b cards.Builder, me person, permission string) bool {
 	return len(held) > 0
 }
 
-// waitingAlerts are what fires and nobody looks after.
+// waitingAlerts are alerts that fire and that nobody looks after.
 func waitingAlerts(b cards.Builder, me person) []reply.Part {
 	if !may(b, me, "alerts") {
 		return nil
@@ -145,7 +145,7 @@ func waitingSignOffs(b cards.Builder, me person) []reply.Part {
 	return parts
 }
 
-// waitingItems are what blocks and is a person's to check or to mend.
+// waitingItems are blocking items that the person can check or fix.
 func waitingItems(b cards.Builder, me person) []reply.Part {
 	var parts []reply.Part
 	seen, more := map[answer.Key]bool{}, 0
@@ -168,9 +168,9 @@ func waitingItems(b cards.Builder, me person) []reply.Part {
 	return parts
 }
 
-// mine reports whether a blocker is for a person to see to now: a check that
-// they may give and that waits for nothing, or what has failed and is theirs, or
-// nobody's and a runbook of theirs mends it.
+// mine reports whether a person should act on a blocker now: a check that they may give
+// and that waits for nothing, or a failure that they own, or one that nobody owns and
+// that they can fix with a runbook.
 func mine(b cards.Builder, me person, blocker readiness.Blocker) bool {
 	it := blocker.Item
 	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 {
@@ -237,7 +237,7 @@ func homeReleaseLines(v readiness.View) reply.Part {
 	return lines
 }
 
-// waitingDuties are what is asked after the deployment and a person may see to.
+// waitingDuties are the items due after the deployment that a person can act on.
 func waitingDuties(b cards.Builder, me person) []reply.Part {
 	var parts []reply.Part
 	for _, group := range cards.Duties(me.view) {

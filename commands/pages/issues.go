@@ -14,7 +14,7 @@ import (
 	"gonogo/readiness/history"
 )
 
-// mostAway is how many issues that moved away are listed.
+// mostAway is how many issues that moved to another repository are listed.
 const mostAway = 5
 
 // awayLines are the issues that were transferred, locked or deleted while their gates
@@ -46,8 +46,8 @@ func awayLines(v readiness.View) reply.Part {
 	return lines
 }
 
-// awayText says what became of an issue, and what happens next. One that was deleted
-// has no page to lead to.
+// awayText says where an issue went, and what happens next. A deleted issue has no
+// link.
 func awayText(issue history.Issue) reply.Text {
 	what := reply.Say("its issue")
 	if issue.URL != "" && issue.Away != event.IssueDeleted {

@@ -12,8 +12,7 @@ import (
 
 const shownNews = 6 // changes that one look names
 
-// News says what became different since a person last looked, or nothing
-// where they never have.
+// News lists what changed since a person last looked; empty if they never did.
 func News(v readiness.View, user string) reply.Part {
 	since, looked := v.State.StatusSeen[user]
 	if !looked || user == "" {

@@ -64,8 +64,8 @@ func Release(b cards.Builder, v readiness.View) reply.Reply {
 	return reply.Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: reply.NonEmpty(parts)}
 }
 
-// unopenedLines say of the release that opens by itself that it is none yet, and
-// how to open one.
+// unopenedLines say that the release that opens by itself isn't open yet, and how to
+// open one.
 func unopenedLines(release *history.Release) reply.Part {
 	if release.Version != cards.FirstRelease || release.OpenedBy != "" {
 		return nil
@@ -130,7 +130,7 @@ func tallyWord(t readiness.Tally) string {
 // staleSoon is how far ahead the status looks for evidence that grows old.
 const staleSoon = 6 * time.Hour
 
-// staleSoonLines name what is met now and will not be for long.
+// staleSoonLines list what passes now but will soon expire.
 func staleSoonLines(v readiness.View) reply.Part {
 	soon := readiness.StaleSoon(v, staleSoon)
 	if len(soon) == 0 {
@@ -192,7 +192,7 @@ func etaFields(v readiness.View) reply.Part {
 	return fields
 }
 
-// mismatchNote names what the checklist says in more than one way.
+// mismatchNote lists what the checklist says in more than one way.
 func mismatchNote(c *checklist.Checklist) reply.Part {
 	var places []string
 	for _, section := range c.AllSections() {

@@ -12,8 +12,8 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// How much of the report one message shows. Both together stay below what
-// Slack takes in one table, however wide the letters are.
+// How much of the report one message shows. Together they stay below Slack's limit for
+// one table, however wide the letters are.
 const (
 	reportRows    = 30
 	reportLetters = 3600
@@ -23,8 +23,8 @@ func ReportTitle(v readiness.View) string {
 	return fmt.Sprintf("Readiness report of %s %s", v.Checklist.Project, v.Release().Version)
 }
 
-// ReportPages divides the items among pages that each fit one message. There
-// is always a first page.
+// ReportPages divides the items into pages that each fit one message. There is always a
+// first page.
 func ReportPages(v readiness.View) [][][]reply.Text {
 	pages, letters := [][][]reply.Text{nil}, 0
 	for _, section := range v.Checklist.AllSections() {
@@ -46,8 +46,7 @@ func ReportPages(v readiness.View) [][][]reply.Text {
 	return pages
 }
 
-// answerName tells the answers of an item that is asked once per environment
-// apart.
+// answerName is an answer's name, with the environment if its item has several.
 func answerName(s readiness.Standing) string {
 	if s.Key.Environment == "" {
 		return ""
@@ -55,7 +54,7 @@ func answerName(s readiness.Standing) string {
 	return s.Key.Environment + ", "
 }
 
-// Report is the release with all there is to know of it.
+// Report is the release with all its details.
 func Report(b cards.Builder, v readiness.View) reply.Reply {
 	release, score := v.Release(), v.Score()
 	fields := reply.Fields{
@@ -87,8 +86,7 @@ func Report(b cards.Builder, v readiness.View) reply.Reply {
 	return reply.Reply{Title: ReportTitle(v), Summary: ReportTitle(v) + ".", Parts: append(parts, reportNotes(b, v)...)}
 }
 
-// blockersTable lists all that holds a deployment back, first what a person
-// can act on.
+// blockersTable lists all blockers of a deployment, first what a person can act on.
 func blockersTable(b cards.Builder, v readiness.View, d readiness.Decision) reply.Table {
 	t := reply.Table{Title: "What blocks " + d.Environment, Header: []string{"Blocker, and how to clear it"}}
 	for _, blocker := range cards.Foremost(d.Blockers) {
@@ -112,7 +110,7 @@ func signOffsTable(v readiness.View) reply.Table {
 	return t
 }
 
-// roleWord is what a role said, and whether it still counts.
+// roleWord is what a role decided, and whether it still counts.
 func roleWord(role readiness.RoleApproval) reply.Text {
 	word := reply.Say("✓ approved")
 	switch {
@@ -138,8 +136,8 @@ func reportSection(v readiness.View, section checklist.Section, met string) repl
 	return t
 }
 
-// reportEvidence is all that an answer rests on, in one cell: what was found or
-// said, what stands for it, who and when, and who waived it why.
+// reportEvidence is the evidence of an answer in one cell: what was found or said, the
+// proof, who and when, and who waived it why.
 func reportEvidence(v readiness.View, s readiness.Standing) reply.Text {
 	var text reply.Text
 	add := func(parts ...any) {
@@ -179,7 +177,7 @@ func reportEvidence(v readiness.View, s readiness.Standing) reply.Text {
 	return text
 }
 
-// reportNotes are what a reader of the figures should know besides.
+// reportNotes are what a reader of the figures should know in addition.
 func reportNotes(b cards.Builder, v readiness.View) []reply.Part {
 	return reply.NonEmpty([]reply.Part{mismatchNote(v.Checklist), notYetNote(b)})
 }

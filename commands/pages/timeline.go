@@ -50,7 +50,7 @@ func milestoneRow(m readiness.MilestoneETA) []reply.Text {
 	return []reply.Text{reply.Say("○ ", m.Title), left, reply.Say(reply.Time(m.At)), reply.Say(strings.Join(path, " → "))}
 }
 
-// estimateWords is how long an item takes, and where that is known from.
+// estimateWords is how long an item takes, and how that is known.
 func estimateWords(v readiness.View, it *checklist.Item) string {
 	takes, cases := v.Estimate(it)
 	switch {

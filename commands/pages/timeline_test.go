@@ -8,8 +8,7 @@ import (
 	"time"
 )
 
-// What the cases took is told to the minute, and to the second where it took
-// less than one.
+// Durations are shown to the minute, and to the second if they are shorter.
 func TestEstimateInWords(t *testing.T) {
 	it := &checklist.Item{ID: "suite", Estimate: time.Hour}
 	for _, tt := range []struct {
