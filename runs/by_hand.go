@@ -31,7 +31,7 @@ type RecordRequest struct {
 
 // Record asks the platform what is live after somebody rolled back by hand, and records
 // that as a rollback would have: the version that was left is held, and a pin keeps the
-// environment locked until somebody keeps that version or returns. What is live is not
+// environment locked until somebody keeps the version or returns. What is live is not
 // verified, since no gate has measured it. This ends a rollback that waits for a
 // person.
 func (r *Runs) Record(ctx context.Context, req RecordRequest) (deploy.Current, error) {
@@ -81,8 +81,8 @@ func letsGo(run *work.Run) bool {
 	return run.What == work.Rollback && run.Asked != nil && slices.Contains(run.Asked.Choices, work.ChooseAbandon)
 }
 
-// leftVersion is what a rollback by hand left: the version that the last rollback
-// should have left, or the one that the last deployment brought.
+// leftVersion is the version that a rollback by hand left: the one that the last
+// rollback should have left, or that the last deployment brought.
 func leftVersion(run *work.Run) string {
 	if run.What == work.Rollback {
 		return run.Change.From.Version
@@ -90,7 +90,7 @@ func leftVersion(run *work.Run) string {
 	return run.Change.To.Version
 }
 
-// byHand is what a rollback by hand has brought.
+// byHand lists the events of a rollback by hand.
 func byHand(s *history.State, env deploy.Environment, run *work.Run, now deploy.Current, req RecordRequest) []event.Event {
 	live := event.VersionWentLive{Environment: env.Name, Build: now.Live, Run: run.ID, By: req.By, Instead: leftVersion(run),
 		App: env.Strategy.App().String(), Digest: now.Digest, Spec: now.Spec}

@@ -14,7 +14,7 @@ import (
 	"gonogo/storage"
 )
 
-// stopAt ends a run whose step did not come to a good end.
+// stopAt ends a run at a step that failed or was cut off.
 func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) error {
 	switch {
 	case errors.Is(err, errAbandoned):
@@ -22,7 +22,7 @@ func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) erro
 	case o.cancelled():
 		return o.abort()
 	case errors.Is(err, errStopping), ctx.Err() != nil:
-		return nil // the run stays open, and is gone on with
+		return nil // the run stays open, and is resumed
 	case errors.Is(err, storage.ErrUnwritten):
 		return err // that is no outcome of the step: it is attempted again
 	}
@@ -33,9 +33,8 @@ func (o *orderRun) stopAt(ctx context.Context, step deploy.Step, err error) erro
 	return o.finish(ctx, work.Unsuccessful, step, f.result, phrase.Cause(err))
 }
 
-// abort stops what a cancelled run has begun. It is not bound to the run's
-// context, which is over, but to the life of gonogo; the next one then goes on
-// with it.
+// abort stops what a cancelled run has begun. The run's context has ended, so it uses
+// that of gonogo; if gonogo stops, the next process continues.
 func (o *orderRun) abort() error {
 	if err := o.recordStop(o.id); err != nil {
 		return err
@@ -77,8 +76,8 @@ func (o *orderRun) stopPlatform(ctx context.Context, step deploy.Step) error {
 	return o.runWithRetry(ctx, step)
 }
 
-// pollWrites finds out what became of a write that was under way when the run was
-// cancelled: what it has begun can be stopped only once it is known.
+// pollWrites finds out what happened to a write that was in progress when the run was
+// cancelled: what it began can only be stopped once that is known.
 func (o *orderRun) pollWrites(ctx context.Context) error {
 	for _, step := range o.steps {
 		known, _ := o.run().Step(step.Name)
@@ -92,9 +91,9 @@ func (o *orderRun) pollWrites(ctx context.Context) error {
 	return nil
 }
 
-// pollWrite finds out what became of one write. While the platform may still be at
-// it, a person says how long that is waited for, and the environment stays
-// locked; a rollback that takes over does not wait for that.
+// pollWrite finds out what happened to one write. While the platform may still be
+// working on it, a person says how long to wait, and the environment stays locked; a
+// rollback that takes over doesn't wait.
 func (o *orderRun) pollWrite(ctx context.Context, step deploy.Step) error {
 	op := o.operation(step)
 	for {
@@ -122,9 +121,9 @@ func (r *Runs) life() context.Context {
 	return r.ctx
 }
 
-// finish closes a run that did not come to a good end: with why, and with what
-// the platform says is live now. A build that went live all the same, be it in
-// a deployment that somebody else made of it, is recorded as not verified.
+// finish closes a run that didn't succeed, with the reason and what the platform says
+// is live now. A build that went live anyway, even in a deployment that somebody else
+// made of it, is recorded as not verified.
 func (o *orderRun) finish(ctx context.Context, outcome work.Outcome, step deploy.Step, result deploy.Result, why string) error {
 	run := o.run()
 	var events []event.Event
@@ -155,8 +154,8 @@ func (o *orderRun) finish(ctx context.Context, outcome work.Outcome, step deploy
 	return o.close(events...)
 }
 
-// leavesPin reports whether the platform keeps a pin after the run or, where it
-// does not say, may do so.
+// leavesPin reports whether the platform keeps a pin after the run, or may do so if it
+// doesn't answer.
 func (o *orderRun) leavesPin(now deploy.Current, err error) bool {
 	if _, pins := o.env.Pinner(); !pins || err == nil {
 		return now.Pinned()
@@ -164,8 +163,8 @@ func (o *orderRun) leavesPin(now deploy.Current, err error) bool {
 	return o.run().Begun() || o.order.Settles != ""
 }
 
-// targets asks the platform, where a rollback has not come to a good end,
-// which builds it can still go back to: they are what people are offered.
+// targets asks the platform, after a rollback that didn't succeed, which builds it can
+// still roll back to; people are offered those.
 func (o *orderRun) targets(ctx context.Context, outcome work.Outcome) []build.Build {
 	if outcome == work.Cancelled || o.run().What != work.Rollback || o.order.Settles != "" {
 		return nil
@@ -189,8 +188,8 @@ type ended struct {
 	kept    []build.Build
 }
 
-// leaving closes a run as ending does. Where the platform stays pinned, the
-// environment stays locked until a person keeps that version or returns.
+// leaving closes a run as ending does. If the platform stays pinned, the environment
+// stays locked until a person keeps that version or returns.
 func leaving(run *work.Run, e ended, pinned bool) []event.Event {
 	events := ending(run, e.outcome, e.reason)
 	closed := events[0].(event.RunEnded)
@@ -214,8 +213,8 @@ func (o *orderRun) completed() []event.Event {
 	return events
 }
 
-// unpinned releases the lock that stands for a pin, where there is one: the
-// platform has none any longer.
+// unpinned releases the lock that a pin left, if there is one: the platform is no
+// longer pinned.
 func (o *orderRun) unpinned() []event.Event {
 	if !o.opts.Ledger.State().Pinned(o.env.Name) {
 		return nil

@@ -92,7 +92,7 @@ func (r *Runs) Fix(ctx context.Context, req FixRequest) (id string, err error) {
 	return id, nil
 }
 
-// plannedRunbook lists a runbook's steps. Their titles say what is run, so that a run
+// plannedRunbook lists a runbook's steps. Their titles contain the command, so a run
 // always shows it.
 func (r *Runs) plannedRunbook(book runbook.Runbook) []work.Planned {
 	plan := make([]work.Planned, len(book.Steps))

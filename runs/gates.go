@@ -27,7 +27,7 @@ type gateRun struct {
 	failed error // the first error of the ledger; nothing more is begun after it
 }
 
-// execute sees a run through to its end in the ledger, or until ctx is done.
+// execute executes a run to its end in the ledger, or until ctx is done.
 func (r *Runs) execute(ctx context.Context, id string, resumed bool) error {
 	if err := r.recordStop(id); err != nil {
 		return err
@@ -63,7 +63,7 @@ func (r *Runs) execute(ctx context.Context, id string, resumed bool) error {
 	return r.end(ctx, id)
 }
 
-// noteFailure remembers an error of the ledger, and gives back what it is given.
+// noteFailure remembers an error of the ledger and returns it.
 func (g *gateRun) noteFailure(err error) error {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -135,10 +135,10 @@ func (g *gateRun) job(name string, item *checklist.Item, key answer.Key, built g
 	return m.job(job, built, g.opts.Ledger.State)
 }
 
-// view is what there is to see now of the run's release.
+// view is the current view of the run's release.
 func (g *gateRun) view() readiness.View { return g.viewOf(g.run.Release) }
 
-// viewOf is what there is to see now of a release.
+// viewOf is the current view of a release.
 func (r *Runs) viewOf(version string) readiness.View {
 	return readiness.View{Checklist: r.opts.Checklist, State: r.opts.Ledger.State(), Now: r.opts.Now(), Version: version}
 }
@@ -164,9 +164,9 @@ func (g *gateRun) begin(ctx context.Context, step string) error {
 	return g.noteFailure(err)
 }
 
-// finish journals what was measured. A measurement that was cut off by a
-// person's cancel ends its step but says nothing about the item; one that was
-// cut off because gonogo stops is not recorded, and is made again.
+// finish journals a measurement. One that was cut off by a person's cancel ends its
+// step but says nothing about the item. One that was cut off because gonogo stops isn't
+// recorded, and is made again.
 func (g *gateRun) finish(ctx context.Context, step string, ev answer.Evidence) {
 	key := g.answers()[step]
 	if ctx.Err() != nil {
@@ -184,10 +184,10 @@ func (g *gateRun) finish(ctx context.Context, step string, ev answer.Evidence) {
 
 func (g *gateRun) cancelled() bool { return g.cancelAsked(g.run.ID) }
 
-// endStep ends a step. It is written even when the run is being cancelled, so
-// it does not depend on the run's context, and is kept until the ledger can be
-// written: what it was taken from, and when, is noted at the first attempt. What
-// a person declared not applicable while the gate ran stays so.
+// endStep ends a step. It is written even when the run is being cancelled, so it
+// doesn't depend on the run's context, and is kept until the ledger can be written;
+// what was measured, and when, is noted at the first attempt. If a person declared the
+// item not applicable while the gate ran, that stays.
 func (g *gateRun) endStep(step string, key answer.Key, ev answer.Evidence) error {
 	if built, ok := g.opts.Gates[key]; ok {
 		ev.Settings = built.Settings
@@ -209,8 +209,8 @@ func (g *gateRun) endStep(step string, key answer.Key, ev answer.Evidence) error
 	})
 }
 
-// measuredBefore is when something was measured that is recorded now, where that
-// is not the same; else zero.
+// measuredBefore is when something was measured, if that is earlier than now; otherwise
+// zero.
 func measuredBefore(now, measured time.Time) time.Time {
 	if now.Sub(measured) < time.Second {
 		return time.Time{}
@@ -237,7 +237,7 @@ func (r *Runs) interrupt(id, reason string) error {
 	return r.close(event.RunEnded{Run: id, Outcome: work.Interrupted, Reason: reason})
 }
 
-// close ends a run, with what else belongs to its end.
+// close ends a run, together with other events of its end.
 func (r *Runs) close(events ...event.Event) error {
 	for _, happened := range events {
 		if ended, ok := happened.(event.RunEnded); ok {

@@ -15,10 +15,10 @@ import (
 	"gonogo/runs/retry"
 )
 
-// This file asks platforms what is live. Nothing that gonogo decides rests on
-// its memory of that: each platform is asked every minute, before each plan and
-// start, and again before a deployment that has waited goes on. An answer is
-// written to the ledger where it is news, and so is that there is none.
+// This file asks platforms what is live. gonogo never decides from memory: each
+// platform is asked every minute, before each plan and start, and again before a
+// deployment that has waited continues. An answer is recorded if it differs from the
+// last one, and so is a missing answer.
 
 const (
 	askEvery   = time.Minute
@@ -55,8 +55,8 @@ func (r *Runs) Observe(ctx context.Context) {
 	}
 }
 
-// Observed asks all platforms now, as seen from a state that is not written on,
-// and returns what they say.
+// Observed asks all platforms now, for a state that isn't recorded, and returns what
+// they say.
 func (r *Runs) Observed(ctx context.Context, s *history.State) []event.PlatformObserved {
 	var said []event.PlatformObserved
 	for _, a := range r.askAll(ctx, s) {
@@ -65,7 +65,7 @@ func (r *Runs) Observed(ctx context.Context, s *history.State) []event.PlatformO
 	return said
 }
 
-// platformAnswer is what a platform said to one question.
+// platformAnswer is one answer of a platform.
 type platformAnswer struct {
 	began time.Time
 	live  history.Live // as it was recorded then
@@ -83,7 +83,7 @@ func (r *Runs) askAll(ctx context.Context, s *history.State) []platformAnswer {
 	return answers
 }
 
-// ask asks one platform what is live, where so much is recorded.
+// ask asks one platform what is live. live is what the ledger says.
 func (r *Runs) ask(ctx context.Context, e checklist.Environment, live history.Live) platformAnswer {
 	a := platformAnswer{began: r.opts.Now(), live: live}
 	env, ok := r.opts.Environments[e.Name]
@@ -104,12 +104,11 @@ func (r *Runs) ask(ctx context.Context, e checklist.Environment, live history.Li
 
 // observations are what a platform said, as it is journaled.
 //
-// Where another deployment is live than the one on record, the platform is asked
-// about that one too. Deployments become live in the order in which they are
-// made, and none a second time: where the one on record is the newer, the answer
-// is of an earlier time, and it is not known what is live. A record of an older
-// gonogo names no app, and not what its deployment was made from; that is said
-// first.
+// If another deployment is live than the recorded one, the platform is asked about the
+// recorded one too. Deployments become live in the order in which they are made, and
+// none becomes live twice. So if the recorded one is newer, the answer is outdated, and
+// what is live is unknown. A record of an older gonogo names no app and no source of
+// its deployment; these are added first.
 func (r *Runs) observations(ctx context.Context, env deploy.Environment, live history.Live, now deploy.Current, err error) []event.PlatformObserved {
 	said := event.PlatformObserved{Environment: env.Name, App: env.Strategy.App().String()}
 	other := live.Deployment != "" && live.Deployment != now.Live.Deployment && (live.App == "" || live.App == said.App)
@@ -143,9 +142,9 @@ func observation(said event.PlatformObserved, now deploy.Current) event.Platform
 	return said
 }
 
-// learn journals what a platform said, if that is news. An answer that another
-// overtook, or that was given before something else was recorded as live, says
-// nothing of now; nor does one that nobody waited for.
+// learn journals what a platform said, if it is new. An answer is ignored if a later
+// one overtook it, if something else was recorded as live since it was given, or if
+// nobody waited for it.
 func (r *Runs) learn(ctx context.Context, a platformAnswer) {
 	last := a.said[len(a.said)-1]
 	if ctx.Err() != nil || !r.newestAnswer(last.Environment, a.began) || !r.opts.Ledger.State().Learns(last) {

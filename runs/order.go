@@ -16,19 +16,19 @@ import (
 	"gonogo/storage"
 )
 
-// orderRun is one deployment or rollback being carried out. Its steps are done
-// one after another by one goroutine; the ledger is all that it remembers, so
-// that another process can go on where it stopped.
+// orderRun is one deployment or rollback being carried out. One goroutine does its
+// steps one after another. All that it remembers is in the ledger, so another process
+// can continue where it stopped.
 //
 //	        Unless            Watch, Effect, Ask, Record
 //	step ──▶ not needed ──▶ StepStarted ──▶ … ──▶ StepEnded ──▶ next step
 //	                                         │
 //	                                         ├─ fails ──▶ RunEnded (failed), lock released
-//	                                         └─ fails, and something goes on at the platform;
-//	                                            or it cannot be told ──▶ RunAsked, a person decides
+//	                                         └─ fails, and the platform continues,
+//	                                            or doesn't say ──▶ RunAsked, a person decides
 //
-// order.go takes the steps, effect.go does the writes among them, ask.go puts
-// questions to people, and ending.go ends what does not come to a good end.
+// order.go takes the steps, effect.go does the writes among them, ask.go asks people,
+// and ending.go ends what doesn't succeed.
 type orderRun struct {
 	*Runs
 	id       string
@@ -38,14 +38,14 @@ type orderRun struct {
 	finished map[string]bool // by step: this process has sent its write, and knows how that ended
 }
 
-// errStopping says that the run does not go on here: gonogo stops, or somebody
-// stopped the run. It stays as it is in the ledger.
+// errStopping says that the run doesn't continue here: gonogo stops, or somebody
+// stopped the run. The run stays open in the ledger.
 var errStopping = errors.New("gonogo is stopping")
 
-// errAbandoned says that a person ended a run that could not go on by itself.
+// errAbandoned says that a person ended a run that couldn't continue by itself.
 var errAbandoned = errors.New("a person left it as it is")
 
-// failure is a step that failed, with what it had found by then.
+// failure is a failed step, with what it had found.
 type failure struct {
 	error
 	result deploy.Result
@@ -54,7 +54,7 @@ type failure struct {
 // Unwrap gives the cause.
 func (f *failure) Unwrap() error { return f.error }
 
-// carryOut sees a deployment or rollback through to its end.
+// carryOut executes a deployment or rollback to its end.
 func (r *Runs) carryOut(ctx context.Context, run *work.Run) error {
 	o, err := r.orderOf(run)
 	if err != nil {
@@ -71,8 +71,8 @@ func (r *Runs) carryOut(ctx context.Context, run *work.Run) error {
 	return r.close(o.completed()...)
 }
 
-// orderOf builds the order that a run stands for from the ledger and the
-// configuration. The two must still fit together.
+// orderOf rebuilds the order of a run from the ledger and the configuration, which must
+// still match.
 func (r *Runs) orderOf(run *work.Run) (*orderRun, error) {
 	if run.Change == nil {
 		return nil, errors.New("this gonogo does not know how to go on with it")
@@ -134,8 +134,8 @@ func (o *orderRun) take(ctx context.Context, step deploy.Step) error {
 	return o.runWithRetry(ctx, step)
 }
 
-// runWithRetry does a step until it is done or has failed. Where its failure would
-// leave something going at the platform, a person says what to do.
+// runWithRetry does a step until it is done or has failed. If its failure would leave
+// the platform working on something, a person decides.
 func (o *orderRun) runWithRetry(ctx context.Context, step deploy.Step) error {
 	if asked := o.run().Asked; asked != nil && asked.Step == step.Name {
 		if err := o.await(ctx, step.Name); err != nil { // asked before a restart
@@ -177,9 +177,9 @@ func (o *orderRun) unneeded(step deploy.Step) string {
 	return step.Unless(o.work(step, nil))
 }
 
-// needsPerson reports whether the run must not end by itself at a step that failed:
-// a rollback that has begun at the platform, which it pins; a deployment that
-// the platform goes on with; and where the platform does not say.
+// needsPerson reports whether a run must not end by itself at a failed step: a rollback
+// that has begun at the platform, which pins it; a deployment that the platform
+// continues; or if the platform doesn't answer.
 func (o *orderRun) needsPerson(ctx context.Context, failed deploy.Step) bool {
 	run, sent := o.run(), o.touched()
 	if !sent && o.order.Stops == "" {
@@ -199,7 +199,7 @@ func (o *orderRun) needsPerson(ctx context.Context, failed deploy.Step) bool {
 	return now.NextMark == o.id || now.NextMark == o.order.Stops
 }
 
-// do does what a step is for, within its deadline.
+// do does a step's work within its deadline.
 func (o *orderRun) do(ctx context.Context, step deploy.Step) (result deploy.Result, err error) {
 	defer func() {
 		if cause := recover(); cause != nil {
@@ -229,7 +229,7 @@ func (o *orderRun) watch(ctx context.Context, step deploy.Step) (deploy.Result, 
 	return step.Watch(within, o.work(step, nil))
 }
 
-// least is how long a step that is gone on with may take at least.
+// least is the least time that a resumed step gets.
 const least = 2 * time.Minute
 
 // within bounds a step by its deadline, counted from when it began or was last
@@ -252,8 +252,8 @@ func (o *orderRun) within(ctx context.Context, step deploy.Step) (context.Contex
 	return context.WithTimeout(ctx, max(left, min(step.Deadline, least)))
 }
 
-// work is what a step sees of the order. Facts that it found just now come
-// before those in the ledger.
+// work is what a step knows of the order. Facts that it has just found come before
+// those in the ledger.
 func (o *orderRun) work(step deploy.Step, found map[string]string) deploy.Work {
 	order := o.order
 	order.From = o.run().Change.From // a rollback may have found something else than was confirmed

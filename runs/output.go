@@ -30,7 +30,7 @@ func (b *runbookRun) transcribe(step string) *transcript.Transcript {
 // OutputOf finds the output of a runbook's step.
 func (r *Runs) OutputOf(step work.Step) transcript.Output { return r.outputs().Find(step.Facts) }
 
-// Printing is the end of what a run's program prints, while it runs.
+// Printing is the end of a run's output, while it runs.
 func (r *Runs) Printing(run string) []string {
 	r.mu.Lock()
 	t := r.tails[run]

@@ -24,7 +24,7 @@ func (b *runbookRun) measureMended(ctx context.Context) error {
 	return err
 }
 
-// mendsTitle is the title of the gate run that measures what a runbook fixes.
+// mendsTitle is the title of the gate run that re-checks what a runbook fixes.
 func mendsTitle(book runbook.Runbook) string {
 	if book.Environment != "" {
 		return "re-check after " + book.ID + " on " + book.Environment

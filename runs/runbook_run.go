@@ -29,11 +29,10 @@ import (
 //	              │                                  │
 //	              └─ gonogo is stopped: RunAsked     └─ fails: RunEnded (failed)
 //
-// How a program ended is kept until the ledger can be written. What it has done
-// when it is cut off cannot be looked up, so that a person says whether to run it
-// again; what it has left running is ended first,
-// whatever becomes of the run. When the run ends, what the runbook is to mend
-// is measured.
+// How a program ended is kept until the ledger can be written. What a program has done
+// when it is cut off can't be looked up, so a person says whether to run it again;
+// processes that it left are ended first, whatever the answer. When the run ends, the
+// items that the runbook fixes are measured.
 type runbookRun struct {
 	*Runs
 	id   string
@@ -41,7 +40,7 @@ type runbookRun struct {
 	left int // processes of a step that was cut off, which were ended
 }
 
-// carryOutRunbook sees a runbook through to its end.
+// carryOutRunbook executes a runbook to its end.
 func (r *Runs) carryOutRunbook(ctx context.Context, run *work.Run) error {
 	b := &runbookRun{Runs: r, id: run.ID}
 	b.endLeft(run)
@@ -76,7 +75,7 @@ func (b *runbookRun) take(ctx context.Context, step work.Step, how runbook.Step)
 	}
 	ev, facts := b.perform(ctx, step, how)
 	if ev.Verdict == answer.Errored && !b.cancelled() {
-		return errStopping // what it has done by now is not known
+		return errStopping // what it has done is not known
 	}
 	if err := b.keep(event.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: facts}); err != nil {
 		return err
@@ -98,14 +97,14 @@ func outcomeOf(title string, ev answer.Evidence) error {
 // mostBrief bounds a step's title within a sentence, in letters.
 const mostBrief = 100
 
-// brief is a step's title where more has to be said: a whole script in it would
-// leave no room for that.
+// brief shortens a step's title for use in a sentence: a whole script would leave no
+// space for the rest.
 func brief(title string) string {
 	return phrase.ShortenAtWord(strings.Join(strings.Fields(title), " "), mostBrief)
 }
 
-// endLeft ends what an earlier process has left running of a step that was
-// under way when it ended.
+// endLeft ends the processes that an earlier process of gonogo left running in a step
+// that was cut off.
 func (b *runbookRun) endLeft(run *work.Run) {
 	for _, step := range run.Steps {
 		if cutOff(step) {
@@ -169,13 +168,13 @@ func (b *runbookRun) perform(ctx context.Context, step work.Step, how runbook.St
 		ev = exited(ev, p.State())
 	}
 	cancel()
-	_ = out.Close() // the transcript tells what it could not keep
+	_ = out.Close() // the transcript says what it couldn't keep
 	kept.Close()
 	ev.Details = kept.Lines(transcript.Tail)
 	return gates.Presentable(ev, b.secretsOf(how)), kept.Facts()
 }
 
-// exited is what a program's end says: success is exit code 0, as everywhere.
+// exited is the result of a program: success is exit code 0.
 func exited(ev answer.Evidence, state *os.ProcessState) answer.Evidence {
 	code := program.Ending(state)
 	ev.Verdict, ev.Summary = answer.Passed, "succeeded"
@@ -192,7 +191,7 @@ func exited(ev answer.Evidence, state *os.ProcessState) answer.Evidence {
 // mark is carried by all that a step's program starts.
 func (b *runbookRun) mark(step string) string { return "runbook/" + b.id + "/" + step }
 
-// stopped ends a run that did not come to a good end.
+// stopped ends a run that didn't succeed.
 func (b *runbookRun) stopped(ctx context.Context, err error) error {
 	switch {
 	case errors.Is(err, errAbandoned):
@@ -200,15 +199,15 @@ func (b *runbookRun) stopped(ctx context.Context, err error) error {
 	case b.cancelled():
 		return b.leave(work.Cancelled, "")
 	case errors.Is(err, errStopping), ctx.Err() != nil:
-		return nil // the run stays open, and is gone on with
+		return nil // the run stays open, and is resumed
 	case errors.Is(err, storage.ErrUnwritten):
 		return err
 	}
 	return b.end(ctx, work.Unsuccessful, redact.Line(phrase.Cause(err), b.opts.Secrets))
 }
 
-// leave closes a run that is not gone on with. A step that was cut off ends
-// with it, so that people see what it had printed.
+// leave closes a run that isn't continued. A step that was cut off ends with it, so
+// that people see its output.
 func (b *runbookRun) leave(outcome work.Outcome, reason string) error {
 	var events []event.Event
 	for _, step := range b.run().Steps {
@@ -224,11 +223,11 @@ func (b *runbookRun) leave(outcome work.Outcome, reason string) error {
 	return b.close(append(events, event.RunEnded{Run: b.id, Outcome: outcome, Reason: reason})...)
 }
 
-// end has measured what the runbook mends, and closes the run.
+// end measures the items that the runbook fixes, and closes the run.
 func (b *runbookRun) end(ctx context.Context, outcome work.Outcome, reason string) error {
 	switch err := b.measureMended(ctx); {
 	case err != nil && ctx.Err() != nil:
-		return nil // gone on with at the next start
+		return nil // resumed at the next start
 	case errors.Is(err, storage.ErrUnwritten):
 		return err // it is attempted again
 	case err != nil:
@@ -237,7 +236,7 @@ func (b *runbookRun) end(ctx context.Context, outcome work.Outcome, reason strin
 	return b.close(event.RunEnded{Run: b.id, Outcome: outcome, Reason: reason})
 }
 
-// keep records what the run has come to, however long that takes.
+// keep records the event, however long that takes.
 func (b *runbookRun) keep(happened event.Event) error {
 	return b.record(b.id, func(*history.State, time.Time) ([]event.Event, error) { return []event.Event{happened}, nil })
 }

@@ -89,12 +89,12 @@ type Options struct {
 	Checklist    *checklist.Checklist
 	Gates        map[answer.Key]gates.Built    // what measures each answer
 	Targets      map[string]string             // an environment's URL by its name
-	Secrets      []string                      // values that must stand in no evidence, besides each gate's own
+	Secrets      []string                      // values that no evidence may contain, besides each gate's own
 	Environments map[string]deploy.Environment // those that can be deployed to, by name
 	Obstacles    map[string]string             // why one cannot be deployed to, although the configuration says how, by name
 	Runbooks     []runbook.Runbook             // in the order in which people see them
 	Outputs      string                        // folder for the output of runbooks; empty: only its end is kept
-	Environ      func(string) (string, bool)   // variables that runbooks may be let see; nil: os.LookupEnv
+	Environ      func(string) (string, bool)   // variables that runbooks may see; nil: os.LookupEnv
 	Visible      time.Duration                 // how long a write whose fate is unknown may take to show; 0: 15 s
 	LookWithin   time.Duration                 // how long a rollback waits for the platform to say what it has; 0: 3 s
 	Parallel     int                           // gates of one run side by side; 0: 16
@@ -103,7 +103,7 @@ type Options struct {
 	Log          *slog.Logger
 }
 
-// Runs starts runs and sees them through.
+// Runs starts runs and executes them.
 type Runs struct {
 	opts Options
 
@@ -112,7 +112,7 @@ type Runs struct {
 	stopped bool
 	cancels map[string]context.CancelFunc     // by run ID, of the runs under way here
 	asked   map[string]time.Time              // by environment: when the question began whose answer is the newest
-	tails   map[string]*transcript.Transcript // by run ID: what a runbook's program prints
+	tails   map[string]*transcript.Transcript // by run ID: the output of a runbook's program
 	stalls  map[string]stall                  // by run ID, of those that stand still, see Stalled
 	stops   map[string]event.RunCancelAsked   // by run ID: a person's word that is not recorded yet
 	busy    sync.WaitGroup
@@ -139,9 +139,9 @@ func New(opts Options) *Runs {
 		stalls: map[string]stall{}, stops: map[string]event.RunCancelAsked{}}
 }
 
-// Run goes on with the runs that an earlier process left open, sees the ones
-// started meanwhile through, and returns once ctx is done and every gate is
-// over. Runs that are under way then stay open in the ledger.
+// Run resumes the runs that an earlier process left open, executes those that are
+// started meanwhile, and returns once ctx is done and every gate has ended. Runs in
+// progress then stay open in the ledger.
 func (r *Runs) Run(ctx context.Context) error {
 	r.mu.Lock()
 	r.ctx = ctx
@@ -217,8 +217,8 @@ func runID(key string) string {
 	return hex.EncodeToString(sum[:4])
 }
 
-// launch sees one run through in a goroutine of its own. Before Run and after
-// its end it does nothing: the run is in the ledger and waits there.
+// launch executes one run in a goroutine of its own. Before Run and after its end it
+// does nothing: the run is in the ledger and waits there.
 func (r *Runs) launch(id string, resumed bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -248,10 +248,10 @@ const (
 	lastAttempt  = 30 * time.Second
 )
 
-// executeToEnd sees a run to its end. Where its journal cannot be written, since
-// the disk is full, say, it is gone on with from what the journal has, as after a
-// restart: after a pause, or at once when somebody stops the run. Where only a
-// restart of gonogo helps, the run stays open for that.
+// executeToEnd executes a run to its end. If its journal can't be written, for example
+// because the disk is full, it continues from what the journal has, as after a restart:
+// after a pause, or at once when somebody stops the run. If only a restart of gonogo
+// helps, the run stays open for that.
 func (r *Runs) executeToEnd(ctx context.Context, id string, resumed bool) {
 	for wait := firstAttempt; ; wait = min(2*wait, lastAttempt) {
 		err := r.execute(ctx, id, resumed)

@@ -14,7 +14,7 @@ import (
 // stall is why a run makes no progress, in words that follow its title.
 type stall struct {
 	why    string
-	trying bool // it is being attempted again, so it stands still only while the ledger fails
+	trying bool // it is being attempted again, so it only stands still while the ledger fails
 }
 
 // The reasons why a run stands still.
@@ -55,7 +55,7 @@ func stalledSentence(run *work.Run, why string) string {
 	return fmt.Sprintf("“%s” %s.", run.Title, why)
 }
 
-// stalled notes that a run stands still; trying, that it has gone on.
+// stalled notes that a run stands still.
 func (r *Runs) stalled(id, why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -79,10 +79,10 @@ func (r *Runs) moving(id string) {
 	delete(r.stalls, id)
 }
 
-// waitToWrite waits for the next attempt to write to a ledger that failed: until
-// the pause is over, or until something else was written, but not less than a
-// second, so that a disk with room for little things alone isn't written to all
-// the time. It ends early with ctx.
+// waitToWrite waits before the next attempt to write to a failed ledger: until the
+// pause is over, or until something else was written, but at least a second, so that a
+// disk with space for small records only isn't written to all the time. It ends early
+// with ctx.
 func (r *Runs) waitToWrite(ctx context.Context, most time.Duration) {
 	changes, stop := r.opts.Ledger.Watch()
 	defer stop()
@@ -98,15 +98,14 @@ func (r *Runs) waitToWrite(ctx context.Context, most time.Duration) {
 	}
 }
 
-// again reports whether a later attempt may succeed where one ended with err.
+// again reports whether a later attempt may succeed after err.
 func again(err error) bool {
 	return errors.Is(err, storage.ErrUnwritten) && !errors.Is(err, storage.ErrRestart)
 }
 
-// record has a decision of a run made durable: what has happened and can't be
-// found out again, such as what a program has done. While the ledger can't be
-// written, it is kept and attempted again. The error is that of the last attempt
-// where no other may succeed, or where gonogo stops.
+// record makes a decision of a run durable that can't be made again, such as what a
+// program has done. While the ledger can't be written, it is kept and attempted again.
+// It returns the last error if no other attempt may succeed, or if gonogo stops.
 func (r *Runs) record(run string, decide storage.Decide) error {
 	for wait := firstAttempt; ; wait = min(2*wait, lastAttempt) {
 		_, err := r.opts.Ledger.Update(context.Background(), decide)

@@ -18,10 +18,9 @@ var (
 	ErrBegun      = errors.New("a rollback that has begun can't be cancelled; choose Keep or Return") // the platform is working on it
 )
 
-// ErrStopUnrecorded says that a run is stopped although that could not be
-// recorded: its gates and programs are cut off, and who stopped it is recorded
-// once the ledger can be written. If gonogo ends before that, nobody has stopped
-// the run.
+// ErrStopUnrecorded says that a run is stopped although that couldn't be recorded: its
+// gates and programs are cut off, and who stopped it is recorded once the ledger can be
+// written. If gonogo ends before that, the run wasn't stopped.
 var ErrStopUnrecorded = errors.New("the run is stopped, but this is not recorded yet")
 
 // Cancel stops a run on a person's word. The gates under way are cut off.
@@ -29,8 +28,8 @@ func (r *Runs) Cancel(ctx context.Context, key, run, by string) error {
 	return r.CancelAsOf(ctx, key, run, by, time.Time{})
 }
 
-// CancelAsOf is Cancel, where the person was let by what was known of their roles
-// at an earlier time; a zero time is now.
+// CancelAsOf is Cancel for a person whose roles are known as of an earlier time; a zero
+// time means now.
 func (r *Runs) CancelAsOf(ctx context.Context, key, run, by string, asOf time.Time) error {
 	asked := event.RunCancelAsked{Run: run, By: by, MembershipAsOf: asOf}
 	_, err := r.opts.Ledger.Once(ctx, key, func(s *history.State, _ time.Time) ([]event.Event, error) {
@@ -75,7 +74,7 @@ func (r *Runs) stopUnrecorded(asked event.RunCancelAsked) bool {
 	return true
 }
 
-// recordStop records who stopped a run, where that is still to be done.
+// recordStop records who stopped a run, if that is still to be recorded.
 func (r *Runs) recordStop(id string) error {
 	r.mu.Lock()
 	asked, pending := r.stops[id]
