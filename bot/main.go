@@ -34,13 +34,13 @@ func main() {
 
 // system is what a subcommand uses of the process and the machine it runs on.
 type system struct {
-	In         io.Reader // where people type; nil: nobody can
+	In         io.Reader // where people type; nil: there is no input
 	Out, Err   io.Writer
 	Environ    func(string) (string, bool)
 	Visible    time.Duration // how long a write without a response may take to become visible; 0: the default
 	LookWithin time.Duration // how long a rollback waits for the platform's list of versions; 0: the default
 
-	Watch watchPace // how often the bot looks at itself
+	Watch watchPace // how often the bot checks itself
 
 	Listening func(address string) // is called with the address for alerts once the bot listens; nil: not called
 }

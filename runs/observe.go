@@ -108,7 +108,7 @@ func (r *Runs) ask(ctx context.Context, e checklist.Environment, live history.Li
 // recorded one too. Deployments become live in the order in which they are made, and
 // none becomes live twice. So if the recorded one is newer, the answer is outdated, and
 // what is live is unknown. A record of an older gonogo names no app and no source of
-// its deployment; these are added first.
+// its deployment, so what the platform says about that deployment comes first.
 func (r *Runs) observations(ctx context.Context, env deploy.Environment, live history.Live, now deploy.Current, err error) []event.PlatformObserved {
 	said := event.PlatformObserved{Environment: env.Name, App: env.Strategy.App().String()}
 	other := live.Deployment != "" && live.Deployment != now.Live.Deployment && (live.App == "" || live.App == said.App)

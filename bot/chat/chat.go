@@ -18,21 +18,20 @@ import (
 	"gonogo/readiness/history"
 )
 
-// Commands is what chat needs of gonogo: something that understands what
-// people say, and knows which messages should stand in Slack.
+// Commands is what chat needs from gonogo: it understands what people say, and knows
+// which messages should be in Slack.
 type Commands interface {
 	// Handle answers a request, quickly; it may wait for the ledger.
 	Handle(ctx context.Context, r commands.Request) reply.Reply
-	// Validate judges a filled-in form without any I/O. It returns the errors
-	// by input name, and nothing when there are none.
+	// Validate checks a filled-in form without any I/O. It returns the errors by input
+	// name; none if the form is valid.
 	Validate(r commands.Request) map[string]string
-	// Precedence tells how soon a request has its turn, without any I/O.
+	// Precedence returns how urgent a request is, without any I/O.
 	Precedence(r commands.Request) commands.Precedence
-	// Stops tells which requests that wait for their turn a request stops, without
-	// any I/O; nil where it is no Stop.
+	// Stops returns which waiting requests a request stops, without any I/O; nil if it
+	// stops none.
 	Stops(r commands.Request) func(waiting commands.Request) bool
-	// Read makes an act of what was typed, without doing it; ok is false where
-	// it is no command.
+	// Read parses what was typed, without doing it; ok is false if it is no command.
 	Read(text string) (act reply.Act, ok bool)
 	// Cards lists every message that should be kept true at this moment.
 	Cards(now time.Time) []cards.Card
@@ -61,8 +60,8 @@ type Options struct {
 	QueueSize   int // requests that may wait; 0: 8192
 	Workers     int // requests that are handled at a time, those that wait for a platform included; 0: 256
 
-	// Instance names this gonogo, the same after each restart; buttons and forms carry
-	// it. Those of another one are refused. Nil: none is told apart.
+	// Instance names this gonogo and stays the same after a restart. Buttons and forms
+	// carry it; those of another instance are refused. Nil: any is accepted.
 	Instance func() string
 
 	Roles []checklist.Role // whose members are looked up
@@ -74,7 +73,7 @@ type Options struct {
 	Meter       Meter            // nil: nobody is told
 }
 
-// withDefaults fills in what was left out.
+// withDefaults sets the options that were left out.
 func (o Options) withDefaults() Options {
 	if o.APIURL == "" {
 		o.APIURL = slack.APIURL
@@ -107,7 +106,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// drainTime bounds what is finished after Run's context ended.
+// drainTime limits how long work is finished after Run's context has ended.
 const drainTime = 5 * time.Second
 
 // Chat is gonogo's presence in one Slack workspace.
@@ -133,16 +132,16 @@ func New(w *Workspace, handler Commands) *Chat {
 	}
 }
 
-// Run connects to Slack and serves until ctx ends; then it closes the sockets,
-// finishes what was taken within five seconds, shows the last states and
-// returns nil. The only other end is a token that Slack refuses at start.
+// Run connects to Slack and serves until ctx ends. Then it closes the sockets, finishes
+// accepted work within five seconds, shows the last states and returns nil. It ends
+// earlier only if Slack refuses the token at start.
 func (c *Chat) Run(ctx context.Context) error {
 	defer c.http.CloseIdleConnections()
 	if known, err := c.introduce(ctx); err != nil || !known {
 		return err
 	}
 
-	// What is taken before ctx ends may be finished after it.
+	// What is accepted before ctx ends may be finished after it.
 	work, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
 	live, cancel := context.WithCancel(ctx)
@@ -175,21 +174,21 @@ func (c *Chat) Run(ctx context.Context) error {
 	return refused
 }
 
-// Health is how the connection to Slack stands.
+// Health is the state of the connection to Slack.
 type Health struct {
 	Sockets     int       // open and greeted
 	Draining    int       // those of them that were replaced, and are left to Slack to close
-	Wanted      int       // how many should be open beside those
+	Wanted      int       // how many should be open besides those
 	LastInbound time.Time // when anything last came in
 	Queued      int       // requests that wait
 	QueueSize   int
-	Trouble     string // what keeps us from Slack, and how to mend it; empty: nothing known
+	Trouble     string // what keeps gonogo from Slack, and how to fix it; empty: nothing known
 	Strays      int    // connections of other processes with the same app token
 
-	Barred map[string]string // by the ID of a channel in which something cannot be shown: why, and how to mend it
+	Barred map[string]string // by the ID of a channel in which something can't be shown: why, and how to fix it
 }
 
-// Health tells how the connection to Slack stands, judged by what came in.
+// Health returns the state of the connection to Slack, judged by what came in.
 func (c *Chat) Health() Health {
 	sockets := c.pool.Status()
 	return Health{

@@ -32,8 +32,8 @@ var lateArrivals = []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.
 // errTooFar says that a search ended before it had read all that it should.
 var errTooFar = errors.New("too many messages were written since")
 
-// post puts the card's message into its channel or thread. What is intended is in
-// the ledger first, under a mark that the message carries.
+// post posts the card's message to its channel or thread. The intent is recorded first,
+// with a mark that the message carries.
 func (t *threads) post(ctx context.Context, s *showing) {
 	intent := t.intend(ctx, s)
 	web, said, says := t.web.of(s.class()), s.card.Reply, s.says()
@@ -52,8 +52,9 @@ func (t *threads) post(ctx context.Context, s *showing) {
 	})
 }
 
-// intend records the post that is about to be made. One that was recorded already
-// and did not arrive keeps its mark, so that a copy which arrives late is known.
+// intend records a post that is about to be made. If an earlier one was recorded and
+// did not arrive, its mark is used again, so that a copy which arrives late is
+// recognized.
 func (t *threads) intend(ctx context.Context, s *showing) history.Post {
 	place := event.PostIntended{Subject: s.card.Subject, Channel: s.card.Channel}
 	if s.card.Parent != "" {
@@ -67,9 +68,8 @@ func (t *threads) intend(ctx context.Context, s *showing) history.Post {
 	return s.intent
 }
 
-// record puts an intent into the ledger. Where the disk is full a card comes all the
-// same, and may come twice if gonogo is killed then: on-call is better served by two
-// cards than by none.
+// record records an intent. On a full disk the card is posted anyway, and may be posted
+// twice if gonogo is killed then: for on-call, two cards are better than none.
 func (t *threads) record(ctx context.Context, p event.PostIntended) history.Post {
 	if err := t.commands.Posting(ctx, p); err != nil {
 		t.log.Error("the ledger did not record a message that is about to be posted; it may be posted twice if gonogo is killed now",
@@ -83,8 +83,7 @@ func (t *threads) posted(s *showing, channel, ts string) {
 	s.anchor, s.gone, s.unsure, s.unsaved = history.Anchor{Channel: channel, TS: ts}, false, false, true
 }
 
-// intended is what was about to be posted for a card, as far as it is not known
-// whether it arrived.
+// intended is a recorded post of a card that isn't known to have arrived.
 func (t *threads) intended(s *showing) (intent history.Post, ok bool) {
 	if intent, ok = t.commands.Post(s.card.Subject); ok {
 		return intent, true
@@ -103,7 +102,7 @@ func (t *threads) search(ctx context.Context, s *showing) {
 	})
 }
 
-// searched takes note of what a search found.
+// searched processes the result of a search.
 func (t *threads) searched(ctx context.Context, s *showing, intent history.Post, found []string, err error) {
 	switch {
 	case err == nil && len(found) > 0:
@@ -171,7 +170,7 @@ func (t *threads) watchForCopies(ctx context.Context, subject string, intent his
 	}
 }
 
-// retire takes a copy of a card's message away, or at least its buttons.
+// retire deletes a copy of a card's message, or at least its buttons.
 func (t *threads) retire(ctx context.Context, channel, ts string) {
 	err := t.web.calls.Call(ctx, "chat.delete", "", func() error {
 		_, _, err := t.web.api.DeleteMessageContext(ctx, channel, ts)
@@ -187,8 +186,8 @@ func (t *threads) retire(ctx context.Context, channel, ts string) {
 	}
 }
 
-// says is what a card's message should say. Where it may stand there twice, it says
-// that too. Of what Slack refused, it says the title.
+// says is what a card's message should say. If there may be a second copy, it says that
+// too. If Slack refused the card, it is only the title.
 func (s *showing) says() reply.Reply {
 	r := s.card.Reply
 	if s.refuses(r) {
@@ -200,8 +199,8 @@ func (s *showing) says() reply.Reply {
 	return r
 }
 
-// cannotSearch reports whether the app may not read what was written, though it may
-// write there.
+// cannotSearch reports whether the app may not read in a channel, though it may write
+// there.
 func cannotSearch(err error) bool {
 	code := slackerr.Code(err)
 	switch {

@@ -35,8 +35,8 @@ func (t *threads) show(ctx context.Context, s *showing) {
 	}
 }
 
-// send makes a call to Slack for a card. What is to be done after it is done by the
-// goroutine that owns the cards.
+// send makes a call to Slack for a card. The goroutine that owns the cards then calls
+// after.
 func (t *threads) send(s *showing, channel string, call func() (after func())) {
 	s.sending, t.calls[channel] = true, true
 	go func() {
@@ -52,7 +52,7 @@ func (t *threads) send(s *showing, channel string, call func() (after func())) {
 // update changes the card's message.
 func (t *threads) update(ctx context.Context, s *showing) {
 	if s.anchor.Shows != "" && !t.remember(ctx, s, "") {
-		return // or the ledger would say that what is shown now is what was final once
+		return // otherwise the ledger would say that what is shown now is what was final once
 	}
 	web, anchor, said, says := t.web.of(s.class()), s.anchor, s.card.Reply, s.says()
 	t.send(s, anchor.Channel, func() func() {
@@ -70,7 +70,7 @@ func (t *threads) update(ctx context.Context, s *showing) {
 	})
 }
 
-// shows takes note of what a card's message says now.
+// shows notes what a card's message says now.
 func (t *threads) shows(s *showing, said reply.Reply) {
 	now := time.Now()
 	s.have, s.next, s.barred = &said, now.Add(showApart), ""
@@ -81,8 +81,8 @@ func (t *threads) shows(s *showing, said reply.Reply) {
 	}
 }
 
-// save tells the ledger where the message is, and what it shows if that is
-// final. Until it knows, we remember.
+// save records where the message is, and what it shows if that is final. Until it is
+// recorded, gonogo remembers it.
 func (t *threads) save(ctx context.Context, s *showing) {
 	shows := ""
 	if s.card.Final && s.have != nil && reflect.DeepEqual(*s.have, s.card.Reply) {
@@ -91,7 +91,7 @@ func (t *threads) save(ctx context.Context, s *showing) {
 	s.unsaved = !t.remember(ctx, s, shows)
 }
 
-// remember tells the ledger where the message is and what it shows.
+// remember records where the message is and what it shows.
 func (t *threads) remember(ctx context.Context, s *showing, shows string) (done bool) {
 	a := s.anchor
 	a.Shows = shows
@@ -104,8 +104,8 @@ func (t *threads) remember(ctx context.Context, s *showing, shows string) (done 
 	return true
 }
 
-// failed decides what becomes of a message that could not say what it should. It is
-// tried again, sooner or later, since the state it shows must arrive.
+// failed decides what to do after a failed update. It is tried again, sooner or later,
+// since the state must arrive.
 func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err error) {
 	if ctx.Err() != nil || slackerr.RetryAfter(err) > 0 {
 		return
@@ -128,7 +128,7 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 		s.next = time.Now().Add(s.pauses.Next(0))
 	case lasting:
 		s.next = time.Now().Add(whenBarred)
-	case !s.refuses(said): // Slack will not have this state; its title says what is missing
+	case !s.refuses(said): // Slack won't accept this state; its title says what is missing
 		s.refused, s.next, mend = &said, time.Time{}, "Slack does not accept it; showing its title alone"
 	default: // nor its title; the next state may be better
 		s.have, mend = &said, "Slack does not accept it"
@@ -143,12 +143,13 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 	}
 }
 
-// refuses reports whether Slack refused a state for good, so that its title stands for it.
+// refuses reports whether Slack refused a state permanently, so that only its title is
+// shown.
 func (s *showing) refuses(said reply.Reply) bool {
 	return s.refused != nil && reflect.DeepEqual(*s.refused, said)
 }
 
-// titleOnly stands for a card that Slack refused: plain text, without blocks.
+// titleOnly replaces a card that Slack refused: plain text, without blocks.
 func titleOnly(card cards.Card) reply.Reply {
 	command := "/ready history"
 	for _, prefix := range []string{"incident/", "storm/"} {
@@ -159,7 +160,7 @@ func titleOnly(card cards.Card) reply.Reply {
 	return reply.Reply{Summary: reply.Shorten(card.Reply.Title, 150) + ". Slack refused the rest of this message; type " + command + " to see it."}
 }
 
-// whyBarred says what mends a channel or token that cannot be used.
+// whyBarred says how to fix a channel or token that can't be used.
 func whyBarred(name string) (mend string, lasting bool) {
 	if mend = ofChannel[name]; mend != "" {
 		return mend, true

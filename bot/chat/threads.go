@@ -20,22 +20,22 @@ import (
 )
 
 const (
-	lookApart   = 50 * time.Millisecond // between two looks at the state, however often it changes
+	lookApart   = 50 * time.Millisecond // between two checks of the state, however often it changes
 	lookAnyway  = 10 * time.Second      // what a card says may depend on the time alone
 	showApart   = time.Second           // between two updates of one message
 	callsAtOnce = 8                     // to Slack, each for another channel
 	whenBarred  = time.Minute           // before trying a channel again that the bot may not write to
 )
 
-// threads keeps messages true: it shows each card in the message that the
-// ledger names as its anchor, and posts one where there is none. Its run is
-// the only goroutine that touches its fields; calls to Slack are made beside it, one
-// at a time in each channel, so that none waits for another channel's.
+// threads keeps messages up to date: it shows each card in the message that the ledger
+// names as its anchor, and posts one if there is none. Its run is the only goroutine
+// that touches its fields; calls to Slack are made in other goroutines, one at a time
+// in each channel, so that no channel waits for another.
 //
-// However often a card changes, only its newest state is ever sent, and the
-// newest always is. What on-call waits for goes first, then new messages, then
-// final states, then whatever has waited longest; of new messages and of final
-// states, those that stand in the channel itself go before those in a thread.
+// However often a card changes, only its newest state is ever sent, and the newest
+// always is. What on-call waits for goes first, then new messages, then final states,
+// then whatever has waited longest; of new messages and of final states, those in the
+// channel itself go before those in a thread.
 type threads struct {
 	web      *web
 	commands Commands
@@ -45,7 +45,7 @@ type threads struct {
 
 	shown  map[string]*showing // by subject
 	calls  map[string]bool     // channels to which a call is under way
-	ended  chan func()         // what is to be done after calls that have ended
+	ended  chan func()         // what to do after calls that have ended
 	files  *sharing
 	barred barred          // channels that the bot may not write to
 	extras sync.WaitGroup  // searches for messages that arrived late
@@ -55,7 +55,7 @@ type threads struct {
 // showing is how far the message of one card is.
 type showing struct {
 	card   cards.Card
-	have   *reply.Reply // what the message says; nil: not known
+	have   *reply.Reply // what the message says; nil: unknown
 	since  time.Time    // when it began to differ from the card
 	next   time.Time    // not to be touched before
 	pauses slackerr.Backoff
@@ -67,7 +67,7 @@ type showing struct {
 	gone    bool           // it was deleted in Slack: another takes its place
 	intent  history.Post   // the last post that was begun
 	unsure  bool           // it may have been posted: Slack is searched for it first
-	twice   bool           // it may stand in Slack a second time, and nobody can look
+	twice   bool           // there may be a second copy in Slack, and it can't be searched for
 	unsaved bool           // the ledger does not know it yet
 
 	sending  bool // a call that shows it is under way
@@ -129,8 +129,8 @@ func (t *threads) showDue(ctx, work context.Context, changes <-chan struct{}) ti
 	return 0
 }
 
-// flush shows what is not yet shown, until ctx ends. Messages that the bot may
-// not write are left alone.
+// flush shows what isn't shown yet, until ctx ends. It skips messages in channels that
+// the bot may not write to.
 func (t *threads) flush(ctx context.Context) {
 	t.flushMessages(ctx)
 	t.files.busy.Wait()
@@ -203,8 +203,8 @@ func (t *threads) look() {
 	t.barred.keep(waiting)
 }
 
-// recall finds out what an earlier process has shown of a card: a final state
-// that stands in Slack already is not sent again.
+// recall finds out what an earlier process has shown of a card: a final state that is
+// in Slack already isn't sent again.
 func (t *threads) recall(s *showing, card cards.Card) {
 	s.card = card
 	if !t.find(s) {
@@ -236,8 +236,8 @@ func (s *showing) class() pace.Class {
 // busy reports whether something is on its way to Slack.
 func (s *showing) busy() bool { return s.sending || s.sharing }
 
-// due reports whether the message does not say what the card says. A file is
-// shared once and then says the same for ever.
+// due reports whether the message doesn't say what the card says. A file is shared once
+// and never changes.
 func (s *showing) due() bool {
 	if s.busy() || strings.HasPrefix(s.anchor.TS, fileAnchor) && !s.unsaved {
 		return false
@@ -245,7 +245,7 @@ func (s *showing) due() bool {
 	return s.unsaved || s.have == nil || !reflect.DeepEqual(*s.have, s.card.Reply)
 }
 
-// pick chooses what to show next, or tells how long there is nothing to do.
+// pick chooses what to show next, or returns how long there is nothing to do.
 func (t *threads) pick(now time.Time) (best *showing, wait time.Duration) {
 	wait = lookAnyway
 	if len(t.calls) >= callsAtOnce {
@@ -305,8 +305,8 @@ func (t *threads) urgent(a, b *showing) bool {
 	return cmp.Or(cmp.Compare(t.rank(a), t.rank(b)), a.since.Compare(b.since), cmp.Compare(a.card.Subject, b.card.Subject)) < 0
 }
 
-// rank is lower for what is more urgent. What stands in a thread is of little
-// use before the message above it.
+// rank is lower for what is more urgent. A message in a thread is of little use before
+// the message above it.
 func (t *threads) rank(s *showing) int {
 	inThread := 0
 	if s.card.Parent != "" {
@@ -316,8 +316,8 @@ func (t *threads) rank(s *showing) int {
 	case s.gone || !t.find(s):
 		return inThread
 	case s.settled():
-		// This process did not see it change, so that it is most likely shown
-		// since before it started, and can wait.
+		// This process did not see it change, so it has most likely been shown already,
+		// and can wait.
 		return 5
 	case s.card.Final:
 		return 2 + inThread
@@ -325,7 +325,7 @@ func (t *threads) rank(s *showing) int {
 	return 4
 }
 
-// settled tells of a final state of which it is not known whether it is shown.
+// settled reports whether a card is final and it is unknown whether that is shown.
 func (s *showing) settled() bool { return s.have == nil && s.card.Final && s.anchor.TS != "" }
 
 // find looks the card's message up, in memory and in the ledger.

@@ -19,15 +19,15 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// Workspace is the Slack workspace that gonogo is installed in, as far as it can be
-// known without [Commands]: who holds which role, and where its messages are. What
-// decides asks it; a [Chat] connects to it and keeps it current.
+// Workspace is the Slack workspace that gonogo is installed in, as far as it is known
+// without [Commands]: who holds which role, and where its messages are. Decisions ask
+// it; a [Chat] connects to it and keeps it current.
 type Workspace struct {
 	opts   Options
 	http   *http.Client
 	web    *web
 	people *people.Directory
-	self   atomic.Pointer[identity] // nil until Slack has told; set before the first socket is opened
+	self   atomic.Pointer[identity] // nil until Slack has answered; set before the first socket is opened
 }
 
 // NewWorkspace prepares a Workspace and asks nothing.
@@ -53,9 +53,9 @@ func newTransport() *http.Transport {
 // Members lists who holds a role, see [people.Directory.Members].
 func (w *Workspace) Members(role checklist.Role) ([]string, error) { return w.people.Members(role) }
 
-// Link is the address of a message, or "" before Slack has told the
-// workspace's own. Its form is that of chat.getPermalink, which is not asked:
-// every card would cost a call.
+// Link is the address of a message, or "" before Slack has said the workspace's own. It
+// has the form that chat.getPermalink returns, which isn't called: that would cost one
+// call per card.
 func (w *Workspace) Link(channel, ts string) string {
 	self := w.self.Load()
 	if self == nil || self.url == "" || channel == "" || ts == "" {
@@ -70,7 +70,7 @@ type identity struct {
 	url                    string // the workspace's address, with a slash at its end
 }
 
-// user is our own user's ID, or "" before Slack has told.
+// user is gonogo's user ID, or "" before Slack has answered.
 func (w *Workspace) user() string {
 	if self := w.self.Load(); self != nil {
 		return self.user
@@ -78,9 +78,9 @@ func (w *Workspace) user() string {
 	return ""
 }
 
-// introduce asks Slack who we are, and with that takes over who held which role
-// before. It keeps trying while Slack is away, and returns an error when Slack
-// refuses the token; known is false when ctx ended first.
+// introduce asks Slack who gonogo is, and then restores who held which role. It keeps
+// trying while Slack doesn't answer, and returns an error if Slack refuses the token;
+// known is false if ctx ended first.
 func (w *Workspace) introduce(ctx context.Context) (known bool, err error) {
 	self, err := w.identify(ctx)
 	if self == nil {

@@ -23,20 +23,20 @@ import (
 // Options are what an examination needs. All of them must be set.
 type Options struct {
 	Config  *config.Config
-	Socket  string                           // where a gonogo that is running can be reached
-	Environ func(name string) (string, bool) // the environment variables that gonogo would see
+	Socket  string                           // where a running gonogo can be reached
+	Environ func(name string) (string, bool) // the environment variables that gonogo would have
 	Now     func() time.Time
 }
 
 type examiner struct{ Options }
 
 const (
-	within      = 10 * time.Second // bounds each look at one thing outside
+	within      = 10 * time.Second // limits each check of something outside
 	slackWithin = time.Minute      // bounds all questions to Slack, which are asked one after another
 )
 
-// Examine looks at everything side by side, and gives what was found in a fixed order
-// and without any secret of the configuration.
+// Examine checks everything concurrently, and returns the findings in a fixed order and
+// without any secret of the configuration.
 func Examine(ctx context.Context, opts Options) []finding.Finding {
 	x := examiner{opts}
 	looks := []func(context.Context) []finding.Finding{x.slack, x.running, x.ledger, x.disk, x.listen, x.alerts, x.secondReceiver, x.runbooks}

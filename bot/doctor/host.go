@@ -53,7 +53,7 @@ func (x examiner) ledger(ctx context.Context) []finding.Finding {
 	return found
 }
 
-// running looks what the gonogo that runs says of itself, which is what /readyz says.
+// running checks what a running gonogo says about itself, as in /readyz.
 func (x examiner) running(ctx context.Context) []finding.Finding {
 	const subject = "running gonogo"
 	client, running := web.Dial(x.Socket)
@@ -82,8 +82,8 @@ func (x examiner) running(ctx context.Context) []finding.Finding {
 	return found
 }
 
-// Lost tells why the gonogo that runs on a ledger does not use the one that is there
-// now, or nil: also where it has stopped by now.
+// Lost returns why the gonogo that runs on a ledger doesn't use the one that is there
+// now, or nil, also if it has stopped.
 func Lost(kept store.Store) error {
 	err := kept.Held()
 	if err == nil {
@@ -98,7 +98,7 @@ func Lost(kept store.Store) error {
 // leastFree is the room on the disk below which the ledger may soon not grow.
 const leastFree = 100 << 20 // bytes
 
-// disk looks at the room where the ledger lies.
+// disk checks the space where the ledger is.
 func (x examiner) disk(context.Context) []finding.Finding {
 	const subject = "disk"
 	var disk syscall.Statfs_t
@@ -140,8 +140,8 @@ func (x examiner) alerts(context.Context) []finding.Finding {
 	return nil
 }
 
-// runbooks looks whether the programs are here that runbooks run, and the
-// variables set that they see.
+// runbooks checks that the programs of runbooks are installed, and that their variables
+// are set.
 func (x examiner) runbooks(context.Context) []finding.Finding {
 	var found []finding.Finding
 	for _, book := range x.Config.Runbooks {

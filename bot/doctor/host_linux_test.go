@@ -12,7 +12,7 @@ import (
 	"gonogo/bot/doctor/finding"
 )
 
-// TestLedgerAsNobody looks at a ledger that the start could not make.
+// TestLedgerAsNobody checks a ledger that can't be created.
 func TestLedgerAsNobody(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
@@ -25,7 +25,7 @@ func TestLedgerAsNobody(t *testing.T) {
 	cfg.Storage.Bolt = filepath.Join(folder, "gonogo.db")
 	done := make(chan []finding.Finding)
 	go func() {
-		if os.Getuid() == 0 { // root may write anywhere; what it gives up is given up by this thread, which ends here
+		if os.Getuid() == 0 { // root may write anywhere; only this thread gives that up, and it ends here
 			runtime.LockOSThread()
 			_, _, _ = syscall.RawSyscall(syscall.SYS_SETRESUID, 65534, 65534, 65534)
 		}

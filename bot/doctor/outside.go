@@ -39,7 +39,7 @@ func (x examiner) probe(ctx context.Context, p config.Probe) []finding.Finding {
 	return []finding.Finding{finding.OK(subject, got.Summary)}
 }
 
-// problem says what is wrong first in an answer that is not the right one.
+// problem is the first thing that is wrong in evidence that doesn't pass.
 func problem(ev answer.Evidence) string {
 	i := slices.IndexFunc(ev.Measures, func(m answer.Measure) bool { return !m.OK })
 	if i < 0 || ev.Measures[i].Name != "status" {
@@ -48,8 +48,8 @@ func problem(ev answer.Evidence) string {
 	return "it responded with status " + ev.Measures[i].Value
 }
 
-// repository looks at the repository by asking for a commit, and whether issues
-// can be kept there.
+// repository checks the repository by asking for a commit, and whether it allows
+// issues.
 func (x examiner) repository(ctx context.Context) []finding.Finding {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -74,8 +74,8 @@ func (x examiner) repository(ctx context.Context) []finding.Finding {
 	return append(found, finding.OK(subject, "issues can be opened"))
 }
 
-// webhook connects to the host of the escalation webhook. Nothing is sent: there
-// is no message to it that would call nobody.
+// webhook connects to the host of the escalation webhook. It sends nothing: every
+// message would notify somebody.
 func (x examiner) webhook(ctx context.Context) []finding.Finding {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -86,7 +86,7 @@ func (x examiner) webhook(ctx context.Context) []finding.Finding {
 	return []finding.Finding{finding.OK(subject, x.Config.Pager.Host()+" can be reached; nothing was sent")}
 }
 
-// environment looks at the platform and the triggers of one environment.
+// environment checks the platform and the triggers of one environment.
 func (x examiner) environment(ctx context.Context, name string) []finding.Finding {
 	subject := "environment " + name
 	if why := x.Config.Obstacles[name]; why != "" {

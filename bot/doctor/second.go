@@ -11,8 +11,8 @@ import (
 
 const alone = "nobody would be told outside gonogo that gonogo itself has a problem; "
 
-// secondReceiver looks whether somebody hears of it when gonogo can't tell: alerts
-// about gonogo that go to gonogo alone reach nobody.
+// secondReceiver checks whether somebody is notified if gonogo can't do it: alerts
+// about gonogo that go only to gonogo reach nobody.
 func (x examiner) secondReceiver(ctx context.Context) []finding.Finding {
 	const subject = "alerts about gonogo"
 	managers := x.Config.Alerts.Alertmanagers
@@ -42,7 +42,8 @@ func (x examiner) secondReceiver(ctx context.Context) []finding.Finding {
 	return found
 }
 
-// onlyGonogo reports whether all notifications certainly go to gonogo, or to nobody.
+// onlyGonogo reports whether all notifications are certain to go to gonogo, or to
+// nobody.
 func onlyGonogo(n alertmanager.Notifies) bool {
 	if n.Others > 0 {
 		return false

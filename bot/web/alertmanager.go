@@ -35,10 +35,9 @@ type webhookAlert struct {
 	Fingerprint  string
 }
 
-// What is kept of a delivery. Keys and fingerprints tell things apart and are
-// never cut; the body's own limit bounds the rest, and how many alerts there
-// are. How many are recorded is for whoever receives them to say, who knows
-// which of them are news.
+// What is kept of a delivery. Keys and fingerprints are identifiers and never cut; the
+// body's own limit bounds the rest, and the number of alerts. The receiver decides how
+// many are recorded, since it knows which are new.
 const (
 	longestValue    = 1000 // characters of a label's or an annotation's value
 	longestAddress  = 2000 // bytes; a longer one is left out, since a part of it leads nowhere
@@ -48,7 +47,7 @@ const (
 // errNotBody says that a body is not a notification.
 var errNotBody = errors.New("the body is not what Alertmanager writes; leave the payload of its webhook_config as it is")
 
-// fault says why a delivery is of no use; nil: it is.
+// fault is why a delivery can't be used, or nil.
 func (h *webhook) fault() error {
 	switch {
 	case h.Version != "4":
@@ -61,7 +60,7 @@ func (h *webhook) fault() error {
 	return nil
 }
 
-// fault says why an alert is of no use; nil: it is.
+// fault is why an alert can't be used, or nil.
 func (a *webhookAlert) fault() error {
 	switch {
 	case a.Fingerprint == "":
@@ -76,7 +75,7 @@ func (a *webhookAlert) fault() error {
 
 func isStatus(s string) bool { return s == alert.Firing || s == alert.Resolved }
 
-// delivery is what is kept of the notification, with the alerts that are held.
+// delivery is what is kept of the notification, with the alerts that are kept.
 func (h *webhook) delivery(p *pile) alert.Delivery {
 	left := max(h.TruncatedAlerts, 0)
 	return alert.Delivery{

@@ -54,7 +54,7 @@ func TestValuesOfADeliveryAreCut(t *testing.T) {
 	}
 }
 
-// A real Alertmanager tells of an alert, and of its end.
+// A real Alertmanager notifies of an alert, and of its end.
 func TestRealAlertmanager(t *testing.T) {
 	came := make(chan alert.Delivery, 16)
 	base, _ := start(t, New(alertOptions(inbox(came))))
@@ -211,8 +211,7 @@ func run(t *testing.T, server *exec.Cmd) string {
 	return "http://" + address
 }
 
-// readLog tells the address that a server logs, and reads on so that it can
-// write.
+// readLog sends the address that a server logs, and reads on so that it can write.
 func readLog(lines *bufio.Scanner, listens chan<- string) {
 	defer close(listens)
 	for told := false; lines.Scan(); {

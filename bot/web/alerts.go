@@ -22,16 +22,15 @@ import (
 // Alerts takes alerts in. Receive returns nil only once they are durable.
 type Alerts interface {
 	Receive(ctx context.Context, d alert.Delivery) error
-	// Refused tells people that a delivery of so many bytes was too large to be
-	// read. It returns nil only once that is durable.
+	// Refused informs people that a delivery was too large to be read. It returns nil
+	// only once that is durable.
 	Refused(ctx context.Context, size, limit int64) error
 }
 
-// outcome is what becomes of a delivery, as the metrics call it and as HTTP
-// does. Alertmanager repeats a delivery that got a 5xx within seconds, and one
-// that got a 4xx, 429 among them, only when the group's next one is due: so
-// whatever passes by itself is a 503.
-// Source: Alertmanager, notify/util.go (Retrier) and notify/webhook.
+// outcome is how a delivery ends, for the metrics and for HTTP. Alertmanager repeats a
+// delivery that got a 5xx within seconds, and one that got a 4xx, also 429, only when
+// the group's next one is due. So a temporary problem is a 503. Source: Alertmanager,
+// notify/util.go (Retrier) and notify/webhook.
 type outcome struct {
 	name   string
 	status int
@@ -136,9 +135,9 @@ func (d *alertHandler) take(r *http.Request) (outcome, error) {
 	return taken, nil
 }
 
-// unread is what becomes of a delivery that could not be read. People are told
-// of one that is too large, since Alertmanager sends it again only when its
-// group's next one is due, and then it is as large.
+// unread is the outcome of a delivery that couldn't be read. People are informed of one
+// that is too large, since Alertmanager sends it again only when its group's next one
+// is due, and it will then be as large.
 func (d *alertHandler) unread(ctx context.Context, r *http.Request, err error) (outcome, error) {
 	_, cut := errors.AsType[*http.MaxBytesError](err)
 	switch {
@@ -157,7 +156,8 @@ func (d *alertHandler) unread(ctx context.Context, r *http.Request, err error) (
 	return tooLarge, err
 }
 
-// size is what a delivery counts for: what its sender says, or else the most.
+// size is how many bytes a delivery counts for: what its sender says, or else the
+// limit.
 func (d *alertHandler) size(r *http.Request) int64 {
 	if r.ContentLength < 0 || r.ContentLength > d.held {
 		return d.held
@@ -173,9 +173,9 @@ func (d *alertHandler) known(r *http.Request) bool {
 	return subtle.ConstantTimeCompare(sum[:], d.token[:]) == 1 && strings.EqualFold(scheme, "Bearer")
 }
 
-// tell logs what was not taken. What came without the right token is logged
-// once a minute at most, so that a stranger cannot fill the log; nothing that
-// was sent stands in it.
+// tell logs a delivery that wasn't accepted, without any of its content. Those without
+// the right token are logged once a minute at most, so that a stranger can't fill the
+// log.
 func (d *alertHandler) tell(r *http.Request, became outcome, err error) {
 	say := func() {
 		d.log.Warn("alerts were rejected", "result", became.name, "from", r.RemoteAddr, "error", err)

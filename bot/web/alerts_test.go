@@ -22,7 +22,7 @@ import (
 
 const alertToken = "token-of-the-test"
 
-// receiver takes alerts as it is told to.
+// receiver accepts alerts as the test says.
 type receiver func(ctx context.Context, d alert.Delivery) error
 
 func (r receiver) Receive(ctx context.Context, d alert.Delivery) error { return r(ctx, d) }
@@ -30,7 +30,7 @@ func (r receiver) Receive(ctx context.Context, d alert.Delivery) error { return 
 // Refused takes note of nothing.
 func (r receiver) Refused(context.Context, int64, int64) error { return nil }
 
-// refusals counts what it is told was refused, and fails as it is told to.
+// refusals counts refused deliveries, and fails as the test says.
 type refusals struct {
 	receiver
 	sizes chan int64
@@ -42,7 +42,7 @@ func (r refusals) Refused(_ context.Context, size, _ int64) error {
 	return r.fails
 }
 
-// inbox keeps what it takes.
+// inbox keeps what it accepts.
 func inbox(into chan alert.Delivery) receiver {
 	return func(ctx context.Context, d alert.Delivery) error {
 		select {
@@ -121,7 +121,7 @@ func TestDeliveryIsTaken(t *testing.T) {
 	}
 }
 
-// message is a notification about one alert with what a test changes in it.
+// message is a notification about one alert, with what a test changes in it.
 func message(old, new string) string {
 	const text = `{"version":"4","groupKey":"g","status":"firing","alerts":[{"status":"firing","fingerprint":"f","startsAt":"2026-03-02T09:00:00Z"}]}`
 	return strings.Replace(text, old, new, 1)
@@ -217,8 +217,8 @@ func TestNotDurableIsToldToComeBack(t *testing.T) {
 	}
 }
 
-// That a delivery was refused for its size or its rate is a trouble for a while; that
-// one came without the token, or can't be read, is none.
+// A delivery refused for its size or rate is a trouble for some time; one without the
+// token, or that can't be read, isn't.
 func TestRefusedDeliveriesAreATrouble(t *testing.T) {
 	came, let := make(chan alert.Delivery), make(chan struct{})
 	o := alertOptions(refusals{receiver: func(_ context.Context, d alert.Delivery) error {
@@ -262,8 +262,8 @@ func TestRefusedDeliveriesAreATrouble(t *testing.T) {
 	}
 }
 
-// With every place taken a further delivery is sent away, and the place is free
-// again once the one before is done.
+// If all places are taken, another delivery is refused; a place is free again once its
+// delivery is done.
 func TestDeliveriesUnderWayAreBounded(t *testing.T) {
 	came := make(chan alert.Delivery)
 	let := make(chan struct{})
@@ -329,8 +329,8 @@ func TestLargeDeliveryIsTaken(t *testing.T) {
 	}
 }
 
-// 30 MiB of alerts open one card, with what is critical first, and little of it
-// is held at once.
+// 30 MiB of alerts open one card, with critical ones first, and little of it is kept in
+// memory at once.
 func TestHugeDeliveryIsTaken(t *testing.T) {
 	s := newSite(t)
 	const alerts = 22_000
@@ -358,7 +358,7 @@ func TestHugeDeliveryIsTaken(t *testing.T) {
 	}
 }
 
-// What is held of a delivery is bounded, in bytes and in alerts.
+// What is kept of a delivery is limited, in bytes and in alerts.
 func TestPileIsBounded(t *testing.T) {
 	var p pile
 	const alerts, size = 3 * mostHeld, 5000

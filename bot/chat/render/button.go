@@ -20,10 +20,10 @@ import (
 // textInMessage marks a button whose text is in its message. No act begins with it.
 const textInMessage = "said:"
 
-// actionPrefix marks our buttons; their value says what they do.
+// actionPrefix marks gonogo's buttons; their value says what they do.
 const actionPrefix = "gonogo:"
 
-// value is what a button carries.
+// value is an act as a button carries it.
 func value(act reply.Act) string {
 	value, ok := act.Encode()
 	if ok {
@@ -53,9 +53,8 @@ func Instance(actionID string) string {
 	return instance
 }
 
-// Pressed is the act that a pressed button carries, encoded, with the text from its
-// message where that was too long for the button. It reports false where the message
-// does not show the text.
+// Pressed is the encoded act of a pressed button, with the text from its message if
+// that was too long for the button. ok is false if the message doesn't show the text.
 func Pressed(carried string, message json.RawMessage) (value string, ok bool) {
 	value, without := strings.CutPrefix(carried, textInMessage)
 	if !without {

@@ -16,10 +16,10 @@ const (
 	maxKeys = 1 << 18
 )
 
-// Deduplicator recognises repeats of what people did. It keeps two generations of
-// hashes: the older is forgotten when the younger is an hour old, or full. Whether
-// an act was accepted is remembered with it: who was told that nothing was done
-// must be able to rely on it. Its methods may be called from any goroutine.
+// Deduplicator recognizes repeats of acts. It keeps two generations of hashes: the
+// older is forgotten when the younger is an hour old, or full. It also remembers
+// whether an act was accepted, since people who were told that nothing was done must be
+// able to rely on it. Its methods may be called from any goroutine.
 type Deduplicator struct {
 	now  func() time.Time
 	seed maphash.Seed
@@ -34,9 +34,9 @@ func NewDeduplicator(now func() time.Time) *Deduplicator {
 	return &Deduplicator{now: now, seed: maphash.MakeSeed(), began: now(), current: map[uint64]bool{}}
 }
 
-// Do decides an act that is known by any of its keys, empty ones aside. The first
-// time it calls decide, which reports whether the act was accepted, and remembers
-// the result; a repeat gets what was decided then.
+// Do decides an act that is identified by any of its keys, except empty ones. The first
+// time it calls decide, which reports whether the act was accepted, and remembers the
+// result; a repeat gets the same result.
 func (d *Deduplicator) Do(decide func() (accepted bool), keys ...string) (accepted, repeat bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

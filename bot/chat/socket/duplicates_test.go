@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// do decides an act as accepted, and reports what came of it.
+// do decides an act as accepted, and returns the result.
 func do(d *Deduplicator, keys ...string) string {
 	decided := false
 	accepted, repeat := d.Do(func() bool { decided = true; return true }, keys...)
@@ -18,7 +18,7 @@ const (
 	repeat = "decided false, accepted true, repeat true"
 )
 
-// An act is known again by any of its keys, and empty keys are none.
+// An act is recognized by any of its keys, and empty keys don't count.
 func TestRepeatsAreRecognised(t *testing.T) {
 	d := NewDeduplicator(time.Now)
 	for _, tt := range []struct {
@@ -37,7 +37,7 @@ func TestRepeatsAreRecognised(t *testing.T) {
 	}
 }
 
-// Who was told that nothing was done is told so again, not served after all.
+// An act that was rejected is rejected again, not done after all.
 func TestARejectionIsKept(t *testing.T) {
 	d := NewDeduplicator(time.Now)
 	d.Do(func() bool { return false }, "press/1")

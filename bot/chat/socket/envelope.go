@@ -15,8 +15,8 @@ type Envelope struct {
 	Payload        Payload `json:"payload"`
 }
 
-// Payload is what a person did: a slash command, an interaction or an event. Of
-// its fields, those of the other kinds are empty.
+// Payload is what a person did: a slash command, an interaction or an event. The fields
+// of the other kinds are empty.
 type Payload struct {
 	Type   string `json:"type"` // block_actions, view_submission, event_callback; empty for slash commands
 	AppID  string `json:"api_app_id"`
@@ -37,7 +37,7 @@ type Payload struct {
 	User      Person    `json:"user"`
 	Channel   Ref       `json:"channel"`
 	Container Container `json:"container"`
-	Message   Message   `json:"message"` // that has the button; not for one that only one person sees
+	Message   Message   `json:"message"` // with the button; empty for a message that only one person sees
 	Actions   []Action  `json:"actions"`
 	View      View      `json:"view"`
 
@@ -115,8 +115,8 @@ func (in Input) Text() string {
 	}
 }
 
-// Event is what the Events API tells of: a mention, a Home tab that was opened, a
-// change of a user group or of a person.
+// Event is an event of the Events API: a mention, an opened Home tab, a change of a
+// user group or of a person.
 type Event struct {
 	Type     string `json:"type"`
 	Subtype  string `json:"subtype"`
@@ -141,7 +141,7 @@ type Event struct {
 	Subteam   Subteam  `json:"subteam"` // of subteam_updated
 }
 
-// Subteam is a user group as it is after a change,
+// Subteam is a user group after a change,
 // https://docs.slack.dev/reference/events/subteam_updated. Slack lists at most 500
 // users.
 type Subteam struct {
@@ -152,7 +152,7 @@ type Subteam struct {
 	Members  Count    `json:"user_count"`  // however many of them are listed
 }
 
-// Count is a number that Slack writes with or without quotes. What is neither is -1.
+// Count is a number that Slack writes with or without quotes. Anything else is -1.
 type Count int64
 
 // UnmarshalJSON implements [json.Unmarshaler]. It never fails: the rest of an envelope

@@ -6,10 +6,10 @@ import (
 	"errors"
 )
 
-// frame is one message from a Socket Mode socket: an envelope, or word of the
-// connection itself. All of Slack's kinds are read into this one shape in a single
-// pass: their fields do not collide, and what gonogo has no use for is skipped.
-// See https://docs.slack.dev/apis/events-api/using-socket-mode.
+// frame is one message from a Socket Mode socket: an envelope, or a message about the
+// connection itself. All of Slack's kinds are decoded into this one type in a single
+// pass: their fields don't collide, and unused ones are skipped. See
+// https://docs.slack.dev/apis/events-api/using-socket-mode.
 type frame struct {
 	Envelope
 	Reason         string  `json:"reason"`          // of a disconnect

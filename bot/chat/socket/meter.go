@@ -2,19 +2,20 @@ package socket
 
 import "time"
 
-// Meter is told what happens on the sockets, by whoever does it, so it must be
-// quick and take calls from any goroutine.
+// Meter measures what happens on the sockets. It is called where it happens, so it must
+// be quick and accept calls from any goroutine.
 type Meter interface {
-	// Acknowledged tells how long after its arrival an envelope was acknowledged.
+	// Acknowledged is called with how long after its arrival an envelope was
+	// acknowledged.
 	Acknowledged(took time.Duration)
-	// SocketOver tells why a socket ended, or was refused in place of a greeting: one
-	// of Reasons.
+	// SocketOver is called with why a socket ended, or was refused before the greeting:
+	// one of Reasons.
 	SocketOver(reason string)
-	// Called tells how a call of the Web API ended: one of slackerr.Outcomes.
+	// Called is called with how a Web API call ended: one of slackerr.Outcomes.
 	Called(method, outcome string)
 }
 
-// Reasons for the end of a socket beside those of Slack's disconnect frame.
+// Reasons for the end of a socket, in addition to those in Slack's disconnect frame.
 const (
 	reasonCut    = "cut"    // without a word
 	reasonOther  = "other"  // with a word that Slack does not document

@@ -30,7 +30,7 @@ const (
 	maxOpen = 6
 )
 
-// Options are what a Pool needs. All of them must be set, but for Recount.
+// Options are what a Pool needs. All of them must be set, except for Recount.
 type Options struct {
 	API         *slack.Client // asks for the addresses of sockets, with the app-level token
 	Connections int           // sockets kept open, 1 to 10

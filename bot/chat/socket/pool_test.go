@@ -57,8 +57,8 @@ func runPool(t *testing.T, r *refusing, tune func(*Pool)) (*Pool, error) {
 	return p, p.Run(ctx)
 }
 
-// While Slack is away it is asked again after pauses that grow, and stop
-// growing at half a minute, however long it takes.
+// While Slack doesn't answer, it is asked again after pauses that grow to half a
+// minute, however long it takes.
 func TestBackOffIsCapped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &refusing{body: `{"ok":false,"error":"internal_error"}`, enough: 60}
@@ -77,7 +77,7 @@ func TestBackOffIsCapped(t *testing.T) {
 	})
 }
 
-// A pause that Slack asks for is kept, also one beyond our own longest.
+// A pause that Slack asks for is kept, also if it is longer than the longest of ours.
 func TestBackOffAsSlackAsks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &refusing{status: http.StatusTooManyRequests, header: http.Header{"Retry-After": {"90"}}, enough: 4}
@@ -92,8 +92,8 @@ func TestBackOffAsSlackAsks(t *testing.T) {
 	})
 }
 
-// What trying again does not mend ends a start with the sentence that does, and
-// later is tried once a minute, since a person may mend it meanwhile.
+// A lasting refusal ends a start with a sentence that says how to fix it. Later on, it
+// is tried once a minute, since a person may fix it meanwhile.
 func TestLastingRefusals(t *testing.T) {
 	for _, fault := range []string{"invalid_auth", "token_revoked", "missing_scope", "team_disabled", "link_disabled"} {
 		mend, _ := slackerr.Fix(fault)
@@ -124,8 +124,8 @@ func over() *socket {
 	return s
 }
 
-// Sockets that are over as soon as they are opened are replaced after growing
-// pauses; one that served, or lived for a while, at once.
+// Sockets that end as soon as they are opened are replaced after growing pauses; one
+// that served, or lived for some time, at once.
 func TestHotLoopIsBroken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, growing := &Pool{config: config{now: time.Now, log: (&sockettest.Log{}).Logger()}}, &slackerr.Backoff{}
@@ -165,8 +165,7 @@ func TestHotLoopIsBroken(t *testing.T) {
 	})
 }
 
-// What Slack announced is known also of a socket that is over by the time it is
-// looked at.
+// Slack's announcement is known even if the socket has ended before it is handled.
 func TestTheLastWordIsHeard(t *testing.T) {
 	for i := range 50 {
 		s := &socket{config: config{log: (&sockettest.Log{}).Logger()}, opened: time.Now(), announced: make(chan string, 1), done: make(chan struct{})}

@@ -30,7 +30,7 @@ func (unmetered) Acknowledged(time.Duration) {}
 func (unmetered) SocketOver(string)          {}
 func (unmetered) Called(string, string)      {}
 
-// acts is a handler that does each act once and remembers what was done.
+// acts is a handler that does each act once and remembers it.
 type acts struct {
 	once *Deduplicator
 

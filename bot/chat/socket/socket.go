@@ -32,7 +32,7 @@ const (
 	reasonOff     = slackerr.SocketModeOff
 )
 
-// reasonRecount is our own: a new socket's greeting tells how many Slack counts.
+// reasonRecount is gonogo's own: a new socket's greeting says how many Slack counts.
 const reasonRecount = "recount"
 
 // writeBuffers lets sockets share the large buffers that an acknowledgement
@@ -99,8 +99,8 @@ func (c config) dial(ctx context.Context, address string) (*socket, error) {
 	return s, nil
 }
 
-// awaitHello reads until Slack's greeting. A socket that is refused at once is
-// told so by a disconnect in its place.
+// awaitHello reads until Slack's greeting. A socket that is refused gets a disconnect
+// instead.
 func (s *socket) awaitHello(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { s.conn.SetReadDeadline(time.Unix(1, 0)) })
 	defer stop()
@@ -192,9 +192,9 @@ func (s *socket) serve(raw, ack []byte) ([]byte, error) {
 	return ack, nil
 }
 
-// awaitEnd waits until the socket is over, or Slack announces that it will be, and
-// tells the reason that Slack gave, if it gave one. It reports whether that came
-// before the end of ctx.
+// awaitEnd waits until the socket ends, or Slack announces that it will, and returns
+// the reason that Slack gave, if any. It reports whether that came before the end of
+// ctx.
 func (s *socket) awaitEnd(ctx context.Context) (reason string, ended bool) {
 	select {
 	case <-ctx.Done():
@@ -227,9 +227,9 @@ func (s *socket) startPings() *time.Timer {
 	return timer
 }
 
-// close sends a close frame and ends the socket, after a second at the latest: Slack
-// is known not to close its side (the reason why its own Node client terminates
-// connections after a second).
+// close sends a close frame and ends the socket after at most a second. Slack is known
+// not to close its side, which is why its own Node client terminates connections after
+// a second.
 func (s *socket) close() {
 	s.sendClose()
 	overdue := time.NewTimer(closeTimeout)
@@ -241,8 +241,8 @@ func (s *socket) close() {
 	}
 }
 
-// sendClose sends a close frame, once. Nothing may be sent after it, so it
-// waits for the envelope in hand: what was taken is acknowledged.
+// sendClose sends a close frame, once. Nothing may be sent after it, so it waits for
+// the current envelope: what was accepted is acknowledged.
 func (s *socket) sendClose() {
 	s.acking.Lock()
 	defer s.acking.Unlock()

@@ -46,8 +46,8 @@ func TestReplacementComesFirst(t *testing.T) {
 	}
 }
 
-// What Slack says in place of hello, or when it switches Socket Mode off, is
-// told with the sentence that mends it.
+// What Slack sends instead of hello, or when Socket Mode is switched off, is reported
+// with how to fix it.
 func TestSwitchedOff(t *testing.T) {
 	s := newScript(t, nil)
 	c := s.Next()
@@ -61,7 +61,7 @@ func TestSwitchedOff(t *testing.T) {
 	}
 }
 
-// A lasting refusal after a good start does not end Run; it is told.
+// A lasting refusal after a good start doesn't end Run; it is reported.
 func TestTokenRevokedLater(t *testing.T) {
 	s := newScript(t, func(s *script, _ *Options) {
 		s.answer = func(n int64) string {
@@ -136,8 +136,8 @@ func newPractice(t *testing.T) *practice {
 	return s
 }
 
-// await waits for something to hold, checking whenever the workspace changes and,
-// for what the workspace cannot see, a hundred times a second.
+// await waits until something holds, checking whenever the workspace changes and, for
+// what the workspace can't see, a hundred times a second.
 func (s *practice) await(what string, holds func() bool) {
 	s.t.Helper()
 	tick := time.NewTicker(10 * time.Millisecond)
@@ -152,9 +152,9 @@ func (s *practice) await(what string, holds func() bool) {
 	}
 }
 
-// Where Slack counts more sockets than ours, another process is warned of. Once a second
-// greeting tells the same a while later it is told to whoever asks, until Slack counts
-// ours alone again. A socket is replaced to find that out.
+// If Slack counts more sockets than ours, another process is suspected. Once a second
+// greeting says the same some time later, Health reports it until Slack counts only
+// ours. A socket is replaced to find that out.
 func TestStrayProcess(t *testing.T) {
 	var ahead atomic.Int64
 	s := newScript(t, func(s *script, o *Options) {
@@ -206,8 +206,8 @@ func TestCloseFrame(t *testing.T) {
 	}
 }
 
-// A server that does not answer the close frame, as Slack is known not to, is
-// left after a moment.
+// If a server doesn't answer the close frame, as Slack is known not to, the socket ends
+// after a moment.
 func TestCloseWithoutAnAnswer(t *testing.T) {
 	s := newScript(t, nil)
 	c := s.Next()

@@ -15,9 +15,8 @@ const (
 	certain   = 30 * time.Second
 )
 
-// countStrays takes note of how many sockets Slack counts beside ours. Those of a
-// process that was killed are counted for a while, so that only what two greetings tell
-// is believed. It is called with p.mu held.
+// countStrays notes how many sockets Slack counts besides ours. It counts those of a
+// killed process for some time, so two greetings have to agree. p.mu must be held.
 func (p *Pool) countStrays(more int) {
 	now := p.now()
 	quiet := now.Sub(p.lastClosed)
@@ -39,8 +38,8 @@ func (p *Pool) countStrays(more int) {
 	}
 }
 
-// recountSuspects replaces a socket now and then while another process is suspected,
-// since Slack tells how many sockets it counts only when one is opened.
+// recountSuspects replaces a socket from time to time while another process is
+// suspected, since Slack only says how many sockets it counts when one is opened.
 func (p *Pool) recountSuspects(ctx context.Context) {
 	for {
 		select {

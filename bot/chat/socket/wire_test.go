@@ -48,8 +48,8 @@ func TestFramesOfEveryShape(t *testing.T) {
 	}
 }
 
-// A socket that breaks the protocol, is closed with whatever code, or sends more
-// than anything of Slack's is replaced, and what it brought comes again.
+// A socket that breaks the protocol, is closed with any code, or sends too much is
+// replaced, and what it brought comes again.
 func TestBrokenSocketsAreReplaced(t *testing.T) {
 	s := newScript(t, nil)
 	c := s.Next()
