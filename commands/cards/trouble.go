@@ -18,7 +18,7 @@ import (
 func (b Builder) troubleCards(v readiness.View) []Card {
 	var cards []Card
 	for _, t := range v.State.Troubles {
-		card := Card{Subject: "trouble/" + string(t.Kind) + "/" + t.Since.UTC().Format("20060102T150405.000000"), Channel: b.troubleChannel(t.Kind),
+		card := Card{Subject: "trouble/" + string(t.Kind) + "/" + t.ID, Channel: b.troubleChannel(t.Kind),
 			Reply: b.troubleReply(t), First: true, Final: !t.Lasts()}
 		if b.unsettled(v, card) || b.lookedAfter(t.Ended, v.Now) {
 			cards = append(cards, card)

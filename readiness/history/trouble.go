@@ -8,6 +8,7 @@ import (
 
 // Trouble is something that keeps gonogo from its work, or did last.
 type Trouble struct {
+	ID    string // of its message; among those of its kind
 	Kind  event.TroubleKind
 	Why   string    // a sentence, with the next step
 	Since time.Time // when it was recorded, after it had lasted a while
@@ -24,7 +25,8 @@ func (s *State) applyTrouble(at time.Time, happened event.Event) {
 	case event.Troubled:
 		known := s.Troubles[e.Trouble]
 		if !known.Lasts() {
-			known = Trouble{Kind: e.Trouble, Since: at}
+			// Not made from Since when it is needed, since that changes if the clock was ahead.
+			known = Trouble{ID: at.UTC().Format("20060102T150405.000000"), Kind: e.Trouble, Since: at}
 		}
 		known.Why = e.Why
 		if e.Page && known.Page.Asked.IsZero() {
