@@ -28,12 +28,18 @@ func (p *practice) nightRoles() {
 // anHourAgo records events in the ledger, as of an hour ago.
 func (p *practice) anHourAgo(events ...event.Event) {
 	p.t.Helper()
+	p.earlier(time.Hour, events...)
+}
+
+// earlier records events in the ledger, as of some time ago.
+func (p *practice) earlier(by time.Duration, events ...event.Event) {
+	p.t.Helper()
 	log, err := store.Store{Bolt: p.ledger}.Open()
 	if err != nil {
 		p.t.Fatal(err)
 	}
 	defer log.Close()
-	then := func() time.Time { return time.Now().Add(-time.Hour) }
+	then := func() time.Time { return time.Now().Add(-by) }
 	ledger, err := storage.OpenLedger(p.ctx, log, storage.Options{Now: then, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		p.t.Fatal(err)

@@ -54,7 +54,19 @@ func (w *watched) numbers() web.Health {
 // own are the troubles that need no look.
 func (w *watched) own() []watch.Trouble {
 	now := time.Now()
-	return slices.Concat(w.numbers().Own(now), w.web.Refused(now), platformTroubles(w.cfg, w.ledger.State()), stalledTroubles(w.runs.Stalled()))
+	return slices.Concat(w.numbers().Own(now), barredTroubles(w.talk.Health().Barred, w.cfg.Slack.Releases, w.cfg.Slack.OnCall), w.web.Refused(now), platformTroubles(w.cfg, w.ledger.State()), stalledTroubles(w.runs.Stalled()))
+}
+
+// barredTroubles are what Slack said when something could not be shown in a channel that
+// gonogo needs. A look at the channel doesn't find that only some people may post there.
+func barredTroubles(barred map[string]string, releases, onCall string) (troubles []watch.Trouble) {
+	if mend := barred[releases]; mend != "" {
+		troubles = append(troubles, watch.Trouble{Kind: event.TroubleReleasesChannel, Why: "gonogo can't post in the releases channel: " + mend})
+	}
+	if mend := barred[onCall]; mend != "" && onCall != releases {
+		troubles = append(troubles, watch.Trouble{Kind: event.TroubleOnCallChannel, Why: "gonogo can't post in the on-call channel: " + mend})
+	}
+	return troubles
 }
 
 // looks are what others have to be asked.

@@ -95,6 +95,41 @@ func TestKickedOutOfOnCall(t *testing.T) {
 	}
 }
 
+// TestOnlySomeMayPost has #on-call restricted to some people, which a look at the channel
+// doesn't show: the refusal of a card makes gonogo not ready.
+func TestOnlySomeMayPost(t *testing.T) {
+	t.Parallel()
+	defer http.DefaultClient.CloseIdleConnections()
+	p := newPractice(t)
+	p.configure("environments:\n", "alerts: { token: \"${ALERT_TOKEN}\" }\nenvironments:\n")
+	p.variables = map[string]string{"ALERT_TOKEN": "alert-token"}
+	p.watch = eager
+	p.start()
+	p.ready(200, `"reasons":[]`)
+	p.slack.Fail("chat.postMessage", "restricted_action", 1<<20)
+	p.fires("HighErrorRate", "production")
+	p.ready(503, "gonogo can't post in the on-call channel: the channel does not let the bot post; ask the workspace's administrators")
+	if got := p.metric(`gonogo_trouble{kind="on_call_channel"}`); got != "1" {
+		t.Errorf("gonogo_trouble is %q, want 1", got)
+	}
+}
+
+// TestRecordAheadOfTheClock starts on a ledger that was written while the clock was an
+// hour ahead: what it has may count for too long.
+func TestRecordAheadOfTheClock(t *testing.T) {
+	t.Parallel()
+	defer http.DefaultClient.CloseIdleConnections()
+	p := newPractice(t)
+	p.watch = eager
+	p.earlier(-time.Hour, event.ReleaseOpened{Version: "19.0.1"})
+	p.start()
+	p.ready(503, "ahead of the clock, so what was recorded may count for too long; check the clock of gonogo's host")
+	if got := p.metric(`gonogo_trouble{kind="clock"}`); got != "1" {
+		t.Errorf("gonogo_trouble is %q, want 1", got)
+	}
+	p.standsIn("C0ONCALL", "gonogo has a problem", "ahead of the clock")
+}
+
 // TestRevokedBotToken has the token revoked while the sockets stay open. Slack can't
 // carry that, so the outside webhook is notified, once; Slack is told once it is over.
 func TestRevokedBotToken(t *testing.T) {

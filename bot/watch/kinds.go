@@ -23,6 +23,7 @@ type Kind struct {
 // kept, don't.
 var Kinds = []Kind{
 	{Trouble: event.TroubleLedger, Unready: true, Told: true, Page: true},
+	{Trouble: event.TroubleClock, Unready: true, Told: true},
 	{Trouble: event.TroubleSlackConnection, Unready: true, Told: true, Page: true},
 	{Trouble: event.TroubleSlackAPI, Unready: true, Told: true, Page: true},
 	{Trouble: event.TroubleBotToken, Unready: true, Told: true, Page: true},

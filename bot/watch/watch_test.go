@@ -339,8 +339,8 @@ func TestKinds(t *testing.T) {
 		}
 		seen[k.Trouble] = true
 	}
-	if len(seen) != 13 {
-		t.Errorf("%d kinds, want 13", len(seen))
+	if len(seen) != 14 {
+		t.Errorf("%d kinds, want 14", len(seen))
 	}
 	if k := watch.KindOf("of tomorrow"); !k.Unready || !k.Told {
 		t.Errorf("a kind that isn't listed is %+v, want the worst", k)

@@ -62,6 +62,10 @@ func (h Health) ownReasons(now time.Time) (all []reason) {
 		add(event.TroubleLedger, "a write to the ledger hangs; look at its disk",
 			"a write to the ledger has been under way for %s; look at its disk", now.Sub(h.Ledger.Writing).Round(time.Second))
 	}
+	if ahead := h.Ledger.Ahead; ahead > 0 {
+		const means = "ahead of the clock, so what was recorded may count for too long; check the clock of gonogo's host"
+		add(event.TroubleClock, "the last record of the ledger is "+means, "the last record of the ledger is %s "+means, ahead.Round(time.Second))
+	}
 	switch {
 	case h.Sockets == 0 && h.Trouble != "":
 		add(event.TroubleSlackConnection, "Slack is not connected: "+h.Trouble, "Slack is not connected: %s", h.Trouble)
@@ -91,7 +95,7 @@ func (h Health) Own(now time.Time) (troubles []watch.Trouble) {
 }
 
 // own are the kinds of trouble that Own finds.
-var own = map[event.TroubleKind]bool{event.TroubleLedger: true, event.TroubleSlackConnection: true, event.TroubleOtherProcess: true}
+var own = map[event.TroubleKind]bool{event.TroubleLedger: true, event.TroubleClock: true, event.TroubleSlackConnection: true, event.TroubleOtherProcess: true}
 
 // reasons says why the bot is not ready; none: it is.
 func (h Health) reasons(now time.Time) []string {

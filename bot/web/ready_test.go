@@ -50,6 +50,8 @@ func TestReady(t *testing.T) {
 			h.Ledger.Failing, h.Ledger.Failed = fmt.Errorf("secret: %w", storage.ErrRestart), lastFrame
 		}, 0,
 			[]string{"the ledger can't be written since 2025-11-03T09:00:00Z, until gonogo is restarted; gonogo's log says why"}},
+		{"a record ahead of the clock", func(h *Health) { h.Ledger.Ahead = 5*time.Minute + 400*time.Millisecond }, 0,
+			[]string{"the last record of the ledger is 5m0s ahead of the clock, so what was recorded may count for too long; check the clock of gonogo's host"}},
 		{"a trouble that was found", func(h *Health) {
 			h.Standing.Troubles = []watch.Trouble{{Kind: event.TroubleBotToken, Why: "set the new token"}}
 		}, 0, []string{"set the new token"}},
@@ -120,9 +122,11 @@ func TestTroubles(t *testing.T) {
 // What the bot's own numbers show has the same words as long as it lasts.
 func TestOwnTroublesKeepTheirWords(t *testing.T) {
 	h := well()
-	h.Ledger.Writing, h.Strays = lastFrame, 1
-	first, later := h.Own(lastFrame.Add(time.Minute)), h.Own(lastFrame.Add(time.Hour))
-	if diff := cmp.Diff(first, later); diff != "" || len(first) != 3 {
+	h.Ledger.Writing, h.Ledger.Ahead, h.Strays = lastFrame, 3*time.Minute, 1
+	first := h.Own(lastFrame.Add(time.Minute))
+	h.Ledger.Ahead = 2 * time.Minute
+	later := h.Own(lastFrame.Add(time.Hour))
+	if diff := cmp.Diff(first, later); diff != "" || len(first) != 4 {
 		t.Errorf("%d troubles (-first +later):\n%s", len(first), diff)
 	}
 	for _, trouble := range first {
