@@ -36,6 +36,9 @@ const (
 // always is. What on-call waits for goes first, then new messages, then final states,
 // then whatever has waited longest; of new messages and of final states, those in the
 // channel itself go before those in a thread.
+// Among what on-call waits for, severe alerts go last, since there may be hundreds of
+// them, the newest first: what began a minute ago matters more than what has waited
+// since the flood began. All of them are shown in the end.
 type threads struct {
 	web      *web
 	commands Commands
@@ -274,7 +277,7 @@ func (t *threads) delay(s *showing) time.Duration {
 		intent, _ := t.intended(s)
 		return t.web.calls.Of(s.class()).Claim(searchMethod(intent), "")
 	}
-	if s.gone || !t.find(s) {
+	if t.fresh(s) {
 		return t.web.calls.Of(s.class()).Claim("chat.postMessage", s.card.Channel)
 	}
 	return t.web.calls.Of(s.class()).Claim("chat.update", s.anchor.Channel)
@@ -285,7 +288,7 @@ func (t *threads) channel(s *showing) string {
 	if intent, ok := t.intended(s); ok && s.unsure {
 		return intent.Channel
 	}
-	if s.gone || !t.find(s) {
+	if t.fresh(s) {
 		return s.card.Channel
 	}
 	return s.anchor.Channel
@@ -299,11 +302,36 @@ func (t *threads) placed(s *showing) bool {
 
 // urgent reports whether a comes before b.
 func (t *threads) urgent(a, b *showing) bool {
-	if a.card.First != b.card.First {
-		return a.card.First
+	if x, y := a.urgency(), b.urgency(); x != y {
+		return x < y
+	}
+	if a.urgency() == severeAlert && t.fresh(a) && t.fresh(b) {
+		return cmp.Or(b.since.Compare(a.since), cmp.Compare(t.rank(a), t.rank(b)), cmp.Compare(a.card.Subject, b.card.Subject)) < 0
 	}
 	return cmp.Or(cmp.Compare(t.rank(a), t.rank(b)), a.since.Compare(b.since), cmp.Compare(a.card.Subject, b.card.Subject)) < 0
 }
+
+// urgency is lower for what goes first, whatever kind of call it takes.
+type urgency int
+
+const (
+	awaited     urgency = iota // on-call waits for it, and it is one of few
+	severeAlert                // on-call waits for it, and there may be hundreds
+	ordinary
+)
+
+func (s *showing) urgency() urgency {
+	switch {
+	case s.card.First && s.card.Alert:
+		return severeAlert
+	case s.card.First:
+		return awaited
+	}
+	return ordinary
+}
+
+// fresh reports whether the message is still to be posted.
+func (t *threads) fresh(s *showing) bool { return s.gone || !t.find(s) }
 
 // rank is lower for what is more urgent. A message in a thread is of little use before
 // the message above it.
@@ -313,7 +341,7 @@ func (t *threads) rank(s *showing) int {
 		inThread = 1
 	}
 	switch {
-	case s.gone || !t.find(s):
+	case t.fresh(s):
 		return inThread
 	case s.settled():
 		// This process did not see it change, so it has most likely been shown already,

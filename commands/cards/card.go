@@ -11,6 +11,7 @@ type Card struct {
 	Release string // version that its buttons are about where they name none; empty: they name their own
 	Reply   reply.Reply
 	First   bool  // on-call waits for it: it goes before all others
+	Alert   bool  // it tells of an alert: there may be hundreds, so it goes after the others of First, the newest first
 	Final   bool  // nothing about it will change by itself
 	Asked   bool  // of a gate run that a person started; others are not held up by many of them
 	File    *File // shared in its place, once; where Slack does not take it, Reply is shown

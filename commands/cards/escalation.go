@@ -53,7 +53,7 @@ func (b Builder) escalationCards(v readiness.View) []Card {
 
 // callCard puts a message where on-call looks.
 func (b Builder) callCard(v readiness.View, subject string, e history.Escalation, r reply.Reply) Card {
-	card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: r, First: true}
+	card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: r, First: true, Alert: e.Kind == event.UnansweredAlert}
 	if b.cardChannel(v, e.Unanswered) == card.Channel {
 		card.Parent = v.OnCall().CardOf(e.Subject)
 	}

@@ -56,7 +56,7 @@ func (b Builder) incidentCards(v readiness.View, storms []readiness.Storm) []Car
 	var cards []Card
 	for _, i := range shown {
 		cards = append(cards, Card{Subject: incidentSubject(i), Channel: cmp.Or(b.OnCall, b.Releases), Reply: b.incidentReply(v, i),
-			First: v.OnCall().Severe(i), Final: !i.Firing() && len(i.Held()) == 0})
+			First: v.OnCall().Severe(i), Alert: true, Final: !i.Firing() && len(i.Held()) == 0})
 		cards = append(cards, b.worseCards(v, i)...)
 	}
 	return cards
@@ -79,7 +79,7 @@ func (b Builder) worseCards(v readiness.View, i *history.Incident) []Card {
 		}
 		lines := reply.Lines{append(slices.Clone(mention), reply.Say(i.Title, ": ", phrase.Count(w.Firing, "alert"), " firing at ", reply.Time(w.At), ".")...)}
 		cards = append(cards, Card{Subject: incidentSubject(i) + "/worse/" + cmp.Or(w.Severity, "more"), Parent: incidentSubject(i),
-			Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: []reply.Part{lines}, Public: true}, First: v.OnCall().Severe(i), Final: true})
+			Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: []reply.Part{lines}, Public: true}, First: v.OnCall().Severe(i), Alert: true, Final: true})
 	}
 	return cards
 }
