@@ -93,12 +93,23 @@ func (n *night) fires(name, severity string) {
 
 func (n *night) deliver(group, name, severity, status string) {
 	n.t.Helper()
+	n.receives(group, n.alert(name, severity, status))
+}
+
+func (n *night) alert(name, severity, status string) alert.Alert {
 	a := alert.Alert{Fingerprint: name, Status: status, StartsAt: time.Now().Add(-time.Minute), EndsAt: time.Now(),
 		Labels: map[string]string{"alertname": name, "severity": severity, "environment": "staging"}}
 	if status == alert.Firing {
 		a.EndsAt = time.Time{}
 	}
-	if err := n.alerts.Receive(n.t.Context(), alert.Delivery{GroupKey: group, Status: status, CommonLabels: a.Labels, Alerts: []alert.Alert{a}}); err != nil {
+	return a
+}
+
+// receives takes in a delivery of one group.
+func (n *night) receives(group string, alerts ...alert.Alert) {
+	n.t.Helper()
+	last := alerts[len(alerts)-1]
+	if err := n.alerts.Receive(n.t.Context(), alert.Delivery{GroupKey: group, Status: last.Status, CommonLabels: last.Labels, Alerts: alerts}); err != nil {
 		n.t.Fatal(err)
 	}
 }
@@ -189,6 +200,58 @@ func TestCriticalAlertBehindAStorm(t *testing.T) {
 	})
 }
 
+// Hundreds of critical alerts have a card each, and hold nothing else that on-call waits
+// for: a rollback's card comes at once, and so does what its run asks. Of the alerts the
+// newest come first, until all have a card.
+func TestRollbackAmongCriticalAlerts(t *testing.T) {
+	atNight(t, nil, func(n *night) {
+		for i := range 500 {
+			n.fires(fmt.Sprintf("Critical%03d", i), "critical")
+		}
+		time.Sleep(10 * time.Second)
+		n.happens(rollbackBegins("staging"))
+		time.Sleep(3 * time.Second)
+		n.wants("Rolling staging back to 1.0")
+		n.happens(event.StepStarted{Run: "r1", Step: "switch"}, event.RunAsked{Run: "r1", Step: "switch", Why: "Which version stays?", Choices: []string{work.ChooseKeep, work.ChooseReturn}})
+		time.Sleep(3 * time.Second)
+		n.wants("Which version stays?")
+		for i := range 3 {
+			name := fmt.Sprint("Newest", i)
+			n.fires(name, "critical")
+			time.Sleep(5 * time.Second)
+			n.wants("Firing: " + name)
+		}
+		time.Sleep(10 * time.Minute)
+		if all := len(n.onCallSees("Firing: ")); all != 503 {
+			t.Errorf("%d alerts have a card, want 503", all)
+		}
+	})
+}
+
+// An alert that was critical when the card of its storm was shown was not on that card.
+// When it falls to a warning before it had a card of its own, the storm's shows it, and
+// a press on what was shown before doesn't acknowledge it.
+func TestPressBeforeAnAlertWasOnTheStormsCard(t *testing.T) {
+	atNight(t, nil, func(n *night) {
+		n.happens(warnings(0, 30, "Warning")...)
+		time.Sleep(100 * time.Millisecond) // the first warning is being posted, and the channel takes one message a second
+		n.fires("DatabaseDown", "critical")
+		storm := n.ledger.State().Storms[n.ledger.State().Storm]
+		n.receives("DatabaseDown", n.alert("DatabaseDown", "critical", alert.Resolved), n.alert("DatabaseSlow", "warning", alert.Firing))
+		i := n.ledger.State().LastOfGroup("DatabaseDown")
+		if _, posting := n.ledger.State().Posts["incident/"+i.ID]; posting || i.Storm != storm.ID {
+			t.Fatalf("it is in storm %q, and posted: %t", i.Storm, posting)
+		}
+		shown := reply.Act{Verb: "rollback ack", Storm: storm.ID, Seen: fmt.Sprint(storm.News)}
+		if said := n.presses("1", shown); said.Title != "You acknowledged 20 alerts" {
+			t.Errorf("the press says %q, want the twenty that the card showed", said.Title)
+		}
+		if by := n.ledger.State().Incidents[i.ID].AckBy; by != "" {
+			t.Errorf("%s acknowledged what the card did not show", by)
+		}
+	})
+}
+
 // warnings are incidents that are not severe, from a number on.
 func warnings(from, count int, title string) []event.Event {
 	events := make([]event.Event, count)
@@ -242,7 +305,7 @@ func TestStormIsAcknowledged(t *testing.T) {
 		before := len(n.log.Records())
 		n.fires("Late", "warning")
 		answer := n.presses("k1", act)
-		if answer.Title != "You acknowledged 20 alerts" || !strings.Contains(fmt.Sprint(answer.Parts), "1 alert fired or got worse after the card that you saw, so it isn't acknowledged.") {
+		if answer.Title != "You acknowledged 20 alerts" || !strings.Contains(fmt.Sprint(answer.Parts), "1 alert fired or changed after the card that you saw, so it isn't acknowledged.") {
 			n.t.Errorf("the press is answered %+v", answer)
 		}
 		acknowledged := n.acknowledged()

@@ -92,7 +92,7 @@ func (b Builder) stormReply(v readiness.View, c readiness.Storm) reply.Reply {
 	}
 	if act, waits := stormAck(c); waits {
 		lines = append(lines, reply.Say("Acknowledge all ", fmt.Sprint(len(c.Waits)), " with the button, or type ", reply.Typed(stormAckCommand(act)),
-			". Alerts that fire or get worse after this card was shown aren't acknowledged with it."))
+			". Alerts that fire or change after this card was shown aren't acknowledged with it."))
 	}
 	if why := b.noWayBackInStorm(v, firing); why != nil {
 		lines = append(lines, why)

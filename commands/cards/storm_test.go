@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
 
 	"gonogo/commands/roster"
 	"gonogo/readiness"
@@ -54,7 +55,7 @@ func warnings(n int) *storm {
 
 func (c *storm) view() readiness.View {
 	list := &checklist.Checklist{Environments: []checklist.Environment{{Name: "staging"}}, Permissions: map[string][]string{"rollback": {"on_call"}},
-		Roles: []checklist.Role{{ID: "on_call", Title: "On call", Users: []string{"U0ONCALL"}}}}
+		Roles: []checklist.Role{{ID: "on_call", Title: "On call", Users: []string{"U0ONCALL"}}, {ID: "technical_lead", Title: "Technical Lead", Usergroup: "S0LEAD"}}}
 	return readiness.View{Checklist: list.Index(), State: c.state, Now: c.now}
 }
 
@@ -98,7 +99,7 @@ func TestStormCard(t *testing.T) {
 	want = []string{
 		"● Warning on staging since 11:59: Disk11, /rollback ack i11",
 		"… and 3 more; type /rollback status --storm=i10 to see them.",
-		"Acknowledge all 21 with the button, or type /rollback ack --storm=i10 --seen=25. Alerts that fire or get worse after this card was shown aren't acknowledged with it.",
+		"Acknowledge all 21 with the button, or type /rollback ack --storm=i10 --seen=25. Alerts that fire or change after this card was shown aren't acknowledged with it.",
 		"No way back from here: these are many alerts. Type /rollback staging instead. Who may roll back: On call (nobody).",
 		"[Acknowledge all 21]",
 	}
@@ -185,5 +186,71 @@ func BenchmarkStorm(b *testing.B) {
 				}
 			}
 		})
+	}
+}
+
+// An incident that waits for somebody is never folded into its storm, whatever happens
+// to it: the role that it goes to is mentioned in the thread of its own card, and a link
+// leads there. One that is folded waits for nobody, and a link leads to the storm.
+func TestWhatIsEscalatedHasItsOwnCard(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := warnings(11)
+		for n := range rapid.IntRange(1, 12).Draw(t, "events") {
+			id := fmt.Sprint("i", rapid.IntRange(5, 14).Draw(t, "incident"))
+			i := c.state.Incidents[id]
+			switch what := rapid.IntRange(0, 5).Draw(t, "what"); {
+			case i == nil || what > 3:
+				e := warning(100+n, rapid.SampledFrom([]string{"critical", "warning"}).Draw(t, "severity"))
+				if e.Incident = id; i != nil {
+					e.Delivery.GroupKey = i.Group
+				}
+				c.happens(e)
+			case what == 0:
+				c.happens(event.IncidentAcknowledged{Incident: id, By: "U0ONCALL"})
+			case what == 1:
+				c.happens(event.FalseAlarmDeclared{Incident: id, By: "U0ONCALL", Reason: "a test"})
+			case what == 2:
+				e := warning(100+n, "critical")
+				for print, a := range i.Alerts {
+					a.Status, a.EndsAt = alert.Resolved, c.now
+					e.Delivery.Alerts, e.Means[print] = append(e.Delivery.Alerts, a), alert.MeansEnded
+					break
+				}
+				e.Incident = id
+				c.happens(e)
+			default:
+				muted := map[string]alert.Mute{}
+				for print := range i.Alerts {
+					muted[print] = alert.Mute{Intervals: []string{"night"}}
+				}
+				c.happens(event.AlertsLookedUp{Incident: id, Muted: muted})
+			}
+			c.now = c.now.Add(time.Second)
+			c.calls(t)
+		}
+	})
+}
+
+// calls escalates all that waits, and looks where on-call is called.
+func (c *crowd) calls(t *rapid.T) {
+	then := *c
+	waiting := c.view().Unanswered()
+	for _, u := range waiting {
+		then.happens(event.Escalated{ID: u.ID, Subject: u.Subject, About: u.Kind, Title: u.Title, Environment: u.Environment, Incident: u.Incident, Since: u.Since, Role: "technical_lead"})
+	}
+	all := then.cards()
+	for _, u := range waiting {
+		call := all[u.ID+"/1"]
+		if v := then.view(); v.Folded(v.State.Incidents[u.Incident]) || v.CardOf(u.Subject) != u.Subject || call.Parent != u.Subject || !strings.Contains(shownCard(call.Reply), "@S0LEAD") {
+			t.Fatalf("%s waits; the call is %+v", u.Subject, call)
+		}
+		if _, ok := all[u.Subject]; !ok {
+			t.Fatalf("%s waits, and has no card", u.Subject)
+		}
+	}
+	for id, i := range then.state.Incidents {
+		if v := then.view(); v.Folded(i) && v.CardOf("incident/"+id) != "storm/"+i.Storm {
+			t.Fatalf("%s is in the card of storm %s, and a link leads to %s", id, i.Storm, v.CardOf("incident/"+id))
+		}
 	}
 }

@@ -17,7 +17,7 @@ import (
 )
 
 // takeStorm says who looks after the alerts of a storm that its card showed. What came
-// or got worse since then waits on: whoever pressed has not seen it.
+// or changed since then waits on: whoever pressed has not seen it.
 func takeStorm(ctx context.Context, c verb.Call) reply.Reply {
 	storm, ok := c.View.OnCall().Storm(c.Act.Storm)
 	if !ok {
@@ -66,9 +66,9 @@ func seenOf(storm readiness.Storm, seen int) []*history.Incident {
 // laterText says in one sentence what was not acknowledged.
 func laterText(later int) string {
 	if later == 1 {
-		return "1 alert fired or got worse after the card that you saw, so it isn't acknowledged."
+		return "1 alert fired or changed after the card that you saw, so it isn't acknowledged."
 	}
-	return fmt.Sprint(later) + " alerts fired or got worse after the card that you saw, so they aren't acknowledged."
+	return fmt.Sprint(later) + " alerts fired or changed after the card that you saw, so they aren't acknowledged."
 }
 
 // actionsAfter are the buttons for what is left.

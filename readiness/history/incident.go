@@ -50,7 +50,8 @@ type Incident struct {
 	Rollback    string     // the rollback that it started
 	FalseAlarm  *Statement // who said that nothing was wrong; nil: nobody
 	Storm       string     // ID of the storm in which it came; empty: in none
-	News        int        // Storm.News of when it came or, later, got worse
+	News        int        // Storm.News of when it came or, later, changed how severe it is
+	Loud        string     // in a storm: its loudness at News or, if it was unknown then, first
 }
 
 // Firing reports whether the incident is not over.

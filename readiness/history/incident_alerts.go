@@ -165,10 +165,12 @@ func (s *State) takeIn(at time.Time, e event.AlertsReceived, recorded bool) {
 		}
 	}
 	s.describe(at, e, recorded)
-	s.endQuiet(at, e.Incident)
-	for _, ids := range firing {
-		s.endQuiet(at, ids...)
+	told := []string{e.Incident}
+	for _, a := range e.Delivery.Alerts {
+		told = append(told, firing[a.Fingerprint]...)
 	}
+	s.stirChanged(told...)
+	s.endQuiet(at, told...)
 }
 
 // firingIn lists, for each of some alerts, the incidents in which it fires. Only

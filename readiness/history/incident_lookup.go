@@ -36,6 +36,7 @@ func (s *State) decideAlerts(at time.Time, e event.AlertsDecided) {
 			i.Link, i.Last = held.Link, held.At
 			s.fireIn(i, held.Alert, AlertRecord{Told: at, From: held.Link, Before: k.ended, BeforeAt: k.endTold, Unproven: !e.Listed, Listed: e.Listed, Place: held.Environment})
 			s.worsen(i, at, true)
+			s.stirChanged(i.ID)
 		}
 	}
 }
@@ -61,6 +62,7 @@ func (s *State) lookUpAlerts(at time.Time, e event.AlertsLookedUp) {
 	for _, group := range e.Named {
 		delete(i.Unnamed, group)
 	}
+	s.stirChanged(i.ID)
 	if i.quiet() {
 		i.Gone = true
 		s.endIncident(i, at)

@@ -1,7 +1,9 @@
 package history
 
 import (
+	"cmp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -21,7 +23,7 @@ type Storm struct {
 	Last  time.Time // when the newest was heard
 	Total int       // incidents that came in it, with those that are forgotten
 	Known int       // of these, those that the state has
-	News  int       // how often an incident came or got worse
+	News  int       // how often an incident came or changed how severe it is
 }
 
 // StormSubject is the subject of the card of a storm.
@@ -50,9 +52,41 @@ func (s *State) gather(i *Incident) {
 // stir notes that a storm brought something that nobody has seen yet.
 func (s *State) stir(i *Incident, storm Storm) {
 	storm.News++
-	i.News = storm.News
+	i.News, i.Loud = storm.News, i.loudness()
 	ownMap(&s.Storms, &s.own.storms)
 	s.Storms[storm.ID] = storm
+}
+
+// stirChanged notes which of some incidents are no longer as severe as they were. Those
+// had a card of their own before, or were to get one, so the card of the storm that
+// people saw until now didn't show them.
+func (s *State) stirChanged(ids ...string) {
+	for _, id := range ids {
+		i := s.Incidents[id]
+		if i == nil || !i.Firing() || i.Loud == i.loudness() {
+			continue
+		}
+		storm, ok := s.Storms[i.Storm]
+		if !ok {
+			continue
+		}
+		if i = s.changeIncident(id); i.Loud != "" {
+			s.stir(i, storm)
+		}
+		i.Loud = i.loudness()
+	}
+}
+
+// loudness is which severities its firing alerts have that nobody has silenced.
+func (i *Incident) loudness() string {
+	var all []string
+	for print, a := range i.Alerts {
+		if severity := cmp.Or(a.Severity(), "none"); a.Firing() && !i.Records[print].Mute.Muted() && !slices.Contains(all, severity) {
+			all = append(all, severity)
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(all, " ")
 }
 
 // leaveStorm forgets an incident of a storm, and with the last one the storm.
