@@ -123,13 +123,15 @@ type Chat struct {
 func New(w *Workspace, handler Commands) *Chat {
 	homes := newHomes(w.web, w.people, handler, w.opts.Log)
 	intake := newIntake(w, handler, homes)
-	return &Chat{
+	c := &Chat{
 		Workspace: w, intake: intake, homes: homes,
 		answers: &answers{web: w.web, commands: handler, log: w.opts.Log, latest: newLatest()},
 		threads: newThreads(w.web.forHasty(), handler, w.user, w.opts),
 		pool: socket.NewPool(socket.Options{API: w.web.api, Connections: w.opts.Connections, Handle: intake.take,
 			Now: w.opts.Now, Log: w.opts.Log, Meter: w.opts.Meter}),
 	}
+	intake.doubt = func() { c.pool.Doubt() }
+	return c
 }
 
 // Run connects to Slack and serves until ctx ends. Then it closes the sockets, finishes

@@ -35,6 +35,7 @@ type intake struct {
 	homes    *homes
 	self     *atomic.Pointer[identity] // set before the first socket is opened
 	instance func() string             // which gonogo this is
+	doubt    func()                    // counts the connections of the app: another gonogo may have one
 
 	mu     sync.RWMutex // protects closed while acts are being accepted
 	closed bool
@@ -43,7 +44,7 @@ type intake struct {
 func newIntake(w *Workspace, handler Commands, homes *homes) *intake {
 	return &intake{
 		commands: handler, people: w.people, lanes: newLanes(w.opts), log: w.opts.Log, meter: w.opts.Meter,
-		seen: socket.NewDeduplicator(w.opts.Now), homes: homes, self: &w.self, instance: w.opts.Instance,
+		seen: socket.NewDeduplicator(w.opts.Now), homes: homes, self: &w.self, instance: w.opts.Instance, doubt: func() {},
 	}
 }
 
@@ -75,6 +76,7 @@ func (in *intake) take(app string, e *socket.Envelope) (ack []byte) {
 	if ours := in.instance(); a.instance != "" && ours != "" && a.instance != ours {
 		in.log.Warn("refused a press on what another gonogo posted; stop one of the two, or give it a Slack app of its own", "posted_by", a.instance, "this", ours)
 		a.refusal = otherSentence(a.instance, ours)
+		in.doubt()
 	}
 	if a.form && a.refusal == "" {
 		if errors := render.FormErrors(in.validate(a), a.request.Form); errors != nil {

@@ -2,10 +2,13 @@ package chat
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"gonogo/bot/chat/socket"
+	"gonogo/commands"
+	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
 )
 
@@ -29,4 +32,48 @@ func TestTwoWithOneToken(t *testing.T) {
 	w.await("that the second counts the first", func() bool { return second.Health().Strays > 0 })
 	w.quit()
 	w.await("that the second is alone", func() bool { return second.Health().Strays == 0 })
+}
+
+// A gonogo that was there first hears nothing of a second one until it opens another
+// socket. A press on what the other one posted makes it count at once.
+func TestForeignPressMakesTheFirstCount(t *testing.T) {
+	t.Parallel()
+	var instance atomic.Pointer[string]
+	become := func(name string) { instance.Store(&name) }
+	w := newWorld(t, workspace.Options{Unlimited: true}, Options{Instance: func() string { return *instance.Load() }})
+	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
+		return reply.Reply{Title: "You said " + saidBy(r), Parts: []reply.Part{reply.Actions{{Label: "Again", Act: runTests}}}}
+	}
+	hasty := func(c *Chat) {
+		c.pool = socket.NewPool(socket.Options{API: c.web.api, Connections: 2, Handle: c.intake.take, Recount: 20 * time.Millisecond,
+			Now: time.Now, Log: c.opts.Log, Meter: c.opts.Meter})
+	}
+	w.tune = hasty
+	become("0a1b2c3d")
+	w.start()
+	w.await("both sockets", func() bool { return w.chat.Health().Sockets == 2 })
+	w.must(w.Slash(owner, releases, "/ready", "theirs"))
+	theirs := w.whisper(owner, "You said ready theirs")
+	become("e4f5a6b7")
+
+	// The second only listens, so that all it hears of is lost.
+	second := socket.NewPool(socket.Options{API: w.chat.web.api, Connections: 2, Handle: func(string, *socket.Envelope) []byte { return nil },
+		Now: time.Now, Log: w.chat.opts.Log, Meter: w.chat.opts.Meter})
+	ctx, stop := context.WithCancel(w.ctx)
+	ended := make(chan error, 1)
+	go func() { ended <- second.Run(ctx) }()
+	t.Cleanup(func() {
+		stop()
+		if err := <-ended; err != nil {
+			t.Errorf("the second: %v", err)
+		}
+	})
+	w.await("the second's sockets", func() bool { return second.Status().Open == 2 })
+	if n := w.chat.Health().Strays; n != 0 {
+		t.Fatalf("it counts %d sockets of others before it opened another one", n)
+	}
+	for range 4 { // as Slack does, the workspace takes the sockets in turn
+		w.must(w.Press(owner, releases, theirs.TS, "gonogo:0:0a1b2c3d"))
+	}
+	w.await("that the first counts the second", func() bool { return w.chat.Health().Strays == 2 })
 }

@@ -69,6 +69,7 @@ type Pool struct {
 	strays     int       // how many more, once it did so for a while
 
 	suspicious chan struct{} // holds one: a suspicion has begun
+	doubts     chan struct{} // holds one: there is reason to count the sockets
 
 	reading sync.WaitGroup
 	refused chan error // gets the error of a token refused at start; holds one
@@ -78,7 +79,7 @@ type Pool struct {
 func NewPool(opts Options) *Pool {
 	return &Pool{
 		config: config{handle: opts.Handle, pingEvery: 10 * time.Second, silence: 30 * time.Second, recount: cmp.Or(opts.Recount, time.Minute), now: opts.Now, log: opts.Log, meter: opts.Meter},
-		api:    opts.API, wanted: opts.Connections, refused: make(chan error, 1), suspicious: make(chan struct{}, 1),
+		api:    opts.API, wanted: opts.Connections, refused: make(chan error, 1), suspicious: make(chan struct{}, 1), doubts: make(chan struct{}, 1),
 	}
 }
 

@@ -38,18 +38,37 @@ func (p *Pool) countStrays(more int) {
 	}
 }
 
-// recountSuspects replaces a socket from time to time while another process is
-// suspected, since Slack only says how many sockets it counts when one is opened.
+// Doubt has the sockets counted soon, because of something that another process with the
+// same app token may have caused. However often it is called, they are counted once in
+// each interval.
+func (p *Pool) Doubt() {
+	select {
+	case p.doubts <- struct{}{}:
+	default: // they are to be counted already
+	}
+}
+
+// recountSuspects replaces a socket when there is reason to doubt, and now and then while
+// another process is suspected, since Slack tells how many sockets it counts only when
+// one is opened.
 func (p *Pool) recountSuspects(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-p.suspicious:
+		case <-p.doubts:
+			if !slackerr.Sleep(ctx, p.untilCertain()) {
+				return
+			}
+			p.replaceOldest()
 		}
-		for p.suspects() {
+		for {
 			if !slackerr.Sleep(ctx, p.recount) {
 				return
+			}
+			if !p.suspects() {
+				break
 			}
 			p.replaceOldest()
 		}
@@ -60,6 +79,16 @@ func (p *Pool) suspects() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return !p.suspected.IsZero()
+}
+
+// untilCertain is how long Slack may still count a socket of ours that has ended.
+func (p *Pool) untilCertain() time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.lastClosed.IsZero() {
+		return 0
+	}
+	return max(0, uncounted+time.Second-p.now().Sub(p.lastClosed))
 }
 
 // replaceOldest has the socket replaced that was opened first.
