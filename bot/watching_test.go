@@ -151,21 +151,30 @@ func TestRevokedBotToken(t *testing.T) {
 		p.slack.Fail(method, "token_revoked", 1<<20)
 	}
 	p.ready(503, "Slack rejects the bot token (token_revoked)")
-	select {
-	case notice := <-notices:
-		if !strings.Contains(notice, `"trouble":"bot_token"`) || !strings.Contains(notice, `"kind":"gonogo"`) {
-			t.Errorf("the webhook was sent %s", notice)
+	about := func() string { // a busy machine may connect so late that there is a notice about that as well
+		for {
+			select {
+			case notice := <-notices:
+				if strings.Contains(notice, `"trouble":"bot_token"`) {
+					return notice
+				}
+			case <-p.ctx.Done():
+				t.Fatalf("the webhook was not notified; the bot logged:\n%s", p.logs)
+			}
 		}
-	case <-p.ctx.Done():
-		t.Fatalf("the webhook was not notified; the bot logged:\n%s", p.logs)
+	}
+	if notice := about(); !strings.Contains(notice, `"kind":"gonogo"`) {
+		t.Errorf("the webhook was sent %s", notice)
 	}
 	for _, method := range []string{"auth.test", "chat.postMessage", "chat.update", "conversations.info"} {
 		p.slack.Mend(method)
 	}
 	p.ready(200, `"reasons":[]`)
 	p.eventually("that it is over is recorded", func() bool { return strings.Contains(p.export(), "gonogo.mended") })
-	if len(notices) > 0 {
-		t.Errorf("the webhook was notified again: %s", <-notices)
+	for len(notices) > 0 {
+		if notice := <-notices; strings.Contains(notice, `"trouble":"bot_token"`) {
+			t.Errorf("the webhook was notified again: %s", notice)
+		}
 	}
 }
 

@@ -232,16 +232,16 @@ func TestWhatIsEscalatedHasItsOwnCard(t *testing.T) {
 }
 
 // calls escalates all that waits, and looks where on-call is called.
-func (c *crowd) calls(t *rapid.T) {
+func (c *storm) calls(t *rapid.T) {
 	then := *c
-	waiting := c.view().Unanswered()
+	waiting := c.view().OnCall().Unanswered()
 	for _, u := range waiting {
 		then.happens(event.Escalated{ID: u.ID, Subject: u.Subject, About: u.Kind, Title: u.Title, Environment: u.Environment, Incident: u.Incident, Since: u.Since, Role: "technical_lead"})
 	}
 	all := then.cards()
 	for _, u := range waiting {
 		call := all[u.ID+"/1"]
-		if v := then.view(); v.Folded(v.State.Incidents[u.Incident]) || v.CardOf(u.Subject) != u.Subject || call.Parent != u.Subject || !strings.Contains(shownCard(call.Reply), "@S0LEAD") {
+		if v := then.view().OnCall(); v.Folded(then.state.Incidents[u.Incident]) || v.CardOf(u.Subject) != u.Subject || call.Parent != u.Subject || !strings.Contains(shownCard(call.Reply), "@S0LEAD") {
 			t.Fatalf("%s waits; the call is %+v", u.Subject, call)
 		}
 		if _, ok := all[u.Subject]; !ok {
@@ -249,7 +249,7 @@ func (c *crowd) calls(t *rapid.T) {
 		}
 	}
 	for id, i := range then.state.Incidents {
-		if v := then.view(); v.Folded(i) && v.CardOf("incident/"+id) != "storm/"+i.Storm {
+		if v := then.view().OnCall(); v.Folded(i) && v.CardOf("incident/"+id) != "storm/"+i.Storm {
 			t.Fatalf("%s is in the card of storm %s, and a link leads to %s", id, i.Storm, v.CardOf("incident/"+id))
 		}
 	}
