@@ -185,7 +185,7 @@ func TestNobodyIsPinged(t *testing.T) {
 }
 
 // alive is what Markdown, or GitHub's, makes a link, a mention or HTML of.
-var alive = regexp.MustCompile("(?:^|[^\\\\])(?:\\]\\([^)]*evil|<[!@#a-z][^>]*>|https?://evil|www\\.evil|@octocat|#17|GH-17)")
+var alive = regexp.MustCompile(`(?:^|[^\\])(?:\]\([^)]*evil|<[!@#a-z][^>]*>|https?://evil|www\.evil|@octocat|#17|GH-17)`)
 
 // linked finds that in a page. What stands in code is shown as it is.
 func linked(page string) []string {
