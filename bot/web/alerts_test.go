@@ -382,8 +382,8 @@ func TestPileIsBounded(t *testing.T) {
 	}
 }
 
-// A delivery that is too large is told people, however its sender counts it;
-// where that cannot be recorded, it is asked for again.
+// People are informed of a delivery that is too large, however its size is sent; if
+// that can't be recorded, the sender is asked to repeat it.
 func TestRefusedDeliveryIsTold(t *testing.T) {
 	long := group(33_000, 1000)
 	for _, tt := range []struct {
@@ -423,8 +423,8 @@ func TestRefusedDeliveryIsTold(t *testing.T) {
 	}
 }
 
-// Deliveries that are large together wait for each other, and are told to come
-// back when that takes too long.
+// Deliveries that are large together wait for each other, and have to come back if that
+// takes too long.
 func TestBytesUnderWayAreBounded(t *testing.T) {
 	came, let := make(chan alert.Delivery), make(chan struct{})
 	s := New(alertOptions(receiver(func(ctx context.Context, d alert.Delivery) error {

@@ -23,15 +23,14 @@ const replyBytes = 16 << 20
 // dialPatience is how long a bot that listens may take to answer at all.
 const dialPatience = 15 * time.Second
 
-// Client looks at a running bot through its local listener.
+// Client uses a running bot through its local listener.
 type Client struct{ http *http.Client }
 
-// Dial finds the bot that runs on the ledger whose socket is at path. ok is
-// false when none answers: then the ledger's file is free, or its own lock says
-// better than this could who holds it.
+// Dial finds the bot that runs on the ledger whose socket is at path. ok is false if
+// none answers: then the ledger's file is free, or its lock says who has it.
 //
-// Where nobody listens that is known at once; a bot on a machine that is busy
-// may take [dialPatience].
+// If nobody listens, Dial returns at once; a bot on a busy machine may take
+// [dialPatience].
 func Dial(path string) (client *Client, ok bool) {
 	address, err := reachable(path)
 	if err != nil {
@@ -124,8 +123,8 @@ func (c *Client) Export(ctx context.Context, out io.Writer) error {
 	return nil
 }
 
-// Verify has the bot walk its ledger's chain. What is wrong with the ledger
-// comes back as *storage.Unusable, as it would from the file itself.
+// Verify has the bot verify its ledger's chain. What is wrong with the ledger comes
+// back as *storage.Unusable, as it would from the file itself.
 func (c *Client) Verify(ctx context.Context) (storage.Report, error) {
 	var v verified
 	if err := c.fetch(ctx, http.MethodGet, "/v1/ledger/verify", nil, &v); err != nil {
@@ -153,7 +152,7 @@ func (c *Client) fetch(ctx context.Context, method, path string, body io.Reader,
 	return nil
 }
 
-// ask sends a request and turns any answer but 200 into the error it tells.
+// ask sends a request and turns any status but 200 into its error.
 func (c *Client) ask(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
 	request, err := http.NewRequestWithContext(ctx, method, "http://gonogo"+path, body)
 	if err != nil {
@@ -175,7 +174,7 @@ func (c *Client) ask(ctx context.Context, method, path string, body io.Reader) (
 	return nil, fmt.Errorf("the running bot refused: %s", f.Error)
 }
 
-// told says why an answer did not come, or not all of it.
+// told says why an answer is missing or incomplete.
 func told(doing string, err error) error {
 	for _, end := range []error{io.EOF, io.ErrUnexpectedEOF, syscall.ECONNRESET} {
 		if errors.Is(err, end) {

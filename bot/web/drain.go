@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// leftByServer is how much of a body that nobody read the server takes off the wire by
-// itself before it closes the connection (net/http, maxPostHandlerReadBytes).
+// leftByServer is how much of an unread body the server itself reads before it closes
+// the connection (net/http, maxPostHandlerReadBytes).
 const leftByServer = 256 << 10
 
-// drained has the rest of a long body read that is answered before it was: whoever
-// first sends all of it and then reads would find the connection reset, and no answer.
-// It reads so many bytes at most. Who asks before sending a body (Expect) does not
-// send it once there is an answer.
+// drained reads the rest of a long body that was answered early, up to most bytes: a
+// client that sends everything before it reads would otherwise find the connection
+// reset, and no answer. A client that waits for permission (Expect) doesn't send the
+// body once it has an answer.
 func drained(next http.Handler, most int64) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength >= 0 && r.ContentLength <= leftByServer || strings.EqualFold(r.Header.Get("Expect"), "100-continue") {
@@ -34,7 +34,7 @@ func drained(next http.Handler, most int64) http.Handler {
 	})
 }
 
-// watched is a body of which it is known whether there is more to read.
+// watched is a body that knows whether there is more to read.
 type watched struct {
 	io.ReadCloser
 	over bool

@@ -10,7 +10,7 @@ import (
 	"gonogo/readiness/work"
 )
 
-// What is measured at each look, beside what Metrics counts.
+// What is measured at each scrape, in addition to what Metrics counts.
 var (
 	readyMetric     = prometheus.NewDesc("gonogo_ready", "1 if /readyz reports ready, otherwise 0.", nil, nil)
 	recordsMetric   = prometheus.NewDesc("gonogo_ledger_records", "Records in the ledger.", nil, nil)
@@ -32,8 +32,7 @@ var (
 	firingMetric   = prometheus.NewDesc("gonogo_incidents_firing", "Incidents that are still firing.", nil, nil)
 )
 
-// gauges turns one look at the bot into metrics, so that they speak of the same
-// moment.
+// gauges turns one look at the bot into metrics, so that all are from the same moment.
 type gauges struct{ options Options }
 
 // Describe implements [prometheus.Collector].
@@ -108,7 +107,7 @@ func truth(holds bool) float64 {
 	return 0
 }
 
-// unix is a moment as Prometheus writes it; 0 is none.
+// unix is a time as Prometheus writes it; 0 is none.
 func unix(at time.Time) float64 {
 	if at.IsZero() {
 		return 0

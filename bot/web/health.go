@@ -10,7 +10,7 @@ import (
 	"gonogo/storage"
 )
 
-// Health is how the bot stands, in what a machine that watches it can use.
+// Health is the bot's condition, for systems that monitor it.
 type Health struct {
 	Ledger     storage.Health
 	LedgerSize int64     // of its file, in bytes
@@ -20,7 +20,7 @@ type Health struct {
 	LastFrame  time.Time // when anything last came in from Slack, an answer to a ping too; zero: never
 	Queue      int       // requests from Slack that wait
 	QueueSize  int       // how many may
-	Trouble    string    // what keeps the bot from Slack, where that is known
+	Trouble    string    // what keeps the bot from Slack, if known
 	Strays     int       // connections to Slack of other processes with the same app token
 
 	// Standing is what was found by looking; of what Own finds, nothing in it counts.
@@ -28,8 +28,8 @@ type Health struct {
 }
 
 const (
-	// quiet is after how long without a frame Slack is taken to be away. Pings
-	// go out every ten seconds, and a socket that is silent for thirty is ended.
+	// quiet is how long without a frame until Slack counts as disconnected. Pings go
+	// out every ten seconds, and a socket that is silent for thirty is ended.
 	quiet = 45 * time.Second
 	// stuck is after how long a write to the ledger is taken to hang.
 	stuck = 5 * time.Second
@@ -44,7 +44,7 @@ type reason struct {
 	why  string // the same as long as the cause is
 }
 
-// ownReasons are what the bot's own numbers show.
+// ownReasons are the reasons in the bot's own numbers.
 func (h Health) ownReasons(now time.Time) (all []reason) {
 	add := func(kind event.TroubleKind, why, format string, values ...any) {
 		all = append(all, reason{kind, fmt.Sprintf(format, values...), why})
@@ -111,7 +111,7 @@ func (h Health) reasons(now time.Time) []string {
 	return append(reasons, h.Standing.Pending...)
 }
 
-// problems are what is wrong and no reason to be unready.
+// problems are what is wrong without making the bot unready.
 func (h Health) problems() (problems []string) {
 	for _, t := range h.Standing.Troubles {
 		if !watch.KindOf(t.Kind).Unready {
@@ -121,7 +121,7 @@ func (h Health) problems() (problems []string) {
 	return problems
 }
 
-// troubled tells which kinds of trouble there are.
+// troubled returns which kinds of trouble there are.
 func (h Health) troubled(now time.Time) map[event.TroubleKind]bool {
 	kinds := map[event.TroubleKind]bool{}
 	for _, t := range append(h.Own(now), h.Standing.Troubles...) {

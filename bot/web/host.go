@@ -18,21 +18,21 @@ import (
 
 // act is the body of /v1/act.
 type act struct {
-	Key  string `json:"key"`  // once-only key: the same act again is answered with what it did the first time
+	Key  string `json:"key"`  // once-only key: the same act again gets the first answer
 	What string `json:"what"` // a [reply.Act], encoded
 }
 
-// peerKey is where a request's context keeps who connected.
+// peerKey is the context key of a request's peer.
 type peerKey struct{}
 
-// peer is who connected to the local socket, or why that cannot be told.
+// peer is who connected to the local socket, or why that is unknown.
 type peer struct {
 	name string
 	err  error
 }
 
-// withPeer notes who connected, as the system tells it: nothing that the other
-// side says about itself counts.
+// withPeer notes who connected, according to the system: what the other side says about
+// itself doesn't count.
 func withPeer(ctx context.Context, conn net.Conn) context.Context {
 	if c, ok := conn.(*place); ok {
 		conn = c.Conn
@@ -44,7 +44,7 @@ func withPeer(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, peerKey{}, peer{name: userName(uid)})
 }
 
-// userName is the name of a user of this system, or their number where it has none.
+// userName is the name of a user of this system, or their number if there is none.
 func userName(uid uint32) string {
 	id := strconv.FormatUint(uint64(uid), 10)
 	if known, err := user.LookupId(id); err == nil && known.Username != "" {
@@ -89,8 +89,8 @@ type standing struct {
 // errFollowed ends the following of a run: it asks, or it has ended.
 var errFollowed = errors.New("there is nothing more to follow")
 
-// follow writes where a run stands, a line each time it changes, until it asks a
-// person or has ended.
+// follow writes a run's state, one line for each change, until it asks a person or has
+// ended.
 func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()
@@ -119,8 +119,8 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// Act does something for the user who runs this, whom the bot learns of from the
-// system. what is a [reply.Act], encoded; the same key does it once.
+// Act does something for the user who runs this; the bot learns who that is from the
+// system. what is an encoded [reply.Act]; the same key does it once.
 func (c *Client) Act(ctx context.Context, key, what string) (reply.Reply, error) {
 	body, err := json.Marshal(act{key, what})
 	if err != nil {
@@ -133,9 +133,9 @@ func (c *Client) Act(ctx context.Context, key, what string) (reply.Reply, error)
 	return wire.decode()
 }
 
-// Follow tells where a run stands, each time that changes, until it asks a
-// person or has ended. [HungUp] tells an error that says that the bot stopped
-// meanwhile: the run goes on once it is back.
+// Follow calls tell with a run's state, and after each change, until it asks a person
+// or has ended. [HungUp] recognizes the error if the bot stopped meanwhile: the run
+// resumes when the bot is back.
 func (c *Client) Follow(ctx context.Context, run string, tell func(commands.RunStanding)) (last commands.RunStanding, err error) {
 	response, err := c.ask(ctx, http.MethodGet, "/v1/run?id="+url.QueryEscape(run), nil)
 	if err != nil {
@@ -159,8 +159,8 @@ func (c *Client) Follow(ctx context.Context, run string, tell func(commands.RunS
 	}
 }
 
-// HungUp reports whether an error says that the bot stopped before it had
-// answered: what it was to do may be done or not.
+// HungUp reports whether an error says that the bot stopped before it answered: what it
+// was asked may be done or not.
 func HungUp(err error) bool {
 	var h *hungUp
 	return errors.As(err, &h)

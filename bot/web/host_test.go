@@ -35,7 +35,7 @@ func TestActNamesThePeer(t *testing.T) {
 	}
 }
 
-// Where the system does not tell who connects, nobody acts.
+// If the system doesn't say who connects, nobody can act.
 func TestActWithoutAPeer(t *testing.T) {
 	for name, ctx := range map[string]context.Context{"not a socket": withPeer(t.Context(), nil), "no connection": t.Context()} {
 		s := New(options(well))
@@ -52,8 +52,8 @@ func TestActWithoutAPeer(t *testing.T) {
 	}
 }
 
-// A person who may not use the socket is not told that no bot runs, nor where one
-// runs that hangs: it would be gone around, and rolled back by hand beside it.
+// A person who may not use the socket isn't told that no bot runs, nor is one whose bot
+// hangs: they would work around it, and roll back by hand next to it.
 func TestSilence(t *testing.T) {
 	path := filepath.Join(shortDir(t), "db.sock")
 	if got := Silence(path); got != "No running bot answers at "+path {
@@ -86,8 +86,8 @@ func (r *recorded) Header() http.Header { return r.header }
 // WriteHeader implements [http.ResponseWriter].
 func (r *recorded) WriteHeader(status int) { r.status = status }
 
-// A run is followed until it asks a person or has ended; a bot that stops
-// before that is told as that.
+// A run is followed until it asks a person or has ended; a bot that stops before that
+// is reported as such.
 func TestFollow(t *testing.T) {
 	under := commands.RunStanding{Line: ": step 2 of 9", Open: true, Good: true, Reply: everything()}
 	asks := commands.RunStanding{Line: ": waiting for a person", Open: true, Choices: []string{"keep", "return"}, Good: true, Reply: everything()}
@@ -122,8 +122,8 @@ func TestFollow(t *testing.T) {
 	}
 }
 
-// The folder says who may connect: a setgid one its group too, and one in which
-// others may put another socket nobody.
+// The folder decides who may connect: a setgid one lets its group in, and one in which
+// others can replace the socket lets nobody in.
 func TestSocketIsOpenToAGroup(t *testing.T) {
 	for mode, want := range map[fs.FileMode]fs.FileMode{0o700: 0o600, 0o755: 0o600, 0o750: 0o600, 0o750 | fs.ModeSetgid: 0o660, 0o777 | fs.ModeSticky: 0o600} {
 		dir := shortDir(t)

@@ -9,14 +9,14 @@ type limits struct {
 	write       time.Duration // for a public answer, and for each piece of a local one
 	idle        time.Duration // between the requests of one connection
 	alive       time.Duration // for the ledger to answer /healthz: a slow disk alone should have nothing restarted
-	drain       time.Duration // for what is under way when the server is told to stop
+	drain       time.Duration // for requests in progress when the server is stopped
 	headerBytes int
 	bodyBytes   int64
-	alertBytes  int64         // of a public request: alerts are longer than what the local listener takes
-	alertHeld   int64         // bytes that count of a delivery, since no more of it is held at once
+	alertBytes  int64         // of a public request: alerts are longer than local requests
+	alertHeld   int64         // bytes of a delivery that count, since no more of it is kept at once
 	alertTime   time.Duration // from a delivery's arrival until its alerts are durable
-	deliveries  int           // of alerts under way at once; more are told to come back
-	underWay    int64         // bytes of the deliveries under way at once; more wait, and are then told to come back
+	deliveries  int           // of alerts in progress at once; others have to come back
+	underWay    int64         // bytes of the deliveries in progress at once; others wait, and then have to come back
 	connections int           // at a listener at once; for more the idle and slow ones give way, see places
 	spare       int           // connections beyond these, for health alone
 }

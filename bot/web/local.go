@@ -19,11 +19,11 @@ type Reader interface {
 	// Read answers what would be said in Slack, without anybody's identity:
 	// what acts is refused.
 	Read(ctx context.Context, text string) reply.Reply
-	// Act does what an encoded [reply.Act] says for a user of this host, once
-	// for each key. Whoever could open the socket may.
+	// Act does what an encoded [reply.Act] says for a user of this host, once for each
+	// key. Whoever can open the socket may act.
 	Act(ctx context.Context, user, key, what string) reply.Reply
-	// Follow tells where a run stands, now and after each change, until ctx ends
-	// or tell returns an error, which it returns.
+	// Follow calls tell with a run's state, and after each change, until ctx ends or
+	// tell returns an error, which it returns.
 	Follow(ctx context.Context, run string, tell func(commands.RunStanding) error) error
 	// Export writes the ledger as JSON Lines.
 	Export(ctx context.Context, out io.Writer) error
@@ -50,7 +50,7 @@ type unusable struct {
 	NextStep string `json:"next_step"`
 }
 
-// failedTrailer tells after a stream why it is not complete.
+// failedTrailer says after a stream why it is incomplete.
 const failedTrailer = "Gonogo-Failed"
 
 // localDoor answers the command line.
@@ -97,7 +97,7 @@ func (s *Server) export(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// oneLine keeps an error's text to what a header can carry.
+// oneLine reduces an error's text to what a header can carry.
 func oneLine(err error) string {
 	text, _ := json.Marshal(err.Error())
 	return string(text)

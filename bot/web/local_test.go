@@ -27,7 +27,7 @@ import (
 	"gonogo/storage"
 )
 
-// fixed answers what it was made with.
+// fixed gives fixed answers.
 type fixed struct {
 	reply     reply.Reply
 	standings []commands.RunStanding
@@ -43,12 +43,12 @@ func (f fixed) Read(_ context.Context, text string) reply.Reply {
 	return r
 }
 
-// Act answers with what it was given.
+// Act answers with its arguments.
 func (f fixed) Act(_ context.Context, user, key, what string) reply.Reply {
 	return reply.Reply{Title: user, Summary: key, Run: what}
 }
 
-// Follow tells what it was made with.
+// Follow tells the fixed states.
 func (f fixed) Follow(_ context.Context, run string, tell func(commands.RunStanding) error) error {
 	for _, now := range f.standings {
 		now.Line = run + now.Line
@@ -232,7 +232,7 @@ func TestExport(t *testing.T) {
 	}
 }
 
-// A bot that is killed while it answers is told as that.
+// A bot that is killed while it answers is reported as such.
 func TestKilledWhileItAnswers(t *testing.T) {
 	path := filepath.Join(shortDir(t), "db.sock")
 	listener, err := net.Listen("unix", path)

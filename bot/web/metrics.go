@@ -16,10 +16,10 @@ import (
 	"gonogo/storage"
 )
 
-// Metrics counts what happens in the bot, for Prometheus. Its methods are quick
-// and may be called from any goroutine. No label takes what a person or another
-// system wrote: their values come from short lists in the code and from the
-// configuration, so that the number of series stays bounded.
+// Metrics counts what happens in the bot, for Prometheus. Its methods are quick and may
+// be called from any goroutine. No label has text from people or other systems: values
+// come from short lists in the code and from the configuration, so the number of series
+// stays bounded.
 type Metrics struct {
 	acks       prometheus.Histogram
 	turnedAway prometheus.Counter
@@ -118,7 +118,7 @@ func (m *Metrics) Waited(method string, waited time.Duration) {
 	m.waits.WithLabelValues(method).Add(waited.Seconds())
 }
 
-// Wrote counts a write to the ledger, and what it says.
+// Wrote counts a write to the ledger, and its events.
 func (m *Metrics) Wrote(w storage.Written) {
 	m.writes.Observe(w.Took.Seconds())
 	if w.Err != nil {
@@ -148,7 +148,7 @@ func (m *Metrics) happened(s *history.State, ev event.Event) {
 	}
 }
 
-// buildInfo is always 1; what it tells are its labels.
+// buildInfo is always 1; the information is in its labels.
 func buildInfo() prometheus.Collector {
 	labels := prometheus.Labels{"version": "unknown", "revision": "unknown", "go_version": "unknown"}
 	if info, ok := debug.ReadBuildInfo(); ok {

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// peerUID is the user at the other end of a Unix socket when it connected, as
-// the kernel tells it: SO_PEERCRED of unix(7).
+// peerUID is the user at the other end of a Unix socket when it connected, according to
+// the kernel: SO_PEERCRED of unix(7).
 func peerUID(conn net.Conn) (uint32, error) {
 	local, ok := conn.(*net.UnixConn)
 	if !ok {

@@ -6,17 +6,16 @@ import (
 	"slices"
 )
 
-// Bounds of what is held of one delivery while it is read, however long it is.
+// Limits for what is kept of one delivery while it is read, however long it is.
 const (
 	mostDetails = 4 << 20 // bytes of alerts that are held as they were sent
 	mostHeld    = 20_000  // alerts that are held at all; the others are counted
 )
 
-// pile holds the alerts of a delivery while it is read. Once they are too many
-// bytes together it keeps of the less important ones only what tells them apart,
-// their name and their severity; once they are too many it counts those. What
-// fires is more important than what is over, and a worse severity more than a
-// lesser one.
+// pile keeps the alerts of a delivery while it is read. Once they are too large
+// together, it keeps only the identifiers, name and severity of the less important
+// ones; once they are too many, it only counts those. Firing alerts are more important
+// than resolved ones, and a worse severity than a lesser one.
 type pile struct {
 	alerts []piled
 	detail int // bytes of those that are held as they were sent
@@ -72,8 +71,8 @@ func (p *pile) list() []alert.Alert {
 	return all
 }
 
-// speaking are the labels that all alerts share that a delivery is about: those
-// that fire, or all where none does.
+// speaking are the labels that all relevant alerts of a delivery share: those that
+// fire, or all if none does.
 func (p *pile) speaking() map[string]string {
 	if p.firing.labels != nil {
 		return p.firing.labels

@@ -14,11 +14,11 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// places are those of the connections at one listener. When they run short, the one that
-// can best be missed gives way to who comes: of strangers before senders who have shown
-// the token, and of those who wait before those who are served. So whoever only holds
-// connections open keeps nobody out. Who has shown the token and is served stays; where
-// all are such, a few more are let in, for health alone.
+// places are those of the connections at one listener. When they run short, the least
+// important one is closed for the new one: strangers before senders who have shown the
+// token, and waiting ones before those being served. So holding connections open keeps
+// nobody out. A connection that has shown the token and is being served stays; if all
+// are such, a few more are let in, for health checks alone.
 type places struct {
 	net.Listener
 	limits  limits
@@ -28,7 +28,7 @@ type places struct {
 
 	mu    sync.Mutex
 	taken map[*place]bool
-	turn  uint64 // counts what places do, so that it is known which did it first
+	turn  uint64 // counts events, so that it is known which came first
 }
 
 // place is one connection. All but the connection is guarded by places.mu.
@@ -42,7 +42,7 @@ type place struct {
 	spare bool   // it is one of the few more
 }
 
-// doing is what a connection does, as far as the server tells.
+// doing is what a connection does, according to the server.
 type doing int
 
 const (
@@ -76,8 +76,8 @@ func (p *places) Accept() (net.Conn, error) {
 	}
 }
 
-// admit finds a place for a connection, and tells which connection gives way: another
-// or, where none can, this one.
+// admit finds a place for a connection, and returns the connection to close: another
+// one or, if none can be, this one.
 func (p *places) admit(conn net.Conn) (here *place, gone net.Conn) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -124,9 +124,9 @@ func (p *places) least() *place {
 // stays is the rank of a place that is not given up.
 const stays = 5
 
-// rank is how hard a place can be missed. What a stranger asks for is answered in an
-// instant, so whoever asks and whoever is served are alike: the one that takes longest
-// gives way, and who has just come has time to ask.
+// rank is how important a place is. A stranger's request takes an instant, so those
+// that ask and those that are served rank alike: the one that takes longest is closed,
+// and a new one has time to ask.
 func (one *place) rank() int {
 	if one.known {
 		return map[doing]int{waiting: 2, asking: 3, served: stays, checked: stays}[one.doing]
@@ -134,7 +134,7 @@ func (one *place) rank() int {
 	return map[doing]int{waiting: 0, asking: 1, served: 1, checked: 4}[one.doing]
 }
 
-// set notes what a connection does. It is called with places.mu held.
+// set notes what a connection does. places.mu must be held.
 func (one *place) set(now doing) {
 	one.among.turn++
 	one.doing, one.since = now, one.among.turn
@@ -148,7 +148,8 @@ func (one *place) Close() error {
 	return one.Conn.Close()
 }
 
-// follow is told by the server what a connection does, see [http.Server.ConnState].
+// follow is called by the server with a connection's state, see
+// [http.Server.ConnState].
 func (p *places) follow(conn net.Conn, state http.ConnState) {
 	one, ok := conn.(*place)
 	if !ok {
@@ -164,7 +165,7 @@ func (p *places) follow(conn net.Conn, state http.ConnState) {
 	}
 }
 
-// placeKey is where a request's context keeps its connection's place.
+// placeKey is the context key of a connection's place.
 type placeKey struct{}
 
 func withPlace(ctx context.Context, conn net.Conn) context.Context {
@@ -198,7 +199,8 @@ func admitted(next http.Handler) http.Handler {
 	})
 }
 
-// serve notes that a connection's request is answered, and tells whether it may be.
+// serve notes that a connection's request is being answered, and reports whether it may
+// be.
 func (one *place) serve(health bool) bool {
 	one.among.mu.Lock()
 	defer one.among.mu.Unlock()

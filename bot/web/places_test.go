@@ -52,7 +52,7 @@ func (c *client) status() (status int, header http.Header) {
 	return response.StatusCode, response.Header
 }
 
-// asks sends a whole request and wants a status for it.
+// asks sends a whole request and checks the status.
 func (c *client) asks(request string, want int) {
 	c.t.Helper()
 	c.send(request)
@@ -167,8 +167,8 @@ func TestSlowConnectionsGiveWay(t *testing.T) {
 	}
 }
 
-// Where every place has a delivery under way, none gives way. Health is answered all
-// the same, alerts are told to come again, and who comes once there is room is served.
+// If every place has a delivery in progress, none is closed. Health is still answered,
+// alerts have to come again, and whoever comes once there is space is served.
 func TestDeliveriesStay(t *testing.T) {
 	arrived, let := make(chan bool, 8), make(chan bool)
 	slow := receiver(func(ctx context.Context, _ alert.Delivery) error {
@@ -273,8 +273,8 @@ func TestLargeBodyGetsItsAnswer(t *testing.T) {
 	}
 }
 
-// Who asks before sending a body has the answer without sending it, and nobody waits
-// for it.
+// A sender that asks before sending a body gets the answer without sending it, and
+// nobody waits for it.
 func TestAnswerBeforeTheBody(t *testing.T) {
 	c := connect(t, few(t, receiver(taking), 4, 0))
 	c.asks("POST /alerts/alertmanager HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 10000000\r\n\r\n", 401)
@@ -283,7 +283,7 @@ func TestAnswerBeforeTheBody(t *testing.T) {
 	}
 }
 
-// A body that never ends is not read for ever.
+// A body that never ends isn't read forever.
 func TestBodyWithoutEnd(t *testing.T) {
 	s := New(alertOptions(receiver(taking)))
 	s.limits.alertBytes = 1 << 20

@@ -15,8 +15,7 @@ import (
 // AlertPath is where Alertmanager sends alerts.
 const AlertPath = "/alerts/alertmanager"
 
-// publicDoor answers what watches the bot, and takes alerts where they have a
-// token.
+// publicDoor answers systems that monitor the bot, and accepts alerts with a token.
 func (s *Server) publicDoor() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/healthz", only(http.MethodGet, http.HandlerFunc(s.healthy)))
@@ -54,7 +53,7 @@ func alive(w http.ResponseWriter, _ *http.Request) {
 type Condition struct {
 	Ready     bool       `json:"ready"`
 	Reasons   []string   `json:"reasons"`             // why not
-	Problems  []string   `json:"problems,omitempty"`  // what is wrong and no reason to be unready
+	Problems  []string   `json:"problems,omitempty"`  // what is wrong without making the bot unready
 	Unchecked []string   `json:"unchecked,omitempty"` // what can't be found out, and why
 	Records   uint64     `json:"ledger_records"`
 	Sockets   int        `json:"slack_sockets"`
@@ -109,8 +108,8 @@ type fault struct {
 
 func refuse(w http.ResponseWriter, status int, err error) { respond(w, status, fault{err.Error()}) }
 
-// respond writes JSON, with its length, so that it is whole before the request's body
-// is. A client that went away is no concern of ours.
+// respond writes JSON with its length, so that the response is complete before the
+// request's body is. A client that went away doesn't matter.
 func respond(w http.ResponseWriter, status int, v any) {
 	var body bytes.Buffer
 	_ = json.NewEncoder(&body).Encode(v)

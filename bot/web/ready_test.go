@@ -83,7 +83,7 @@ func TestReady(t *testing.T) {
 	}
 }
 
-// What is no reason to be unready is said all the same, and each kind of trouble is a
+// What doesn't make the bot unready is still listed, and each kind of trouble has a
 // metric.
 func TestTroubles(t *testing.T) {
 	health := well()
@@ -119,7 +119,7 @@ func TestTroubles(t *testing.T) {
 	}
 }
 
-// What the bot's own numbers show has the same words as long as it lasts.
+// A trouble in the bot's own numbers has the same words as long as it lasts.
 func TestOwnTroublesKeepTheirWords(t *testing.T) {
 	h := well()
 	h.Ledger.Writing, h.Ledger.Ahead, h.Strays = lastFrame, 3*time.Minute, 1

@@ -45,7 +45,7 @@ func newSite(t *testing.T) *site {
 	background(t, ledger.Run)
 	alerts := incidents.NewAlerts(s.options())
 	server := New(alertOptions(alerts))
-	// What is tried here is not how long it takes.
+	// This test isn't about how long it takes.
 	server.limits.alertTime, server.limits.request, server.limits.write = time.Hour, time.Hour, time.Hour
 	base, _ := start(t, server)
 	s.door = base + "/alerts/alertmanager"
@@ -60,7 +60,7 @@ func (s *site) options(sources ...incidents.AlertSource) incidents.AlertOptions 
 func (s *site) now() time.Time       { return time.Now().Add(time.Duration(s.ahead.Load())) }
 func (s *site) wait(d time.Duration) { s.ahead.Add(int64(d)) }
 
-// background runs something until the test is over.
+// background runs something until the test ends.
 func background(t *testing.T, run func(context.Context) error) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -76,7 +76,7 @@ func background(t *testing.T, run func(context.Context) error) {
 	})
 }
 
-// incidents are what is known, oldest first, each as what fires of it.
+// incidents are the known incidents, oldest first, each with what fires.
 func (s *site) incidents() []string {
 	var all []*history.Incident
 	for _, i := range s.ledger.State().Incidents {
@@ -178,7 +178,7 @@ func TestRealRouteIsEdited(t *testing.T) {
 	m.groupBy = "[alertname, pod]"
 	reload(m)
 	post(t, address, a)
-	s.untilTrue(func() bool { // it was heard again, of the new group
+	s.untilTrue(func() bool { // it was reported again, by the new group
 		for _, i := range s.ledger.State().Incidents {
 			return len(s.incidents()) == 1 && i.Last.After(first)
 		}
@@ -239,7 +239,7 @@ func TestRealMutedAlertIsLookedUp(t *testing.T) {
 	}
 }
 
-// A real Alertmanager goes away while an alert of it fires, and comes back.
+// A real Alertmanager disappears while one of its alerts fires, and comes back.
 func TestRealAlertmanagerGoesAway(t *testing.T) {
 	s := newSite(t)
 	address := realAlertmanager(t, s.door)
@@ -270,7 +270,7 @@ func TestRealAlertmanagerGoesAway(t *testing.T) {
 	s.until("1 fire")
 }
 
-// cutOff is an address that leads to another one, and to nothing while away is set.
+// cutOff is an address that leads to another one, or to nothing while away is set.
 func cutOff(t *testing.T, to string) (front string, away *atomic.Bool) {
 	t.Helper()
 	target, err := url.Parse(to)

@@ -24,8 +24,8 @@ type Options struct {
 	Log    *slog.Logger
 
 	Alive   func(context.Context) error // asks the ledger for an answer; nil: /healthz answers for the process alone
-	View    func() readiness.View       // what is judged at each look at the metrics; nil: nothing is
-	Metrics *Metrics                    // what else the metrics tell; nil: nothing
+	View    func() readiness.View       // what the metrics judge at each scrape; nil: nothing
+	Metrics *Metrics                    // other metrics; nil: none
 	Now     func() time.Time            // nil: time.Now
 
 	AlertToken string           // what senders of alerts must know; empty: none are taken
@@ -46,7 +46,7 @@ type Server struct {
 	limits  limits
 	bound   chan struct{}   // closed once address is known
 	address string          // of the public listener; set before bound is closed
-	over    context.Context // ends when the server is told to stop; set before anything is served
+	over    context.Context // ends when the server is stopped; set before anything is served
 
 	turnedAway turnedAway // of alerts
 }
@@ -56,8 +56,8 @@ func New(o Options) *Server {
 	return &Server{options: o, limits: usualLimits, bound: make(chan struct{})}
 }
 
-// Addr waits until Run listens and gives the public listener's address, with the
-// port that was found where the options ask for port 0; "" when it is closed.
+// Addr waits until Run listens and returns the public listener's address, with the
+// actual port if the options ask for port 0; "" when it is closed.
 func (s *Server) Addr(ctx context.Context) (string, error) {
 	select {
 	case <-s.bound:
@@ -152,7 +152,7 @@ func (s *Server) run(ctx context.Context, server *http.Server, l *places) error 
 		}
 	})
 	err := server.Serve(l)
-	if stop() { // nobody told it to stop: it failed by itself
+	if stop() { // it wasn't stopped: it failed by itself
 		server.Close()
 		return fmt.Errorf("serve HTTP on %s: %w", l.Addr(), err)
 	}

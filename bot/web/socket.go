@@ -16,8 +16,8 @@ import (
 // BSD and macOS, 108 on Linux (unix(7)), less the closing zero.
 const longestPath = 103
 
-// reachable gives the path of a socket in a form that fits its address: as it
-// is, or seen from the folder that the process stands in.
+// reachable returns the path of a socket in a form that fits its address: unchanged, or
+// relative to the working directory.
 func reachable(path string) (string, error) {
 	if len(path) <= longestPath {
 		return path, nil
@@ -31,8 +31,8 @@ func reachable(path string) (string, error) {
 	return "", fmt.Errorf("%s is too long for a socket's address, which holds %d bytes; keep the ledger in a folder with a shorter name", path, longestPath)
 }
 
-// listenLocal opens the local listener. A socket that a killed bot left behind is
-// replaced, but only when nobody answers there; what is no socket is left alone.
+// listenLocal opens the local listener. It replaces a socket that a killed bot left, if
+// nobody answers there; it leaves anything that isn't a socket alone.
 func listenLocal(path string) (net.Listener, error) {
 	address, err := reachable(path)
 	if err != nil {
@@ -57,10 +57,9 @@ func listenLocal(path string) (net.Listener, error) {
 	return bind(address)
 }
 
-// socketMode is who may connect to a socket in a folder: this user and, where
-// the folder is setgid, so that what is made in it belongs to the folder's
-// group, that group. A folder in which others can put another socket in this
-// one's place is refused.
+// socketMode is who may connect to a socket in a folder: this user and, if the folder
+// is setgid, so that new files belong to its group, that group. It refuses a folder in
+// which others can replace the socket.
 func socketMode(folder string) (fs.FileMode, error) {
 	info, err := os.Stat(folder)
 	switch {

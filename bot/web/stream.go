@@ -9,8 +9,8 @@ import (
 	"strings"
 )
 
-// mostPiece bounds one alert, and one other field, as it is sent, in bytes: a
-// decoder holds each as a whole.
+// mostPiece is the largest alert or other field that is read, in bytes: a decoder holds
+// each completely.
 const mostPiece = 1 << 20
 
 // errLongPiece says that a delivery has one of more.

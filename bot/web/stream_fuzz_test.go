@@ -7,8 +7,8 @@ import (
 	"testing/iotest"
 )
 
-// FuzzDelivery reads whatever is posted to the alert webhook. It is the same
-// however its bytes arrive, and what is held of it stays within its bounds.
+// FuzzDelivery reads whatever is posted to the alert webhook. The result doesn't depend
+// on how the bytes arrive, and what is kept stays within its limits.
 func FuzzDelivery(f *testing.F) {
 	for _, body := range []string{
 		`{"version":"4","groupKey":"{}:{alertname=\"A\"}","truncatedAlerts":0,"status":"firing","receiver":"gonogo","groupLabels":{"alertname":"A"},"commonLabels":{"alertname":"A","severity":"critical"},"commonAnnotations":{"summary":"s"},"externalURL":"http://am.example","alerts":[{"status":"firing","labels":{"alertname":"A","severity":"critical"},"annotations":{"summary":"s"},"startsAt":"2026-11-28T10:00:00Z","endsAt":"0001-01-01T00:00:00Z","generatorURL":"http://prom.example","fingerprint":"f1"}]}`,

@@ -36,9 +36,8 @@ type Options struct {
 	Connections int           // sockets kept open, 1 to 10
 
 	// Handle decides what to do with an envelope that came in on a socket which Slack
-	// greeted as app, and returns what the acknowledgement should carry; nil: nothing.
-	// The acknowledgement waits for it, so it does no I/O. It may be called from
-	// several goroutines.
+	// greeted as app, and returns the payload of the acknowledgement; nil: none. The
+	// acknowledgement waits for it, so it does no I/O. It may be called concurrently.
 	Handle func(app string, e *Envelope) (ackPayload []byte)
 
 	// Recount is the time between two looks whether a process that was suspected to use
@@ -278,8 +277,7 @@ func (p *Pool) closeAll() {
 	closing.Wait()
 }
 
-// report tells the log, and whoever asks after our health, what keeps us
-// from connecting.
+// report logs what keeps gonogo from connecting, and makes it part of Status.
 func (p *Pool) report(fix, reason string) {
 	p.mu.Lock()
 	p.trouble = fix
@@ -301,7 +299,7 @@ func (p *Pool) refuseToken(err error, fix string) {
 	}
 }
 
-// Status is how the connection to Slack stands, judged by what came in.
+// Status is the state of the connection to Slack, judged by what came in.
 type Status struct {
 	Open        int       // sockets that are open and greeted
 	Draining    int       // those of them that were replaced, and are left to Slack to close
@@ -310,7 +308,7 @@ type Status struct {
 	Strays      int       // sockets of other processes with the same app token
 }
 
-// Status tells how the connection to Slack stands.
+// Status returns the state of the connection to Slack.
 func (p *Pool) Status() Status {
 	last := p.lastIn.Load()
 	p.mu.Lock()

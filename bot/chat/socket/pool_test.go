@@ -13,7 +13,7 @@ import (
 	"gonogo/bot/chat/socket/sockettest"
 )
 
-// refusing is a Slack that has one answer for whoever asks for a socket, and
+// refusing is a Slack that gives every request for a socket the same answer, and
 // remembers when it was asked.
 type refusing struct {
 	status int
