@@ -108,8 +108,8 @@ func newDNS(decode func(any) error, deps Deps) (Built, error) {
 	return Built{Gate: g, Settings: settingsHash("dns", s.hashed())}, nil
 }
 
-// hashed is the settings for their hash. What was added to the kind later is left
-// out where it is not used, so that an upgrade does not make evidence stale.
+// hashed is the settings for their hash. What was added to the kind later is left out
+// if it isn't used, so that an upgrade doesn't make evidence stale.
 func (s dnsSettings) hashed() dnsSettings {
 	if s.Consecutive == 1 {
 		s.Consecutive, s.Every = 0, 0
@@ -217,8 +217,8 @@ func (g *dnsGate) round(ctx context.Context, name string) answer.Evidence {
 	return ev
 }
 
-// judge compares what each server says. One that says something else has
-// failed, whoever else did not answer; one that says nothing leaves it open.
+// judge compares the servers' responses. A different one is a failure, even if others
+// didn't respond; a missing one leaves the result open.
 func (g *dnsGate) judge(name string, responses []nameserver.Response) answer.Evidence {
 	want := strings.Join(g.want, ", ")
 	var measures []answer.Measure

@@ -110,7 +110,7 @@ func (s statuses) allows(got int) bool {
 	return slices.Contains(s, got)
 }
 
-// String is what is expected, in words.
+// String is the expected status in words.
 func (s statuses) String() string {
 	if len(s) == 0 {
 		return "200 to 299"
@@ -161,11 +161,11 @@ func (s httpSettings) open() httpSettings {
 	return s
 }
 
-// someTarget stands for the names in an address while it is only judged.
+// someTarget replaces the names in an address while it is only validated.
 var someTarget = Scope{TargetURL: "http://target", Release: "1", Commit: "c"}
 
-// expanded is the settings with the names in what is sent and in the expected
-// text filled in.
+// expanded is the settings with the names in the request and in the expected text
+// filled in.
 func (s httpSettings) expanded(scope Scope) (httpSettings, error) {
 	var first error
 	fill := func(text string) string {

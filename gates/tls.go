@@ -189,7 +189,7 @@ func (g *tlsGate) look(ctx context.Context, p point, now time.Time) atPlace {
 	return atPlace{evidence: ev, weight: -float64(left)}
 }
 
-// point is where to connect, by which address of it, and which name to ask for.
+// point is where to connect, by which address, and which name to ask for.
 type point struct{ address, name, dialled string }
 
 // at is the point at one address of its host.
@@ -267,7 +267,7 @@ func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) answer.Evi
 	return errored("%s could not be reached; the network gave an error", p.address)
 }
 
-// certificate judges a server's own certificate, and what was found of its chain.
+// certificate judges a server's own certificate, and the faults of its chain.
 func (g *tlsGate) certificate(leaf *x509.Certificate, faults []string, left int, p point) []answer.Measure {
 	chain := answer.Measure{Name: "chain", Value: "trusted", OK: true}
 	if len(faults) > 0 {
@@ -281,7 +281,7 @@ func (g *tlsGate) certificate(leaf *x509.Certificate, faults []string, left int,
 	return []answer.Measure{chain, name, days}
 }
 
-// enough reports whether so many days keep the limit, where there is one.
+// enough reports whether so many days keep the limit, if there is one.
 func (g *tlsGate) enough(left int) bool {
 	return !g.settings.DaysLeft.Set() || g.settings.DaysLeft.Allows(float64(left))
 }

@@ -18,11 +18,10 @@ import (
 	"time"
 )
 
-// Verify lists why the chain that a server shows is not to be trusted now, and gives
-// the chains that were verified, or else the one that is shown. roots are the
-// authorities that count; nil stands for the machine's. A certificate whose time is over
-// or has not come is judged as if it were good now, so that it does not hide its
-// other faults.
+// Verify lists why the chain that a server shows isn't trusted now, and returns the
+// verified chains, or else the one that is shown. roots are the trusted authorities;
+// nil means the machine's. A certificate that has expired or isn't valid yet is judged
+// as if it were valid now, so that this doesn't hide its other faults.
 func Verify(shown []*x509.Certificate, roots *x509.CertPool, now time.Time) (chains [][]*x509.Certificate, faults []string) {
 	leaf := *shown[0]
 	switch {
@@ -50,10 +49,10 @@ func Verify(shown []*x509.Certificate, roots *x509.CertPool, now time.Time) (cha
 	return chains, faults
 }
 
-// EndsFirst is the certificate whose end is that of the whole: the first to end of
-// a chain, and of several chains that of the one that lasts longest, since
-// whoever verifies may take that one. A root counts as the others do: clients
-// that verify its time refuse the chain when that is over.
+// EndsFirst is the certificate whose expiry limits the whole: the first to expire in a
+// chain and, of several chains, that of the one that lasts longest, since a client may
+// use that one. A root counts like the others: clients that check its dates refuse the
+// chain once it has expired.
 func EndsFirst(chains [][]*x509.Certificate) *x509.Certificate {
 	ends := func(a, b *x509.Certificate) int { return a.NotAfter.Compare(b.NotAfter) }
 	var firsts []*x509.Certificate
@@ -63,8 +62,8 @@ func EndsFirst(chains [][]*x509.Certificate) *x509.Certificate {
 	return slices.MaxFunc(firsts, ends)
 }
 
-// forServers reports whether a certificate may stand for a server; one that
-// names no use may stand for anything (RFC 5280, section 4.2.1.12).
+// forServers reports whether a certificate is valid for a server; one without key
+// usages is valid for anything (RFC 5280, section 4.2.1.12).
 func forServers(leaf *x509.Certificate) bool {
 	return len(leaf.ExtKeyUsage)+len(leaf.UnknownExtKeyUsage) == 0 ||
 		slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageAny) || slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth)
@@ -91,9 +90,9 @@ func upwards(shown []*x509.Certificate) []*x509.Certificate {
 	return chain
 }
 
-// whyUnverified says why a chain leads to no authority that is trusted here.
-// Old certificates and signatures above the server's own are named first: the
-// error does not tell them from an authority that is not known.
+// whyUnverified says why a chain leads to no trusted authority. Weak certificates and
+// signatures above the server's own are named first: the error doesn't distinguish them
+// from an unknown authority.
 func whyUnverified(chain []*x509.Certificate, now time.Time, err error) string {
 	leaf, top := chain[0], chain[len(chain)-1]
 	old := slices.IndexFunc(chain[1:], func(c *x509.Certificate) bool { return now.After(c.NotAfter) })
@@ -129,7 +128,7 @@ func weakly(c *x509.Certificate) bool {
 	return slices.Contains([]x509.SignatureAlgorithm{x509.MD2WithRSA, x509.MD5WithRSA, x509.SHA1WithRSA, x509.DSAWithSHA1, x509.ECDSAWithSHA1}, c.SignatureAlgorithm)
 }
 
-// Subject is what a certificate is called.
+// Subject is a certificate's name.
 func Subject(c *x509.Certificate) string { return cmp.Or(c.Subject.CommonName, c.Subject.String()) }
 
 func issuer(c *x509.Certificate) string {
@@ -139,7 +138,7 @@ func issuer(c *x509.Certificate) string {
 	return c.Issuer.String()
 }
 
-// DaysUntil counts whole days; it is below zero from the moment that is past.
+// DaysUntil counts whole days; it is negative once the time has passed.
 func DaysUntil(end, now time.Time) int {
 	if end.Before(now) {
 		return -1 - int(now.Sub(end).Hours()/24)
@@ -162,7 +161,7 @@ func Names(c *x509.Certificate) string {
 	return strings.Join(all, ", ")
 }
 
-// Describe is what a server has shown, line by line.
+// Describe is what a server has shown, one line each.
 func Describe(state tls.ConnectionState) []string {
 	lines := []string{"Protocol: " + tls.VersionName(state.Version) + ", " + tls.CipherSuiteName(state.CipherSuite)}
 	for i, c := range state.PeerCertificates {

@@ -54,8 +54,8 @@ type Reader struct {
 	timeout time.Duration // of each statement
 }
 
-// ErrAddress says that an address is none of PostgreSQL's. What pgx says quotes the
-// address, so it is not passed on.
+// ErrAddress says that an address isn't one of PostgreSQL's. pgx's own text quotes the
+// address, so it isn't passed on.
 var ErrAddress = errors.New("URL isn't a valid PostgreSQL URL; write it like postgres://user:password@host:5432/database")
 
 // New reads the address of a database. timeout is how long each statement may take.
@@ -108,9 +108,9 @@ func (r Reader) Connect(ctx context.Context) (*Session, error) {
 	return s, nil
 }
 
-// Close ends a session. When a statement was cut off, pgx asks the server in
-// the background to give it up and waits up to 15 s for a farewell; that is
-// cut short here, so that nothing goes on afterwards.
+// Close ends a session. After a statement was cut off, pgx cancels it in the background
+// and waits up to 15 s for the server to close the connection; this ends that at once,
+// so that nothing continues afterwards.
 func (s *Session) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
@@ -123,14 +123,13 @@ func (s *Session) Close() {
 	<-s.conn.PgConn().CleanupDone()
 }
 
-// Read runs f in a transaction that cannot write and always ends in a rollback, with
-// the server itself giving up each statement after the reader's time-out. A server
-// that has fallen silent is given up soon after.
+// Read runs f in a transaction that can't write and always ends in a rollback. The
+// server itself cancels each statement after the reader's timeout; a server that
+// doesn't respond is given up soon after.
 //
-// With row_security off, a query that policies would keep rows from is refused
-// instead of answered from the others (PostgreSQL's manual, "Row Security
-// Policies"). Owners, BYPASSRLS and views of such owners see everything, and go
-// on doing so.
+// With row_security off, a query is refused if policies would filter its rows
+// (PostgreSQL's manual, "Row Security Policies"). Owners, BYPASSRLS and views of such
+// owners still see everything.
 func (s *Session) Read(ctx context.Context, f func(context.Context, Tx) error) error {
 	return s.within(ctx, "", f)
 }
@@ -157,9 +156,9 @@ func (s *Session) within(ctx context.Context, level pgx.TxIsoLevel, f func(conte
 	return f(ctx, Tx{tx})
 }
 
-// Explain says in one sentence why a database could not be asked, or that it hides
+// Explain says in one sentence why a database couldn't be asked, or that it hides
 // something. It never repeats the text of pgx, which names the user. ctx is that of the
-// whole work: when it has ended, that is the cause.
+// whole work: if it has ended, that is the cause.
 func (r Reader) Explain(ctx context.Context, err error) string {
 	var hidden Hidden
 	var refused *pgconn.PgError
@@ -230,7 +229,7 @@ type sockets struct {
 	closed bool
 }
 
-// watch gives a way to dial that remembers what it opened.
+// watch wraps a dial function to remember the connections that it opened.
 func (s *sockets) watch(dial pgconn.DialFunc) pgconn.DialFunc {
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
 		conn, err := dial(ctx, network, address)

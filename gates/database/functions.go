@@ -13,10 +13,9 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// askRoutines asks for the database's own functions and views, and how each is
-// called. A function whose owner sees all statistics and that runs as its owner
-// hides nothing. What an operator or a cast calls has no name in a query, so
-// that it is looked at in any case.
+// askRoutines asks for the database's own functions and views, and how each is called.
+// A function that runs as its owner hides nothing if the owner sees all statistics.
+// What an operator or a cast calls isn't named in a query, so it is always examined.
 const askRoutines = `select p.oid::bigint, p.proname::text, true as function, p.prosecdef and pg_has_role(p.proowner, 'pg_read_all_stats', 'usage') as trusted,
 		exists (select from pg_operator o where o.oprcode = p.oid) or exists (select from pg_cast c where c.castfunc = p.oid) as implicit
 	from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
@@ -42,8 +41,8 @@ type routine struct {
 	implicit bool
 }
 
-// mention is a routine that is named. Within a function the query's plan does not
-// show what it reads; a view that the query itself names is in the plan.
+// mention is a routine that is named. The query's plan shows what its views read, but
+// not what its functions read.
 type mention struct {
 	routine
 	within bool
@@ -115,7 +114,7 @@ func mentions(byName map[string][]routine, words map[string]bool, within bool) [
 	return found
 }
 
-// read looks at the source of a routine and gives those that it names.
+// read examines the source of a routine and returns those that it names.
 func (v visibility) read(ctx context.Context, byName map[string][]routine, m mention) ([]mention, error) {
 	ask := askView
 	if m.function {
@@ -134,8 +133,8 @@ func (v visibility) read(ctx context.Context, byName map[string][]routine, m men
 	return mentions(byName, words, m.within), nil
 }
 
-// masked says what a source reads and the login may not see all of. What is made
-// up as it runs, or written in another language, is not known.
+// masked says what a source reads that the login may not see completely. What is built
+// at run time, or written in another language, is unknown.
 func (v visibility) masked(ctx context.Context, r routine, words map[string]bool, language string) error {
 	kind := map[bool]string{true: "function ", false: "view "}[r.function]
 	for _, w := range slices.Sorted(maps.Keys(words)) {

@@ -11,12 +11,12 @@ import (
 	"gonogo/phrase"
 )
 
-// Where a login may not see what other sessions do, PostgreSQL gives null, or
-// [Masked], in place of an error, and a query such as
-// coalesce(max(replay_lag), '0') looks well. So the plan of a query is searched
-// for what would be hidden, unless the login may see everything.
+// If a login may not see other sessions' activity, PostgreSQL returns null or [Masked]
+// instead of an error, and a query such as coalesce(max(replay_lag), '0') looks good.
+// So the plan of a query is searched for hidden columns, unless the login may see
+// everything.
 
-// Masked is what stands in a text column that is hidden.
+// Masked is the value of a hidden text column.
 const Masked = "<insufficient privilege>"
 
 // masking is a function of the server that hides columns of its rows.
@@ -47,21 +47,21 @@ func (m masking) hides(column string) bool {
 	return !slices.Contains(m.visible, column)
 }
 
-// maskingCall is a call of such a function that is not the source of rows by
-// itself, or of one that tells of one session by its number.
+// maskingCall is a call of such a function that isn't itself the source of rows, or of
+// one that returns one session by its number.
 var maskingCall = regexp.MustCompile(`\b(pg_stat_get_(?:activity|wal_senders|wal_receiver|progress_info|backend_(?:activity|activity_start|client_addr|client_port|start|wait_event|wait_event_type|xact_start)))\(`)
 
 // showing is how a statement begins that has no plan.
 var showing = regexp.MustCompile(`(?is)^(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/)*show\b`)
 
-// Hidden says what a login may not see of a query's sources, in one sentence.
+// Hidden says, in one sentence, what a login may not see of a query's sources.
 type Hidden string
 
 // Error implements error.
 func (h Hidden) Error() string { return string(h) }
 
-// Visible gives [Hidden] if the login may not see all that a query reads, and nil
-// where it sees all of it.
+// Visible returns [Hidden] if the login may not see all that a query reads, otherwise
+// nil.
 func (t Tx) Visible(ctx context.Context, query string) error {
 	var sees rights
 	if err := t.tx.QueryRow(ctx, askRights).Scan(&sees); err != nil || sees&superuser != 0 || showing.MatchString(query) {
@@ -85,7 +85,7 @@ func (t Tx) Visible(ctx context.Context, query string) error {
 // planNode is a node of a plan, as explain writes it in JSON.
 type planNode map[string]any
 
-// text is what stands at a key; "" where there is none.
+// text is the text at a key; "" if there is none.
 func (n planNode) text(key string) string {
 	text, _ := n[key].(string)
 	return text
@@ -112,7 +112,7 @@ func readPlan(text []byte) (queryPlan, error) {
 	return p, nil
 }
 
-// hidden names what a plan reads and only those see who see all statistics.
+// hidden names what a plan reads that needs the right to see all statistics.
 func (p *queryPlan) hidden() []string {
 	var hidden []string
 	for alias, m := range p.sources {
@@ -131,10 +131,9 @@ func (p *queryPlan) hidden() []string {
 	return slices.Compact(hidden)
 }
 
-// add takes a node in. The columns that a scan gives are those that it is asked
-// for only where its parent passes them on as they are; for any other parent a
-// scan may give all that there are, and the parent's own expressions tell which
-// it uses.
+// add adds a node. A scan's columns are those that it was asked for only if its parent
+// passes them on unchanged. For any other parent a scan may output all columns, and the
+// parent's own expressions show which it uses.
 func (p *queryPlan) add(node, parent planNode) {
 	children, _ := node["Plans"].([]any)
 	for _, child := range children {

@@ -10,11 +10,11 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// The plan of a query does not show what happens within the functions that it
-// calls, and views of the catalogue leave out what the login has no rights to.
-// Both would read as "there is none".
+// The plan of a query doesn't show what happens in the functions that it calls, and
+// catalogue views leave out what the login has no rights to. Both would read as "there
+// is none".
 
-// rights are what a login sees of all that there is, as bits.
+// rights are what a login may see, as bits.
 type rights int64
 
 const (
@@ -65,8 +65,8 @@ func (v visibility) check(ctx context.Context) error {
 // oneSetting is a filter that asks for a setting by its name.
 var oneSetting = regexp.MustCompile(`^\(\w+\.name = '([\w.]+)'::text\)$`)
 
-// inSettings looks at pg_settings, which leaves out settings that not everybody
-// may know. One that is asked for by name, and is there, is seen.
+// inSettings examines pg_settings, which leaves out settings that not everybody may
+// see. A setting that is selected by name, and is there, is visible.
 func (v visibility) inSettings(ctx context.Context) error {
 	if v.sees&settings != 0 {
 		return nil
@@ -88,8 +88,8 @@ func (v visibility) inSettings(ctx context.Context) error {
 // ownPrivilege is a call that asks for a privilege of somebody.
 var ownPrivilege = regexp.MustCompile(`\b(has_\w+_privilege|pg_has_role|row_security_active)\(`)
 
-// inCatalogue looks for views that show a login what it has rights to. Their
-// plans ask for its own privileges, where the query itself does not.
+// inCatalogue looks for views that only show what the login has rights to. Their plans
+// check the login's privileges although the query itself doesn't.
 func (v visibility) inCatalogue(ctx context.Context) error {
 	filters := map[string]bool{}
 	for _, expression := range v.plan.expressions {
@@ -118,8 +118,8 @@ func isSubset(some, all map[string]bool) bool {
 	return !slices.ContainsFunc(slices.Collect(maps.Keys(some)), func(name string) bool { return !all[name] })
 }
 
-// isOwn reports whether a call asks about the login itself, by its arguments:
-// one more comes first where it is about another role.
+// isOwn reports whether a call asks about the login itself: about another role, it has
+// one more argument, which comes first.
 func isOwn(name, arguments string) bool {
 	depth, n, quoted := 0, 1, false
 	for _, r := range arguments {

@@ -12,10 +12,10 @@ import (
 // Tx is a transaction that cannot write. It is good within the function that gets it.
 type Tx struct{ tx pgx.Tx }
 
-// Answer is what a query gave.
+// Answer is the result of a query.
 type Answer struct {
 	Rows    int
-	First   *string // what stands in the first column of the first row, in the server's own words, booleans as true and false; nil: null, or nothing
+	First   *string // first column of the first row, as the server prints it, booleans as true and false; nil: null, or no row
 	Boolean bool    // whether that is one
 }
 
@@ -41,8 +41,7 @@ func (t Tx) Ask(ctx context.Context, query string, most int) (Answer, error) {
 	return a, rows.Err()
 }
 
-// first is the first column of a row, in the server's own words: exec mode asks for
-// text.
+// first is the first column of a row, as the server prints it: exec mode asks for text.
 func first(rows pgx.Rows) (text *string, boolean bool) {
 	raw, fields := rows.RawValues(), rows.FieldDescriptions()
 	if len(raw) == 0 || raw[0] == nil {
@@ -66,7 +65,7 @@ func (t Tx) Each(ctx context.Context, query string, dest []any, f func() error) 
 	return err
 }
 
-// SearchPath has names without a schema mean what is in one, for this transaction.
+// SearchPath resolves names without a schema in one, for this transaction.
 func (t Tx) SearchPath(ctx context.Context, schema string) error {
 	_, err := t.tx.Exec(ctx, `select set_config('search_path', $1, true)`, pgx.Identifier{schema}.Sanitize())
 	return err

@@ -21,7 +21,7 @@ const (
 	maxText    = 256 << 10   // bytes of an answer that are looked at
 	maxPacked  = 2 * maxText // bytes that are read to unpack them
 	maxCodings = 2           // of one answer
-	maxRatio   = 200         // between what is unpacked and packed; pages stay below 50
+	maxRatio   = 200         // between unpacked and packed size; pages stay below 50
 )
 
 // read takes the beginning of an answer, unpacked, and lets the rest of it pass up
@@ -100,8 +100,8 @@ func unpack(body *bufio.Reader, codings []string) (io.Reader, error) {
 	return body, nil
 }
 
-// inflate unpacks deflate: a zlib stream by RFC 9110, section 8.4.1.2, where some
-// servers leave the frame of zlib out.
+// inflate unpacks deflate: a zlib stream by RFC 9110, section 8.4.1.2, or, from some
+// servers, raw deflate data.
 func inflate(body *bufio.Reader) (io.Reader, error) {
 	start, err := body.Peek(2)
 	if err == nil && start[0]&0x0f == 8 && (int(start[0])<<8+int(start[1]))%31 == 0 { // RFC 1950, section 2.2
@@ -110,7 +110,7 @@ func inflate(body *bufio.Reader) (io.Reader, error) {
 	return flate.NewReader(body), nil
 }
 
-// bodyReader counts what is read, and keeps the error that ended it before its end.
+// bodyReader counts what is read, and keeps the error that ended it early.
 type bodyReader struct {
 	from io.Reader
 	n    int

@@ -35,14 +35,14 @@ import (
 	"gonogo/readiness"
 )
 
-// Request is what is asked for.
+// Request is a request for a page.
 type Request struct {
 	URL        string                                // of http or https, perhaps with a user
 	Method     string                                // GET where it is empty
 	Headers    map[string]string                     // that are sent; Host is the name that visitors use, where URL has an address instead
 	Cookies    map[string]string                     // that are sent
 	Send       string                                // the body
-	ServerName string                                // to ask for in TLS and to find in the certificate; "" for that of the page
+	ServerName string                                // to send in TLS and to verify in the certificate; "": that of the page
 	Follow     bool                                  // whether to go to where answers point
 	Text       bool                                  // whether the answer's text is wanted
 	Timeout    time.Duration                         // of one request, its answer included
@@ -51,9 +51,9 @@ type Request struct {
 	Dialer     func(address string) *net.Dialer      // what connects to the host and port of URL, or with "" to those of a redirect; nil: the usual
 }
 
-// Target is a page by the name that visitors use, and what is connected to for it.
-// They differ where the request has a header Host: then that is the name, for TLS,
-// cookies and redirects too, and URL has the address.
+// Target is a page by the name that visitors use, and where to connect. They differ if
+// the request has a header Host: that is then the name, for TLS, cookies and redirects
+// too, and URL has the address.
 type Target struct {
 	Request
 	page       *url.URL // without user
@@ -68,8 +68,8 @@ var (
 	ErrHost = errors.New("the header Host is no name")
 )
 
-// New finds out whom a request asks. A request without a host is [ErrURL], one with a
-// header Host that is none [ErrHost].
+// New returns the target of a request. Without a host in the URL the error is [ErrURL],
+// with an invalid header Host it is [ErrHost].
 func New(r Request) (*Target, error) {
 	page, err := url.Parse(r.URL)
 	if err != nil || page.Host == "" {
@@ -109,14 +109,13 @@ func (t *Target) Proxied() (bool, error) {
 	return proxy != nil, nil
 }
 
-// portOf is the port of an address, also where it is the usual one.
+// portOf is the port of a URL, also if it is the default one.
 func portOf(u *url.URL) string {
 	return cmp.Or(u.Port(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 }
 
-// dial connects to one address instead of the target's name, and to other
-// hosts as usual. The port in URL stands for that of the name; another port, to
-// which a redirect may lead, is kept.
+// dial connects to one address instead of the target's name, and to other hosts as
+// usual. The port in URL replaces that of the name; a redirect's other port is kept.
 func (t *Target) dial(place string) func(ctx context.Context, network, address string) (net.Conn, error) {
 	name, port := network.ASCIIName(t.page.Hostname()), portOf(t.page)
 	return func(ctx context.Context, network, address string) (net.Conn, error) {
@@ -185,13 +184,13 @@ func (b *byHost) RoundTrip(req *http.Request) (*http.Response, error) {
 // Answer is what came back.
 type Answer struct {
 	Status  int
-	Text    string // its beginning, unpacked; "" where the request does not want it
+	Text    string // its beginning, unpacked; "" if the request doesn't want it
 	Header  http.Header
 	Cookies []string      // names of those that it sets, or an answer on the way to it
 	Took    time.Duration // from connecting to the end of the text
 }
 
-// Ask asks once, and follows where the answer leads if the request says so.
+// Ask sends one request, and follows redirects if the request says so.
 func (p *Place) Ask(ctx context.Context) (Answer, error) {
 	t := p.target
 	ctx, cancel := context.WithTimeout(ctx, t.Timeout)
@@ -221,7 +220,7 @@ func (p *Place) Ask(ctx context.Context) (Answer, error) {
 	return got, nil
 }
 
-// Excerpt says how an answer's text begins; "" where there is none.
+// Excerpt is the beginning of an answer's text; "" if there is none.
 func (a Answer) Excerpt() string {
 	switch {
 	case a.Text == "":
@@ -232,8 +231,8 @@ func (a Answer) Excerpt() string {
 	return fmt.Sprintf("The answer begins: %q", phrase.Excerpt(a.Text))
 }
 
-// Explain says in one sentence why no answer came. ctx is that of the whole work: when
-// it has ended, that is the cause.
+// Explain says in one sentence why no answer came. ctx is that of the whole work: if it
+// has ended, that is the cause.
 func (t *Target) Explain(ctx context.Context, err error) string {
 	host := t.asked(err)
 	var odd network.Problem

@@ -17,8 +17,7 @@ import (
 // mostRedirects is how often a request is led on.
 const mostRedirects = 10
 
-// badAnswer is an answer that leads nowhere or cannot be read: what the host does,
-// in words that come after its name.
+// badAnswer is an unusable answer: what the host does, in words that follow its name.
 type badAnswer string
 
 // Error implements error.
@@ -156,24 +155,24 @@ func (t *trail) key(req *http.Request) string {
 	return fmt.Sprintf("%s %s %q", req.Method, req.URL, sent)
 }
 
-// crossOrigin reports whether an address is of another origin than home. From http
-// to https of the same host is the same origin: that keeps what is sent safer.
+// crossOrigin reports whether a URL has another origin than home. From http to https on
+// the same host counts as the same origin: that keeps what is sent safer.
 func crossOrigin(home, to *url.URL) bool {
 	from, at := portOf(home), portOf(to)
 	upgraded := home.Scheme == "http" && to.Scheme == "https" && from == "80" && at == "443"
 	return !strings.EqualFold(network.ASCIIName(home.Hostname()), network.ASCIIName(to.Hostname())) || (home.Scheme != to.Scheme || from != at) && !upgraded
 }
 
-// cookies are those of one request and what it is led on to: those that answers
-// set, for whom they set them, and its own, for home.
+// cookies are those of one request and its redirects: those that answers set, and its
+// own, for home.
 type cookies struct {
 	home *url.URL
 	own  map[string]string
 	set  *cookiejar.Jar
 }
 
-// SetCookies implements [http.CookieJar]. A cookie that is set at home takes the
-// place of its own, also where it is deleted.
+// SetCookies implements [http.CookieJar]. A cookie that is set at home replaces the
+// request's own of that name, also if it is deleted.
 func (c *cookies) SetCookies(u *url.URL, all []*http.Cookie) {
 	if !crossOrigin(c.home, u) {
 		for _, cookie := range all {

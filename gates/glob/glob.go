@@ -50,8 +50,8 @@ func (p Patterns) String() string { return strings.Join(p, ", ") }
 // ErrTooMany says that patterns match more than anyone means.
 var ErrTooMany = errors.New("more files match than are read")
 
-// Find lists the files that match, sorted, each once. Relative patterns are
-// below dir. What is no plain file is left aside.
+// Find lists the files that match, sorted, each once. Relative patterns are relative to
+// dir. Anything but a regular file is ignored.
 func (p Patterns) Find(dir string) ([]string, error) {
 	var found []string
 	for _, pattern := range p {
@@ -107,7 +107,7 @@ func anywhere(dir string, segments []string, below int) ([]string, error) {
 	return append(here, further...), err
 }
 
-// each gathers what f gives for what is in a folder, if that is there.
+// each collects f's results for a folder's entries; none if the folder doesn't exist.
 func each(dir string, f func(fs.DirEntry) ([]string, error)) ([]string, error) {
 	entries, err := os.ReadDir(filepath.Join(dir, "."))
 	if err != nil {
@@ -126,7 +126,7 @@ func each(dir string, f func(fs.DirEntry) ([]string, error)) ([]string, error) {
 	return found, nil
 }
 
-// step goes on below a path, or ends at it.
+// step continues below a path, or ends at it.
 func step(at string, rest []string, below int) ([]string, error) {
 	info, err := os.Stat(at)
 	switch {
@@ -154,7 +154,7 @@ func Match(pattern, name string) bool {
 	return match(strings.Split(strings.TrimPrefix(name, "/"), "/"), strings.Split(pattern, "/"))
 }
 
-// match compares names with the segments of a pattern; ** stands for any number of
+// match compares names with the segments of a pattern; ** matches any number of
 // folders.
 func match(names, segments []string) bool {
 	switch {

@@ -35,9 +35,9 @@ func (s Server) dialer() *net.Dialer {
 	return s.Dialer
 }
 
-// Greet shakes hands with the newest protocol that both know. It believes any
-// certificate: what that is worth is for the caller to judge. A server that wants a
-// certificate of its clients turns this one away, and has shown its own by then.
+// Greet shakes hands with the newest protocol that both support. It accepts any
+// certificate; the caller judges it. A server that requires a client certificate ends
+// the handshake, but has shown its own by then.
 func (s Server) Greet(ctx context.Context) (tls.ConnectionState, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
@@ -64,8 +64,8 @@ func (s Server) Greet(ctx context.Context) (tls.ConnectionState, error) {
 	return state, nil
 }
 
-// Refused reports whether a server has answered with a no: an alert,
-// the end of the connection, or what no handshake goes on with.
+// Refused reports whether a server has refused: with an alert, by closing the
+// connection, or with something that isn't part of a handshake.
 func Refused(err error) bool {
 	var alert tls.AlertError
 	var network *net.OpError

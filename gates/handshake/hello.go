@@ -13,21 +13,20 @@ import (
 	"gonogo/gates/network"
 )
 
-// Go's own client cannot offer SSL 3.0, nor the older cipher suites that a
-// server may insist on with TLS 1.0 (finite-field Diffie-Hellman, say), and
-// would take such a server for one that refuses the protocol. What a server
-// accepts is therefore asked with a first message written here, and read from
-// the version in its answer; the handshake is not completed. SSL 2.0, whose
-// messages have another shape, is not asked about.
+// Go's own client can't offer SSL 3.0, nor the older cipher suites that a server may
+// require with TLS 1.0 (such as finite-field Diffie-Hellman), and would conclude that
+// such a server refuses the protocol. So this file writes the first message itself, and
+// reads the version in the answer; the handshake isn't completed. SSL 2.0, whose
+// messages differ, isn't tried.
 //
-// Sources: RFC 6101 (SSL 3.0), RFC 2246, 4346 and 5246 (TLS 1.0, 1.1 and 1.2),
-// sections "Client hello"; RFC 8446, section 4.1.3 for a server of TLS 1.3;
-// RFC 6066, section 3 for the server's name.
+// Sources: RFC 6101 (SSL 3.0), RFC 2246, 4346 and 5246 (TLS 1.0, 1.1 and 1.2), sections
+// "Client hello"; RFC 8446, section 4.1.3 for a server of TLS 1.3; RFC 6066, section 3
+// for the server's name.
 
 // ssl30 is the oldest protocol that is asked about.
 const ssl30 uint16 = 0x0300
 
-// The content types and messages that are told apart (RFC 5246, sections 6.2.1 and 7.4).
+// The content types and messages that matter here (RFC 5246, sections 6.2.1 and 7.4).
 const (
 	recordAlert     = 21
 	recordHandshake = 22
@@ -47,10 +46,10 @@ var (
 	errNoHello      = errors.New("the server's answer is not one of TLS")
 )
 
-// offer asks a server that speaks TLS to speak one protocol of up to TLS 1.2,
-// and gives the one it chooses. A server that answers with an alert has refused;
-// one that hangs up may have, or takes no more connections; one that stays
-// silent has said nothing.
+// offer offers a server one protocol of up to TLS 1.2, and returns the one that it
+// chooses. A server that answers with an alert has refused. One that closes the
+// connection may have refused, or takes no more connections. One that stays silent has
+// said nothing.
 func (s Server) offer(ctx context.Context, v uint16) (uint16, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
 	defer cancel()
@@ -93,12 +92,12 @@ func readHello(conn io.Reader) (uint16, error) {
 	_, err := io.ReadFull(conn, start[7:])
 	chosen := binary.BigEndian.Uint16(start[9:])
 	if err != nil || chosen < ssl30 || chosen > tls.VersionTLS12 {
-		return 0, errNoHello // it has begun to accept, and does not go on as TLS does
+		return 0, errNoHello // it has begun to accept, and doesn't continue as TLS does
 	}
 	return chosen, nil
 }
 
-// saidNothing tells a connection that the server closed, which is how some
+// saidNothing distinguishes a connection that the server closed, which is how some
 // refuse, from one that was given up here.
 func saidNothing(ctx context.Context, err error) error {
 	switch {

@@ -5,12 +5,11 @@ import (
 	"strings"
 )
 
-// Expectation is what one value should be: a limit where it is a number
-// ("< 100", ">= 80%", "< 2h" of seconds), and otherwise a word that it is or is not ("on",
-// "= on", "!= 'off'").
+// Expectation is the expected value: a limit for a number ("< 100", ">= 80%", "< 2h" of
+// seconds), otherwise a word that it is or isn't ("on", "= on", "!= 'off'").
 type Expectation struct {
 	Limit
-	word   string // without quotes; "" where a number is expected
+	word   string // without quotes; "": a number is expected
 	isWord bool
 }
 
@@ -39,7 +38,7 @@ func (e *Expectation) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Meets compares a text; fits is false where a number is expected and it is none.
+// Meets compares a text; fits is false if a number is expected and it is none.
 func (e Expectation) Meets(got string) (ok, fits bool) {
 	if e.isWord {
 		return (got == e.word) == (e.op == "="), true

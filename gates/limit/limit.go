@@ -24,12 +24,12 @@ import (
 	"time"
 )
 
-// Limit is a comparison as people write it: an operator, or none for equal,
-// and what is compared with. What a number may be is for the types built on
-// it: [Count], [Times], [Expectation].
+// Limit is a comparison as people write it: an operator, or none for equal, and a
+// value. Which numbers are allowed depends on the types built on it: [Count], [Times],
+// [Expectation].
 type Limit struct {
 	Text       string // as it was written; "" when none was
-	Percentile int    // 50, 90, 95 or 99 where it begins with P50 and so on, 100 for max, 0 where it says none
+	Percentile int    // 50, 90, 95 or 99 if it begins with P50 and so on, 100 for max, 0 if it names none
 	op         string
 	number     float64 // in seconds where unit is "s"
 	unit       string  // "", "s" or "%"
@@ -71,7 +71,7 @@ var percentiles = map[string]int{"p50": 50, "p90": 90, "p95": 95, "p99": 99, "ma
 // Set reports whether the configuration gave a limit.
 func (l Limit) Set() bool { return l.Text != "" }
 
-// Unit is what the limit's number is of: "%", "s" or nothing.
+// Unit is the unit of the limit's number: "%", "s" or nothing.
 func (l Limit) Unit() string { return l.unit }
 
 // Comparison is the limit's operator, with "=" for none, and its number: a count, a
@@ -99,13 +99,13 @@ func (l Limit) Allows(got float64) bool {
 	return l.Set() && got == l.number
 }
 
-// finite reports whether a number can be compared: NaN and the infinities are
-// what a division by zero and an overflow leave, and measure nothing.
+// finite reports whether a number can be compared: NaN and the infinities are left by a
+// division by zero or an overflow, and measure nothing.
 func finite(n float64) bool { return !math.IsNaN(n) && !math.IsInf(n, 0) }
 
-// Meets compares a text that something printed: a number, a percentage or,
-// where the limit is a duration, a duration or seconds. fits is false where it
-// is none of these; NaN and Infinity are none.
+// Meets compares a printed text: a number, a percentage or, if the limit is a duration,
+// a duration or seconds. fits is false if it is none of these; NaN and Infinity are
+// none.
 func (l Limit) Meets(got string) (ok, fits bool) {
 	got = strings.TrimSpace(got)
 	if d, err := ParseDuration(got); err == nil && l.unit == "s" {
@@ -136,8 +136,8 @@ func MustCount(text string) Count {
 	return c
 }
 
-// AtLeast is the number that a limit asks for when it asks for that many, or
-// for that many or more; ok is false for other limits.
+// AtLeast is the number of a limit that requires exactly, or at least, that many; ok is
+// false for other limits.
 func (c Count) AtLeast() (n float64, ok bool) {
 	return c.number, c.Set() && (c.op == "=" || c.op == ">=")
 }
@@ -165,14 +165,14 @@ func (t *Times) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Of is the duration to compare: the one at the limit's percentile, and the
-// longest where it names none.
+// Of is the duration to compare: the one at the limit's percentile, or the longest if
+// it names none.
 func (t Times) Of(took []time.Duration) time.Duration {
 	return Percentile(took, cmp.Or(t.Percentile, 100))
 }
 
-// Percentile is the smallest duration that p percent of all do not exceed, by
-// nearest rank; 0 where there are none.
+// Percentile is the smallest duration that p percent of all don't exceed, by nearest
+// rank; 0 if there are none.
 func Percentile(took []time.Duration, p int) time.Duration {
 	if len(took) == 0 {
 		return 0

@@ -24,13 +24,13 @@ import (
 // Most bounds how many servers one survey asks, each address counted.
 const Most = 30
 
-// Survey is what is asked, and whom.
+// Survey says what to ask, and whom.
 type Survey struct {
 	Type          string        // of the records
 	Want          []string      // the records that are expected, as package dns writes them
-	Resolvers     []string      // addresses of resolvers, with a port where it is not 53
+	Resolvers     []string      // addresses of resolvers, with a port if it isn't 53
 	Authoritative bool          // whether the servers with authority are asked
-	Servers       []string      // addresses of those; none: those that the first resolver tells
+	Servers       []string      // addresses of those; none: those that the first resolver returns
 	Timeout       time.Duration // of each question
 	Network       network.Resolver
 
@@ -57,7 +57,7 @@ func (s Survey) dialer() func(server string) *net.Dialer {
 	if s.Dialer == nil {
 		return nil
 	}
-	own, _ := dns.Resolver() // where there is none, it is no exception
+	own, _ := dns.Resolver() // without one there is no exception
 	return func(server string) *net.Dialer {
 		if server == own {
 			return new(net.Dialer)
@@ -68,16 +68,15 @@ func (s Survey) dialer() func(server string) *net.Dialer {
 
 // Response is what one server said, at one address.
 type Response struct {
-	Name      string // of the server, with the address where it is asked at several
+	Name      string // of the server, with the address if it has several
 	Authority bool   // it should have authority over the name
 	Answer    dns.Answer
 	address   string
 	err       error // why it has said nothing
 }
 
-// ask asks the server. One with authority over an alias only may not know the
-// records at its other end, which a resolver does; and where the alias itself is
-// wanted, that is what it gives.
+// ask asks the server. The server of an alias may not know the records of its target,
+// which a resolver does; if the alias itself is wanted, its server returns it.
 func (s Survey) ask(ctx context.Context, client *dns.Client, r *Response, name string) {
 	if r.err != nil {
 		return
@@ -123,9 +122,8 @@ func (s Survey) resolver() (string, error) {
 	return dns.Resolver()
 }
 
-// LongestTTL is for how long an answer of a server with authority may be
-// remembered. What a resolver says has been counted down since it asked, maybe
-// from what held before.
+// LongestTTL is how long an authoritative server's answer may be cached. A resolver's
+// TTL has been counted down since it asked, and may be from before a change.
 func LongestTTL(responses []Response) (longest uint32, told bool) {
 	for _, r := range responses {
 		if r.Authority && r.Silence() == "" && r.Refusal() == "" && (len(r.Answer.Records) > 0 || r.Answer.Alias != "") {
@@ -143,8 +141,8 @@ func (r *Response) Role() string {
 	return "resolver"
 }
 
-// Silence says why a server has told nothing about the name, or "": it did not
-// answer, or could not, or is a resolver that does not serve this machine.
+// Silence says why a server has said nothing about the name, or "": it didn't answer,
+// or couldn't, or is a resolver that doesn't serve this machine.
 func (r *Response) Silence() string {
 	switch {
 	case r.err != nil:
@@ -155,7 +153,7 @@ func (r *Response) Silence() string {
 	return ""
 }
 
-// Refusal says why what a server says does not count, or "".
+// Refusal says why a server's answer doesn't count, or "".
 func (r *Response) Refusal() string {
 	switch {
 	case r.Answer.Code == "NXDOMAIN":

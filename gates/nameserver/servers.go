@@ -67,7 +67,7 @@ func (s Survey) named(ctx context.Context) (all []Response, unseen []string) {
 	return all, unseen
 }
 
-// found are the servers with authority over a name, as a resolver tells them.
+// found are the authoritative servers of a name, according to a resolver.
 func (s Survey) found(ctx context.Context, client *dns.Client, name string) (all []Response, unseen []string, err error) {
 	resolver, err := s.resolver()
 	if err != nil {

@@ -93,12 +93,12 @@ func (r Resolver) lookUp(ctx context.Context, host string) (found []netip.Addr, 
 	return distinct(found), unseen, nil
 }
 
-// samples are addresses of documentation, to which there is a route where there
-// is one to the internet (RFC 5737, RFC 3849).
+// samples are documentation addresses; there is a route to them if there is one to the
+// internet (RFC 5737, RFC 3849).
 var samples = map[string]netip.Addr{"ip4": netip.MustParseAddr("192.0.2.1"), "ip6": netip.MustParseAddr("2001:db8::1")}
 
-// HasRoute reports whether this machine has a way to an address. Nothing is sent:
-// a datagram's socket is connected, which only asks for the route.
+// HasRoute reports whether this machine has a route to an address. It sends nothing:
+// connecting a datagram socket only looks up the route.
 func (r Resolver) HasRoute(address netip.Addr) bool {
 	if r.Routed != nil {
 		return r.Routed(address)
@@ -158,7 +158,7 @@ func LookUpProblem(host string, err error) string {
 	return "the name server could not say which addresses " + host + " has; check the name and its servers"
 }
 
-// AddressProblem says why a host, with or without a port, is none, or "".
+// AddressProblem says why a host, with or without a port, is invalid, or "".
 func AddressProblem(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"golang.org/x/net/idna"
 )
 
-// IsRefused reports whether nothing listens where a connection was tried.
+// IsRefused reports whether nothing listens at the address.
 func IsRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }
 
 // IsUnreachable reports whether there is no way to an address: from this machine,
@@ -30,13 +30,13 @@ func IsTimeout(err error) bool {
 	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
-// registered writes names with letters beyond ASCII as they are registered:
-// müller.example is xn--mller-kva.example there. Underscores, which some records
-// have in their names, are let through.
+// registered converts names with letters beyond ASCII to their registered form:
+// müller.example is xn--mller-kva.example there. Underscores, which some record names
+// have, are allowed.
 var registered = idna.New(idna.MapForLookup(), idna.BidiRule(), idna.StrictDomainName(false))
 
-// ASCIIName is a host's name as servers and certificates know it. What is not
-// one is given back as it is.
+// ASCIIName is a host's name as servers and certificates know it. An invalid name is
+// returned unchanged.
 func ASCIIName(name string) string {
 	if strings.IndexFunc(name, func(r rune) bool { return r > unicode.MaxASCII }) < 0 {
 		return name

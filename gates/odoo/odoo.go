@@ -48,7 +48,7 @@ func (o Modules) Needs(name string) []Module {
 	return found
 }
 
-// None says why a database is none of Odoo's.
+// None says why a database isn't one of Odoo's.
 type None string
 
 // Error implements error.
@@ -70,8 +70,8 @@ func Read(ctx context.Context, tx database.Tx, schema string) (Modules, error) {
 	return modules, modules.fill(ctx, tx, column)
 }
 
-// versionColumn finds where this Odoo keeps the version that is installed:
-// latest_version in the released ones, db_version in the newest.
+// versionColumn is the column with the installed version: latest_version in released
+// Odoos, db_version in the newest.
 func versionColumn(ctx context.Context, tx database.Tx) (string, error) {
 	var column string
 	var columns []string
@@ -85,7 +85,7 @@ func versionColumn(ctx context.Context, tx database.Tx) (string, error) {
 	case len(columns) == 0:
 		return "", None("there is no Odoo in this database: no table ir_module_module, or none that this user may read; check the connection's address and the schema")
 	}
-	return slices.Max(columns), nil // latest_version where there are both
+	return slices.Max(columns), nil // latest_version if there are both
 }
 
 // versionQueries are the ways to read the list, by the column of the version.

@@ -25,15 +25,15 @@ func ownGroup() *syscall.SysProcAttr {
 // can't be undone.
 func forbidPrivileges() error { return unix.Prctl(unix.PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) }
 
-// namespace is that of this process's numbers, as pid_namespaces(7) names it: a
-// number of another one, such as a container's, tells nothing here.
+// namespace is that of this process's IDs, as pid_namespaces(7) names it: an ID from
+// another one, such as a container's, means nothing here.
 func namespace() string {
 	name, _ := os.Readlink("/proc/self/ns/pid")
 	return name
 }
 
-// born is when a process started, in the kernel's own measure, or "" where none
-// of that number runs.
+// born is when a process started, in the kernel's units, or "" if there is none with
+// that ID.
 func born(pid int) string {
 	field := status(pid)
 	if strings.Contains("ZX", field(statState)) {
@@ -42,9 +42,8 @@ func born(pid int) string {
 	return field(statBorn)
 }
 
-// search looks for the processes that carry a mark of a kind in their
-// environment, as proc(5) shows it: what a program started and what has since
-// left its group.
+// search looks for the processes with a mark of a kind in their environment (proc(5)):
+// what a program started, also if it has left the program's group.
 type search struct {
 	is   func(mark string) bool
 	dead map[int]bool // processes that had ended before this look
@@ -55,9 +54,9 @@ func newSearch(is func(mark string) bool) *search {
 	return &search{is: is, dead: map[int]bool{}, buf: make([]byte, 128<<10)}
 }
 
-// look lists the carriers there are. If there are none, it is sure of that only
-// where it caught no process at a moment at which it cannot be told, and none
-// that has ended since the list was made: that may have started another.
+// look lists the marked processes. If there are none, sure is true only if it caught no
+// process at a moment at which its environment can't be read, and none that has ended
+// since the list was made: that one may have started another.
 func (s *search) look() (carriers []int, sure bool) {
 	sure = true
 	for _, pid := range processes() {
@@ -73,8 +72,8 @@ func (s *search) look() (carriers []int, sure bool) {
 	return carriers, sure && len(carriers) == 0
 }
 
-// processes lists the machine's processes, the youngest first as far as numbers
-// tell it: they are the most likely to be gone soon.
+// processes lists the machine's processes, the youngest first if IDs tell: they are the
+// most likely to end soon.
 func processes() []int {
 	entries, _ := os.ReadDir("/proc")
 	var pids []int
@@ -119,7 +118,7 @@ const (
 	flagExiting, flagKernelThread = 0x4, 0x200000
 )
 
-// status gives the fields of a process's status; all are "" where there is none.
+// status returns the fields of a process's status; all are "" if there is none.
 func status(pid int) func(field int) string {
 	stat, _ := os.ReadFile(file(pid, "stat"))
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // its name may have spaces
@@ -131,9 +130,9 @@ func status(pid int) func(field int) string {
 	}
 }
 
-// known reports whether a process without environment has none: it is the
-// kernel's, had ended before, or was started so. Else it has just become
-// another program and is about to have one, or has only now come to its end.
+// known reports whether a process without environment really has none: it is the
+// kernel's, had ended before, or was started so. Otherwise it is just executing another
+// program, or is about to end.
 func (s *search) known(pid int) bool {
 	field := status(pid)
 	switch field(statState) {

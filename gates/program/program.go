@@ -31,17 +31,16 @@ import (
 // Patience is how long a program that was asked to stop may take.
 const Patience = 2 * time.Second
 
-// mostLooks is how often what a program left is looked for, should a machine on
-// which processes come and go all the time never be seen at rest; that takes
-// some two seconds.
+// mostLooks is how often to look for what a program left, if the machine never settles
+// because processes come and go; that takes some two seconds.
 const mostLooks = 40
 
 // Command is a program to run.
 type Command struct {
 	Args []string // the program and its arguments
-	Dir  string   // where it runs; empty: where gonogo does
-	Env  []string // all that it sees, as NAME=value
-	Mark string   // by which it, and what it starts, are known; unique on the machine
+	Dir  string   // working directory; empty: gonogo's
+	Env  []string // all its variables, as NAME=value
+	Mark string   // identifies it and what it starts; unique on the machine
 
 	// NewPrivileges has set-user-ID and set-group-ID bits and file capabilities
 	// count, which sudo and some builds of ping need. Without it they don't, on
@@ -53,14 +52,14 @@ type Command struct {
 var raisers = []string{"sudo", "su", "doas", "pkexec", "runuser"}
 
 // NeedsPrivileges reports whether a program, by its name or path, is known to do
-// nothing unless it gains privileges.
+// nothing without gaining privileges.
 func NeedsPrivileges(name string) bool { return slices.Contains(raisers, filepath.Base(name)) }
 
 // alwaysSeen are the variables that every program needs.
 var alwaysSeen = []string{"PATH", "HOME", "LANG"}
 
-// Environ is what a program sees: PATH, HOME and LANG, and the variables that
-// are named, as far as they are set.
+// Environ is a program's environment: PATH, HOME and LANG, and the named variables that
+// are set.
 func Environ(names []string, lookup func(string) (string, bool)) []string {
 	env := []string{}
 	for _, name := range slices.Concat(alwaysSeen, names) {
@@ -141,10 +140,10 @@ func (p *Program) Run(ctx context.Context) error {
 // it from gaining privileges.
 var errPrivileges = errors.New("the kernel can't keep it from gaining privileges; set new_privileges: true if it may gain them")
 
-// start starts the program and tells when it has ended. The kernel ends it
-// should the thread that started it die (prctl(2), PR_SET_PDEATHSIG), so that
-// thread is kept for it. A thread that forbids privileges can't allow them again,
-// so it does nothing else: it stays locked, and ends with the goroutine.
+// start starts the program; exited reports its end. The kernel ends it if the thread
+// that started it dies (prctl(2), PR_SET_PDEATHSIG), so that thread is kept. A thread
+// that forbids privileges can't allow them again, so it does nothing else: it stays
+// locked, and ends with the goroutine.
 func (p *Program) start() (exited chan error, err error) {
 	started := make(chan error)
 	exited = make(chan error, 1)
@@ -186,10 +185,10 @@ func (p *Program) stop(exited <-chan error) error {
 }
 
 func (p *Program) signal(s syscall.Signal) {
-	_ = syscall.Kill(-p.cmd.Process.Pid, s) // nobody left to signal is as good
+	_ = syscall.Kill(-p.cmd.Process.Pid, s) // no process left to signal is fine too
 }
 
-// endRest ends what the program has left running.
+// endRest ends the processes that the program left running.
 func (p *Program) endRest() {
 	p.signal(syscall.SIGKILL)
 	EndMarked(p.mark)
@@ -210,8 +209,8 @@ func Own() string {
 	return strings.Join([]string{ownMark, namespace(), strconv.Itoa(os.Getpid()), born(os.Getpid()), rand.Text()}, "/")
 }
 
-// EndOrphans ends what programs with marks of [Own] have left running of a
-// gonogo that is there no more, and says how many processes that were.
+// EndOrphans ends processes with marks of [Own] that a gonogo which has ended left
+// running, and returns how many there were.
 func EndOrphans() int { return endCarriers(orphaned) }
 
 func orphaned(mark string) bool {
@@ -223,9 +222,9 @@ func orphaned(mark string) bool {
 	return err == nil && parts[3] != born(pid)
 }
 
-// endCarriers ends the processes that carry such a mark. What is found may just be
-// starting others and takes a moment to die, so it looks again until it is sure
-// that nothing is there, [mostLooks] times at most.
+// endCarriers ends the processes with such a mark. They may be starting others and take
+// a moment to die, so it looks again until it is sure that none is left, at most
+// [mostLooks] times.
 func endCarriers(such func(mark string) bool) int {
 	ended := map[int]bool{}
 	search := newSearch(such)
@@ -262,8 +261,8 @@ func Missing(name, dir string) string {
 	return ""
 }
 
-// located is where a program is looked for: in its folder where its name has
-// one of its own, and on the PATH otherwise.
+// located is where a program is looked for: in its folder if its name has one,
+// otherwise on the PATH.
 func located(name, dir string) string {
 	if strings.ContainsRune(name, filepath.Separator) && !filepath.IsAbs(name) {
 		return filepath.Join(dir, name)

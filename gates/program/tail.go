@@ -12,7 +12,7 @@ type Tail struct {
 
 	mu  sync.Mutex
 	buf []byte
-	cut bool // something came before what is kept
+	cut bool // something before what is kept was cut
 }
 
 // NewTail prepares a tail of so many bytes.

@@ -16,14 +16,14 @@ import (
 // together, which takes some 60 MiB.
 const maxUnits = 1_000_000
 
-// Coverage is what reports say of all files together. Of a line that several
-// reports or parts of one speak of, it counts once, and as run if any saw it
-// run. What it keeps is bounded, at about 60 MiB.
+// Coverage is what reports say about all files together. A line that several reports,
+// or parts of one, contain counts once, and as run if any saw it run. What it keeps is
+// limited to about 60 MiB.
 type Coverage struct {
 	Lines, Statements bool // what the reports count
 
-	// UnknownBranches says of the first line that branches, without a count of the
-	// branches taken that can be read, where it is. It is empty where there is none.
+	// UnknownBranches is the place of the first line that branches without a readable
+	// count of the branches taken; empty if there is none.
 	UnknownBranches string
 
 	files map[string]*coveredFile
@@ -34,41 +34,40 @@ type Coverage struct {
 
 // File is one file of a [Coverage].
 type File struct {
-	Name     string   // from the folder of the reports where it is below that
+	Name     string   // from the folder of the reports if it is below that
 	Reported []string // the names that reports give it
 	Anywhere bool     // Name begins where another machine or a module's path says
-	Guessed  bool     // that it is in the folder of its report is not known from anything else
+	Guessed  bool     // it is only assumed to be in the folder of its report
 
 	Run, All    int // lines or statements that were run, and those that could be
 	Taken, Ways int // ways that lines branch into
 }
 
-// coveredFile is what is known of one file.
+// coveredFile is what is known about one file.
 type coveredFile struct {
 	loose    bool            // its name begins where another machine or a module's path says
 	lines    seen            // or blocks of Go's
 	ways     seen            // as Cobertura counts them, line by line
 	jumps    seen            // as coverage.py counts them, each by itself
 	reported map[string]bool // the names that reports give it
-	guessed  bool            // that it is in the folder of its report is not known from anything else
+	guessed  bool            // it is only assumed to be in the folder of its report
 	report   string          // the first that names it
-	below    string          // its name below the root that the report states; "" where none is stated
+	below    string          // its name below the root that the report states; "": none is stated
 }
 
-// seen is what was seen of a file's lines, or of the ways that they branch
-// into.
+// seen is the coverage of a file's lines, or of their branches.
 type seen struct {
 	units map[place]unit
 
-	// count is how many of the units count, where a report told so: those that
-	// are not run, and of the others as many as are left.
+	// count is how many of the units count, if a report said so: those that didn't run,
+	// and of the others as many as are left.
 	count int
 	told  bool
 }
 
 func newSeen() seen { return seen{units: map[place]unit{}} }
 
-// tell takes in how many units count.
+// tell notes how many units count.
 func (s *seen) tell(count int) { s.count, s.told = max(s.count, count), true }
 
 // sum is how many units count, and how many of them were run.
@@ -91,7 +90,7 @@ type place [4]int32
 // block of statements. Of branches, the weight is how many ways on there are.
 type unit struct{ weight, run int32 }
 
-// onDrive is how a whole path of Windows begins.
+// onDrive matches the beginning of an absolute Windows path.
 var onDrive = regexp.MustCompile(`^[A-Za-z]:[\\/]|^\\\\`)
 
 // slashed writes a path of Windows, as reports from there have it, with slashes.
@@ -102,7 +101,7 @@ func slashed(name string) string {
 	return name
 }
 
-// see notes that of so many ways through a unit so many were run.
+// see notes how many of the ways through a unit were run.
 func (c *Coverage) see(s seen, at place, weight, run int) error {
 	u, known := s.units[at]
 	if !known {
@@ -115,8 +114,8 @@ func (c *Coverage) see(s seen, at place, weight, run int) error {
 	return nil
 }
 
-// Read takes in one report, in whichever of the three formats it is. Its name is one
-// of those that NewCoverage was given.
+// Read reads one report in any of the three formats. Its name is one of those that
+// NewCoverage got.
 func (c *Coverage) Read(name string, report io.Reader) error {
 	c.place.begin(name)
 	text := bufio.NewReaderSize(newLimited(report), 64<<10)
@@ -160,6 +159,6 @@ func (c *Coverage) Files() []File {
 	return files
 }
 
-// errNoLines says that a report was read to its end in vain. Beside others it
-// would go unnoticed, and the files that it should speak of with it.
+// errNoLines says that a report has nothing to count. Next to others, it and the files
+// that it should cover would go unnoticed.
 var errNoLines = errors.New("it contains no executable lines; check the tool that wrote it")

@@ -154,7 +154,7 @@ func (r *coberturaReader) close(name string) error {
 	return nil
 }
 
-// end counts what only the whole report could tell of.
+// end counts what only the whole report shows.
 func (r *coberturaReader) end() error {
 	if !r.counted {
 		return errNoLines
@@ -210,8 +210,8 @@ func (r *coberturaReader) rooted(name, source, file string) *coveredFile {
 	return f
 }
 
-// exists reports whether there is a source file, whose name begins at the folder
-// of reports or, where there are several of those, somewhere above the report.
+// exists reports whether a source file exists, whose name begins at the folder of
+// reports or, if there are several, somewhere above the report.
 func (c *Coverage) exists(name string) bool {
 	switch {
 	case filepath.IsAbs(name):

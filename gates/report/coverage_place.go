@@ -20,7 +20,7 @@ import (
 // for one file where nothing but the machine tells them apart, and the lines that
 // can be run are the same.
 
-// placement tells which file a name in a report is.
+// placement finds the file of a name in a report.
 type placement struct {
 	several bool   // the reports are in several folders, of as many source trees
 	top     string // the folder in which all is, the sources included
@@ -59,7 +59,7 @@ func within(folder, path string) bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// begin goes on to a report.
+// begin starts a report.
 func (p *placement) begin(report string) {
 	p.home, p.known = filepath.Dir(report), map[string]*coveredFile{}
 	p.report, _ = filepath.Rel(p.common, report) // which is a folder around it
@@ -75,8 +75,8 @@ func (c *Coverage) file(name string, loose bool) *coveredFile {
 	return f
 }
 
-// goFile finds a file by the path of its Go package, which begins with its
-// module's: two modules of one path are told apart by where their go.mod is.
+// goFile finds a file by the path of its Go package, which begins with its module's.
+// Two modules with the same path differ in where their go.mod is.
 func (c *Coverage) goFile(name string) *coveredFile {
 	if f := c.place.known[name]; f != nil {
 		return f
@@ -109,11 +109,11 @@ func (c *Coverage) named(name string, loose bool) *coveredFile {
 // moduleLine is what go.mod says of its module's path.
 var moduleLine = regexp.MustCompile(`(?m)^module[ \t]+"?([^\s"]+)`)
 
-// ofModule is where the file of a Go package is, "" where its module is not
-// found between the report's folder and the top.
+// ofModule is where the file of a Go package is; "" if its module isn't found between
+// the report's folder and the root.
 func (p *placement) ofModule(name string) string {
 	for dir := p.home; ; dir = filepath.Dir(dir) {
-		text, _ := fs.ReadFile(p.disk, onDisk(filepath.Join(dir, "go.mod"))) // where there is none, it is further up
+		text, _ := fs.ReadFile(p.disk, onDisk(filepath.Join(dir, "go.mod"))) // if there is none, it is further up
 		if m := moduleLine.FindSubmatch(text); m != nil {
 			if below, ok := strings.CutPrefix(name, string(m[1])+"/"); ok {
 				return filepath.ToSlash(filepath.Join(dir, below))
@@ -143,12 +143,11 @@ func (c *Coverage) find(name string, loose bool) *coveredFile {
 	return f
 }
 
-// rooted reports whether a name says where it begins, on this machine or on
-// another.
+// rooted reports whether a name is absolute, on this machine or another.
 func rooted(name string) bool { return path.IsAbs(name) || onDrive.MatchString(name) }
 
-// source is where the source file of a name is: as near the report as it can be
-// found and, where it is not found, in the report's own folder.
+// source is where the source file of a name is: as near the report as possible or, if
+// it isn't found, in the report's own folder.
 func (p *placement) source(name string) (at string, found bool) {
 	for dir := p.home; ; dir = filepath.Dir(dir) {
 		at := filepath.Join(dir, name)
@@ -161,13 +160,13 @@ func (p *placement) source(name string) (at string, found bool) {
 	}
 }
 
-// exists reports whether there is a file or folder of a whole name.
+// exists reports whether there is a file or folder with an absolute name.
 func (p *placement) exists(name string) bool {
 	_, err := fs.Stat(p.disk, onDisk(name))
 	return err == nil
 }
 
-// onDisk is a whole name as the disk's [fs.FS] takes it.
+// onDisk is an absolute name as the disk's [fs.FS] takes it.
 func onDisk(name string) string { return strings.TrimPrefix(filepath.ToSlash(name), "/") }
 
 // unite makes one of the files that two machines have measured.
@@ -194,8 +193,8 @@ func (c *Coverage) unite() {
 	}
 }
 
-// end is how the names of one file in two checkouts end: as below the root that
-// is stated or, where none is, with the last folder.
+// end is the part in which the names of one file in two checkouts agree: the name below
+// the stated root or, if none is stated, from the last folder on.
 func (f *coveredFile) end(name string) string {
 	switch {
 	case f.below != "":
@@ -218,7 +217,7 @@ func (c *Coverage) same(name, other string) bool {
 	return sameSource(c.whole(name), f, c.whole(other), g)
 }
 
-// whole is a name with where it begins.
+// whole is a name made absolute.
 func (c *Coverage) whole(name string) string {
 	if rooted(name) {
 		return name
@@ -226,7 +225,7 @@ func (c *Coverage) whole(name string) string {
 	return path.Join(filepath.ToSlash(c.dir), name)
 }
 
-// merge takes in what another machine's report says of the file.
+// merge adds what another machine's report says about the file.
 func (f *coveredFile) merge(other *coveredFile) {
 	f.lines.merge(other.lines)
 	f.ways.merge(other.ways)

@@ -65,7 +65,7 @@ func (c *Coverage) readPython(text io.Reader) error {
 	return nil
 }
 
-// object reads a JSON object key by key; value reads what stands at each.
+// object reads a JSON object; value reads the value at each key.
 func object(d *json.Decoder, value func(key string) error) error {
 	if start, err := d.Token(); err != nil || start != json.Delim('{') {
 		return errors.Join(err, errors.New("no object"))

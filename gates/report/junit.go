@@ -21,8 +21,8 @@ const (
 var errDocumentType = errors.New("it declares a document type or entities, which no report needs")
 
 // junitReport is the content of one report. The format was never specified; this
-// follows what the tools in docs/compatibility.md write. Whatever it does not
-// know never counts as passed.
+// follows what the tools in docs/compatibility.md write. What it doesn't know never
+// counts as passed.
 type junitReport struct {
 	cases  []junitCase
 	doubts []string // why the report can't be trusted to have passed, each a sentence without a full stop
@@ -127,8 +127,8 @@ func (r *junitReader) element(start xml.StartElement) error {
 	return r.openSuite(start)
 }
 
-// nodeCount is a comment in which node --test counts failures. Some are counted
-// nowhere else, such as a test that fails after its subtests have passed.
+// nodeCount is a comment in which node --test counts failures. Some are counted nowhere
+// else, such as a test that fails after its subtests have passed.
 var nodeCount = regexp.MustCompile(`^\s*(?:fail|cancelled) (\d{1,9})\s*$`)
 
 func (r *junitReader) comment(text string) {
@@ -149,7 +149,7 @@ func (r *junitReader) finish() junitReport {
 }
 
 // compareNodeCount compares node's counts with the failures that node wrote. In a
-// report that was merged, those of other tools must not stand in for them.
+// merged report, failures of other tools must not be mistaken for node's.
 func (r *junitReader) compareNodeCount() {
 	failed := 0
 	for _, c := range r.report.cases {

@@ -81,8 +81,8 @@ func (r *junitReader) testcase(start xml.StartElement) error {
 	}
 }
 
-// suiteProblem reads a failure or error of a suite as a whole, which prove
-// writes for a program that ended before its plan was done. It counts as a test.
+// suiteProblem reads a failure or error of a whole suite, which prove writes for a
+// program that ended before its plan was done. It counts as a test.
 func (r *junitReader) suiteProblem(start xml.StartElement) error {
 	var e junitElement
 	if err := r.DecodeElement(&e, &start); err != nil {

@@ -66,7 +66,7 @@ func (t *Tally) count(test Test) {
 	}
 }
 
-// time notes what is known of the duration of a test. A skipped test needs none.
+// time notes a test's duration. A skipped test needs none.
 func (t *Tally) time(test Test) {
 	switch {
 	case test.Timing == Timed:
