@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// Delivery is one notification about a group of alerts, as it was taken
-// in. Alertmanager sends a group's whole state each time, repeats what nobody
-// answered, and with several peers sends some of it twice.
+// Delivery is one notification about a group of alerts, as it was received.
+// Alertmanager sends a group's whole state each time, repeats what got no response, and
+// with several peers sends some of it twice.
 type Delivery struct {
 	Receiver    string            `json:"receiver,omitempty"`
 	GroupKey    string            `json:"group_key"`
@@ -24,8 +24,8 @@ type Delivery struct {
 	Truncated         int               `json:"truncated,omitempty"`    // alerts that were left out, by the sender or in the ledger
 	Unnamed           int               `json:"unnamed,omitempty"`      // of these, how many may fire
 	Alerts            []Alert           `json:"alerts"`
-	// Shared are the labels that all its alerts share that fire, or all alerts
-	// where none does. It is not recorded; nil: what Alerts says.
+	// Shared are the labels that all its firing alerts share, or all its alerts if none
+	// fires. It isn't recorded; nil: as in Alerts.
 	Shared map[string]string `json:"-"`
 }
 
@@ -49,7 +49,7 @@ const (
 // Firing reports whether the alert fires.
 func (a Alert) Firing() bool { return a.Status == Firing }
 
-// Name is what the alert is called.
+// Name is the alert's name.
 func (a Alert) Name() string {
 	if name := a.Labels["alertname"]; name != "" {
 		return name
@@ -103,11 +103,10 @@ const (
 	mostNamed    = 1000 // that are recorded at all; the others are counted
 )
 
-// Cut bounds what is recorded of a delivery. The alerts that fire come first,
-// the worst severity before the others.
-// Those after the first 200 keep what tells them apart, their name and their
-// severity; of more than 1000 the rest is counted, and what fires of it is
-// counted as unnamed too, so that it does not end unnoticed.
+// Cut limits what is recorded of a delivery. Firing alerts come first, the worst
+// severity before the others. Those after the first 200 keep their identifiers, name
+// and severity. Of more than 1000 the rest is only counted, and those that fire count
+// as unnamed, so that they don't end unnoticed.
 func (d Delivery) Cut() Delivery {
 	alerts := slices.Clone(d.Alerts)
 	slices.SortStableFunc(alerts, CompareUrgency)
@@ -125,8 +124,8 @@ func (d Delivery) Cut() Delivery {
 	return d
 }
 
-// CompareUrgency orders alerts: those that fire by their severity, the worst
-// first, and then those that are over.
+// CompareUrgency orders alerts: firing ones by severity, the worst first, then ended
+// ones.
 func CompareUrgency(a, b Alert) int {
 	switch {
 	case a.Firing() && b.Firing():

@@ -4,7 +4,7 @@ import (
 	"time"
 )
 
-// Mute is why Alertmanager notifies nobody of an alert that fires.
+// Mute is why Alertmanager sends no notifications about a firing alert.
 type Mute struct {
 	Silences   []Silence `json:"silences,omitempty"`
 	Inhibitors []string  `json:"inhibitors,omitempty"` // names of the alerts that inhibit it

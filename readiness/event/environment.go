@@ -6,8 +6,8 @@ import (
 	"gonogo/readiness/build"
 )
 
-// The events of environments: what is live on them, and what keeps deployments
-// off them.
+// The events of environments: what is live on them, and what blocks deployments to
+// them.
 
 // EnvironmentAdopted declares a version to be live and known good on an
 // environment, on a person's word.
@@ -15,8 +15,8 @@ type EnvironmentAdopted struct {
 	Environment string `json:"environment"`
 	Version     string `json:"version"`
 	Commit      string `json:"commit,omitempty"`
-	Deployment  string `json:"deployment,omitempty"` // the platform's own ID of it, where there is a platform
-	App         string `json:"app,omitempty"`        // the platform's app, where there is a platform
+	Deployment  string `json:"deployment,omitempty"` // the platform's ID of it, if there is a platform
+	App         string `json:"app,omitempty"`        // the platform's app, if there is a platform
 	By          string `json:"by"`
 }
 
@@ -29,13 +29,12 @@ type VersionWentLive struct {
 	Verified    bool        `json:"verified"`          // healthy, and its smoke gates passed
 	Instead     string      `json:"instead,omitempty"` // version that a rollback left: no longer known good
 	App         string      `json:"app,omitempty"`     // the platform's app
-	Digest      string      `json:"digest,omitempty"`  // of its image, where the platform tells
-	Spec        string      `json:"spec,omitempty"`    // digest of the configuration that it runs with, where the platform tells
+	Digest      string      `json:"digest,omitempty"`  // of its image, if the platform says
+	Spec        string      `json:"spec,omitempty"`    // digest of the configuration that it runs with, if the platform says
 }
 
-// PlatformObserved is what a platform says of an environment, where that
-// differs from what it said before: what is live or, in Problem, why it cannot
-// be told.
+// PlatformObserved is what a platform says about an environment, if it differs from
+// what it said before: what is live or, in Problem, why that is unknown.
 type PlatformObserved struct {
 	Environment string      `json:"environment"`
 	App         string      `json:"app,omitempty"`
@@ -46,7 +45,7 @@ type PlatformObserved struct {
 	Pinned      bool        `json:"pinned,omitempty"` // it takes no deployment until a rollback is kept or returned from
 	Mark        string      `json:"mark,omitempty"`   // the run that made what is live, by its mark in the app's configuration
 	Back        bool        `json:"back,omitempty"`   // a rollback on the platform made what is live
-	Left        string      `json:"left,omitempty"`   // version that this rollback left, where the platform tells
+	Left        string      `json:"left,omitempty"`   // version that this rollback left, if the platform says
 	Problem     string      `json:"problem,omitempty"`
 	Refused     bool        `json:"refused,omitempty"` // the problem doesn't pass by itself: the platform rejects gonogo's credentials
 }

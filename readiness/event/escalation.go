@@ -6,7 +6,7 @@ import (
 	"gonogo/readiness/alert"
 )
 
-// The events of what nobody took in time.
+// The events of what nobody responded to in time.
 
 // UnansweredKind is what waits for a person.
 type UnansweredKind string
@@ -15,11 +15,11 @@ type UnansweredKind string
 const (
 	UnansweredAlert       UnansweredKind = "alert"           // a critical alert, or a trigger over its limit
 	UnansweredFailure     UnansweredKind = "rollback_failed" // a rollback that failed
-	UnansweredInterrupted UnansweredKind = "interrupted"     // a run of which it is not known what it did
+	UnansweredInterrupted UnansweredKind = "interrupted"     // it isn't known what the run did
 	UnansweredDecision    UnansweredKind = "decision"        // keep the version that a rollback brought back, or return
 )
 
-// Escalated says that something nobody took went to a role.
+// Escalated says that a role was notified of something that nobody responded to.
 type Escalated struct {
 	ID          string         `json:"id"` // of what waits, see [history.Unanswered]
 	About       UnansweredKind `json:"about"`
@@ -32,7 +32,7 @@ type Escalated struct {
 	Role        string         `json:"role,omitempty"` // empty: to the webhook alone
 }
 
-// PageIntended is the intent to tell the outside webhook of an escalation.
+// PageIntended is the intent to notify the outside webhook of an escalation.
 type PageIntended struct {
 	Escalation string `json:"escalation"` // its ID
 }
@@ -41,6 +41,6 @@ type PageIntended struct {
 type PageAnswered struct {
 	Escalation string            `json:"escalation"`
 	Outcome    alert.PageOutcome `json:"outcome"`
-	Status     int               `json:"status,omitempty"` // of HTTP, where there was an answer
+	Status     int               `json:"status,omitempty"` // of HTTP, if there was a response
 	Why        string            `json:"why,omitempty"`    // why it was not told
 }

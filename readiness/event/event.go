@@ -16,8 +16,8 @@ type Event interface {
 	Kind() string
 }
 
-// ReleaseOpened opens a release, or opens one again with what was answered
-// before. A command that names no release means the one opened last.
+// ReleaseOpened opens a release, or reopens one with its earlier answers. A command
+// that names no release means the one opened last.
 type ReleaseOpened struct {
 	Version string `json:"version"`
 	Commit  string `json:"commit,omitempty"`  // empty: unknown
@@ -26,8 +26,8 @@ type ReleaseOpened struct {
 
 	ReleaseKind string `json:"release_kind,omitempty"` // of the configuration's release kinds; empty: the usual one
 
-	// Beside says that other releases stay open but for those in Closes. Events
-	// written before releases could be open side by side lack it and close all.
+	// Beside says that other releases stay open, except for those in Closes. Events
+	// from before several releases could be open lack it and close all.
 	Beside bool     `json:"beside,omitempty"`
 	Closes []string `json:"closes,omitempty"` // versions that this opening supersedes
 }
@@ -40,11 +40,11 @@ type ReleaseClosed struct {
 	Reason  string `json:"reason,omitempty"`
 }
 
-// AnswersBound binds what was answered before questions had definitions to the
-// questions of a configuration.
+// AnswersBound binds answers from before questions had definitions to the questions of
+// a configuration.
 type AnswersBound struct {
-	Definitions map[string]answer.Definition `json:"definitions"` // by item, and by Key.String() where an environment is asked under settings of its own
-	Gates       map[string]string            `json:"gates"`       // by environment: what a basis from then must say to hold on
+	Definitions map[string]answer.Definition `json:"definitions"` // by item, or by Key.String() if an environment has settings of its own
+	Gates       map[string]string            `json:"gates"`       // by environment: what a basis from then must say to stay valid
 }
 
 // Definition is the question behind an answer, by Key.String().
@@ -56,8 +56,8 @@ func (e AnswersBound) Definition(key string) answer.Definition {
 	return e.Definitions[item]
 }
 
-// QuestionsKept says, on a person's word, that items ask what they asked before
-// in other words: their answers stand.
+// QuestionsKept records a person's word that items ask the same as before in other
+// words, so their answers stay valid.
 type QuestionsKept struct {
 	Release string                       `json:"release"`
 	Items   map[string]answer.Definition `json:"items"` // by item: the question as it is now
@@ -73,7 +73,7 @@ type EvidenceRecorded struct {
 	Scheduled   bool            `json:"scheduled,omitempty"` // found by a scheduled check
 }
 
-// ItemUnchecked takes back what was answered for an item.
+// ItemUnchecked takes back an item's answer.
 type ItemUnchecked struct {
 	Release     string `json:"release"`
 	Item        string `json:"item"`
@@ -88,7 +88,7 @@ type SignOffAsked struct {
 	By          string `json:"by"`
 }
 
-// SignOffGiven is one role's approval or rejection, with what it was given on.
+// SignOffGiven is one role's approval or rejection, with its basis.
 type SignOffGiven struct {
 	Release     string       `json:"release"`
 	Environment string       `json:"environment"`
@@ -108,8 +108,8 @@ type SignOffRevoked struct {
 	By          string `json:"by"`
 }
 
-// ItemFlipped says that a scheduled check has changed what people believe of an
-// answer: that it lets through, or that it does not.
+// ItemFlipped says that a scheduled check changed an answer's result from passing to
+// not passing, or back.
 type ItemFlipped struct {
 	Release     string         `json:"release"`
 	Item        string         `json:"item"`
@@ -118,8 +118,8 @@ type ItemFlipped struct {
 	Summary     string         `json:"summary,omitempty"`
 }
 
-// Nudged asks the people behind an answer to see to it; without an item, those
-// whose sign-offs an environment lacks.
+// Nudged asks the people responsible for an answer to act; without an item, those whose
+// sign-offs an environment lacks.
 type Nudged struct {
 	Release     string `json:"release"`
 	Item        string `json:"item,omitempty"`
@@ -153,7 +153,7 @@ type WaiverRevoked struct {
 	By          string `json:"by"`
 }
 
-// CommitFound tells the commit of a release that was opened without one.
+// CommitFound is the commit of a release that was opened without one.
 type CommitFound struct {
 	Release string `json:"release"`
 	Commit  string `json:"commit"`
@@ -167,9 +167,9 @@ type TagMoved struct {
 	Is      string `json:"is"`
 }
 
-// AnchorPosted remembers the message that shows a subject, so that it is found
-// again after a crash, and what it shows once that is final, so that it is not
-// sent again after each start.
+// AnchorPosted records the message that shows a subject, so that it is found again
+// after a crash, and what it shows once that is final, so that it isn't sent again
+// after each start.
 type AnchorPosted struct {
 	Subject string `json:"subject"` // "run/ID", "signoff/RELEASE/ENVIRONMENT", "incident/ID"
 	Channel string `json:"channel"`

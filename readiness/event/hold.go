@@ -6,7 +6,7 @@ type HoldKind string
 // The kinds of holds, the most pressing first.
 const (
 	HeldByRollback    HoldKind = "undecided"   // a rollback that is under way or waits for Keep or Return
-	HeldByInterrupted HoldKind = "interrupted" // a run of which it is not known what it did
+	HeldByInterrupted HoldKind = "interrupted" // it isn't known what the run did
 	HeldByPin         HoldKind = "pin"         // the platform takes no deployment after a rollback
 	HeldByReturn      HoldKind = "rolled-back" // the version was rolled back
 	HeldByAlert       HoldKind = "alert"       // a severe alert fires
@@ -14,7 +14,7 @@ const (
 	HeldByLock        HoldKind = "lock"
 )
 
-// Permission is what it takes to lift a hold of a kind.
+// Permission is the permission that lifting a hold of a kind requires.
 func (k HoldKind) Permission() string {
 	switch k {
 	case HeldByLock, HeldByFreeze:

@@ -7,7 +7,7 @@ import (
 	"gonogo/readiness/alert"
 )
 
-// The events of incidents: alerts, triggers, and what people say of them.
+// The events of incidents: alerts, triggers, and what people say about them.
 
 // AlertsReceived is news about a group of alerts.
 type AlertsReceived struct {
@@ -18,9 +18,9 @@ type AlertsReceived struct {
 	// Means says what each of the delivery's alerts means, by fingerprint. It
 	// is absent in events of a gonogo that judged them while folding.
 	Means map[string]alert.Meaning `json:"means,omitzero"`
-	After string                   `json:"after,omitempty"` // an incident whose end was never sent: its alerts began anew
-	// Places are the environments that alerts name, by fingerprint, where they
-	// name different ones. Absent in events of older versions of gonogo.
+	After string                   `json:"after,omitempty"` // an incident whose end was never sent: its alerts began again
+	// Places are the environments that alerts name, by fingerprint, if they differ.
+	// Absent in events of older versions of gonogo.
 	Places map[string]string `json:"places,omitempty"`
 }
 
@@ -32,15 +32,15 @@ type AlertsHeard struct {
 	Incidents []string `json:"incidents"`
 }
 
-// AlertsDecided says what became of alerts whose message was held because it
-// might have been a late copy.
+// AlertsDecided is the decision about alerts whose message was held because it might
+// have been a late copy.
 type AlertsDecided struct {
 	Held         string   `json:"held"`               // the incident after whose end it came
 	Fingerprints []string `json:"fingerprints"`       // of the alerts
 	Incident     string   `json:"incident,omitempty"` // in which they fire; empty: it was a late copy
 	Environment  string   `json:"environment,omitempty"`
 	Title        string   `json:"title,omitempty"`
-	Listed       bool     `json:"listed,omitempty"` // Alertmanager was asked and has them; else nothing was heard in time
+	Listed       bool     `json:"listed,omitempty"` // Alertmanager was asked and lists them; otherwise no message came in time
 }
 
 // AlertsLookedUp is what Alertmanager said of an incident's alerts when it was
@@ -48,14 +48,14 @@ type AlertsDecided struct {
 type AlertsLookedUp struct {
 	Incident string                `json:"incident"`
 	Listed   []string              `json:"listed,omitempty"` // alerts that it has, by fingerprint
-	Gone     []string              `json:"gone,omitempty"`   // alerts that it had and has no more
+	Gone     []string              `json:"gone,omitempty"`   // alerts that it had and no longer lists
 	Named    []string              `json:"named,omitempty"`  // groups of which it has no alert that the incident does not name
 	Muted    map[string]alert.Mute `json:"muted,omitempty"`  // alerts by fingerprint; an empty Mute: not muted any more
 }
 
 // AlertsRefused says that a delivery of alerts was too large to be read.
 type AlertsRefused struct {
-	Bytes int64 `json:"bytes"` // its size, or the limit where its sender did not say more
+	Bytes int64 `json:"bytes"` // its size, or the limit if its sender didn't say
 	Limit int64 `json:"limit"` // what it may have
 }
 
@@ -86,13 +86,13 @@ type TriggerTripped struct {
 	Samples     int                  `json:"samples"` // how many in a row
 }
 
-// TriggerRead says what a trigger that fires measures now.
+// TriggerRead is what a firing trigger measures now.
 type TriggerRead struct {
 	Incident string `json:"incident"`
 	Reading  string `json:"reading"`
 }
 
-// TriggerCleared says that what tripped a trigger is over.
+// TriggerCleared says that a trigger no longer fires.
 type TriggerCleared struct {
 	Incident string `json:"incident"`
 	Reading  string `json:"reading,omitempty"`
@@ -107,14 +107,15 @@ type IncidentAcknowledged struct {
 	MembershipAsOf time.Time `json:"membership_as_of,omitzero"` // as in RunCancelAsked
 }
 
-// IncidentClosed ends an incident on a person's word: that it is over was
-// never heard.
+// IncidentClosed ends an incident on a person's word, since no message about its end
+// came.
 type IncidentClosed struct {
 	Incident string `json:"incident"`
 	By       string `json:"by"`
 }
 
-// FalseAlarmDeclared says that an incident was none: what it holds goes free.
+// FalseAlarmDeclared says that an incident was a false alarm: what it holds is
+// released.
 type FalseAlarmDeclared struct {
 	Incident string `json:"incident"`
 	By       string `json:"by"`

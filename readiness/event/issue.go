@@ -24,7 +24,7 @@ type IssueAway string
 const (
 	IssueMoved   IssueAway = "moved"   // transferred to another repository
 	IssueLocked  IssueAway = "locked"  // only people with write access may comment
-	IssueDeleted IssueAway = "deleted" // or transferred to where gonogo sees nothing
+	IssueDeleted IssueAway = "deleted" // or transferred to where gonogo has no access
 )
 
 // IssueIntended is the intent to do something to the issue of an answer.
@@ -34,7 +34,7 @@ type IssueIntended struct {
 	Act         IssueAct `json:"act"`
 }
 
-// IssueWritten is what became of it. An issue that is away was not written to.
+// IssueWritten is the result. An issue that moved away was not written to.
 type IssueWritten struct {
 	Item        string    `json:"item"`
 	Environment string    `json:"environment,omitempty"`

@@ -53,7 +53,7 @@ type StepEnded struct {
 	Environment string          `json:"environment,omitempty"`
 	Evidence    answer.Evidence `json:"evidence"`
 
-	Facts map[string]string `json:"facts,omitempty"` // what it found out and did, for the steps after it
+	Facts map[string]string `json:"facts,omitempty"` // what it found and did, for the steps after it
 }
 
 // RunAsked puts a question before people, and the run waits for the answer.
@@ -65,7 +65,7 @@ type RunAsked struct {
 	Interrupted bool     `json:"interrupted,omitempty"` // whether an outward act took effect is not known
 }
 
-// RunAnswered is a person's answer to what a run asked.
+// RunAnswered is a person's answer to a run's question.
 type RunAnswered struct {
 	Run    string `json:"run"`
 	Step   string `json:"step"`
@@ -75,7 +75,7 @@ type RunAnswered struct {
 	Deputy string `json:"deputy,omitempty"` // role for which By acted as a deputy
 }
 
-// RunCancelAsked is a person's wish that a run stop.
+// RunCancelAsked is a person's request to stop a run.
 type RunCancelAsked struct {
 	Run string `json:"run"`
 	By  string `json:"by"`
@@ -94,7 +94,7 @@ type RunTaken struct {
 type RunEnded struct {
 	Run     string        `json:"run"`
 	Outcome work.Outcome  `json:"outcome"`
-	Reason  string        `json:"reason,omitempty"` // one sentence, where the outcome needs one
+	Reason  string        `json:"reason,omitempty"` // one sentence, if the outcome needs one
 	Kept    []build.Build `json:"kept,omitempty"`   // of a rollback that failed: the builds that the platform can still go back to
 }
 

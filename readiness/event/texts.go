@@ -8,10 +8,10 @@ import (
 	"gonogo/readiness/work"
 )
 
-// Clean passes each text in an event through clean, and returns the event as it is
-// then. Texts are what people and services wrote: reasons, titles, labels, errors. What
-// the state goes by (IDs, versions, hashes, and everything with a type of its own) is
-// left alone. A field that is added later counts as a text unless it is in identifiers.
+// Clean passes each text in an event through clean, and returns the result. Texts are
+// what people and services wrote: reasons, titles, labels, errors. What the state
+// depends on (IDs, versions, hashes, and everything with a type of its own) is left
+// alone. A field that is added later counts as a text unless it is in identifiers.
 func Clean(e Event, clean func(string) string) Event {
 	if _, raw := e.(Unknown); raw {
 		return e

@@ -25,8 +25,8 @@ const (
 	TroubleGitHub          TroubleKind = "github"           // GitHub rejects the credentials
 )
 
-// Troubled says that something has kept gonogo from its work for a while, or that the
-// reason for it is another one now. It is told in Slack from then on.
+// Troubled says that something has kept gonogo from its work for some time, or that the
+// reason has changed. From then on it is shown in Slack.
 type Troubled struct {
 	Trouble TroubleKind `json:"kind"`
 	Why     string      `json:"why"`            // a sentence, with the next step
@@ -42,6 +42,6 @@ type Mended struct {
 type TroublePaged struct {
 	Trouble TroubleKind       `json:"kind"`
 	Outcome alert.PageOutcome `json:"outcome"`
-	Status  int               `json:"status,omitempty"` // of HTTP, where there was a response
+	Status  int               `json:"status,omitempty"` // of HTTP, if there was a response
 	Why     string            `json:"why,omitempty"`    // why it was not notified
 }
