@@ -21,7 +21,7 @@ type Node struct {
 	quoted  bool
 	secret  bool // its value must never be shown
 	sent    bool // it goes to a program or an upstream; the variables in it must never be shown
-	shown   bool // people see it; no variable that names a secret may stand in it
+	shown   bool // people see it; no variable with a secret may be in it
 	invalid bool // a fault was noted already; it is not read any further
 }
 
@@ -51,7 +51,7 @@ type Entry struct {
 // Name is the key with its position.
 func (e Entry) Name() Value[string] { return Value[string]{e.Key, e.KeyPos, true} }
 
-// Get finds the value under a key; nil where there is none.
+// Get returns the value at a key; nil if there is none.
 func (n *Node) Get(key string) *Node {
 	for _, e := range n.Entries {
 		if e.Key == key {
@@ -98,7 +98,7 @@ func (n *Node) At(path string) Pos {
 	return n.Pos
 }
 
-// Mentions reports whether a text stands in a value anywhere within.
+// Mentions reports whether a text occurs in any value within.
 func (n *Node) Mentions(text string) bool {
 	return strings.Contains(n.text, text) ||
 		slices.ContainsFunc(n.Entries, func(e Entry) bool { return e.Value.Mentions(text) }) ||

@@ -18,7 +18,7 @@ type nodeBuilder struct {
 // mostNodes bounds how large a document may become by what aliases repeat.
 const mostNodes = 200_000
 
-// expandedSize counts a node with all that hangs on it, each alias anew.
+// expandedSize counts a node with everything below it, each alias again.
 func expandedSize(n *Node, known map[*Node]int) int {
 	if size, ok := known[n]; ok {
 		return size
@@ -34,7 +34,7 @@ func expandedSize(n *Node, known map[*Node]int) int {
 	return size
 }
 
-// node converts one piece of the tree; key is the key it stands under.
+// node converts one piece of the tree; key is its key.
 func (b *nodeBuilder) node(tree ast.Node, key string) *Node {
 	switch t := tree.(type) {
 	case nil:
@@ -68,9 +68,9 @@ func (b *nodeBuilder) sequence(t *ast.SequenceNode, key string) *Node {
 	return n
 }
 
-// alias finds what an alias stands for. An anchor is known only after what it
-// names has been read, so an alias inside its own anchor finds nothing and no
-// node ever contains itself.
+// alias finds the value of an alias. An anchor is known only after its value has been
+// read, so an alias inside its own anchor finds nothing, and no node ever contains
+// itself.
 func (b *nodeBuilder) alias(t *ast.AliasNode) *Node {
 	name := anchorName(t.Value)
 	if n, ok := b.anchors[name]; ok {
@@ -177,7 +177,7 @@ func (b *nodeBuilder) scalar(tree ast.Node, key string) *Node {
 	return n
 }
 
-// scalarText is the text of a scalar as it stands in the file, without quotes.
+// scalarText is the text of a scalar as it is in the file, without quotes.
 func scalarText(tree ast.Node) (text string, quoted bool) {
 	if literal, ok := tree.(*ast.LiteralNode); ok && literal.Value != nil {
 		return literal.Value.Value, true

@@ -12,7 +12,7 @@ import (
 
 var secretKey = regexp.MustCompile(`(?i)^(password|passphrase|secret|token|authorization|(api|access|private|secret)[-_]?key|(client|app|signing)[-_]secret|(access|api|auth|bearer)[-_]token|x-api-key|cookie)$`)
 
-// namesSecret reports whether what stands under a key is a secret by its name.
+// namesSecret reports whether a key names a secret.
 func namesSecret(key string) bool { return secretKey.MatchString(key) }
 
 var userinfo = regexp.MustCompile(`[a-zA-Z][a-zA-Z0-9+.-]*://[^/?#@\s]*:([^/?#\s]+)@`)
@@ -54,8 +54,8 @@ func (s *redactor) add(value, instead string) {
 	s.replacer = nil
 }
 
-// redact is a sentence without the values. The longest is replaced first, for one
-// may stand within another.
+// redact removes the values from a sentence. The longest is replaced first, since one
+// may contain another.
 func (s *redactor) redact(sentence string) string {
 	if s.replacer == nil {
 		var pairs []string

@@ -8,9 +8,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// TestOneSecretWithinAnother has faults quote values of which one begins as, or
-// holds, another: what is left of the longer one would tell most of it. The
-// order of a map must not decide.
+// TestOneSecretWithinAnother has faults quote values of which one begins with, or
+// contains, another: the rest of the longer one would show most of it. The order of a
+// map must not decide.
 func TestOneSecretWithinAnother(t *testing.T) {
 	environ := func(name string) (string, bool) {
 		value, set := map[string]string{
@@ -39,7 +39,8 @@ func TestOneSecretWithinAnother(t *testing.T) {
 	}
 }
 
-// TestPasswordsInPlainText stand in the file itself and yet not in its faults.
+// TestPasswordsInPlainText checks passwords that are in the file and must not be in its
+// faults.
 func TestPasswordsInPlainText(t *testing.T) {
 	for _, line := range []string{
 		`size: "http://u:onkel-tante@h"`,
@@ -56,8 +57,8 @@ func TestPasswordsInPlainText(t *testing.T) {
 	}
 }
 
-// TestSecrets tells which values of variables are shown nowhere, and which are
-// called by their variables.
+// TestSecrets checks which values of variables are redacted, and which are replaced by
+// their variables' names.
 func TestSecrets(t *testing.T) {
 	environ := func(name string) (string, bool) {
 		switch name {

@@ -17,8 +17,8 @@ const (
 	mostDepth = 100
 )
 
-// readable judges a file's bytes before the YAML library sees them, and
-// returns its text with plain line ends.
+// readable checks a file's bytes before the YAML library sees them, and returns its
+// text with plain line ends.
 func (d *diagnostics) readable(data []byte, advice Advice) (string, bool) {
 	top := Pos{1, 1}
 	switch {

@@ -8,7 +8,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// syntax notes what the YAML library could not read, and what to do about it.
+// syntax reports what the YAML library could not read, and how to fix it.
 func (d *diagnostics) syntax(text string, err error) {
 	at, message := Pos{1, 1}, "this isn't valid YAML"
 	var syntax *yaml.SyntaxError
@@ -32,7 +32,7 @@ func (d *diagnostics) syntax(text string, err error) {
 	d.add(at, "this isn't valid YAML: %s; %s", message, hint(message))
 }
 
-// hint is what most often mends what the YAML library objects to.
+// hint is how the library's complaint is usually fixed.
 func hint(message string) string {
 	switch {
 	case strings.HasSuffix(message, "corresponding to ']'"), strings.HasSuffix(message, "corresponding to '}'"):

@@ -58,12 +58,12 @@ func (d *Decoder) substituted(n *Node, lenient bool) string {
 	})
 }
 
-// plainWord are words such as production, which stand in many sentences: blanking
-// them would hide what nobody keeps secret.
+// plainWord matches words such as production, which occur in many sentences: redacting
+// them would hide what isn't secret.
 var plainWord = regexp.MustCompile(`^[a-z]{1,10}$`)
 
-// distinctive reports whether a value is so much its own that it can be replaced by
-// its variable's name wherever it stands: no plain word, and no mere number.
+// distinctive reports whether a value can be replaced by its variable's name wherever
+// it occurs: it is no plain word and no number.
 func distinctive(value string) bool {
 	return len(value) >= 8 && !plainWord.MatchString(value) && !onlyNumber.MatchString(value)
 }
@@ -92,8 +92,8 @@ func (d *Decoder) VariablesIn(n *Node) map[string]string {
 	return found
 }
 
-// afterHost reports whether a variable stands in an address behind its host, in
-// the path or the query, where keys are put.
+// afterHost reports whether a variable is in a URL after the host, in the path or the
+// query, where keys are put.
 func afterHost(text, variable string, addresses []string) bool {
 	before, _, _ := strings.Cut(text, variable)
 	scheme, rest, written := strings.Cut(before, "://")
@@ -114,9 +114,9 @@ func (d *Decoder) Hide(secret string) {
 	}
 }
 
-// HideVariable hides the value of a variable that a program is let see, and may
-// print. One that isn't named like a secret is left alone where blanking it would
-// hide what is no secret: a plain word, a number, or what stands openly in the file.
+// HideVariable redacts the value of a variable that a program may see, and so print. If
+// it isn't named like a secret, it is left alone where redacting it would hide what is
+// no secret: a plain word, a number, or text that the file shows openly.
 func (d *Decoder) HideVariable(name, value string, openly bool) {
 	if secretName.MatchString(name) || distinctive(value) && !openly && d.names[value] == "" {
 		d.Hide(value)
@@ -132,8 +132,8 @@ func (d *Decoder) nameValue(value, name string) {
 	d.names[value] = name
 }
 
-// withVariables takes the values of a scalar's variables out of a sentence: the person
-// sees the variable instead, and no log sees its value.
+// withVariables replaces the values of a scalar's variables in a sentence with the
+// variables' names, for people and logs.
 func (d *Decoder) withVariables(n *Node, sentence string) string {
 	values := &redactor{}
 	for _, found := range variable.FindAllString(n.text, -1) {
