@@ -16,13 +16,13 @@ const (
 	codePrefix     = "/github/"
 )
 
-// codeHost is GitHub with the release's repository: its issues, and the commits
-// that its versions are made from.
+// codeHost is GitHub with the release's repository: its issues, and the commits that its
+// versions are made from, with their checks and the alerts of GitHub's scanners.
 func codeHost(p Place) (*Upstream, error) {
 	host, err := github.New(github.Options{
 		Repository: codeRepository, Token: codeToken,
 		File: filepath.Join(p.Dir, "github.json"), BaseURL: p.URL + strings.TrimSuffix(codePrefix, "/"),
-		Code: releases(), Labels: codeLabels, Issues: []github.Issue{openPull},
+		Code: releases(), Labels: codeLabels, Issues: append(auditIssues(), openPull),
 		Now: p.Now, Log: p.Log,
 	})
 	if err != nil {
@@ -32,7 +32,7 @@ func codeHost(p Place) (*Upstream, error) {
 	host.SetMode(github.Mode(condition.Position()))
 	return &Upstream{
 		Title:    "GitHub",
-		Switches: []*Switch{condition},
+		Switches: append([]*Switch{condition, codeChecksSwitch(p, host), auditSwitch(p, host)}, codeScanners(p, host)...),
 		Variables: []Variable{
 			{"GITHUB_TOKEN", codeToken, "the practice GitHub's token"},
 			{"GITHUB_API_URL", p.URL + codePrefix + "api/v3/", "the practice GitHub's API; people read it at " + p.URL + codePrefix + codeRepository + "/issues"},
@@ -73,6 +73,8 @@ func codeSwitch(p Place, host *github.Host) *Switch {
 var codeLabels = []github.Label{
 	{Name: "bug", Color: "d73a4a", Description: "Something isn't working"},
 	{Name: "enhancement", Color: "a2eeef", Description: "New feature or request"},
+	{Name: auditLabel, Color: "5319e7", Description: "Found by the security audit"},
+	{Name: "critical", Color: "b60205"}, {Name: "high", Color: "d93f0b"}, {Name: "medium", Color: "fbca04"}, {Name: "low", Color: "c2e0c6"},
 }
 
 // openPull shows that GitHub lists pull requests among the issues.

@@ -47,7 +47,10 @@ func (h *Host) createToken(r *request) (any, error) {
 	h.tokens[token] = expires
 	return object{
 		"token": token, "expires_at": stamp(expires), "repository_selection": "selected",
-		"permissions": object{"contents": "read", "issues": "write", "metadata": "read"},
+		"permissions": object{
+			"checks": "read", "contents": "read", "issues": "write", "metadata": "read", "security_events": "read", "secret_scanning_alerts": "read", "statuses": "read",
+			"vulnerability_alerts": "read",
+		},
 	}, nil
 }
 

@@ -63,7 +63,7 @@ func (h *Host) getTagObject(r *request) (any, error) {
 	return object{
 		"node_id": nodeID("TAG", tag.SHA), "sha": tag.SHA, "url": h.apiURL(r.base) + "/git/tags/" + tag.SHA, "tag": h.opts.Code.nameOf(tag.SHA),
 		"message": tag.Message, "tagger": object{"name": commit.Author, "email": commit.Email(), "date": commit.At},
-		"object": h.viewObject(r.base, tag.Of), "verification": object{"verified": false, "reason": "unsigned", "signature": nil, "payload": nil},
+		"object": h.viewObject(r.base, tag.Of), "verification": object{"verified": false, "reason": "unsigned", "signature": nil, "payload": nil, "verified_at": nil},
 	}, nil
 }
 

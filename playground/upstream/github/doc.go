@@ -1,13 +1,16 @@
 // Package github stands in for GitHub: the part of its REST API that a client
-// needs to keep issues and to look up commits, strict where the real one is,
-// and the pages on which a person reads the same.
+// needs to keep issues, to look up commits and to read what checks and scanners
+// say, strict where the real one is, and the pages on which a person reads the
+// issues and commits.
 //
 // # Nouns
 //
 // A [Host] has one repository with its issues, labels and [Code]. An [Issue] has
 // comments, and a history of being closed and reopened. A pull request
 // is an issue too, as in GitHub's own lists. The code is a handful of commits
-// with their branches and tags; it never changes.
+// with their branches and tags; it never changes. A commit has [Check]s, and [Security]
+// is what the scanners say; both are what [Host.SetChecks] and [Host.SetSecurity] make
+// them.
 //
 // The API is below /api/v3 and the pages are next to it, as on GitHub Enterprise
 // Server (https://docs.github.com/enterprise-server/rest/overview): with the host
@@ -29,8 +32,8 @@
 //   - There is no search, which GitHub's documentation limits to 30 requests a
 //     minute and which lags behind what was written.
 //
-// Answers have what GitHub's description requires of users, issues, comments,
-// labels and commits; a repository's is abridged.
+// Answers have what GitHub's description requires, which tests compare them with; a
+// repository's own is abridged.
 //
 // # For tests
 //

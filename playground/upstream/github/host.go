@@ -25,6 +25,9 @@ type Options struct {
 	Labels []Label // of a new repository
 	Issues []Issue // of a new repository
 
+	Checks   []Check  // later ones are newer
+	Security Security // what the scanners say
+
 	RetryAfter time.Duration    // how long a limit that [Host.SetMode] sets asks a client to wait; zero: a minute
 	Now        func() time.Time // nil: time.Now
 	Log        *slog.Logger     // nil: nothing is logged
@@ -53,6 +56,9 @@ type Host struct {
 	tokens map[string]time.Time // installation tokens and when they expire
 	writes []Write
 
+	checks   []Check
+	security Security
+
 	meter meter
 }
 
@@ -74,7 +80,7 @@ func New(opts Options) (*Host, error) {
 	if opts.RetryAfter == 0 {
 		opts.RetryAfter = time.Minute
 	}
-	h := &Host{opts: opts, mode: Up, count: map[string]int{}, tokens: map[string]time.Time{}}
+	h := &Host{opts: opts, mode: Up, count: map[string]int{}, tokens: map[string]time.Time{}, checks: opts.Checks, security: opts.Security}
 	h.furnish()
 	if err := h.load(); err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"encoding/base64"
 	"fmt"
 	"slices"
 	"strconv"
@@ -74,4 +75,27 @@ func pageOf[T any](r *request, list []T, view func(T) any) []any {
 		views = append(views, view(one))
 	}
 	return views
+}
+
+// cursored is a page of views, where the next page is known only by the cursor in the
+// Link header.
+func cursored[T any](r *request, list []T, view func(T) any) (any, error) {
+	begin := 0
+	if cursor := r.URL.Query().Get("after"); cursor != "" {
+		text, err := base64.StdEncoding.DecodeString(cursor)
+		if begin, err = strconv.Atoi(strings.TrimPrefix(string(text), "cursor:")); err != nil || begin > len(list) {
+			return nil, badRequest("The cursor %q is not one that was given.", cursor)
+		}
+	}
+	end := min(begin+min(r.number("per_page", perPage), mostPerPage), len(list))
+	if end < len(list) {
+		query := r.URL.Query()
+		query.Set("after", base64.StdEncoding.EncodeToString([]byte("cursor:"+strconv.Itoa(end))))
+		r.out.Set("Link", fmt.Sprintf("<%s%s?%s>; rel=\"next\"", r.base, r.URL.EscapedPath(), query.Encode()))
+	}
+	views := []any{}
+	for _, one := range list[begin:end] {
+		views = append(views, view(one))
+	}
+	return views, nil
 }

@@ -138,6 +138,24 @@ func (h *Host) viewRepository(base string) object {
 	}
 }
 
+// viewMinimal is the repository as other answers repeat it, with the addresses of its
+// parts.
+func (h *Host) viewMinimal(base string) object {
+	view := h.viewRepository(base)
+	for _, field := range minimalURLs {
+		view[field] = h.apiURL(base) + "/" + strings.TrimSuffix(field, "_url")
+	}
+	return view
+}
+
+// minimalURLs are those that GitHub's description requires of a minimal repository.
+var minimalURLs = []string{
+	"archive_url", "assignees_url", "blobs_url", "branches_url", "collaborators_url", "comments_url", "commits_url", "compare_url", "contents_url", "contributors_url",
+	"deployments_url", "downloads_url", "events_url", "forks_url", "git_commits_url", "git_refs_url", "git_tags_url", "hooks_url", "issue_comment_url", "issue_events_url",
+	"issues_url", "keys_url", "labels_url", "languages_url", "merges_url", "milestones_url", "notifications_url", "pulls_url", "releases_url", "stargazers_url",
+	"statuses_url", "subscribers_url", "subscription_url", "tags_url", "teams_url", "trees_url",
+}
+
 func (h *Host) viewCommit(base string, c Commit) object {
 	api, page := h.apiURL(base), h.pageURL(base)
 	parents := []object{}

@@ -1,0 +1,153 @@
+package github_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/url"
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"gonogo/playground/upstream/github"
+)
+
+// description is what GitHub's own description of its REST API says of the operations
+// that the practice GitHub serves; scripts/github-description.sh writes it.
+type description struct {
+	Paths map[string]struct {
+		Status int
+		Query  []string
+	}
+	compiler *jsonschema.Compiler
+}
+
+func readDescription(t *testing.T) description {
+	t.Helper()
+	text, err := os.ReadFile("testdata/description.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d description
+	if err := json.Unmarshal(text, &d); err != nil {
+		t.Fatal(err)
+	}
+	whole, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.compiler = jsonschema.NewCompiler()
+	d.compiler.AssertFormat()
+	if err := d.compiler.AddResource("description.json", whole); err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+// check compares an answer with what the description says of an operation.
+func (d description) check(t *testing.T, operation string, got reply) {
+	t.Helper()
+	known, ok := d.Paths[operation]
+	if !ok || got.status != known.Status {
+		t.Errorf("%s: got %d %.300s, want %d", operation, got.status, got.body, known.Status)
+		return
+	}
+	pointer := strings.NewReplacer("~", "~0", "/", "~1").Replace(operation)
+	schema, err := d.compiler.Compile("description.json#/paths/" + (&url.URL{Path: pointer}).EscapedPath() + "/answer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := jsonschema.UnmarshalJSON(strings.NewReader(got.body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := schema.Validate(answer); err != nil {
+		t.Errorf("%s: %v", operation, err)
+	}
+}
+
+// scanned is an account whose commits have checks, and whose scanners have found
+// something.
+func scanned(t *testing.T) *account {
+	a := open(t)
+	a.SetChecks([]github.Check{
+		{Name: "build", App: "github-actions", State: "success"}, {Name: "test", App: "github-actions", State: "in_progress"},
+		{Name: "lint", App: "github-actions", State: "queued"}, {Name: "ci/preview", State: "pending"}, {Name: "build", App: "github-actions", State: "failure", Of: shaOld},
+	})
+	a.SetSecurity(func(s *github.Security) {
+		s.Analyses = []github.Analysis{{Tool: "CodeQL", Category: "/language:go", Ref: "refs/heads/main", SHA: shaMain, At: a.now()}}
+		s.Code = []github.Alert{{Number: 1, Severity: "high", Level: "error", Title: "go/x", Tool: "CodeQL", At: a.now()}, {Number: 2, Level: "note", Title: "y", Tool: "CodeQL", At: a.now()}}
+		s.Secrets = []github.Alert{{Number: 1, Title: "slack_api_token", Secret: "xoxb-canary", At: a.now()}}
+		s.Packages = []github.Alert{{Number: 1, Severity: "low", Title: "requests", At: a.now()}}
+	})
+	return a
+}
+
+// TestAnswersAreAsDescribed compares an answer of each operation with GitHub's own
+// description of it.
+func TestAnswersAreAsDescribed(t *testing.T) {
+	d := readDescription(t)
+	const repo = "/repos/{owner}/{repo}"
+	tried := map[string]bool{}
+	for _, test := range []struct{ operation, path, body string }{
+		{"POST " + repo + "/issues", "/issues", `{"title":"A","body":"B","labels":["bug","new"]}`},
+		{"PATCH " + repo + "/issues/{issue_number}", "/issues/5", `{"state":"closed"}`},
+		{"POST " + repo + "/issues/{issue_number}/comments", "/issues/5/comments", `{"body":"C"}`},
+		{"POST " + repo + "/labels", "/labels", `{"name":"other","color":"d73a4a"}`},
+		{"GET " + repo + "/issues", "/issues?state=all", ""},
+		{"GET " + repo + "/issues/{issue_number}", "/issues/4", ""},
+		{"GET " + repo + "/issues/{issue_number}/comments", "/issues/5/comments", ""},
+		{"GET " + repo + "/labels", "/labels", ""},
+		{"GET " + repo + "/labels/{name}", "/labels/bug", ""},
+		{"GET " + repo + "/commits/{ref}", "/commits/main", ""},
+		{"GET " + repo + "/commits/{ref}/check-runs", "/commits/" + shaMain + "/check-runs", ""},
+		{"GET " + repo + "/commits/{ref}/status", "/commits/" + shaMain + "/status", ""},
+		{"GET " + repo + "/git/ref/{ref}", "/git/ref/tags/signed", ""},
+		{"GET " + repo + "/git/tags/{tag_sha}", "/git/tags/" + shaTag, ""},
+		{"GET " + repo + "/code-scanning/alerts", "/code-scanning/alerts", ""},
+		{"GET " + repo + "/code-scanning/analyses", "/code-scanning/analyses?ref=main", ""},
+		{"GET " + repo + "/secret-scanning/alerts", "/secret-scanning/alerts?state=open", ""},
+		{"GET " + repo + "/dependabot/alerts", "/dependabot/alerts?state=open,fixed", ""},
+	} {
+		a := scanned(t)
+		if strings.Contains(test.path, "/5") {
+			a.create("Another", "")
+			a.send("POST", api+"/issues/5/comments", `{"body":"First"}`)
+		}
+		method, _, _ := strings.Cut(test.operation, " ")
+		d.check(t, test.operation, a.send(method, api+test.path, test.body))
+		tried[test.operation] = true
+	}
+	for operation := range d.Paths {
+		if !tried[operation] && !slices.Contains(abridged, operation) {
+			t.Errorf("no answer of %s is tried", operation)
+		}
+	}
+}
+
+// abridged are the operations whose answers lack what GitHub's description requires:
+// the repository's many addresses and settings, a comparison's files, and an App's
+// token, which is tried where the app is.
+var abridged = []string{"GET /repos/{owner}/{repo}", "GET /repos/{owner}/{repo}/compare/{basehead}", "POST /app/installations/{installation_id}/access_tokens"}
+
+// TestParametersAreAsDescribed: what the lists let in here is in GitHub's description too.
+func TestParametersAreAsDescribed(t *testing.T) {
+	d, a := readDescription(t), scanned(t)
+	for _, list := range []string{
+		"/issues", "/issues/{issue_number}/comments", "/labels", "/commits/{ref}/check-runs", "/commits/{ref}/status", "/code-scanning/alerts", "/code-scanning/analyses",
+		"/secret-scanning/alerts", "/dependabot/alerts",
+	} {
+		known := d.Paths["GET /repos/{owner}/{repo}"+list].Query
+		path := api + strings.NewReplacer("{issue_number}", "4", "{ref}", shaMain).Replace(list)
+		for _, name := range []string{
+			"after", "app_id", "assignees", "before", "check_name", "cursor", "direction", "filter", "has", "hide_secret", "label", "labels", "page", "per_page", "ref", "scope", "severity",
+			"since", "sort", "state", "tool_name",
+		} {
+			if got := a.send("GET", path+"?"+name+"=1", ""); !slices.Contains(known, name) && got.status != 422 {
+				t.Errorf("%s takes %s, which GitHub doesn't know: %d", list, name, got.status)
+			}
+		}
+	}
+}
