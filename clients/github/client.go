@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -28,6 +29,7 @@ type Options struct {
 	APIURL    string            // empty: DefaultURL; a GitHub Enterprise Server's ends in /api/v3
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	Between   time.Duration     // least time between the end of a write and the next one; 0: 1 s
+	Pause     time.Duration     // before the first repetition of a read, twice as long before each further one; 0: 500 ms
 	Now       func() time.Time  // nil: time.Now
 	Log       *slog.Logger      // nil: nothing is logged
 }
@@ -45,6 +47,7 @@ type Client struct {
 	owner, name string
 	clean       cleaner
 	writes      *writeLimiter
+	pause       time.Duration
 	log         *slog.Logger
 }
 
@@ -63,7 +66,7 @@ func New(opts Options) (*Client, error) {
 		return nil, err
 	}
 	opts.fill()
-	c := &Client{owner: owner, name: name, clean: cleaner{redact.New([]string{opts.Token})}, writes: newWriteLimiter(opts.Between, opts.Now), log: opts.Log}
+	c := &Client{owner: owner, name: name, clean: cleaner{redact.New([]string{opts.Token})}, writes: newWriteLimiter(opts.Between, opts.Now), pause: cmp.Or(opts.Pause, defaultPause), log: opts.Log}
 	wire := &wire{next: opts.Transport, now: opts.Now, log: opts.Log}
 	transport, err := newAuthTransport(opts, base, wire)
 	if err != nil {
@@ -118,5 +121,8 @@ func apiURL(text string) (*url.URL, error) {
 	}
 	return u, nil
 }
+
+// Names are the API's address and the repository, which tell clients apart.
+func (c *Client) Names() (api, repository string) { return c.api.BaseURL.String(), c.repository() }
 
 func (c *Client) repository() string { return c.owner + "/" + c.name }

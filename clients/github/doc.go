@@ -1,5 +1,6 @@
 // Package github is the client for one GitHub repository: it opens, changes and
-// comments on issues, and looks up and compares commits. [New] makes a [Client]
+// comments on issues, looks up and compares commits, and reads the checks of a commit
+// and the alerts of GitHub's scanners. [New] makes a [Client]
 // without a request; every method is one operation of GitHub's REST API, and may be
 // called from any goroutine.
 //
@@ -27,6 +28,7 @@
 //	*Unavailable     nothing                try again later
 //	*Unsure          perhaps the write      look it up before trying again
 //	ErrNoSuchRef     nothing                name another tag, branch or commit
+//	ErrNotEnabled    nothing                switch the scanner on, or let it run once
 //
 // Once GitHub has limited it, the client sends nothing and returns *Limited itself
 // until the time that GitHub named: clients that keep asking are locked out for

@@ -1,7 +1,9 @@
 package github
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -37,17 +39,41 @@ type Comment struct {
 // comes first, so that one that is opened meanwhile shifts no page. More than
 // 5,000 are refused, since a part of them would be taken for all.
 func (c *Client) IssuesLabelled(ctx context.Context, labels []string, since time.Time) ([]Issue, error) {
+	return c.issues(ctx, labels, "all", since)
+}
+
+// OpenIssues lists the open issues that have every one of the labels, as
+// IssuesLabelled does.
+func (c *Client) OpenIssues(ctx context.Context, labels []string) ([]Issue, error) {
+	return c.issues(ctx, labels, "open", time.Time{})
+}
+
+func (c *Client) issues(ctx context.Context, labels []string, state string, since time.Time) ([]Issue, error) {
 	e := operation{op: "list the issues of " + c.repository(), about: theIssues}
 	for _, label := range labels {
 		if strings.Contains(label, ",") {
 			return nil, &Refused{Op: e.op, mend: fmt.Sprintf("the label %q contains a comma, which GitHub's filter can't handle; use another label", label)}
 		}
 	}
-	query := url.Values{"state": {"all"}, "sort": {"created"}, "direction": {"asc"}}
+	query := url.Values{"state": {state}, "sort": {"created"}, "direction": {"asc"}}
 	if len(labels) > 0 {
 		query.Set("labels", strings.Join(labels, ","))
 	}
 	return list(ctx, c, e, "issues", query, since, issuesOf)
+}
+
+// HasLabel reports whether the repository has a label. Of one that it doesn't have,
+// GitHub lists no issues, as of one that nobody needs.
+func (c *Client) HasLabel(ctx context.Context, label string) (bool, error) {
+	e := operation{op: fmt.Sprintf("look up the label %q of %s", label, c.repository()), about: readIssues}
+	_, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Label, *gh.Response, error) {
+		return c.api.Issues.GetLabel(ctx, c.owner, c.name, url.PathEscape(label)) // the library does not escape it
+	}, func(l *gh.Label) (string, bool) { return l.GetName(), l.GetName() != "" })
+	var refused *Refused
+	if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
+		return false, c.look(ctx)
+	}
+	return err == nil, err
 }
 
 // Issue reads an issue, or a pull request, which GitHub numbers alike.
@@ -75,7 +101,10 @@ const (
 // header, as "Using pagination in the REST API" of GitHub's documentation asks
 // for: long lists are turned by a cursor, for which the library has no place in
 // its options, and without which its list would end after the first page.
-func list[A, T any](ctx context.Context, c *Client, e operation, path string, query url.Values, since time.Time, of func([]A) ([]T, bool)) ([]T, error) {
+//
+// An operation that wants only the newest pages gets no more than these; of any other,
+// a list that is longer than mostPages is refused.
+func list[A, T any](ctx context.Context, c *Client, e operation, path string, query url.Values, since time.Time, of func(A) ([]T, bool)) ([]T, error) {
 	query.Set("per_page", strconv.Itoa(perPage))
 	if !since.IsZero() {
 		query.Set("since", since.UTC().Format(time.RFC3339))
@@ -83,9 +112,9 @@ func list[A, T any](ctx context.Context, c *Client, e operation, path string, qu
 	path = fmt.Sprintf("repos/%s/%s", c.repository(), path)
 	var all []T
 	next := query.Encode()
-	for range mostPages {
-		page, response, err := read(ctx, c, e, func(ctx context.Context) ([]A, *gh.Response, error) {
-			var found []A
+	for range cmp.Or(e.newest, mostPages) {
+		page, response, err := read(ctx, c, e, func(ctx context.Context) (A, *gh.Response, error) {
+			var found A
 			response, err := c.get(ctx, path+"?"+next, &found)
 			return found, response, err
 		}, of)
@@ -97,7 +126,10 @@ func list[A, T any](ctx context.Context, c *Client, e operation, path string, qu
 			return all, nil
 		}
 	}
-	return nil, &Refused{Op: e.op, mend: fmt.Sprintf("there are more than %d, too many to list all of them; remove the label from old ones", perPage*mostPages)}
+	if e.newest > 0 {
+		return all, nil
+	}
+	return nil, &Refused{Op: e.op, mend: fmt.Sprintf("there are more than %d, too many to list all of them; %s", perPage*mostPages, cmp.Or(e.about.fewer, "remove the label from old ones"))}
 }
 
 func (c *Client) get(ctx context.Context, path string, into any) (*gh.Response, error) {

@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	patience   = 30 * time.Second // with one request
-	tries      = 4                // of a read
-	firstPause = 500 * time.Millisecond
+	patience     = 30 * time.Second // with one request
+	tries        = 4                // of a read
+	defaultPause = 500 * time.Millisecond
 )
 
 // errHollow is the cause where an answer says yes and does not have what was
@@ -22,9 +22,10 @@ var errHollow = errors.New("the answer lacks what was asked for")
 
 // operation is something to ask GitHub for, in the words of its errors.
 type operation struct {
-	op    string // follows "GitHub refused to"
-	about subject
-	write bool
+	op     string // follows "GitHub refused to"
+	about  subject
+	write  bool
+	newest int // of a list: how many pages are enough, since the newest come first; 0: all are needed
 }
 
 // answer is what the library gives for a request.
@@ -33,7 +34,7 @@ type answer[A any] func(context.Context) (A, *gh.Response, error)
 // read asks up to four times. What an answer says is taken over by of, which
 // is false for one that lacks what was asked for.
 func read[A, T any](ctx context.Context, c *Client, e operation, ask answer[A], of func(A) (T, bool)) (T, *gh.Response, error) {
-	pause := firstPause
+	pause := c.pause
 	for try := 1; ; try++ {
 		found, response, err := once(ctx, c, e, ask, of)
 		var passing *Unavailable

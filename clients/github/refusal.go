@@ -18,6 +18,7 @@ type subject struct {
 	absent     string // what a 404 may mean
 	gone       string // what a 410 means
 	moved      string // what a redirect means
+	fewer      string // how to make a list that is too long shorter
 }
 
 const (
@@ -38,13 +39,28 @@ var (
 		gone:       "it was deleted, or issues are switched off there; see the repository's settings",
 		moved:      "it was transferred to another repository, or " + renamed,
 	}
-	theCode = subject{
+	readIssues = subject{
+		permission: "Issues: read",
+		absent:     unseen,
+		gone:       theIssues.gone,
+		moved:      renamed,
+	}
+	theChecks   = reading("Checks: read and Commit statuses: read", "name fewer checks in the workflows")
+	codeScans   = reading("Code scanning alerts: read", "dismiss or fix old ones")
+	secretScans = reading("Secret scanning alerts: read", "resolve old ones")
+	dependabot  = reading("Dependabot alerts: read", "dismiss or fix old ones")
+	theCode     = subject{
 		permission: "Contents: read",
 		absent:     unseen,
 		gone:       "it is gone; " + unseen,
 		moved:      renamed,
 	}
 )
+
+// reading is a subject that is only read.
+func reading(permission, fewer string) subject {
+	return subject{permission: permission, absent: unseen, gone: "it is gone; " + unseen, moved: renamed, fewer: fewer}
+}
 
 func (c *Client) refused(e operation, status int, err error) error {
 	words := c.clean.words(err)
