@@ -156,6 +156,14 @@ func (s Scope) expand(text string) (string, error) {
 	return filled, unknown
 }
 
+// now is the time at which the release is looked at.
+func (s Scope) now() time.Time {
+	if s.View.Now.IsZero() {
+		return time.Now()
+	}
+	return s.View.Now
+}
+
 // expandAll expands each of several texts.
 func (s Scope) expandAll(texts []string) ([]string, error) {
 	filled := make([]string, len(texts))

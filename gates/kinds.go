@@ -21,13 +21,16 @@ func Kinds() []Kind {
 		prometheusKind,
 		grafanaKind,
 		alertPathKind,
+		githubChecksKind,
+		githubAlertsKind,
+		githubIssuesKind,
 	}
 }
 
 // planned are kinds that a configuration may name already. Their items answer
 // not_configured, which lets nothing through.
 var planned = []string{
-	"postgres_schema", "github_checks", "github_alerts",
+	"postgres_schema",
 	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset",
 	"load", "container", "rehearsed",
 }

@@ -84,10 +84,25 @@ var trials = map[string]trial{
 		hangs: `connection: alerting`,
 		fails: `{connection: alerting, within: 10ms}`,
 	},
+	"github_checks": {
+		hangs: `connection: repo`,
+		fails: `{connection: repo, checks: [test]}`,
+	},
+	"github_alerts": {
+		hangs: `{connection: repo, secrets: {}}`,
+		fails: `{connection: repo, code: {}, secrets: {}, dependencies: {}}`,
+	},
+	"github_issues": {
+		hangs: `{connection: repo, labels: [audit]}`,
+		fails: `{connection: repo, labels: [audit]}`,
+	},
 	"deployed":   {fails: `environment: staging`},
 	"signed_off": {fails: `environment: staging`},
 	"section":    {fails: `section: tests`},
 }
+
+// someCommit is a release's.
+var someCommit = strings.Repeat("1a", 20)
 
 // noRelease is a view in which nothing has happened yet.
 var noRelease = readiness.View{Checklist: (&checklist.Checklist{}).Index(), State: history.NewState()}
@@ -145,6 +160,7 @@ func tryHash(t *testing.T, kind Kind) {
 	deps.Connections["metrics"] = prometheusAt(t, "http://a:rotated@localhost:9090")
 	deps.Connections["alerting"] = alertmanagerAt(t, "http://a:rotated@localhost:9093")
 	deps.Connections["panels"] = grafanaAt(t, "http://localhost:3000", "rotated")
+	deps.Connections["repo"] = githubAt(t, "http://localhost/api/v3", "acme/shop", "ghp_rotated")
 	if rotated := built(t, kind.Name, kind.Example, deps).Settings; rotated != whole {
 		t.Error("a new password has changed the hash")
 	}
@@ -157,6 +173,7 @@ func exampleConnections(t *testing.T) map[string]connection.Connection {
 		"metrics":  prometheusAt(t, "http://a:b@localhost:9090"),
 		"alerting": alertmanagerAt(t, "http://a:b@localhost:9093"),
 		"panels":   grafanaAt(t, "http://localhost:3000", "a"),
+		"repo":     githubAt(t, "http://localhost/api/v3", "acme/shop", "ghp_one"),
 	}
 }
 
@@ -195,6 +212,8 @@ func otherConnection(t *testing.T, kind Kind) connection.Connection {
 		return grafanaAt(t, "http://localhost:3001", "a")
 	case "alert_path":
 		return alertmanagerAt(t, "http://a:b@localhost:9094")
+	case "github_checks", "github_alerts", "github_issues":
+		return githubAt(t, "http://localhost/api/v3", "acme/other", "ghp_one")
 	}
 	return databaseAt("postgres://a:b@localhost/other")
 }
@@ -219,6 +238,7 @@ func depsAt(t *testing.T, address string) Deps {
 			"metrics":  prometheusAt(t, "http://"+canary+":"+canary+"@"+address),
 			"alerting": alertmanagerAt(t, "http://"+canary+":"+canary+"@"+address),
 			"panels":   grafanaAt(t, "http://"+address, canary),
+			"repo":     githubAt(t, "http://"+address, "acme/shop", canary),
 		},
 		AlertPath: openPath(),
 		Environ: func(name string) (string, bool) {
@@ -241,7 +261,7 @@ func tryCancel(t *testing.T, kind Kind, try trial) {
 	b := built(t, kind.Name, placed(try.hangs, silent.address, ""), depsAt(t, silent.address))
 	ctx, cancel := context.WithCancel(t.Context())
 	answered := make(chan answer.Evidence)
-	go func() { answered <- b.Gate.Check(ctx, Scope{View: noRelease}) }()
+	go func() { answered <- b.Gate.Check(ctx, Scope{View: noRelease, Commit: someCommit}) }()
 	if kind.Name != "command" { // which asks nobody
 		<-silent.asked
 	}
@@ -278,7 +298,7 @@ func tryLeak(t *testing.T, kind Kind, try trial) {
 	garbling := listen(t, repeatOnce)
 	for name, address := range map[string]string{"repeating": parrot.Listener.Addr().String(), "refusing": refusing.address, "garbling": garbling.address, "unknown": canary + ".invalid:1"} {
 		b := built(t, kind.Name, placed(try.fails, address, dir), depsAt(t, address))
-		ev := measured(t, b, Scope{View: noRelease, Release: "1.0"})
+		ev := measured(t, b, Scope{View: noRelease, Release: "1.0", Commit: someCommit})
 		if ev.Verdict.LetsThrough() {
 			t.Errorf("%s: it did not fail: %+v", name, ev)
 		}

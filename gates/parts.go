@@ -18,6 +18,9 @@ func joined(parts []answer.Evidence) answer.Evidence {
 		ev.Details = append(ev.Details, p.Details...)
 	}
 	ev.Verdict = all(verdicts)
+	if i := slices.IndexFunc(parts, func(p answer.Evidence) bool { return p.Verdict == ev.Verdict && p.Link != "" }); i >= 0 {
+		ev.Link = parts[i].Link
+	}
 	var deciding, others []string
 	for _, p := range parts {
 		switch {

@@ -53,6 +53,8 @@ func newPractice(t *testing.T) practice {
 				p.deps.Connections["panels"] = grafanaAt(t, v.Value, "glsa_practice")
 			case "REPORTS_DIR":
 				p.deps.Dir = filepath.Dir(v.Value)
+			case "GITHUB_API_URL":
+				p.deps.Connections["repo"] = githubAt(t, v.Value, "insightpulse/insightpulse-odoo", "ghp_practice")
 			}
 		}
 		if u.Handler != nil {

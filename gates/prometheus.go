@@ -153,11 +153,7 @@ func (a *availability) faults() Faults {
 
 // Check implements [Gate].
 func (g *prometheusGate) Check(ctx context.Context, s Scope) answer.Evidence {
-	at := s.View.Now
-	if at.IsZero() {
-		at = time.Now()
-	}
-	at = at.UTC().Truncate(time.Millisecond)
+	at := s.now().UTC().Truncate(time.Millisecond)
 	var parts []answer.Evidence
 	for _, part := range []func(context.Context, time.Time) ([]answer.Evidence, error){g.value, g.targets, g.rules, g.available} {
 		found, err := part(ctx, at)

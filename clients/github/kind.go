@@ -12,7 +12,7 @@ import (
 
 // Kind has a [*Client] as its client.
 var Kind = connection.Kind{
-	Name: "github", About: "the repository in which gonogo looks up commits and opens issues, with GITHUB_TOKEN or a GitHub App", Example: "{repository: acme/shop}",
+	Name: "github", About: "the repository in which gonogo looks up commits, opens issues, and reads checks and alerts, with GITHUB_TOKEN or a GitHub App", Example: "{repository: acme/shop}",
 	Secrets: []string{"GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY"}, New: newConnection,
 }
 
