@@ -83,7 +83,10 @@ func cursored[T any](r *request, list []T, view func(T) any) (any, error) {
 	begin := 0
 	if cursor := r.URL.Query().Get("after"); cursor != "" {
 		text, err := base64.StdEncoding.DecodeString(cursor)
-		if begin, err = strconv.Atoi(strings.TrimPrefix(string(text), "cursor:")); err != nil || begin > len(list) {
+		if err == nil {
+			begin, err = strconv.Atoi(strings.TrimPrefix(string(text), "cursor:"))
+		}
+		if err != nil || begin < 0 || begin > len(list) {
 			return nil, badRequest("The cursor %q is not one that was given.", cursor)
 		}
 	}
