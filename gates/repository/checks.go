@@ -107,7 +107,7 @@ func (c Checks) Judge(all []github.Check, commit string, now time.Time) answer.E
 	}
 	missing := c.missing(latest)
 	ev.Verdict, ev.Summary = c.verdict(by, missing, len(latest), len(all), commit)
-	ev.Details = details(by, doubtful, ev.Verdict)
+	ev.Details = details(by, doubtful)
 	if ev.Verdict == answer.Passed && len(doubtful) > 0 {
 		ev.Verdict = answer.Warned
 		ev.Summary = fmt.Sprintf("the latest run succeeded, but an earlier one in another check suite didn't: %s; if two workflows have jobs of this name, rename one", told(doubtful[0], now))
@@ -155,13 +155,10 @@ func (c Checks) verdict(by map[standing][]string, missing []string, counted, all
 }
 
 // details are the checks that didn't succeed, the worst first.
-func details(by map[standing][]string, doubtful []github.Check, verdict answer.Verdict) []string {
+func details(by map[standing][]string, doubtful []github.Check) []string {
 	lines := slices.Concat(by[bad], by[running], by[idle])
 	for _, check := range doubtful {
-		lines = append(lines, "Earlier, in another check suite: "+told(check, time.Time{})+" "+page(check.URL))
-	}
-	if verdict == answer.Passed && len(by[idle]) == 0 {
-		return nil
+		lines = append(lines, strings.TrimSpace("Earlier, in another check suite: "+told(check, time.Time{})+" "+page(check.URL)))
 	}
 	return lines
 }
