@@ -74,11 +74,11 @@ func TestChecksOfAnother(t *testing.T) {
 	}
 	none := `{"sha":"` + newSHA + `","total_count":0,"statuses":[]}`
 	for name, answers := range map[string][]string{
-		"another commit's run":    {`{"total_count":1,"check_runs":[` + run(1, oldSHA) + `]}`},
+		"another commit's run":    {`{"total_count":1,"check_runs":[` + run(1, oldSHA) + `]}`, none},
 		"another commit's status": {`{"total_count":1,"check_runs":[` + run(1, newSHA) + `]}`, `{"sha":"` + oldSHA + `","total_count":0}`},
 		"fewer than there are":    {`{"total_count":2,"check_runs":[` + run(1, newSHA) + `]}`, none},
 		"fewer statuses":          {`{"total_count":1,"check_runs":[` + run(1, newSHA) + `]}`, `{"sha":"` + newSHA + `","total_count":1}`},
-		"over without a result":   {`{"total_count":1,"check_runs":[{"id":1,"head_sha":"` + newSHA + `","name":"test","status":"completed"}]}`},
+		"over without a result":   {`{"total_count":1,"check_runs":[{"id":1,"head_sha":"` + newSHA + `","name":"test","status":"completed"}]}`, none},
 		"nothing at all":          {`{}`, `{}`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -202,6 +202,19 @@ func TestCodeAlertsOfARef(t *testing.T) {
 		}
 		if got, want := w.list(), "GET repos/acme/shop/code-scanning/alerts?per_page=100&ref=refs%2Ftags%2Fv1"; got != want {
 			t.Errorf("asked %s", got)
+		}
+	})
+}
+
+// TestSecretsStayAtGitHub: they are not even asked for.
+func TestSecretsStayAtGitHub(t *testing.T) {
+	play(t, says(http.StatusOK, `[{"number":1,"state":"open","secret_type":"slack_api_token","secret":"xoxb-canary"}]`), func(t *testing.T, w *world) {
+		alerts, err := w.client.SecretAlerts(t.Context())
+		if err != nil || len(alerts) != 1 || strings.Contains(fmt.Sprint(alerts, w.log), "canary") {
+			t.Errorf("got %v, %v", alerts, err)
+		}
+		if got, want := w.list(), "GET repos/acme/shop/secret-scanning/alerts?hide_secret=true&per_page=100&state=open"; got != want {
+			t.Errorf("asked %s, want %s", got, want)
 		}
 	})
 }
