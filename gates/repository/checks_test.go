@@ -91,3 +91,13 @@ func TestPagesThatPeopleAreSentTo(t *testing.T) {
 		}
 	}
 }
+
+// TestEarlierRun: a warning says of which run it is, also where all else succeeded.
+func TestEarlierRun(t *testing.T) {
+	ev := Checks{}.Judge([]github.Check{
+		{ID: 1, Suite: 1, Name: "test", App: "x", Result: "failure", URL: "https://x.test/1"}, {ID: 2, Suite: 2, Name: "test", App: "x", Result: "success"},
+	}, "2222222", time.Time{})
+	if want := []string{"Earlier, in another check suite: test (x): failure https://x.test/1"}; ev.Verdict != answer.Warned || !slices.Equal(ev.Details, want) {
+		t.Errorf("got %+v", ev)
+	}
+}
