@@ -96,24 +96,24 @@ func codeScanners(p Place, host *github.Host) []*Switch {
 		}
 		return nil
 	}
-	scanner := func(id, title, alert string, further []State, set func(*github.Security, string)) *Switch {
+	scanner := func(id, title, alert, help string, further []State, set func(*github.Security, string)) *Switch {
 		states := []State{{ID: "clean", Title: "No open alert", Good: true}, {ID: "alert", Title: alert}, {ID: "off", Title: "Switched off"}}
-		return effective((&Switch{ID: id, Title: title, States: append(states, further...), effect: func(state string) error {
+		return effective((&Switch{ID: id, Title: title, Help: help, States: append(states, further...), effect: func(state string) error {
 			host.SetSecurity(func(s *github.Security) { set(s, state) })
 			return nil
 		}}).stand(p))
 	}
 	stale := []State{{ID: "stale", Title: "The last commit was not analyzed"}}
 	return []*Switch{
-		scanner("github-code-scanning", "GitHub's code scanning", "A high alert is open", stale, func(s *github.Security, state string) {
+		scanner("github-code-scanning", "GitHub's code scanning", "A high alert is open", "What CodeQL says of main and of each tag.", stale, func(s *github.Security, state string) {
 			off(s, github.CodeScanning, state)
 			s.Code, s.Analyses = only(state, codeAlert), analyses(releases(), state == "stale")
 		}),
-		scanner("github-secret-scanning", "GitHub's secret scanning", "A secret was found", nil, func(s *github.Security, state string) {
+		scanner("github-secret-scanning", "GitHub's secret scanning", "A secret was found", "What GitHub finds in all commits.", nil, func(s *github.Security, state string) {
 			off(s, github.SecretScanning, state)
 			s.Secrets = only(state, secretAlert)
 		}),
-		scanner("github-dependabot", "Dependabot", "A critical alert is open", nil, func(s *github.Security, state string) {
+		scanner("github-dependabot", "Dependabot", "A critical alert is open", "Vulnerable packages of the default branch.", nil, func(s *github.Security, state string) {
 			off(s, github.Dependabot, state)
 			s.Packages = only(state, packageAlert)
 		}),
