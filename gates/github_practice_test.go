@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"gonogo/gates/gatestest"
 	"gonogo/readiness/answer"
 )
 
@@ -14,7 +15,7 @@ func TestPracticeGitHub(t *testing.T) {
 		alerts = `{connection: repo, code: {critical: 0, high: 0, ref: "refs/tags/v{release.version}"}, secrets: {open: 0}, dependencies: {critical: 0}}`
 		audit  = `{connection: repo, labels: [audit], open: "<= 5", with: {critical: 0, high: 0}, total: 35}`
 	)
-	release := Scope{View: noRelease, Release: "19.0.2", Commit: "4a393cde4c8eeb12a0c32479677514d0a212627f"}
+	release := Scope{View: gatestest.NoRelease, Release: "19.0.2", Commit: "4a393cde4c8eeb12a0c32479677514d0a212627f"}
 	p := newPractice(t)
 	turn := func(id, state string) {
 		t.Helper()

@@ -2,7 +2,6 @@ package gates
 
 import (
 	"fmt"
-	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
@@ -10,19 +9,10 @@ import (
 
 	"gonogo/clients/connection"
 	"gonogo/clients/github"
+	"gonogo/gates/gatestest"
 	host "gonogo/playground/upstream/github"
 	"gonogo/readiness/answer"
 )
-
-// githubAt is the connection to a repository. No connection of it outlives the test, and
-// it repeats reads at once.
-func githubAt(t testing.TB, address, repository, token string) connection.Connection {
-	t.Helper()
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	c, err := github.New(github.Options{APIURL: address, Repository: repository, Token: token, Transport: transport, Pause: time.Nanosecond})
-	return connection.Connection{Kind: "github", Client: c, Err: err}
-}
 
 // The commits of the practice repository: the second is the head of main, and v1 is at
 // the first.
@@ -44,7 +34,7 @@ func practiceGitHub(t *testing.T) (*host.Host, Deps) {
 	}
 	server := httptest.NewServer(served.Handler())
 	t.Cleanup(server.Close)
-	return served, Deps{Connections: map[string]connection.Connection{"repo": githubAt(t, server.URL+"/api/v3", "acme/shop", "ghp_x")}}
+	return served, Deps{Connections: map[string]connection.Connection{"repo": gatestest.GitHubAt(t, server.URL+"/api/v3", "acme/shop", "ghp_x")}}
 }
 
 // action is a check run of GitHub Actions.
@@ -98,7 +88,7 @@ func TestGitHubChecks(t *testing.T) {
 			server, deps := practiceGitHub(t)
 			server.SetChecks(tt.checks)
 			b := built(t, "github_checks", strings.TrimSuffix("{connection: repo, "+tt.settings, ", ")+"}", deps)
-			ev := measured(t, b, Scope{View: noRelease, Commit: headCommit})
+			ev := measured(t, b, Scope{View: gatestest.NoRelease, Commit: headCommit})
 			if said := odd(ev, tt.verdict, tt.words); said != "" {
 				t.Errorf("%s\n%+v", said, ev)
 			}
@@ -133,7 +123,7 @@ func TestGitHubCommit(t *testing.T) {
 		{"github_alerts", ", code: {}", "", answer.Errored, "the release's commit isn't known"},
 		{"github_alerts", ", secrets: {}", "", answer.Passed, "0 open secret scanning alerts"},
 	} {
-		ev := measured(t, built(t, tt.kind, "{connection: repo"+tt.settings+"}", deps), Scope{View: noRelease, Release: "1", Commit: tt.commit})
+		ev := measured(t, built(t, tt.kind, "{connection: repo"+tt.settings+"}", deps), Scope{View: gatestest.NoRelease, Release: "1", Commit: tt.commit})
 		if said := odd(ev, tt.verdict, tt.words); said != "" {
 			t.Errorf("%s%s of %q: %s", tt.kind, tt.settings, tt.commit, said)
 		}
@@ -146,16 +136,16 @@ func TestGitHubAlerts(t *testing.T) {
 	server.SetSecurity(func(s *host.Security) {
 		s.Analyses = []host.Analysis{{Tool: "CodeQL", Category: "/go", Ref: main, SHA: headCommit}}
 		s.Code = []host.Alert{{Number: 2, Severity: "medium", Title: "go/b", Tool: "CodeQL"}, {Number: 1, Severity: "high", Title: "go/a", Tool: "CodeQL"}, {Number: 3, Title: "go/c"}}
-		s.Secrets = []host.Alert{{Number: 9, Title: "slack_api_token", Secret: canary}}
+		s.Secrets = []host.Alert{{Number: 9, Title: "slack_api_token", Secret: gatestest.Canary}}
 		s.Packages = []host.Alert{{Number: 4, Severity: "low", Title: "requests"}}
 	})
 	try := func(settings string, verdict answer.Verdict, words ...string) answer.Evidence {
 		t.Helper()
-		ev := measured(t, built(t, "github_alerts", "{connection: repo, "+settings+"}", deps), Scope{View: noRelease, Release: "1", Commit: headCommit})
+		ev := measured(t, built(t, "github_alerts", "{connection: repo, "+settings+"}", deps), Scope{View: gatestest.NoRelease, Release: "1", Commit: headCommit})
 		if said := odd(ev, verdict, words...); said != "" {
 			t.Errorf("%s: %s", settings, said)
 		}
-		if strings.Contains(fmt.Sprint(ev), canary) {
+		if strings.Contains(fmt.Sprint(ev), gatestest.Canary) {
 			t.Errorf("%s: the secret is in %+v", settings, ev)
 		}
 		return ev
@@ -197,7 +187,7 @@ func TestGitHubIssues(t *testing.T) {
 	client := deps.Connections["repo"].Client.(*github.Client)
 	try := func(settings string, verdict answer.Verdict, words ...string) {
 		t.Helper()
-		if said := odd(measured(t, built(t, "github_issues", "{connection: repo, "+settings+"}", deps), Scope{View: noRelease}), verdict, words...); said != "" {
+		if said := odd(measured(t, built(t, "github_issues", "{connection: repo, "+settings+"}", deps), Scope{View: gatestest.NoRelease}), verdict, words...); said != "" {
 			t.Errorf("%s: %s", settings, said)
 		}
 	}

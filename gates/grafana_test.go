@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"gonogo/clients/connection"
+	"gonogo/gates/gatestest"
 	stand "gonogo/playground/upstream/grafana"
 	"gonogo/readiness/answer"
 )
@@ -27,7 +28,7 @@ func TestGrafana(t *testing.T) {
 		Forbids: func(permission string) bool { return permission == forbidden },
 	}).Handler())
 	defer server.Close()
-	deps := Deps{Connections: map[string]connection.Connection{"panels": grafanaAt(t, server.URL, "glsa_x")}}
+	deps := Deps{Connections: map[string]connection.Connection{"panels": gatestest.GrafanaAt(t, server.URL, "glsa_x")}}
 	for _, tt := range []struct {
 		settings, forbids string
 		verdict           answer.Verdict
@@ -66,7 +67,7 @@ func TestGrafana(t *testing.T) {
 }
 
 func TestAlertPathFaults(t *testing.T) {
-	deps := Deps{Connections: exampleConnections(t)}
+	deps := Deps{Connections: map[string]connection.Connection{"alerting": gatestest.AlertmanagerAt(t, "http://localhost:9093"), "metrics": gatestest.PrometheusAt(t, "http://localhost:9090")}}
 	for settings, want := range map[string]string{
 		`{connection: alerting, within: 2h}`:                     "within is a time above zero and up to 1h",
 		`{connection: alerting, warn: "P95 < 3s"}`:               "there is only one time; remove the percentile",

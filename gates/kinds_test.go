@@ -14,17 +14,13 @@ import (
 	"strings"
 	"testing"
 
-	"gonogo/clients/alertmanager"
 	"gonogo/clients/connection"
-	"gonogo/clients/grafana"
 	"gonogo/gates/alertpath"
-	"gonogo/readiness"
+	"gonogo/gates/gatestest"
 	"gonogo/readiness/answer"
-	"gonogo/readiness/checklist"
-	"gonogo/readiness/history"
 )
 
-const canary = "c4n4ry-5ecret"
+const canary = gatestest.Canary
 
 // trial is what the table needs to know to try a kind. In its settings
 // ADDRESS stands for the host and port of a server, and DIR for a folder.
@@ -104,9 +100,6 @@ var trials = map[string]trial{
 // someCommit is a release's.
 var someCommit = strings.Repeat("1a", 20)
 
-// noRelease is a view in which nothing has happened yet.
-var noRelease = readiness.View{Checklist: (&checklist.Checklist{}).Index(), State: history.NewState()}
-
 func TestKinds(t *testing.T) {
 	for _, kind := range Kinds() {
 		try, ok := trials[kind.Name]
@@ -156,11 +149,11 @@ func tryHash(t *testing.T, kind Kind) {
 			t.Errorf("neither without %q nor with another value is the hash another", line)
 		}
 	}
-	deps.Connections["odoo"] = databaseAt("postgres://a:rotated@localhost/odoo")
-	deps.Connections["metrics"] = prometheusAt(t, "http://a:rotated@localhost:9090")
-	deps.Connections["alerting"] = alertmanagerAt(t, "http://a:rotated@localhost:9093")
-	deps.Connections["panels"] = grafanaAt(t, "http://localhost:3000", "rotated")
-	deps.Connections["repo"] = githubAt(t, "http://localhost/api/v3", "acme/shop", "ghp_rotated")
+	deps.Connections["odoo"] = gatestest.PostgresAt("postgres://a:rotated@localhost/odoo")
+	deps.Connections["metrics"] = gatestest.PrometheusAt(t, "http://a:rotated@localhost:9090")
+	deps.Connections["alerting"] = gatestest.AlertmanagerAt(t, "http://a:rotated@localhost:9093")
+	deps.Connections["panels"] = gatestest.GrafanaAt(t, "http://localhost:3000", "rotated")
+	deps.Connections["repo"] = gatestest.GitHubAt(t, "http://localhost/api/v3", "acme/shop", "ghp_rotated")
 	if rotated := built(t, kind.Name, kind.Example, deps).Settings; rotated != whole {
 		t.Error("a new password has changed the hash")
 	}
@@ -169,30 +162,12 @@ func tryHash(t *testing.T, kind Kind) {
 // exampleConnections are those that the kinds' examples name.
 func exampleConnections(t *testing.T) map[string]connection.Connection {
 	return map[string]connection.Connection{
-		"odoo":     databaseAt("postgres://a:b@localhost/odoo"),
-		"metrics":  prometheusAt(t, "http://a:b@localhost:9090"),
-		"alerting": alertmanagerAt(t, "http://a:b@localhost:9093"),
-		"panels":   grafanaAt(t, "http://localhost:3000", "a"),
-		"repo":     githubAt(t, "http://localhost/api/v3", "acme/shop", "ghp_one"),
+		"odoo":     gatestest.PostgresAt("postgres://a:b@localhost/odoo"),
+		"metrics":  gatestest.PrometheusAt(t, "http://a:b@localhost:9090"),
+		"alerting": gatestest.AlertmanagerAt(t, "http://a:b@localhost:9093"),
+		"panels":   gatestest.GrafanaAt(t, "http://localhost:3000", "a"),
+		"repo":     gatestest.GitHubAt(t, "http://localhost/api/v3", "acme/shop", "ghp_one"),
 	}
-}
-
-// alertmanagerAt is the connection to an Alertmanager.
-func alertmanagerAt(t *testing.T, address string) connection.Connection {
-	t.Helper()
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	c, err := alertmanager.New(alertmanager.Options{URL: address, Transport: transport})
-	return connection.Connection{Kind: "alertmanager", Client: c, Err: err}
-}
-
-// grafanaAt is the connection to a Grafana.
-func grafanaAt(t *testing.T, address, token string) connection.Connection {
-	t.Helper()
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	c, err := grafana.New(grafana.Options{URL: address, Token: token, Transport: transport})
-	return connection.Connection{Kind: "grafana", Client: c, Err: err}
 }
 
 // openPath is that of a gonogo that takes alerts.
@@ -207,15 +182,15 @@ func openPath() *alertpath.Watch {
 func otherConnection(t *testing.T, kind Kind) connection.Connection {
 	switch kind.Name {
 	case "prometheus":
-		return prometheusAt(t, "http://a:b@localhost:9091")
+		return gatestest.PrometheusAt(t, "http://a:b@localhost:9091")
 	case "grafana":
-		return grafanaAt(t, "http://localhost:3001", "a")
+		return gatestest.GrafanaAt(t, "http://localhost:3001", "a")
 	case "alert_path":
-		return alertmanagerAt(t, "http://a:b@localhost:9094")
+		return gatestest.AlertmanagerAt(t, "http://a:b@localhost:9094")
 	case "github_checks", "github_alerts", "github_issues":
-		return githubAt(t, "http://localhost/api/v3", "acme/other", "ghp_one")
+		return gatestest.GitHubAt(t, "http://localhost/api/v3", "acme/other", "ghp_one")
 	}
-	return databaseAt("postgres://a:b@localhost/other")
+	return gatestest.PostgresAt("postgres://a:b@localhost/other")
 }
 
 // others are a line of settings with other values, one for each form that a
@@ -234,11 +209,11 @@ func others(line string) []string {
 func depsAt(t *testing.T, address string) Deps {
 	return Deps{
 		Connections: map[string]connection.Connection{
-			"db":       databaseAt("postgres://" + canary + ":" + canary + "@" + address + "/" + canary + "?sslmode=disable&connect_timeout=1"),
-			"metrics":  prometheusAt(t, "http://"+canary+":"+canary+"@"+address),
-			"alerting": alertmanagerAt(t, "http://"+canary+":"+canary+"@"+address),
-			"panels":   grafanaAt(t, "http://"+address, canary),
-			"repo":     githubAt(t, "http://"+address, "acme/shop", canary),
+			"db":       gatestest.PostgresAt("postgres://" + canary + ":" + canary + "@" + address + "/" + canary + "?sslmode=disable&connect_timeout=1"),
+			"metrics":  gatestest.PrometheusAt(t, "http://"+canary+":"+canary+"@"+address),
+			"alerting": gatestest.AlertmanagerAt(t, "http://"+canary+":"+canary+"@"+address),
+			"panels":   gatestest.GrafanaAt(t, "http://"+address, canary),
+			"repo":     gatestest.GitHubAt(t, "http://"+address, "acme/shop", canary),
 		},
 		AlertPath: openPath(),
 		Environ: func(name string) (string, bool) {
@@ -258,12 +233,12 @@ func placed(settings, address, dir string) string {
 // stays silent, and calls it off once it is under way.
 func tryCancel(t *testing.T, kind Kind, try trial) {
 	silent := silentServer(t)
-	b := built(t, kind.Name, placed(try.hangs, silent.address, ""), depsAt(t, silent.address))
+	b := built(t, kind.Name, placed(try.hangs, silent.Address, ""), depsAt(t, silent.Address))
 	ctx, cancel := context.WithCancel(t.Context())
 	answered := make(chan answer.Evidence)
-	go func() { answered <- b.Gate.Check(ctx, Scope{View: noRelease, Commit: someCommit}) }()
+	go func() { answered <- b.Gate.Check(ctx, Scope{View: gatestest.NoRelease, Commit: someCommit}) }()
 	if kind.Name != "command" { // which asks nobody
-		<-silent.asked
+		<-silent.Asked
 	}
 	cancel()
 	ev := <-answered // the test's own time-out is the judge of a gate that hangs
@@ -293,12 +268,12 @@ func tryLeak(t *testing.T, kind Kind, try trial) {
 	}
 	parrot := httptest.NewServer(http.HandlerFunc(repeatAll))
 	defer parrot.Close()
-	refusing := listen(t, func(net.Conn) {})
+	refusing := gatestest.Listen(t, func(net.Conn) {})
 	refusing.Close()
-	garbling := listen(t, repeatOnce)
-	for name, address := range map[string]string{"repeating": parrot.Listener.Addr().String(), "refusing": refusing.address, "garbling": garbling.address, "unknown": canary + ".invalid:1"} {
+	garbling := gatestest.Listen(t, repeatOnce)
+	for name, address := range map[string]string{"repeating": parrot.Listener.Addr().String(), "refusing": refusing.Address, "garbling": garbling.Address, "unknown": canary + ".invalid:1"} {
 		b := built(t, kind.Name, placed(try.fails, address, dir), depsAt(t, address))
-		ev := measured(t, b, Scope{View: noRelease, Release: "1.0", Commit: someCommit})
+		ev := measured(t, b, Scope{View: gatestest.NoRelease, Release: "1.0", Commit: someCommit})
 		if ev.Verdict.LetsThrough() {
 			t.Errorf("%s: it did not fail: %+v", name, ev)
 		}
@@ -331,20 +306,13 @@ func repeatOnce(conn net.Conn) {
 	_, _ = conn.Write(first[:n])
 }
 
-// listener is a server for bare connections.
-type listener struct {
-	net.Listener
-	address string
-	asked   chan struct{} // a connection came in
-}
-
 // silentServer takes connections, and datagrams at the same port, and never
 // answers.
-func silentServer(t *testing.T) *listener {
+func silentServer(t *testing.T) *gatestest.Listener {
 	t.Helper()
 	for {
-		server := listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
-		packets, err := net.ListenPacket("udp", server.address)
+		server := gatestest.Listen(t, func(conn net.Conn) { _, _ = io.Copy(io.Discard, conn) })
+		packets, err := net.ListenPacket("udp", server.Address)
 		if err != nil {
 			continue // another program has the port for datagrams
 		}
@@ -355,7 +323,7 @@ func silentServer(t *testing.T) *listener {
 				if _, _, err := packets.ReadFrom(make([]byte, 4096)); err != nil {
 					return
 				}
-				server.asked <- struct{}{}
+				server.Asked <- struct{}{}
 			}
 		}()
 		t.Cleanup(func() {
@@ -364,36 +332,6 @@ func silentServer(t *testing.T) *listener {
 		})
 		return server
 	}
-}
-
-// listen serves each connection with f, then closes it.
-func listen(t *testing.T, f func(net.Conn)) *listener {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := &listener{l, l.Addr().String(), make(chan struct{}, 100)}
-	over := make(chan struct{})
-	go func() {
-		defer close(over)
-		for {
-			conn, err := l.Accept()
-			if err != nil {
-				return
-			}
-			server.asked <- struct{}{}
-			go func() {
-				defer conn.Close()
-				f(conn)
-			}()
-		}
-	}()
-	t.Cleanup(func() {
-		l.Close()
-		<-over
-	})
-	return server
 }
 
 func TestUnknownKind(t *testing.T) {
@@ -431,7 +369,7 @@ func TestOwnState(t *testing.T) {
 			t.Errorf("%s: no condition", kind)
 			continue
 		}
-		if got, want := b.Gate.Check(t.Context(), Scope{View: noRelease}).Summary, noRelease.Met(*b.Condition).Summary; got != want {
+		if got, want := b.Gate.Check(t.Context(), Scope{View: gatestest.NoRelease}).Summary, gatestest.NoRelease.Met(*b.Condition).Summary; got != want {
 			t.Errorf("%s: got %s, want %s", kind, got, want)
 		}
 		if got := faulty(t, kind, "{}", Deps{}); !strings.HasSuffix(got, "is missing") {

@@ -6,19 +6,13 @@ import (
 	"testing"
 
 	"gonogo/clients/connection"
-	"gonogo/clients/postgres"
 	"gonogo/gates/gatestest"
 	"gonogo/readiness/answer"
 )
 
-// databaseAt is the connection to a database.
-func databaseAt(address string) connection.Connection {
-	return connection.Connection{Kind: "postgres", Client: postgres.Server{URL: address}}
-}
-
 // databases are the dependencies of a gate that is built for a test.
 func databases(address string) Deps {
-	return Deps{Connections: map[string]connection.Connection{"db": databaseAt(address)}}
+	return Deps{Connections: map[string]connection.Connection{"db": gatestest.PostgresAt(address)}}
 }
 
 func TestPostgresMeasures(t *testing.T) {
@@ -167,7 +161,7 @@ func TestPostgresFaults(t *testing.T) {
 		{"an address that is none", `connection: odd`, "the connection's URL isn't a valid PostgreSQL URL; write it like postgres://user:password@host:5432/database"},
 	}
 	deps := Deps{Connections: map[string]connection.Connection{
-		"db": databaseAt("postgres://localhost"), "repo": {Kind: "github"}, "odd": databaseAt("postgres://u:canary@host:port/"),
+		"db": gatestest.PostgresAt("postgres://localhost"), "repo": {Kind: "github"}, "odd": gatestest.PostgresAt("postgres://u:canary@host:port/"),
 	}}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gonogo/clients/connection"
+	"gonogo/gates/gatestest"
 	"gonogo/playground/upstream"
 	"gonogo/readiness/answer"
 )
@@ -44,17 +45,17 @@ func newPractice(t *testing.T) practice {
 		for _, v := range u.Variables {
 			switch v.Name {
 			case "STAGING_ODOO_URL":
-				p.deps.Connections["db"] = databaseAt(v.Value)
+				p.deps.Connections["db"] = gatestest.PostgresAt(v.Value)
 			case "PROMETHEUS_URL":
-				p.deps.Connections["metrics"] = prometheusAt(t, v.Value)
+				p.deps.Connections["metrics"] = gatestest.PrometheusAt(t, v.Value)
 			case "ALERTMANAGER_URL":
-				p.deps.Connections["alerting"] = alertmanagerAt(t, v.Value)
+				p.deps.Connections["alerting"] = gatestest.AlertmanagerAt(t, v.Value)
 			case "GRAFANA_URL":
-				p.deps.Connections["panels"] = grafanaAt(t, v.Value, "glsa_practice")
+				p.deps.Connections["panels"] = gatestest.GrafanaAt(t, v.Value, "glsa_practice")
 			case "REPORTS_DIR":
 				p.deps.Dir = filepath.Dir(v.Value)
 			case "GITHUB_API_URL":
-				p.deps.Connections["repo"] = githubAt(t, v.Value, "insightpulse/insightpulse-odoo", "ghp_practice")
+				p.deps.Connections["repo"] = gatestest.GitHubAt(t, v.Value, "insightpulse/insightpulse-odoo", "ghp_practice")
 			}
 		}
 		if u.Handler != nil {

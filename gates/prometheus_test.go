@@ -16,17 +16,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-// prometheusAt is the connection to a Prometheus. No connection of it outlives the test.
-func prometheusAt(t testing.TB, address string) connection.Connection {
-	t.Helper()
-	transport := &http.Transport{}
-	t.Cleanup(transport.CloseIdleConnections)
-	c, err := prometheus.New(prometheus.Options{URL: address, Transport: transport})
-	return connection.Connection{Kind: "prometheus", Client: c, Err: err}
-}
-
 func withPrometheus(t testing.TB, address string) Deps {
-	return Deps{Connections: map[string]connection.Connection{"metrics": prometheusAt(t, address)}}
+	return Deps{Connections: map[string]connection.Connection{"metrics": gatestest.PrometheusAt(t, address)}}
 }
 
 // shop is a target with a counter. Each scrape is told, and once it is down it answers 503.

@@ -304,7 +304,7 @@ func TestTLSFindsWhatGoCannotSpeak(t *testing.T) {
 	defer site.Close()
 	first := make(chan bool, 1)
 	first <- true
-	address := listen(t, func(conn net.Conn) {
+	address := gatestest.Listen(t, func(conn net.Conn) {
 		select {
 		case <-first:
 			_ = tls.Server(conn, site.TLS).Handshake()
@@ -312,7 +312,7 @@ func TestTLSFindsWhatGoCannotSpeak(t *testing.T) {
 			_, _ = conn.Read(make([]byte, 4096))
 			_, _ = conn.Write([]byte{22, 3, 0, 0, 42, 2, 0, 0, 38, 3, 0})
 		}
-	}).address
+	}).Address
 	ev := measured(t, built(t, "tls", `{address: "`+address+`", server_name: example.com, min_version: "1.2"}`, Deps{}), Scope{})
 	if said := odd(ev, answer.Failed, "lowest protocol accepted is SSLv3, limit >= 1.2"); said != "" {
 		t.Error(said)
