@@ -66,6 +66,7 @@ var rooms = map[string][]string{
 	"gates/nameserver":  {"clients", "gates/network"},
 	"gates/repository":  {"clients", "gates/limit", "phrase", "readiness/..."},
 	"gates":             {"clients", "clients/outgoing", "gates/alertpath", "gates/certificate", "gates/database", "gates/fetch", "gates/findings", "gates/form", "gates/glob", "gates/handshake", "gates/limit", "gates/metrics", "gates/nameserver", "gates/network", "gates/odoo", "gates/report", "gates/repository", "phrase", "readiness/...", "redact", "spelling"},
+	"gates/kinds":       {"gates"},
 	"deploy":            {"clients", "gates", "gates/limit", "phrase", "readiness/..."},
 	"runs":              {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "runs/runbook", "runs/transcript", "storage"},
 	"runs/incidents":    {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "storage"},
@@ -101,7 +102,7 @@ var rooms = map[string][]string{
 	"commands/wording":   {"commands/reply", "phrase", "readiness/..."},
 	"commands/roster":    {"commands/reply", "readiness/..."},
 
-	"bot/config":            append(below("commands"), "bot/config/strictyaml", "clients/outgoing", "gates/alertpath", "runs/incidents", "runs/runbook", "storage/store"),
+	"bot/config":            append(below("commands"), "bot/config/strictyaml", "clients/outgoing", "gates/alertpath", "gates/kinds", "runs/incidents", "runs/runbook", "storage/store"),
 	"bot/config/strictyaml": {"redact", "spelling"},
 
 	"bot/doctor":         append(below("commands"), "bot/chat/examine", "bot/config", "bot/doctor/finding", "bot/web", "runs/runbook", "storage/store"),

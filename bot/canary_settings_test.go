@@ -13,6 +13,7 @@ import (
 
 	"gonogo/bot/config"
 	"gonogo/gates"
+	"gonogo/gates/kinds"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/history"
@@ -37,7 +38,7 @@ func TestCanaryInEverySetting(t *testing.T) {
 		return value, set
 	}
 	tried := 0
-	for _, kind := range gates.Kinds() {
+	for _, kind := range kinds.All() {
 		example := atHome(kind.Example)
 		for _, leaf := range leaves(t, example) {
 			path := leaf.path

@@ -11,6 +11,7 @@ import (
 	"gonogo/clients"
 	"gonogo/clients/connection"
 	"gonogo/gates"
+	"gonogo/gates/kinds"
 )
 
 // surroundings answers every variable, with what is right for it.
@@ -78,7 +79,7 @@ func tryExample(t *testing.T, kind connection.Kind) {
 		if !ok {
 			t.Fatal(d.Err())
 		}
-		if _, err := gates.Build(p.Gate, d.Settings(root, p.Gate), around); err != nil {
+		if _, err := kinds.Build(p.Gate, d.Settings(root, p.Gate), around); err != nil {
 			t.Errorf("the probe %v: %v, %v", p.Settings, err, d.Err())
 		}
 	}

@@ -72,7 +72,7 @@ func TestPrometheusSampler(t *testing.T) {
 
 func httpGate(t *testing.T, settings string) gates.Built {
 	t.Helper()
-	built, err := gates.Build("http", func(into any) error { return yaml.Unmarshal([]byte(settings), into) }, gates.Deps{})
+	built, err := gates.HTTP.Build(func(into any) error { return yaml.Unmarshal([]byte(settings), into) }, gates.Deps{})
 	if err != nil {
 		t.Fatal(err)
 	}

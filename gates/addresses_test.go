@@ -100,8 +100,8 @@ func TestTLSAtEachAddress(t *testing.T) {
 				config := &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.Key, Certificate: [][]byte{own.Cert.Raw}}}}
 				gatestest.ServeConns(t, l, func(c net.Conn) { _ = tls.Server(c, config).Handshake() })
 			}
-			deps := Deps{network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: tt.routed}}
-			ev := measured(t, built(t, "tls", fmt.Sprintf("{address: %q, ca: %s, timeout: 5s%s}", "shop.example:"+port, file, tt.settings), deps), Scope{})
+			deps := Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: tt.routed}}
+			ev := measured(t, built(t, TLS, fmt.Sprintf("{address: %q, ca: %s, timeout: 5s%s}", "shop.example:"+port, file, tt.settings), deps), Scope{})
 			if wrong := odd(ev, tt.verdict, tt.summary...); wrong != "" {
 				t.Error(wrong)
 			}
@@ -122,8 +122,8 @@ func TestTLSCutOffAtAnAddress(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	gatestest.ServeConns(t, listeners[0], func(c net.Conn) { _ = tls.Server(c, config).Handshake() })
 	gatestest.ServeConns(t, listeners[1], func(net.Conn) { cancel(); <-ctx.Done() })
-	deps := Deps{network: network.Resolver{Names: gatestest.ZoneServer(t, "shop.example. 60 IN A 127.0.0.1", "shop.example. 60 IN A 127.0.0.2"), Routed: anyRoute}}
-	ev := built(t, "tls", fmt.Sprintf("{address: %q}", "shop.example:"+port), deps).Gate.Check(ctx, Scope{})
+	deps := Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, "shop.example. 60 IN A 127.0.0.1", "shop.example. 60 IN A 127.0.0.2"), Routed: anyRoute}}
+	ev := built(t, TLS, fmt.Sprintf("{address: %q}", "shop.example:"+port), deps).Gate.Check(ctx, Scope{})
 	if ev.Verdict == answer.Passed {
 		t.Errorf("got %+v", ev)
 	}

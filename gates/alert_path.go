@@ -19,7 +19,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var alertPathKind = Kind{
+// AlertPath is the kind alert_path.
+var AlertPath = Kind{
 	Name: "alert_path", About: "how long a synthetic alert takes through Alertmanager and back to gonogo's own webhook", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "the alert came back in time",
@@ -81,19 +82,19 @@ func newAlertPath(decode func(any) error, deps Deps) (Built, error) {
 			faults = append(faults, Fault{"labels." + name, fmt.Sprintf("%q can't be a label of this alert; choose one by which your routes match, such as severity", name)})
 		}
 	}
-	if err := faults.orNil(); err != nil {
+	if err := faults.OrNil(); err != nil {
 		return Built{}, err
 	}
-	server, err := client[*alertmanager.Client](deps, s.Connection, "alertmanager")
+	server, err := Client[*alertmanager.Client](deps, s.Connection, "alertmanager")
 	if err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &alertPathGate{server, deps.AlertPath, s}, Settings: settingsHash("alert_path", s, server.URL()), Secrets: server.Secrets()}, nil
+	return Built{Gate: &alertPathGate{server, deps.AlertPath, s}, Settings: SettingsHash("alert_path", s, server.URL()), Secrets: server.Secrets()}, nil
 }
 
 // Deadline implements [WithDeadline].
 func (g *alertPathGate) Deadline() time.Duration {
-	return time.Duration(g.settings.Within) + usualDeadline
+	return time.Duration(g.settings.Within) + UsualDeadline
 }
 
 // GracePeriod implements [WithGracePeriod]: an alert that was sent is resolved.
@@ -109,7 +110,7 @@ func (g *alertPathGate) Check(ctx context.Context, _ Scope) answer.Evidence {
 	case errors.Is(problem, alertpath.ErrNotConfigured):
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: problem.Error()}
 	case problem != nil:
-		return errored("%s", problem)
+		return Errored("%s", problem)
 	}
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails
@@ -121,9 +122,9 @@ func (g *alertPathGate) Check(ctx context.Context, _ Scope) answer.Evidence {
 	defer g.end(ctx, sent)
 	if err := g.client.Send(ctx, sent); err != nil {
 		if ctx.Err() != nil {
-			return errored("cut off while it sent the alert")
+			return Errored("cut off while it sent the alert")
 		}
-		return errored("%s", err)
+		return Errored("%s", err)
 	}
 	return g.await(ctx, id, start, arrived)
 }
@@ -157,16 +158,16 @@ func (g *alertPathGate) await(ctx context.Context, id string, start time.Time, a
 	select {
 	case <-arrived:
 	case <-ctx.Done():
-		return errored("cut off before the alert came back")
+		return Errored("cut off before the alert came back")
 	case <-patience.C:
 		ev := answer.Evidence{Verdict: answer.Failed, Measures: []answer.Measure{{Name: "came back", Value: "no", Limit: allowed}}}
 		ev.Summary = fmt.Sprintf("the alert didn't come back within %s: %s", readiness.Span(within), g.why(ctx, id))
 		return ev
 	}
 	took := time.Since(start)
-	m := answer.Measure{Name: "came back", Value: precisely(took), Limit: allowed, OK: true}
-	ev := judged([]answer.Measure{m}, "the alert came back after "+m.Value)
-	return warned(ev, !g.settings.Warn.Set() || g.settings.Warn.Allows(took.Seconds()), fmt.Sprintf("the alert came back after %s, warning limit %s", m.Value, g.settings.Warn.Text))
+	m := answer.Measure{Name: "came back", Value: Precisely(took), Limit: allowed, OK: true}
+	ev := Judged([]answer.Measure{m}, "the alert came back after "+m.Value)
+	return Warned(ev, !g.settings.Warn.Set() || g.settings.Warn.Allows(took.Seconds()), fmt.Sprintf("the alert came back after %s, warning limit %s", m.Value, g.settings.Warn.Text))
 }
 
 // why says where an alert that didn't come back is, as far as Alertmanager tells.

@@ -20,7 +20,8 @@ import (
 	"gonogo/redact/terminal"
 )
 
-var commandKind = Kind{
+// Command is the kind command.
+var Command = Kind{
 	Name: "command", About: "a program's exit code, and numbers in its output",
 	Verdicts: Verdicts{
 		Passed:  "the program exits with the expected code, and every number is within its limit",
@@ -67,11 +68,11 @@ type commandGate struct {
 }
 
 func newCommand(decode func(any) error, deps Deps) (Built, error) {
-	s := commandSettings{Timeout: limit.Duration(usualDeadline)}
+	s := commandSettings{Timeout: limit.Duration(UsualDeadline)}
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	if err := s.faults().orNil(); err != nil {
+	if err := s.faults().OrNil(); err != nil {
 		return Built{}, err
 	}
 	g := &commandGate{settings: s, patterns: map[string]*regexp.Regexp{}, dir: s.Dir, environ: deps.Environ}
@@ -84,7 +85,7 @@ func newCommand(decode func(any) error, deps Deps) (Built, error) {
 	if g.environ == nil {
 		g.environ = os.LookupEnv
 	}
-	return Built{Gate: g, Settings: settingsHash("command", s), Secrets: g.secrets(), Warning: s.warning()}, nil
+	return Built{Gate: g, Settings: SettingsHash("command", s), Secrets: g.secrets(), Warning: s.warning()}, nil
 }
 
 func (s *commandSettings) faults() Faults {
@@ -141,9 +142,9 @@ func (g *commandGate) GracePeriod() time.Duration { return program.Patience + ti
 
 // Check implements [Gate].
 func (g *commandGate) Check(ctx context.Context, s Scope) answer.Evidence {
-	args, err := s.expandAll(g.settings.Run)
+	args, err := s.ExpandAll(g.settings.Run)
 	if err != nil {
-		return errored("%v", err)
+		return Errored("%v", err)
 	}
 	output := program.NewTail(keptOutput)
 	shown := terminal.NewScreen(output)
@@ -155,11 +156,11 @@ func (g *commandGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	var ev answer.Evidence
 	switch {
 	case p.Stopped() && ctx.Err() != nil:
-		ev = errored("cut off before %s had ended; it was stopped, with all it had started", g.settings.Run[0])
+		ev = Errored("cut off before %s had ended; it was stopped, with all it had started", g.settings.Run[0])
 	case p.Stopped():
-		ev = errored("%s did not end within %s; it was stopped, with all it had started", g.settings.Run[0], readiness.Span(time.Duration(g.settings.Timeout)))
+		ev = Errored("%s did not end within %s; it was stopped, with all it had started", g.settings.Run[0], readiness.Span(time.Duration(g.settings.Timeout)))
 	case err != nil:
-		return errored("%s", program.Unstartable(err, g.settings.Run[0], g.dir))
+		return Errored("%s", program.Unstartable(err, g.settings.Run[0], g.dir))
 	default:
 		ev = g.judge(p.State(), output.String())
 	}
@@ -180,7 +181,7 @@ func (g *commandGate) judge(ended *os.ProcessState, output string) answer.Eviden
 		}
 		measures = append(measures, m)
 	}
-	ev := judged(measures, fmt.Sprintf("ended with exit code %d", ended.ExitCode()))
+	ev := Judged(measures, fmt.Sprintf("ended with exit code %d", ended.ExitCode()))
 	if len(unread) > 0 && ev.Verdict == answer.Passed {
 		ev.Verdict, ev.Summary = answer.Errored, "its output shows "+strings.Join(unread, ", and ")+"; see whether match fits the lines below"
 	}

@@ -27,7 +27,7 @@ func TestCommandGainsNoPrivileges(t *testing.T) {
 			"{" + report + `1"}}}`: "by default",
 			"{new_privileges: true, " + report + string(ours[1]) + `"}}}`: "with new_privileges",
 		} {
-			if ev := measured(t, built(t, "command", settings, Deps{}), Scope{}); ev.Verdict != answer.Passed {
+			if ev := measured(t, built(t, Command, settings, Deps{}), Scope{}); ev.Verdict != answer.Passed {
 				t.Fatalf("%s: %s %v", why, ev.Summary, ev.Details)
 			}
 		}

@@ -57,7 +57,7 @@ func TestCommand(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			ev := measured(t, built(t, "command", test.settings, Deps{Dir: dir}), Scope{Release: "19.0.1"})
+			ev := measured(t, built(t, Command, test.settings, Deps{Dir: dir}), Scope{Release: "19.0.1"})
 			if said := odd(ev, test.verdict, test.words...); said != "" {
 				t.Errorf("%s\n%s", said, strings.Join(ev.Details, "\n"))
 			}
@@ -71,7 +71,7 @@ func TestCommandSeesFewVariables(t *testing.T) {
 		value, ok := values[name]
 		return value, ok
 	}}
-	ev := measured(t, built(t, "command", `{run: [sh, -c, "env | cut -d= -f1 | sort; echo $WANTED"], env: [WANTED, UNSET]}`, deps), Scope{})
+	ev := measured(t, built(t, Command, `{run: [sh, -c, "env | cut -d= -f1 | sort; echo $WANTED"], env: [WANTED, UNSET]}`, deps), Scope{})
 	want := []string{"GONOGO_PROGRAM", "HOME", "LANG", "PATH", "PWD", "WANTED", "[redacted]"}
 	if diff := cmp.Diff(want, ev.Details); diff != "" {
 		t.Error("(-want +got):\n", diff)
@@ -79,7 +79,7 @@ func TestCommandSeesFewVariables(t *testing.T) {
 }
 
 func TestCommandOutput(t *testing.T) {
-	ev := measured(t, built(t, "command", `run: [sh, -c, 'seq 1 200000; printf "\n\033[31mred\r\n\377\n"; echo last >&2']`, Deps{}), Scope{})
+	ev := measured(t, built(t, Command, `run: [sh, -c, 'seq 1 200000; printf "\n\033[31mred\r\n\377\n"; echo last >&2']`, Deps{}), Scope{})
 	if n := len(ev.Details); n != tailLines {
 		t.Fatalf("got %d lines", n)
 	}
@@ -95,7 +95,7 @@ func TestCommandCutsASecret(t *testing.T) {
 	environ := func(name string) (string, bool) {
 		return map[string]string{"PATH": os.Getenv("PATH"), "SECRET": "onkel-und-tante-und-neffe"}[name], name == "PATH" || name == "SECRET"
 	}
-	ev := measured(t, built(t, "command", `{run: [sh, -c, 'yes "$SECRET" | head -n 20001 | tr -d "\n"; exit 1'], env: [SECRET]}`, Deps{Environ: environ}), Scope{})
+	ev := measured(t, built(t, Command, `{run: [sh, -c, 'yes "$SECRET" | head -n 20001 | tr -d "\n"; exit 1'], env: [SECRET]}`, Deps{Environ: environ}), Scope{})
 	if len(ev.Details) != 1 || !strings.HasPrefix(ev.Details[0], "[redacted][redacted]") {
 		t.Errorf("got %q", ev.Details)
 	}
@@ -116,7 +116,7 @@ func TestCommandLeavesNothing(t *testing.T) {
 			if err := syscall.Mkfifo(filepath.Join(dir, "ready"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			b := built(t, "command", `{run: [sh, -c, `+strconv.Quote(stubborn+ready+end)+`], timeout: 1h}`, Deps{Dir: dir})
+			b := built(t, Command, `{run: [sh, -c, `+strconv.Quote(stubborn+ready+end)+`], timeout: 1h}`, Deps{Dir: dir})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			answered := make(chan answer.Evidence)
@@ -235,7 +235,7 @@ func TestCommandFaults(t *testing.T) {
 		{`{run: [x], numbers: {n: {match: "(.)", limit: "P95 < 5"}}}`, "numbers.n.limit"},
 	}
 	for _, test := range tests {
-		_, err := Build("command", decoding(test.settings), Deps{})
+		_, err := decoded(Command, test.settings, Deps{})
 		if faults, _ := err.(Faults); len(faults) != 1 || faults[0].Field != test.field {
 			t.Errorf("%s: got %#v, want one at %s", test.settings, err, test.field)
 		}

@@ -19,7 +19,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var coverageKind = Kind{
+// Coverage is the kind coverage.
+var Coverage = Kind{
 	Name: "coverage", About: "test coverage, overall and per path, from Cobertura, coverage.py or Go reports", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "the coverage, merged from all reports, is within every limit",
@@ -65,10 +66,10 @@ func newCoverage(decode func(any) error, deps Deps) (Built, error) {
 	for _, pattern := range slices.Sorted(maps.Keys(s.Paths)) {
 		faults = append(faults, patternFaults(glob.Patterns{pattern}, "paths."+pattern)...)
 	}
-	if err := faults.orNil(); err != nil {
+	if err := faults.OrNil(); err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &coverageGate{s, deps.Dir}, Settings: settingsHash("coverage", s)}, nil
+	return Built{Gate: &coverageGate{s, deps.Dir}, Settings: SettingsHash("coverage", s)}, nil
 }
 
 // Check implements [Gate].
@@ -76,9 +77,9 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	files, err := g.settings.File.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
-		return errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.File)
+		return Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.File)
 	case err != nil:
-		return errored("%s can't be searched: %s", g.settings.File, plainCause(err))
+		return Errored("%s can't be searched: %s", g.settings.File, plainCause(err))
 	case len(files) == 0:
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests with coverage, and write the report there", g.settings.File)}
 	}
@@ -90,14 +91,14 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	for i, file := range files {
 		err := readCoverage(ctx, all, whole[i], s.Opened)
 		if ctx.Err() != nil {
-			return errored("cut off while it read the reports")
+			return Errored("cut off while it read the reports")
 		}
 		if err != nil {
-			return errored("%s cannot be counted: %v", shown(g.dir, file), err)
+			return Errored("%s cannot be counted: %v", shown(g.dir, file), err)
 		}
 	}
 	if g.settings.Branches.Set() && all.UnknownBranches != "" {
-		return errored("%s branches, but the report doesn't say how many of its branches were taken, as in 50%% (1/2); see what wrote it, or remove branches from the settings", all.UnknownBranches)
+		return Errored("%s branches, but the report doesn't say how many of its branches were taken, as in 50%% (1/2); see what wrote it, or remove branches from the settings", all.UnknownBranches)
 	}
 	return g.judge(covered{all.Files(), all.Lines, all.Statements})
 }
@@ -125,30 +126,30 @@ func (g *coverageGate) judge(all covered) answer.Evidence {
 	})
 	lines := all.sum(func(report.File) bool { return true })
 	if lines.all == 0 {
-		return errored("the reports contain no executable lines; check the tool that wrote them")
+		return Errored("the reports contain no executable lines; check the tool that wrote them")
 	}
-	measures := []answer.Measure{shareMeasure("overall", lines.run, lines.all, g.settings.Overall)}
+	measures := []answer.Measure{ShareMeasure("overall", lines.run, lines.all, g.settings.Overall)}
 	var told []string
 	if g.settings.Overall.Set() || g.settings.Branches.Set() {
 		told = append(told, all.told(lines, ""))
 	}
 	if g.settings.Branches.Set() {
 		if lines.ways == 0 {
-			return errored("the reports do not include branches; have the tests measure them, or remove branches from the settings")
+			return Errored("the reports do not include branches; have the tests measure them, or remove branches from the settings")
 		}
-		m := shareMeasure("branches", lines.taken, lines.ways, g.settings.Branches)
+		m := ShareMeasure("branches", lines.taken, lines.ways, g.settings.Branches)
 		measures = append(measures, m, answer.Measure{Name: "branches in all", Value: fmt.Sprint(lines.ways), OK: true})
 		told = append(told, fmt.Sprintf("%s %% of %s are taken", m.Value, branches(lines.ways)))
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(g.settings.Paths)) {
 		part := all.sum(func(f report.File) bool { return matches(f, pattern) })
 		if part.all == 0 {
-			return errored("no line in the reports is of a file that matches %s; the reports name files such as %s", pattern, all.sample())
+			return Errored("no line in the reports is of a file that matches %s; the reports name files such as %s", pattern, all.sample())
 		}
-		measures = append(measures, shareMeasure(pattern, part.run, part.all, g.settings.Paths[pattern]))
+		measures = append(measures, ShareMeasure(pattern, part.run, part.all, g.settings.Paths[pattern]))
 		told = append(told, all.told(part, " of "+pattern))
 	}
-	ev := judged(measures, phrase.UpTo(4, told))
+	ev := Judged(measures, phrase.UpTo(4, told))
 	// Some tools know the branches of a function only after it was called, so that fewer
 	// tests may give a larger share: the total is shown too.
 	if ev.Verdict == answer.Failed && g.settings.Branches.Set() {
@@ -162,7 +163,7 @@ func branches(n int) string { return phrase.Count(n, "branch", "branches") }
 
 // told is a share in words.
 func (c covered) told(s sums, of string) string {
-	share := shareMeasure("", s.run, s.all, limit.Share{})
+	share := ShareMeasure("", s.run, s.all, limit.Share{})
 	return fmt.Sprintf("%s %% of %d %s%s in %s are run", share.Value, s.all, c.noun(), of, phrase.Count(s.files, "file"))
 }
 

@@ -61,7 +61,7 @@ func coverageReports(t *testing.T, files map[string]string) (dir string) {
 
 func coverageOf(t *testing.T, dir, settings string) answer.Evidence {
 	t.Helper()
-	return measured(t, built(t, "coverage", settings, Deps{Dir: dir}), Scope{})
+	return measured(t, built(t, Coverage, settings, Deps{Dir: dir}), Scope{})
 }
 
 // Every format is counted line by line, whatever shares it claims.
@@ -156,7 +156,7 @@ func TestCoverageThatSaysNothing(t *testing.T) {
 	if wrong := odd(coverageOf(t, dir, `{file: nowhere/*.xml, overall: ">= 0%"}`), answer.NotConfigured, "no report matches nowhere/*.xml"); wrong != "" {
 		t.Error(wrong)
 	}
-	old := measured(t, built(t, "coverage", `{file: good.json, overall: ">= 0%"}`, Deps{Dir: dir}), Scope{Opened: time.Now().Add(time.Hour)})
+	old := measured(t, built(t, Coverage, `{file: good.json, overall: ">= 0%"}`, Deps{Dir: dir}), Scope{Opened: time.Now().Add(time.Hour)})
 	if wrong := odd(old, answer.Errored, "older than the release's opening"); wrong != "" {
 		t.Error(wrong)
 	}
@@ -212,11 +212,11 @@ func TestCoverageSettings(t *testing.T) {
 		`{file: a.xml, paths: {"[": ">= 80%"}}`:              "isn't a file name pattern",
 		`{file: a.xml, overall: ">= 80%", exclude: ["[a-"]}`: "isn't a file name pattern",
 	} {
-		if got := faulty(t, "coverage", settings, Deps{}); !strings.Contains(got, want) {
+		if got := faulty(t, Coverage, settings, Deps{}); !strings.Contains(got, want) {
 			t.Errorf("%s gives %s, want %s", settings, got, want)
 		}
 	}
-	if values := []string{fmt.Sprint(shareMeasure("x", 9999, 10000, limit.Share{}).Value), fmt.Sprint(shareMeasure("x", 2, 3, limit.Share{}).Value)}; !slices.Equal(values, []string{"99.99", "66.66"}) {
+	if values := []string{fmt.Sprint(ShareMeasure("x", 9999, 10000, limit.Share{}).Value), fmt.Sprint(ShareMeasure("x", 2, 3, limit.Share{}).Value)}; !slices.Equal(values, []string{"99.99", "66.66"}) {
 		t.Errorf("shares are written %q", values)
 	}
 }

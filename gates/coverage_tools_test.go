@@ -1,9 +1,10 @@
 package gates
 
 import (
-	"gonogo/readiness/answer"
 	"os"
 	"testing"
+
+	"gonogo/readiness/answer"
 )
 
 // coverageTool is a tool that measures files of its own, and what the gate has to
@@ -95,7 +96,7 @@ func TestCoverageOfRealTools(t *testing.T) {
 			t.Parallel()
 			dir := coverageReports(t, tool.files)
 			tool.run(t, dir)
-			ev := measured(t, built(t, "coverage", `{file: "coverage.*", overall: ">= 0%", branches: ">= 0%"}`, Deps{Dir: dir}), Scope{})
+			ev := measured(t, built(t, Coverage, `{file: "coverage.*", overall: ">= 0%", branches: ">= 0%"}`, Deps{Dir: dir}), Scope{})
 			if said := odd(ev, answer.Passed); said != "" {
 				t.Fatal(said)
 			}

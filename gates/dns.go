@@ -16,7 +16,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var dnsKind = Kind{
+// DNS is the kind dns.
+var DNS = Kind{
 	Name: "dns", About: "a name's records, at each of its authoritative servers and each configured resolver, N times in a row", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:  "every server returns exactly these records",
@@ -96,16 +97,16 @@ func newDNS(decode func(any) error, deps Deps) (Built, error) {
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	if err := s.faults().orNil(); err != nil {
+	if err := s.faults().OrNil(); err != nil {
 		return Built{}, err
 	}
-	g := &dnsGate{settings: s, network: deps.network, dialer: deps.dialer}
+	g := &dnsGate{settings: s, network: deps.Network, dialer: deps.Dialer}
 	for _, record := range s.Want {
 		g.want = append(g.want, dns.Canonical(string(s.Type), record))
 	}
 	slices.Sort(g.want)
 	g.want = slices.Compact(g.want)
-	return Built{Gate: g, Settings: settingsHash("dns", s.hashed())}, nil
+	return Built{Gate: g, Settings: SettingsHash("dns", s.hashed())}, nil
 }
 
 // hashed is the settings for their hash. What was added to the kind later is left out
@@ -161,7 +162,7 @@ func notAName(text string) string {
 func (g *dnsGate) Deadline() time.Duration {
 	round := 11*time.Duration(g.settings.Timeout) + time.Duration(g.settings.Every)
 	rounds := time.Duration(g.mostRounds())
-	return max(usualDeadline, rounds*round-time.Duration(g.settings.Every)+time.Second)
+	return max(UsualDeadline, rounds*round-time.Duration(g.settings.Every)+time.Second)
 }
 
 // mostRounds leaves room for one less than as many rounds as have to hold in a
@@ -170,15 +171,15 @@ func (g *dnsGate) mostRounds() int { return 2*g.settings.Consecutive - 1 }
 
 // Check implements [Gate].
 func (g *dnsGate) Check(ctx context.Context, s Scope) answer.Evidence {
-	name, err := s.expand(g.settings.Name)
+	name, err := s.Expand(g.settings.Name)
 	if err != nil {
-		return errored("the name is not known: %s", err)
+		return Errored("the name is not known: %s", err)
 	}
 	if host, _, found := strings.Cut(name, ":"); found {
 		name = host // {target.host} may carry a port
 	}
 	if name = network.ASCIIName(name); !dns.IsName(name) {
-		return errored("%s", notAName(name))
+		return Errored("%s", notAName(name))
 	}
 	want, held := g.settings.Consecutive, 0
 	for round := 1; ; round++ {
@@ -195,8 +196,8 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) answer.Evidence {
 		case held == 0 && (ctx.Err() != nil || round+want > g.mostRounds()):
 			ev.Summary += fmt.Sprintf("; in %d rounds it did not hold %d times in a row", round, want)
 			return ev
-		case !pause(ctx, time.Duration(g.settings.Every)):
-			return errored("cut off after it had held %d times of %d in a row", held, want)
+		case !Pause(ctx, time.Duration(g.settings.Every)):
+			return Errored("cut off after it had held %d times of %d in a row", held, want)
 		}
 	}
 }
@@ -207,10 +208,10 @@ func (g *dnsGate) round(ctx context.Context, name string) answer.Evidence {
 		Servers: g.settings.Servers, Timeout: time.Duration(g.settings.Timeout), Network: g.network, Dialer: g.dialer}
 	responses, unseen, err := survey.Ask(ctx, name)
 	if err != nil && ctx.Err() == nil {
-		return errored("it is not known which servers have authority over %s: %s", name, err)
+		return Errored("it is not known which servers have authority over %s: %s", name, err)
 	}
 	if ctx.Err() != nil {
-		return errored("cut off before every server had answered")
+		return Errored("cut off before every server had answered")
 	}
 	ev := g.judge(name, responses)
 	ev.Details = append(ev.Details, unseen...)
@@ -236,9 +237,9 @@ func (g *dnsGate) judge(name string, responses []nameserver.Response) answer.Evi
 		agree = fmt.Sprintf("%s is %s, says the one server that was asked", name, want)
 	}
 	if longest, told := nameserver.LongestTTL(responses); told && g.settings.TTL.Set() {
-		measures = append(measures, countMeasure("time to live in seconds", int(longest), g.settings.TTL))
+		measures = append(measures, CountMeasure("time to live in seconds", int(longest), g.settings.TTL))
 	}
-	ev := judged(measures, agree)
+	ev := Judged(measures, agree)
 	ev.Details = slices.Clone(silent)
 	if ev.Verdict == answer.Passed && len(silent) > 0 {
 		ev.Verdict, ev.Summary = answer.Errored, fmt.Sprintf("%d of %d servers gave no answer: %s", len(silent), len(responses), strings.Join(silent, "; "))

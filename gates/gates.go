@@ -4,14 +4,17 @@
 //
 // # Nouns
 //
-// A [Kind] is a sort of gate, with a file of its own and one line in kinds.go.
-// [Build] makes a [Gate] of a kind from its settings; a [Scope] describes the
-// release that it runs for. A [Runner] runs many gates side by side.
+// A [Kind] is a sort of gate. [Kind.Build] makes a [Gate] of a kind from its settings
+// and from [Deps]; a [Scope] describes the release that it runs for. A [Runner] runs many
+// gates side by side.
+//
+// The kinds are in the folders below, a family in each, with a file for every kind.
+// Package kinds lists them all, and builds a gate by the name of its kind.
 //
 // # What kinds are built on
 //
-// The packages in the folders below know nothing of gates. Settings use the limits and
-// durations of package limit and the patterns of package glob, and package form
+// The other packages in the folders below know nothing of gates. Settings use the limits
+// and durations of package limit and the patterns of package glob, and package form
 // describes how they are written. Package report reads what other tools wrote, fetch
 // requests pages, handshake and certificate check TLS servers, nameserver looks up
 // records, network finds the addresses of a host, database reads PostgreSQL, odoo
@@ -20,9 +23,9 @@
 //
 // # Who calls it
 //
-// bot/config builds gates; runs and the check command run them. Nothing is stored
-// here: evidence is returned, and the ledger records it with the hash of the settings
-// that it was measured under ([Built]).
+// bot/config builds gates with package kinds; runs and the check command run them.
+// Nothing is stored here: evidence is returned, and the ledger records it with the hash
+// of the settings that it was measured under ([Built]).
 //
 // # What happens on failure
 //
@@ -35,11 +38,12 @@
 //
 // # Adding a kind
 //
-// A kind is a file with a Kind, its settings and its gate:
+// A kind is a file in the package of its family, with a Kind, its settings and its gate:
 //
-//	var freeKind = Kind{
+//	// Free is the kind free.
+//	var Free = gates.Kind{
 //		Name: "free", About: "the free space on a disk", Repeatable: true,
-//		Verdicts: Verdicts{Passed: "enough is free", Failed: "less is", Errored: "the disk can't be read"},
+//		Verdicts: gates.Verdicts{Passed: "enough is free", Failed: "less is", Errored: "the disk can't be read"},
 //		Example: `{path: /var, free: ">= 20%"}`,
 //		New: newFree,
 //	}
@@ -51,24 +55,24 @@
 //
 //	type freeGate struct{ settings freeSettings }
 //
-//	func newFree(decode func(any) error, deps Deps) (Built, error) {
+//	func newFree(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 //		s := freeSettings{Path: "/"} // what holds unless the file says otherwise
 //		if err := decode(&s); err != nil {
-//			return Built{}, err
+//			return gates.Built{}, err
 //		}
 //		if !s.Free.Set() {
-//			return Built{}, Faults{{"free", "free is missing; write it as in >= 20%"}}
+//			return gates.Built{}, gates.Faults{{Field: "free", Problem: "free is missing; write it as in >= 20%"}}
 //		}
-//		return Built{Gate: &freeGate{s}, Settings: settingsHash("free", s)}, nil
+//		return gates.Built{Gate: &freeGate{s}, Settings: gates.SettingsHash("free", s)}, nil
 //	}
 //
-//	func (g *freeGate) Check(ctx context.Context, s Scope) answer.Evidence {
+//	func (g *freeGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 //		share, err := freeShare(g.settings.Path)
 //		if err != nil {
-//			return errored("%s can't be read: %s", g.settings.Path, plainCause(err))
+//			return gates.Errored("%s can't be read: %s", g.settings.Path, plainCause(err))
 //		}
 //		m := answer.Measure{Name: "free", Value: fmt.Sprintf("%.0f%%", share), Limit: g.settings.Free.Text, OK: g.settings.Free.Allows(share)}
-//		return judged([]answer.Measure{m}, "enough is free")
+//		return gates.Judged([]answer.Measure{m}, "enough is free")
 //	}
 //
 // decode is strict and reports the line and column of each fault. A type that reads
@@ -80,23 +84,24 @@
 // not be seen go into Built.Secrets.
 //
 // A relative file name is below Deps.Dir. The time is Scope.View.Now, which tests set,
-// or time.Now where that is zero. measure.go makes the evidence of the usual measures
-// (judged, countMeasure, timeMeasure), and errored that of a gate that can't measure.
+// or time.Now where that is zero. [Judged] makes evidence of measures, such as those of
+// [CountMeasure] and [TimeMeasure], [Joined] of several parts, and [Errored] that of a
+// gate that can't measure.
 //
 // A gate that needs a login has a setting connection, and gets the client of that
 // connection by its kind:
 //
-//	platform, err := client[*digitalocean.Client](deps, s.Connection, "digitalocean")
+//	platform, err := gates.Client[*digitalocean.Client](deps, s.Connection, "digitalocean")
 //
 // The kind of connection (package connection) decides how a client gets its address
 // and credentials. A gate that may take longer than 30 s implements [WithDeadline]; one
 // that must clean up after itself implements [WithGracePeriod].
 //
-// Then add the kind's line to kinds.go and its entry to the table of trials in
-// kinds_test.go, which tests the rest: that the example builds, that an unknown field
-// is refused, that the gate can be cancelled while a server keeps it waiting, and that
-// no secret or goroutine leaks. Package gatestest has real servers for tests of your
-// own.
+// Then add the kind's line to kinds/kinds.go and its entry to the table of trials in
+// kinds/kinds_test.go, which tests the rest: that the example builds, that an unknown
+// field is refused, that the gate can be cancelled while a server keeps it waiting, and
+// that no secret or goroutine leaks. For tests of your own, package kindtest builds and runs
+// gates, and package gatestest has real servers.
 package gates
 
 import (
@@ -142,9 +147,9 @@ type Scope struct {
 // scopeName is a name that stands for something known only when a gate runs.
 var scopeName = regexp.MustCompile(`\{(?:target\.url|target\.host|release\.version|release\.commit)\}`)
 
-// expand fills in {target.url}, {target.host}, {release.version} and
+// Expand fills in {target.url}, {target.host}, {release.version} and
 // {release.commit}. A name that has no value here is an error.
-func (s Scope) expand(text string) (string, error) {
+func (s Scope) Expand(text string) (string, error) {
 	var unknown error
 	filled := scopeName.ReplaceAllStringFunc(text, func(name string) string {
 		value := s.value(name)
@@ -164,12 +169,12 @@ func (s Scope) now() time.Time {
 	return s.View.Now
 }
 
-// expandAll expands each of several texts.
-func (s Scope) expandAll(texts []string) ([]string, error) {
+// ExpandAll expands each of several texts.
+func (s Scope) ExpandAll(texts []string) ([]string, error) {
 	filled := make([]string, len(texts))
 	for i, text := range texts {
 		var err error
-		if filled[i], err = s.expand(text); err != nil {
+		if filled[i], err = s.Expand(text); err != nil {
 			return nil, err
 		}
 	}
@@ -202,22 +207,22 @@ type Deps struct {
 	Outgoing    *outgoing.Policy            // where gates may connect to; nil: anywhere
 	AlertPath   *alertpath.Watch            // tells which synthetic alerts have come back; nil: no alerts are taken
 
-	network network.Resolver
-	nesting int // how many gates these are within
-	build   func(kind string, decode func(any) error, s Deps) (Built, error)
+	Network network.Resolver                                                 // how names and routes are looked up; zero: as the system does
+	Build   func(kind string, decode func(any) error, s Deps) (Built, error) // builds the parts of a gate that is made of others; package kinds sets it
+	Within  int                                                              // how many gates these are within
 }
 
-// dialer is what connects to a host and port that the settings name; "" for what a
+// Dialer is what connects to a host and port that the settings name; "" for what a
 // page redirects to.
-func (s Deps) dialer(address string) *net.Dialer {
+func (s Deps) Dialer(address string) *net.Dialer {
 	d := s.Outgoing.Dialer(address)
-	d.Resolver = s.network.Names
+	d.Resolver = s.Network.Names
 	return d
 }
 
-// client finds the client of a connection of a kind, or says what is wrong at a
+// Client finds the client of a connection of a kind, or says what is wrong at a
 // field.
-func client[T any](s Deps, name, kind string) (T, error) {
+func Client[T any](s Deps, name, kind string) (T, error) {
 	var none T
 	c, err := s.connection(name, kind)
 	if err != nil {
@@ -292,48 +297,26 @@ func (f Faults) Error() string {
 	return strings.Join(problems, "; ")
 }
 
-// orNil is nil when there are no faults.
-func (f Faults) orNil() error {
+// OrNil is the faults as an error, or nil when there are none.
+func (f Faults) OrNil() error {
 	if len(f) == 0 {
 		return nil
 	}
 	return f
 }
 
-// Build makes a gate of a kind from its settings.
-func Build(kind string, decode func(any) error, s Deps) (Built, error) {
-	k, ok := Lookup(kind)
-	if !ok {
-		return Built{}, Faults{{"", fmt.Sprintf("there is no gate kind %q; %s", kind, instead(kind))}}
-	}
-	s.build = Build // for gates that are made of others
+// Build makes a gate of the kind from its settings. Secrets that are too short to be
+// redacted are dropped.
+func (k Kind) Build(decode func(any) error, s Deps) (Built, error) {
 	b, err := k.New(decode, s)
 	b.Acts = b.Acts || !k.Repeatable
 	b.Secrets = slices.DeleteFunc(b.Secrets, func(secret string) bool { return len(secret) < redact.MinLength })
 	return b, err
 }
 
-// Lookup finds a kind by its name.
-func Lookup(name string) (Kind, bool) {
-	for _, k := range Kinds() {
-		if k.Name == name {
-			return k, true
-		}
-	}
-	return Kind{}, false
-}
-
-// AllPlanned lists the kinds that a configuration may name and that do not work
-// yet.
-func AllPlanned() []string { return slices.Clone(planned) }
-
-// Planned reports whether a kind may be named in a configuration although it
-// does not work yet.
-func Planned(name string) bool { return slices.Contains(planned, name) }
-
-// settingsHash names settings, so that evidence taken under others is known.
+// SettingsHash names settings, so that evidence taken under others is known.
 // Parts must be plain data that json can write, without passwords.
-func settingsHash(kind string, parts ...any) string {
+func SettingsHash(kind string, parts ...any) string {
 	h := sha256.New()
 	fmt.Fprintln(h, kind)
 	if err := json.NewEncoder(h).Encode(parts); err != nil {
@@ -345,12 +328,21 @@ func settingsHash(kind string, parts ...any) string {
 // passwordOf is a password among the parameters of an address.
 var passwordOf = regexp.MustCompile(`(?i)(password=)[^&\s]*`)
 
-// withoutUser is an address without its user and passwords, for a hash.
-func withoutUser(address string) string {
+// WithoutUser is an address without its user and passwords, for a hash.
+func WithoutUser(address string) string {
 	return passwordOf.ReplaceAllString(redact.StripUserinfo(address), "$1")
 }
 
-// errored is evidence of not having been able to measure.
-func errored(format string, args ...any) answer.Evidence {
+// Errored is evidence of not having been able to measure.
+func Errored(format string, args ...any) answer.Evidence {
 	return answer.Evidence{Verdict: answer.Errored, Summary: fmt.Sprintf(format, args...)}
+}
+
+// NotYet is a gate of a kind that is reserved and that this version doesn't have: it
+// never passes.
+type NotYet string
+
+// Check implements [Gate].
+func (n NotYet) Check(context.Context, Scope) answer.Evidence {
+	return answer.Evidence{Verdict: answer.NotConfigured, Summary: "this version of gonogo has no " + string(n) + " gate yet"}
 }

@@ -12,7 +12,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var githubAlertsKind = Kind{
+// GitHubAlerts is the kind github_alerts.
+var GitHubAlerts = Kind{
 	Name: "github_alerts", About: "the open alerts of code scanning, secret scanning and Dependabot in GitHub, by severity", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "the open alerts are within every limit, and code scanning has analyzed the release's commit",
@@ -108,15 +109,15 @@ func newGitHubAlerts(decode func(any) error, deps Deps) (Built, error) {
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	if err := s.faults().orNil(); err != nil {
+	if err := s.faults().OrNil(); err != nil {
 		return Built{}, err
 	}
-	repo, err := client[*github.Client](deps, s.Connection, "github")
+	repo, err := Client[*github.Client](deps, s.Connection, "github")
 	if err != nil {
 		return Built{}, err
 	}
 	api, name := repo.Names()
-	return Built{Gate: &githubAlertsGate{repo, s}, Settings: settingsHash("github_alerts", s, api, name)}, nil
+	return Built{Gate: &githubAlertsGate{repo, s}, Settings: SettingsHash("github_alerts", s, api, name)}, nil
 }
 
 func (s githubAlertsSettings) faults() (faults Faults) {
@@ -157,16 +158,16 @@ func (g *githubAlertsGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	if ctx.Err() != nil {
 		return unasked(ctx, ctx.Err())
 	}
-	return joined(parts)
+	return Joined(parts)
 }
 
 // code asks whether the commit was analyzed, and then for the alerts.
 func (g *githubAlertsGate) code(ctx context.Context, s Scope) []answer.Evidence {
 	want := g.settings.Code
 	if s.Commit == "" {
-		return []answer.Evidence{errored("%s", unknownCommit)}
+		return []answer.Evidence{Errored("%s", unknownCommit)}
 	}
-	ref, err := s.expand(want.Ref)
+	ref, err := s.Expand(want.Ref)
 	if err == nil && ref == "" {
 		ref, err = g.client.DefaultBranch(ctx)
 	}

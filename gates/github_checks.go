@@ -13,7 +13,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var githubChecksKind = Kind{
+// GitHubChecks is the kind github_checks.
+var GitHubChecks = Kind{
 	Name: "github_checks", About: "the check runs and commit statuses of the release's commit in GitHub", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "every check that counts has succeeded, and there is at least one",
@@ -82,7 +83,7 @@ func newGitHubChecks(decode func(any) error, deps Deps) (Built, error) {
 	if slices.Contains(s.Checks, "") || slices.Contains(s.Ignore, "") {
 		return Built{}, Faults{{"checks", "a name is empty; write the name that GitHub shows for the check"}}
 	}
-	repo, err := client[*github.Client](deps, s.Connection, "github")
+	repo, err := Client[*github.Client](deps, s.Connection, "github")
 	if err != nil {
 		return Built{}, err
 	}
@@ -91,13 +92,13 @@ func newGitHubChecks(decode func(any) error, deps Deps) (Built, error) {
 		checks.Accept = append(checks.Accept, string(one))
 	}
 	api, name := repo.Names()
-	return Built{Gate: &githubChecksGate{repo, checks}, Settings: settingsHash("github_checks", s, api, name)}, nil
+	return Built{Gate: &githubChecksGate{repo, checks}, Settings: SettingsHash("github_checks", s, api, name)}, nil
 }
 
 // Check implements [Gate].
 func (g *githubChecksGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	if s.Commit == "" {
-		return errored("%s", unknownCommit)
+		return Errored("%s", unknownCommit)
 	}
 	found, err := g.client.Checks(ctx, s.Commit)
 	if err != nil {
@@ -118,9 +119,9 @@ const (
 func unasked(ctx context.Context, err error) answer.Evidence {
 	switch {
 	case ctx.Err() != nil:
-		return errored("cut off while it asked GitHub")
+		return Errored("cut off while it asked GitHub")
 	case errors.Is(err, github.ErrNotEnabled):
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: err.Error()}
 	}
-	return errored("%s", err)
+	return Errored("%s", err)
 }

@@ -14,7 +14,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var githubIssuesKind = Kind{
+// GitHubIssues is the kind github_issues.
+var GitHubIssues = Kind{
 	Name: "github_issues", About: "the open issues with certain labels in GitHub", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "the number of open issues is within every limit",
@@ -64,7 +65,7 @@ func newGitHubIssues(decode func(any) error, deps Deps) (Built, error) {
 	if i := slices.IndexFunc(s.Labels, func(label string) bool { return strings.Contains(label, ",") }); i >= 0 {
 		return Built{}, Faults{{"labels", fmt.Sprintf("the label %q contains a comma, which GitHub's filter can't handle; use another label", s.Labels[i])}}
 	}
-	repo, err := client[*github.Client](deps, s.Connection, "github")
+	repo, err := Client[*github.Client](deps, s.Connection, "github")
 	if err != nil {
 		return Built{}, err
 	}
@@ -72,7 +73,7 @@ func newGitHubIssues(decode func(any) error, deps Deps) (Built, error) {
 		s.Open = limit.MustCount("0")
 	}
 	api, name := repo.Names()
-	return Built{Gate: &githubIssuesGate{repo, s}, Settings: settingsHash("github_issues", s, api, name)}, nil
+	return Built{Gate: &githubIssuesGate{repo, s}, Settings: SettingsHash("github_issues", s, api, name)}, nil
 }
 
 // Check implements [Gate].

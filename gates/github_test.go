@@ -87,7 +87,7 @@ func TestGitHubChecks(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			server, deps := practiceGitHub(t)
 			server.SetChecks(tt.checks)
-			b := built(t, "github_checks", strings.TrimSuffix("{connection: repo, "+tt.settings, ", ")+"}", deps)
+			b := built(t, GitHubChecks, strings.TrimSuffix("{connection: repo, "+tt.settings, ", ")+"}", deps)
 			ev := measured(t, b, Scope{View: gatestest.NoRelease, Commit: headCommit})
 			if said := odd(ev, tt.verdict, tt.words); said != "" {
 				t.Errorf("%s\n%+v", said, ev)
@@ -123,7 +123,7 @@ func TestGitHubCommit(t *testing.T) {
 		{"github_alerts", ", code: {}", "", answer.Errored, "the release's commit isn't known"},
 		{"github_alerts", ", secrets: {}", "", answer.Passed, "0 open secret scanning alerts"},
 	} {
-		ev := measured(t, built(t, tt.kind, "{connection: repo"+tt.settings+"}", deps), Scope{View: gatestest.NoRelease, Release: "1", Commit: tt.commit})
+		ev := measured(t, built(t, githubKinds[tt.kind], "{connection: repo"+tt.settings+"}", deps), Scope{View: gatestest.NoRelease, Release: "1", Commit: tt.commit})
 		if said := odd(ev, tt.verdict, tt.words); said != "" {
 			t.Errorf("%s%s of %q: %s", tt.kind, tt.settings, tt.commit, said)
 		}
@@ -141,7 +141,7 @@ func TestGitHubAlerts(t *testing.T) {
 	})
 	try := func(settings string, verdict answer.Verdict, words ...string) answer.Evidence {
 		t.Helper()
-		ev := measured(t, built(t, "github_alerts", "{connection: repo, "+settings+"}", deps), Scope{View: gatestest.NoRelease, Release: "1", Commit: headCommit})
+		ev := measured(t, built(t, GitHubAlerts, "{connection: repo, "+settings+"}", deps), Scope{View: gatestest.NoRelease, Release: "1", Commit: headCommit})
 		if said := odd(ev, verdict, words...); said != "" {
 			t.Errorf("%s: %s", settings, said)
 		}
@@ -187,7 +187,7 @@ func TestGitHubIssues(t *testing.T) {
 	client := deps.Connections["repo"].Client.(*github.Client)
 	try := func(settings string, verdict answer.Verdict, words ...string) {
 		t.Helper()
-		if said := odd(measured(t, built(t, "github_issues", "{connection: repo, "+settings+"}", deps), Scope{View: gatestest.NoRelease}), verdict, words...); said != "" {
+		if said := odd(measured(t, built(t, GitHubIssues, "{connection: repo, "+settings+"}", deps), Scope{View: gatestest.NoRelease}), verdict, words...); said != "" {
 			t.Errorf("%s: %s", settings, said)
 		}
 	}
@@ -224,8 +224,11 @@ func TestGitHubFaults(t *testing.T) {
 		{"github_issues", `labels: ["a,b"]`, `the label "a,b" contains a comma, which GitHub's filter can't handle; use another label`},
 	} {
 		settings := strings.Replace("{connection: repo, "+tt.settings+"}", ", }", "}", 1)
-		if got := faulty(t, tt.kind, settings, deps); !strings.Contains(got, tt.want) {
+		if got := faulty(t, githubKinds[tt.kind], settings, deps); !strings.Contains(got, tt.want) {
 			t.Errorf("%s %s\ngot  %s\nwant %s", tt.kind, settings, got, tt.want)
 		}
 	}
 }
+
+// githubKinds are the kinds that ask GitHub, by name.
+var githubKinds = map[string]Kind{"github_checks": GitHubChecks, "github_alerts": GitHubAlerts, "github_issues": GitHubIssues}

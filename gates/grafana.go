@@ -13,7 +13,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var grafanaKind = Kind{
+// Grafana is the kind grafana.
+var Grafana = Kind{
 	Name: "grafana", About: "dashboards and their panels, data sources and contact points in Grafana", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:  "all of them exist, and the data sources pass Grafana's own test",
@@ -74,11 +75,11 @@ func newGrafana(decode func(any) error, deps Deps) (Built, error) {
 	if len(s.Dashboards)+len(s.DataSources)+len(s.ContactPoints) == 0 {
 		return Built{}, Faults{{"dashboards", "there is nothing to look for; name dashboards, data_sources or contact_points"}}
 	}
-	server, err := client[*grafana.Client](deps, s.Connection, "grafana")
+	server, err := Client[*grafana.Client](deps, s.Connection, "grafana")
 	if err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &grafanaGate{server, s}, Settings: settingsHash("grafana", s, server.URL()), Secrets: server.Secrets()}, nil
+	return Built{Gate: &grafanaGate{server, s}, Settings: SettingsHash("grafana", s, server.URL()), Secrets: server.Secrets()}, nil
 }
 
 // Check implements [Gate].
@@ -88,13 +89,13 @@ func (g *grafanaGate) Check(ctx context.Context, _ Scope) answer.Evidence {
 		found, err := part(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return errored("cut off while it asked Grafana")
+			return Errored("cut off while it asked Grafana")
 		case err != nil:
-			found = append(found, errored("%s", err))
+			found = append(found, Errored("%s", err))
 		}
 		parts = append(parts, found...)
 	}
-	return joined(parts)
+	return Joined(parts)
 }
 
 func failed(format string, args ...any) answer.Evidence {
@@ -117,7 +118,7 @@ func (g *grafanaGate) dashboards(ctx context.Context) (parts []answer.Evidence, 
 			continue
 		case 1:
 		default:
-			parts = append(parts, errored("Grafana has %d dashboards called %q; name the folder of the right one", len(found), title))
+			parts = append(parts, Errored("Grafana has %d dashboards called %q; name the folder of the right one", len(found), title))
 			continue
 		}
 		panels, err := g.client.Panels(ctx, found[0].UID)
@@ -152,12 +153,12 @@ func (w dashboardWant) judge(title string, panels []grafana.Panel) answer.Eviden
 		ev.Measures = append(ev.Measures, answer.Measure{Name: title + ": panels found", Value: fmt.Sprintf("%d of %d", len(w.Panels)-len(missing), len(w.Panels)), Limit: "all", OK: len(missing) == 0})
 	}
 	if w.Count.Set() {
-		ev.Measures = append(ev.Measures, countMeasure(title+": panels", len(panels), w.Count))
+		ev.Measures = append(ev.Measures, CountMeasure(title+": panels", len(panels), w.Count))
 	}
 	switch {
 	case len(missing) > 0:
 		ev.Verdict, ev.Summary = answer.Failed, fmt.Sprintf("%s lacks %s: %s", title, phrase.Count(len(missing), "panel"), phrase.UpTo(5, missing))
-		if near := nearest(missing[0], titles); near != "" {
+		if near := Nearest(missing[0], titles); near != "" {
 			ev.Summary += fmt.Sprintf(" (it has %q)", near)
 		}
 	case w.Count.Set() && !w.Count.Allows(float64(len(panels))):
@@ -204,7 +205,7 @@ func healthOf(name string, health grafana.Health) answer.Evidence {
 	case grafana.Broken:
 		return failed("the data source %s fails its test; open it in Grafana and press Save & test to see why", name)
 	}
-	return errored("the data source %s has no test; write untested: true if it is enough that it exists", name)
+	return Errored("the data source %s has no test; write untested: true if it is enough that it exists", name)
 }
 
 func (g *grafanaGate) contactPoints(ctx context.Context) (parts []answer.Evidence, err error) {

@@ -56,12 +56,12 @@ func TestGrafana(t *testing.T) {
 		if tt.settings[0] == '{' {
 			settings = "{connection: panels, " + tt.settings[1:]
 		}
-		ev := measured(t, built(t, "grafana", settings, deps), Scope{})
+		ev := measured(t, built(t, Grafana, settings, deps), Scope{})
 		if said := odd(ev, tt.verdict, tt.words); said != "" {
 			t.Errorf("%s: %s", tt.settings, said)
 		}
 	}
-	if got, want := faulty(t, "grafana", "connection: panels", deps), "there is nothing to look for; name dashboards, data_sources or contact_points"; got != want {
+	if got, want := faulty(t, Grafana, "connection: panels", deps), "there is nothing to look for; name dashboards, data_sources or contact_points"; got != want {
 		t.Errorf("got %s", got)
 	}
 }
@@ -76,7 +76,7 @@ func TestAlertPathFaults(t *testing.T) {
 		`{connection: metrics}`:                                  `connection "metrics" is of kind prometheus, this gate needs alertmanager`,
 		`{connection: alerting, labels: {"a b": x}, within: 1m}`: `"a b" can't be a label of this alert; choose one by which your routes match, such as severity`,
 	} {
-		if got := faulty(t, "alert_path", settings, deps); got != want {
+		if got := faulty(t, AlertPath, settings, deps); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", settings, got, want)
 		}
 	}

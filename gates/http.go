@@ -15,7 +15,8 @@ import (
 	"gonogo/gates/limit"
 )
 
-var httpKind = Kind{
+// HTTP is the kind http.
+var HTTP = Kind{
 	Name: "http", About: "a page's status, text, headers, cookies and response times, with N requests to each IP address of its host", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:  "every response is as expected, and the times are within their limits",
@@ -128,7 +129,7 @@ func newHTTP(decode func(any) error, deps Deps) (Built, error) {
 		return Built{}, err
 	}
 	faults := s.faults()
-	g := &httpGate{settings: s, network: deps.network, proxy: http.ProxyFromEnvironment, dialer: deps.dialer}
+	g := &httpGate{settings: s, network: deps.Network, proxy: http.ProxyFromEnvironment, dialer: deps.Dialer}
 	if deps.Outgoing.Restricts() {
 		g.proxy = nil // it would choose the address
 	}
@@ -138,17 +139,17 @@ func newHTTP(decode func(any) error, deps Deps) (Built, error) {
 			faults = append(faults, Fault{"ca", err.Error()})
 		}
 	}
-	if err := faults.orNil(); err != nil {
+	if err := faults.OrNil(); err != nil {
 		return Built{}, err
 	}
 	g.matches = regexp.MustCompile(s.Matches)
-	return Built{Gate: g, Settings: settingsHash("http", s.open()), Secrets: s.secrets()}, nil
+	return Built{Gate: g, Settings: SettingsHash("http", s.open()), Secrets: s.secrets()}, nil
 }
 
 // open is the settings without what proves who asks: a new password is no
 // reason to measure again.
 func (s httpSettings) open() httpSettings {
-	s.URL = withoutUser(s.URL)
+	s.URL = WithoutUser(s.URL)
 	s.Headers, s.Cookies = maps.Clone(s.Headers), maps.Clone(s.Cookies)
 	for name := range s.Headers {
 		if telling.MatchString(name) {
@@ -169,7 +170,7 @@ var someTarget = Scope{TargetURL: "http://target", Release: "1", Commit: "c"}
 func (s httpSettings) expanded(scope Scope) (httpSettings, error) {
 	var first error
 	fill := func(text string) string {
-		filled, err := scope.expand(text)
+		filled, err := scope.Expand(text)
 		first = cmp.Or(first, err)
 		return filled
 	}
@@ -188,7 +189,7 @@ func (s *httpSettings) faults() Faults {
 			faults = append(faults, Fault{field, problem})
 		}
 	}
-	address, _ := someTarget.expand(s.URL)
+	address, _ := someTarget.Expand(s.URL)
 	u, err := url.Parse(address)
 	note(s.URL == "", "url", "url is missing; write the URL to request")
 	note(s.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == ""), "url", "url isn't a URL; it must begin with http://, https:// or {target.url}")

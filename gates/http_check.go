@@ -44,12 +44,12 @@ func (g *httpGate) Deadline() time.Duration {
 func (g *httpGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	ask, err := g.settings.expanded(s)
 	if err != nil {
-		return errored("%v; ask the item for an environment that has a url, and open a release", err)
+		return Errored("%v; ask the item for an environment that has a url, and open a release", err)
 	}
 	var ev answer.Evidence
 	for round := range g.settings.Consecutive {
-		if round > 0 && !pause(ctx, time.Duration(g.settings.Every)) {
-			return errored("cut off after it had held %d times of %d in a row", round, g.settings.Consecutive)
+		if round > 0 && !Pause(ctx, time.Duration(g.settings.Every)) {
+			return Errored("cut off after it had held %d times of %d in a row", round, g.settings.Consecutive)
 		}
 		if ev = g.round(ctx, ask); ev.Verdict != answer.Passed {
 			if round > 0 {
@@ -69,13 +69,13 @@ func (g *httpGate) round(ctx context.Context, ask httpSettings) answer.Evidence 
 	target, err := fetch.New(g.request(ask))
 	switch {
 	case errors.Is(err, fetch.ErrHost):
-		return errored("%v once {target.host} and other names are filled in", err)
+		return Errored("%v once {target.host} and other names are filled in", err)
 	case err != nil:
-		return errored("%v once {target.url} and other names are filled in", err)
+		return Errored("%v once {target.url} and other names are filled in", err)
 	}
 	places, unseen, err := g.places(ctx, target)
 	if err != nil {
-		return errored("%s", target.Explain(ctx, err))
+		return Errored("%s", target.Explain(ctx, err))
 	}
 	return worst(lookAt(places, func(place string) atPlace { return g.look(ctx, ask, target, place) }), unseen)
 }
@@ -114,7 +114,7 @@ func (g *httpGate) look(ctx context.Context, ask httpSettings, target *fetch.Tar
 			return atPlace{evidence: unanswered(ctx, target, err)}
 		}
 		if measures = g.judge(answer, ask); slices.ContainsFunc(measures, amiss) {
-			ev := judged(measures, "")
+			ev := Judged(measures, "")
 			if excerpt := answer.Excerpt(); excerpt != "" {
 				ev.Details = []string{excerpt}
 			}
@@ -124,14 +124,14 @@ func (g *httpGate) look(ctx context.Context, ask httpSettings, target *fetch.Tar
 	}
 	for _, t := range ask.times() {
 		t.Percentile = t.at
-		measures = append(measures, timeMeasure(t.name, took, t.Times))
+		measures = append(measures, TimeMeasure(t.name, took, t.Times))
 	}
 	most := limit.Percentile(took, 95)
-	good := fmt.Sprintf("answered %d, %d times, 95 %% within %s", last.Status, len(took), precisely(most))
+	good := fmt.Sprintf("answered %d, %d times, 95 %% within %s", last.Status, len(took), Precisely(most))
 	if len(took) == 1 {
-		good = fmt.Sprintf("answered %d in %s", last.Status, precisely(last.Took))
+		good = fmt.Sprintf("answered %d in %s", last.Status, Precisely(last.Took))
 	}
-	return atPlace{evidence: judged(measures, good), weight: most.Seconds()}
+	return atPlace{evidence: Judged(measures, good), weight: most.Seconds()}
 }
 
 // unanswered is the evidence of a request that got no answer that counts.
@@ -139,7 +139,7 @@ func unanswered(ctx context.Context, target *fetch.Target, err error) answer.Evi
 	if errors.Is(err, fetch.ErrDowngrade) && ctx.Err() == nil {
 		return answer.Evidence{Verdict: answer.Failed, Summary: target.Explain(ctx, err)}
 	}
-	return errored("%s", target.Explain(ctx, err))
+	return Errored("%s", target.Explain(ctx, err))
 }
 
 func amiss(m answer.Measure) bool { return !m.OK }

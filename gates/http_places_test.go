@@ -64,7 +64,7 @@ func TestHTTPByAddress(t *testing.T) {
 		if strings.Contains(tt.settings, "follow") {
 			page += "/login"
 		}
-		b := built(t, "http", fmt.Sprintf("{url: %q, ca: %s, %s}", page, file, tt.settings), Deps{})
+		b := built(t, HTTP, fmt.Sprintf("{url: %q, ca: %s, %s}", page, file, tt.settings), Deps{})
 		ev := measured(t, b, Scope{TargetURL: "https://shop.example:8443"})
 		if wrong := odd(ev, tt.verdict, tt.words); wrong != "" {
 			t.Errorf("%s: %s, details %q", tt.settings, wrong, ev.Details)
@@ -136,8 +136,8 @@ func TestHTTPAtEachAddress(t *testing.T) {
 				server.Start()
 				defer server.Close()
 			}
-			deps := Deps{network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: tt.routed}}
-			ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q%s}", "http://shop.example:"+port+"/", tt.settings), deps), Scope{})
+			deps := Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: tt.routed}}
+			ev := measured(t, built(t, HTTP, fmt.Sprintf("{url: %q%s}", "http://shop.example:"+port+"/", tt.settings), deps), Scope{})
 			if wrong := odd(ev, tt.verdict, tt.summary); wrong != "" {
 				t.Error(wrong)
 			}
@@ -157,12 +157,12 @@ func TestHTTPAtEachAddress(t *testing.T) {
 
 // A name that is not found, or not told, is said as such.
 func TestHTTPNotLookedUp(t *testing.T) {
-	deps := Deps{network: network.Resolver{Names: gatestest.ZoneServer(t, "half.example. 60 IN A 127.0.0.1", "half.example. AAAA SERVFAIL"), Routed: anyRoute}}
+	deps := Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, "half.example. 60 IN A 127.0.0.1", "half.example. AAAA SERVFAIL"), Routed: anyRoute}}
 	for host, want := range map[string]string{
 		"nowhere.example:1": "nowhere.example:1 is not known to the name server; check the name",
 		"half.example:1":    "the name server could not say which addresses half.example:1 has",
 	} {
-		ev := measured(t, built(t, "http", "url: http://"+host, deps), Scope{})
+		ev := measured(t, built(t, HTTP, "url: http://"+host, deps), Scope{})
 		if wrong := odd(ev, answer.Errored, want); wrong != "" {
 			t.Error(wrong)
 		}
@@ -187,7 +187,7 @@ func TestHTTPThroughProxy(t *testing.T) {
 		`{url: "http://192.0.2.1/", headers: {Host: shop.example}}`:          {answer.Errored, "192.0.2.1 would be asked through a proxy, which would connect to shop.example by name; put shop.example into NO_PROXY"},
 		`{url: "http://192.0.2.1/", headers: {Host: "192.0.2.1"}, body: by}`: {answer.Passed, "answered 200"},
 	} {
-		b := built(t, "http", settings, Deps{})
+		b := built(t, HTTP, settings, Deps{})
 		b.Gate.(*httpGate).proxy = http.ProxyURL(through)
 		ev := measured(t, b, Scope{})
 		if wrong := odd(ev, want.verdict, want.words); wrong != "" {
@@ -207,7 +207,7 @@ func TestHTTP2(t *testing.T) {
 		connections <- r.RemoteAddr
 		fmt.Fprint(w, r.Proto)
 	}))
-	ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, body: HTTP/2.0, requests: 2}", site.URL, gatestest.WritePEM(t, ca)), Deps{}), Scope{})
+	ev := measured(t, built(t, HTTP, fmt.Sprintf("{url: %q, ca: %s, body: HTTP/2.0, requests: 2}", site.URL, gatestest.WritePEM(t, ca)), Deps{}), Scope{})
 	if wrong := odd(ev, answer.Passed, "answered 200, 2 times"); wrong != "" {
 		t.Error(wrong)
 	}
@@ -223,7 +223,7 @@ func TestHTTPDeadline(t *testing.T) {
 		"timeout: 10s, requests: 20, every: 0s":                211 * time.Second,
 		"timeout: 10s, requests: 2, consecutive: 3, every: 1m": 3*(30*time.Second+time.Minute) + time.Second,
 	} {
-		if got := (Job{Gate: built(t, "http", "{url: 'http://a', "+settings+"}", Deps{}).Gate}).deadline(); got != want {
+		if got := (Job{Gate: built(t, HTTP, "{url: 'http://a', "+settings+"}", Deps{}).Gate}).Timeout(); got != want {
 			t.Errorf("%s: got %s, want %s", settings, got, want)
 		}
 	}
@@ -238,7 +238,7 @@ func TestHTTPRedirectWithoutTLS(t *testing.T) {
 	defer clear.Close()
 	site := gatestest.ListenHTTPS(t, gatestest.ForLoopback(t, ca), http.RedirectHandler(clear.URL+"/login", http.StatusMovedPermanently))
 	for _, more := range []string{"", `, headers: {Authorization: "Bearer k3y4", X-Api-Key: k3y4}, cookies: {session: s3ss10n}`} {
-		ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, follow_redirects: true%s}", site.URL, gatestest.WritePEM(t, ca), more), Deps{}), Scope{})
+		ev := measured(t, built(t, HTTP, fmt.Sprintf("{url: %q, ca: %s, follow_redirects: true%s}", site.URL, gatestest.WritePEM(t, ca), more), Deps{}), Scope{})
 		if wrong := odd(ev, answer.Failed, site.Listener.Addr().String()+" redirects from https to http, which would send what visitors send in the clear; it was not followed"); wrong != "" {
 			t.Errorf("%s: %s", more, wrong)
 		}
@@ -246,7 +246,7 @@ func TestHTTPRedirectWithoutTLS(t *testing.T) {
 	if asked := inTheClear.Asked(); len(asked) > 0 {
 		t.Errorf("asked without TLS: %q", asked)
 	}
-	ev := measured(t, built(t, "http", fmt.Sprintf("{url: %q, ca: %s, status: 301}", site.URL, gatestest.WritePEM(t, ca)), Deps{}), Scope{})
+	ev := measured(t, built(t, HTTP, fmt.Sprintf("{url: %q, ca: %s, status: 301}", site.URL, gatestest.WritePEM(t, ca)), Deps{}), Scope{})
 	if wrong := odd(ev, answer.Passed, "answered 301"); wrong != "" {
 		t.Error(wrong)
 	}

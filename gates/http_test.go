@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
 	"gonogo/readiness/answer"
 )
 
@@ -85,7 +86,7 @@ func TestHTTP(t *testing.T) {
 			if test.name == "nothing to put in" {
 				scope.Release = ""
 			}
-			ev := measured(t, built(t, "http", test.settings, Deps{}), scope)
+			ev := measured(t, built(t, HTTP, test.settings, Deps{}), scope)
 			if said := odd(ev, test.verdict, test.words...); said != "" {
 				t.Error(said)
 			}
@@ -98,7 +99,7 @@ func TestHTTP(t *testing.T) {
 
 func TestHTTPMeasures(t *testing.T) {
 	server := site(t)
-	ev := measured(t, built(t, "http", `{url: "`+server.URL+`/down", status: 200, body: up}`, Deps{}), Scope{})
+	ev := measured(t, built(t, HTTP, `{url: "`+server.URL+`/down", status: 200, body: up}`, Deps{}), Scope{})
 	want := []answer.Measure{{Name: "status", Value: "503", Limit: "200"}, {Name: "text in the answer", Value: "absent", Limit: "up"}}
 	if diff := cmp.Diff(want, ev.Measures); diff != "" {
 		t.Error("(-want +got):\n", diff)
@@ -111,7 +112,7 @@ func TestHTTPMeasures(t *testing.T) {
 func TestHTTPUntrusted(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
-	ev := measured(t, built(t, "http", `url: "`+server.URL+`"`, Deps{}), Scope{})
+	ev := measured(t, built(t, HTTP, `url: "`+server.URL+`"`, Deps{}), Scope{})
 	if said := odd(ev, answer.Errored, "an untrusted certificate"); said != "" {
 		t.Error(said)
 	}
@@ -126,7 +127,7 @@ func TestHTTPConsecutive(t *testing.T) {
 				w.WriteHeader(http.StatusInternalServerError)
 			}
 		}))
-		ev := measured(t, built(t, "http", fmt.Sprintf(`{url: %q, consecutive: %d, every: 1ms}`, server.URL, want), Deps{}), Scope{})
+		ev := measured(t, built(t, HTTP, fmt.Sprintf(`{url: %q, consecutive: %d, every: 1ms}`, server.URL, want), Deps{}), Scope{})
 		if !strings.HasSuffix(ev.Summary, tell) {
 			t.Errorf("got %s, want %s", ev.Summary, tell)
 		}
@@ -145,7 +146,7 @@ func TestHTTPElsewhere(t *testing.T) {
 	defer elsewhere.Close()
 	first := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusFound))
 	defer first.Close()
-	measured(t, built(t, "http", `{url: "`+first.URL+`", follow_redirects: true, headers: {X-Api-Key: k3y}, cookies: {session: s3ss10n}}`, Deps{}), Scope{})
+	measured(t, built(t, HTTP, `{url: "`+first.URL+`", follow_redirects: true, headers: {X-Api-Key: k3y}, cookies: {session: s3ss10n}}`, Deps{}), Scope{})
 	header := <-got
 	if header.Get("X-Api-Key") != "" || header.Get("Cookie") != "" {
 		t.Errorf("the other host got %v", header)
@@ -167,7 +168,7 @@ func TestHTTPFaults(t *testing.T) {
 		{`{url: "http://x", status: 1, headers: {"a b": c, ok: "1\r\nx: y"}}`, []string{"headers.a b", "headers.ok", "status"}},
 	}
 	for _, test := range tests {
-		_, err := Build("http", decoding(test.settings), Deps{})
+		_, err := decoded(HTTP, test.settings, Deps{})
 		faults, _ := err.(Faults)
 		var fields []string
 		for _, f := range faults {
@@ -190,7 +191,7 @@ func TestHTTPSecrets(t *testing.T) {
 		`{url: "http://host/", cookies: {session: abcdef, lang: en}}`:        {"abcdef"},
 		`{url: "http://host/", send: password=hunter2}`:                      {"password=hunter2"},
 	} {
-		got := slices.Sorted(slices.Values(built(t, "http", settings, Deps{}).Secrets))
+		got := slices.Sorted(slices.Values(built(t, HTTP, settings, Deps{}).Secrets))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", settings, diff)
 		}

@@ -14,7 +14,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var junitKind = Kind{
+// JUnit is the kind junit.
+var JUnit = Kind{
 	Name: "junit", About: "the tests, failures, errors, skips and duration in JUnit reports, and the tests of each module", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "the totals of all reports are within their limits",
@@ -68,14 +69,14 @@ func newJUnit(decode func(any) error, deps Deps) (Built, error) {
 	if s.Duration.Percentile != 0 {
 		faults = append(faults, Fault{"duration", "duration is one time, of all tests together; write it as in < 2m"})
 	}
-	if err := faults.orNil(); err != nil {
+	if err := faults.OrNil(); err != nil {
 		return Built{}, err
 	}
 	g := &junitGate{remark: s.mismatch(), dir: deps.Dir}
 	none := limit.MustCount("0")
 	s.Tests, s.Failed, s.Errors = cmp.Or(s.Tests, limit.MustCount(">= 1")), cmp.Or(s.Failed, none), cmp.Or(s.Errors, none)
 	g.settings = s
-	return Built{Gate: g, Settings: settingsHash("junit", s)}, nil
+	return Built{Gate: g, Settings: SettingsHash("junit", s)}, nil
 }
 
 // Check implements [Gate].
@@ -83,9 +84,9 @@ func (g *junitGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	files, err := g.settings.Files.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
-		return errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.Files)
+		return Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.Files)
 	case err != nil:
-		return errored("%s can't be searched: %s", g.settings.Files, plainCause(err))
+		return Errored("%s can't be searched: %s", g.settings.Files, plainCause(err))
 	case len(files) == 0:
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests, and write the reports there", g.settings.Files)}
 	}
@@ -93,9 +94,9 @@ func (g *junitGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	for _, file := range files {
 		if err := readTests(ctx, &all, file, shown(g.dir, file), s.Opened); err != nil {
 			if ctx.Err() != nil {
-				return errored("cut off while it read the reports")
+				return Errored("cut off while it read the reports")
 			}
-			return errored("%s cannot be counted: %v", shown(g.dir, file), err)
+			return Errored("%s cannot be counted: %v", shown(g.dir, file), err)
 		}
 	}
 	return g.judge(&all)

@@ -1,9 +1,10 @@
 package gates
 
 import (
-	"gonogo/readiness/answer"
 	"testing"
 	"time"
+
+	"gonogo/readiness/answer"
 )
 
 // TestJUnitIdentity has tests that share their name and are not the same, and
@@ -85,7 +86,7 @@ func TestJUnitShards(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			ev := measured(t, built(t, "junit", test.settings, reports(t, test.files)), Scope{Opened: time.Now().Add(-time.Hour)})
+			ev := measured(t, built(t, JUnit, test.settings, reports(t, test.files)), Scope{Opened: time.Now().Add(-time.Hour)})
 			if ev.Verdict != test.verdict || ev.Summary != test.summary {
 				t.Errorf("got  %s: %s\nwant %s: %s", ev.Verdict, ev.Summary, test.verdict, test.summary)
 			}

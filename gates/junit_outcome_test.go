@@ -1,13 +1,14 @@
 package gates
 
 import (
-	"gonogo/readiness/answer"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"gonogo/readiness/answer"
 )
 
 // junitRow is a report and what the gate has to answer to it. details are
@@ -35,7 +36,7 @@ func checkJUnitRows(t *testing.T, rows []junitRow) {
 			if row.settings != "" {
 				settings += "\n" + row.settings
 			}
-			ev := measured(t, built(t, "junit", settings, reports(t, map[string]string{"a.xml": report})), Scope{Opened: time.Now().Add(-time.Hour)})
+			ev := measured(t, built(t, JUnit, settings, reports(t, map[string]string{"a.xml": report})), Scope{Opened: time.Now().Add(-time.Hour)})
 			if ev.Verdict != row.verdict || !strings.Contains(ev.Summary, row.summary) {
 				t.Errorf("got  %s: %s\nwant %s: … %s …", ev.Verdict, ev.Summary, row.verdict, row.summary)
 			}
@@ -175,7 +176,7 @@ func TestJUnitTelling(t *testing.T) {
 // TestJUnitBeside has reports that hold no test beside one that does.
 func TestJUnitBeside(t *testing.T) {
 	deps := reports(t, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": `<testsuites/>`, "c.xml": `<testsuites><testsuite name="rules.yml" tests="0"/></testsuites>`})
-	ev := measured(t, built(t, "junit", `files: "*.xml"`, deps), Scope{})
+	ev := measured(t, built(t, JUnit, `files: "*.xml"`, deps), Scope{})
 	if said := odd(ev, answer.Passed, "3 of 3"); said != "" {
 		t.Error(said)
 	}
@@ -191,12 +192,12 @@ func TestJUnitUTF16(t *testing.T) {
 		"without a mark":       "<\x00t\x00e\x00s\x00t\x00",
 		"its declaration":      `<?xml version="1.0" encoding="UTF-16"?><testsuite/>`,
 	} {
-		ev := measured(t, built(t, "junit", `files: "*.xml"`, reports(t, map[string]string{"a.xml": text})), Scope{})
+		ev := measured(t, built(t, JUnit, `files: "*.xml"`, reports(t, map[string]string{"a.xml": text})), Scope{})
 		if said := odd(ev, answer.Errored, "a.xml cannot be counted: it is written in the character set UTF-16; only UTF-8 is read"); said != "" {
 			t.Errorf("%s: %s", name, said)
 		}
 	}
-	ev := measured(t, built(t, "junit", `files: "*.xml"`, reports(t, map[string]string{"a.xml": "\xef\xbb\xbf" + suiteOf("m", 2)})), Scope{})
+	ev := measured(t, built(t, JUnit, `files: "*.xml"`, reports(t, map[string]string{"a.xml": "\xef\xbb\xbf" + suiteOf("m", 2)})), Scope{})
 	if said := odd(ev, answer.Passed, "2 of 2"); said != "" {
 		t.Error("UTF-8 with a mark:", said)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"gonogo/readiness/answer"
 )
 
@@ -89,7 +90,7 @@ func TestJUnit(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			ev := measured(t, built(t, "junit", test.settings, reports(t, test.files)), Scope{Opened: time.Now().Add(-time.Hour)})
+			ev := measured(t, built(t, JUnit, test.settings, reports(t, test.files)), Scope{Opened: time.Now().Add(-time.Hour)})
 			if ev.Verdict != test.verdict || ev.Summary != test.summary {
 				t.Errorf("got  %s: %s\nwant %s: %s", ev.Verdict, ev.Summary, test.verdict, test.summary)
 			}
@@ -99,7 +100,7 @@ func TestJUnit(t *testing.T) {
 
 func TestJUnitDetails(t *testing.T) {
 	deps := reports(t, map[string]string{"a.xml": mixed(t), "b.xml": mixed(t)})
-	ev := measured(t, built(t, "junit", `{files: "*.xml", tests: 6, modules: {sale: 3}}`, deps), Scope{})
+	ev := measured(t, built(t, JUnit, `{files: "*.xml", tests: 6, modules: {sale: 3}}`, deps), Scope{})
 	want := []string{
 		"odoo.addons.sale test_broken: ImportError: no module",
 		"odoo.addons.sale.tests.test_order test_bad: 1 is not 2",
@@ -118,7 +119,7 @@ func TestJUnitNamesFew(t *testing.T) {
 	for i := range 100 {
 		fmt.Fprintf(&b, "<testcase name='t%d'><failure/></testcase>", i)
 	}
-	ev := measured(t, built(t, "junit", `files: a.xml`, reports(t, map[string]string{"a.xml": "<testsuite>" + b.String() + "</testsuite>"})), Scope{})
+	ev := measured(t, built(t, JUnit, `files: a.xml`, reports(t, map[string]string{"a.xml": "<testsuite>" + b.String() + "</testsuite>"})), Scope{})
 	if n := len(ev.Details); n != maxNamed+1 || ev.Details[maxNamed] != "… and 60 more tests that did not pass" {
 		t.Errorf("got %d lines: %q", n, ev.Details)
 	}
@@ -126,7 +127,7 @@ func TestJUnitNamesFew(t *testing.T) {
 
 func TestJUnitOlderThanTheRelease(t *testing.T) {
 	deps := reports(t, map[string]string{"a.xml": suiteOf("m", 3)})
-	ev := measured(t, built(t, "junit", `files: a.xml`, deps), Scope{Opened: time.Now().Add(time.Minute)})
+	ev := measured(t, built(t, JUnit, `files: a.xml`, deps), Scope{Opened: time.Now().Add(time.Minute)})
 	if said := odd(ev, answer.Errored, "a.xml", "it is older than the release's opening"); said != "" {
 		t.Error(said)
 	}
@@ -138,7 +139,7 @@ func TestJUnitPlainFiles(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(deps.Dir, "pipe.xml"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ev := measured(t, built(t, "junit", `files: "*.xml"`, deps), Scope{})
+	ev := measured(t, built(t, JUnit, `files: "*.xml"`, deps), Scope{})
 	if said := odd(ev, answer.Passed, "3 of 3"); said != "" {
 		t.Error(said)
 	}
@@ -152,7 +153,7 @@ func TestJUnitFaults(t *testing.T) {
 		`{files: a.xml, modules: {a: "<2m"}}`: "isn't a limit of a count",
 		`{files: a.xml, tests: "80%"}`:        "isn't a limit of a count",
 	} {
-		if got := faulty(t, "junit", settings, Deps{}); !strings.Contains(got, want) {
+		if got := faulty(t, JUnit, settings, Deps{}); !strings.Contains(got, want) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}

@@ -2,13 +2,14 @@ package gates
 
 import (
 	"cmp"
-	"gonogo/readiness/answer"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"gonogo/readiness/answer"
 )
 
 // junitTool is a tool that is run on files of its own, and what the gate has to
@@ -193,7 +194,7 @@ func runJUnitTools(t *testing.T, tools []junitTool) {
 // check compares the gate's answer to reports with the one that is wanted.
 func (tool junitTool) check(t *testing.T, deps Deps, files string) {
 	t.Helper()
-	ev := measured(t, built(t, "junit", "files: "+files+"\n"+tool.settings, deps), Scope{})
+	ev := measured(t, built(t, JUnit, "files: "+files+"\n"+tool.settings, deps), Scope{})
 	told := ev.Summary == tool.summary || ev.Verdict != answer.Failed && strings.Contains(ev.Summary, tool.summary)
 	if ev.Verdict != tool.verdict || !told {
 		t.Errorf("got  %s: %s\nwant %s: %s", ev.Verdict, ev.Summary, tool.verdict, tool.summary)

@@ -16,7 +16,7 @@ import (
 func (g *junitGate) judge(all *report.Tests) answer.Evidence {
 	t := all.Tally()
 	doubts := append(g.doubts(t), all.Doubts...)
-	ev := judged(g.measures(t), g.good(t))
+	ev := Judged(g.measures(t), g.good(t))
 	switch {
 	case t.Total == 0 && !g.settings.Tests.Allows(0):
 		ev.Verdict, ev.Summary = answer.Failed, "the reports contain no tests; check why none ran"
@@ -60,21 +60,21 @@ func (g *junitGate) doubts(t report.Tally) []string {
 
 func (g *junitGate) measures(t report.Tally) []answer.Measure {
 	want := g.settings
-	measures := []answer.Measure{countMeasure("tests", t.Total, want.Tests)}
+	measures := []answer.Measure{CountMeasure("tests", t.Total, want.Tests)}
 	if want.Passed.Set() {
-		measures = append(measures, countMeasure("passed", t.Passed, want.Passed))
+		measures = append(measures, CountMeasure("passed", t.Passed, want.Passed))
 	}
-	measures = append(measures, countMeasure("failed", t.Failed, want.Failed), countMeasure("errors", t.Errors, want.Errors))
+	measures = append(measures, CountMeasure("failed", t.Failed, want.Failed), CountMeasure("errors", t.Errors, want.Errors))
 	if want.Skipped.Set() {
-		measures = append(measures, countMeasure("skipped", t.Skipped, want.Skipped))
+		measures = append(measures, CountMeasure("skipped", t.Skipped, want.Skipped))
 	}
 	if want.Duration.Set() && t.Timed {
-		measures = append(measures, timeMeasure("duration", []time.Duration{t.Took}, want.Duration))
+		measures = append(measures, TimeMeasure("duration", []time.Duration{t.Took}, want.Duration))
 	}
 	names := slices.Sorted(maps.Keys(want.Modules))
 	modules := t.OfModules(names)
 	for _, name := range names {
-		measures = append(measures, countMeasure("tests of "+name, modules[name], want.Modules[name]))
+		measures = append(measures, CountMeasure("tests of "+name, modules[name], want.Modules[name]))
 	}
 	return measures
 }

@@ -1,16 +1,14 @@
 package gates
 
 import (
-	"bytes"
 	"context"
 	"os"
 	"strings"
 	"testing"
 
-	"github.com/goccy/go-yaml"
 	"go.uber.org/goleak"
 
-	"gonogo/gates/glob"
+	"gonogo/bot/config/strictyaml"
 	"gonogo/readiness/answer"
 )
 
@@ -22,43 +20,44 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// decoding gives strict settings from YAML, as the configuration does.
-func decoding(settings string) func(any) error {
-	return func(into any) error {
-		d := yaml.NewDecoder(bytes.NewBufferString(settings), yaml.Strict(),
-			yaml.CustomUnmarshaler(decodeShapes[wantedModules]), yaml.CustomUnmarshaler(decodeShapes[glob.Patterns]), yaml.CustomUnmarshaler(decodeShapes[statuses]), yaml.CustomUnmarshaler(decodeShapes[words]),
-			yaml.CustomUnmarshaler(func(into *rawSettings, text []byte) error {
-				into.Keep(decoding(string(text)))
-				return nil
-			}))
-		return d.Decode(into)
+// decoding gives build the way to settings in YAML, as the configuration does. What the
+// configuration notes of their text alone, such as a secret in plain text, is no error
+// here.
+func decoding(settings string, build func(decode func(any) error) (Built, error)) (Built, error) {
+	d := strictyaml.NewDecoder("settings.yml", strictyaml.Format{}, os.LookupEnv)
+	root, ok := d.Read([]byte(strings.ReplaceAll(settings, "\t", " ")))
+	if !ok {
+		return Built{}, d.Err()
 	}
+	read := d.FaultCount()
+	b, err := build(d.Settings(root, "the gate"))
+	if d.FaultCount() > read {
+		return b, d.Err()
+	}
+	return b, err
 }
 
-// decodeShapes reads a value that has several shapes.
-func decodeShapes[T any](into *T, text []byte) error {
-	union := any(into).(interface {
-		Decode(func(any) error) error
-	})
-	return union.Decode(func(shape any) error { return yaml.UnmarshalWithOptions(text, shape, yaml.Strict()) })
+// decoded builds a gate of a kind from settings in YAML.
+func decoded(kind Kind, settings string, deps Deps) (Built, error) {
+	return decoding(settings, func(decode func(any) error) (Built, error) { return kind.Build(decode, deps) })
 }
 
 // built builds a gate that must be without fault.
-func built(t *testing.T, kind, settings string, deps Deps) Built {
+func built(t *testing.T, kind Kind, settings string, deps Deps) Built {
 	t.Helper()
-	b, err := Build(kind, decoding(settings), deps)
+	b, err := decoded(kind, settings, deps)
 	if err != nil {
-		t.Fatalf("%s: %v\n%s", kind, err, settings)
+		t.Fatalf("%s: %v\n%s", kind.Name, err, settings)
 	}
 	return b
 }
 
 // faulty builds a gate that must have a fault, and gives its sentence.
-func faulty(t *testing.T, kind, settings string, deps Deps) string {
+func faulty(t *testing.T, kind Kind, settings string, deps Deps) string {
 	t.Helper()
-	_, err := Build(kind, decoding(settings), deps)
+	_, err := decoded(kind, settings, deps)
 	if err == nil {
-		t.Fatalf("%s was built without a fault from\n%s", kind, settings)
+		t.Fatalf("%s was built without a fault from\n%s", kind.Name, settings)
 	}
 	return err.Error()
 }

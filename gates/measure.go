@@ -11,8 +11,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-// judged is the evidence of measurements: failed if any measure is not OK.
-func judged(measures []answer.Measure, good string) answer.Evidence {
+// Judged is the evidence of measurements: failed if any measure is not OK.
+func Judged(measures []answer.Measure, good string) answer.Evidence {
 	ev := answer.Evidence{Verdict: answer.Passed, Summary: good, Measures: measures}
 	var over []string
 	for _, m := range measures {
@@ -38,27 +38,27 @@ func sentence(m answer.Measure) string {
 	return text
 }
 
-// countMeasure compares a count.
-func countMeasure(name string, got int, l limit.Count) answer.Measure {
+// CountMeasure compares a count.
+func CountMeasure(name string, got int, l limit.Count) answer.Measure {
 	return answer.Measure{Name: name, Value: strconv.Itoa(got), Limit: l.Text, OK: l.Allows(float64(got))}
 }
 
-// timeMeasure compares durations at the limit's percentile.
-func timeMeasure(name string, took []time.Duration, l limit.Times) answer.Measure {
+// TimeMeasure compares durations at the limit's percentile.
+func TimeMeasure(name string, took []time.Duration, l limit.Times) answer.Measure {
 	got := l.Of(took)
-	return answer.Measure{Name: name, Value: precisely(got), Limit: l.Text, OK: l.Allows(got.Seconds())}
+	return answer.Measure{Name: name, Value: Precisely(got), Limit: l.Text, OK: l.Allows(got.Seconds())}
 }
 
-// shareMeasure compares a share. It is rounded down, so that a share below its limit
+// ShareMeasure compares a share. It is rounded down, so that a share below its limit
 // never looks as if it met it.
-func shareMeasure(name string, run, all int, l limit.Share) answer.Measure {
+func ShareMeasure(name string, run, all int, l limit.Share) answer.Measure {
 	got := 100 * float64(run) / float64(all)
 	return answer.Measure{Name: name, Value: fmt.Sprintf("%d.%02d", 10000*run/all/100, 10000*run/all%100), Unit: "%", Limit: l.Text, OK: !l.Set() || l.Allows(got)}
 }
 
-// precisely writes a measured duration with as many digits as matter for a limit:
+// Precisely writes a measured duration with as many digits as matter for a limit:
 // 250µs, 87ms, 3.42s, 2m.
-func precisely(d time.Duration) string {
+func Precisely(d time.Duration) string {
 	switch {
 	case d < time.Millisecond:
 		return d.Round(time.Microsecond).String()

@@ -11,7 +11,7 @@ func TestPrecisely(t *testing.T) {
 		2*time.Minute + 400*time.Millisecond: "2m", 90 * time.Second: "1m30s",
 	}
 	for d, want := range tests {
-		if got := precisely(d); got != want {
+		if got := Precisely(d); got != want {
 			t.Errorf("%d ns: got %s, want %s", d, got, want)
 		}
 	}

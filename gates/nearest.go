@@ -9,20 +9,8 @@ import (
 	"gonogo/spelling"
 )
 
-// instead says which kind an unknown name probably means, or which kinds there are.
-func instead(name string) string {
-	var all []string
-	for _, k := range Kinds() {
-		all = append(all, k.Name)
-	}
-	if near := nearest(name, all); near != "" {
-		return "did you mean " + near + "?"
-	}
-	return "the kinds are " + strings.Join(all, ", ")
-}
-
-// nearest finds the name that differs by little more than a typing error, or "".
-func nearest(name string, all []string) string {
+// Nearest finds the name that differs by little more than a typing error, or "".
+func Nearest(name string, all []string) string {
 	return spelling.Nearest(name, all, min(2, max(len(name), 2)-1))
 }
 
@@ -30,7 +18,7 @@ func nearest(name string, all []string) string {
 // there are.
 func (s Deps) insteadOfConnection(name string) string {
 	there := slices.Sorted(maps.Keys(s.Connections))
-	if near := nearest(name, append(slices.Clone(there), slices.Sorted(maps.Keys(s.Absent))...)); near != "" {
+	if near := Nearest(name, append(slices.Clone(there), slices.Sorted(maps.Keys(s.Absent))...)); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	if len(there) == 0 {

@@ -163,7 +163,7 @@ func (o odooList) moving(l limit.Count) finding {
 
 // counted is a finding whose lines are counted.
 func counted(name string, lines []string, l limit.Count) finding {
-	return finding{countMeasure(name, len(lines), l), few(lines), lines}
+	return finding{CountMeasure(name, len(lines), l), few(lines), lines}
 }
 
 // few lists up to ten names or words.

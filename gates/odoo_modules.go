@@ -13,7 +13,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var odooModulesKind = Kind{
+// OdooModules is the kind odoo_modules.
+var OdooModules = Kind{
 	Name: "odoo_modules", About: "which Odoo modules are installed, in which version, and which dependencies are missing", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "every module that should be installed is, in the right version and with its dependencies, and the other settings are met",
@@ -85,14 +86,14 @@ func newOdooModules(decode func(any) error, deps Deps) (Built, error) {
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	if err := s.faults().orNil(); err != nil {
+	if err := s.faults().OrNil(); err != nil {
 		return Built{}, err
 	}
 	db, address, err := databaseOf(deps, s.Connection, s.Timeout)
 	if err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &odooGate{db, s}, Settings: settingsHash("odoo_modules", s, address), Secrets: db.Secrets()}, nil
+	return Built{Gate: &odooGate{db, s}, Settings: SettingsHash("odoo_modules", s, address), Secrets: db.Secrets()}, nil
 }
 
 func (s *odooSettings) faults() Faults {
@@ -119,7 +120,7 @@ func (g *odooGate) Check(ctx context.Context, _ Scope) answer.Evidence {
 	case errors.As(err, &nothing):
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: string(nothing)}
 	case err != nil:
-		return errored("%s", g.Explain(ctx, err))
+		return Errored("%s", g.Explain(ctx, err))
 	}
 	return odooList{modules}.judge(g.settings)
 }

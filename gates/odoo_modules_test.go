@@ -92,7 +92,7 @@ func TestOdooModules(t *testing.T) {
 	for _, test := range tests {
 		for layout, address := range layouts {
 			t.Run(test.name+" in "+layout, func(t *testing.T) {
-				ev := measured(t, built(t, "odoo_modules", strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), Scope{})
+				ev := measured(t, built(t, OdooModules, strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), Scope{})
 				if said := odd(ev, test.verdict); said != "" {
 					t.Error(said)
 				}
@@ -110,7 +110,7 @@ func TestOdooModules(t *testing.T) {
 func TestOdooMeasures(t *testing.T) {
 	address := odooIn(t, gatestest.Postgres(t), "odoo", "latest_version")
 	settings := `{connection: db, installed: {core: 19.0.2.0.0, mail: any, tier: any}, absent: [base, old], in_transition: "<= 2"}`
-	got := measured(t, built(t, "odoo_modules", settings, databases(address)), Scope{}).Measures
+	got := measured(t, built(t, OdooModules, settings, databases(address)), Scope{}).Measures
 	want := []answer.Measure{
 		{Name: "modules installed", Value: "2", Limit: "3"},
 		{Name: "unmet dependencies of installed ones", Value: "0", Limit: "0", OK: true},
@@ -138,7 +138,7 @@ func TestOdooElsewhere(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			ev := measured(t, built(t, "odoo_modules", test.settings, databases(address)), Scope{})
+			ev := measured(t, built(t, OdooModules, test.settings, databases(address)), Scope{})
 			if said := odd(ev, test.verdict, test.want); said != "" {
 				t.Error(said)
 			}
@@ -155,7 +155,7 @@ func TestOdooFaults(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := faulty(t, "odoo_modules", test.settings, databases("postgres://localhost")); got != test.want {
+			if got := faulty(t, OdooModules, test.settings, databases("postgres://localhost")); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})

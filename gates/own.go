@@ -2,6 +2,7 @@ package gates
 
 import (
 	"context"
+
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
 )
@@ -18,7 +19,7 @@ func ownBuilt(kind string, c checklist.Condition, field, value string) (Built, e
 	if value == "" {
 		return Built{}, Faults{{field, field + " is missing"}}
 	}
-	return Built{Gate: ownState{c}, Condition: &c, Settings: settingsHash(kind, value)}, nil
+	return Built{Gate: ownState{c}, Condition: &c, Settings: SettingsHash(kind, value)}, nil
 }
 
 // signedOffSettings are the settings of kind signed_off.
@@ -37,7 +38,8 @@ type sectionSettings struct {
 	Section string `yaml:"section" required:"true"` // the name of the section
 }
 
-var deployedKind = Kind{
+// Deployed is the kind deployed.
+var Deployed = Kind{
 	Name: "deployed", About: "whether the open release is live and verified on an environment", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:  "the open release is live there, at its commit, and verified",
@@ -54,7 +56,8 @@ var deployedKind = Kind{
 	},
 }
 
-var signedOffKind = Kind{
+// SignedOff is the kind signed_off.
+var SignedOff = Kind{
 	Name: "signed_off", About: "whether every role, or one, has approved the open release for an environment", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "every role has approved, or the configured one has",
@@ -69,13 +72,14 @@ var signedOffKind = Kind{
 		}
 		built, err := ownBuilt("signed_off", checklist.Condition{SignedOff: settings.Environment, Role: settings.Role}, "environment", settings.Environment)
 		if settings.Role != "" {
-			built.Settings = settingsHash("signed_off", settings)
+			built.Settings = SettingsHash("signed_off", settings)
 		}
 		return built, err
 	},
 }
 
-var sectionKind = Kind{
+// Section is the kind section.
+var Section = Kind{
 	Name: "section", About: "whether every item of a section of the checklist passes", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "every other item of the section passes",

@@ -15,7 +15,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var postgresKind = Kind{
+// Postgres is the kind postgres.
+var Postgres = Kind{
 	Name: "postgres", About: "the value, rows and duration of a read-only query, and the time to connect", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:  "the result and the times are within their limits",
@@ -71,14 +72,14 @@ func newPostgres(decode func(any) error, deps Deps) (Built, error) {
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	if err := s.faults().orNil(); err != nil {
+	if err := s.faults().OrNil(); err != nil {
 		return Built{}, err
 	}
 	db, address, err := databaseOf(deps, s.Connection, s.Timeout)
 	if err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &postgresGate{db, s}, Settings: settingsHash("postgres", s, address), Secrets: db.Secrets()}, nil
+	return Built{Gate: &postgresGate{db, s}, Settings: SettingsHash("postgres", s, address), Secrets: db.Secrets()}, nil
 }
 
 var _ WithGracePeriod = (*postgresGate)(nil)
@@ -86,14 +87,14 @@ var _ WithGracePeriod = (*postgresGate)(nil)
 // databaseOf is the database of a connection, and its address without user and
 // password, for a hash.
 func databaseOf(deps Deps, connection string, timeout limit.Duration) (db database.Reader, address string, err error) {
-	server, err := client[postgres.Server](deps, connection, "postgres")
+	server, err := Client[postgres.Server](deps, connection, "postgres")
 	if err != nil {
 		return db, "", err
 	}
 	if db, err = database.New(server.URL, time.Duration(timeout)); err != nil {
 		return db, "", Faults{{"connection", "the connection's " + err.Error()}}
 	}
-	return db, withoutUser(server.URL), nil
+	return db, WithoutUser(server.URL), nil
 }
 
 // reads matches the beginning of a read-only statement, after its comments. The
@@ -132,9 +133,9 @@ func (g *postgresGate) Check(ctx context.Context, _ Scope) answer.Evidence {
 	var odd oddAnswer
 	switch {
 	case errors.As(err, &odd):
-		return errored("%s", string(odd))
+		return Errored("%s", string(odd))
 	case err != nil:
-		return errored("%s", g.Explain(ctx, err))
+		return Errored("%s", g.Explain(ctx, err))
 	}
 	return g.judge(r)
 }
@@ -234,16 +235,16 @@ func (g *postgresGate) judge(r reading) answer.Evidence {
 		add(answer.Measure{Name: "value", Value: r.value, Limit: l.Text, OK: ok}, "value %s")
 	}
 	if l := g.settings.Rows; l.Set() {
-		add(countMeasure("rows", r.rows, l), "%s rows")
+		add(CountMeasure("rows", r.rows, l), "%s rows")
 	}
 	if l := g.settings.Time; l.Set() {
-		add(timeMeasure("query time", r.query, l), "query in %s")
+		add(TimeMeasure("query time", r.query, l), "query in %s")
 	}
 	if l := g.settings.Connect; l.Set() {
-		add(timeMeasure("time to connect", r.connect, l), "connected in %s")
+		add(TimeMeasure("time to connect", r.connect, l), "connected in %s")
 	}
 	if len(good) == 0 {
-		good = append(good, "answered in "+precisely(limit.Percentile(r.query, 95)))
+		good = append(good, "answered in "+Precisely(limit.Percentile(r.query, 95)))
 	}
-	return judged(measures, strings.Join(good, ", "))
+	return Judged(measures, strings.Join(good, ", "))
 }

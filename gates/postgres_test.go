@@ -58,7 +58,7 @@ func TestPostgresMeasures(t *testing.T) {
 	for _, test := range tests {
 		for name, address := range map[string]string{"": direct, " behind a pooler": pooled} {
 			t.Run(test.name+name, func(t *testing.T) {
-				ev := measured(t, built(t, "postgres", strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), Scope{})
+				ev := measured(t, built(t, Postgres, strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), Scope{})
 				if said := odd(ev, test.verdict, test.words...); said != "" {
 					t.Error(said)
 				}
@@ -86,7 +86,7 @@ func TestPostgresHidden(t *testing.T) {
 		{"monitor", `{query: select count(*) from pg_stat_activity where state = 'idle in transaction', value: 0}`, answer.Passed, ""},
 	} {
 		address := gatestest.Changed(t, super, func(u *url.URL) { u.User = url.UserPassword(test.login, test.login) })
-		ev := measured(t, built(t, "postgres", strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), Scope{})
+		ev := measured(t, built(t, Postgres, strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), Scope{})
 		if said := odd(ev, test.verdict, test.words); said != "" {
 			t.Errorf("%s %s: %s", test.login, test.settings, said)
 		}
@@ -114,7 +114,7 @@ func TestPostgresRefused(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			changed := gatestest.Changed(t, address, test.change)
-			b := built(t, "postgres", `{connection: db, query: select * from secrets}`, databases(changed))
+			b := built(t, Postgres, `{connection: db, query: select * from secrets}`, databases(changed))
 			ev := b.Gate.Check(t.Context(), Scope{}) // as the gate itself words it, before secrets are blanked
 			if said := odd(ev, answer.Errored, test.words); said != "" {
 				t.Error(said)
@@ -136,14 +136,14 @@ func TestPostgresStandby(t *testing.T) {
 		"primary":    "is a standby",
 	} {
 		address := gatestest.Changed(t, standby, func(u *url.URL) { u.RawQuery += "&target_session_attrs=" + attrs })
-		ev := measured(t, built(t, "postgres", `{connection: db}`, databases(address)), Scope{})
+		ev := measured(t, built(t, Postgres, `{connection: db}`, databases(address)), Scope{})
 		if said := odd(ev, answer.Errored, want); said != "" {
 			t.Error(said)
 		}
 	}
 	for _, attrs := range []string{"any", "standby", "prefer-standby", "read-only"} {
 		address := gatestest.Changed(t, standby, func(u *url.URL) { u.RawQuery += "&target_session_attrs=" + attrs })
-		ev := measured(t, built(t, "postgres", `{connection: db, query: select pg_is_in_recovery(), value: "true"}`, databases(address)), Scope{})
+		ev := measured(t, built(t, Postgres, `{connection: db, query: select pg_is_in_recovery(), value: "true"}`, databases(address)), Scope{})
 		if said := odd(ev, answer.Passed); said != "" {
 			t.Errorf("%s: %s", attrs, said)
 		}
@@ -165,7 +165,7 @@ func TestPostgresFaults(t *testing.T) {
 	}}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := faulty(t, "postgres", test.settings, deps); got != test.want {
+			if got := faulty(t, Postgres, test.settings, deps); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})

@@ -2,14 +2,15 @@ package gates
 
 import (
 	"fmt"
+	"slices"
+
 	"gonogo/readiness/answer"
 	"gonogo/redact"
-	"slices"
 )
 
 // Limits of the evidence that a gate may return.
 const (
-	maxDetails  = 50
+	MaxDetails  = 50 // lines
 	maxMeasures = 200
 )
 
@@ -25,8 +26,8 @@ func Presentable(ev answer.Evidence, secrets []string) answer.Evidence {
 	clean := redact.New(secrets).Line
 	ev.Summary, ev.Note, ev.Link = clean(ev.Summary), clean(ev.Note), clean(ev.Link)
 	details := ev.Details
-	if more := len(details) - maxDetails; more > 0 {
-		details = append(details[:maxDetails-1:maxDetails-1], fmt.Sprintf("… and %d more lines", more+1))
+	if more := len(details) - MaxDetails; more > 0 {
+		details = append(details[:MaxDetails-1:MaxDetails-1], fmt.Sprintf("… and %d more lines", more+1))
 	}
 	ev.Details = nil
 	for _, line := range details {

@@ -15,7 +15,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var prometheusKind = Kind{
+// Prometheus is the kind prometheus.
+var Prometheus = Kind{
 	Name: "prometheus", About: "the value of a Prometheus query, scrape targets, alert rules, and availability against an error budget", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:  "the value is within its limit, the targets are up and were scraped in time, the rules are loaded and healthy with their thresholds, and the availability holds",
@@ -86,14 +87,14 @@ func newPrometheus(decode func(any) error, deps Deps) (Built, error) {
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
-	if err := s.faults().orNil(); err != nil {
+	if err := s.faults().OrNil(); err != nil {
 		return Built{}, err
 	}
-	server, err := client[*prometheus.Client](deps, s.Connection, "prometheus")
+	server, err := Client[*prometheus.Client](deps, s.Connection, "prometheus")
 	if err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &prometheusGate{server, s}, Settings: settingsHash("prometheus", s, server.URL()), Secrets: server.Secrets()}, nil
+	return Built{Gate: &prometheusGate{server, s}, Settings: SettingsHash("prometheus", s, server.URL()), Secrets: server.Secrets()}, nil
 }
 
 var labelName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
@@ -159,13 +160,13 @@ func (g *prometheusGate) Check(ctx context.Context, s Scope) answer.Evidence {
 		found, err := part(ctx, at)
 		switch {
 		case ctx.Err() != nil:
-			return errored("cut off while it asked Prometheus")
+			return Errored("cut off while it asked Prometheus")
 		case err != nil:
-			found = []answer.Evidence{errored("%s", err)}
+			found = []answer.Evidence{Errored("%s", err)}
 		}
 		parts = append(parts, found...)
 	}
-	ev := joined(parts)
+	ev := Joined(parts)
 	ev.Details = append(ev.Details, "asked for "+at.Format(time.RFC3339))
 	return ev
 }
@@ -181,7 +182,7 @@ func (g *prometheusGate) value(ctx context.Context, at time.Time) ([]answer.Evid
 	case err != nil:
 		return nil, err
 	case !got.Data:
-		return []answer.Evidence{errored("the query returns no data, neither a series nor a number; check its metrics and labels")}, nil
+		return []answer.Evidence{Errored("the query returns no data, neither a series nor a number; check its metrics and labels")}, nil
 	}
 	return []answer.Evidence{judgedNumber(got.Value, s.Limit, s.Warn)}, nil
 }
@@ -200,8 +201,8 @@ func judgedNumber(number float64, fails, warns limit.Limit) answer.Evidence {
 	if unit != "" {
 		text += " " + unit
 	}
-	ev := judged([]answer.Measure{m}, "value "+text)
-	return warned(ev, !warns.Set() || warns.Allows(number), fmt.Sprintf("value is %s, warning limit %s", text, warns.Text))
+	ev := Judged([]answer.Measure{m}, "value "+text)
+	return Warned(ev, !warns.Set() || warns.Allows(number), fmt.Sprintf("value is %s, warning limit %s", text, warns.Text))
 }
 
 // targets asks whether the targets are up: now, and at the moment of the query.

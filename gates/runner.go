@@ -3,16 +3,17 @@ package gates
 import (
 	"context"
 	"fmt"
-	"gonogo/readiness"
-	"gonogo/readiness/answer"
 	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
+
+	"gonogo/readiness"
+	"gonogo/readiness/answer"
 )
 
 const (
-	usualDeadline = 30 * time.Second
+	UsualDeadline = 30 * time.Second       // of a gate that sets none
 	usualGrace    = 100 * time.Millisecond // how long a gate may take to notice its timeout
 	usualParallel = 16
 )
@@ -32,21 +33,23 @@ type WithDeadline interface{ Deadline() time.Duration }
 // WithGracePeriod is a gate that needs a while to clean up when it is stopped.
 type WithGracePeriod interface{ GracePeriod() time.Duration }
 
-func (j Job) grace() time.Duration {
+// Grace is how long the gate may take to stop after its time is up.
+func (j Job) Grace() time.Duration {
 	if own, ok := j.Gate.(WithGracePeriod); ok {
 		return usualGrace + own.GracePeriod()
 	}
 	return usualGrace
 }
 
-func (j Job) deadline() time.Duration {
+// Timeout is how long the gate may take: its own deadline, or else the job's.
+func (j Job) Timeout() time.Duration {
 	if own, ok := j.Gate.(WithDeadline); ok && own.Deadline() > 0 {
 		return own.Deadline()
 	}
 	if j.Deadline > 0 {
 		return j.Deadline
 	}
-	return usualDeadline
+	return UsualDeadline
 }
 
 // Runner runs gates side by side. No gate affects the others: a panic, a hang and an
@@ -87,7 +90,7 @@ func (r Runner) Run(ctx context.Context, jobs []Job, begin func(Job) error, end 
 // measure runs one gate under its deadline.
 func (j Job) measure(ctx context.Context) answer.Evidence {
 	start := time.Now()
-	within, cancel := context.WithTimeout(ctx, j.deadline())
+	within, cancel := context.WithTimeout(ctx, j.Timeout())
 	defer cancel()
 	answer := make(chan answer.Evidence, 1)
 	go func() {
@@ -110,7 +113,7 @@ func (j Job) await(within context.Context, answer <-chan answer.Evidence) answer
 		return ev
 	case <-within.Done():
 	}
-	patience := time.NewTimer(j.grace())
+	patience := time.NewTimer(j.Grace())
 	defer patience.Stop()
 	select {
 	case ev := <-answer:
@@ -118,13 +121,13 @@ func (j Job) await(within context.Context, answer <-chan answer.Evidence) answer
 	case <-patience.C:
 	}
 	if within.Err() == context.Canceled {
-		return errored("cut off before it had measured")
+		return Errored("cut off before it had measured")
 	}
-	return errored("timed out after %s and was abandoned", readiness.Span(j.deadline()))
+	return Errored("timed out after %s and was abandoned", readiness.Span(j.Timeout()))
 }
 
 func (j Job) panicked(cause any) answer.Evidence {
-	ev := errored("this gate crashed and could not measure; report it to its developers with the details below")
+	ev := Errored("this gate crashed and could not measure; report it to its developers with the details below")
 	ev.Details = append([]string{fmt.Sprint(cause)}, stackLines(string(debug.Stack()))...)
 	return ev
 }
@@ -141,8 +144,8 @@ func stackLines(stack string) []string {
 	return lines[:min(len(lines), 8)]
 }
 
-// pause waits, or returns false when ctx ends first.
-func pause(ctx context.Context, d time.Duration) bool {
+// Pause waits, or returns false when ctx ends first.
+func Pause(ctx context.Context, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
 	"gonogo/readiness/answer"
 	"gonogo/redact"
 )
@@ -174,10 +175,10 @@ func TestRunnerMemory(t *testing.T) {
 		t.Errorf("the evidence of 100 gates takes %d MiB", grown>>20)
 	}
 	ev := got["0"]
-	if len(ev.Details) != maxDetails || len(ev.Measures) != maxMeasures || len([]rune(ev.Summary)) != redact.MaxLine {
+	if len(ev.Details) != MaxDetails || len(ev.Measures) != maxMeasures || len([]rune(ev.Summary)) != redact.MaxLine {
 		t.Errorf("got %d details, %d measures and %d letters", len(ev.Details), len(ev.Measures), len([]rune(ev.Summary)))
 	}
-	if last := ev.Details[maxDetails-1]; last != "… and 951 more lines" {
+	if last := ev.Details[MaxDetails-1]; last != "… and 951 more lines" {
 		t.Errorf("the last line is %q", last)
 	}
 }

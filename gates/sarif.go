@@ -16,7 +16,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var sarifKind = Kind{
+// SARIF is the kind sarif.
+var SARIF = Kind{
 	Name: "sarif", About: "the findings of scanners and linters in SARIF reports, by severity, rule and tool", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed: "the findings of all reports are within every limit",
@@ -130,10 +131,10 @@ func newSARIF(decode func(any) error, deps Deps) (Built, error) {
 	if len(s.NewSince) == 0 && s.Warn.New.Set() {
 		faults = append(faults, Fault{"warn.new", "there is nothing to compare with; add new_since, which names the last release's report"})
 	}
-	if err := append(faults, s.gaps()...).orNil(); err != nil {
+	if err := append(faults, s.gaps()...).OrNil(); err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: &sarifGate{s, deps.Dir}, Settings: settingsHash("sarif", s)}, nil
+	return Built{Gate: &sarifGate{s, deps.Dir}, Settings: SettingsHash("sarif", s)}, nil
 }
 
 // gaps finds severities that have a limit while a worse one has none, so that worse
@@ -202,10 +203,10 @@ func (g *sarifGate) Check(ctx context.Context, s Scope) answer.Evidence {
 			err = fmt.Errorf("it says that the tool ended at %s, before the release's opening; run the tool again for this release", all.Ended.UTC().Format("2006-01-02 15:04 MST"))
 		}
 		if ctx.Err() != nil {
-			return errored("cut off while it read the reports")
+			return Errored("cut off while it read the reports")
 		}
 		if err != nil {
-			return errored("%s cannot be counted: %v", name, err)
+			return Errored("%s cannot be counted: %v", name, err)
 		}
 	}
 	return g.settings.limits().Judge(&all)
@@ -216,10 +217,10 @@ func (g *sarifGate) find(patterns glob.Patterns) ([]string, *answer.Evidence) {
 	files, err := patterns.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
-		ev := errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, patterns)
+		ev := Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, patterns)
 		return nil, &ev
 	case err != nil:
-		ev := errored("%s can't be searched: %s", patterns, plainCause(err))
+		ev := Errored("%s can't be searched: %s", patterns, plainCause(err))
 		return nil, &ev
 	}
 	return files, nil
@@ -236,12 +237,12 @@ func (g *sarifGate) readBefore(ctx context.Context, all *report.Findings, now []
 	case found != nil:
 		return found
 	case len(files) == 0:
-		ev := errored("no report of the last release matches %s; keep it there, or remove new_since until there is one", g.settings.NewSince)
+		ev := Errored("no report of the last release matches %s; keep it there, or remove new_since until there is one", g.settings.NewSince)
 		return &ev
 	}
 	for _, file := range files {
 		if slices.ContainsFunc(now, func(other string) bool { return sameFile(file, other) }) {
-			ev := errored("%s is also the report of this release; new_since must name the last release's", shown(g.dir, file))
+			ev := Errored("%s is also the report of this release; new_since must name the last release's", shown(g.dir, file))
 			return &ev
 		}
 		err := fresh(file, time.Time{}, report.MaxSARIF)
@@ -249,11 +250,11 @@ func (g *sarifGate) readBefore(ctx context.Context, all *report.Findings, now []
 			err = readFile(ctx, file, func(text io.Reader) error { return all.ReadBefore(shown(g.dir, file), text) })
 		}
 		if ctx.Err() != nil {
-			ev := errored("cut off while it read the last release's reports")
+			ev := Errored("cut off while it read the last release's reports")
 			return &ev
 		}
 		if err != nil {
-			ev := errored("%s cannot be compared with: %v", shown(g.dir, file), err)
+			ev := Errored("%s cannot be compared with: %v", shown(g.dir, file), err)
 			return &ev
 		}
 	}

@@ -24,7 +24,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-var tlsKind = Kind{
+// TLS is the kind tls.
+var TLS = Kind{
 	Name: "tls", About: "a server's certificate at each of its IP addresses: the chain, the names, the days until it expires, and the lowest protocol version that the server accepts", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:  "the chain is trusted, the certificate is valid for the name, and days_left and min_version are met",
@@ -94,17 +95,17 @@ func newTLS(decode func(any) error, deps Deps) (Built, error) {
 	if s.Timeout <= 0 {
 		faults = append(faults, Fault{"timeout", "timeout must be longer than zero; write it like 10s"})
 	}
-	g := &tlsGate{settings: s, network: deps.network, dialer: deps.dialer}
+	g := &tlsGate{settings: s, network: deps.Network, dialer: deps.Dialer}
 	if s.CA != "" {
 		var err error
 		if g.roots, err = authorities(s.CA, deps.Dir); err != nil {
 			faults = append(faults, Fault{"ca", err.Error()})
 		}
 	}
-	if err := faults.orNil(); err != nil {
+	if err := faults.OrNil(); err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: g, Settings: settingsHash("tls", s)}, nil
+	return Built{Gate: g, Settings: SettingsHash("tls", s)}, nil
 }
 
 // authorities reads a file of authorities, which then count besides those that
@@ -132,14 +133,14 @@ func (g *tlsGate) Deadline() time.Duration {
 	if g.settings.MinVersion != 0 {
 		waits = 7
 	}
-	return max(usualDeadline, time.Duration(waits)*time.Duration(g.settings.Timeout)+time.Second)
+	return max(UsualDeadline, time.Duration(waits)*time.Duration(g.settings.Timeout)+time.Second)
 }
 
 // Check implements [Gate].
 func (g *tlsGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	p, err := g.point(s)
 	if err != nil {
-		return errored("the address is not known: %s", err)
+		return Errored("the address is not known: %s", err)
 	}
 	now := s.View.Now
 	if now.IsZero() {
@@ -176,12 +177,12 @@ func (g *tlsGate) look(ctx context.Context, p point, now time.Time) atPlace {
 	if g.settings.MinVersion != 0 {
 		found, err := server.Lowest(ctx, state.Version)
 		if err != nil {
-			return atPlace{evidence: errored("%s does not say which protocols it accepts: %s", p.address, err)}
+			return atPlace{evidence: Errored("%s does not say which protocols it accepts: %s", p.address, err)}
 		}
 		lowest := tlsProtocol(found)
 		measures = append(measures, answer.Measure{Name: "lowest protocol accepted", Value: lowest.String(), Limit: ">= " + g.settings.MinVersion.String(), OK: lowest >= g.settings.MinVersion})
 	}
-	ev := judged(measures, fmt.Sprintf("the certificate for %s is good until %s", p.name, end))
+	ev := Judged(measures, fmt.Sprintf("the certificate for %s is good until %s", p.name, end))
 	if last != leaf && (ev.Verdict == answer.Passed || !g.enough(left)) {
 		ev.Summary += fmt.Sprintf("; the certificate of %s, above the server's own, ends first, on %s", certificate.Subject(last), end)
 	}
@@ -200,11 +201,11 @@ func (p point) at(place string) point {
 }
 
 func (g *tlsGate) point(s Scope) (point, error) {
-	address, err := s.expand(withoutTargetPort(g.settings.Address, s))
+	address, err := s.Expand(withoutTargetPort(g.settings.Address, s))
 	if err != nil {
 		return point{}, err
 	}
-	name, err := s.expand(g.settings.ServerName)
+	name, err := s.Expand(g.settings.ServerName)
 	if err != nil {
 		return point{}, err
 	}
@@ -244,27 +245,27 @@ func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) answer.Evi
 	problem := network.LookUpProblem(host, err)
 	switch {
 	case ctx.Err() != nil:
-		return errored("cut off before %s had answered", p.address)
+		return Errored("cut off before %s had answered", p.address)
 	case network.IsNotFound(err):
-		return errored("%s; check address", problem)
+		return Errored("%s; check address", problem)
 	case problem != "":
-		return errored("%s", problem)
+		return Errored("%s", problem)
 	case outgoing.Why(p.address, err) != "":
-		return errored("%s", outgoing.Why(p.address, err))
+		return Errored("%s", outgoing.Why(p.address, err))
 	case network.IsUnreachable(err):
-		return errored("there is no route to %s; check the network of this machine, and whether it has that kind of address", p.address)
+		return Errored("there is no route to %s; check the network of this machine, and whether it has that kind of address", p.address)
 	case errors.As(err, &plain):
 		return answer.Evidence{Verdict: answer.Failed, Summary: p.address + " does not speak TLS; what it answers is something else"}
 	case network.IsRefused(err):
-		return errored("nothing listens at %s; check address, and that the server runs", p.address)
+		return Errored("nothing listens at %s; check address, and that the server runs", p.address)
 	case network.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded):
-		return errored("%s did not answer within %s", p.address, readiness.Span(time.Duration(g.settings.Timeout)))
+		return Errored("%s did not answer within %s", p.address, readiness.Span(time.Duration(g.settings.Timeout)))
 	case handshake.UnknownName(err):
-		return errored("%s knows no %s; check server_name, and which names the server has", p.address, p.name)
+		return Errored("%s knows no %s; check server_name, and which names the server has", p.address, p.name)
 	case handshake.Refused(err):
-		return errored("%s did not complete a TLS handshake: it hung up, or supports no protocol from TLS 1.0 to 1.3 with a cipher that gonogo supports; see the server's log", p.address)
+		return Errored("%s did not complete a TLS handshake: it hung up, or supports no protocol from TLS 1.0 to 1.3 with a cipher that gonogo supports; see the server's log", p.address)
 	}
-	return errored("%s could not be reached; the network gave an error", p.address)
+	return Errored("%s could not be reached; the network gave an error", p.address)
 }
 
 // certificate judges a server's own certificate, and the faults of its chain.

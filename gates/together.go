@@ -4,13 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"gonogo/readiness/answer"
 	"slices"
 	"strings"
 	"time"
+
+	"gonogo/readiness/answer"
 )
 
-var allOfKind = Kind{
+// AllOf is the kind all_of.
+var AllOf = Kind{
 	Name: "all_of", About: "several gates, all of which must pass", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "all pass",
@@ -20,10 +22,11 @@ var allOfKind = Kind{
 		NotConfigured: "none of these, but one isn't configured",
 	},
 	Example: `gates: [{ title: The shop answers, http: { url: "https://shop.example/" } }, { tls: { address: "shop.example:443" } }]`,
-	New:     together("all_of", all),
+	New:     together("all_of", All),
 }
 
-var anyOfKind = Kind{
+// AnyOf is the kind any_of.
+var AnyOf = Kind{
 	Name: "any_of", About: "several gates, at least one of which must pass", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:        "at least one passes",
@@ -33,7 +36,7 @@ var anyOfKind = Kind{
 		NotConfigured: "none of them is configured",
 	},
 	Example: `gates: [{ http: { url: "https://shop.example/" } }, { http: { url: "https://www.shop.example/" } }]`,
-	New:     together("any_of", anyOne),
+	New:     together("any_of", AnyOne),
 }
 
 const (
@@ -59,31 +62,6 @@ func (r *rawSettings) Keep(decode func(any) error) { r.decode = decode }
 // verdictOf combines several verdicts into one.
 type verdictOf func([]answer.Verdict) answer.Verdict
 
-// all passes if every part does. Otherwise a failed part counts before one that
-// couldn't be measured: measuring it would not change the result.
-func all(parts []answer.Verdict) answer.Verdict {
-	return firstOfVerdicts(parts, answer.Failed, answer.Errored, answer.NotConfigured, answer.Warned)
-}
-
-// anyOne passes if one part does. Otherwise a part that couldn't be measured counts
-// first: it might have passed.
-func anyOne(parts []answer.Verdict) answer.Verdict {
-	if slices.Contains(parts, answer.Passed) {
-		return answer.Passed
-	}
-	return firstOfVerdicts(parts, answer.Warned, answer.Errored, answer.Failed, answer.NotConfigured)
-}
-
-// firstOfVerdicts is the first of some verdicts that is among the parts', or passed.
-func firstOfVerdicts(parts []answer.Verdict, order ...answer.Verdict) answer.Verdict {
-	for _, v := range order {
-		if slices.Contains(parts, v) {
-			return v
-		}
-	}
-	return answer.Passed
-}
-
 // togetherGate runs several gates side by side.
 type togetherGate struct {
 	jobs  []Job
@@ -97,9 +75,9 @@ func together(kind string, judge verdictOf) func(func(any) error, Deps) (Built, 
 		if err := decode(&s); err != nil {
 			return Built{}, err
 		}
-		deps.nesting++
+		deps.Within++
 		switch {
-		case deps.nesting > maxNesting:
+		case deps.Within > maxNesting:
 			return Built{}, Faults{{"gates", fmt.Sprintf("gates stand more than %d deep within each other; write some of them as items of their own", maxNesting)}}
 		case len(s.Gates) < 2:
 			return Built{}, Faults{{"gates", "gates lists at least two gates, as in [{ http: { … } }, { tls: { … } }]"}}
@@ -133,10 +111,10 @@ func buildParts(kind string, parts []part, judge verdictOf, deps Deps) (Built, e
 		whole.Secrets = append(whole.Secrets, built.Secrets...)
 		whole.Acts = whole.Acts || built.Acts
 	}
-	if err := faults.orNil(); err != nil {
+	if err := faults.OrNil(); err != nil {
 		return Built{}, err
 	}
-	whole.Gate, whole.Settings = g, settingsHash(kind, hashed)
+	whole.Gate, whole.Settings = g, SettingsHash(kind, hashed)
 	return whole, noted
 }
 
@@ -173,10 +151,7 @@ func (p part) build(deps Deps) (name string, b Built, err error) {
 			return "", Built{}, Faults{{"title", "title is empty; write a name for the gate, or remove title"}}
 		}
 	}
-	if Planned(kind) {
-		return name, Built{Gate: NotYet(kind)}, nil
-	}
-	b, err = deps.build(kind, p[kind].decode, deps)
+	b, err = deps.Build(kind, p[kind].decode, deps)
 	if b.Condition != nil {
 		return "", Built{}, Faults{{kind, fmt.Sprintf("%s can't be part of another gate, because it is evaluated continuously; make it a separate item", kind)}}
 	}
@@ -190,21 +165,12 @@ func (p part) build(deps Deps) (name string, b Built, err error) {
 	return name, b, err
 }
 
-// NotYet is a gate of a kind that is reserved and that this version doesn't have: it
-// never passes.
-type NotYet string
-
-// Check implements [Gate].
-func (n NotYet) Check(context.Context, Scope) answer.Evidence {
-	return answer.Evidence{Verdict: answer.NotConfigured, Summary: "this version of gonogo has no " + string(n) + " gate yet"}
-}
-
 // Deadline implements [WithDeadline]: the parts run side by side, so the slowest
 // determines the time.
 func (g *togetherGate) Deadline() time.Duration {
 	var most time.Duration
 	for _, j := range g.jobs {
-		most = max(most, j.deadline()+j.grace())
+		most = max(most, j.Timeout()+j.Grace())
 	}
 	return most
 }
@@ -213,7 +179,7 @@ func (g *togetherGate) Deadline() time.Duration {
 func (g *togetherGate) GracePeriod() time.Duration {
 	var most time.Duration
 	for _, j := range g.jobs {
-		most = max(most, j.grace())
+		most = max(most, j.Grace())
 	}
 	return most
 }
@@ -235,10 +201,10 @@ func (g *togetherGate) Check(ctx context.Context, s Scope) answer.Evidence {
 func (g *togetherGate) put(found []answer.Evidence) answer.Evidence {
 	var verdicts []answer.Verdict
 	var ev answer.Evidence
-	room := (maxDetails - len(found)) / len(found)
+	room := (MaxDetails - len(found)) / len(found)
 	for i, part := range found {
 		if part.Verdict == "" {
-			part = errored("cut off before it was measured")
+			part = Errored("cut off before it was measured")
 		}
 		verdicts = append(verdicts, part.Verdict)
 		name := g.jobs[i].Name

@@ -12,6 +12,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/deploy"
 	"gonogo/gates"
+	"gonogo/gates/kinds"
 	"gonogo/readiness/checklist"
 	"gonogo/runs/incidents"
 )
@@ -120,7 +121,7 @@ func (b *builder) smoke(parts []smokePart) []deploy.Smoke {
 	for i := range parts {
 		p := &parts[i]
 		b.once(seen, asText(p.ID), "smoke gate")
-		if gates.Planned(p.Gate.Kind.V) {
+		if kinds.Planned(p.Gate.Kind.V) {
 			b.later(p.Gate.Kind.Pos, "the %s gate of smoke gate %s", p.Gate.Kind.V, p.ID.V)
 		}
 		built, ok := b.gate(&p.Gate)

@@ -7,6 +7,7 @@ import (
 
 	"gonogo/bot/config/strictyaml"
 	"gonogo/gates"
+	"gonogo/gates/kinds"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
 )
@@ -18,7 +19,7 @@ func (b *builder) measured(p *itemPart, it *checklist.Item) {
 	if !ok {
 		return
 	}
-	if gates.Planned(kind) {
+	if kinds.Planned(kind) {
 		b.later(p.Gate.Kind.Pos, "the %s gate of item %s", kind, it.ID)
 	}
 	for key, one := range built {
@@ -79,16 +80,16 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 	if !g.Kind.Set {
 		return gates.Built{}, false
 	}
-	if gates.Planned(g.Kind.V) {
+	if kinds.Planned(g.Kind.V) {
 		b.ExpandAll(g.settings)
 		return gates.Built{Gate: gates.NotYet(g.Kind.V)}, true
 	}
-	if _, ok := gates.Lookup(g.Kind.V); !ok {
+	if _, ok := kinds.Lookup(g.Kind.V); !ok {
 		b.Fault(g.Kind.Pos, "there is no gate kind %q; %s", g.Kind.V, strictyaml.Suggest(g.Kind.V, gateKinds()))
 		return gates.Built{}, false
 	}
 	before := b.FaultCount()
-	built, err := gates.Build(g.Kind.V, b.Settings(g.settings, g.Kind.V), b.deps)
+	built, err := kinds.Build(g.Kind.V, b.Settings(g.settings, g.Kind.V), b.deps)
 	var faults gates.Faults
 	switch {
 	case errors.As(err, &faults):
@@ -111,7 +112,7 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 
 func gateKinds() []string {
 	var list []string
-	for _, k := range gates.Kinds() {
+	for _, k := range kinds.All() {
 		list = append(list, k.Name)
 	}
 	return list

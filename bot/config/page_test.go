@@ -45,7 +45,7 @@ func TestConfigurationPage(t *testing.T) {
 // TestDescriptions checks that editors show the same comments.
 func TestDescriptions(t *testing.T) {
 	var b strings.Builder
-	all := comments(t, ".", "../../gates", "../../deploy", "../../clients/*")
+	all := comments(t, ".", "../../gates", "../../gates/*", "../../deploy", "../../clients/*")
 	names := make([]string, 0, len(all))
 	for name := range all {
 		names = append(names, name)

@@ -4,6 +4,7 @@ import (
 	"gonogo/bot/config/strictyaml"
 	"gonogo/clients/connection"
 	"gonogo/gates"
+	"gonogo/gates/kinds"
 )
 
 // Probe is a read-only gate that shows whether a connection works.
@@ -21,7 +22,7 @@ func (b *builder) probes(name, environment string, probes []connection.Probe) {
 	deps := b.deps
 	deps.Asked = nil // trying a connection doesn't count as using it
 	for _, p := range probes {
-		built, err := gates.Build(p.Gate, b.Settings(strictyaml.NodeOf(p.Settings), p.Gate), deps)
+		built, err := kinds.Build(p.Gate, b.Settings(strictyaml.NodeOf(p.Settings), p.Gate), deps)
 		if err == nil {
 			b.config.Probes = append(b.config.Probes, Probe{name, environment, built.Naming(b.shown), p.Advice, p.Warning})
 		}

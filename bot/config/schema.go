@@ -21,6 +21,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/gates/form"
+	"gonogo/gates/kinds"
 )
 
 // Schema writes the JSON Schema of a configuration, by which editors complete and
@@ -310,12 +311,12 @@ func (w schemaWriter) gate(part bool) *jsonschema.Schema {
 		s = chosenFrom(2)
 		s.Properties.Set("title", oneScalar())
 	}
-	for _, kind := range gates.Kinds() {
+	for _, kind := range kinds.All() {
 		settings := w.kind(kind.Name)
 		settings.Description = kind.About
 		s.Properties.Set(kind.Name, settings)
 	}
-	for _, kind := range gates.AllPlanned() {
+	for _, kind := range kinds.AllPlanned() {
 		s.Properties.Set(kind, &jsonschema.Schema{Description: "reserved: this kind doesn't work yet", Type: "object"})
 	}
 	return s
@@ -324,7 +325,7 @@ func (w schemaWriter) gate(part bool) *jsonschema.Schema {
 // kind is the schema of the settings of a kind of gate.
 func (w schemaWriter) kind(name string) *jsonschema.Schema {
 	return w.settings(func(decode func(any) error) error {
-		_, err := gates.Build(name, decode, gates.Deps{})
+		_, err := kinds.Build(name, decode, gates.Deps{})
 		return err
 	})
 }

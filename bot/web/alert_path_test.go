@@ -12,6 +12,7 @@ import (
 	"gonogo/clients/connection"
 	"gonogo/gates"
 	"gonogo/gates/alertpath"
+	"gonogo/gates/kinds"
 	"gonogo/readiness/alert"
 	"gonogo/readiness/answer"
 )
@@ -47,7 +48,7 @@ func newPath(t *testing.T, m managed) path {
 func (p path) check(settings string) answer.Evidence {
 	p.t.Helper()
 	decode := func(into any) error { return yaml.UnmarshalWithOptions([]byte(settings), into, yaml.Strict()) }
-	b, err := gates.Build("alert_path", decode, p.deps)
+	b, err := kinds.Build("alert_path", decode, p.deps)
 	if err != nil {
 		p.t.Fatal(err)
 	}

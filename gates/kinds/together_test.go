@@ -1,12 +1,17 @@
-package gates
+package kinds
 
 import (
 	"fmt"
-	"gonogo/readiness/answer"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
+
+	"gonogo/gates"
+	"gonogo/gates/kindtest"
+	"gonogo/readiness/answer"
 )
 
 // answers is a server whose path says with which status it answers.
@@ -41,12 +46,12 @@ func TestTogether(t *testing.T) {
 		{"any_of", bad + "," + gone, answer.Errored, []string{"0 of 2 gates passed", "Gone: "}},
 		{"any_of", bad + "," + unset, answer.Failed, []string{"Bad: "}},
 	} {
-		ev := measured(t, built(t, tt.kind, "gates: ["+tt.gates+"]", Deps{Dir: t.TempDir()}), Scope{})
-		if wrong := odd(ev, tt.verdict, tt.words...); wrong != "" {
+		ev := kindtest.Measured(t, built(t, tt.kind, "gates: ["+tt.gates+"]", gates.Deps{Dir: t.TempDir()}), gates.Scope{})
+		if wrong := kindtest.Odd(ev, tt.verdict, tt.words...); wrong != "" {
 			t.Errorf("%s of %s: %s", tt.kind, tt.gates, wrong)
 		}
 	}
-	ev := measured(t, built(t, "all_of", "gates: ["+good+","+nested+"]", Deps{}), Scope{})
+	ev := kindtest.Measured(t, built(t, "all_of", "gates: ["+good+","+nested+"]", gates.Deps{}), gates.Scope{})
 	if lines := strings.Join(ev.Details, "\n"); !strings.Contains(lines, "Good: passed, ") || !strings.Contains(lines, "· Bad: failed, ") {
 		t.Errorf("details name not every part:\n%s", lines)
 	}
@@ -57,18 +62,20 @@ func TestTogether(t *testing.T) {
 
 func TestTogetherIsTheSumOfItsParts(t *testing.T) {
 	page := `{ http: { url: "http://a.example/", status: 200 } }`
-	hash := func(gates string) string { return built(t, "all_of", "gates: ["+gates+"]", Deps{}).Settings }
+	hash := func(parts string) string {
+		return built(t, "all_of", "gates: ["+parts+"]", gates.Deps{}).Settings
+	}
 	if hash(page+","+page) == hash(page+","+strings.Replace(page, "200", "204", 1)) {
 		t.Error("the settings of a part do not change the hash")
 	}
-	if built(t, "all_of", "gates: ["+page+","+page+"]", Deps{}).Acts {
+	if built(t, "all_of", "gates: ["+page+","+page+"]", gates.Deps{}).Acts {
 		t.Error("gates that only look are said to act")
 	}
-	act := built(t, "any_of", "gates: ["+page+", { all_of: { gates: ["+page+", { command: { run: [sh, -c, exit], timeout: 7m } }] } }]", Deps{})
+	act := built(t, "any_of", "gates: ["+page+", { all_of: { gates: ["+page+", { command: { run: [sh, -c, exit], timeout: 7m } }] } }]", gates.Deps{})
 	if !act.Acts {
 		t.Error("a command within is said to look only")
 	}
-	if got := (Job{Gate: act.Gate}).deadline().Minutes(); got < 7 {
+	if got := (gates.Job{Gate: act.Gate}).Timeout().Minutes(); got < 7 {
 		t.Errorf("all may take %.1f minutes, want at least the 7 of its slowest part", got)
 	}
 }
@@ -76,10 +83,10 @@ func TestTogetherIsTheSumOfItsParts(t *testing.T) {
 func TestTogetherSettings(t *testing.T) {
 	page := `{ http: { url: "http://a.example/", status: 200 } }`
 	deep := page
-	for range maxNesting + 1 {
+	for range 5 {
 		deep = "{ all_of: { gates: [" + page + "," + deep + "] } }"
 	}
-	for gates, want := range map[string]string{
+	for parts, want := range map[string]string{
 		page:          "at least two gates",
 		page + ", {}": "a gate is missing",
 		page + `, { title: " ", http: { url: "http://a.example/" } }`: "title is empty",
@@ -90,11 +97,11 @@ func TestTogetherSettings(t *testing.T) {
 		page + ", { tls: {} }":                                        "address is missing",
 		page + ", { deployed: { environment: staging } }":             "evaluated continuously",
 		page + "," + deep:                                             "deep within each other",
-		strings.Repeat(page+",", maxParts) + page:                     "more than 20 gates",
+		strings.Repeat(page+",", 20) + page:                           "more than 20 gates",
 		page + ", { title: [a], http: { url: 'x://' } }":              "",
 	} {
-		if got := faulty(t, "all_of", "gates: ["+gates+"]", Deps{}); !strings.Contains(got, want) {
-			t.Errorf("%s gives %s, want %s", gates, got, want)
+		if got := faulty(t, "all_of", "gates: ["+parts+"]", gates.Deps{}); !strings.Contains(got, want) {
+			t.Errorf("%s gives %s, want %s", parts, got, want)
 		}
 	}
 }
@@ -106,8 +113,8 @@ func TestTogetherNames(t *testing.T) {
 	part := func(title string, status int) string {
 		return fmt.Sprintf(`{ title: %s, http: { url: "%s/%d", status: 200 } }`, title, url, status)
 	}
-	ev := measured(t, built(t, "all_of", "gates: ["+strings.Join([]string{part("x 3", 200), part("x", 200), part("x", 500), part("x", 200)}, ",")+"]", Deps{}), Scope{})
-	if wrong := odd(ev, answer.Failed, "3 of 4 gates passed; x 2: "); wrong != "" {
+	ev := kindtest.Measured(t, built(t, "all_of", "gates: ["+strings.Join([]string{part("x 3", 200), part("x", 200), part("x", 500), part("x", 200)}, ",")+"]", gates.Deps{}), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Failed, "3 of 4 gates passed; x 2: "); wrong != "" {
 		t.Error(wrong)
 	}
 	for _, line := range []string{"x 3: passed", "x: passed", "x 2: failed", "x 4: passed"} {
@@ -125,8 +132,20 @@ func TestTogetherLeavesRoom(t *testing.T) {
 	}
 	deps := reports(t, map[string]string{"a.xml": "<testsuite>" + cases.String() + "</testsuite>"})
 	junit := "{ junit: { files: a.xml } }"
-	ev := measured(t, built(t, "any_of", "gates: ["+strings.Join([]string{junit, junit, junit, "{ title: Last, junit: { files: b.xml } }"}, ",")+"]", deps), Scope{})
-	if len(ev.Details) > maxDetails || !strings.HasPrefix(ev.Details[len(ev.Details)-1], "Last: not configured") {
+	ev := kindtest.Measured(t, built(t, "any_of", "gates: ["+strings.Join([]string{junit, junit, junit, "{ title: Last, junit: { files: b.xml } }"}, ",")+"]", deps), gates.Scope{})
+	if len(ev.Details) > gates.MaxDetails || !strings.HasPrefix(ev.Details[len(ev.Details)-1], "Last: not configured") {
 		t.Errorf("got %d lines, the last %q", len(ev.Details), ev.Details[len(ev.Details)-1])
 	}
+}
+
+// reports writes files for a test.
+func reports(t *testing.T, files map[string]string) gates.Deps {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range files {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return gates.Deps{Dir: dir}
 }

@@ -1,4 +1,4 @@
-package gates
+package kinds
 
 import (
 	"context"
@@ -15,8 +15,10 @@ import (
 	"testing"
 
 	"gonogo/clients/connection"
+	"gonogo/gates"
 	"gonogo/gates/alertpath"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
@@ -101,7 +103,7 @@ var trials = map[string]trial{
 var someCommit = strings.Repeat("1a", 20)
 
 func TestKinds(t *testing.T) {
-	for _, kind := range Kinds() {
+	for _, kind := range All() {
 		try, ok := trials[kind.Name]
 		if !ok {
 			t.Errorf("there is no trial for kind %s; add one to the table", kind.Name)
@@ -119,30 +121,30 @@ func TestKinds(t *testing.T) {
 	}
 }
 
-func tryExample(t *testing.T, kind Kind) {
-	deps := Deps{Connections: exampleConnections(t)}
+func tryExample(t *testing.T, kind gates.Kind) {
+	deps := gates.Deps{Connections: exampleConnections(t)}
 	b := built(t, kind.Name, kind.Example, deps)
 	if b.Gate == nil || len(b.Settings) != 16 || kind.About == "" {
 		t.Errorf("got %+v from %s", b, kind.About)
 	}
 }
 
-func tryUnknown(t *testing.T, kind Kind) {
-	if got := faulty(t, kind.Name, kind.Example+"\nno_such_setting: 1", Deps{}); !strings.Contains(got, "no_such_setting") {
+func tryUnknown(t *testing.T, kind gates.Kind) {
+	if got := faulty(t, kind.Name, kind.Example+"\nno_such_setting: 1", gates.Deps{}); !strings.Contains(got, "no_such_setting") {
 		t.Errorf("got %s", got)
 	}
 }
 
 // tryHash changes each line of the example in turn: without it, or with another
 // value in it, the hash is another.
-func tryHash(t *testing.T, kind Kind) {
-	deps := Deps{Connections: exampleConnections(t)}
+func tryHash(t *testing.T, kind gates.Kind) {
+	deps := gates.Deps{Connections: exampleConnections(t)}
 	deps.Connections["other"] = otherConnection(t, kind)
 	whole := built(t, kind.Name, kind.Example, deps).Settings
 	lines := strings.Split(kind.Example, "\n")
 	for i, line := range lines {
 		changes := func(with string) bool {
-			b, err := Build(kind.Name, decoding(strings.Join(slices.Replace(slices.Clone(lines), i, i+1, with), "\n")+"\n"), deps)
+			b, err := decoded(kind.Name, strings.Join(slices.Replace(slices.Clone(lines), i, i+1, with), "\n")+"\n", deps)
 			return err == nil && b.Settings != whole
 		}
 		if !changes("") && !slices.ContainsFunc(others(line), changes) {
@@ -179,7 +181,7 @@ func openPath() *alertpath.Watch {
 }
 
 // otherConnection is another one of the kind that a kind of gate needs.
-func otherConnection(t *testing.T, kind Kind) connection.Connection {
+func otherConnection(t *testing.T, kind gates.Kind) connection.Connection {
 	switch kind.Name {
 	case "prometheus":
 		return gatestest.PrometheusAt(t, "http://a:b@localhost:9091")
@@ -206,8 +208,8 @@ func others(line string) []string {
 
 // depsAt are those in which every connection leads to one address, and
 // every variable is secret.
-func depsAt(t *testing.T, address string) Deps {
-	return Deps{
+func depsAt(t *testing.T, address string) gates.Deps {
+	return gates.Deps{
 		Connections: map[string]connection.Connection{
 			"db":       gatestest.PostgresAt("postgres://" + canary + ":" + canary + "@" + address + "/" + canary + "?sslmode=disable&connect_timeout=1"),
 			"metrics":  gatestest.PrometheusAt(t, "http://"+canary+":"+canary+"@"+address),
@@ -231,25 +233,25 @@ func placed(settings, address, dir string) string {
 
 // tryCancel runs a gate against a server that takes connections and datagrams and
 // stays silent, and calls it off once it is under way.
-func tryCancel(t *testing.T, kind Kind, try trial) {
+func tryCancel(t *testing.T, kind gates.Kind, try trial) {
 	silent := silentServer(t)
 	b := built(t, kind.Name, placed(try.hangs, silent.Address, ""), depsAt(t, silent.Address))
 	ctx, cancel := context.WithCancel(t.Context())
 	answered := make(chan answer.Evidence)
-	go func() { answered <- b.Gate.Check(ctx, Scope{View: gatestest.NoRelease, Commit: someCommit}) }()
+	go func() { answered <- b.Gate.Check(ctx, gates.Scope{View: gatestest.NoRelease, Commit: someCommit}) }()
 	if kind.Name != "command" { // which asks nobody
 		<-silent.Asked
 	}
 	cancel()
 	ev := <-answered // the test's own time-out is the judge of a gate that hangs
-	if said := odd(ev, answer.Errored, "cut off"); said != "" {
+	if said := kindtest.Odd(ev, answer.Errored, "cut off"); said != "" {
 		t.Error(said)
 	}
 	wantTold(t, kind, ev)
 }
 
 // wantTold looks whether people are told when a kind gives such a verdict.
-func wantTold(t *testing.T, kind Kind, ev answer.Evidence) {
+func wantTold(t *testing.T, kind gates.Kind, ev answer.Evidence) {
 	t.Helper()
 	v := kind.Verdicts
 	told := map[answer.Verdict]string{answer.Passed: v.Passed, answer.Warned: v.Warned, answer.Failed: v.Failed,
@@ -261,7 +263,7 @@ func wantTold(t *testing.T, kind Kind, ev answer.Evidence) {
 
 // tryLeak lets a gate fail in several ways and looks for the canary in all it
 // says.
-func tryLeak(t *testing.T, kind Kind, try trial) {
+func tryLeak(t *testing.T, kind gates.Kind, try trial) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "torn.xml"), []byte("<testsuite>"+canary), 0o600); err != nil {
 		t.Fatal(err)
@@ -273,7 +275,7 @@ func tryLeak(t *testing.T, kind Kind, try trial) {
 	garbling := gatestest.Listen(t, repeatOnce)
 	for name, address := range map[string]string{"repeating": parrot.Listener.Addr().String(), "refusing": refusing.Address, "garbling": garbling.Address, "unknown": canary + ".invalid:1"} {
 		b := built(t, kind.Name, placed(try.fails, address, dir), depsAt(t, address))
-		ev := measured(t, b, Scope{View: gatestest.NoRelease, Release: "1.0", Commit: someCommit})
+		ev := kindtest.Measured(t, b, gates.Scope{View: gatestest.NoRelease, Release: "1.0", Commit: someCommit})
 		if ev.Verdict.LetsThrough() {
 			t.Errorf("%s: it did not fail: %+v", name, ev)
 		}
@@ -336,7 +338,7 @@ func silentServer(t *testing.T) *gatestest.Listener {
 
 func TestUnknownKind(t *testing.T) {
 	var all []string
-	for _, kind := range Kinds() {
+	for _, kind := range All() {
 		all = append(all, kind.Name)
 	}
 	for name, want := range map[string]string{
@@ -344,14 +346,14 @@ func TestUnknownKind(t *testing.T) {
 		"postgre": `there is no gate kind "postgre"; did you mean postgres?`,
 		"zzz":     `there is no gate kind "zzz"; the kinds are ` + strings.Join(all, ", "),
 	} {
-		if got := faulty(t, name, "", Deps{}); got != want {
+		if got := faulty(t, name, "{}", gates.Deps{}); got != want {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}
 	if !Planned("rehearsed") || Planned("http") {
 		t.Error("what is planned is not what is built")
 	}
-	for _, kind := range Kinds() {
+	for _, kind := range All() {
 		if Planned(kind.Name) {
 			t.Errorf("%s is there and still planned", kind.Name)
 		}
@@ -364,30 +366,31 @@ func TestUnknownKind(t *testing.T) {
 // TestOwnState looks that the gates of gonogo's own state say what the view says.
 func TestOwnState(t *testing.T) {
 	for kind, settings := range map[string]string{"deployed": "environment: staging", "signed_off": "environment: staging", "section": "section: tests"} {
-		b := built(t, kind, settings, Deps{})
+		b := built(t, kind, settings, gates.Deps{})
 		if b.Condition == nil {
 			t.Errorf("%s: no condition", kind)
 			continue
 		}
-		if got, want := b.Gate.Check(t.Context(), Scope{View: gatestest.NoRelease}).Summary, gatestest.NoRelease.Met(*b.Condition).Summary; got != want {
+		if got, want := b.Gate.Check(t.Context(), gates.Scope{View: gatestest.NoRelease}).Summary, gatestest.NoRelease.Met(*b.Condition).Summary; got != want {
 			t.Errorf("%s: got %s, want %s", kind, got, want)
 		}
-		if got := faulty(t, kind, "{}", Deps{}); !strings.HasSuffix(got, "is missing") {
+		if got := faulty(t, kind, "{}", gates.Deps{}); !strings.HasSuffix(got, "is missing") {
 			t.Errorf("%s: got %s", kind, got)
 		}
 	}
 }
 
-func TestScope(t *testing.T) {
-	s := Scope{TargetURL: "https://app.example.com:8443/x/", Release: "19.0.1", Commit: "abc"}
-	got, err := s.expand("{target.url}/v {target.host} {release.version} {release.commit} {else}")
-	if want := "https://app.example.com:8443/x/v app.example.com:8443 19.0.1 abc {else}"; got != want || err != nil {
-		t.Errorf("got %s %v, want %s", got, err, want)
-	}
-	if _, err := (Scope{Release: "{target.url}"}).expand("{release.version}"); err != nil {
-		t.Errorf("a value is taken for a name: %v", err)
-	}
-	if _, err := (Scope{}).expand("{target.url}"); err == nil || err.Error() != "{target.url} is not known here" {
-		t.Errorf("got %v", err)
+// What was added to the settings later does not change the hash of those that do
+// not use it: an upgrade leaves evidence as it is.
+func TestHashesAreKept(t *testing.T) {
+	for _, tt := range []struct{ kind, settings, want string }{
+		{"dns", "{name: shop.example, want: 192.0.2.1}", "42425869531450bd"},
+		{"http", `{url: "https://shop.example/"}`, "53df6ad3feb5601c"},
+		{"tls", "{address: shop.example}", "690b49cde9515969"},
+		{"command", `{run: [make, check], numbers: {total: {match: "total: (\\d+)", limit: "> 3"}}}`, "2be48840156a3691"},
+	} {
+		if got := built(t, tt.kind, tt.settings, gates.Deps{}).Settings; got != tt.want {
+			t.Errorf("%s: got %s, want %s", tt.kind, got, tt.want)
+		}
 	}
 }

@@ -1,10 +1,12 @@
-package gates
+package kinds
 
 import (
 	"strings"
 	"testing"
 
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
@@ -15,7 +17,7 @@ func TestPracticeGitHub(t *testing.T) {
 		alerts = `{connection: repo, code: {critical: 0, high: 0, ref: "refs/tags/v{release.version}"}, secrets: {open: 0}, dependencies: {critical: 0}}`
 		audit  = `{connection: repo, labels: [audit], open: "<= 5", with: {critical: 0, high: 0}, total: 35}`
 	)
-	release := Scope{View: gatestest.NoRelease, Release: "19.0.2", Commit: "4a393cde4c8eeb12a0c32479677514d0a212627f"}
+	release := gates.Scope{View: gatestest.NoRelease, Release: "19.0.2", Commit: "4a393cde4c8eeb12a0c32479677514d0a212627f"}
 	p := newPractice(t)
 	turn := func(id, state string) {
 		t.Helper()
@@ -54,7 +56,7 @@ func TestPracticeGitHub(t *testing.T) {
 	} {
 		id, state, _ := strings.Cut(test.turn, " ")
 		turn(id, state)
-		if said := odd(measured(t, built(t, test.kind, test.settings, p.deps), release), test.verdict, test.words); said != "" {
+		if said := kindtest.Odd(kindtest.Measured(t, built(t, test.kind, test.settings, p.deps), release), test.verdict, test.words); said != "" {
 			t.Errorf("%s: %s", test.name, said)
 		}
 		turn(id, "")

@@ -1,4 +1,4 @@
-package gates
+package kinds
 
 import (
 	"context"
@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"gonogo/clients/connection"
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	"gonogo/playground/upstream"
 	"gonogo/readiness/answer"
 )
@@ -20,7 +22,7 @@ import (
 type practice struct {
 	t        *testing.T
 	switches map[string]*upstream.Switch
-	deps     Deps
+	deps     gates.Deps
 }
 
 func newPractice(t *testing.T) practice {
@@ -37,7 +39,7 @@ func newPractice(t *testing.T) practice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := practice{t, map[string]*upstream.Switch{}, Deps{Connections: map[string]connection.Connection{}}}
+	p := practice{t, map[string]*upstream.Switch{}, gates.Deps{Connections: map[string]connection.Connection{}}}
 	for _, u := range all {
 		for _, s := range u.Switches {
 			p.switches[s.ID] = s
@@ -164,11 +166,11 @@ func TestPractice(t *testing.T) {
 					t.Fatalf("there is no switch %s", id)
 				}
 			}
-			ev := measured(t, built(t, test.kind, test.settings, p.deps), Scope{Opened: opened})
+			ev := kindtest.Measured(t, built(t, test.kind, test.settings, p.deps), gates.Scope{Opened: opened})
 			for test.kind == "prometheus" && ev.Verdict != test.verdict && t.Context().Err() == nil { // it has yet to look at its targets and rules
-				ev = measured(t, built(t, test.kind, test.settings, p.deps), Scope{Opened: opened})
+				ev = kindtest.Measured(t, built(t, test.kind, test.settings, p.deps), gates.Scope{Opened: opened})
 			}
-			if said := odd(ev, test.verdict, test.words); said != "" {
+			if said := kindtest.Odd(ev, test.verdict, test.words); said != "" {
 				t.Error(said)
 			}
 		})

@@ -1,0 +1,95 @@
+// Package kinds lists the kinds of gates there are, and builds gates by the name of
+// their kind. The kinds themselves are in the packages beside it, a family of them in
+// each; package gates says how to write one.
+//
+// bot/config builds the gates of a configuration here. Nothing is stored, and nothing is
+// measured before a gate runs. A gate that can't be built is an error of type
+// [gates.Faults], with what is wrong at which setting.
+package kinds
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"gonogo/gates"
+)
+
+// All lists every kind of gate. A new kind is a file in the package of its family and
+// one line here.
+func All() []gates.Kind {
+	return []gates.Kind{
+		gates.HTTP,
+		gates.Command,
+		gates.JUnit,
+		gates.Coverage,
+		gates.SARIF,
+		gates.OdooModules,
+		gates.Postgres,
+		gates.TLS,
+		gates.DNS,
+		gates.AllOf,
+		gates.AnyOf,
+		gates.Deployed,
+		gates.SignedOff,
+		gates.Section,
+		gates.Prometheus,
+		gates.Grafana,
+		gates.AlertPath,
+		gates.GitHubChecks,
+		gates.GitHubAlerts,
+		gates.GitHubIssues,
+	}
+}
+
+// planned are kinds that a configuration may name already. Their items answer
+// not_configured, which lets nothing through.
+var planned = []string{
+	"postgres_schema",
+	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset",
+	"load", "container", "rehearsed",
+}
+
+// Build makes a gate of a kind from its settings. A gate of a planned kind is never
+// configured.
+func Build(kind string, decode func(any) error, deps gates.Deps) (gates.Built, error) {
+	if Planned(kind) {
+		return gates.Built{Gate: gates.NotYet(kind)}, nil
+	}
+	k, ok := Lookup(kind)
+	if !ok {
+		return gates.Built{}, gates.Faults{{Problem: fmt.Sprintf("there is no gate kind %q; %s", kind, instead(kind))}}
+	}
+	deps.Build = Build
+	return k.Build(decode, deps)
+}
+
+// Lookup finds a kind by its name.
+func Lookup(name string) (gates.Kind, bool) {
+	for _, k := range All() {
+		if k.Name == name {
+			return k, true
+		}
+	}
+	return gates.Kind{}, false
+}
+
+// AllPlanned lists the kinds that a configuration may name and that do not work
+// yet.
+func AllPlanned() []string { return slices.Clone(planned) }
+
+// Planned reports whether a kind may be named in a configuration although it
+// does not work yet.
+func Planned(name string) bool { return slices.Contains(planned, name) }
+
+// instead says which kind an unknown name probably means, or which kinds there are.
+func instead(name string) string {
+	var all []string
+	for _, k := range All() {
+		all = append(all, k.Name)
+	}
+	if near := gates.Nearest(name, all); near != "" {
+		return "did you mean " + near + "?"
+	}
+	return "the kinds are " + strings.Join(all, ", ")
+}
