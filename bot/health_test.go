@@ -65,7 +65,7 @@ func TestSlackGoesAway(t *testing.T) {
 		p.eventually(name+" "+want, func() bool { return p.metric(name) == want })
 	}
 
-	p.slack.Fail("apps.connections.open", "internal_error", 4)
+	p.slack.Fail("apps.connections.open", "internal_error", 1<<20)
 	p.slack.Cut()
 	p.eventually("not ready", ready(503, "Slack is not connected"))
 	if status, _ := p.get("/healthz"); status != 200 {
@@ -75,6 +75,7 @@ func TestSlackGoesAway(t *testing.T) {
 	if got := p.metric("gonogo_ready"); got != "0" || heard == "0" || heard == "" {
 		t.Errorf("gonogo_ready is %q, last heard at %q; want 0, and since when", got, heard)
 	}
+	p.slack.Mend("apps.connections.open")
 	p.eventually("ready again", ready(200, `"reasons":[]`))
 	if got := p.metric(`gonogo_slack_sockets_ended_total{reason="cut"}`); got != "2" {
 		t.Errorf("%s sockets were cut, want 2", got)

@@ -116,7 +116,7 @@ func startPractice(t testing.TB) *practice {
 		t.Fatal(err)
 	}
 	inBackground(t, world.Run)
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
+	ctx, cancel := context.WithDeadline(context.Background(), lastMoment(t))
 	t.Cleanup(cancel)
 	p := &practice{t: t, ctx: ctx, giveUp: cancel, world: world, slack: world.Workspace(), ledger: filepath.Join(dir, "gonogo.db"), logs: &journal{}, config: "testdata/practice.yml"}
 	p.environ = func(name string) (string, bool) {
@@ -129,6 +129,18 @@ func startPractice(t testing.TB) *practice {
 		return worldEnviron(world, os.LookupEnv)(name)
 	}
 	return p
+}
+
+// lastMoment is when a test that waits in vain says for what: shortly before go test
+// ends them all. It is as late as that because a busy machine may take ten times as
+// long as an idle one.
+func lastMoment(t testing.TB) time.Time {
+	if t, ok := t.(*testing.T); ok {
+		if deadline, ok := t.Deadline(); ok {
+			return deadline.Add(-30 * time.Second)
+		}
+	}
+	return time.Now().Add(time.Hour)
 }
 
 // inBackground runs until the test ends or stop is called, and waits for it.

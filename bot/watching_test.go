@@ -86,7 +86,8 @@ func TestKickedOutOfOnCall(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.ready(200, `"reasons":[]`)
-	p.standsIn("C0RELEASES", "gonogo works normally again", "the bot isn't in #on-call")
+	// The reason may be the refusal of a card meanwhile, on a machine that is so busy that there was one.
+	p.standsIn("C0RELEASES", "gonogo works normally again", "gonogo can't post in the on-call channel")
 	if n := p.troubleCards("C0RELEASES"); n != 1 {
 		t.Errorf("%d messages about it, want one", n)
 	}
