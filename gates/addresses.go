@@ -49,7 +49,7 @@ func lookAt(places []string, look func(place string) atPlace) []atPlace {
 // line for each of the others.
 func worst(all []atPlace, unseen []string) answer.Evidence {
 	gravity := func(at atPlace) int {
-		return slices.Index([]answer.Verdict{answer.Errored, answer.Failed}, at.evidence.Verdict)
+		return slices.Index([]answer.Verdict{answer.Warned, answer.Errored, answer.Failed}, at.evidence.Verdict)
 	}
 	bad := slices.MaxFunc(all, func(a, b atPlace) int {
 		return cmp.Or(gravity(a)-gravity(b), cmp.Compare(a.weight, b.weight))

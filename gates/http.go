@@ -128,22 +128,28 @@ func newHTTP(decode func(any) error, deps Deps) (Built, error) {
 	if err := decode(&s); err != nil {
 		return Built{}, err
 	}
+	g, faults := s.gate(deps)
+	if err := faults.OrNil(); err != nil {
+		return Built{}, err
+	}
+	return Built{Gate: g, Settings: SettingsHash("http", s.open()), Secrets: s.secrets()}, nil
+}
+
+// gate is the gate of the settings, and all that is wrong with them.
+func (s *httpSettings) gate(deps Deps) (*httpGate, Faults) {
 	faults := s.faults()
-	g := &httpGate{settings: s, network: deps.Network, proxy: http.ProxyFromEnvironment, dialer: deps.Dialer}
+	g := &httpGate{settings: *s, network: deps.Network, proxy: http.ProxyFromEnvironment, dialer: deps.Dialer}
 	if deps.Outgoing.Restricts() {
 		g.proxy = nil // it would choose the address
 	}
+	var err error
 	if s.CA != "" {
-		var err error
 		if g.roots, err = authorities(s.CA, deps.Dir); err != nil {
 			faults = append(faults, Fault{"ca", err.Error()})
 		}
 	}
-	if err := faults.OrNil(); err != nil {
-		return Built{}, err
-	}
-	g.matches = regexp.MustCompile(s.Matches)
-	return Built{Gate: g, Settings: SettingsHash("http", s.open()), Secrets: s.secrets()}, nil
+	g.matches, _ = regexp.Compile(s.Matches) // faults says if it is none
+	return g, faults
 }
 
 // open is the settings without what proves who asks: a new password is no

@@ -30,6 +30,7 @@ type httpGate struct {
 	network  network.Resolver
 	proxy    func(*http.Request) (*url.URL, error)
 	dialer   func(address string) *net.Dialer
+	reads    func(fetch.Answer) answer.Evidence // judges an answer in the place of the settings; nil: they do
 }
 
 // Deadline implements [WithDeadline]: the look-up of the name and every request may
@@ -83,7 +84,7 @@ func (g *httpGate) round(ctx context.Context, ask httpSettings) answer.Evidence 
 // request is what the settings ask for.
 func (g *httpGate) request(ask httpSettings) fetch.Request {
 	return fetch.Request{URL: ask.URL, Method: ask.Method, Headers: ask.Headers, Cookies: ask.Cookies, Send: ask.Send, ServerName: ask.ServerName,
-		Follow: ask.Follow, Text: ask.Body != "" || ask.Matches != "", Timeout: time.Duration(ask.Timeout), Roots: g.roots, Proxy: g.proxy, Dialer: g.dialer}
+		Follow: ask.Follow, Text: ask.Body != "" || ask.Matches != "" || g.reads != nil, Timeout: time.Duration(ask.Timeout), Roots: g.roots, Proxy: g.proxy, Dialer: g.dialer}
 }
 
 // places are the addresses of a page's host. Behind a proxy they are the proxy's to
@@ -112,6 +113,9 @@ func (g *httpGate) look(ctx context.Context, ask httpSettings, target *fetch.Tar
 		answer, err := at.Ask(ctx)
 		if err != nil {
 			return atPlace{evidence: unanswered(ctx, target, err)}
+		}
+		if g.reads != nil {
+			return atPlace{evidence: g.reads(answer)}
 		}
 		if measures = g.judge(answer, ask); slices.ContainsFunc(measures, amiss) {
 			ev := Judged(measures, "")

@@ -220,12 +220,15 @@ func (p *Place) Ask(ctx context.Context) (Answer, error) {
 	return got, nil
 }
 
+// Cut reports whether there may be more of the text than was read.
+func (a Answer) Cut() bool { return len(a.Text) == maxText }
+
 // Excerpt is the beginning of an answer's text; "" if there is none.
 func (a Answer) Excerpt() string {
 	switch {
 	case a.Text == "":
 		return ""
-	case len(a.Text) == maxText:
+	case a.Cut():
 		return fmt.Sprintf("Only the first %d KiB were searched; they begin: %q", maxText>>10, phrase.Excerpt(a.Text))
 	}
 	return fmt.Sprintf("The answer begins: %q", phrase.Excerpt(a.Text))

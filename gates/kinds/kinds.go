@@ -39,6 +39,7 @@ func All() []gates.Kind {
 		gates.GitHubChecks,
 		gates.GitHubAlerts,
 		gates.GitHubIssues,
+		gates.JSON,
 	}
 }
 

@@ -94,6 +94,10 @@ var trials = map[string]trial{
 		hangs: `{connection: repo, labels: [audit]}`,
 		fails: `{connection: repo, labels: [audit]}`,
 	},
+	"json": {
+		hangs: `{url: "http://ADDRESS/", numbers: {n: {path: a, limit: 1}}}`,
+		fails: `{url: "http://user:` + canary + `-1@ADDRESS/?token=` + canary + `-2", headers: {Authorization: "Bearer ` + canary + `-3", X-Api-Key: ` + canary + `-4}, numbers: {n: {path: a, limit: 1}}}`,
+	},
 	"deployed":   {fails: `environment: staging`},
 	"signed_off": {fails: `environment: staging`},
 	"section":    {fails: `section: tests`},
@@ -199,7 +203,7 @@ func otherConnection(t *testing.T, kind gates.Kind) connection.Connection {
 // value may have.
 func others(line string) []string {
 	key, _, _ := strings.Cut(line, ":")
-	all := []string{strings.Replace(line, "shop.example", "other.example", 1)}
+	all := []string{strings.Replace(line, "shop.example", "other.example", 1), strings.Replace(line, "150", "151", 1)}
 	for _, value := range []string{"7", "7s", "7%", "TXT", "192.0.2.7", "[other]", "other", "{ other: other }", "https://other.example/"} {
 		all = append(all, key+": "+value)
 	}

@@ -8,6 +8,7 @@
 // once, and [Tests.Tally] counts the tests by outcome. [Coverage] does the same for the
 // lines of files. [Findings] combines SARIF reports, which are read as a stream, because
 // they may be large.
+// [ReadNumbers] finds numbers at a [Path] in any JSON.
 //
 // # What it promises
 //
