@@ -34,6 +34,7 @@ type Options struct {
 // and its methods may be called from any goroutine.
 type Client struct {
 	reads, writes *godo.Client
+	logs          http.RoundTripper // for what is asked without the token
 	limit         limit
 	token         string
 	secrets       redact.Redactor
@@ -62,6 +63,7 @@ func New(opts Options) (*Client, error) {
 	}
 	reading, writing := transports(opts.Transport)
 	var faults [2]error
+	c.logs = reading
 	c.reads, faults[0] = c.api(base, reading)
 	c.writes, faults[1] = c.api(base, writing)
 	return c, errors.Join(faults[:]...)

@@ -7,6 +7,7 @@ import (
 
 	"gonogo/clients/alertmanager"
 	"gonogo/clients/connection"
+	"gonogo/clients/digitalocean"
 	"gonogo/clients/github"
 	"gonogo/clients/grafana"
 	database "gonogo/clients/postgres"
@@ -51,4 +52,11 @@ func GitHubAt(t testing.TB, address, repository, token string) connection.Connec
 	t.Helper()
 	c, err := github.New(github.Options{APIURL: address, Repository: repository, Token: token, Transport: transport(t), Pause: time.Nanosecond})
 	return connection.Connection{Kind: "github", Client: c, Err: err}
+}
+
+// PlatformAt is the connection to DigitalOcean's API.
+func PlatformAt(t testing.TB, address, token string) connection.Connection {
+	t.Helper()
+	c, err := digitalocean.New(digitalocean.Options{APIURL: address, Token: token, Transport: transport(t)})
+	return connection.Connection{Kind: "digitalocean", Client: c, Err: err}
 }

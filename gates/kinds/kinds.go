@@ -40,6 +40,7 @@ func All() []gates.Kind {
 		gates.GitHubAlerts,
 		gates.GitHubIssues,
 		gates.JSON,
+		gates.Logs,
 	}
 }
 

@@ -98,6 +98,10 @@ var trials = map[string]trial{
 		hangs: `{url: "http://ADDRESS/", numbers: {n: {path: a, limit: 1}}}`,
 		fails: `{url: "http://user:` + canary + `-1@ADDRESS/?token=` + canary + `-2", headers: {Authorization: "Bearer ` + canary + `-3", X-Api-Key: ` + canary + `-4}, numbers: {n: {path: a, limit: 1}}}`,
 	},
+	"logs": {
+		hangs: `{connection: cloud, app: a, minutes: 60, errors: 0}`,
+		fails: `{connection: cloud, app: a, minutes: 60, errors: 0}`,
+	},
 	"deployed":   {fails: `environment: staging`},
 	"signed_off": {fails: `environment: staging`},
 	"section":    {fails: `section: tests`},
@@ -173,6 +177,7 @@ func exampleConnections(t *testing.T) map[string]connection.Connection {
 		"alerting": gatestest.AlertmanagerAt(t, "http://a:b@localhost:9093"),
 		"panels":   gatestest.GrafanaAt(t, "http://localhost:3000", "a"),
 		"repo":     gatestest.GitHubAt(t, "http://localhost/api/v3", "acme/shop", "ghp_one"),
+		"cloud":    gatestest.PlatformAt(t, "http://localhost", "token"),
 	}
 }
 
@@ -195,6 +200,8 @@ func otherConnection(t *testing.T, kind gates.Kind) connection.Connection {
 		return gatestest.AlertmanagerAt(t, "http://a:b@localhost:9094")
 	case "github_checks", "github_alerts", "github_issues":
 		return gatestest.GitHubAt(t, "http://localhost/api/v3", "acme/other", "ghp_one")
+	case "logs":
+		return gatestest.PlatformAt(t, "http://localhost:9091", "token")
 	}
 	return gatestest.PostgresAt("postgres://a:b@localhost/other")
 }
@@ -220,6 +227,7 @@ func depsAt(t *testing.T, address string) gates.Deps {
 			"alerting": gatestest.AlertmanagerAt(t, "http://"+canary+":"+canary+"@"+address),
 			"panels":   gatestest.GrafanaAt(t, "http://"+address, canary),
 			"repo":     gatestest.GitHubAt(t, "http://"+address, "acme/shop", canary),
+			"cloud":    gatestest.PlatformAt(t, "http://"+address, canary),
 		},
 		AlertPath: openPath(),
 		Environ: func(name string) (string, bool) {

@@ -37,6 +37,7 @@ type cloud struct {
 	condition *Switch
 	build     *Switch
 	event     *Switch
+	logs      []*Switch // what each app writes
 }
 
 func newCloud(p Place) (*cloud, error) {
@@ -51,16 +52,24 @@ func newCloud(p Place) (*cloud, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, environment := range []struct{ id, name string }{{stagingAppID, "staging"}, {productionAppID, "production"}} {
+	for _, environment := range apps {
 		if err := c.platform.Seed(insightpulse(environment.id, environment.name, p.URL)); err != nil {
 			return nil, fmt.Errorf("make the practice app for %s: %w", environment.name, err)
 		}
 	}
 	c.addSwitches(p)
 	c.platform.SetBuild(digitalocean.Build(c.build.Position()))
+	for i, one := range c.logs {
+		if err := c.platform.SetLog(apps[i].id, digitalocean.Log(one.Position())); err != nil {
+			return nil, err
+		}
+	}
 	c.platform.OnCall(c.hinder)
 	return c, nil
 }
+
+// apps are the account's.
+var apps = []struct{ id, name string }{{stagingAppID, "staging"}, {productionAppID, "production"}}
 
 func insightpulse(id, environment, world string) digitalocean.App {
 	return digitalocean.App{
@@ -109,6 +118,23 @@ func (c *cloud) addSwitches(p Place) {
 		},
 		effect: c.maintain,
 	}).stand(p)
+	for _, one := range apps {
+		c.logs = append(c.logs, c.logSwitch(p, one.id, one.name))
+	}
+}
+
+// logSwitch is what an app writes at run time.
+func (c *cloud) logSwitch(p Place, id, name string) *Switch {
+	return (&Switch{
+		ID: name + "-log", Title: "The log of " + name,
+		Help: "What the app has written since its deployment, a line every 10 seconds. It is rewritten when the switch is turned.",
+		States: []State{
+			{ID: string(digitalocean.LogGood), Title: "No errors", Good: true},
+			{ID: string(digitalocean.LogErrors), Title: "One line in 30 is an error"},
+			{ID: string(digitalocean.LogSilent), Title: "Silent for the last hour"},
+		},
+		effect: func(state string) error { return c.platform.SetLog(id, digitalocean.Log(state)) },
+	}).stand(p)
 }
 
 func (c *cloud) maintain(state string) error {
@@ -136,7 +162,7 @@ func (c *cloud) hinder(call digitalocean.Call) digitalocean.Fault {
 func (c *cloud) upstream(Place) (*Upstream, error) {
 	return &Upstream{
 		Title:    "DigitalOcean",
-		Switches: []*Switch{c.condition, c.build, c.event},
+		Switches: append([]*Switch{c.condition, c.build, c.event}, c.logs...),
 		Variables: []Variable{
 			{"DIGITALOCEAN_TOKEN", cloudToken, "the practice account's token"},
 			{"DIGITALOCEAN_API_URL", c.address, "the practice account's API"},

@@ -39,6 +39,8 @@ var routes = []route{
 	{"GET /v2/apps/{id}/deployments", false, (*Platform).listDeployments},
 	{"POST /v2/apps/{id}/deployments", true, (*Platform).createDeployment},
 	{"GET /v2/apps/{id}/deployments/{did}", false, (*Platform).getDeployment},
+	{"GET /v2/apps/{id}/deployments/{did}/logs", false, (*Platform).getLogs},
+	{"GET /v2/apps/{id}/deployments/{did}/components/{component}/logs", false, (*Platform).getLogs},
 	{"POST /v2/apps/{id}/deployments/{did}/cancel", true, (*Platform).cancelDeployment},
 	{"POST /v2/apps/{id}/rollback", true, (*Platform).rollback},
 	{"POST /v2/apps/{id}/rollback/validate", false, (*Platform).validateRollback},
@@ -59,6 +61,7 @@ func (p *Platform) routes() http.Handler {
 			})
 		}
 	}
+	mux.HandleFunc("GET /v2/logs", p.serveLog)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
 		p.serve(w, r, route{pattern: r.Method + " " + r.URL.Path, do: func(*Platform, *request) (any, error) { return nil, errNotFound }})
 	})

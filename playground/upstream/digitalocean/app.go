@@ -17,6 +17,7 @@ type app struct {
 	Pinned      string          `json:"pinned,omitempty"`
 	Before      json.RawMessage `json:"before,omitempty"` // the spec that a revert goes back to
 	Unhealthy   bool            `json:"unhealthy,omitempty"`
+	Log         Log             `json:"log,omitempty"`
 }
 
 func (a *app) deployment(id string) *deployment {

@@ -37,6 +37,11 @@
 // what happens, such as the status of a refusal, the code says what we chose.
 // Unlike the real platform it adds no defaults to a spec.
 //
+// A log ([Platform.SetLog]) is reached as on the real one: the API answers with an
+// address that has a token of its own, and there the log is text, each line with the
+// component's name and a time stamp before it. It is that of the live deployment, and
+// begins with it.
+//
 // # For tests
 //
 // [Platform.OnCall] is called before every request and may inject a [Fault];
