@@ -20,7 +20,8 @@ var HTTP = Kind{
 	Name: "http", About: "a page's status, text, headers, cookies and response times, with N requests to each IP address of its host", Repeatable: true,
 	Verdicts: Verdicts{
 		Passed:  "every response is as expected, and the times are within their limits",
-		Failed:  "a response has another status or lacks expected content, a time is over its limit, or a redirect leads from https to http; an address gets no more requests after its first such response",
+		Warned:  "the same, but a time is outside its warning limit",
+		Failed:  "a response has another status or lacks expected content, also in one of the steps, a time is over its limit, or a redirect leads from https to http; an address gets no more requests after its first such response",
 		Errored: "an address cannot be reached, does not answer in time, has a certificate that is not trusted, redirects in a loop, or packs its text so that it can't be read; or {target.url} is not known",
 	},
 	Notes: severalAddresses + `
@@ -37,7 +38,9 @@ user and body are sent only to the scheme, host and port of url, or from http to
 without them. A redirect that would send the body to another host isn't followed, and the gate is errored. A redirect from https to http isn't
 followed either, and the gate fails, because visitors' cookies and forms would be sent unencrypted.
 
-Text is searched for in the first 256 KiB of a response, after gzip or deflate is decoded.`,
+Text is searched for in the first 256 KiB of a response, after gzip or deflate is decoded.
+
+` + aboutSteps,
 	Example: `url: "https://staging.example.com/web/login"
 server_name: staging.example.com
 method: POST
@@ -57,6 +60,8 @@ p50: "< 500ms"
 p95: "< 3s"
 p99: "< 5s"
 max: "< 8s"
+warn: { p95: "< 2s" }
+steps: [{ url: "https://staging.example.com/web/login", take: { csrf: 'csrf_token" value="([^"]+)"' } }, { url: "https://staging.example.com/web/login", form: { login: demo, password: demo, csrf_token: "{take.csrf}" }, status: 303 }]
 follow_redirects: true`,
 	New: newHTTP,
 }
@@ -83,7 +88,17 @@ type httpSettings struct {
 	P95         limit.Times       `yaml:"p95"`                                                                          // the 95th percentile of the response times
 	P99         limit.Times       `yaml:"p99"`                                                                          // the 99th percentile of the response times
 	Max         limit.Times       `yaml:"max"`                                                                          // the longest response time
+	Warn        httpWarn          `yaml:"warn" json:",omitzero"`                                                        // times outside of which the gate warns
+	Steps       []httpStep        `yaml:"steps" json:",omitempty" from:"1" to:"20"`                                     // requests to make before, in this order, such as those of a login; the cookies that they get are sent with the requests to url
 	Follow      bool              `yaml:"follow_redirects"`                                                             // whether to follow redirects, at most ten; default: false
+}
+
+// httpWarn are limits of times that only warn.
+type httpWarn struct {
+	P50 limit.Times `yaml:"p50" json:",omitzero"` // the median response time
+	P95 limit.Times `yaml:"p95" json:",omitzero"` // the 95th percentile of the response times
+	P99 limit.Times `yaml:"p99" json:",omitzero"` // the 99th percentile of the response times
+	Max limit.Times `yaml:"max" json:",omitzero"` // the longest response time
 }
 
 const (
@@ -132,7 +147,7 @@ func newHTTP(decode func(any) error, deps Deps) (Built, error) {
 	if err := faults.OrNil(); err != nil {
 		return Built{}, err
 	}
-	return Built{Gate: g, Settings: SettingsHash("http", s.open()), Secrets: s.secrets()}, nil
+	return Built{Gate: g, Settings: SettingsHash("http", s.open()), Secrets: append(s.secrets(), s.stepSecrets()...)}, nil
 }
 
 // gate is the gate of the settings, and all that is wrong with them.
@@ -149,7 +164,7 @@ func (s *httpSettings) gate(deps Deps) (*httpGate, Faults) {
 		}
 	}
 	g.matches, _ = regexp.Compile(s.Matches) // faults says if it is none
-	return g, faults
+	return g, append(faults, s.stepFaults()...)
 }
 
 // open is the settings without what proves who asks: a new password is no
@@ -165,6 +180,7 @@ func (s httpSettings) open() httpSettings {
 	for name := range s.Cookies {
 		s.Cookies[name] = ""
 	}
+	s.Steps = openSteps(s.Steps)
 	return s
 }
 
@@ -184,6 +200,10 @@ func (s httpSettings) expanded(scope Scope) (httpSettings, error) {
 	s.Headers = maps.Clone(s.Headers)
 	for name, value := range s.Headers {
 		s.Headers[name] = fill(value)
+	}
+	s.Steps = slices.Clone(s.Steps)
+	for i := range s.Steps {
+		s.Steps[i] = s.Steps[i].filled(fill, fill)
 	}
 	return s, first
 }
@@ -231,7 +251,11 @@ func (s *httpSettings) numberFaults() Faults {
 	if s.Timeout <= 0 {
 		faults = append(faults, Fault{"timeout", "timeout is a time above zero"})
 	}
-	for _, t := range s.times() {
+	warns := s.Warn.times()
+	for i := range warns {
+		warns[i].name = "warn." + warns[i].name
+	}
+	for _, t := range append(s.times(), warns...) {
 		if p := t.Percentile; p != 0 && p != t.at {
 			faults = append(faults, Fault{t.name, fmt.Sprintf("%s names another percentile; write it as in < 3s", t.name)})
 		}
@@ -249,7 +273,12 @@ type timeLimit struct {
 
 // times are the limits that are set.
 func (s *httpSettings) times() []timeLimit {
-	all := []timeLimit{{s.P50, "p50", 50}, {s.P95, "p95", 95}, {s.P99, "p99", 99}, {s.Max, "max", 100}}
+	return httpWarn{s.P50, s.P95, s.P99, s.Max}.times()
+}
+
+// times are the limits that are set.
+func (w httpWarn) times() []timeLimit {
+	all := []timeLimit{{w.P50, "p50", 50}, {w.P95, "p95", 95}, {w.P99, "p99", 99}, {w.Max, "max", 100}}
 	return slices.DeleteFunc(all, func(t timeLimit) bool { return !t.Set() })
 }
 

@@ -36,7 +36,7 @@ type httpGate struct {
 // Deadline implements [WithDeadline]: the look-up of the name and every request may
 // take their whole time-out. Addresses are asked side by side.
 func (g *httpGate) Deadline() time.Duration {
-	round := time.Duration(1+g.settings.Requests)*time.Duration(g.settings.Timeout) + time.Duration(g.settings.Every)
+	round := time.Duration(1+len(g.settings.Steps)+g.settings.Requests)*time.Duration(g.settings.Timeout) + time.Duration(g.settings.Every)
 	return time.Duration(g.settings.Consecutive)*round + time.Second
 }
 
@@ -47,17 +47,23 @@ func (g *httpGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	if err != nil {
 		return Errored("%v; ask the item for an environment that has a url, and open a release", err)
 	}
-	var ev answer.Evidence
+	var ev, warning answer.Evidence
 	for round := range g.settings.Consecutive {
 		if round > 0 && !Pause(ctx, time.Duration(g.settings.Every)) {
 			return Errored("cut off after it had held %d times of %d in a row", round, g.settings.Consecutive)
 		}
-		if ev = g.round(ctx, ask); ev.Verdict != answer.Passed {
+		if ev = g.round(ctx, ask); !ev.Verdict.LetsThrough() {
 			if round > 0 {
 				ev.Summary += fmt.Sprintf("; it had held %d times of %d in a row", round, g.settings.Consecutive)
 			}
 			return ev
 		}
+		if ev.Verdict == answer.Warned {
+			warning = ev
+		}
+	}
+	if warning.Verdict != "" {
+		ev = warning
 	}
 	if n := g.settings.Consecutive; n > 1 {
 		ev.Summary += fmt.Sprintf("; held %d times in a row", n)
@@ -102,15 +108,27 @@ func (g *httpGate) places(ctx context.Context, target *fetch.Target) (places, un
 	return g.network.Addresses(ctx, target.Host())
 }
 
-// look makes the requests to one address and judges them: each answer by itself,
-// and the times of all. The slower the address, the more it counts.
+// look looks at one address: it takes the steps, if there are any, and makes the
+// requests, each as a visitor of its own or all as the one who took the steps.
 func (g *httpGate) look(ctx context.Context, ask httpSettings, target *fetch.Target, place string) atPlace {
+	if len(ask.Steps) > 0 {
+		return g.lookAfterSteps(ctx, ask, target, place)
+	}
+	return g.ask(ctx, ask, target, place, func(ctx context.Context, at *fetch.Place) (fetch.Answer, error) { return at.Ask(ctx) })
+}
+
+// asking asks at a place as one visitor or another.
+type asking func(context.Context, *fetch.Place) (fetch.Answer, error)
+
+// ask makes the requests to one address and judges them: each answer by itself, and the
+// times of all. The slower the address, the more it counts.
+func (g *httpGate) ask(ctx context.Context, ask httpSettings, target *fetch.Target, place string, as asking) atPlace {
 	var took []time.Duration
 	var measures []answer.Measure
 	var last fetch.Answer
 	at := target.At(place)
 	for range ask.Requests {
-		answer, err := at.Ask(ctx)
+		answer, err := as(ctx, at)
 		if err != nil {
 			return atPlace{evidence: unanswered(ctx, target, err)}
 		}
@@ -119,7 +137,7 @@ func (g *httpGate) look(ctx context.Context, ask httpSettings, target *fetch.Tar
 		}
 		if measures = g.judge(answer, ask); slices.ContainsFunc(measures, amiss) {
 			ev := Judged(measures, "")
-			if excerpt := answer.Excerpt(); excerpt != "" {
+			if excerpt := answer.Excerpt(); excerpt != "" && len(ask.Steps) == 0 { // behind a login it may be anybody's data
 				ev.Details = []string{excerpt}
 			}
 			return atPlace{evidence: ev}
@@ -135,7 +153,19 @@ func (g *httpGate) look(ctx context.Context, ask httpSettings, target *fetch.Tar
 	if len(took) == 1 {
 		good = fmt.Sprintf("answered %d in %s", last.Status, Precisely(last.Took))
 	}
-	return atPlace{evidence: Judged(measures, good), weight: most.Seconds()}
+	return atPlace{evidence: slow(Judged(measures, good), took, ask.Warn), weight: most.Seconds()}
+}
+
+// slow warns of times outside of their warning limits.
+func slow(ev answer.Evidence, took []time.Duration, warns httpWarn) answer.Evidence {
+	var words []string
+	for _, t := range warns.times() {
+		t.Percentile = t.at
+		if m := TimeMeasure(t.name, took, t.Times); !m.OK {
+			words = append(words, fmt.Sprintf("%s is %s, warning limit %s", m.Name, m.Value, m.Limit))
+		}
+	}
+	return Warned(ev, len(words) == 0, strings.Join(words, "; "))
 }
 
 // unanswered is the evidence of a request that got no answer that counts.

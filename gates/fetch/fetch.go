@@ -5,7 +5,8 @@
 // A [Request] says what to ask for. [New] turns it into a [Target]; [Target.At] picks
 // one address of its host, where [Place.Ask] returns an [Answer]. Every request has its
 // own connection, so the measured time is what a new visitor waits after the name has
-// been looked up, and its own cookies, which are dropped afterwards.
+// been looked up, and its own cookies, which are dropped afterwards. [Place.AskAs] asks
+// as a [Visitor] who keeps cookies from one request to the next, as after a login.
 //
 // # What it promises
 //
@@ -87,6 +88,11 @@ func New(r Request) (*Target, error) {
 		page.Host = value
 	}
 	return t, nil
+}
+
+// SameHost reports whether two requests connect to the same host and port.
+func (t *Target) SameHost(as *Target) bool {
+	return strings.EqualFold(t.host, as.host) && t.port == as.port
 }
 
 // Host is the host to connect to, as a name or an address.
@@ -190,8 +196,12 @@ type Answer struct {
 	Took    time.Duration // from connecting to the end of the text
 }
 
-// Ask sends one request, and follows redirects if the request says so.
-func (p *Place) Ask(ctx context.Context) (Answer, error) {
+// Ask asks once as a visitor of its own, and follows where the answer leads if the request
+// says so.
+func (p *Place) Ask(ctx context.Context) (Answer, error) { return p.AskAs(ctx, NewVisitor()) }
+
+// AskAs asks as a visitor who may have asked before.
+func (p *Place) AskAs(ctx context.Context, visitor *Visitor) (Answer, error) {
 	t := p.target
 	ctx, cancel := context.WithTimeout(ctx, t.Timeout)
 	defer cancel()
@@ -199,7 +209,7 @@ func (p *Place) Ask(ctx context.Context) (Answer, error) {
 	if err != nil {
 		return Answer{}, err
 	}
-	way := newTrail(t)
+	way := newTrail(t, visitor)
 	way.begin(req)
 	start := time.Now()
 	resp, err := (&http.Client{Transport: p.transport, Jar: way.cookies, CheckRedirect: way.follow}).Do(req)

@@ -56,13 +56,9 @@ type trail struct {
 	seen    map[string]bool // requests that were made
 }
 
-func newTrail(of *Target) *trail {
-	jar, err := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
-	if err != nil {
-		panic(err) // never, by its documentation
-	}
+func newTrail(of *Target, visitor *Visitor) *trail {
 	t := &trail{follows: of.Follow, home: of.page, own: http.Header{}, seen: map[string]bool{},
-		cookies: &cookies{home: of.page, own: map[string]string{}, set: jar}}
+		cookies: &cookies{home: of.page, own: map[string]string{}, set: visitor.jar, visitor: visitor}}
 	if of.user != nil {
 		password, _ := of.user.Password()
 		t.own.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(of.user.Username()+":"+password)))
@@ -163,12 +159,32 @@ func crossOrigin(home, to *url.URL) bool {
 	return !strings.EqualFold(network.ASCIIName(home.Hostname()), network.ASCIIName(to.Hostname())) || (home.Scheme != to.Scheme || from != at) && !upgraded
 }
 
+// Visitor keeps the cookies that answers set, from one request to the next.
+type Visitor struct {
+	jar    *cookiejar.Jar
+	values []string // of all cookies that were set
+}
+
+// NewVisitor is a visitor without cookies.
+func NewVisitor() *Visitor {
+	jar, err := cookiejar.New(&cookiejar.Options{PublicSuffixList: publicsuffix.List})
+	if err != nil {
+		panic(err) // never, by its documentation
+	}
+	return &Visitor{jar: jar}
+}
+
+// Secrets are the values of all cookies that were set.
+func (v *Visitor) Secrets() []string { return v.values }
+
 // cookies are those of one request and its redirects: those that answers set, and its
 // own, for home.
 type cookies struct {
 	home *url.URL
 	own  map[string]string
 	set  *cookiejar.Jar
+
+	visitor *Visitor // takes the values; nil: nobody does
 }
 
 // SetCookies implements [http.CookieJar]. A cookie that is set at home replaces the
@@ -177,6 +193,11 @@ func (c *cookies) SetCookies(u *url.URL, all []*http.Cookie) {
 	if !crossOrigin(c.home, u) {
 		for _, cookie := range all {
 			delete(c.own, cookie.Name)
+		}
+	}
+	if c.visitor != nil {
+		for _, cookie := range all {
+			c.visitor.values = append(c.visitor.values, cookie.Value)
 		}
 	}
 	c.set.SetCookies(u, all)
@@ -188,8 +209,11 @@ func (c *cookies) Cookies(u *url.URL) []*http.Cookie {
 	if crossOrigin(c.home, u) {
 		return all
 	}
+	set := len(all)
 	for name, value := range c.own {
-		all = append(all, &http.Cookie{Name: name, Value: value})
+		if !slices.ContainsFunc(all[:set], func(one *http.Cookie) bool { return one.Name == name }) { // of an earlier request
+			all = append(all, &http.Cookie{Name: name, Value: value})
+		}
 	}
 	return all
 }

@@ -37,7 +37,8 @@ var trials = map[string]trial{
 		hangs: `url: "http://ADDRESS/"`,
 		// Each secret is another, so that none is blanked on behalf of the rest.
 		fails: `{url: "http://user:` + canary + `-1@ADDRESS/?token=` + canary + `-2", method: POST, headers: {Authorization: "Bearer ` + canary + `-3", X-Api-Key: ` + canary + `-4},
-			cookies: {session: ` + canary + `-5}, send: ` + canary + `-6, body: nowhere to be seen, response_headers: {Echo1: no, Echo2: no, Echo3: no, Echo4: no, Echo5: no}}`,
+			cookies: {session: ` + canary + `-5}, send: ` + canary + `-6, warn: {p95: "< 1ns"},
+			steps: [{url: "http://ADDRESS/?token=` + canary + `-7", headers: {X-Api-Key: ` + canary + `-8}, form: {password: ` + canary + `-9}, take: {all: '(?s)(.+)'}}, {url: "http://ADDRESS/", send: ` + canary + `-10, body: nowhere}], body: nowhere to be seen, response_headers: {Echo1: no, Echo2: no, Echo3: no, Echo4: no, Echo5: no}}`,
 	},
 	"command": {
 		hangs: `run: [sleep, "3600"]`,

@@ -23,6 +23,21 @@ type practice struct {
 	t        *testing.T
 	switches map[string]*upstream.Switch
 	deps     gates.Deps
+	address  string // of the world
+}
+
+// turn turns a switch, as in "staging-site down"; "" turns none.
+func (p practice) turn(text string) {
+	p.t.Helper()
+	id, state, _ := strings.Cut(text, " ")
+	if text == "" {
+		return
+	}
+	if s := p.switches[id]; s == nil {
+		p.t.Fatalf("there is no switch %s", id)
+	} else if err := s.Turn(state); err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 func newPractice(t *testing.T) practice {
@@ -39,7 +54,7 @@ func newPractice(t *testing.T) practice {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := practice{t, map[string]*upstream.Switch{}, gates.Deps{Connections: map[string]connection.Connection{}}}
+	p := practice{t, map[string]*upstream.Switch{}, gates.Deps{Connections: map[string]connection.Connection{}}, world.URL}
 	for _, u := range all {
 		for _, s := range u.Switches {
 			p.switches[s.ID] = s
@@ -54,6 +69,8 @@ func newPractice(t *testing.T) practice {
 				p.deps.Connections["alerting"] = gatestest.AlertmanagerAt(t, v.Value)
 			case "GRAFANA_URL":
 				p.deps.Connections["panels"] = gatestest.GrafanaAt(t, v.Value, "glsa_practice")
+			case "DIGITALOCEAN_TOKEN":
+				p.deps.Connections["cloud"] = gatestest.PlatformAt(t, world.URL, v.Value)
 			case "REPORTS_DIR":
 				p.deps.Dir = filepath.Dir(v.Value)
 			case "GITHUB_API_URL":
@@ -110,6 +127,8 @@ func TestPractice(t *testing.T) {
 		boards    = `{connection: panels, dashboards: {Odoo production: {folder: Production, count: ">= 6", panels: ["System: CPU, memory, disk", "Business: transaction volume"]}}, data_sources: {Prometheus: {type: prometheus}}, contact_points: {on-call: {type: slack}}}`
 		scan      = `file: ["reports/gitleaks.sarif", "reports/eslint.sarif"]`
 		suite     = `{files: "reports/*.xml", tests: "134", skipped: 0, duration: "< 2m", modules: {ipai_core: ">= 32", ipai_approvals: ">= 16"}}`
+		written   = `{connection: cloud, app: 5a9ab94c-5f0e-4f8e-9a37-1c8fd2ad2b01, minutes: 60, errors: 0, from_start: true}`
+		speed     = `{file: reports/bench.json, numbers: {p95: {path: costsheet.p95_ms, limit: "< 150", warn: "< 90"}, search: {path: search.p95_ms, limit: "< 50"}, runs: {path: search.runs, limit: ">= 100"}}}`
 	)
 	tests := []struct {
 		name, turn, kind, settings string
@@ -145,6 +164,15 @@ func TestPractice(t *testing.T) {
 		{"no source", "grafana-source missing", "grafana", boards, answer.Failed, `no data source "Prometheus"`},
 		{"no contact point", "grafana-contact missing", "grafana", boards, answer.Failed, `no contact point "on-call"`},
 		{"Grafana is down", "grafana down", "grafana", boards, answer.Errored, "can't respond at the moment (503)"},
+		{"no errors in the log", "", "logs", written, answer.Passed, "0 error lines among"},
+		{"errors in the log", "staging-log errors", "logs", written, answer.Failed, "1 error line among"},
+		{"a silent log", "staging-log silent", "logs", written, answer.Errored, "it is empty"},
+		{"a log that begins late", "", "logs", strings.Replace(written, ", from_start: true", "", 1), answer.Errored, "it goes back only to"},
+		{"no benchmark", "", "json", speed, answer.NotConfigured, "there is no file reports/bench.json"},
+		{"measured", "test-run all-pass", "json", strings.Replace(speed, "< 90", "< 120", 1), answer.Passed, "p95 is 94.3"},
+		{"nearly slow", "test-run all-pass", "json", speed, answer.Warned, "p95 is 94.3, warning limit < 90"},
+		{"slow", "test-run all-pass, benchmark slow", "json", speed, answer.Failed, "p95 is 188.6, limit < 150"},
+		{"not run", "benchmark no-runs, test-run all-pass", "json", speed, answer.Errored, "its search.p95_ms is null"},
 		{"all pass", "test-run all-pass", "junit", suite, answer.Passed, "134 of 134 tests passed, 0 skipped"},
 		{"no scan", "", "sarif", scan, answer.NotConfigured, "no report matches"},
 		{"a secret", "security-scan secret-found", "sarif", scan, answer.Failed, "findings is 1, limit 0; the worst is critical: generic-api-key at deploy/odoo.conf:12 (gitleaks)"},
@@ -157,14 +185,7 @@ func TestPractice(t *testing.T) {
 			opened := time.Now()
 			p := newPractice(t)
 			for turn := range strings.SplitSeq(test.turn, ", ") {
-				id, state, _ := strings.Cut(turn, " ")
-				if s := p.switches[id]; s != nil {
-					if err := s.Turn(state); err != nil {
-						t.Fatal(err)
-					}
-				} else if id != "" {
-					t.Fatalf("there is no switch %s", id)
-				}
+				p.turn(turn)
 			}
 			until := time.Now().Add(5 * time.Minute)
 			ev := kindtest.Measured(t, built(t, test.kind, test.settings, p.deps), gates.Scope{Opened: opened})

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -17,8 +18,9 @@ type reports struct {
 	runs *Switch
 	now  func() time.Time
 
-	mu    sync.Mutex // guards drops and the files
-	drops bool       // whether the next measurement shows that coverage has dropped
+	mu        sync.Mutex // guards the rest and the files
+	drops     bool       // whether the next measurement shows that coverage has dropped
+	benchmark string     // how fast the next measurement is
 }
 
 const coverageDrops = "drops"
@@ -51,6 +53,7 @@ func testReports(p Place) (*Upstream, error) {
 		effect: r.measure,
 	}).stand(p)
 	r.drops = coverage.at == coverageDrops
+	speed := r.benchmarkSwitch(p)
 	if err := r.repair(); err != nil {
 		return nil, err
 	}
@@ -59,8 +62,8 @@ func testReports(p Place) (*Upstream, error) {
 		return nil, err
 	}
 	return &Upstream{
-		Title: "Test reports", Switches: []*Switch{r.runs, coverage, scan},
-		Variables: []Variable{{"REPORTS_DIR", r.dir, "where the practice test runner writes its JUnit files and " + coverageName + ", and the scanners " + secretsName + " and " + lintName}},
+		Title: "Test reports", Switches: []*Switch{r.runs, coverage, scan, speed},
+		Variables: []Variable{{"REPORTS_DIR", r.dir, "where the practice test runner writes its JUnit files, " + coverageName + " and " + benchmarkName + ", and the scanners " + secretsName + " and " + lintName}},
 	}, nil
 }
 
@@ -71,8 +74,9 @@ func (r *reports) repair() error {
 	if err != nil {
 		return err
 	}
-	_, err = os.Stat(filepath.Join(r.dir, coverageName))
-	if len(have) == len(suites(r.runs.at)) && (err == nil) == leavesCoverage(r.runs.at) {
+	_, covered := os.Stat(filepath.Join(r.dir, coverageName))
+	_, timed := os.Stat(filepath.Join(r.dir, benchmarkName))
+	if leaves := leavesCoverage(r.runs.at); len(have) == len(suites(r.runs.at)) && (covered == nil) == leaves && (timed == nil) == leaves {
 		return nil
 	}
 	return r.write(r.runs.at)
@@ -110,7 +114,7 @@ func (r *reports) write(state string) error {
 			return err
 		}
 	}
-	return r.writeCoverage(state)
+	return errors.Join(r.writeCoverage(state), r.writeBenchmark(state))
 }
 
 // writeFile makes a file appear whole or not at all.

@@ -74,6 +74,7 @@ func (s *site) addSwitches(p Place, name string) {
 			{ID: "down", Title: "Down (503)"},
 			{ID: "wrong-page", Title: "Shows an error page with status 200"},
 			{ID: "login-fails", Title: "The login page fails (500)"},
+			{ID: "token-refused", Title: "The login form's token is refused"},
 		},
 	}).stand(p)
 	s.errors = (&Switch{
@@ -197,7 +198,7 @@ func (s *site) logIn(w http.ResponseWriter, r *http.Request) {
 	id, _ := s.session(r)
 	fault := ""
 	switch {
-	case id == "" || !hmac.Equal([]byte(r.PostForm.Get("csrf_token")), []byte(s.sign("csrf", id))):
+	case id == "" || s.answers.is("token-refused") || !hmac.Equal([]byte(r.PostForm.Get("csrf_token")), []byte(s.sign("csrf", id))):
 		fault = "Session expired (invalid CSRF token)"
 	case r.PostForm.Get("login") != siteLogin || r.PostForm.Get("password") != sitePassword:
 		fault = "Wrong login/password"
