@@ -83,9 +83,11 @@ func (s *shelf) open() (stop func()) {
 	return func() { work(); ledger() }
 }
 
+// fix begins the runbook. Its run has an ID of this test's own: programs are found by
+// it, and those of a test beside this one must not be ended.
 func (s *shelf) fix(key string) string {
 	s.t.Helper()
-	id, err := s.runs.Fix(context.Background(), runs.FixRequest{Key: key, Runbook: "book", By: "U1"})
+	id, err := s.runs.Fix(context.Background(), runs.FixRequest{Key: s.t.Name() + "/" + key, Runbook: "book", By: "U1"})
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ var (
 // stamp is the time stamp at the beginning of a line; zero where there is none.
 func (t *Tally) stamp(line string) time.Time {
 	head := line[:min(len(line), stampWithin)]
-	if strings.IndexAny(head, "0123456789") < 0 {
+	if !strings.ContainsAny(head, "0123456789") {
 		return time.Time{}
 	}
 	if m := iso.FindStringSubmatch(head); m != nil {
