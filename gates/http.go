@@ -61,7 +61,7 @@ p95: "< 3s"
 p99: "< 5s"
 max: "< 8s"
 warn: { p95: "< 2s" }
-steps: [{ url: "https://staging.example.com/web/login", take: { csrf: 'csrf_token" value="([^"]+)"' } }, { url: "https://staging.example.com/web/login", form: { login: demo, password: demo, csrf_token: "{take.csrf}" }, status: 303 }]
+steps: [{ url: "https://staging.example.com/web/login", take: { csrf: 'csrf_token" value="([^"]+)"' } }, { url: "https://staging.example.com/web/login", form: { login: demo, password: "${DEMO_PASSWORD}", csrf_token: "{take.csrf}" }, status: 303 }]
 follow_redirects: true`,
 	New: newHTTP,
 }

@@ -4,7 +4,6 @@ package kindtest
 
 import (
 	"context"
-	"os"
 	"strings"
 	"testing"
 
@@ -13,11 +12,14 @@ import (
 	"gonogo/readiness/answer"
 )
 
+// variable gives every variable a value.
+func variable(name string) (string, bool) { return "value of " + name, true }
+
 // Decode gives build the way to settings in YAML, as the configuration does. What the
 // configuration notes of their text alone, such as a secret in plain text, is no error
 // here.
 func Decode(settings string, build func(decode func(any) error) (gates.Built, error)) (gates.Built, error) {
-	d := strictyaml.NewDecoder("settings.yml", strictyaml.Format{}, os.LookupEnv)
+	d := strictyaml.NewDecoder("settings.yml", strictyaml.Format{}, variable)
 	root, ok := d.Read([]byte(strings.ReplaceAll(settings, "\t", " ")))
 	if !ok {
 		return gates.Built{}, d.Err()
