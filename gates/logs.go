@@ -45,7 +45,7 @@ If it is rotated while it is read, it is read again. Lines that are lost between
 **App Platform.** The log of the live deployment is read, of all components or of one, and the log of instances that have crashed (` + "`RUN_RESTARTED`" + `). The platform keeps
 what an instance writes only as long as that instance, so what earlier deployments wrote, and what an instance wrote before its last crash but one, is gone
 (DigitalOcean's page [View Logs](https://docs.digitalocean.com/products/app-platform/how-to/view-logs/), July 2025). For more than that, forward the logs, and measure
-them there.
+them there. With all components, one that has stopped logging isn't noticed while another goes on: give each that matters a gate of its own with ` + "`component`" + `.
 
 A log can hold secrets and personal data, so the evidence tells only when the first error lines were written; ` + "`show`" + ` quotes some of them.`,
 	Example: `connection: cloud
