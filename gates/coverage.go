@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/gates/files"
 	"gonogo/gates/glob"
 	"gonogo/gates/limit"
 	"gonogo/gates/report"
@@ -74,27 +75,27 @@ func newCoverage(decode func(any) error, deps Deps) (Built, error) {
 
 // Check implements [Gate].
 func (g *coverageGate) Check(ctx context.Context, s Scope) answer.Evidence {
-	files, err := g.settings.File.Find(g.dir)
+	reports, err := g.settings.File.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
 		return Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.File)
 	case err != nil:
-		return Errored("%s can't be searched: %s", g.settings.File, plainCause(err))
-	case len(files) == 0:
+		return Errored("%s can't be searched: %s", g.settings.File, files.Cause(err))
+	case len(reports) == 0:
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests with coverage, and write the report there", g.settings.File)}
 	}
-	whole := make([]string, len(files))
-	for i, file := range files {
-		whole[i] = absolute(file)
+	whole := make([]string, len(reports))
+	for i, file := range reports {
+		whole[i] = files.Absolute(file)
 	}
-	all := report.NewCoverage(absolute(g.dir), whole, g.settings.SameSources, os.DirFS("/"))
-	for i, file := range files {
+	all := report.NewCoverage(files.Absolute(g.dir), whole, g.settings.SameSources, os.DirFS("/"))
+	for i, file := range reports {
 		err := readCoverage(ctx, all, whole[i], s.Opened)
 		if ctx.Err() != nil {
 			return Errored("cut off while it read the reports")
 		}
 		if err != nil {
-			return Errored("%s cannot be counted: %v", shown(g.dir, file), err)
+			return Errored("%s cannot be counted: %v", files.Shown(g.dir, file), err)
 		}
 	}
 	if g.settings.Branches.Set() && all.UnknownBranches != "" {
@@ -105,10 +106,10 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) answer.Evidence {
 
 // readCoverage adds the report in a file.
 func readCoverage(ctx context.Context, all *report.Coverage, file string, opened time.Time) error {
-	if err := fresh(file, opened, report.MaxSize); err != nil {
+	if err := files.Fresh(file, opened, report.MaxSize); err != nil {
 		return err
 	}
-	return readFile(ctx, file, func(text io.Reader) error { return all.Read(file, text) })
+	return files.Read(ctx, file, func(text io.Reader) error { return all.Read(file, text) })
 }
 
 // covered is what the reports contain together, without what doesn't count.

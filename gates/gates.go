@@ -15,8 +15,8 @@
 //
 // The other packages in the folders below know nothing of gates. Settings use the limits
 // and durations of package limit and the patterns of package glob, and package form
-// describes how they are written. Package report reads what other tools wrote, fetch
-// requests pages, handshake and certificate check TLS servers, nameserver looks up
+// describes how they are written. Package report reads what other tools wrote, files
+// the files that it is in, fetch requests pages, handshake and certificate check TLS servers, nameserver looks up
 // records, network finds the addresses of a host, database reads PostgreSQL, odoo
 // reads Odoo's list of modules there, and program runs programs. A kind adds its
 // settings, and judges the answer.
@@ -69,7 +69,7 @@
 //	func (g *freeGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 //		share, err := freeShare(g.settings.Path)
 //		if err != nil {
-//			return gates.Errored("%s can't be read: %s", g.settings.Path, plainCause(err))
+//			return gates.Errored("%s can't be read: %s", g.settings.Path, files.Cause(err))
 //		}
 //		m := answer.Measure{Name: "free", Value: fmt.Sprintf("%.0f%%", share), Limit: g.settings.Free.Text, OK: g.settings.Free.Allows(share)}
 //		return gates.Judged([]answer.Measure{m}, "enough is free")

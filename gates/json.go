@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gonogo/gates/fetch"
+	"gonogo/gates/files"
 	"gonogo/gates/limit"
 	"gonogo/gates/numbers"
 	"gonogo/gates/report"
@@ -139,15 +140,15 @@ func (g *jsonGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	if _, err := os.Stat(file); os.IsNotExist(err) {
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("there is no file %s; have what measures write it there", name)}
 	}
-	if err := fresh(file, s.Opened, report.MaxSize); err != nil {
+	if err := files.Fresh(file, s.Opened, report.MaxSize); err != nil {
 		return Errored("%s doesn't count: %v", name, err)
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return Errored("%s can't be read: %s", name, plainCause(err))
+		return Errored("%s can't be read: %s", name, files.Cause(err))
 	}
 	defer f.Close()
-	ev, err := numbers.Judge(cutOff{ctx, f}, g.settings.Lines, g.wanted)
+	ev, err := numbers.Judge(files.Reader(ctx, f), g.settings.Lines, g.wanted)
 	switch {
 	case ctx.Err() != nil:
 		return Errored("cut off while it read %s", name)

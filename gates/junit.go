@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"gonogo/gates/files"
 	"gonogo/gates/glob"
 	"gonogo/gates/limit"
 	"gonogo/gates/report"
@@ -81,22 +82,22 @@ func newJUnit(decode func(any) error, deps Deps) (Built, error) {
 
 // Check implements [Gate].
 func (g *junitGate) Check(ctx context.Context, s Scope) answer.Evidence {
-	files, err := g.settings.Files.Find(g.dir)
+	reports, err := g.settings.Files.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
 		return Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.Files)
 	case err != nil:
-		return Errored("%s can't be searched: %s", g.settings.Files, plainCause(err))
-	case len(files) == 0:
+		return Errored("%s can't be searched: %s", g.settings.Files, files.Cause(err))
+	case len(reports) == 0:
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests, and write the reports there", g.settings.Files)}
 	}
 	var all report.Tests
-	for _, file := range files {
-		if err := readTests(ctx, &all, file, shown(g.dir, file), s.Opened); err != nil {
+	for _, file := range reports {
+		if err := readTests(ctx, &all, file, files.Shown(g.dir, file), s.Opened); err != nil {
 			if ctx.Err() != nil {
 				return Errored("cut off while it read the reports")
 			}
-			return Errored("%s cannot be counted: %v", shown(g.dir, file), err)
+			return Errored("%s cannot be counted: %v", files.Shown(g.dir, file), err)
 		}
 	}
 	return g.judge(&all)
@@ -104,10 +105,10 @@ func (g *junitGate) Check(ctx context.Context, s Scope) answer.Evidence {
 
 // readTests takes in the report in a file, which is called name.
 func readTests(ctx context.Context, all *report.Tests, file, name string, opened time.Time) error {
-	if err := fresh(file, opened, report.MaxSize); err != nil {
+	if err := files.Fresh(file, opened, report.MaxSize); err != nil {
 		return err
 	}
-	return readFile(ctx, file, func(text io.Reader) error { return all.Read(name, text) })
+	return files.Read(ctx, file, func(text io.Reader) error { return all.Read(name, text) })
 }
 
 // mismatch says when the counts asked for do not add up. Which of them is

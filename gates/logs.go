@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gonogo/clients/digitalocean"
+	"gonogo/gates/files"
 	"gonogo/gates/limit"
 	"gonogo/gates/logs"
 	"gonogo/readiness/answer"
@@ -175,12 +176,12 @@ func (g *logsGate) Check(ctx context.Context, s Scope) answer.Evidence {
 // readFile counts what is in the file. fromStart says whether the log may begin within
 // the time.
 func (g *logsGate) readFile(ctx context.Context, t *logs.Tally) (complete, fromStart bool, ev answer.Evidence) {
-	complete, err := t.ReadFile(g.file, func(text io.Reader) io.Reader { return cutOff{ctx, text} })
+	complete, err := t.ReadFile(g.file, func(text io.Reader) io.Reader { return files.Reader(ctx, text) })
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
 		ev = answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("there is no file %s; have the program log there", g.settings.File)}
 	case errors.Is(err, fs.ErrPermission):
-		ev = Errored("%s can't be read: %s", g.settings.File, plainCause(err))
+		ev = Errored("%s can't be read: %s", g.settings.File, files.Cause(err))
 	case err != nil:
 		ev = Errored("%s can't be read: %v", g.settings.File, err)
 	}
@@ -207,7 +208,7 @@ func (g *logsGate) readApp(ctx context.Context, t *logs.Tally) (complete, fromSt
 	left := &io.LimitedReader{N: mostLog}
 	for _, r.Type = range []digitalocean.LogType{digitalocean.LogRestarted, digitalocean.LogRun} {
 		err := g.platform.Logs(ctx, r, func(text io.Reader) error {
-			left.R = cutOff{ctx, text}
+			left.R = files.Reader(ctx, text)
 			return t.Read(left)
 		})
 		switch {

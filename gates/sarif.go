@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/gates/files"
 	"gonogo/gates/findings"
 	"gonogo/gates/form"
 	"gonogo/gates/glob"
@@ -182,22 +183,22 @@ func bySeverity(limits ...limit.Count) map[report.Severity]limit.Count {
 
 // Check implements [Gate].
 func (g *sarifGate) Check(ctx context.Context, s Scope) answer.Evidence {
-	files, found := g.find(g.settings.File)
+	reports, found := g.find(g.settings.File)
 	switch {
 	case found != nil:
 		return *found
-	case len(files) == 0:
+	case len(reports) == 0:
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tool, and have it write its report there even if it finds nothing", g.settings.File)}
 	}
 	var all report.Findings
-	if ev := g.readBefore(ctx, &all, files); ev != nil {
+	if ev := g.readBefore(ctx, &all, reports); ev != nil {
 		return *ev
 	}
-	for _, file := range files {
-		name := shown(g.dir, file)
-		err := fresh(file, s.Opened, report.MaxSARIF)
+	for _, file := range reports {
+		name := files.Shown(g.dir, file)
+		err := files.Fresh(file, s.Opened, report.MaxSARIF)
 		if err == nil {
-			err = readFile(ctx, file, func(text io.Reader) error { return all.Read(name, text) })
+			err = files.Read(ctx, file, func(text io.Reader) error { return all.Read(name, text) })
 		}
 		if err == nil && !all.Ended.IsZero() && all.Ended.Before(s.Opened.Truncate(time.Second)) {
 			err = fmt.Errorf("it says that the tool ended at %s, before the release's opening; run the tool again for this release", all.Ended.UTC().Format("2006-01-02 15:04 MST"))
@@ -214,16 +215,16 @@ func (g *sarifGate) Check(ctx context.Context, s Scope) answer.Evidence {
 
 // find lists the files that patterns name, or says why it can't.
 func (g *sarifGate) find(patterns glob.Patterns) ([]string, *answer.Evidence) {
-	files, err := patterns.Find(g.dir)
+	reports, err := patterns.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
 		ev := Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, patterns)
 		return nil, &ev
 	case err != nil:
-		ev := Errored("%s can't be searched: %s", patterns, plainCause(err))
+		ev := Errored("%s can't be searched: %s", patterns, files.Cause(err))
 		return nil, &ev
 	}
-	return files, nil
+	return reports, nil
 }
 
 // readBefore reads the last release's reports, if they are named. Whatever is wrong
@@ -232,29 +233,29 @@ func (g *sarifGate) readBefore(ctx context.Context, all *report.Findings, now []
 	if len(g.settings.NewSince) == 0 {
 		return nil
 	}
-	files, found := g.find(g.settings.NewSince)
+	reports, found := g.find(g.settings.NewSince)
 	switch {
 	case found != nil:
 		return found
-	case len(files) == 0:
+	case len(reports) == 0:
 		ev := Errored("no report of the last release matches %s; keep it there, or remove new_since until there is one", g.settings.NewSince)
 		return &ev
 	}
-	for _, file := range files {
-		if slices.ContainsFunc(now, func(other string) bool { return sameFile(file, other) }) {
-			ev := Errored("%s is also the report of this release; new_since must name the last release's", shown(g.dir, file))
+	for _, file := range reports {
+		if slices.ContainsFunc(now, func(other string) bool { return files.Same(file, other) }) {
+			ev := Errored("%s is also the report of this release; new_since must name the last release's", files.Shown(g.dir, file))
 			return &ev
 		}
-		err := fresh(file, time.Time{}, report.MaxSARIF)
+		err := files.Fresh(file, time.Time{}, report.MaxSARIF)
 		if err == nil {
-			err = readFile(ctx, file, func(text io.Reader) error { return all.ReadBefore(shown(g.dir, file), text) })
+			err = files.Read(ctx, file, func(text io.Reader) error { return all.ReadBefore(files.Shown(g.dir, file), text) })
 		}
 		if ctx.Err() != nil {
 			ev := Errored("cut off while it read the last release's reports")
 			return &ev
 		}
 		if err != nil {
-			ev := Errored("%s cannot be compared with: %v", shown(g.dir, file), err)
+			ev := Errored("%s cannot be compared with: %v", files.Shown(g.dir, file), err)
 			return &ev
 		}
 	}

@@ -16,6 +16,7 @@ import (
 
 	"gonogo/clients/outgoing"
 	"gonogo/gates/certificate"
+	"gonogo/gates/files"
 	"gonogo/gates/form"
 	"gonogo/gates/handshake"
 	"gonogo/gates/limit"
@@ -116,7 +117,7 @@ func authorities(file, dir string) (*x509.CertPool, error) {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("%s cannot be read: %s; name a file below the configuration's folder, or a whole path", file, plainCause(err))
+		return nil, fmt.Errorf("%s cannot be read: %s; name a file below the configuration's folder, or a whole path", file, files.Cause(err))
 	}
 	pool, ok := certificate.Authorities(text)
 	if !ok {

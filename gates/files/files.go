@@ -1,0 +1,103 @@
+// Package files reads the files that other tools wrote, for gates: reports, exports and
+// logs. It opens them, checks that they are recent and not too large, and says in a few
+// words why one can't be read.
+package files
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Shown is a file's name as settings write it: relative to dir if the file is below it.
+func Shown(dir, file string) string {
+	if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return file
+}
+
+// Absolute is the absolute name of a folder, or the name as it is if the working
+// directory is unknown.
+func Absolute(dir string) string {
+	if whole, err := filepath.Abs(dir); err == nil {
+		return whole
+	}
+	return dir
+}
+
+// Read opens a file and has it read, until ctx ends. An error from the file itself is a
+// [Cause].
+func Read(ctx context.Context, file string, read func(io.Reader) error) error {
+	f, err := os.Open(file)
+	if err != nil {
+		return Cause(err)
+	}
+	defer f.Close()
+	return read(Reader(ctx, f))
+}
+
+// Same reports whether two names are of one file.
+func Same(one, other string) bool {
+	a, errA := os.Stat(one)
+	b, errB := os.Stat(other)
+	return errA == nil && errB == nil && os.SameFile(a, b)
+}
+
+// clockTick is how much a file's time may lag behind the clock.
+const clockTick = 10 * time.Millisecond
+
+// Fresh rejects a file that has more than most bytes, or that was written before the
+// release was opened: it can't be about the release.
+func Fresh(file string, opened time.Time, most int64) error {
+	info, err := os.Stat(file)
+	switch {
+	case err != nil:
+		return Cause(err)
+	case info.Size() > most:
+		return fmt.Errorf("it is larger than %d MiB", most>>20)
+	case info.ModTime().Add(clockTick).Before(opened):
+		return errOlder
+	}
+	return nil
+}
+
+var errOlder = errors.New("it is older than the release's opening; run what writes it again for this release")
+
+// Cause is why a file can't be read, in a few words. Unlike the error of the system, it
+// names no path.
+func Cause(err error) error {
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return errors.New("this user may not read it")
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("it is not there")
+	}
+	return errors.New("the disk gave an error")
+}
+
+// Reader reads from a file until ctx ends. Any error but ctx's and [io.EOF] is a
+// [Cause].
+func Reader(ctx context.Context, file io.Reader) io.Reader { return reader{ctx, file} }
+
+type reader struct {
+	ctx  context.Context
+	file io.Reader
+}
+
+// Read implements [io.Reader].
+func (r reader) Read(into []byte) (int, error) {
+	if err := r.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := r.file.Read(into)
+	if err != nil && !errors.Is(err, io.EOF) {
+		err = Cause(err)
+	}
+	return n, err
+}
