@@ -161,8 +161,8 @@ func (s Scope) Expand(text string) (string, error) {
 	return filled, unknown
 }
 
-// now is the time at which the release is looked at.
-func (s Scope) now() time.Time {
+// Now is the time at which the release is looked at.
+func (s Scope) Now() time.Time {
 	if s.View.Now.IsZero() {
 		return time.Now()
 	}

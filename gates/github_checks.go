@@ -104,7 +104,7 @@ func (g *githubChecksGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	if err != nil {
 		return unasked(ctx, err)
 	}
-	return g.checks.Judge(found, s.Commit, s.now())
+	return g.checks.Judge(found, s.Commit, s.Now())
 }
 
 // Deadline implements [WithDeadline].

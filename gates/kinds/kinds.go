@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"gonogo/gates"
+	"gonogo/gates/monitoring"
 )
 
 // All lists every kind of gate. A new kind is a file in the package of its family and
@@ -33,14 +34,14 @@ func All() []gates.Kind {
 		gates.Deployed,
 		gates.SignedOff,
 		gates.Section,
-		gates.Prometheus,
-		gates.Grafana,
-		gates.AlertPath,
+		monitoring.Prometheus,
+		monitoring.Grafana,
+		monitoring.AlertPath,
 		gates.GitHubChecks,
 		gates.GitHubAlerts,
 		gates.GitHubIssues,
 		gates.JSON,
-		gates.Logs,
+		monitoring.Logs,
 	}
 }
 

@@ -1,4 +1,4 @@
-package gates
+package monitoring
 
 import (
 	"context"
@@ -8,15 +8,16 @@ import (
 	"strings"
 
 	"gonogo/clients/grafana"
+	"gonogo/gates"
 	"gonogo/gates/limit"
 	"gonogo/phrase"
 	"gonogo/readiness/answer"
 )
 
 // Grafana is the kind grafana.
-var Grafana = Kind{
+var Grafana = gates.Kind{
 	Name: "grafana", About: "dashboards and their panels, data sources and contact points in Grafana", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:  "all of them exist, and the data sources pass Grafana's own test",
 		Failed:  "one of them doesn't exist, has fewer panels than configured, is of another type, or is broken",
 		Errored: "Grafana can't be reached or rejects the token; the service account may not look at them; several dashboards have the same title; or a data source has no test",
@@ -67,35 +68,35 @@ type grafanaGate struct {
 	settings grafanaSettings
 }
 
-func newGrafana(decode func(any) error, deps Deps) (Built, error) {
+func newGrafana(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	var s grafanaSettings
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	if len(s.Dashboards)+len(s.DataSources)+len(s.ContactPoints) == 0 {
-		return Built{}, Faults{{"dashboards", "there is nothing to look for; name dashboards, data_sources or contact_points"}}
+		return gates.Built{}, gates.Faults{{Field: "dashboards", Problem: "there is nothing to look for; name dashboards, data_sources or contact_points"}}
 	}
-	server, err := Client[*grafana.Client](deps, s.Connection, "grafana")
+	server, err := gates.Client[*grafana.Client](deps, s.Connection, "grafana")
 	if err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	return Built{Gate: &grafanaGate{server, s}, Settings: SettingsHash("grafana", s, server.URL()), Secrets: server.Secrets()}, nil
+	return gates.Built{Gate: &grafanaGate{server, s}, Settings: gates.SettingsHash("grafana", s, server.URL()), Secrets: server.Secrets()}, nil
 }
 
-// Check implements [Gate].
-func (g *grafanaGate) Check(ctx context.Context, _ Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *grafanaGate) Check(ctx context.Context, _ gates.Scope) answer.Evidence {
 	var parts []answer.Evidence
 	for _, part := range []func(context.Context) ([]answer.Evidence, error){g.dashboards, g.dataSources, g.contactPoints} {
 		found, err := part(ctx)
 		switch {
 		case ctx.Err() != nil:
-			return Errored("cut off while it asked Grafana")
+			return gates.Errored("cut off while it asked Grafana")
 		case err != nil:
-			found = append(found, Errored("%s", err))
+			found = append(found, gates.Errored("%s", err))
 		}
 		parts = append(parts, found...)
 	}
-	return Joined(parts)
+	return gates.Joined(parts)
 }
 
 func failed(format string, args ...any) answer.Evidence {
@@ -118,7 +119,7 @@ func (g *grafanaGate) dashboards(ctx context.Context) (parts []answer.Evidence, 
 			continue
 		case 1:
 		default:
-			parts = append(parts, Errored("Grafana has %d dashboards called %q; name the folder of the right one", len(found), title))
+			parts = append(parts, gates.Errored("Grafana has %d dashboards called %q; name the folder of the right one", len(found), title))
 			continue
 		}
 		panels, err := g.client.Panels(ctx, found[0].UID)
@@ -153,12 +154,12 @@ func (w dashboardWant) judge(title string, panels []grafana.Panel) answer.Eviden
 		ev.Measures = append(ev.Measures, answer.Measure{Name: title + ": panels found", Value: fmt.Sprintf("%d of %d", len(w.Panels)-len(missing), len(w.Panels)), Limit: "all", OK: len(missing) == 0})
 	}
 	if w.Count.Set() {
-		ev.Measures = append(ev.Measures, CountMeasure(title+": panels", len(panels), w.Count))
+		ev.Measures = append(ev.Measures, gates.CountMeasure(title+": panels", len(panels), w.Count))
 	}
 	switch {
 	case len(missing) > 0:
 		ev.Verdict, ev.Summary = answer.Failed, fmt.Sprintf("%s lacks %s: %s", title, phrase.Count(len(missing), "panel"), phrase.UpTo(5, missing))
-		if near := Nearest(missing[0], titles); near != "" {
+		if near := gates.Nearest(missing[0], titles); near != "" {
 			ev.Summary += fmt.Sprintf(" (it has %q)", near)
 		}
 	case w.Count.Set() && !w.Count.Allows(float64(len(panels))):
@@ -205,7 +206,7 @@ func healthOf(name string, health grafana.Health) answer.Evidence {
 	case grafana.Broken:
 		return failed("the data source %s fails its test; open it in Grafana and press Save & test to see why", name)
 	}
-	return Errored("the data source %s has no test; write untested: true if it is enough that it exists", name)
+	return gates.Errored("the data source %s has no test; write untested: true if it is enough that it exists", name)
 }
 
 func (g *grafanaGate) contactPoints(ctx context.Context) (parts []answer.Evidence, err error) {

@@ -1,4 +1,4 @@
-package gates
+package monitoring
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"gonogo/clients/alertmanager"
+	"gonogo/gates"
 	"gonogo/gates/alertpath"
 	"gonogo/gates/limit"
 	"gonogo/phrase"
@@ -20,9 +21,9 @@ import (
 )
 
 // AlertPath is the kind alert_path.
-var AlertPath = Kind{
+var AlertPath = gates.Kind{
 	Name: "alert_path", About: "how long a synthetic alert takes through Alertmanager and back to gonogo's own webhook", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:        "the alert came back in time",
 		Warned:        "it came back in time, but not within the warning limit",
 		Failed:        "Alertmanager accepted it, and it didn't come back in time",
@@ -65,43 +66,43 @@ const (
 	lookWithin  = 5 * time.Second        // for asking what became of it
 )
 
-func newAlertPath(decode func(any) error, deps Deps) (Built, error) {
+func newAlertPath(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	s := alertPathSettings{Within: limit.Duration(time.Minute)}
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	var faults Faults
+	var faults gates.Faults
 	if s.Within <= 0 || time.Duration(s.Within) > longestPath {
-		faults = append(faults, Fault{"within", "within is a time above zero and up to 1h"})
+		faults = append(faults, gates.Fault{Field: "within", Problem: "within is a time above zero and up to 1h"})
 	}
 	if s.Warn.Percentile != 0 {
-		faults = append(faults, Fault{"warn", "there is only one time; remove the percentile"})
+		faults = append(faults, gates.Fault{Field: "warn", Problem: "there is only one time; remove the percentile"})
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Labels)) {
 		if alertpath.Reserved(name) || !labelName.MatchString(name) {
-			faults = append(faults, Fault{"labels." + name, fmt.Sprintf("%q can't be a label of this alert; choose one by which your routes match, such as severity", name)})
+			faults = append(faults, gates.Fault{Field: "labels." + name, Problem: fmt.Sprintf("%q can't be a label of this alert; choose one by which your routes match, such as severity", name)})
 		}
 	}
 	if err := faults.OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	server, err := Client[*alertmanager.Client](deps, s.Connection, "alertmanager")
+	server, err := gates.Client[*alertmanager.Client](deps, s.Connection, "alertmanager")
 	if err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	return Built{Gate: &alertPathGate{server, deps.AlertPath, s}, Settings: SettingsHash("alert_path", s, server.URL()), Secrets: server.Secrets()}, nil
+	return gates.Built{Gate: &alertPathGate{server, deps.AlertPath, s}, Settings: gates.SettingsHash("alert_path", s, server.URL()), Secrets: server.Secrets()}, nil
 }
 
-// Deadline implements [WithDeadline].
+// Deadline implements [gates.WithDeadline].
 func (g *alertPathGate) Deadline() time.Duration {
-	return time.Duration(g.settings.Within) + UsualDeadline
+	return time.Duration(g.settings.Within) + gates.UsualDeadline
 }
 
-// GracePeriod implements [WithGracePeriod]: an alert that was sent is resolved.
+// GracePeriod implements [gates.WithGracePeriod]: an alert that was sent is resolved.
 func (g *alertPathGate) GracePeriod() time.Duration { return endWithin }
 
-// Check implements [Gate].
-func (g *alertPathGate) Check(ctx context.Context, _ Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *alertPathGate) Check(ctx context.Context, _ gates.Scope) answer.Evidence {
 	problem := alertpath.ErrNotConfigured
 	if g.watch != nil {
 		problem = g.watch.Problem()
@@ -110,7 +111,7 @@ func (g *alertPathGate) Check(ctx context.Context, _ Scope) answer.Evidence {
 	case errors.Is(problem, alertpath.ErrNotConfigured):
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: problem.Error()}
 	case problem != nil:
-		return Errored("%s", problem)
+		return gates.Errored("%s", problem)
 	}
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails
@@ -122,9 +123,9 @@ func (g *alertPathGate) Check(ctx context.Context, _ Scope) answer.Evidence {
 	defer g.end(ctx, sent)
 	if err := g.client.Send(ctx, sent); err != nil {
 		if ctx.Err() != nil {
-			return Errored("cut off while it sent the alert")
+			return gates.Errored("cut off while it sent the alert")
 		}
-		return Errored("%s", err)
+		return gates.Errored("%s", err)
 	}
 	return g.await(ctx, id, start, arrived)
 }
@@ -158,16 +159,16 @@ func (g *alertPathGate) await(ctx context.Context, id string, start time.Time, a
 	select {
 	case <-arrived:
 	case <-ctx.Done():
-		return Errored("cut off before the alert came back")
+		return gates.Errored("cut off before the alert came back")
 	case <-patience.C:
 		ev := answer.Evidence{Verdict: answer.Failed, Measures: []answer.Measure{{Name: "came back", Value: "no", Limit: allowed}}}
 		ev.Summary = fmt.Sprintf("the alert didn't come back within %s: %s", readiness.Span(within), g.why(ctx, id))
 		return ev
 	}
 	took := time.Since(start)
-	m := answer.Measure{Name: "came back", Value: Precisely(took), Limit: allowed, OK: true}
-	ev := Judged([]answer.Measure{m}, "the alert came back after "+m.Value)
-	return Warned(ev, !g.settings.Warn.Set() || g.settings.Warn.Allows(took.Seconds()), fmt.Sprintf("the alert came back after %s, warning limit %s", m.Value, g.settings.Warn.Text))
+	m := answer.Measure{Name: "came back", Value: gates.Precisely(took), Limit: allowed, OK: true}
+	ev := gates.Judged([]answer.Measure{m}, "the alert came back after "+m.Value)
+	return gates.Warned(ev, !g.settings.Warn.Set() || g.settings.Warn.Allows(took.Seconds()), fmt.Sprintf("the alert came back after %s, warning limit %s", m.Value, g.settings.Warn.Text))
 }
 
 // why says where an alert that didn't come back is, as far as Alertmanager tells.

@@ -1,11 +1,13 @@
-package gates
+package monitoring
 
 import (
 	"net/http/httptest"
 	"testing"
 
 	"gonogo/clients/connection"
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	stand "gonogo/playground/upstream/grafana"
 	"gonogo/readiness/answer"
 )
@@ -28,7 +30,7 @@ func TestGrafana(t *testing.T) {
 		Forbids: func(permission string) bool { return permission == forbidden },
 	}).Handler())
 	defer server.Close()
-	deps := Deps{Connections: map[string]connection.Connection{"panels": gatestest.GrafanaAt(t, server.URL, "glsa_x")}}
+	deps := gates.Deps{Connections: map[string]connection.Connection{"panels": gatestest.GrafanaAt(t, server.URL, "glsa_x")}}
 	for _, tt := range []struct {
 		settings, forbids string
 		verdict           answer.Verdict
@@ -56,18 +58,18 @@ func TestGrafana(t *testing.T) {
 		if tt.settings[0] == '{' {
 			settings = "{connection: panels, " + tt.settings[1:]
 		}
-		ev := measured(t, built(t, Grafana, settings, deps), Scope{})
-		if said := odd(ev, tt.verdict, tt.words); said != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, Grafana, settings, deps), gates.Scope{})
+		if said := kindtest.Odd(ev, tt.verdict, tt.words); said != "" {
 			t.Errorf("%s: %s", tt.settings, said)
 		}
 	}
-	if got, want := faulty(t, Grafana, "connection: panels", deps), "there is nothing to look for; name dashboards, data_sources or contact_points"; got != want {
+	if got, want := kindtest.Faulty(t, Grafana, "connection: panels", deps), "there is nothing to look for; name dashboards, data_sources or contact_points"; got != want {
 		t.Errorf("got %s", got)
 	}
 }
 
 func TestAlertPathFaults(t *testing.T) {
-	deps := Deps{Connections: map[string]connection.Connection{"alerting": gatestest.AlertmanagerAt(t, "http://localhost:9093"), "metrics": gatestest.PrometheusAt(t, "http://localhost:9090")}}
+	deps := gates.Deps{Connections: map[string]connection.Connection{"alerting": gatestest.AlertmanagerAt(t, "http://localhost:9093"), "metrics": gatestest.PrometheusAt(t, "http://localhost:9090")}}
 	for settings, want := range map[string]string{
 		`{connection: alerting, within: 2h}`:                     "within is a time above zero and up to 1h",
 		`{connection: alerting, warn: "P95 < 3s"}`:               "there is only one time; remove the percentile",
@@ -76,7 +78,7 @@ func TestAlertPathFaults(t *testing.T) {
 		`{connection: metrics}`:                                  `connection "metrics" is of kind prometheus, this gate needs alertmanager`,
 		`{connection: alerting, labels: {"a b": x}, within: 1m}`: `"a b" can't be a label of this alert; choose one by which your routes match, such as severity`,
 	} {
-		if got := faulty(t, AlertPath, settings, deps); got != want {
+		if got := kindtest.Faulty(t, AlertPath, settings, deps); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", settings, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package gates
+package monitoring
 
 import (
 	"context"
@@ -10,15 +10,16 @@ import (
 	"time"
 
 	"gonogo/clients/prometheus"
+	"gonogo/gates"
 	"gonogo/gates/limit"
 	"gonogo/gates/metrics"
 	"gonogo/readiness/answer"
 )
 
 // Prometheus is the kind prometheus.
-var Prometheus = Kind{
+var Prometheus = gates.Kind{
 	Name: "prometheus", About: "the value of a Prometheus query, scrape targets, alert rules, and availability against an error budget", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:  "the value is within its limit, the targets are up and were scraped in time, the rules are loaded and healthy with their thresholds, and the availability holds",
 		Warned:  "the value is within its limit, but not within its warning limit; or less of the error budget is left than its warning limit",
 		Failed:  "one of them is measured and isn't so; also if a target of the query is down, whatever the query returns",
@@ -82,28 +83,28 @@ type prometheusGate struct {
 	settings prometheusSettings
 }
 
-func newPrometheus(decode func(any) error, deps Deps) (Built, error) {
+func newPrometheus(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	var s prometheusSettings
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	if err := s.faults().OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	server, err := Client[*prometheus.Client](deps, s.Connection, "prometheus")
+	server, err := gates.Client[*prometheus.Client](deps, s.Connection, "prometheus")
 	if err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	return Built{Gate: &prometheusGate{server, s}, Settings: SettingsHash("prometheus", s, server.URL()), Secrets: server.Secrets()}, nil
+	return gates.Built{Gate: &prometheusGate{server, s}, Settings: gates.SettingsHash("prometheus", s, server.URL()), Secrets: server.Secrets()}, nil
 }
 
 var labelName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-func (s *prometheusSettings) faults() Faults {
-	var faults Faults
+func (s *prometheusSettings) faults() gates.Faults {
+	var faults gates.Faults
 	fault := func(wrong bool, field, format string, args ...any) {
 		if wrong {
-			faults = append(faults, Fault{field, fmt.Sprintf(format, args...)})
+			faults = append(faults, gates.Fault{Field: field, Problem: fmt.Sprintf(format, args...)})
 		}
 	}
 	fault(s.Query == "" && len(s.Targets)+len(s.Rules) == 0 && s.Availability == nil, "query", "there is nothing to measure; write a query with its limit, targets, rules or availability")
@@ -131,42 +132,42 @@ const (
 	mostSteps = 100_000 // that Prometheus evaluates of one period
 )
 
-func (a *availability) faults() Faults {
+func (a *availability) faults() gates.Faults {
 	if a == nil {
 		return nil
 	}
 	if a.Every == 0 {
 		a.Every = limit.Duration(usualStep)
 	}
-	var faults Faults
+	var faults gates.Faults
 	op, percent := a.Target.Comparison()
 	if a.Query == "" {
-		faults = append(faults, Fault{"availability", "the query is missing; write one that returns 1 while it is available and 0 while it isn't, such as max(up{job=\"shop\"})"})
+		faults = append(faults, gates.Fault{Field: "availability", Problem: "the query is missing; write one that returns 1 while it is available and 0 while it isn't, such as max(up{job=\"shop\"})"})
 	}
 	if !a.Target.Set() || op != ">=" && op != ">" || percent >= 100 && op == ">" {
-		faults = append(faults, Fault{"availability", `the target is the least share, as in ">= 99.9%"`})
+		faults = append(faults, gates.Fault{Field: "availability", Problem: `the target is the least share, as in ">= 99.9%"`})
 	}
 	if a.Over < 2*a.Every || a.Every < limit.Duration(time.Second) || a.Over/a.Every > mostSteps {
-		faults = append(faults, Fault{"availability", fmt.Sprintf("over is a period such as 30d, of 2 to %d times every, which is 1s or more", mostSteps)})
+		faults = append(faults, gates.Fault{Field: "availability", Problem: fmt.Sprintf("over is a period such as 30d, of 2 to %d times every, which is 1s or more", mostSteps)})
 	}
 	return faults
 }
 
-// Check implements [Gate].
-func (g *prometheusGate) Check(ctx context.Context, s Scope) answer.Evidence {
-	at := s.now().UTC().Truncate(time.Millisecond)
+// Check implements [gates.Gate].
+func (g *prometheusGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
+	at := s.Now().UTC().Truncate(time.Millisecond)
 	var parts []answer.Evidence
 	for _, part := range []func(context.Context, time.Time) ([]answer.Evidence, error){g.value, g.targets, g.rules, g.available} {
 		found, err := part(ctx, at)
 		switch {
 		case ctx.Err() != nil:
-			return Errored("cut off while it asked Prometheus")
+			return gates.Errored("cut off while it asked Prometheus")
 		case err != nil:
-			found = []answer.Evidence{Errored("%s", err)}
+			found = []answer.Evidence{gates.Errored("%s", err)}
 		}
 		parts = append(parts, found...)
 	}
-	ev := Joined(parts)
+	ev := gates.Joined(parts)
 	ev.Details = append(ev.Details, "asked for "+at.Format(time.RFC3339))
 	return ev
 }
@@ -182,7 +183,7 @@ func (g *prometheusGate) value(ctx context.Context, at time.Time) ([]answer.Evid
 	case err != nil:
 		return nil, err
 	case !got.Data:
-		return []answer.Evidence{Errored("the query returns no data, neither a series nor a number; check its metrics and labels")}, nil
+		return []answer.Evidence{gates.Errored("the query returns no data, neither a series nor a number; check its metrics and labels")}, nil
 	}
 	return []answer.Evidence{judgedNumber(got.Value, s.Limit, s.Warn)}, nil
 }
@@ -201,8 +202,8 @@ func judgedNumber(number float64, fails, warns limit.Limit) answer.Evidence {
 	if unit != "" {
 		text += " " + unit
 	}
-	ev := Judged([]answer.Measure{m}, "value "+text)
-	return Warned(ev, !warns.Set() || warns.Allows(number), fmt.Sprintf("value is %s, warning limit %s", text, warns.Text))
+	ev := gates.Judged([]answer.Measure{m}, "value "+text)
+	return gates.Warned(ev, !warns.Set() || warns.Allows(number), fmt.Sprintf("value is %s, warning limit %s", text, warns.Text))
 }
 
 // targets asks whether the targets are up: now, and at the moment of the query.

@@ -1,4 +1,4 @@
-package gates
+package monitoring
 
 import (
 	"fmt"
@@ -11,13 +11,15 @@ import (
 
 	"gonogo/clients/connection"
 	"gonogo/clients/prometheus"
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
 )
 
-func withPrometheus(t testing.TB, address string) Deps {
-	return Deps{Connections: map[string]connection.Connection{"metrics": gatestest.PrometheusAt(t, address)}}
+func withPrometheus(t testing.TB, address string) gates.Deps {
+	return gates.Deps{Connections: map[string]connection.Connection{"metrics": gatestest.PrometheusAt(t, address)}}
 }
 
 // shop is a target with a counter. Each scrape is told, and once it is down it answers 503.
@@ -68,8 +70,8 @@ func TestPrometheusReal(t *testing.T) {
 	const rate = `query: "sum(rate(requests_total[5m]))", targets: { job: shop }`
 	try := func(settings string, verdict answer.Verdict, words ...string) {
 		t.Helper()
-		ev := measured(t, built(t, Prometheus, "{ connection: metrics, "+settings+" }", deps), Scope{})
-		if said := odd(ev, verdict, words...); said != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, Prometheus, "{ connection: metrics, "+settings+" }", deps), gates.Scope{})
+		if said := kindtest.Odd(ev, verdict, words...); said != "" {
 			t.Errorf("%s: %s %q", settings, said, ev.Details)
 		}
 	}
@@ -99,7 +101,7 @@ func TestPrometheusReal(t *testing.T) {
 }
 
 // awaitEvaluation waits until a rule has been evaluated.
-func awaitEvaluation(t *testing.T, deps Deps, name string) {
+func awaitEvaluation(t *testing.T, deps gates.Deps, name string) {
 	t.Helper()
 	c := deps.Connections["metrics"].Client.(*prometheus.Client)
 	for {
@@ -145,8 +147,8 @@ func TestPrometheusAvailability(t *testing.T) {
 		{`over: 7h, target: ">= 80%"`, answer.Passed, "available for 90.952 % of 7h"},
 	} {
 		settings := `{ connection: metrics, availability: { query: "max(probe) # of all", ` + tt.settings + ` } }`
-		ev := measured(t, built(t, Prometheus, settings, deps), Scope{View: readiness.View{Now: end.Add(40 * time.Second)}})
-		if said := odd(ev, tt.verdict, tt.words); said != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, Prometheus, settings, deps), gates.Scope{View: readiness.View{Now: end.Add(40 * time.Second)}})
+		if said := kindtest.Odd(ev, tt.verdict, tt.words); said != "" {
 			t.Errorf("%s: %s", settings, said)
 		}
 	}
@@ -160,8 +162,8 @@ func TestPrometheusAnswers(t *testing.T) {
 		{"a warning", `{"status":"success","data":{"resultType":"vector","result":[{"metric":{},"value":[1,"1"]}]},"warnings":["PromQL warning: quantile value should be between 0 and 1"]}`, "Prometheus warns"},
 	} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, tt.body) }))
-		ev := measured(t, built(t, Prometheus, `{ connection: metrics, query: x, limit: "< 5" }`, withPrometheus(t, server.URL)), Scope{})
-		if said := odd(ev, answer.Errored, tt.words); said != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, Prometheus, `{ connection: metrics, query: x, limit: "< 5" }`, withPrometheus(t, server.URL)), gates.Scope{})
+		if said := kindtest.Odd(ev, answer.Errored, tt.words); said != "" {
 			t.Errorf("%s: %s", tt.name, said)
 		}
 		server.Close()
@@ -184,7 +186,7 @@ func TestPrometheusFaults(t *testing.T) {
 		`{availability: {over: 30d, target: ">= 99.9%"}}`:             `the query is missing; write one that returns 1 while it is available and 0 while it isn't, such as max(up{job="shop"})`,
 		`{availability: {query: up, over: 300d, target: ">= 99.9%"}}`: "over is a period such as 30d, of 2 to 100000 times every, which is 1s or more",
 	} {
-		if got := faulty(t, Prometheus, strings.Replace(settings, "{", "{connection: metrics, ", 1), deps); got != want {
+		if got := kindtest.Faulty(t, Prometheus, strings.Replace(settings, "{", "{connection: metrics, ", 1), deps); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", settings, got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package gates
+package monitoring
 
 import (
 	"net/http/httptest"
@@ -12,7 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/clients/connection"
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	cloud "gonogo/playground/upstream/digitalocean"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
@@ -58,8 +60,8 @@ func TestLogsOfFile(t *testing.T) {
 		{`file: nowhere.log`, answer.NotConfigured, "there is no file nowhere.log"},
 		{`file: folder`, answer.Errored, "folder can't be read: it isn't a file"},
 	} {
-		ev := measured(t, built(t, Logs, "{minutes: 60, errors: 0, "+tt.settings+"}", Deps{Dir: dir}), Scope{View: readiness.View{Now: noon}})
-		if wrong := odd(ev, tt.verdict, tt.words); wrong != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, Logs, "{minutes: 60, errors: 0, "+tt.settings+"}", gates.Deps{Dir: dir}), gates.Scope{View: readiness.View{Now: noon}})
+		if wrong := kindtest.Odd(ev, tt.verdict, tt.words); wrong != "" {
 			t.Errorf("%s: %s", tt.settings, wrong)
 		}
 		if strings.Contains(strings.Join(ev.Details, " "), "ERROR") {
@@ -82,7 +84,7 @@ func TestLogsOfApp(t *testing.T) {
 	}
 	server := httptest.NewServer(platform.Handler())
 	defer server.Close()
-	deps := Deps{Connections: map[string]connection.Connection{"cloud": gatestest.PlatformAt(t, server.URL, "t0k3n"), "wrong": gatestest.PlatformAt(t, server.URL, "other")}}
+	deps := gates.Deps{Connections: map[string]connection.Connection{"cloud": gatestest.PlatformAt(t, server.URL, "t0k3n"), "wrong": gatestest.PlatformAt(t, server.URL, "other")}}
 	for _, tt := range []struct {
 		name     string
 		after    time.Duration
@@ -113,8 +115,8 @@ func TestLogsOfApp(t *testing.T) {
 		if strings.Contains(tt.settings, "connection") {
 			settings = strings.Replace(settings, "connection: cloud, ", "", 1)
 		}
-		ev := measured(t, built(t, Logs, "{"+settings+"}", deps), Scope{View: readiness.View{Now: now}})
-		if wrong := odd(ev, tt.verdict, tt.words); wrong != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, Logs, "{"+settings+"}", deps), gates.Scope{View: readiness.View{Now: now}})
+		if wrong := kindtest.Odd(ev, tt.verdict, tt.words); wrong != "" {
 			t.Errorf("%s: %s", tt.name, wrong)
 		}
 	}
@@ -128,8 +130,8 @@ func TestLogsFaults(t *testing.T) {
 		`{app: x, minutes: 60, errors: 0}`:                                                                                 {"connection"},
 		`{file: a, minutes: 10081, errors: 0, silence: 0s, show: 21, timezone: Nowhere, match: "(", ignore: [a, ")", ""]}`: {"ignore.[1]", "ignore.[2]", "match", "minutes", "show", "silence", "timezone"},
 	} {
-		_, err := decoded(Logs, settings, Deps{})
-		faults, _ := err.(Faults)
+		_, err := kindtest.Build(Logs, settings, gates.Deps{})
+		faults, _ := err.(gates.Faults)
 		var fields []string
 		for _, f := range faults {
 			fields = append(fields, f.Field)

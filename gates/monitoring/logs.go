@@ -1,4 +1,4 @@
-package gates
+package monitoring
 
 import (
 	"context"
@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"gonogo/clients/digitalocean"
+	"gonogo/gates"
 	"gonogo/gates/files"
 	"gonogo/gates/limit"
 	"gonogo/gates/logs"
@@ -18,9 +19,9 @@ import (
 )
 
 // Logs is the kind logs.
-var Logs = Kind{
+var Logs = gates.Kind{
 	Name: "logs", About: "the error lines of the last minutes in a log, of an app on DigitalOcean's App Platform or in a file", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed: "the number of error lines is within its limit, and the log covers the time and is still written",
 		Warned: "it is within its limit, and outside the warning limit",
 		Failed: "there are more error lines, or fewer lines in all than `lines` requires",
@@ -88,36 +89,36 @@ type logsGate struct {
 	rules    logs.Rules
 	file     string
 	platform *digitalocean.Client // nil: it is a file
-	deps     Deps
+	deps     gates.Deps
 }
 
-func newLogs(decode func(any) error, deps Deps) (Built, error) {
+func newLogs(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	s := logsSettings{Silence: limit.Duration(15 * time.Minute), Timezone: "UTC"}
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	g := &logsGate{settings: s, file: s.File, deps: deps}
 	if err := g.prepare().OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	if s.File == "" {
 		var err error
-		if g.platform, err = Client[*digitalocean.Client](deps, s.Connection, "digitalocean"); err != nil {
-			return Built{}, err
+		if g.platform, err = gates.Client[*digitalocean.Client](deps, s.Connection, "digitalocean"); err != nil {
+			return gates.Built{}, err
 		}
 		g.rules.Prefixed = true
 	} else if !filepath.IsAbs(s.File) {
 		g.file = filepath.Join(deps.Dir, s.File)
 	}
-	return Built{Gate: g, Settings: SettingsHash("logs", s)}, nil
+	return gates.Built{Gate: g, Settings: gates.SettingsHash("logs", s)}, nil
 }
 
 // prepare makes the rules of the settings, and says what is wrong with them.
-func (g *logsGate) prepare() (faults Faults) {
+func (g *logsGate) prepare() (faults gates.Faults) {
 	s := g.settings
 	note := func(bad bool, field, problem string) {
 		if bad {
-			faults = append(faults, Fault{field, problem})
+			faults = append(faults, gates.Fault{Field: field, Problem: problem})
 		}
 	}
 	note(s.File == "" && s.Connection == "" && s.App == "", "file", "there is nothing to read; write file, or connection and app")
@@ -143,11 +144,11 @@ func (g *logsGate) prepare() (faults Faults) {
 	return faults
 }
 
-// Deadline implements [WithDeadline].
+// Deadline implements [gates.WithDeadline].
 func (g *logsGate) Deadline() time.Duration { return 2 * time.Minute }
 
-// Check implements [Gate].
-func (g *logsGate) Check(ctx context.Context, s Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *logsGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	now := s.View.Now
 	if now.IsZero() {
 		now = time.Now()
@@ -160,7 +161,7 @@ func (g *logsGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	complete, fromStart, ev := read(ctx, t)
 	switch {
 	case ctx.Err() != nil:
-		return Errored("cut off while it read the log")
+		return gates.Errored("cut off while it read the log")
 	case ev.Verdict != "":
 		return ev
 	}
@@ -181,9 +182,9 @@ func (g *logsGate) readFile(ctx context.Context, t *logs.Tally) (complete, fromS
 	case errors.Is(err, fs.ErrNotExist):
 		ev = answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("there is no file %s; have the program log there", g.settings.File)}
 	case errors.Is(err, fs.ErrPermission):
-		ev = Errored("%s can't be read: %s", g.settings.File, files.Cause(err))
+		ev = gates.Errored("%s can't be read: %s", g.settings.File, files.Cause(err))
 	case err != nil:
-		ev = Errored("%s can't be read: %v", g.settings.File, err)
+		ev = gates.Errored("%s can't be read: %v", g.settings.File, err)
 	}
 	return complete, true, ev
 }
@@ -197,9 +198,9 @@ func (g *logsGate) readApp(ctx context.Context, t *logs.Tally) (complete, fromSt
 	app, err := g.platform.App(ctx, g.settings.App)
 	switch {
 	case err != nil:
-		return false, false, Errored("%s", err)
+		return false, false, gates.Errored("%s", err)
 	case app.Active == nil:
-		return false, false, Errored("nothing of the app is live; deploy it first")
+		return false, false, gates.Errored("nothing of the app is live; deploy it first")
 	}
 	r := digitalocean.LogRequest{App: g.settings.App, Deployment: app.Active.ID, Component: g.settings.Component}
 	if g.deps.Outgoing.Restricts() {
@@ -213,9 +214,9 @@ func (g *logsGate) readApp(ctx context.Context, t *logs.Tally) (complete, fromSt
 		})
 		switch {
 		case left.N == 0:
-			return false, false, Errored("the app's log is larger than %d MiB; name one component", mostLog>>20)
+			return false, false, gates.Errored("the app's log is larger than %d MiB; name one component", mostLog>>20)
 		case err != nil:
-			return false, false, Errored("%s", err)
+			return false, false, gates.Errored("%s", err)
 		}
 	}
 	return t.Covers(), app.Active.CreatedAt.After(t.From), ev

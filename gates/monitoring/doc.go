@@ -1,0 +1,3 @@
+// Package monitoring has the kinds of gates that ask what watches a system in
+// production: prometheus, grafana, alert_path and logs.
+package monitoring
