@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"gonogo/gates"
+	"gonogo/gates/github"
 	"gonogo/gates/monitoring"
 )
 
@@ -37,9 +38,9 @@ func All() []gates.Kind {
 		monitoring.Prometheus,
 		monitoring.Grafana,
 		monitoring.AlertPath,
-		gates.GitHubChecks,
-		gates.GitHubAlerts,
-		gates.GitHubIssues,
+		github.GitHubChecks,
+		github.GitHubAlerts,
+		github.GitHubIssues,
 		gates.JSON,
 		monitoring.Logs,
 	}

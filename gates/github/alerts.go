@@ -1,4 +1,4 @@
-package gates
+package github
 
 import (
 	"context"
@@ -7,15 +7,16 @@ import (
 	"time"
 
 	"gonogo/clients/github"
+	"gonogo/gates"
 	"gonogo/gates/limit"
 	"gonogo/gates/repository"
 	"gonogo/readiness/answer"
 )
 
 // GitHubAlerts is the kind github_alerts.
-var GitHubAlerts = Kind{
+var GitHubAlerts = gates.Kind{
 	Name: "github_alerts", About: "the open alerts of code scanning, secret scanning and Dependabot in GitHub, by severity", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:        "the open alerts are within every limit, and code scanning has analyzed the release's commit",
 		Warned:        "they are within every limit, but outside a warning limit",
 		Failed:        "they are outside a limit",
@@ -104,35 +105,35 @@ type githubAlertsGate struct {
 	settings githubAlertsSettings
 }
 
-func newGitHubAlerts(decode func(any) error, deps Deps) (Built, error) {
+func newGitHubAlerts(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	var s githubAlertsSettings
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	if err := s.faults().OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	repo, err := Client[*github.Client](deps, s.Connection, "github")
+	repo, err := gates.Client[*github.Client](deps, s.Connection, "github")
 	if err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	api, name := repo.Names()
-	return Built{Gate: &githubAlertsGate{repo, s}, Settings: SettingsHash("github_alerts", s, api, name)}, nil
+	return gates.Built{Gate: &githubAlertsGate{repo, s}, Settings: gates.SettingsHash("github_alerts", s, api, name)}, nil
 }
 
-func (s githubAlertsSettings) faults() (faults Faults) {
+func (s githubAlertsSettings) faults() (faults gates.Faults) {
 	if s.Code == nil && s.Secrets == nil && s.Dependencies == nil {
-		return Faults{{"", "there is nothing to measure; write code, secrets or dependencies, as in secrets: { open: 0 }"}}
+		return gates.Faults{{Field: "", Problem: "there is nothing to measure; write code, secrets or dependencies, as in secrets: { open: 0 }"}}
 	}
 	gap := func(field string, l repository.Limits) {
 		if severity, worse := l.Gap(); severity != "" {
-			faults = append(faults, Fault{field + "." + severity, fmt.Sprintf("%s has a limit and %s has none; add %[2]s: 0", severity, worse)})
+			faults = append(faults, gates.Fault{Field: field + "." + severity, Problem: fmt.Sprintf("%s has a limit and %s has none; add %[2]s: 0", severity, worse)})
 		}
 	}
 	if s.Code != nil {
 		gap("code", s.Code.limits())
 		if ref := s.Code.Ref; ref != "" && !strings.HasPrefix(ref, "refs/heads/") && !strings.HasPrefix(ref, "refs/tags/") {
-			faults = append(faults, Fault{"code.ref", fmt.Sprintf("%q is no whole name of a branch or tag; write refs/heads/%[1]s or refs/tags/%[1]s", ref)})
+			faults = append(faults, gates.Fault{Field: "code.ref", Problem: fmt.Sprintf("%q is no whole name of a branch or tag; write refs/heads/%[1]s or refs/tags/%[1]s", ref)})
 		}
 	}
 	if s.Dependencies != nil {
@@ -141,8 +142,8 @@ func (s githubAlertsSettings) faults() (faults Faults) {
 	return faults
 }
 
-// Check implements [Gate].
-func (g *githubAlertsGate) Check(ctx context.Context, s Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *githubAlertsGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	var parts []answer.Evidence
 	if g.settings.Code != nil {
 		parts = append(parts, g.code(ctx, s)...)
@@ -158,14 +159,14 @@ func (g *githubAlertsGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	if ctx.Err() != nil {
 		return unasked(ctx, ctx.Err())
 	}
-	return Joined(parts)
+	return gates.Joined(parts)
 }
 
 // code asks whether the commit was analyzed, and then for the alerts.
-func (g *githubAlertsGate) code(ctx context.Context, s Scope) []answer.Evidence {
+func (g *githubAlertsGate) code(ctx context.Context, s gates.Scope) []answer.Evidence {
 	want := g.settings.Code
 	if s.Commit == "" {
-		return []answer.Evidence{Errored("%s", unknownCommit)}
+		return []answer.Evidence{gates.Errored("%s", unknownCommit)}
 	}
 	ref, err := s.Expand(want.Ref)
 	if err == nil && ref == "" {
@@ -194,5 +195,5 @@ func judgedAlerts(ctx context.Context, noun string, alerts []github.Alert, err e
 	return repository.JudgeAlerts(noun, alerts, fails, warns)
 }
 
-// Deadline implements [WithDeadline].
+// Deadline implements [gates.WithDeadline].
 func (g *githubAlertsGate) Deadline() time.Duration { return githubDeadline }

@@ -1,4 +1,4 @@
-package gates
+package github
 
 import (
 	"context"
@@ -8,15 +8,16 @@ import (
 	"time"
 
 	"gonogo/clients/github"
+	"gonogo/gates"
 	"gonogo/gates/form"
 	"gonogo/gates/repository"
 	"gonogo/readiness/answer"
 )
 
 // GitHubChecks is the kind github_checks.
-var GitHubChecks = Kind{
+var GitHubChecks = gates.Kind{
 	Name: "github_checks", About: "the check runs and commit statuses of the release's commit in GitHub", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:        "every check that counts has succeeded, and there is at least one",
 		Warned:        "so, but an earlier run of the same name and App, in another check suite, ended badly",
 		Failed:        "a check ended otherwise, such as with failure, cancelled, timed_out or action_required; one of `checks` is missing, neutral or skipped; or there are only neutral and skipped ones",
@@ -75,30 +76,30 @@ type githubChecksGate struct {
 	checks repository.Checks
 }
 
-func newGitHubChecks(decode func(any) error, deps Deps) (Built, error) {
+func newGitHubChecks(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	var s githubChecksSettings
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	if slices.Contains(s.Checks, "") || slices.Contains(s.Ignore, "") {
-		return Built{}, Faults{{"checks", "a name is empty; write the name that GitHub shows for the check"}}
+		return gates.Built{}, gates.Faults{{Field: "checks", Problem: "a name is empty; write the name that GitHub shows for the check"}}
 	}
-	repo, err := Client[*github.Client](deps, s.Connection, "github")
+	repo, err := gates.Client[*github.Client](deps, s.Connection, "github")
 	if err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	checks := repository.Checks{Names: s.Checks, Ignore: s.Ignore, App: s.App}
 	for _, one := range s.Accept {
 		checks.Accept = append(checks.Accept, string(one))
 	}
 	api, name := repo.Names()
-	return Built{Gate: &githubChecksGate{repo, checks}, Settings: SettingsHash("github_checks", s, api, name)}, nil
+	return gates.Built{Gate: &githubChecksGate{repo, checks}, Settings: gates.SettingsHash("github_checks", s, api, name)}, nil
 }
 
-// Check implements [Gate].
-func (g *githubChecksGate) Check(ctx context.Context, s Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *githubChecksGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	if s.Commit == "" {
-		return Errored("%s", unknownCommit)
+		return gates.Errored("%s", unknownCommit)
 	}
 	found, err := g.client.Checks(ctx, s.Commit)
 	if err != nil {
@@ -107,7 +108,7 @@ func (g *githubChecksGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	return g.checks.Judge(found, s.Commit, s.Now())
 }
 
-// Deadline implements [WithDeadline].
+// Deadline implements [gates.WithDeadline].
 func (g *githubChecksGate) Deadline() time.Duration { return githubDeadline }
 
 const (
@@ -119,9 +120,9 @@ const (
 func unasked(ctx context.Context, err error) answer.Evidence {
 	switch {
 	case ctx.Err() != nil:
-		return Errored("cut off while it asked GitHub")
+		return gates.Errored("cut off while it asked GitHub")
 	case errors.Is(err, github.ErrNotEnabled):
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: err.Error()}
 	}
-	return Errored("%s", err)
+	return gates.Errored("%s", err)
 }

@@ -1,4 +1,4 @@
-package gates
+package github
 
 import (
 	"fmt"
@@ -9,7 +9,9 @@ import (
 
 	"gonogo/clients/connection"
 	"gonogo/clients/github"
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	host "gonogo/playground/upstream/github"
 	"gonogo/readiness/answer"
 )
@@ -19,7 +21,7 @@ import (
 var firstCommit, headCommit = strings.Repeat("1a", 20), strings.Repeat("2b", 20)
 
 // practiceGitHub serves a practice GitHub.
-func practiceGitHub(t *testing.T) (*host.Host, Deps) {
+func practiceGitHub(t *testing.T) (*host.Host, gates.Deps) {
 	t.Helper()
 	served, err := host.New(host.Options{
 		Repository: "acme/shop", Token: "ghp_x",
@@ -34,7 +36,7 @@ func practiceGitHub(t *testing.T) (*host.Host, Deps) {
 	}
 	server := httptest.NewServer(served.Handler())
 	t.Cleanup(server.Close)
-	return served, Deps{Connections: map[string]connection.Connection{"repo": gatestest.GitHubAt(t, server.URL+"/api/v3", "acme/shop", "ghp_x")}}
+	return served, gates.Deps{Connections: map[string]connection.Connection{"repo": gatestest.GitHubAt(t, server.URL+"/api/v3", "acme/shop", "ghp_x")}}
 }
 
 // action is a check run of GitHub Actions.
@@ -87,9 +89,9 @@ func TestGitHubChecks(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			server, deps := practiceGitHub(t)
 			server.SetChecks(tt.checks)
-			b := built(t, GitHubChecks, strings.TrimSuffix("{connection: repo, "+tt.settings, ", ")+"}", deps)
-			ev := measured(t, b, Scope{View: gatestest.NoRelease, Commit: headCommit})
-			if said := odd(ev, tt.verdict, tt.words); said != "" {
+			b := kindtest.Built(t, GitHubChecks, strings.TrimSuffix("{connection: repo, "+tt.settings, ", ")+"}", deps)
+			ev := kindtest.Measured(t, b, gates.Scope{View: gatestest.NoRelease, Commit: headCommit})
+			if said := kindtest.Odd(ev, tt.verdict, tt.words); said != "" {
 				t.Errorf("%s\n%+v", said, ev)
 			}
 		})
@@ -123,8 +125,8 @@ func TestGitHubCommit(t *testing.T) {
 		{"github_alerts", ", code: {}", "", answer.Errored, "the release's commit isn't known"},
 		{"github_alerts", ", secrets: {}", "", answer.Passed, "0 open secret scanning alerts"},
 	} {
-		ev := measured(t, built(t, githubKinds[tt.kind], "{connection: repo"+tt.settings+"}", deps), Scope{View: gatestest.NoRelease, Release: "1", Commit: tt.commit})
-		if said := odd(ev, tt.verdict, tt.words); said != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, githubKinds[tt.kind], "{connection: repo"+tt.settings+"}", deps), gates.Scope{View: gatestest.NoRelease, Release: "1", Commit: tt.commit})
+		if said := kindtest.Odd(ev, tt.verdict, tt.words); said != "" {
 			t.Errorf("%s%s of %q: %s", tt.kind, tt.settings, tt.commit, said)
 		}
 	}
@@ -141,8 +143,8 @@ func TestGitHubAlerts(t *testing.T) {
 	})
 	try := func(settings string, verdict answer.Verdict, words ...string) answer.Evidence {
 		t.Helper()
-		ev := measured(t, built(t, GitHubAlerts, "{connection: repo, "+settings+"}", deps), Scope{View: gatestest.NoRelease, Release: "1", Commit: headCommit})
-		if said := odd(ev, verdict, words...); said != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, GitHubAlerts, "{connection: repo, "+settings+"}", deps), gates.Scope{View: gatestest.NoRelease, Release: "1", Commit: headCommit})
+		if said := kindtest.Odd(ev, verdict, words...); said != "" {
 			t.Errorf("%s: %s", settings, said)
 		}
 		if strings.Contains(fmt.Sprint(ev), gatestest.Canary) {
@@ -187,7 +189,7 @@ func TestGitHubIssues(t *testing.T) {
 	client := deps.Connections["repo"].Client.(*github.Client)
 	try := func(settings string, verdict answer.Verdict, words ...string) {
 		t.Helper()
-		if said := odd(measured(t, built(t, GitHubIssues, "{connection: repo, "+settings+"}", deps), Scope{View: gatestest.NoRelease}), verdict, words...); said != "" {
+		if said := kindtest.Odd(kindtest.Measured(t, kindtest.Built(t, GitHubIssues, "{connection: repo, "+settings+"}", deps), gates.Scope{View: gatestest.NoRelease}), verdict, words...); said != "" {
 			t.Errorf("%s: %s", settings, said)
 		}
 	}
@@ -224,11 +226,11 @@ func TestGitHubFaults(t *testing.T) {
 		{"github_issues", `labels: ["a,b"]`, `the label "a,b" contains a comma, which GitHub's filter can't handle; use another label`},
 	} {
 		settings := strings.Replace("{connection: repo, "+tt.settings+"}", ", }", "}", 1)
-		if got := faulty(t, githubKinds[tt.kind], settings, deps); !strings.Contains(got, tt.want) {
+		if got := kindtest.Faulty(t, githubKinds[tt.kind], settings, deps); !strings.Contains(got, tt.want) {
 			t.Errorf("%s %s\ngot  %s\nwant %s", tt.kind, settings, got, tt.want)
 		}
 	}
 }
 
 // githubKinds are the kinds that ask GitHub, by name.
-var githubKinds = map[string]Kind{"github_checks": GitHubChecks, "github_alerts": GitHubAlerts, "github_issues": GitHubIssues}
+var githubKinds = map[string]gates.Kind{"github_checks": GitHubChecks, "github_alerts": GitHubAlerts, "github_issues": GitHubIssues}

@@ -1,4 +1,4 @@
-package gates
+package github
 
 import (
 	"context"
@@ -9,15 +9,16 @@ import (
 	"time"
 
 	"gonogo/clients/github"
+	"gonogo/gates"
 	"gonogo/gates/limit"
 	"gonogo/gates/repository"
 	"gonogo/readiness/answer"
 )
 
 // GitHubIssues is the kind github_issues.
-var GitHubIssues = Kind{
+var GitHubIssues = gates.Kind{
 	Name: "github_issues", About: "the open issues with certain labels in GitHub", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:        "the number of open issues is within every limit",
 		Warned:        "it is within every limit, but outside the warning limit",
 		Failed:        "it is outside a limit",
@@ -54,30 +55,30 @@ type githubIssuesGate struct {
 	settings githubIssuesSettings
 }
 
-func newGitHubIssues(decode func(any) error, deps Deps) (Built, error) {
+func newGitHubIssues(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	var s githubIssuesSettings
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	if len(s.Labels) == 0 || slices.Contains(s.Labels, "") {
-		return Built{}, Faults{{"labels", "labels is missing; it names the labels that the issues have, as in [audit]"}}
+		return gates.Built{}, gates.Faults{{Field: "labels", Problem: "labels is missing; it names the labels that the issues have, as in [audit]"}}
 	}
 	if i := slices.IndexFunc(s.Labels, func(label string) bool { return strings.Contains(label, ",") }); i >= 0 {
-		return Built{}, Faults{{"labels", fmt.Sprintf("the label %q contains a comma, which GitHub's filter can't handle; use another label", s.Labels[i])}}
+		return gates.Built{}, gates.Faults{{Field: "labels", Problem: fmt.Sprintf("the label %q contains a comma, which GitHub's filter can't handle; use another label", s.Labels[i])}}
 	}
-	repo, err := Client[*github.Client](deps, s.Connection, "github")
+	repo, err := gates.Client[*github.Client](deps, s.Connection, "github")
 	if err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	if !s.Open.Set() && len(s.With) == 0 && !s.Total.Set() {
 		s.Open = limit.MustCount("0")
 	}
 	api, name := repo.Names()
-	return Built{Gate: &githubIssuesGate{repo, s}, Settings: SettingsHash("github_issues", s, api, name)}, nil
+	return gates.Built{Gate: &githubIssuesGate{repo, s}, Settings: gates.SettingsHash("github_issues", s, api, name)}, nil
 }
 
-// Check implements [Gate].
-func (g *githubIssuesGate) Check(ctx context.Context, _ Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *githubIssuesGate) Check(ctx context.Context, _ gates.Scope) answer.Evidence {
 	for _, label := range append(slices.Clone(g.settings.Labels), slices.Sorted(maps.Keys(g.settings.With))...) {
 		known, err := g.client.HasLabel(ctx, label)
 		switch {
@@ -103,5 +104,5 @@ func (g *githubIssuesGate) list(ctx context.Context) ([]github.Issue, error) {
 	return g.client.OpenIssues(ctx, g.settings.Labels)
 }
 
-// Deadline implements [WithDeadline].
+// Deadline implements [gates.WithDeadline].
 func (g *githubIssuesGate) Deadline() time.Duration { return githubDeadline }
