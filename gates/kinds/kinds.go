@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"gonogo/gates"
+	"gonogo/gates/data"
 	"gonogo/gates/github"
 	"gonogo/gates/monitoring"
 )
@@ -26,8 +27,8 @@ func All() []gates.Kind {
 		gates.JUnit,
 		gates.Coverage,
 		gates.SARIF,
-		gates.OdooModules,
-		gates.Postgres,
+		data.OdooModules,
+		data.Postgres,
 		gates.TLS,
 		gates.DNS,
 		gates.AllOf,

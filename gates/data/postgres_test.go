@@ -1,4 +1,4 @@
-package gates
+package data
 
 import (
 	"net/url"
@@ -6,13 +6,15 @@ import (
 	"testing"
 
 	"gonogo/clients/connection"
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
 // databases are the dependencies of a gate that is built for a test.
-func databases(address string) Deps {
-	return Deps{Connections: map[string]connection.Connection{"db": gatestest.PostgresAt(address)}}
+func databases(address string) gates.Deps {
+	return gates.Deps{Connections: map[string]connection.Connection{"db": gatestest.PostgresAt(address)}}
 }
 
 func TestPostgresMeasures(t *testing.T) {
@@ -58,8 +60,8 @@ func TestPostgresMeasures(t *testing.T) {
 	for _, test := range tests {
 		for name, address := range map[string]string{"": direct, " behind a pooler": pooled} {
 			t.Run(test.name+name, func(t *testing.T) {
-				ev := measured(t, built(t, Postgres, strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), Scope{})
-				if said := odd(ev, test.verdict, test.words...); said != "" {
+				ev := kindtest.Measured(t, kindtest.Built(t, Postgres, strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), gates.Scope{})
+				if said := kindtest.Odd(ev, test.verdict, test.words...); said != "" {
 					t.Error(said)
 				}
 			})
@@ -86,8 +88,8 @@ func TestPostgresHidden(t *testing.T) {
 		{"monitor", `{query: select count(*) from pg_stat_activity where state = 'idle in transaction', value: 0}`, answer.Passed, ""},
 	} {
 		address := gatestest.Changed(t, super, func(u *url.URL) { u.User = url.UserPassword(test.login, test.login) })
-		ev := measured(t, built(t, Postgres, strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), Scope{})
-		if said := odd(ev, test.verdict, test.words); said != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, Postgres, strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), gates.Scope{})
+		if said := kindtest.Odd(ev, test.verdict, test.words); said != "" {
 			t.Errorf("%s %s: %s", test.login, test.settings, said)
 		}
 	}
@@ -114,9 +116,9 @@ func TestPostgresRefused(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			changed := gatestest.Changed(t, address, test.change)
-			b := built(t, Postgres, `{connection: db, query: select * from secrets}`, databases(changed))
-			ev := b.Gate.Check(t.Context(), Scope{}) // as the gate itself words it, before secrets are blanked
-			if said := odd(ev, answer.Errored, test.words); said != "" {
+			b := kindtest.Built(t, Postgres, `{connection: db, query: select * from secrets}`, databases(changed))
+			ev := b.Gate.Check(t.Context(), gates.Scope{}) // as the gate itself words it, before secrets are blanked
+			if said := kindtest.Odd(ev, answer.Errored, test.words); said != "" {
 				t.Error(said)
 			}
 			for _, secret := range []string{"wr0ng", gatestest.Password, "user="} {
@@ -136,15 +138,15 @@ func TestPostgresStandby(t *testing.T) {
 		"primary":    "is a standby",
 	} {
 		address := gatestest.Changed(t, standby, func(u *url.URL) { u.RawQuery += "&target_session_attrs=" + attrs })
-		ev := measured(t, built(t, Postgres, `{connection: db}`, databases(address)), Scope{})
-		if said := odd(ev, answer.Errored, want); said != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, Postgres, `{connection: db}`, databases(address)), gates.Scope{})
+		if said := kindtest.Odd(ev, answer.Errored, want); said != "" {
 			t.Error(said)
 		}
 	}
 	for _, attrs := range []string{"any", "standby", "prefer-standby", "read-only"} {
 		address := gatestest.Changed(t, standby, func(u *url.URL) { u.RawQuery += "&target_session_attrs=" + attrs })
-		ev := measured(t, built(t, Postgres, `{connection: db, query: select pg_is_in_recovery(), value: "true"}`, databases(address)), Scope{})
-		if said := odd(ev, answer.Passed); said != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, Postgres, `{connection: db, query: select pg_is_in_recovery(), value: "true"}`, databases(address)), gates.Scope{})
+		if said := kindtest.Odd(ev, answer.Passed); said != "" {
 			t.Errorf("%s: %s", attrs, said)
 		}
 	}
@@ -160,12 +162,12 @@ func TestPostgresFaults(t *testing.T) {
 		{"runs and a time-out", `{connection: db, runs: 0, timeout: 0s}`, "runs must be from 1 to 1000; timeout is a time above zero"},
 		{"an address that is none", `connection: odd`, "the connection's URL isn't a valid PostgreSQL URL; write it like postgres://user:password@host:5432/database"},
 	}
-	deps := Deps{Connections: map[string]connection.Connection{
+	deps := gates.Deps{Connections: map[string]connection.Connection{
 		"db": gatestest.PostgresAt("postgres://localhost"), "repo": {Kind: "github"}, "odd": gatestest.PostgresAt("postgres://u:canary@host:port/"),
 	}}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := faulty(t, Postgres, test.settings, deps); got != test.want {
+			if got := kindtest.Faulty(t, Postgres, test.settings, deps); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})

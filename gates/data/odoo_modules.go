@@ -1,4 +1,4 @@
-package gates
+package data
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/gates"
 	"gonogo/gates/database"
 	"gonogo/gates/limit"
 	"gonogo/gates/odoo"
@@ -14,9 +15,9 @@ import (
 )
 
 // OdooModules is the kind odoo_modules.
-var OdooModules = Kind{
+var OdooModules = gates.Kind{
 	Name: "odoo_modules", About: "which Odoo modules are installed, in which version, and which dependencies are missing", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:        "every module that should be installed is, in the right version and with its dependencies, and the other settings are met",
 		Failed:        "a module is missing, has another version, lacks a dependency, or is present and shouldn't be; or in_transition is outside its limit",
 		Errored:       "the database can't be reached, doesn't respond in time, or doesn't let gonogo read the list of modules",
@@ -79,48 +80,48 @@ type odooGate struct {
 	settings odooSettings
 }
 
-var _ WithGracePeriod = (*odooGate)(nil)
+var _ gates.WithGracePeriod = (*odooGate)(nil)
 
-func newOdooModules(decode func(any) error, deps Deps) (Built, error) {
+func newOdooModules(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	s := odooSettings{Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	if err := s.faults().OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	db, address, err := databaseOf(deps, s.Connection, s.Timeout)
 	if err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	return Built{Gate: &odooGate{db, s}, Settings: SettingsHash("odoo_modules", s, address), Secrets: db.Secrets()}, nil
+	return gates.Built{Gate: &odooGate{db, s}, Settings: gates.SettingsHash("odoo_modules", s, address), Secrets: db.Secrets()}, nil
 }
 
-func (s *odooSettings) faults() Faults {
-	var faults Faults
+func (s *odooSettings) faults() gates.Faults {
+	var faults gates.Faults
 	if len(s.Installed)+len(s.Absent) == 0 && !s.Transition.Set() {
-		faults = append(faults, Fault{"", "this checks nothing; list modules under installed or absent, or set a limit for in_transition"})
+		faults = append(faults, gates.Fault{Field: "", Problem: "this checks nothing; list modules under installed or absent, or set a limit for in_transition"})
 	}
 	for i, name := range s.Absent {
 		if _, both := s.Installed[name]; both {
-			faults = append(faults, Fault{fmt.Sprintf("absent.[%d]", i), fmt.Sprintf("%s cannot be both installed and absent", name)})
+			faults = append(faults, gates.Fault{Field: fmt.Sprintf("absent.[%d]", i), Problem: fmt.Sprintf("%s cannot be both installed and absent", name)})
 		}
 	}
 	if s.Timeout <= 0 {
-		faults = append(faults, Fault{"timeout", "timeout is a time above zero"})
+		faults = append(faults, gates.Fault{Field: "timeout", Problem: "timeout is a time above zero"})
 	}
 	return faults
 }
 
-// Check implements [Gate].
-func (g *odooGate) Check(ctx context.Context, _ Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *odooGate) Check(ctx context.Context, _ gates.Scope) answer.Evidence {
 	modules, err := g.read(ctx)
 	var nothing odoo.None
 	switch {
 	case errors.As(err, &nothing):
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: string(nothing)}
 	case err != nil:
-		return Errored("%s", g.Explain(ctx, err))
+		return gates.Errored("%s", g.Explain(ctx, err))
 	}
 	return odooList{modules}.judge(g.settings)
 }

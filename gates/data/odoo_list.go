@@ -1,4 +1,4 @@
-package gates
+package data
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"gonogo/gates"
 	"gonogo/gates/limit"
 	"gonogo/gates/odoo"
 	"gonogo/phrase"
@@ -163,7 +164,7 @@ func (o odooList) moving(l limit.Count) finding {
 
 // counted is a finding whose lines are counted.
 func counted(name string, lines []string, l limit.Count) finding {
-	return finding{CountMeasure(name, len(lines), l), few(lines), lines}
+	return finding{gates.CountMeasure(name, len(lines), l), few(lines), lines}
 }
 
 // few lists up to ten names or words.

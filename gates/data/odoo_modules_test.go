@@ -1,4 +1,4 @@
-package gates
+package data
 
 import (
 	"fmt"
@@ -8,7 +8,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
@@ -92,8 +94,8 @@ func TestOdooModules(t *testing.T) {
 	for _, test := range tests {
 		for layout, address := range layouts {
 			t.Run(test.name+" in "+layout, func(t *testing.T) {
-				ev := measured(t, built(t, OdooModules, strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), Scope{})
-				if said := odd(ev, test.verdict); said != "" {
+				ev := kindtest.Measured(t, kindtest.Built(t, OdooModules, strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), gates.Scope{})
+				if said := kindtest.Odd(ev, test.verdict); said != "" {
 					t.Error(said)
 				}
 				if diff := cmp.Diff(test.summary, ev.Summary); diff != "" {
@@ -110,7 +112,7 @@ func TestOdooModules(t *testing.T) {
 func TestOdooMeasures(t *testing.T) {
 	address := odooIn(t, gatestest.Postgres(t), "odoo", "latest_version")
 	settings := `{connection: db, installed: {core: 19.0.2.0.0, mail: any, tier: any}, absent: [base, old], in_transition: "<= 2"}`
-	got := measured(t, built(t, OdooModules, settings, databases(address)), Scope{}).Measures
+	got := kindtest.Measured(t, kindtest.Built(t, OdooModules, settings, databases(address)), gates.Scope{}).Measures
 	want := []answer.Measure{
 		{Name: "modules installed", Value: "2", Limit: "3"},
 		{Name: "unmet dependencies of installed ones", Value: "0", Limit: "0", OK: true},
@@ -138,8 +140,8 @@ func TestOdooElsewhere(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			ev := measured(t, built(t, OdooModules, test.settings, databases(address)), Scope{})
-			if said := odd(ev, test.verdict, test.want); said != "" {
+			ev := kindtest.Measured(t, kindtest.Built(t, OdooModules, test.settings, databases(address)), gates.Scope{})
+			if said := kindtest.Odd(ev, test.verdict, test.want); said != "" {
 				t.Error(said)
 			}
 		})
@@ -155,7 +157,7 @@ func TestOdooFaults(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			if got := faulty(t, OdooModules, test.settings, databases("postgres://localhost")); got != test.want {
+			if got := kindtest.Faulty(t, OdooModules, test.settings, databases("postgres://localhost")); got != test.want {
 				t.Errorf("got  %s\nwant %s", got, test.want)
 			}
 		})

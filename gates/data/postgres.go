@@ -1,4 +1,4 @@
-package gates
+package data
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gonogo/clients/postgres"
+	"gonogo/gates"
 	"gonogo/gates/database"
 	"gonogo/gates/limit"
 	"gonogo/phrase"
@@ -16,9 +17,9 @@ import (
 )
 
 // Postgres is the kind postgres.
-var Postgres = Kind{
+var Postgres = gates.Kind{
 	Name: "postgres", About: "the value, rows and duration of a read-only query, and the time to connect", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:  "the result and the times are within their limits",
 		Failed:  "one of them is outside its limit",
 		Errored: "the database can't be reached, doesn't respond in time, or rejects the query; the login may not see everything that the query reads; or value is set and the query doesn't return exactly one",
@@ -67,55 +68,55 @@ type postgresGate struct {
 	settings postgresSettings
 }
 
-func newPostgres(decode func(any) error, deps Deps) (Built, error) {
+func newPostgres(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	s := postgresSettings{Query: "select 1", Runs: 1, Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	if err := s.faults().OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	db, address, err := databaseOf(deps, s.Connection, s.Timeout)
 	if err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	return Built{Gate: &postgresGate{db, s}, Settings: SettingsHash("postgres", s, address), Secrets: db.Secrets()}, nil
+	return gates.Built{Gate: &postgresGate{db, s}, Settings: gates.SettingsHash("postgres", s, address), Secrets: db.Secrets()}, nil
 }
 
-var _ WithGracePeriod = (*postgresGate)(nil)
+var _ gates.WithGracePeriod = (*postgresGate)(nil)
 
 // databaseOf is the database of a connection, and its address without user and
 // password, for a hash.
-func databaseOf(deps Deps, connection string, timeout limit.Duration) (db database.Reader, address string, err error) {
-	server, err := Client[postgres.Server](deps, connection, "postgres")
+func databaseOf(deps gates.Deps, connection string, timeout limit.Duration) (db database.Reader, address string, err error) {
+	server, err := gates.Client[postgres.Server](deps, connection, "postgres")
 	if err != nil {
 		return db, "", err
 	}
 	if db, err = database.New(server.URL, time.Duration(timeout)); err != nil {
-		return db, "", Faults{{"connection", "the connection's " + err.Error()}}
+		return db, "", gates.Faults{{Field: "connection", Problem: "the connection's " + err.Error()}}
 	}
-	return db, WithoutUser(server.URL), nil
+	return db, gates.WithoutUser(server.URL), nil
 }
 
 // reads matches the beginning of a read-only statement, after its comments. The
 // transaction is read-only as well: this only reports a mistake early.
 var reads = regexp.MustCompile(`(?is)^(?:\s+|--[^\n]*(?:\n|$)|/\*.*?\*/|\()*(?:select|with|values|table|show)\b`)
 
-func (s *postgresSettings) faults() Faults {
-	var faults Faults
+func (s *postgresSettings) faults() gates.Faults {
+	var faults gates.Faults
 	if !reads.MatchString(s.Query) {
-		faults = append(faults, Fault{"query", "query must begin with select, with, values, table or show"})
+		faults = append(faults, gates.Fault{Field: "query", Problem: "query must begin with select, with, values, table or show"})
 	}
 	if s.Runs < 1 || s.Runs > maxRuns {
-		faults = append(faults, Fault{"runs", fmt.Sprintf("runs must be from 1 to %d", maxRuns)})
+		faults = append(faults, gates.Fault{Field: "runs", Problem: fmt.Sprintf("runs must be from 1 to %d", maxRuns)})
 	}
 	if s.Timeout <= 0 {
-		faults = append(faults, Fault{"timeout", "timeout is a time above zero"})
+		faults = append(faults, gates.Fault{Field: "timeout", Problem: "timeout is a time above zero"})
 	}
 	return faults
 }
 
-// Deadline implements [WithDeadline]: every run may take its whole time-out.
+// Deadline implements [gates.WithDeadline]: every run may take its whole time-out.
 func (g *postgresGate) Deadline() time.Duration {
 	return g.Longest(g.settings.Runs)
 }
@@ -127,15 +128,15 @@ type reading struct {
 	query, connect []time.Duration
 }
 
-// Check implements [Gate].
-func (g *postgresGate) Check(ctx context.Context, _ Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *postgresGate) Check(ctx context.Context, _ gates.Scope) answer.Evidence {
 	r, err := g.read(ctx)
 	var odd oddAnswer
 	switch {
 	case errors.As(err, &odd):
-		return Errored("%s", string(odd))
+		return gates.Errored("%s", string(odd))
 	case err != nil:
-		return Errored("%s", g.Explain(ctx, err))
+		return gates.Errored("%s", g.Explain(ctx, err))
 	}
 	return g.judge(r)
 }
@@ -235,16 +236,16 @@ func (g *postgresGate) judge(r reading) answer.Evidence {
 		add(answer.Measure{Name: "value", Value: r.value, Limit: l.Text, OK: ok}, "value %s")
 	}
 	if l := g.settings.Rows; l.Set() {
-		add(CountMeasure("rows", r.rows, l), "%s rows")
+		add(gates.CountMeasure("rows", r.rows, l), "%s rows")
 	}
 	if l := g.settings.Time; l.Set() {
-		add(TimeMeasure("query time", r.query, l), "query in %s")
+		add(gates.TimeMeasure("query time", r.query, l), "query in %s")
 	}
 	if l := g.settings.Connect; l.Set() {
-		add(TimeMeasure("time to connect", r.connect, l), "connected in %s")
+		add(gates.TimeMeasure("time to connect", r.connect, l), "connected in %s")
 	}
 	if len(good) == 0 {
-		good = append(good, "answered in "+Precisely(limit.Percentile(r.query, 95)))
+		good = append(good, "answered in "+gates.Precisely(limit.Percentile(r.query, 95)))
 	}
-	return Judged(measures, strings.Join(good, ", "))
+	return gates.Judged(measures, strings.Join(good, ", "))
 }
