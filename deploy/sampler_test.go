@@ -15,6 +15,7 @@ import (
 
 	"gonogo/clients/prometheus"
 	"gonogo/gates"
+	"gonogo/gates/web"
 )
 
 // serve answers every request until the test is over.
@@ -72,7 +73,7 @@ func TestPrometheusSampler(t *testing.T) {
 
 func httpGate(t *testing.T, settings string) gates.Built {
 	t.Helper()
-	built, err := gates.HTTP.Build(func(into any) error { return yaml.Unmarshal([]byte(settings), into) }, gates.Deps{})
+	built, err := web.HTTP.Build(func(into any) error { return yaml.Unmarshal([]byte(settings), into) }, gates.Deps{})
 	if err != nil {
 		t.Fatal(err)
 	}

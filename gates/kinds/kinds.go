@@ -16,21 +16,22 @@ import (
 	"gonogo/gates/data"
 	"gonogo/gates/github"
 	"gonogo/gates/monitoring"
+	"gonogo/gates/web"
 )
 
 // All lists every kind of gate. A new kind is a file in the package of its family and
 // one line here.
 func All() []gates.Kind {
 	return []gates.Kind{
-		gates.HTTP,
+		web.HTTP,
 		gates.Command,
 		gates.JUnit,
 		gates.Coverage,
 		gates.SARIF,
 		data.OdooModules,
 		data.Postgres,
-		gates.TLS,
-		gates.DNS,
+		web.TLS,
+		web.DNS,
 		gates.AllOf,
 		gates.AnyOf,
 		gates.Deployed,
@@ -42,7 +43,7 @@ func All() []gates.Kind {
 		github.GitHubChecks,
 		github.GitHubAlerts,
 		github.GitHubIssues,
-		gates.JSON,
+		web.JSON,
 		monitoring.Logs,
 	}
 }

@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/gates"
 	"gonogo/gates/fetch"
 	"gonogo/gates/files"
 	"gonogo/gates/limit"
@@ -19,9 +20,9 @@ import (
 )
 
 // JSON is the kind json.
-var JSON = Kind{
+var JSON = gates.Kind{
 	Name: "json", About: "numbers in a JSON or JSON Lines document, from a file or a URL", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed: "every number is within its limit",
 		Warned: "every number is within its limit, and one is outside its warning limit",
 		Failed: "a number is outside its limit",
@@ -70,10 +71,10 @@ type jsonGate struct {
 	page     *httpGate // asks for the document; nil: it is in a file
 }
 
-func newJSON(decode func(any) error, deps Deps) (Built, error) {
+func newJSON(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	s := jsonSettings{Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	g := &jsonGate{settings: s, dir: deps.Dir}
 	faults := s.faults()
@@ -81,14 +82,14 @@ func newJSON(decode func(any) error, deps Deps) (Built, error) {
 		n := s.Numbers[name]
 		path, err := report.ParsePath(n.Path)
 		if err != nil {
-			faults = append(faults, Fault{"numbers." + name + ".path", err.Error()})
+			faults = append(faults, gates.Fault{Field: "numbers." + name + ".path", Problem: err.Error()})
 		}
 		g.wanted = append(g.wanted, numbers.Wanted{Name: name, Path: path, Limit: n.Limit, Warn: n.Warn})
 	}
 	var secrets []string
 	if s.URL != "" {
 		page := httpSettings{URL: s.URL, Method: "GET", Headers: s.Headers, ServerName: s.ServerName, CA: s.CA, Timeout: s.Timeout, Requests: 1, Consecutive: 1}
-		var more Faults
+		var more gates.Faults
 		g.page, more = page.gate(deps)
 		g.page.reads = g.judgeAnswer
 		faults, secrets = append(faults, more...), page.secrets()
@@ -96,15 +97,15 @@ func newJSON(decode func(any) error, deps Deps) (Built, error) {
 		s.URL, s.Headers = open.URL, open.Headers
 	}
 	if err := faults.OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	return Built{Gate: g, Settings: SettingsHash("json", s), Secrets: secrets}, nil
+	return gates.Built{Gate: g, Settings: gates.SettingsHash("json", s), Secrets: secrets}, nil
 }
 
-func (s *jsonSettings) faults() (faults Faults) {
+func (s *jsonSettings) faults() (faults gates.Faults) {
 	note := func(bad bool, field, problem string) {
 		if bad {
-			faults = append(faults, Fault{field, problem})
+			faults = append(faults, gates.Fault{Field: field, Problem: problem})
 		}
 	}
 	note(s.File == "" && s.URL == "", "file", "there is nothing to read; write file or url")
@@ -119,16 +120,16 @@ func (s *jsonSettings) faults() (faults Faults) {
 	return faults
 }
 
-// Deadline implements [WithDeadline].
+// Deadline implements [gates.WithDeadline].
 func (g *jsonGate) Deadline() time.Duration {
 	if g.page != nil {
 		return g.page.Deadline()
 	}
-	return UsualDeadline
+	return gates.UsualDeadline
 }
 
-// Check implements [Gate].
-func (g *jsonGate) Check(ctx context.Context, s Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *jsonGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	if g.page != nil {
 		return g.page.Check(ctx, s)
 	}
@@ -141,19 +142,19 @@ func (g *jsonGate) Check(ctx context.Context, s Scope) answer.Evidence {
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("there is no file %s; have what measures write it there", name)}
 	}
 	if err := files.Fresh(file, s.Opened, report.MaxSize); err != nil {
-		return Errored("%s doesn't count: %v", name, err)
+		return gates.Errored("%s doesn't count: %v", name, err)
 	}
 	f, err := os.Open(file)
 	if err != nil {
-		return Errored("%s can't be read: %s", name, files.Cause(err))
+		return gates.Errored("%s can't be read: %s", name, files.Cause(err))
 	}
 	defer f.Close()
 	ev, err := numbers.Judge(files.Reader(ctx, f), g.settings.Lines, g.wanted)
 	switch {
 	case ctx.Err() != nil:
-		return Errored("cut off while it read %s", name)
+		return gates.Errored("cut off while it read %s", name)
 	case err != nil:
-		return Errored("%s can't be compared: %v", name, err)
+		return gates.Errored("%s can't be compared: %v", name, err)
 	}
 	return ev
 }
@@ -162,13 +163,13 @@ func (g *jsonGate) Check(ctx context.Context, s Scope) answer.Evidence {
 func (g *jsonGate) judgeAnswer(a fetch.Answer) answer.Evidence {
 	switch {
 	case a.Status < 200 || a.Status > 299:
-		return Errored("it answered with status %d instead of a document", a.Status)
+		return gates.Errored("it answered with status %d instead of a document", a.Status)
 	case a.Cut():
-		return Errored("it answered with more than was read, %d KiB", len(a.Text)>>10)
+		return gates.Errored("it answered with more than was read, %d KiB", len(a.Text)>>10)
 	}
 	ev, err := numbers.Judge(strings.NewReader(a.Text), g.settings.Lines, g.wanted)
 	if err != nil {
-		return Errored("the answer can't be compared: %v", err)
+		return gates.Errored("the answer can't be compared: %v", err)
 	}
 	return ev
 }

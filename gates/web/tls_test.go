@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"context"
@@ -15,7 +15,9 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
@@ -100,8 +102,8 @@ func TestTLSCertificates(t *testing.T) {
 			if !strings.Contains(tt.settings, "server_name") {
 				settings += "\nserver_name: shop.example"
 			}
-			ev := measured(t, built(t, TLS, settings, Deps{}), Scope{})
-			if wrong := odd(ev, tt.verdict, tt.words...); wrong != "" {
+			ev := kindtest.Measured(t, kindtest.Built(t, TLS, settings, gates.Deps{}), gates.Scope{})
+			if wrong := kindtest.Odd(ev, tt.verdict, tt.words...); wrong != "" {
 				t.Error(wrong)
 			}
 			if len(ev.Details) < 2 || !strings.Contains(ev.Details[0], "TLS 1.3") {
@@ -130,8 +132,8 @@ func TestTLSProtocols(t *testing.T) {
 	} {
 		t.Run(tls.VersionName(tt.lowest)+" to "+tls.VersionName(tt.highest), func(t *testing.T) {
 			address := gatestest.ListenTLS(t, &tls.Config{MinVersion: tt.lowest, MaxVersion: tt.highest}, gatestest.Issue(t, ca, gatestest.Leaf("shop.example")))
-			ev := measured(t, built(t, TLS, fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s, min_version: 1.2}", address, file), Deps{}), Scope{})
-			if wrong := odd(ev, tt.verdict, tt.want); wrong != "" {
+			ev := kindtest.Measured(t, kindtest.Built(t, TLS, fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s, min_version: 1.2}", address, file), gates.Deps{}), gates.Scope{})
+			if wrong := kindtest.Odd(ev, tt.verdict, tt.want); wrong != "" {
 				t.Error(wrong)
 			}
 		})
@@ -150,8 +152,8 @@ func TestTLSAuthoritiesOfWindows(t *testing.T) {
 		t.Fatal(err)
 	}
 	address := gatestest.ListenTLS(t, &tls.Config{}, gatestest.Issue(t, ca, gatestest.Leaf("shop.example")))
-	ev := measured(t, built(t, TLS, fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s}", address, file), Deps{}), Scope{})
-	if wrong := odd(ev, answer.Passed, "good until"); wrong != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, TLS, fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s}", address, file), gates.Deps{}), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Passed, "good until"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -163,8 +165,8 @@ func TestTLSOfAServerForKnownClients(t *testing.T) {
 	file := gatestest.WritePEM(t, ca)
 	for _, highest := range []uint16{tls.VersionTLS12, tls.VersionTLS13} {
 		address := gatestest.ListenTLS(t, &tls.Config{ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: x509.NewCertPool(), MaxVersion: highest}, gatestest.Issue(t, ca, gatestest.Leaf("shop.example")))
-		ev := measured(t, built(t, TLS, fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s, min_version: 1.2}", address, file), Deps{}), Scope{})
-		if wrong := odd(ev, answer.Passed, "shop.example is good until"); wrong != "" || len(ev.Details) != 2 {
+		ev := kindtest.Measured(t, kindtest.Built(t, TLS, fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s, min_version: 1.2}", address, file), gates.Deps{}), gates.Scope{})
+		if wrong := kindtest.Odd(ev, answer.Passed, "shop.example is good until"); wrong != "" || len(ev.Details) != 2 {
 			t.Errorf("%s: %s, details %q", tls.VersionName(highest), wrong, ev.Details)
 		}
 	}
@@ -187,7 +189,7 @@ func TestTLSOfAServerThatHangsUp(t *testing.T) {
 				_ = tls.Server(c, config).Handshake()
 			}
 		})
-		ev := measured(t, built(t, TLS, fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s, min_version: 1.2}", l.Addr(), file), Deps{}), Scope{})
+		ev := kindtest.Measured(t, kindtest.Built(t, TLS, fmt.Sprintf("{address: %q, server_name: shop.example, ca: %s, min_version: 1.2}", l.Addr(), file), gates.Deps{}), gates.Scope{})
 		if ev.Verdict != want {
 			t.Errorf("hanging up from the second to number %d: got %s, want %s: %s", last, ev.Verdict, want, ev.Summary)
 		}
@@ -226,8 +228,8 @@ func TestTLSWithoutHandshake(t *testing.T) {
 		{"it goes on with something else", listen(func(c net.Conn) { c.Read(make([]byte, 4096)); c.Write([]byte{22, 3, 3, 0, 4, 1, 0, 0, 0}) }), answer.Errored, "did not complete a TLS handshake"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			ev := measured(t, built(t, TLS, fmt.Sprintf("{address: %q, timeout: 200ms}", tt.address), Deps{}), Scope{})
-			if wrong := odd(ev, tt.verdict, tt.want); wrong != "" {
+			ev := kindtest.Measured(t, kindtest.Built(t, TLS, fmt.Sprintf("{address: %q, timeout: 200ms}", tt.address), gates.Deps{}), gates.Scope{})
+			if wrong := kindtest.Odd(ev, tt.verdict, tt.want); wrong != "" {
 				t.Error(wrong)
 			}
 		})
@@ -253,8 +255,8 @@ func TestTLSTarget(t *testing.T) {
 		{`address: "{target.host}:1"`, "https://[::1]:8080", answer.Errored, "[::1]:1"},
 		{`address: "{target.host}:` + port + `"`, "", answer.Errored, "{target.host} is not known here"},
 	} {
-		b := built(t, TLS, fmt.Sprintf("{%s, ca: %s}", tt.settings, file), Deps{})
-		if wrong := odd(measured(t, b, Scope{TargetURL: tt.target}), tt.verdict, tt.want); wrong != "" {
+		b := kindtest.Built(t, TLS, fmt.Sprintf("{%s, ca: %s}", tt.settings, file), gates.Deps{})
+		if wrong := kindtest.Odd(kindtest.Measured(t, b, gates.Scope{TargetURL: tt.target}), tt.verdict, tt.want); wrong != "" {
 			t.Errorf("%s at %s: %s", tt.settings, tt.target, wrong)
 		}
 	}
@@ -263,12 +265,12 @@ func TestTLSTarget(t *testing.T) {
 // The gate is not cut off while a connection still has the time that it was given.
 func TestTLSDeadline(t *testing.T) {
 	for settings, want := range map[string]time.Duration{
-		"{address: a}":                                     UsualDeadline,
+		"{address: a}":                                     gates.UsualDeadline,
 		"{address: a, timeout: 2m}":                        4*time.Minute + time.Second,
 		`{address: a, timeout: 2m, min_version: "1.2"}`:    14*time.Minute + time.Second,
-		`{address: a, timeout: 100ms, min_version: "1.2"}`: UsualDeadline,
+		`{address: a, timeout: 100ms, min_version: "1.2"}`: gates.UsualDeadline,
 	} {
-		if got := (Job{Gate: built(t, TLS, settings, Deps{}).Gate}).Timeout(); got != want {
+		if got := (gates.Job{Gate: kindtest.Built(t, TLS, settings, gates.Deps{}).Gate}).Timeout(); got != want {
 			t.Errorf("%s: got %s, want %s", settings, got, want)
 		}
 	}
@@ -292,7 +294,7 @@ func TestTLSSettings(t *testing.T) {
 		`{address: a, ca: nowhere.pem}`:     "nowhere.pem cannot be read: it is not there; name a file below the configuration's folder, or a whole path",
 		`{address: a, ca: ` + empty + `}`:   "contains no certificate",
 	} {
-		if got := faulty(t, TLS, settings, Deps{}); !strings.Contains(got, want) {
+		if got := kindtest.Faulty(t, TLS, settings, gates.Deps{}); !strings.Contains(got, want) {
 			t.Errorf("%s gives %s, want %s", settings, got, want)
 		}
 	}
@@ -313,8 +315,8 @@ func TestTLSFindsWhatGoCannotSpeak(t *testing.T) {
 			_, _ = conn.Write([]byte{22, 3, 0, 0, 42, 2, 0, 0, 38, 3, 0})
 		}
 	}).Address
-	ev := measured(t, built(t, TLS, `{address: "`+address+`", server_name: example.com, min_version: "1.2"}`, Deps{}), Scope{})
-	if said := odd(ev, answer.Failed, "lowest protocol accepted is SSLv3, limit >= 1.2"); said != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, TLS, `{address: "`+address+`", server_name: example.com, min_version: "1.2"}`, gates.Deps{}), gates.Scope{})
+	if said := kindtest.Odd(ev, answer.Failed, "lowest protocol accepted is SSLv3, limit >= 1.2"); said != "" {
 		t.Error(said)
 	}
 }
@@ -322,7 +324,7 @@ func TestTLSFindsWhatGoCannotSpeak(t *testing.T) {
 // A name is asked for without its last dot.
 func TestTLSNameWithADot(t *testing.T) {
 	g := &tlsGate{settings: tlsSettings{Address: "shop.example:443", ServerName: "shop.example."}}
-	if p, err := g.point(Scope{}); err != nil || p.name != "shop.example" {
+	if p, err := g.point(gates.Scope{}); err != nil || p.name != "shop.example" {
 		t.Errorf("asks for %q, %v", p.name, err)
 	}
 }

@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"fmt"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/gates"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
@@ -82,12 +84,12 @@ func TestHTTP(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			scope := Scope{TargetURL: server.URL, Release: "19.0.1", Commit: "abcdef"}
+			scope := gates.Scope{TargetURL: server.URL, Release: "19.0.1", Commit: "abcdef"}
 			if test.name == "nothing to put in" {
 				scope.Release = ""
 			}
-			ev := measured(t, built(t, HTTP, test.settings, Deps{}), scope)
-			if said := odd(ev, test.verdict, test.words...); said != "" {
+			ev := kindtest.Measured(t, kindtest.Built(t, HTTP, test.settings, gates.Deps{}), scope)
+			if said := kindtest.Odd(ev, test.verdict, test.words...); said != "" {
 				t.Error(said)
 			}
 			if strings.Contains(fmt.Sprint(ev), "s3ss10n") {
@@ -99,7 +101,7 @@ func TestHTTP(t *testing.T) {
 
 func TestHTTPMeasures(t *testing.T) {
 	server := site(t)
-	ev := measured(t, built(t, HTTP, `{url: "`+server.URL+`/down", status: 200, body: up}`, Deps{}), Scope{})
+	ev := kindtest.Measured(t, kindtest.Built(t, HTTP, `{url: "`+server.URL+`/down", status: 200, body: up}`, gates.Deps{}), gates.Scope{})
 	want := []answer.Measure{{Name: "status", Value: "503", Limit: "200"}, {Name: "text in the answer", Value: "absent", Limit: "up"}}
 	if diff := cmp.Diff(want, ev.Measures); diff != "" {
 		t.Error("(-want +got):\n", diff)
@@ -112,8 +114,8 @@ func TestHTTPMeasures(t *testing.T) {
 func TestHTTPUntrusted(t *testing.T) {
 	server := httptest.NewTLSServer(http.NotFoundHandler())
 	defer server.Close()
-	ev := measured(t, built(t, HTTP, `url: "`+server.URL+`"`, Deps{}), Scope{})
-	if said := odd(ev, answer.Errored, "an untrusted certificate"); said != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, HTTP, `url: "`+server.URL+`"`, gates.Deps{}), gates.Scope{})
+	if said := kindtest.Odd(ev, answer.Errored, "an untrusted certificate"); said != "" {
 		t.Error(said)
 	}
 }
@@ -127,7 +129,7 @@ func TestHTTPConsecutive(t *testing.T) {
 				w.WriteHeader(http.StatusInternalServerError)
 			}
 		}))
-		ev := measured(t, built(t, HTTP, fmt.Sprintf(`{url: %q, consecutive: %d, every: 1ms}`, server.URL, want), Deps{}), Scope{})
+		ev := kindtest.Measured(t, kindtest.Built(t, HTTP, fmt.Sprintf(`{url: %q, consecutive: %d, every: 1ms}`, server.URL, want), gates.Deps{}), gates.Scope{})
 		if !strings.HasSuffix(ev.Summary, tell) {
 			t.Errorf("got %s, want %s", ev.Summary, tell)
 		}
@@ -146,7 +148,7 @@ func TestHTTPElsewhere(t *testing.T) {
 	defer elsewhere.Close()
 	first := httptest.NewServer(http.RedirectHandler(elsewhere.URL, http.StatusFound))
 	defer first.Close()
-	measured(t, built(t, HTTP, `{url: "`+first.URL+`", follow_redirects: true, headers: {X-Api-Key: k3y}, cookies: {session: s3ss10n}}`, Deps{}), Scope{})
+	kindtest.Measured(t, kindtest.Built(t, HTTP, `{url: "`+first.URL+`", follow_redirects: true, headers: {X-Api-Key: k3y}, cookies: {session: s3ss10n}}`, gates.Deps{}), gates.Scope{})
 	header := <-got
 	if header.Get("X-Api-Key") != "" || header.Get("Cookie") != "" {
 		t.Errorf("the other host got %v", header)
@@ -168,8 +170,8 @@ func TestHTTPFaults(t *testing.T) {
 		{`{url: "http://x", status: 1, headers: {"a b": c, ok: "1\r\nx: y"}}`, []string{"headers.a b", "headers.ok", "status"}},
 	}
 	for _, test := range tests {
-		_, err := decoded(HTTP, test.settings, Deps{})
-		faults, _ := err.(Faults)
+		_, err := kindtest.Build(HTTP, test.settings, gates.Deps{})
+		faults, _ := err.(gates.Faults)
 		var fields []string
 		for _, f := range faults {
 			fields = append(fields, f.Field)
@@ -191,7 +193,7 @@ func TestHTTPSecrets(t *testing.T) {
 		`{url: "http://host/", cookies: {session: abcdef, lang: en}}`:        {"abcdef"},
 		`{url: "http://host/", send: password=hunter2}`:                      {"password=hunter2"},
 	} {
-		got := slices.Sorted(slices.Values(built(t, HTTP, settings, Deps{}).Secrets))
+		got := slices.Sorted(slices.Values(kindtest.Built(t, HTTP, settings, gates.Deps{}).Secrets))
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", settings, diff)
 		}

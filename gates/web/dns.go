@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"context"
@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gonogo/clients/dns"
+	"gonogo/gates"
 	"gonogo/gates/form"
 	"gonogo/gates/limit"
 	"gonogo/gates/nameserver"
@@ -17,9 +18,9 @@ import (
 )
 
 // DNS is the kind dns.
-var DNS = Kind{
+var DNS = gates.Kind{
 	Name: "dns", About: "a name's records, at each of its authoritative servers and each configured resolver, N times in a row", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:  "every server returns exactly these records",
 		Failed:  "a server returns other records or none, or isn't authoritative for the name; or ttl is outside its limit",
 		Errored: "none of these, but a server gave no answer; or the authoritative servers can't be found",
@@ -92,13 +93,13 @@ type dnsGate struct {
 	want     []string // the records as a client gives them, sorted
 }
 
-func newDNS(decode func(any) error, deps Deps) (Built, error) {
+func newDNS(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	s := dnsSettings{Type: "A", Authoritative: true, Consecutive: 1, Every: limit.Duration(5 * time.Second), Timeout: limit.Duration(3 * time.Second)}
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	if err := s.faults().OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	g := &dnsGate{settings: s, network: deps.Network, dialer: deps.Dialer}
 	for _, record := range s.Want {
@@ -106,7 +107,7 @@ func newDNS(decode func(any) error, deps Deps) (Built, error) {
 	}
 	slices.Sort(g.want)
 	g.want = slices.Compact(g.want)
-	return Built{Gate: g, Settings: SettingsHash("dns", s.hashed())}, nil
+	return gates.Built{Gate: g, Settings: gates.SettingsHash("dns", s.hashed())}, nil
 }
 
 // hashed is the settings for their hash. What was added to the kind later is left out
@@ -118,35 +119,35 @@ func (s dnsSettings) hashed() dnsSettings {
 	return s
 }
 
-func (s *dnsSettings) faults() (faults Faults) {
+func (s *dnsSettings) faults() (faults gates.Faults) {
 	if s.Name == "" {
-		faults = append(faults, Fault{"name", "name is missing; write the name to look up, such as shop.example"})
+		faults = append(faults, gates.Fault{Field: "name", Problem: "name is missing; write the name to look up, such as shop.example"})
 	}
 	if len(s.Want) == 0 {
-		faults = append(faults, Fault{"want", "want is missing; list all expected records"})
+		faults = append(faults, gates.Fault{Field: "want", Problem: "want is missing; list all expected records"})
 	}
 	if !s.Authoritative && len(s.Resolvers) == 0 {
-		faults = append(faults, Fault{"resolvers", "there are no servers to query; add resolvers, or remove authoritative: false"})
+		faults = append(faults, gates.Fault{Field: "resolvers", Problem: "there are no servers to query; add resolvers, or remove authoritative: false"})
 	}
 	if !s.Authoritative && s.TTL.Set() {
-		faults = append(faults, Fault{"ttl", "ttl needs the authoritative servers; remove authoritative: false"})
+		faults = append(faults, gates.Fault{Field: "ttl", Problem: "ttl needs the authoritative servers; remove authoritative: false"})
 	}
 	if literal := !strings.Contains(s.Name, "{"); literal && s.Name != "" && !dns.IsName(network.ASCIIName(s.Name)) {
-		faults = append(faults, Fault{"name", notAName(s.Name)})
+		faults = append(faults, gates.Fault{Field: "name", Problem: notAName(s.Name)})
 	}
 	for _, record := range s.Want {
 		if fault := dns.Fault(string(s.Type), record); fault != "" && !strings.Contains(record, "{") {
-			faults = append(faults, Fault{"want", fault})
+			faults = append(faults, gates.Fault{Field: "want", Problem: fault})
 		}
 	}
 	if len(s.Resolvers)+len(s.Servers) > nameserver.Most {
-		faults = append(faults, Fault{"resolvers", fmt.Sprintf("more than %d servers are named", nameserver.Most)})
+		faults = append(faults, gates.Fault{Field: "resolvers", Problem: fmt.Sprintf("more than %d servers are named", nameserver.Most)})
 	}
 	if s.Consecutive < 1 || s.Consecutive > maxRequests {
-		faults = append(faults, Fault{"consecutive", fmt.Sprintf("consecutive must be from 1 to %d", maxRequests)})
+		faults = append(faults, gates.Fault{Field: "consecutive", Problem: fmt.Sprintf("consecutive must be from 1 to %d", maxRequests)})
 	}
 	if s.Timeout <= 0 {
-		faults = append(faults, Fault{"timeout", "timeout must be longer than zero; write it like 3s"})
+		faults = append(faults, gates.Fault{Field: "timeout", Problem: "timeout must be longer than zero; write it like 3s"})
 	}
 	return faults
 }
@@ -155,31 +156,31 @@ func notAName(text string) string {
 	return fmt.Sprintf("%q isn't a DNS name; write one like shop.example, without http:// and path", text)
 }
 
-// Deadline implements [WithDeadline]. In each round the servers that are named may
+// Deadline implements [gates.WithDeadline]. In each round the servers that are named may
 // have to be looked up, and a question that gets no answer is asked twice. Five
 // questions may have to wait for each other: for the servers, for the two kinds of
 // addresses of one that is silent, for the name, and for the other end of an alias.
 func (g *dnsGate) Deadline() time.Duration {
 	round := 11*time.Duration(g.settings.Timeout) + time.Duration(g.settings.Every)
 	rounds := time.Duration(g.mostRounds())
-	return max(UsualDeadline, rounds*round-time.Duration(g.settings.Every)+time.Second)
+	return max(gates.UsualDeadline, rounds*round-time.Duration(g.settings.Every)+time.Second)
 }
 
 // mostRounds leaves room for one less than as many rounds as have to hold in a
 // row: a resolver that serves expired records gives an old answer first.
 func (g *dnsGate) mostRounds() int { return 2*g.settings.Consecutive - 1 }
 
-// Check implements [Gate].
-func (g *dnsGate) Check(ctx context.Context, s Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *dnsGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	name, err := s.Expand(g.settings.Name)
 	if err != nil {
-		return Errored("the name is not known: %s", err)
+		return gates.Errored("the name is not known: %s", err)
 	}
 	if host, _, found := strings.Cut(name, ":"); found {
 		name = host // {target.host} may carry a port
 	}
 	if name = network.ASCIIName(name); !dns.IsName(name) {
-		return Errored("%s", notAName(name))
+		return gates.Errored("%s", notAName(name))
 	}
 	want, held := g.settings.Consecutive, 0
 	for round := 1; ; round++ {
@@ -196,8 +197,8 @@ func (g *dnsGate) Check(ctx context.Context, s Scope) answer.Evidence {
 		case held == 0 && (ctx.Err() != nil || round+want > g.mostRounds()):
 			ev.Summary += fmt.Sprintf("; in %d rounds it did not hold %d times in a row", round, want)
 			return ev
-		case !Pause(ctx, time.Duration(g.settings.Every)):
-			return Errored("cut off after it had held %d times of %d in a row", held, want)
+		case !gates.Pause(ctx, time.Duration(g.settings.Every)):
+			return gates.Errored("cut off after it had held %d times of %d in a row", held, want)
 		}
 	}
 }
@@ -208,10 +209,10 @@ func (g *dnsGate) round(ctx context.Context, name string) answer.Evidence {
 		Servers: g.settings.Servers, Timeout: time.Duration(g.settings.Timeout), Network: g.network, Dialer: g.dialer}
 	responses, unseen, err := survey.Ask(ctx, name)
 	if err != nil && ctx.Err() == nil {
-		return Errored("it is not known which servers have authority over %s: %s", name, err)
+		return gates.Errored("it is not known which servers have authority over %s: %s", name, err)
 	}
 	if ctx.Err() != nil {
-		return Errored("cut off before every server had answered")
+		return gates.Errored("cut off before every server had answered")
 	}
 	ev := g.judge(name, responses)
 	ev.Details = append(ev.Details, unseen...)
@@ -237,9 +238,9 @@ func (g *dnsGate) judge(name string, responses []nameserver.Response) answer.Evi
 		agree = fmt.Sprintf("%s is %s, says the one server that was asked", name, want)
 	}
 	if longest, told := nameserver.LongestTTL(responses); told && g.settings.TTL.Set() {
-		measures = append(measures, CountMeasure("time to live in seconds", int(longest), g.settings.TTL))
+		measures = append(measures, gates.CountMeasure("time to live in seconds", int(longest), g.settings.TTL))
 	}
-	ev := Judged(measures, agree)
+	ev := gates.Judged(measures, agree)
 	ev.Details = slices.Clone(silent)
 	if ev.Verdict == answer.Passed && len(silent) > 0 {
 		ev.Verdict, ev.Summary = answer.Errored, fmt.Sprintf("%d of %d servers gave no answer: %s", len(silent), len(responses), strings.Join(silent, "; "))

@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"cmp"
@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/gates"
 	"gonogo/gates/fetch"
 	"gonogo/gates/limit"
 	"gonogo/gates/network"
@@ -33,24 +34,24 @@ type httpGate struct {
 	reads    func(fetch.Answer) answer.Evidence // judges an answer in the place of the settings; nil: they do
 }
 
-// Deadline implements [WithDeadline]: the look-up of the name and every request may
+// Deadline implements [gates.WithDeadline]: the look-up of the name and every request may
 // take their whole time-out. Addresses are asked side by side.
 func (g *httpGate) Deadline() time.Duration {
 	round := time.Duration(1+len(g.settings.Steps)+g.settings.Requests)*time.Duration(g.settings.Timeout) + time.Duration(g.settings.Every)
 	return time.Duration(g.settings.Consecutive)*round + time.Second
 }
 
-// Check implements [Gate]. What does not hold ends it at once: it would not
+// Check implements [gates.Gate]. What does not hold ends it at once: it would not
 // get better by asking again.
-func (g *httpGate) Check(ctx context.Context, s Scope) answer.Evidence {
+func (g *httpGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	ask, err := g.settings.expanded(s)
 	if err != nil {
-		return Errored("%v; ask the item for an environment that has a url, and open a release", err)
+		return gates.Errored("%v; ask the item for an environment that has a url, and open a release", err)
 	}
 	var ev, warning answer.Evidence
 	for round := range g.settings.Consecutive {
-		if round > 0 && !Pause(ctx, time.Duration(g.settings.Every)) {
-			return Errored("cut off after it had held %d times of %d in a row", round, g.settings.Consecutive)
+		if round > 0 && !gates.Pause(ctx, time.Duration(g.settings.Every)) {
+			return gates.Errored("cut off after it had held %d times of %d in a row", round, g.settings.Consecutive)
 		}
 		if ev = g.round(ctx, ask); !ev.Verdict.LetsThrough() {
 			if round > 0 {
@@ -76,13 +77,13 @@ func (g *httpGate) round(ctx context.Context, ask httpSettings) answer.Evidence 
 	target, err := fetch.New(g.request(ask))
 	switch {
 	case errors.Is(err, fetch.ErrHost):
-		return Errored("%v once {target.host} and other names are filled in", err)
+		return gates.Errored("%v once {target.host} and other names are filled in", err)
 	case err != nil:
-		return Errored("%v once {target.url} and other names are filled in", err)
+		return gates.Errored("%v once {target.url} and other names are filled in", err)
 	}
 	places, unseen, err := g.places(ctx, target)
 	if err != nil {
-		return Errored("%s", target.Explain(ctx, err))
+		return gates.Errored("%s", target.Explain(ctx, err))
 	}
 	return worst(lookAt(places, func(place string) atPlace { return g.look(ctx, ask, target, place) }), unseen)
 }
@@ -136,7 +137,7 @@ func (g *httpGate) ask(ctx context.Context, ask httpSettings, target *fetch.Targ
 			return atPlace{evidence: g.reads(answer)}
 		}
 		if measures = g.judge(answer, ask); slices.ContainsFunc(measures, amiss) {
-			ev := Judged(measures, "")
+			ev := gates.Judged(measures, "")
 			if excerpt := answer.Excerpt(); excerpt != "" && len(ask.Steps) == 0 { // behind a login it may be anybody's data
 				ev.Details = []string{excerpt}
 			}
@@ -146,14 +147,14 @@ func (g *httpGate) ask(ctx context.Context, ask httpSettings, target *fetch.Targ
 	}
 	for _, t := range ask.times() {
 		t.Percentile = t.at
-		measures = append(measures, TimeMeasure(t.name, took, t.Times))
+		measures = append(measures, gates.TimeMeasure(t.name, took, t.Times))
 	}
 	most := limit.Percentile(took, 95)
-	good := fmt.Sprintf("answered %d, %d times, 95 %% within %s", last.Status, len(took), Precisely(most))
+	good := fmt.Sprintf("answered %d, %d times, 95 %% within %s", last.Status, len(took), gates.Precisely(most))
 	if len(took) == 1 {
-		good = fmt.Sprintf("answered %d in %s", last.Status, Precisely(last.Took))
+		good = fmt.Sprintf("answered %d in %s", last.Status, gates.Precisely(last.Took))
 	}
-	return atPlace{evidence: slow(Judged(measures, good), took, ask.Warn), weight: most.Seconds()}
+	return atPlace{evidence: slow(gates.Judged(measures, good), took, ask.Warn), weight: most.Seconds()}
 }
 
 // slow warns of times outside of their warning limits.
@@ -161,11 +162,11 @@ func slow(ev answer.Evidence, took []time.Duration, warns httpWarn) answer.Evide
 	var words []string
 	for _, t := range warns.times() {
 		t.Percentile = t.at
-		if m := TimeMeasure(t.name, took, t.Times); !m.OK {
+		if m := gates.TimeMeasure(t.name, took, t.Times); !m.OK {
 			words = append(words, fmt.Sprintf("%s is %s, warning limit %s", m.Name, m.Value, m.Limit))
 		}
 	}
-	return Warned(ev, len(words) == 0, strings.Join(words, "; "))
+	return gates.Warned(ev, len(words) == 0, strings.Join(words, "; "))
 }
 
 // unanswered is the evidence of a request that got no answer that counts.
@@ -173,7 +174,7 @@ func unanswered(ctx context.Context, target *fetch.Target, err error) answer.Evi
 	if errors.Is(err, fetch.ErrDowngrade) && ctx.Err() == nil {
 		return answer.Evidence{Verdict: answer.Failed, Summary: target.Explain(ctx, err)}
 	}
-	return Errored("%s", target.Explain(ctx, err))
+	return gates.Errored("%s", target.Explain(ctx, err))
 }
 
 func amiss(m answer.Measure) bool { return !m.OK }

@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"context"
@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gonogo/clients/outgoing"
+	"gonogo/gates"
 	"gonogo/gates/certificate"
 	"gonogo/gates/files"
 	"gonogo/gates/form"
@@ -26,9 +27,9 @@ import (
 )
 
 // TLS is the kind tls.
-var TLS = Kind{
+var TLS = gates.Kind{
 	Name: "tls", About: "a server's certificate at each of its IP addresses: the chain, the names, the days until it expires, and the lowest protocol version that the server accepts", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:  "the chain is trusted, the certificate is valid for the name, and days_left and min_version are met",
 		Failed:  "one of these isn't so, each with its cause; or the server doesn't speak TLS",
 		Errored: "the server can't be reached at one of its addresses, doesn't respond in time, or rejects every handshake",
@@ -81,32 +82,32 @@ type tlsGate struct {
 	dialer   func(address string) *net.Dialer
 }
 
-func newTLS(decode func(any) error, deps Deps) (Built, error) {
+func newTLS(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	s := tlsSettings{Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	var faults Faults
+	var faults gates.Faults
 	if problem := addressProblem(s.Address); problem != "" {
-		faults = append(faults, Fault{"address", problem + "; write a host and a port, as in shop.example:443"})
+		faults = append(faults, gates.Fault{Field: "address", Problem: problem + "; write a host and a port, as in shop.example:443"})
 	}
 	if s.DaysLeft.Unit() != "" || s.DaysLeft.Percentile != 0 {
-		faults = append(faults, Fault{"days_left", `days_left is a number of days; write it as in ">= 14"`})
+		faults = append(faults, gates.Fault{Field: "days_left", Problem: `days_left is a number of days; write it as in ">= 14"`})
 	}
 	if s.Timeout <= 0 {
-		faults = append(faults, Fault{"timeout", "timeout must be longer than zero; write it like 10s"})
+		faults = append(faults, gates.Fault{Field: "timeout", Problem: "timeout must be longer than zero; write it like 10s"})
 	}
 	g := &tlsGate{settings: s, network: deps.Network, dialer: deps.Dialer}
 	if s.CA != "" {
 		var err error
 		if g.roots, err = authorities(s.CA, deps.Dir); err != nil {
-			faults = append(faults, Fault{"ca", err.Error()})
+			faults = append(faults, gates.Fault{Field: "ca", Problem: err.Error()})
 		}
 	}
 	if err := faults.OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	return Built{Gate: g, Settings: SettingsHash("tls", s)}, nil
+	return gates.Built{Gate: g, Settings: gates.SettingsHash("tls", s)}, nil
 }
 
 // authorities reads a file of authorities, which then count besides those that
@@ -126,7 +127,7 @@ func authorities(file, dir string) (*x509.CertPool, error) {
 	return pool, nil
 }
 
-// Deadline implements [WithDeadline]: there is a look-up and one connection to each
+// Deadline implements [gates.WithDeadline]: there is a look-up and one connection to each
 // address, side by side; six connections where old protocols are asked for, one
 // after another.
 func (g *tlsGate) Deadline() time.Duration {
@@ -134,14 +135,14 @@ func (g *tlsGate) Deadline() time.Duration {
 	if g.settings.MinVersion != 0 {
 		waits = 7
 	}
-	return max(UsualDeadline, time.Duration(waits)*time.Duration(g.settings.Timeout)+time.Second)
+	return max(gates.UsualDeadline, time.Duration(waits)*time.Duration(g.settings.Timeout)+time.Second)
 }
 
-// Check implements [Gate].
-func (g *tlsGate) Check(ctx context.Context, s Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *tlsGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	p, err := g.point(s)
 	if err != nil {
-		return Errored("the address is not known: %s", err)
+		return gates.Errored("the address is not known: %s", err)
 	}
 	now := s.View.Now
 	if now.IsZero() {
@@ -178,12 +179,12 @@ func (g *tlsGate) look(ctx context.Context, p point, now time.Time) atPlace {
 	if g.settings.MinVersion != 0 {
 		found, err := server.Lowest(ctx, state.Version)
 		if err != nil {
-			return atPlace{evidence: Errored("%s does not say which protocols it accepts: %s", p.address, err)}
+			return atPlace{evidence: gates.Errored("%s does not say which protocols it accepts: %s", p.address, err)}
 		}
 		lowest := tlsProtocol(found)
 		measures = append(measures, answer.Measure{Name: "lowest protocol accepted", Value: lowest.String(), Limit: ">= " + g.settings.MinVersion.String(), OK: lowest >= g.settings.MinVersion})
 	}
-	ev := Judged(measures, fmt.Sprintf("the certificate for %s is good until %s", p.name, end))
+	ev := gates.Judged(measures, fmt.Sprintf("the certificate for %s is good until %s", p.name, end))
 	if last != leaf && (ev.Verdict == answer.Passed || !g.enough(left)) {
 		ev.Summary += fmt.Sprintf("; the certificate of %s, above the server's own, ends first, on %s", certificate.Subject(last), end)
 	}
@@ -201,7 +202,7 @@ func (p point) at(place string) point {
 	return p
 }
 
-func (g *tlsGate) point(s Scope) (point, error) {
+func (g *tlsGate) point(s gates.Scope) (point, error) {
 	address, err := s.Expand(withoutTargetPort(g.settings.Address, s))
 	if err != nil {
 		return point{}, err
@@ -230,7 +231,7 @@ func (g *tlsGate) point(s Scope) (point, error) {
 
 // withoutTargetPort is an address in which a port that is written goes before
 // the one that {target.host} may carry.
-func withoutTargetPort(address string, s Scope) string {
+func withoutTargetPort(address string, s gates.Scope) string {
 	port, written := strings.CutPrefix(address, "{target.host}:")
 	target, err := url.Parse(s.TargetURL)
 	if !written || err != nil || target.Host == "" {
@@ -246,27 +247,27 @@ func (g *tlsGate) noGreeting(ctx context.Context, p point, err error) answer.Evi
 	problem := network.LookUpProblem(host, err)
 	switch {
 	case ctx.Err() != nil:
-		return Errored("cut off before %s had answered", p.address)
+		return gates.Errored("cut off before %s had answered", p.address)
 	case network.IsNotFound(err):
-		return Errored("%s; check address", problem)
+		return gates.Errored("%s; check address", problem)
 	case problem != "":
-		return Errored("%s", problem)
+		return gates.Errored("%s", problem)
 	case outgoing.Why(p.address, err) != "":
-		return Errored("%s", outgoing.Why(p.address, err))
+		return gates.Errored("%s", outgoing.Why(p.address, err))
 	case network.IsUnreachable(err):
-		return Errored("there is no route to %s; check the network of this machine, and whether it has that kind of address", p.address)
+		return gates.Errored("there is no route to %s; check the network of this machine, and whether it has that kind of address", p.address)
 	case errors.As(err, &plain):
 		return answer.Evidence{Verdict: answer.Failed, Summary: p.address + " does not speak TLS; what it answers is something else"}
 	case network.IsRefused(err):
-		return Errored("nothing listens at %s; check address, and that the server runs", p.address)
+		return gates.Errored("nothing listens at %s; check address, and that the server runs", p.address)
 	case network.IsTimeout(err) || errors.Is(err, context.DeadlineExceeded):
-		return Errored("%s did not answer within %s", p.address, readiness.Span(time.Duration(g.settings.Timeout)))
+		return gates.Errored("%s did not answer within %s", p.address, readiness.Span(time.Duration(g.settings.Timeout)))
 	case handshake.UnknownName(err):
-		return Errored("%s knows no %s; check server_name, and which names the server has", p.address, p.name)
+		return gates.Errored("%s knows no %s; check server_name, and which names the server has", p.address, p.name)
 	case handshake.Refused(err):
-		return Errored("%s did not complete a TLS handshake: it hung up, or supports no protocol from TLS 1.0 to 1.3 with a cipher that gonogo supports; see the server's log", p.address)
+		return gates.Errored("%s did not complete a TLS handshake: it hung up, or supports no protocol from TLS 1.0 to 1.3 with a cipher that gonogo supports; see the server's log", p.address)
 	}
-	return Errored("%s could not be reached; the network gave an error", p.address)
+	return gates.Errored("%s could not be reached; the network gave an error", p.address)
 }
 
 // certificate judges a server's own certificate, and the faults of its chain.

@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"crypto/tls"
@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	"gonogo/gates/network"
 	"gonogo/readiness/answer"
 )
@@ -64,9 +66,9 @@ func TestHTTPByAddress(t *testing.T) {
 		if strings.Contains(tt.settings, "follow") {
 			page += "/login"
 		}
-		b := built(t, HTTP, fmt.Sprintf("{url: %q, ca: %s, %s}", page, file, tt.settings), Deps{})
-		ev := measured(t, b, Scope{TargetURL: "https://shop.example:8443"})
-		if wrong := odd(ev, tt.verdict, tt.words); wrong != "" {
+		b := kindtest.Built(t, HTTP, fmt.Sprintf("{url: %q, ca: %s, %s}", page, file, tt.settings), gates.Deps{})
+		ev := kindtest.Measured(t, b, gates.Scope{TargetURL: "https://shop.example:8443"})
+		if wrong := kindtest.Odd(ev, tt.verdict, tt.words); wrong != "" {
 			t.Errorf("%s: %s, details %q", tt.settings, wrong, ev.Details)
 		}
 		var got []string
@@ -136,9 +138,9 @@ func TestHTTPAtEachAddress(t *testing.T) {
 				server.Start()
 				defer server.Close()
 			}
-			deps := Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: tt.routed}}
-			ev := measured(t, built(t, HTTP, fmt.Sprintf("{url: %q%s}", "http://shop.example:"+port+"/", tt.settings), deps), Scope{})
-			if wrong := odd(ev, tt.verdict, tt.summary); wrong != "" {
+			deps := gates.Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: tt.routed}}
+			ev := kindtest.Measured(t, kindtest.Built(t, HTTP, fmt.Sprintf("{url: %q%s}", "http://shop.example:"+port+"/", tt.settings), deps), gates.Scope{})
+			if wrong := kindtest.Odd(ev, tt.verdict, tt.summary); wrong != "" {
 				t.Error(wrong)
 			}
 			for _, line := range tt.details {
@@ -157,13 +159,13 @@ func TestHTTPAtEachAddress(t *testing.T) {
 
 // A name that is not found, or not told, is said as such.
 func TestHTTPNotLookedUp(t *testing.T) {
-	deps := Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, "half.example. 60 IN A 127.0.0.1", "half.example. AAAA SERVFAIL"), Routed: anyRoute}}
+	deps := gates.Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, "half.example. 60 IN A 127.0.0.1", "half.example. AAAA SERVFAIL"), Routed: anyRoute}}
 	for host, want := range map[string]string{
 		"nowhere.example:1": "nowhere.example:1 is not known to the name server; check the name",
 		"half.example:1":    "the name server could not say which addresses half.example:1 has",
 	} {
-		ev := measured(t, built(t, HTTP, "url: http://"+host, deps), Scope{})
-		if wrong := odd(ev, answer.Errored, want); wrong != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, HTTP, "url: http://"+host, deps), gates.Scope{})
+		if wrong := kindtest.Odd(ev, answer.Errored, want); wrong != "" {
 			t.Error(wrong)
 		}
 	}
@@ -187,10 +189,10 @@ func TestHTTPThroughProxy(t *testing.T) {
 		`{url: "http://192.0.2.1/", headers: {Host: shop.example}}`:          {answer.Errored, "192.0.2.1 would be asked through a proxy, which would connect to shop.example by name; put shop.example into NO_PROXY"},
 		`{url: "http://192.0.2.1/", headers: {Host: "192.0.2.1"}, body: by}`: {answer.Passed, "answered 200"},
 	} {
-		b := built(t, HTTP, settings, Deps{})
+		b := kindtest.Built(t, HTTP, settings, gates.Deps{})
 		b.Gate.(*httpGate).proxy = http.ProxyURL(through)
-		ev := measured(t, b, Scope{})
-		if wrong := odd(ev, want.verdict, want.words); wrong != "" {
+		ev := kindtest.Measured(t, b, gates.Scope{})
+		if wrong := kindtest.Odd(ev, want.verdict, want.words); wrong != "" {
 			t.Errorf("%s: %s", settings, wrong)
 		}
 		if told := slices.Contains(ev.Details, "Asked through the proxy of this machine, which chose the address."); told != (want.verdict == answer.Passed) {
@@ -207,8 +209,8 @@ func TestHTTP2(t *testing.T) {
 		connections <- r.RemoteAddr
 		fmt.Fprint(w, r.Proto)
 	}))
-	ev := measured(t, built(t, HTTP, fmt.Sprintf("{url: %q, ca: %s, body: HTTP/2.0, requests: 2}", site.URL, gatestest.WritePEM(t, ca)), Deps{}), Scope{})
-	if wrong := odd(ev, answer.Passed, "answered 200, 2 times"); wrong != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, HTTP, fmt.Sprintf("{url: %q, ca: %s, body: HTTP/2.0, requests: 2}", site.URL, gatestest.WritePEM(t, ca)), gates.Deps{}), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Passed, "answered 200, 2 times"); wrong != "" {
 		t.Error(wrong)
 	}
 	if a, b := <-connections, <-connections; a == b {
@@ -223,7 +225,7 @@ func TestHTTPDeadline(t *testing.T) {
 		"timeout: 10s, requests: 20, every: 0s":                211 * time.Second,
 		"timeout: 10s, requests: 2, consecutive: 3, every: 1m": 3*(30*time.Second+time.Minute) + time.Second,
 	} {
-		if got := (Job{Gate: built(t, HTTP, "{url: 'http://a', "+settings+"}", Deps{}).Gate}).Timeout(); got != want {
+		if got := (gates.Job{Gate: kindtest.Built(t, HTTP, "{url: 'http://a', "+settings+"}", gates.Deps{}).Gate}).Timeout(); got != want {
 			t.Errorf("%s: got %s, want %s", settings, got, want)
 		}
 	}
@@ -238,16 +240,16 @@ func TestHTTPRedirectWithoutTLS(t *testing.T) {
 	defer clear.Close()
 	site := gatestest.ListenHTTPS(t, gatestest.ForLoopback(t, ca), http.RedirectHandler(clear.URL+"/login", http.StatusMovedPermanently))
 	for _, more := range []string{"", `, headers: {Authorization: "Bearer k3y4", X-Api-Key: k3y4}, cookies: {session: s3ss10n}`} {
-		ev := measured(t, built(t, HTTP, fmt.Sprintf("{url: %q, ca: %s, follow_redirects: true%s}", site.URL, gatestest.WritePEM(t, ca), more), Deps{}), Scope{})
-		if wrong := odd(ev, answer.Failed, site.Listener.Addr().String()+" redirects from https to http, which would send what visitors send in the clear; it was not followed"); wrong != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, HTTP, fmt.Sprintf("{url: %q, ca: %s, follow_redirects: true%s}", site.URL, gatestest.WritePEM(t, ca), more), gates.Deps{}), gates.Scope{})
+		if wrong := kindtest.Odd(ev, answer.Failed, site.Listener.Addr().String()+" redirects from https to http, which would send what visitors send in the clear; it was not followed"); wrong != "" {
 			t.Errorf("%s: %s", more, wrong)
 		}
 	}
 	if asked := inTheClear.Asked(); len(asked) > 0 {
 		t.Errorf("asked without TLS: %q", asked)
 	}
-	ev := measured(t, built(t, HTTP, fmt.Sprintf("{url: %q, ca: %s, status: 301}", site.URL, gatestest.WritePEM(t, ca)), Deps{}), Scope{})
-	if wrong := odd(ev, answer.Passed, "answered 301"); wrong != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, HTTP, fmt.Sprintf("{url: %q, ca: %s, status: 301}", site.URL, gatestest.WritePEM(t, ca)), gates.Deps{}), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Passed, "answered 301"); wrong != "" {
 		t.Error(wrong)
 	}
 }

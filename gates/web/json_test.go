@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"compress/gzip"
@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/gates"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
@@ -61,17 +63,17 @@ func TestJSON(t *testing.T) {
 		{`file: gap, lines: all, ` + p95 + `}}`, answer.Errored, "in document 2, it has nothing at p95"},
 		{`file: ., ` + p95 + `}}`, answer.Errored, ""},
 	} {
-		ev := measured(t, built(t, JSON, "{"+tt.settings+"}", Deps{Dir: dir}), Scope{})
-		if wrong := odd(ev, tt.verdict, tt.words); wrong != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, JSON, "{"+tt.settings+"}", gates.Deps{Dir: dir}), gates.Scope{})
+		if wrong := kindtest.Odd(ev, tt.verdict, tt.words); wrong != "" {
 			t.Errorf("%s: %s", tt.settings, wrong)
 		}
 	}
-	ev := measured(t, built(t, JSON, `{file: bench.json, numbers: { p95: { path: "costsheet.p95_ms", limit: "< 150" } }}`, Deps{Dir: dir}), Scope{})
+	ev := kindtest.Measured(t, kindtest.Built(t, JSON, `{file: bench.json, numbers: { p95: { path: "costsheet.p95_ms", limit: "< 150" } }}`, gates.Deps{Dir: dir}), gates.Scope{})
 	if diff := cmp.Diff([]answer.Measure{{Name: "p95", Value: "140.5", Limit: "< 150", OK: true}}, ev.Measures); diff != "" {
 		t.Error("(-want +got):\n", diff)
 	}
-	ev = measured(t, built(t, JSON, `{file: bench.json, numbers: { p95: { path: "costsheet.p95_ms", limit: "< 150" } }}`, Deps{Dir: dir}), Scope{Opened: time.Now().Add(time.Hour)})
-	if wrong := odd(ev, answer.Errored, "bench.json doesn't count: it is older than the release's opening"); wrong != "" {
+	ev = kindtest.Measured(t, kindtest.Built(t, JSON, `{file: bench.json, numbers: { p95: { path: "costsheet.p95_ms", limit: "< 150" } }}`, gates.Deps{Dir: dir}), gates.Scope{Opened: time.Now().Add(time.Hour)})
+	if wrong := kindtest.Odd(ev, answer.Errored, "bench.json doesn't count: it is older than the release's opening"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -110,13 +112,13 @@ func TestJSONFromURL(t *testing.T) {
 		{`url: "{target.url}/gzip", numbers: { p95: { path: text, limit: "< 150" } }`, answer.Errored, "the answer can't be compared: its text is a string"},
 		{`url: "http://127.0.0.1:1/", numbers: { p95: { path: text, limit: "< 150" } }`, answer.Errored, "refuses connections"},
 	} {
-		ev := measured(t, built(t, JSON, "{"+tt.settings+"}", Deps{}), Scope{TargetURL: site.URL})
-		if wrong := odd(ev, tt.verdict, tt.words); wrong != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, JSON, "{"+tt.settings+"}", gates.Deps{}), gates.Scope{TargetURL: site.URL})
+		if wrong := kindtest.Odd(ev, tt.verdict, tt.words); wrong != "" {
 			t.Errorf("%s: %s", tt.settings, wrong)
 		}
 	}
-	b := built(t, JSON, fmt.Sprintf(`{url: %q, numbers: { p95: { path: text, limit: "< 150" } }}`, site.URL), abroad(t))
-	if wrong := odd(measured(t, b, Scope{}), answer.Errored, "isn't a public address"); wrong != "" {
+	b := kindtest.Built(t, JSON, fmt.Sprintf(`{url: %q, numbers: { p95: { path: text, limit: "< 150" } }}`, site.URL), abroad(t))
+	if wrong := kindtest.Odd(kindtest.Measured(t, b, gates.Scope{}), answer.Errored, "isn't a public address"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -130,8 +132,8 @@ func TestJSONFaults(t *testing.T) {
 		`{file: a, numbers: {n: {path: "a..b", limit: 1}}}`:                                {"numbers.n.path"},
 		`{url: "http://x", ca: nowhere, timeout: 0s, numbers: {n: {path: "a", limit: 1}}}`: {"ca", "timeout"},
 	} {
-		_, err := decoded(JSON, settings, Deps{})
-		faults, _ := err.(Faults)
+		_, err := kindtest.Build(JSON, settings, gates.Deps{})
+		faults, _ := err.(gates.Faults)
 		var fields []string
 		for _, f := range faults {
 			fields = append(fields, f.Field)
@@ -147,6 +149,6 @@ func TestJSONFaults(t *testing.T) {
 		`{file: a, numbers: {n: {path: a, limit: "< 5%"}}}`,
 		`{file: a, numbers: {n: {path: a, limit: "P95 < 5"}}}`,
 	} {
-		faulty(t, JSON, settings, Deps{})
+		kindtest.Faulty(t, JSON, settings, gates.Deps{})
 	}
 }

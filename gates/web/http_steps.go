@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"context"
@@ -13,6 +13,7 @@ import (
 	"strings"
 	"unicode"
 
+	"gonogo/gates"
 	"gonogo/gates/fetch"
 	"gonogo/phrase"
 	"gonogo/readiness/answer"
@@ -92,10 +93,10 @@ func (s httpStep) settings(of *httpSettings) httpSettings {
 }
 
 // stepFaults says what is wrong with the steps.
-func (s *httpSettings) stepFaults() (faults Faults) {
+func (s *httpSettings) stepFaults() (faults gates.Faults) {
 	note := func(bad bool, field, format string, args ...any) {
 		if bad {
-			faults = append(faults, Fault{field, fmt.Sprintf(format, args...)})
+			faults = append(faults, gates.Fault{Field: field, Problem: fmt.Sprintf(format, args...)})
 		}
 	}
 	note(len(s.Steps) > maxSteps, "steps", "steps lists more than %d requests; write some of them as items of their own", maxSteps)
@@ -109,7 +110,7 @@ func (s *httpSettings) stepFaults() (faults Faults) {
 		at := fmt.Sprintf("steps.[%d]", i)
 		one := step.settings(s)
 		for _, f := range one.faults() {
-			faults = append(faults, Fault{at + "." + f.Field, f.Problem})
+			faults = append(faults, gates.Fault{Field: at + "." + f.Field, Problem: f.Problem})
 		}
 		note(len(step.Form) > 0 && step.Send != "", at+".send", "form and send are both there; write one of them")
 		uses(at, step.texts()...)
@@ -144,7 +145,7 @@ func (s *httpSettings) stepSecrets() (secrets []string) {
 // openSteps are the steps without what proves who asks.
 func openSteps(steps []httpStep) (open []httpStep) {
 	for _, s := range steps {
-		s.URL = WithoutUser(s.URL)
+		s.URL = gates.WithoutUser(s.URL)
 		s.Headers, s.Form = maps.Clone(s.Headers), maps.Clone(s.Form)
 		for _, all := range []map[string]string{s.Headers, s.Form} {
 			for name := range all {
@@ -172,13 +173,13 @@ func (g *httpGate) lookAfterSteps(ctx context.Context, ask httpSettings, target 
 			ask.Headers[name] = v.in(value)
 		}
 		if whole, err := fetch.New(g.request(ask)); err != nil {
-			at.evidence = Errored("%v once {take} is filled in", err)
+			at.evidence = gates.Errored("%v once {take} is filled in", err)
 		} else {
 			at = g.ask(ctx, ask, whole, place, func(ctx context.Context, at *fetch.Place) (fetch.Answer, error) { return at.AskAs(ctx, v.visitor) })
 		}
 	}
 	secrets := append(slices.Collect(maps.Values(v.taken)), v.visitor.Secrets()...)
-	at.evidence = Presentable(at.evidence, slices.DeleteFunc(secrets, func(secret string) bool { return len(secret) < redact.MinLength }))
+	at.evidence = gates.Presentable(at.evidence, slices.DeleteFunc(secrets, func(secret string) bool { return len(secret) < redact.MinLength }))
 	return at
 }
 
@@ -222,13 +223,13 @@ func (v *stepper) step(ctx context.Context, step httpStep) answer.Evidence {
 	request.Text = step.Body != "" || len(step.Take) > 0
 	target, err := fetch.New(request)
 	if err != nil {
-		return Errored("%v once {target.url} and other names are filled in", err)
+		return gates.Errored("%v once {target.url} and other names are filled in", err)
 	}
 	place := target.Host()
 	if target.SameHost(v.target) {
 		place = v.place
 		if target, err = v.underSameName(request); err != nil {
-			return Errored("%v once {target.url} and other names are filled in", err)
+			return gates.Errored("%v once {target.url} and other names are filled in", err)
 		}
 	}
 	got, err := target.At(place).AskAs(ctx, v.visitor)

@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"context"
@@ -12,7 +12,9 @@ import (
 
 	"github.com/miekg/dns"
 
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	"gonogo/gates/nameserver"
 	"gonogo/gates/network"
 	"gonogo/readiness/answer"
@@ -80,8 +82,8 @@ func TestDNS(t *testing.T) {
 			if !strings.Contains(settings, "want: ") {
 				settings += "\nwant: 192.0.2.2"
 			}
-			ev := measured(t, built(t, DNS, settings, Deps{}), Scope{})
-			if wrong := odd(ev, tt.verdict, tt.words...); wrong != "" {
+			ev := kindtest.Measured(t, kindtest.Built(t, DNS, settings, gates.Deps{}), gates.Scope{})
+			if wrong := kindtest.Odd(ev, tt.verdict, tt.words...); wrong != "" {
 				t.Error(wrong)
 			}
 			if told := strings.Join(ev.Details, "\n"); strings.Contains(tt.settings, quiet) && !strings.Contains(told, quiet+" does not answer") {
@@ -98,8 +100,8 @@ func TestDNSNameInOtherLetters(t *testing.T) {
 			m.Answer = append(m.Answer, rr)
 		}
 	})
-	ev := measured(t, built(t, DNS, "name: Bücher.example\nwant: 192.0.2.2\n"+list("servers", server), Deps{}), Scope{})
-	if wrong := odd(ev, answer.Passed, "xn--bcher-kva.example is 192.0.2.2"); wrong != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, DNS, "name: Bücher.example\nwant: 192.0.2.2\n"+list("servers", server), gates.Deps{}), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Passed, "xn--bcher-kva.example is 192.0.2.2"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -114,7 +116,7 @@ func TestDNSFaults(t *testing.T) {
 		`name: "{release.version}.shop.example", want: ["1.2.3"]`:   `"1.2.3" is no A record`,
 		`name: "{target.host}", type: TXT, want: [], resolvers: []`: "want",
 	} {
-		if fault := faulty(t, DNS, "{"+settings+"}", Deps{}); !strings.Contains(fault, want) {
+		if fault := kindtest.Faulty(t, DNS, "{"+settings+"}", gates.Deps{}); !strings.Contains(fault, want) {
 			t.Errorf("%s: %s, want %s", settings, fault, want)
 		}
 	}
@@ -134,8 +136,8 @@ func TestDNSFoundServers(t *testing.T) {
 			m.Answer = append(m.Answer, rr)
 		}
 	})
-	ev := measured(t, built(t, DNS, "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n"+list("resolvers", resolver), Deps{}), Scope{})
-	if wrong := odd(ev, answer.Errored, "2 of 3 servers gave no answer", "ns1.host.example has no address that "+resolver+" knows", "ns2.host.example: ", "127.0.0.77:53"); wrong != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, DNS, "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n"+list("resolvers", resolver), gates.Deps{}), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Errored, "2 of 3 servers gave no answer", "ns1.host.example has no address that "+resolver+" knows", "ns2.host.example: ", "127.0.0.77:53"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -152,8 +154,8 @@ func TestDNSTooManyServers(t *testing.T) {
 			m.Answer = append(m.Answer, rr)
 		}
 	})
-	ev := measured(t, built(t, DNS, "name: shop.example\nwant: 192.0.2.2\n"+list("resolvers", resolver), Deps{}), Scope{})
-	if wrong := odd(ev, answer.Errored, resolver+" names 31 name servers, and at most 30 are looked up"); wrong != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, DNS, "name: shop.example\nwant: 192.0.2.2\n"+list("resolvers", resolver), gates.Deps{}), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Errored, resolver+" names 31 name servers, and at most 30 are looked up"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -164,16 +166,16 @@ func list(name string, all ...string) string {
 }
 
 func TestDNSTarget(t *testing.T) {
-	b := built(t, DNS, "{name: \"{target.host}\", want: [192.0.2.2], servers: [\""+gatestest.NameServer(t, "192.0.2.2", nil)+"\"]}", Deps{})
-	if wrong := odd(measured(t, b, Scope{TargetURL: "https://shop.example:8443/"}), answer.Passed, "shop.example is 192.0.2.2"); wrong != "" {
+	b := kindtest.Built(t, DNS, "{name: \"{target.host}\", want: [192.0.2.2], servers: [\""+gatestest.NameServer(t, "192.0.2.2", nil)+"\"]}", gates.Deps{})
+	if wrong := kindtest.Odd(kindtest.Measured(t, b, gates.Scope{TargetURL: "https://shop.example:8443/"}), answer.Passed, "shop.example is 192.0.2.2"); wrong != "" {
 		t.Error(wrong)
 	}
 }
 
 // The gate is not cut off while a question still has the time that it was given.
 func TestDNSDeadline(t *testing.T) {
-	for timeout, want := range map[string]time.Duration{"1s": UsualDeadline, "20s": 221 * time.Second, "20s, consecutive: 3, every: 1m": 5*220*time.Second + 4*time.Minute + time.Second} {
-		if got := (Job{Gate: built(t, DNS, "{name: a, want: 192.0.2.1, timeout: "+timeout+"}", Deps{}).Gate}).Timeout(); got != want {
+	for timeout, want := range map[string]time.Duration{"1s": gates.UsualDeadline, "20s": 221 * time.Second, "20s, consecutive: 3, every: 1m": 5*220*time.Second + 4*time.Minute + time.Second} {
+		if got := (gates.Job{Gate: kindtest.Built(t, DNS, "{name: a, want: 192.0.2.1, timeout: "+timeout+"}", gates.Deps{}).Gate}).Timeout(); got != want {
 			t.Errorf("%s: got %s, want %s", timeout, got, want)
 		}
 	}
@@ -190,7 +192,7 @@ func TestDNSSettings(t *testing.T) {
 		`{name: a, want: b, timeout: 0s}`:                                      "timeout must be longer",
 		`{name: a, want: b, resolvers: [` + strings.Repeat("c, ", 31) + `]}`:   "more than 30 servers",
 	} {
-		if got := faulty(t, DNS, settings, Deps{}); !strings.Contains(got, want) {
+		if got := kindtest.Faulty(t, DNS, settings, gates.Deps{}); !strings.Contains(got, want) {
 			t.Errorf("%s gives %s, want %s", settings, got, want)
 		}
 	}
@@ -223,8 +225,8 @@ func TestDNSConsecutive(t *testing.T) {
 			m.Answer = append(m.Answer, rr)
 		})
 		settings := fmt.Sprintf("{name: shop.example, want: %s, authoritative: false, resolvers: [%q], consecutive: %d, every: 1ms}", current, server, tt.consecutive)
-		ev := measured(t, built(t, DNS, settings, Deps{}), Scope{})
-		if wrong := odd(ev, tt.verdict, tt.words); wrong != "" || asked.Load() != tt.rounds {
+		ev := kindtest.Measured(t, kindtest.Built(t, DNS, settings, gates.Deps{}), gates.Scope{})
+		if wrong := kindtest.Odd(ev, tt.verdict, tt.words); wrong != "" || asked.Load() != tt.rounds {
 			t.Errorf("%v, %d in a row: %s; asked %d times, want %d", tt.answers, tt.consecutive, wrong, asked.Load(), tt.rounds)
 		}
 	}
@@ -234,8 +236,8 @@ func TestDNSConsecutive(t *testing.T) {
 func TestDNSCutOffBetweenRounds(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	server := gatestest.NameServer(t, "192.0.2.2", func(*dns.Msg) { cancel() })
-	b := built(t, DNS, fmt.Sprintf("{name: shop.example, want: 192.0.2.2, servers: [%q], consecutive: 2, every: 1h}", server), Deps{})
-	if ev := b.Gate.Check(ctx, Scope{}); ev.Verdict != answer.Errored || !strings.HasPrefix(ev.Summary, "cut off") {
+	b := kindtest.Built(t, DNS, fmt.Sprintf("{name: shop.example, want: 192.0.2.2, servers: [%q], consecutive: 2, every: 1h}", server), gates.Deps{})
+	if ev := b.Gate.Check(ctx, gates.Scope{}); ev.Verdict != answer.Errored || !strings.HasPrefix(ev.Summary, "cut off") {
 		t.Errorf("got %+v", ev)
 	}
 }
@@ -266,9 +268,9 @@ func TestDNSAtEachAddress(t *testing.T) {
 		{[]string{"ns.host.example. 60 IN AAAA 2001:db8::1"}, answer.Errored, []string{"1 of 1 servers gave no answer", "this machine has no route to ns.host.example"}, ""},
 		{nil, answer.Errored, []string{"the name of ns.host.example:" + port + " was not found"}, ""},
 	} {
-		deps := Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, tt.zone...), Routed: onlyIPv4}}
-		ev := measured(t, built(t, DNS, "name: shop.example\nwant: 192.0.2.2\n"+list("servers", "ns.host.example:"+port), deps), Scope{})
-		if wrong := odd(ev, tt.verdict, tt.words...); wrong != "" || tt.detail != "" && !slices.Contains(ev.Details, tt.detail) {
+		deps := gates.Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, tt.zone...), Routed: onlyIPv4}}
+		ev := kindtest.Measured(t, kindtest.Built(t, DNS, "name: shop.example\nwant: 192.0.2.2\n"+list("servers", "ns.host.example:"+port), deps), gates.Scope{})
+		if wrong := kindtest.Odd(ev, tt.verdict, tt.words...); wrong != "" || tt.detail != "" && !slices.Contains(ev.Details, tt.detail) {
 			t.Errorf("%v: %s; details %q, want %q", tt.zone, wrong, ev.Details, tt.detail)
 		}
 	}
@@ -289,9 +291,9 @@ func TestDNSFoundAtEachAddress(t *testing.T) {
 			m.Answer = append(m.Answer, rr)
 		}
 	})
-	deps := Deps{Network: network.Resolver{Routed: onlyIPv4}}
-	ev := measured(t, built(t, DNS, "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n"+list("resolvers", resolver), deps), Scope{})
-	if wrong := odd(ev, answer.Errored, "3 of 4 servers gave no answer", "ns1.host.example at 127.0.0.77:53: ", "ns1.host.example at 127.0.0.78:53: ", "ns2.host.example: "); wrong != "" {
+	deps := gates.Deps{Network: network.Resolver{Routed: onlyIPv4}}
+	ev := kindtest.Measured(t, kindtest.Built(t, DNS, "name: shop.example\nwant: 192.0.2.2\ntimeout: 100ms\n"+list("resolvers", resolver), deps), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Errored, "3 of 4 servers gave no answer", "ns1.host.example at 127.0.0.77:53: ", "ns1.host.example at 127.0.0.78:53: ", "ns2.host.example: "); wrong != "" {
 		t.Error(wrong)
 	}
 	if want := "ns1.host.example was not asked at [2001:db8::1]:53: this machine has no route there"; !slices.Contains(ev.Details, want) {

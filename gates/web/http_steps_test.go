@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"encoding/json"
@@ -12,7 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	"gonogo/gates/network"
 	"gonogo/readiness/answer"
 )
@@ -33,8 +35,8 @@ func TestHTTPStepsKeepSecrets(t *testing.T) {
 	elsewhere := strings.Replace(away.URL, "127.0.0.1", "localhost", 1) // since a cookie is for all ports of its host
 	steps := fmt.Sprintf(`steps: [{ url: "%s/", take: { csrf: 'value="([^"]+)"' } }, { url: "%s/?csrf={take.csrf}", take: { other: one=(\S+) } }]`, site.URL, elsewhere)
 	settings := fmt.Sprintf(`{url: "%s/?csrf={take.csrf}&other={take.other}", headers: { X-Csrf: "{take.csrf}" }, body: nowhere, response_headers: { X-Echo: nothing }, %s}`, site.URL, steps)
-	ev := measured(t, built(t, HTTP, settings, Deps{}), Scope{})
-	if wrong := odd(ev, answer.Failed, "text in the answer is absent", "header X-Echo is [redacted]"); wrong != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, HTTP, settings, gates.Deps{}), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Failed, "text in the answer is absent", "header X-Echo is [redacted]"); wrong != "" {
 		t.Error(wrong)
 	}
 	text, err := json.Marshal(ev)
@@ -49,9 +51,9 @@ func TestHTTPStepsKeepSecrets(t *testing.T) {
 	if got := other.Asked(); !slices.Equal(got, []string{"GET /"}) {
 		t.Errorf("another host got %q", got)
 	}
-	b := built(t, HTTP, fmt.Sprintf(`{url: "%s/", steps: [{ url: "%s/" }]}`, site.URL, away.URL), abroad(t, site.URL))
+	b := kindtest.Built(t, HTTP, fmt.Sprintf(`{url: "%s/", steps: [{ url: "%s/" }]}`, site.URL, away.URL), abroad(t, site.URL))
 	other.Forget()
-	if wrong := odd(measured(t, b, Scope{}), answer.Errored, "step 1 of 1: ", "isn't a public address"); wrong != "" {
+	if wrong := kindtest.Odd(kindtest.Measured(t, b, gates.Scope{}), answer.Errored, "step 1 of 1: ", "isn't a public address"); wrong != "" {
 		t.Errorf("a step at a private address: %s", wrong)
 	}
 	if got := other.Asked(); len(got) > 0 {
@@ -78,10 +80,10 @@ func TestHTTPStepsAtEachAddress(t *testing.T) {
 		server.Start()
 		defer server.Close()
 	}
-	deps := Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, "shop.example. 60 IN A 127.0.0.1", "shop.example. 60 IN A 127.0.0.2"), Routed: anyRoute}}
+	deps := gates.Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, "shop.example. 60 IN A 127.0.0.1", "shop.example. 60 IN A 127.0.0.2"), Routed: anyRoute}}
 	host := "http://shop.example:" + port
-	ev := measured(t, built(t, HTTP, fmt.Sprintf(`{url: %q, requests: 3, steps: [{ url: %q }]}`, host+"/", host+"/login"), deps), Scope{})
-	if wrong := odd(ev, answer.Passed, "at the worst of 2 addresses"); wrong != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, HTTP, fmt.Sprintf(`{url: %q, requests: 3, steps: [{ url: %q }]}`, host+"/", host+"/login"), deps), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Passed, "at the worst of 2 addresses"); wrong != "" {
 		t.Error(wrong, ev.Details)
 	}
 	for i := range visited {
@@ -97,7 +99,7 @@ func TestHTTPStepsByAddress(t *testing.T) {
 	site := httptest.NewServer(v.Recording(func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "this is "+r.Host) }))
 	defer site.Close()
 	settings := fmt.Sprintf(`{url: "%s/", headers: { Host: shop.example }, body: this is shop.example, steps: [{ url: "%s/login", body: this is shop.example }, { url: "%s/", headers: { host: api.example }, body: this is api.example }]}`, site.URL, site.URL, site.URL)
-	if wrong := odd(measured(t, built(t, HTTP, settings, Deps{}), Scope{}), answer.Passed, "answered 200"); wrong != "" {
+	if wrong := kindtest.Odd(kindtest.Measured(t, kindtest.Built(t, HTTP, settings, gates.Deps{}), gates.Scope{}), answer.Passed, "answered 200"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -121,7 +123,7 @@ func TestHTTPTake(t *testing.T) {
 		"/empty": {answer.Failed, "its pattern matches nothing"},
 	} {
 		settings := fmt.Sprintf(`{url: "%s/?t={take.t}", body: '"got": "a&amp;b"', steps: [{ url: "%s%s", take: { t: '(?s)"token": "(.*?)"' } }]}`, site.URL, site.URL, path)
-		if wrong := odd(measured(t, built(t, HTTP, settings, Deps{}), Scope{}), want.verdict, want.words); wrong != "" {
+		if wrong := kindtest.Odd(kindtest.Measured(t, kindtest.Built(t, HTTP, settings, gates.Deps{}), gates.Scope{}), want.verdict, want.words); wrong != "" {
 			t.Errorf("%s: %s", path, wrong)
 		}
 	}
@@ -138,8 +140,8 @@ func TestHTTPStepFaults(t *testing.T) {
 		`{url: "http://x:8{take.port}/", send: a}`:                         {"steps.[0]", "steps.[0].url"},
 		`{url: "{target.url}{take.path}"}`:                                 {"steps.[0]", "steps.[0].url"},
 	} {
-		_, err := decoded(HTTP, `{url: "http://x", steps: [`+settings+`]}`, Deps{})
-		faults, _ := err.(Faults)
+		_, err := kindtest.Build(HTTP, `{url: "http://x", steps: [`+settings+`]}`, gates.Deps{})
+		faults, _ := err.(gates.Faults)
 		var fields []string
 		for _, f := range faults {
 			fields = append(fields, f.Field)
@@ -153,7 +155,7 @@ func TestHTTPStepFaults(t *testing.T) {
 		`{url: "http://x/?a={take.a}"}`, `{url: "http://x", send: "{take.a}"}`, `{url: "http://x", headers: {A: "{take.a}"}}`, `{url: "http://{take.a}/", steps: [{url: "http://x", take: {a: (x)}}]}`,
 		`{url: "http://x", warn: {p95: P99 < 3s}}`,
 	} {
-		faulty(t, HTTP, settings, Deps{})
+		kindtest.Faulty(t, HTTP, settings, gates.Deps{})
 	}
 }
 
@@ -171,12 +173,12 @@ func TestHTTPWarns(t *testing.T) {
 		`consecutive: 2, every: 1ms, warn: { max: "< 1ns" }`: {answer.Warned, "held 2 times in a row"},
 		`requests: 2, warn: { p50: "< 1h", max: "< 1ns" }`:   {answer.Warned, "max is"},
 	} {
-		ev := measured(t, built(t, HTTP, fmt.Sprintf("{url: %q, %s}", site.URL, settings), Deps{}), Scope{})
-		if wrong := odd(ev, want.verdict, want.words); wrong != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, HTTP, fmt.Sprintf("{url: %q, %s}", site.URL, settings), gates.Deps{}), gates.Scope{})
+		if wrong := kindtest.Odd(ev, want.verdict, want.words); wrong != "" {
 			t.Errorf("%s: %s", settings, wrong)
 		}
 	}
-	if got, want := (Job{Gate: built(t, HTTP, "{url: 'http://a', timeout: 10s, every: 0s, steps: [{url: 'http://a'}, {url: 'http://a'}]}", Deps{}).Gate}).Timeout(), 41*time.Second; got != want {
+	if got, want := (gates.Job{Gate: kindtest.Built(t, HTTP, "{url: 'http://a', timeout: 10s, every: 0s, steps: [{url: 'http://a'}, {url: 'http://a'}]}", gates.Deps{}).Gate}).Timeout(), 41*time.Second; got != want {
 		t.Errorf("with two steps the deadline is %s, want %s", got, want)
 	}
 }

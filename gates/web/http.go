@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"cmp"
@@ -12,13 +12,14 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/gates"
 	"gonogo/gates/limit"
 )
 
 // HTTP is the kind http.
-var HTTP = Kind{
+var HTTP = gates.Kind{
 	Name: "http", About: "a page's status, text, headers, cookies and response times, with N requests to each IP address of its host", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:  "every response is as expected, and the times are within their limits",
 		Warned:  "the same, but a time is outside its warning limit",
 		Failed:  "a response has another status or lacks expected content, also in one of the steps, a time is over its limit, or a redirect leads from https to http; an address gets no more requests after its first such response",
@@ -138,20 +139,20 @@ func (s statuses) String() string {
 	return strings.Join(words, " or ")
 }
 
-func newHTTP(decode func(any) error, deps Deps) (Built, error) {
+func newHTTP(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	s := httpSettings{Method: http.MethodGet, Requests: 1, Consecutive: 1, Every: limit.Duration(5 * time.Second), Timeout: limit.Duration(10 * time.Second)}
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	g, faults := s.gate(deps)
 	if err := faults.OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	return Built{Gate: g, Settings: SettingsHash("http", s.open()), Secrets: append(s.secrets(), s.stepSecrets()...)}, nil
+	return gates.Built{Gate: g, Settings: gates.SettingsHash("http", s.open()), Secrets: append(s.secrets(), s.stepSecrets()...)}, nil
 }
 
 // gate is the gate of the settings, and all that is wrong with them.
-func (s *httpSettings) gate(deps Deps) (*httpGate, Faults) {
+func (s *httpSettings) gate(deps gates.Deps) (*httpGate, gates.Faults) {
 	faults := s.faults()
 	g := &httpGate{settings: *s, network: deps.Network, proxy: http.ProxyFromEnvironment, dialer: deps.Dialer}
 	if deps.Outgoing.Restricts() {
@@ -160,7 +161,7 @@ func (s *httpSettings) gate(deps Deps) (*httpGate, Faults) {
 	var err error
 	if s.CA != "" {
 		if g.roots, err = authorities(s.CA, deps.Dir); err != nil {
-			faults = append(faults, Fault{"ca", err.Error()})
+			faults = append(faults, gates.Fault{Field: "ca", Problem: err.Error()})
 		}
 	}
 	g.matches, _ = regexp.Compile(s.Matches) // faults says if it is none
@@ -170,7 +171,7 @@ func (s *httpSettings) gate(deps Deps) (*httpGate, Faults) {
 // open is the settings without what proves who asks: a new password is no
 // reason to measure again.
 func (s httpSettings) open() httpSettings {
-	s.URL = WithoutUser(s.URL)
+	s.URL = gates.WithoutUser(s.URL)
 	s.Headers, s.Cookies = maps.Clone(s.Headers), maps.Clone(s.Cookies)
 	for name := range s.Headers {
 		if telling.MatchString(name) {
@@ -185,11 +186,11 @@ func (s httpSettings) open() httpSettings {
 }
 
 // someTarget replaces the names in an address while it is only validated.
-var someTarget = Scope{TargetURL: "http://target", Release: "1", Commit: "c"}
+var someTarget = gates.Scope{TargetURL: "http://target", Release: "1", Commit: "c"}
 
 // expanded is the settings with the names in the request and in the expected text
 // filled in.
-func (s httpSettings) expanded(scope Scope) (httpSettings, error) {
+func (s httpSettings) expanded(scope gates.Scope) (httpSettings, error) {
 	var first error
 	fill := func(text string) string {
 		filled, err := scope.Expand(text)
@@ -208,11 +209,11 @@ func (s httpSettings) expanded(scope Scope) (httpSettings, error) {
 	return s, first
 }
 
-func (s *httpSettings) faults() Faults {
+func (s *httpSettings) faults() gates.Faults {
 	faults := s.numberFaults()
 	note := func(bad bool, field, problem string) {
 		if bad {
-			faults = append(faults, Fault{field, problem})
+			faults = append(faults, gates.Fault{Field: field, Problem: problem})
 		}
 	}
 	address, _ := someTarget.Expand(s.URL)
@@ -241,15 +242,15 @@ func (s *httpSettings) faults() Faults {
 // validHeader is a field name of RFC 9110, section 5.1.
 var validHeader = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 
-func (s *httpSettings) numberFaults() Faults {
-	var faults Faults
+func (s *httpSettings) numberFaults() gates.Faults {
+	var faults gates.Faults
 	for field, n := range map[string]int{"requests": s.Requests, "consecutive": s.Consecutive} {
 		if n < 1 || n > maxRequests {
-			faults = append(faults, Fault{field, fmt.Sprintf("%s must be from 1 to %d", field, maxRequests)})
+			faults = append(faults, gates.Fault{Field: field, Problem: fmt.Sprintf("%s must be from 1 to %d", field, maxRequests)})
 		}
 	}
 	if s.Timeout <= 0 {
-		faults = append(faults, Fault{"timeout", "timeout is a time above zero"})
+		faults = append(faults, gates.Fault{Field: "timeout", Problem: "timeout is a time above zero"})
 	}
 	warns := s.Warn.times()
 	for i := range warns {
@@ -257,10 +258,10 @@ func (s *httpSettings) numberFaults() Faults {
 	}
 	for _, t := range append(s.times(), warns...) {
 		if p := t.Percentile; p != 0 && p != t.at {
-			faults = append(faults, Fault{t.name, fmt.Sprintf("%s names another percentile; write it as in < 3s", t.name)})
+			faults = append(faults, gates.Fault{Field: t.name, Problem: fmt.Sprintf("%s names another percentile; write it as in < 3s", t.name)})
 		}
 	}
-	slices.SortFunc(faults, func(a, b Fault) int { return strings.Compare(a.Field, b.Field) })
+	slices.SortFunc(faults, func(a, b gates.Fault) int { return strings.Compare(a.Field, b.Field) })
 	return faults
 }
 

@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"fmt"
@@ -12,7 +12,9 @@ import (
 	"github.com/miekg/dns"
 
 	"gonogo/clients/outgoing"
+	"gonogo/gates"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	"gonogo/gates/network"
 	"gonogo/readiness/answer"
 )
@@ -21,9 +23,9 @@ const forbids = ", which isn't a public address, and outgoing.private_addresses 
 
 // abroad is what gates are built with where private addresses are forbidden, with a
 // name server that has names of such addresses. Those that are named are exempt.
-func abroad(t *testing.T, named ...string) Deps {
+func abroad(t *testing.T, named ...string) gates.Deps {
 	zone := []string{"inside.example. 60 IN A 127.0.0.1", "mapped.example. 60 IN AAAA ::ffff:127.0.0.1", "both.example. 60 IN A 127.0.0.1", "both.example. 60 IN A 127.0.0.2"}
-	deps := Deps{Outgoing: outgoing.PublicOnly(), Network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: anyRoute}}
+	deps := gates.Deps{Outgoing: outgoing.PublicOnly(), Network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: anyRoute}}
 	for _, address := range named {
 		deps.Outgoing.Exempt(address)
 	}
@@ -57,8 +59,8 @@ func TestHTTPAtPrivateAddresses(t *testing.T) {
 		leads.URL + "/?to=http://[64:ff9b::7f00:1]:" + port: "isn't a public address",
 		leads.URL + "/?to=http://localhost:" + port:         "localhost:" + port + " is at ",
 	} {
-		ev := measured(t, built(t, HTTP, fmt.Sprintf("{url: %q, follow_redirects: true}", page), deps), Scope{})
-		if wrong := odd(ev, answer.Errored, words, outgoing.Setting); wrong != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, HTTP, fmt.Sprintf("{url: %q, follow_redirects: true}", page), deps), gates.Scope{})
+		if wrong := kindtest.Odd(ev, answer.Errored, words, outgoing.Setting); wrong != "" {
 			t.Errorf("%s: %s", page, wrong)
 		}
 	}
@@ -90,14 +92,14 @@ func TestHTTPOfNamedHost(t *testing.T) {
 		site.URL + "/?to=" + other.URL:  answer.Errored,
 		"http://both.example:" + port:   answer.Errored,
 	} {
-		ev := measured(t, built(t, HTTP, fmt.Sprintf("{url: %q, follow_redirects: true}", page), deps), Scope{})
-		if wrong := odd(ev, want); wrong != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, HTTP, fmt.Sprintf("{url: %q, follow_redirects: true}", page), deps), gates.Scope{})
+		if wrong := kindtest.Odd(ev, want); wrong != "" {
 			t.Errorf("%s: %s", page, wrong)
 		}
 	}
 	deps.Outgoing.Exempt(other.URL)
-	ev := measured(t, built(t, HTTP, fmt.Sprintf("{url: %q, follow_redirects: true}", other.URL), deps), Scope{})
-	if wrong := odd(ev, answer.Errored, strings.TrimPrefix(site.URL, "http://")+" isn't a public address"); wrong != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, HTTP, fmt.Sprintf("{url: %q, follow_redirects: true}", other.URL), deps), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Errored, strings.TrimPrefix(site.URL, "http://")+" isn't a public address"); wrong != "" {
 		t.Errorf("redirected to a host that is exempt: %s", wrong)
 	}
 }
@@ -105,7 +107,7 @@ func TestHTTPOfNamedHost(t *testing.T) {
 // TestHTTPWithoutProxy has no proxy connect where private addresses are forbidden: it
 // would look the name up, and connect.
 func TestHTTPWithoutProxy(t *testing.T) {
-	b := built(t, HTTP, "url: http://inside.example:1", abroad(t))
+	b := kindtest.Built(t, HTTP, "url: http://inside.example:1", abroad(t))
 	if b.Gate.(*httpGate).proxy != nil {
 		t.Error("a proxy is asked")
 	}
@@ -117,12 +119,12 @@ func TestTLSAtPrivateAddresses(t *testing.T) {
 	defer site.Close()
 	_, port, _ := net.SplitHostPort(site.Listener.Addr().String())
 	settings := "{address: \"inside.example:" + port + "\", min_version: \"1.2\"}"
-	ev := measured(t, built(t, TLS, settings, abroad(t)), Scope{})
-	if wrong := odd(ev, answer.Errored, "inside.example:"+port+" is at 127.0.0.1"+forbids); wrong != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, TLS, settings, abroad(t)), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Errored, "inside.example:"+port+" is at 127.0.0.1"+forbids); wrong != "" {
 		t.Error(wrong)
 	}
-	ev = measured(t, built(t, TLS, settings, abroad(t, "https://inside.example:"+port)), Scope{})
-	if wrong := odd(ev, answer.Failed, "chain is self-signed"); wrong != "" {
+	ev = kindtest.Measured(t, kindtest.Built(t, TLS, settings, abroad(t, "https://inside.example:"+port)), gates.Scope{})
+	if wrong := kindtest.Odd(ev, answer.Failed, "chain is self-signed"); wrong != "" {
 		t.Errorf("of a connection's host: %s", wrong)
 	}
 }
@@ -133,8 +135,8 @@ func TestDNSAtPrivateAddresses(t *testing.T) {
 	server := gatestest.NameServer(t, "192.0.2.2", func(m *dns.Msg) { asked <- m.Question[0].Name })
 	_, port, _ := net.SplitHostPort(server)
 	for _, servers := range []string{list("resolvers", server) + "\nauthoritative: false", list("servers", "inside.example:"+port)} {
-		ev := measured(t, built(t, DNS, "name: shop.example\nwant: 192.0.2.2\n"+servers, abroad(t)), Scope{})
-		if wrong := odd(ev, answer.Errored, "127.0.0.1", "isn't a public address, and outgoing.private_addresses is false"); wrong != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, DNS, "name: shop.example\nwant: 192.0.2.2\n"+servers, abroad(t)), gates.Scope{})
+		if wrong := kindtest.Odd(ev, answer.Errored, "127.0.0.1", "isn't a public address, and outgoing.private_addresses is false"); wrong != "" {
 			t.Errorf("%s: %s", servers, wrong)
 		}
 	}

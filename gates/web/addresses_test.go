@@ -1,4 +1,4 @@
-package gates
+package web
 
 import (
 	"context"
@@ -14,8 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/gates"
 	"gonogo/gates/fetch"
 	"gonogo/gates/gatestest"
+	"gonogo/gates/kindtest"
 	"gonogo/gates/network"
 	"gonogo/readiness/answer"
 )
@@ -100,9 +102,9 @@ func TestTLSAtEachAddress(t *testing.T) {
 				config := &tls.Config{Certificates: []tls.Certificate{{PrivateKey: own.Key, Certificate: [][]byte{own.Cert.Raw}}}}
 				gatestest.ServeConns(t, l, func(c net.Conn) { _ = tls.Server(c, config).Handshake() })
 			}
-			deps := Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: tt.routed}}
-			ev := measured(t, built(t, TLS, fmt.Sprintf("{address: %q, ca: %s, timeout: 5s%s}", "shop.example:"+port, file, tt.settings), deps), Scope{})
-			if wrong := odd(ev, tt.verdict, tt.summary...); wrong != "" {
+			deps := gates.Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, zone...), Routed: tt.routed}}
+			ev := kindtest.Measured(t, kindtest.Built(t, TLS, fmt.Sprintf("{address: %q, ca: %s, timeout: 5s%s}", "shop.example:"+port, file, tt.settings), deps), gates.Scope{})
+			if wrong := kindtest.Odd(ev, tt.verdict, tt.summary...); wrong != "" {
 				t.Error(wrong)
 			}
 			for _, line := range tt.details {
@@ -122,8 +124,8 @@ func TestTLSCutOffAtAnAddress(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	gatestest.ServeConns(t, listeners[0], func(c net.Conn) { _ = tls.Server(c, config).Handshake() })
 	gatestest.ServeConns(t, listeners[1], func(net.Conn) { cancel(); <-ctx.Done() })
-	deps := Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, "shop.example. 60 IN A 127.0.0.1", "shop.example. 60 IN A 127.0.0.2"), Routed: anyRoute}}
-	ev := built(t, TLS, fmt.Sprintf("{address: %q}", "shop.example:"+port), deps).Gate.Check(ctx, Scope{})
+	deps := gates.Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, "shop.example. 60 IN A 127.0.0.1", "shop.example. 60 IN A 127.0.0.2"), Routed: anyRoute}}
+	ev := kindtest.Built(t, TLS, fmt.Sprintf("{address: %q}", "shop.example:"+port), deps).Gate.Check(ctx, gates.Scope{})
 	if ev.Verdict == answer.Passed {
 		t.Errorf("got %+v", ev)
 	}
@@ -142,7 +144,7 @@ func TestNoRoute(t *testing.T) {
 		if got := target.Explain(t.Context(), err); !strings.HasPrefix(got, want+"; check the network") {
 			t.Errorf("%v: http says %s", cause, got)
 		}
-		if wrong := odd(new(tlsGate).noGreeting(t.Context(), point{address: "[2001:db8::1]:443"}, err), answer.Errored, want+":443; check the network"); wrong != "" {
+		if wrong := kindtest.Odd(new(tlsGate).noGreeting(t.Context(), point{address: "[2001:db8::1]:443"}, err), answer.Errored, want+":443; check the network"); wrong != "" {
 			t.Errorf("%v: %s", cause, wrong)
 		}
 	}
