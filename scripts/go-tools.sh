@@ -5,7 +5,7 @@
 # then skip these tools, or fail with CI=true.
 set -euo pipefail
 
-# Tests look for the tools in the same folders: see goTool in gates/sarif_test.go.
+# Tests look for the tools in the same folders: see goTool in gates/artifacts/sarif_test.go.
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gonogo-test
 tools=(
 	gosec@v2.30.0 github.com/securego/gosec/v2/cmd/gosec

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
 # Installs the tools of npm whose reports the tests of gates read, in the versions
-# that gates/testdata/npm/package-lock.json pins with their hashes, Node included.
+# that gates/artifacts/testdata/npm/package-lock.json pins with their hashes, Node included.
 # They go into a cache outside the tree, one folder a lock file, so that only the
 # first run after a change of versions takes time. No script of a package is run.
 # Where it can't, it says so; the tests then skip these tools, or fail with CI=true.
 set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/../gates/testdata/npm"
+cd "$(dirname "${BASH_SOURCE[0]}")/../gates/artifacts/testdata/npm"
 
-# Tests look for the tools in the same folder: see npmTools in gates/junit_npm_test.go.
+# Tests look for the tools in the same folder: see npmTools in gates/artifacts/junit_npm_test.go.
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/gonogo-test
 target=$cache/npm-$(sha256sum package-lock.json | cut -c1-16)
 if [ -d "$target" ]; then

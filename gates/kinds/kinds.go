@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"gonogo/gates"
+	"gonogo/gates/artifacts"
 	"gonogo/gates/data"
 	"gonogo/gates/github"
 	"gonogo/gates/monitoring"
@@ -25,9 +26,9 @@ func All() []gates.Kind {
 	return []gates.Kind{
 		web.HTTP,
 		gates.Command,
-		gates.JUnit,
-		gates.Coverage,
-		gates.SARIF,
+		artifacts.JUnit,
+		artifacts.Coverage,
+		artifacts.SARIF,
 		data.OdooModules,
 		data.Postgres,
 		web.TLS,

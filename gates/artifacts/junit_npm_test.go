@@ -1,13 +1,14 @@
-package gates
+package artifacts
 
 import (
 	"crypto/sha256"
 	"fmt"
-	"gonogo/readiness/answer"
 	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	"gonogo/readiness/answer"
 )
 
 // npmTools puts the packages that scripts/npm-tools.sh has installed within

@@ -1,9 +1,11 @@
-package gates
+package artifacts
 
 import (
 	"testing"
 	"time"
 
+	"gonogo/gates"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
@@ -86,7 +88,7 @@ func TestJUnitShards(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			ev := measured(t, built(t, JUnit, test.settings, reports(t, test.files)), Scope{Opened: time.Now().Add(-time.Hour)})
+			ev := kindtest.Measured(t, kindtest.Built(t, JUnit, test.settings, reports(t, test.files)), gates.Scope{Opened: time.Now().Add(-time.Hour)})
 			if ev.Verdict != test.verdict || ev.Summary != test.summary {
 				t.Errorf("got  %s: %s\nwant %s: %s", ev.Verdict, ev.Summary, test.verdict, test.summary)
 			}

@@ -1,4 +1,4 @@
-package gates
+package artifacts
 
 import (
 	"testing"

@@ -1,4 +1,4 @@
-package gates
+package artifacts
 
 import (
 	"context"
@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/gates"
 	"gonogo/gates/files"
 	"gonogo/gates/findings"
 	"gonogo/gates/form"
@@ -18,9 +19,9 @@ import (
 )
 
 // SARIF is the kind sarif.
-var SARIF = Kind{
+var SARIF = gates.Kind{
 	Name: "sarif", About: "the findings of scanners and linters in SARIF reports, by severity, rule and tool", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed: "the findings of all reports are within every limit",
 		Warned: "they are within every limit, but outside a warning limit",
 		Failed: "they are outside a limit",
@@ -117,30 +118,30 @@ type sarifGate struct {
 	dir      string
 }
 
-func newSARIF(decode func(any) error, deps Deps) (Built, error) {
+func newSARIF(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	s := sarifSettings{Unrated: severity(report.Critical)}
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	faults := append(patternFaults(s.File, "file"), patternFaults(s.NewSince, "new_since")...)
 	if len(s.File) == 0 {
-		faults = append(faults, Fault{"file", "file is missing; it names the report, as in reports/gosec.sarif"})
+		faults = append(faults, gates.Fault{Field: "file", Problem: "file is missing; it names the report, as in reports/gosec.sarif"})
 	}
 	if len(s.NewSince) == 0 && s.New.Set() {
-		faults = append(faults, Fault{"new", "there is nothing to compare with; add new_since, which names the last release's report"})
+		faults = append(faults, gates.Fault{Field: "new", Problem: "there is nothing to compare with; add new_since, which names the last release's report"})
 	}
 	if len(s.NewSince) == 0 && s.Warn.New.Set() {
-		faults = append(faults, Fault{"warn.new", "there is nothing to compare with; add new_since, which names the last release's report"})
+		faults = append(faults, gates.Fault{Field: "warn.new", Problem: "there is nothing to compare with; add new_since, which names the last release's report"})
 	}
 	if err := append(faults, s.gaps()...).OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	return Built{Gate: &sarifGate{s, deps.Dir}, Settings: SettingsHash("sarif", s)}, nil
+	return gates.Built{Gate: &sarifGate{s, deps.Dir}, Settings: gates.SettingsHash("sarif", s)}, nil
 }
 
 // gaps finds severities that have a limit while a worse one has none, so that worse
 // findings would let through.
-func (s sarifSettings) gaps() (faults Faults) {
+func (s sarifSettings) gaps() (faults gates.Faults) {
 	limits := s.limits().Fail
 	if limits.All.Set() {
 		return nil
@@ -148,7 +149,7 @@ func (s sarifSettings) gaps() (faults Faults) {
 	for i, worse := range report.Severities[:len(report.Severities)-1] {
 		severity := report.Severities[i+1]
 		if limits.BySeverity[severity].Set() && !limits.BySeverity[worse].Set() {
-			faults = append(faults, Fault{severity.String(), fmt.Sprintf("%s has a limit and %s has none; add %[2]s: 0", severity, worse)})
+			faults = append(faults, gates.Fault{Field: severity.String(), Problem: fmt.Sprintf("%s has a limit and %s has none; add %[2]s: 0", severity, worse)})
 		}
 	}
 	return faults
@@ -181,8 +182,8 @@ func bySeverity(limits ...limit.Count) map[report.Severity]limit.Count {
 	return all
 }
 
-// Check implements [Gate].
-func (g *sarifGate) Check(ctx context.Context, s Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *sarifGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	reports, found := g.find(g.settings.File)
 	switch {
 	case found != nil:
@@ -204,10 +205,10 @@ func (g *sarifGate) Check(ctx context.Context, s Scope) answer.Evidence {
 			err = fmt.Errorf("it says that the tool ended at %s, before the release's opening; run the tool again for this release", all.Ended.UTC().Format("2006-01-02 15:04 MST"))
 		}
 		if ctx.Err() != nil {
-			return Errored("cut off while it read the reports")
+			return gates.Errored("cut off while it read the reports")
 		}
 		if err != nil {
-			return Errored("%s cannot be counted: %v", name, err)
+			return gates.Errored("%s cannot be counted: %v", name, err)
 		}
 	}
 	return g.settings.limits().Judge(&all)
@@ -218,10 +219,10 @@ func (g *sarifGate) find(patterns glob.Patterns) ([]string, *answer.Evidence) {
 	reports, err := patterns.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
-		ev := Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, patterns)
+		ev := gates.Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, patterns)
 		return nil, &ev
 	case err != nil:
-		ev := Errored("%s can't be searched: %s", patterns, files.Cause(err))
+		ev := gates.Errored("%s can't be searched: %s", patterns, files.Cause(err))
 		return nil, &ev
 	}
 	return reports, nil
@@ -238,12 +239,12 @@ func (g *sarifGate) readBefore(ctx context.Context, all *report.Findings, now []
 	case found != nil:
 		return found
 	case len(reports) == 0:
-		ev := Errored("no report of the last release matches %s; keep it there, or remove new_since until there is one", g.settings.NewSince)
+		ev := gates.Errored("no report of the last release matches %s; keep it there, or remove new_since until there is one", g.settings.NewSince)
 		return &ev
 	}
 	for _, file := range reports {
 		if slices.ContainsFunc(now, func(other string) bool { return files.Same(file, other) }) {
-			ev := Errored("%s is also the report of this release; new_since must name the last release's", files.Shown(g.dir, file))
+			ev := gates.Errored("%s is also the report of this release; new_since must name the last release's", files.Shown(g.dir, file))
 			return &ev
 		}
 		err := files.Fresh(file, time.Time{}, report.MaxSARIF)
@@ -251,11 +252,11 @@ func (g *sarifGate) readBefore(ctx context.Context, all *report.Findings, now []
 			err = files.Read(ctx, file, func(text io.Reader) error { return all.ReadBefore(files.Shown(g.dir, file), text) })
 		}
 		if ctx.Err() != nil {
-			ev := Errored("cut off while it read the last release's reports")
+			ev := gates.Errored("cut off while it read the last release's reports")
 			return &ev
 		}
 		if err != nil {
-			ev := Errored("%s cannot be compared with: %v", files.Shown(g.dir, file), err)
+			ev := gates.Errored("%s cannot be compared with: %v", files.Shown(g.dir, file), err)
 			return &ev
 		}
 	}

@@ -1,4 +1,4 @@
-package gates
+package artifacts
 
 import (
 	"cmp"
@@ -8,6 +8,7 @@ import (
 	"io"
 	"time"
 
+	"gonogo/gates"
 	"gonogo/gates/files"
 	"gonogo/gates/glob"
 	"gonogo/gates/limit"
@@ -16,9 +17,9 @@ import (
 )
 
 // JUnit is the kind junit.
-var JUnit = Kind{
+var JUnit = gates.Kind{
 	Name: "junit", About: "the tests, failures, errors, skips and duration in JUnit reports, and the tests of each module", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:        "the totals of all reports are within their limits",
 		Failed:        "a total is outside its limit; or the reports contain no tests and `tests` doesn't allow 0, or only skipped tests",
 		Errored:       "a report can't be read, is damaged, or is older than the release's opening; it counts failures, or runs of flaky tests, that none of its tests shows, or has a test with an unknown outcome; or duration has a limit and a time is missing or unreadable",
@@ -58,36 +59,36 @@ type junitGate struct {
 	dir      string
 }
 
-func newJUnit(decode func(any) error, deps Deps) (Built, error) {
+func newJUnit(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	var s junitSettings
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	faults := patternFaults(s.Files, "files")
 	if len(s.Files) == 0 {
-		faults = append(faults, Fault{"files", "files is missing; it names the reports, as in reports/*.xml"})
+		faults = append(faults, gates.Fault{Field: "files", Problem: "files is missing; it names the reports, as in reports/*.xml"})
 	}
 	if s.Duration.Percentile != 0 {
-		faults = append(faults, Fault{"duration", "duration is one time, of all tests together; write it as in < 2m"})
+		faults = append(faults, gates.Fault{Field: "duration", Problem: "duration is one time, of all tests together; write it as in < 2m"})
 	}
 	if err := faults.OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	g := &junitGate{remark: s.mismatch(), dir: deps.Dir}
 	none := limit.MustCount("0")
 	s.Tests, s.Failed, s.Errors = cmp.Or(s.Tests, limit.MustCount(">= 1")), cmp.Or(s.Failed, none), cmp.Or(s.Errors, none)
 	g.settings = s
-	return Built{Gate: g, Settings: SettingsHash("junit", s)}, nil
+	return gates.Built{Gate: g, Settings: gates.SettingsHash("junit", s)}, nil
 }
 
-// Check implements [Gate].
-func (g *junitGate) Check(ctx context.Context, s Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *junitGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	reports, err := g.settings.Files.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
-		return Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.Files)
+		return gates.Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.Files)
 	case err != nil:
-		return Errored("%s can't be searched: %s", g.settings.Files, files.Cause(err))
+		return gates.Errored("%s can't be searched: %s", g.settings.Files, files.Cause(err))
 	case len(reports) == 0:
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests, and write the reports there", g.settings.Files)}
 	}
@@ -95,9 +96,9 @@ func (g *junitGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	for _, file := range reports {
 		if err := readTests(ctx, &all, file, files.Shown(g.dir, file), s.Opened); err != nil {
 			if ctx.Err() != nil {
-				return Errored("cut off while it read the reports")
+				return gates.Errored("cut off while it read the reports")
 			}
-			return Errored("%s cannot be counted: %v", files.Shown(g.dir, file), err)
+			return gates.Errored("%s cannot be counted: %v", files.Shown(g.dir, file), err)
 		}
 	}
 	return g.judge(&all)

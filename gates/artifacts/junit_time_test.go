@@ -1,9 +1,10 @@
-package gates
+package artifacts
 
 import (
 	"fmt"
-	"gonogo/readiness/answer"
 	"testing"
+
+	"gonogo/readiness/answer"
 )
 
 func TestJUnitDuration(t *testing.T) {

@@ -1,4 +1,4 @@
-package gates
+package artifacts
 
 import (
 	"cmp"
@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonogo/gates"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
@@ -192,9 +194,9 @@ func runJUnitTools(t *testing.T, tools []junitTool) {
 }
 
 // check compares the gate's answer to reports with the one that is wanted.
-func (tool junitTool) check(t *testing.T, deps Deps, files string) {
+func (tool junitTool) check(t *testing.T, deps gates.Deps, files string) {
 	t.Helper()
-	ev := measured(t, built(t, JUnit, "files: "+files+"\n"+tool.settings, deps), Scope{})
+	ev := kindtest.Measured(t, kindtest.Built(t, JUnit, "files: "+files+"\n"+tool.settings, deps), gates.Scope{})
 	told := ev.Summary == tool.summary || ev.Verdict != answer.Failed && strings.Contains(ev.Summary, tool.summary)
 	if ev.Verdict != tool.verdict || !told {
 		t.Errorf("got  %s: %s\nwant %s: %s", ev.Verdict, ev.Summary, tool.verdict, tool.summary)

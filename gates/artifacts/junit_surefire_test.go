@@ -1,9 +1,10 @@
-package gates
+package artifacts
 
 import (
 	"fmt"
-	"gonogo/readiness/answer"
 	"testing"
+
+	"gonogo/readiness/answer"
 )
 
 // surefire compiles the tests once and runs them in both modules, each failed one

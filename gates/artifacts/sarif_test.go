@@ -1,4 +1,4 @@
-package gates
+package artifacts
 
 import (
 	"encoding/json"
@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/gates"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
@@ -112,7 +114,7 @@ func TestSARIFOfRealTools(t *testing.T) {
 			for i := range tool.details {
 				tool.details[i] = strings.ReplaceAll(tool.details[i], "DIR", deps.Dir)
 			}
-			ev := measured(t, built(t, SARIF, "file: r.sarif\n"+tool.settings, deps), Scope{})
+			ev := kindtest.Measured(t, kindtest.Built(t, SARIF, "file: r.sarif\n"+tool.settings, deps), gates.Scope{})
 			tool.compare(t, ev)
 			text, err := json.Marshal(ev)
 			if err != nil || tool.hidden != "" && strings.Contains(string(text), tool.hidden) {
@@ -197,14 +199,14 @@ func TestSARIFVerdicts(t *testing.T) {
 		{"of an older run", `file: ended.sarif`, answer.Errored, "ended.sarif cannot be counted: it says that the tool ended at 2020-02-03 04:05 UTC, before the release's opening; run the tool again for this release"},
 	} {
 		deps := reports(t, files)
-		ev := measured(t, built(t, SARIF, tt.settings, deps), Scope{Opened: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
+		ev := kindtest.Measured(t, kindtest.Built(t, SARIF, tt.settings, deps), gates.Scope{Opened: time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)})
 		if ev.Verdict != tt.verdict || ev.Summary != tt.summary {
 			t.Errorf("%s: got  %s: %s\nwant %s: %s", tt.name, ev.Verdict, ev.Summary, tt.verdict, tt.summary)
 		}
 	}
 	deps := reports(t, files)
-	ev := measured(t, built(t, SARIF, "file: none.sarif", deps), Scope{Opened: time.Now().Add(time.Hour)})
-	if said := odd(ev, answer.Errored, "none.sarif cannot be counted: it is older than the release's opening"); said != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, SARIF, "file: none.sarif", deps), gates.Scope{Opened: time.Now().Add(time.Hour)})
+	if said := kindtest.Odd(ev, answer.Errored, "none.sarif cannot be counted: it is older than the release's opening"); said != "" {
 		t.Error(said)
 	}
 }
@@ -222,7 +224,7 @@ func TestSARIFSettings(t *testing.T) {
 		`{file: a, findings: none}`:                `"none" isn't a limit of a count; write it like >= 134, < 5 or 0`,
 		`{file: a, warn: {findings: 0, worse: 1}}`: "worse",
 	} {
-		if got := faulty(t, SARIF, settings, Deps{}); !strings.Contains(got, want) {
+		if got := kindtest.Faulty(t, SARIF, settings, gates.Deps{}); !strings.Contains(got, want) {
 			t.Errorf("%s: got %s, want %s", settings, got, want)
 		}
 	}

@@ -1,9 +1,11 @@
-package gates
+package artifacts
 
 import (
 	"os"
 	"testing"
 
+	"gonogo/gates"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
@@ -96,8 +98,8 @@ func TestCoverageOfRealTools(t *testing.T) {
 			t.Parallel()
 			dir := coverageReports(t, tool.files)
 			tool.run(t, dir)
-			ev := measured(t, built(t, Coverage, `{file: "coverage.*", overall: ">= 0%", branches: ">= 0%"}`, Deps{Dir: dir}), Scope{})
-			if said := odd(ev, answer.Passed); said != "" {
+			ev := kindtest.Measured(t, kindtest.Built(t, Coverage, `{file: "coverage.*", overall: ">= 0%", branches: ">= 0%"}`, gates.Deps{Dir: dir}), gates.Scope{})
+			if said := kindtest.Odd(ev, answer.Passed); said != "" {
 				t.Fatal(said)
 			}
 			want := []string{tool.overall, tool.branches, tool.all}
@@ -124,7 +126,7 @@ func TestCoverageOfKilledGo(t *testing.T) {
 		command := "mkdir " + run.name + " && go build -cover -o shop . && { GOCOVERDIR=" + run.name + " " + run.command +
 			" || true; } && go tool covdata textfmt -i=" + run.name + " -o=cover.out"
 		runTool(t, dir, os.Getenv("PATH"), command, 0)
-		if wrong := odd(coverageOf(t, dir, `{file: cover.out, overall: ">= 0%"}`), answer.Passed, run.summary); wrong != "" {
+		if wrong := kindtest.Odd(coverageOf(t, dir, `{file: cover.out, overall: ">= 0%"}`), answer.Passed, run.summary); wrong != "" {
 			t.Errorf("%s: %s", run.name, wrong)
 		}
 	}

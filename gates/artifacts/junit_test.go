@@ -1,4 +1,4 @@
-package gates
+package artifacts
 
 import (
 	"fmt"
@@ -11,11 +11,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/gates"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
 // reports writes files below a folder of their own.
-func reports(t *testing.T, files map[string]string) Deps {
+func reports(t *testing.T, files map[string]string) gates.Deps {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -27,7 +29,7 @@ func reports(t *testing.T, files map[string]string) Deps {
 			t.Fatal(err)
 		}
 	}
-	return Deps{Dir: dir}
+	return gates.Deps{Dir: dir}
 }
 
 // suiteOf is a report of tests that pass.
@@ -44,7 +46,7 @@ func suiteOf(class string, n int) string {
 // write beside tests.
 func mixed(t *testing.T) string {
 	t.Helper()
-	text, err := os.ReadFile("report/testdata/junit/mixed.xml")
+	text, err := os.ReadFile("../report/testdata/junit/mixed.xml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +92,7 @@ func TestJUnit(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			ev := measured(t, built(t, JUnit, test.settings, reports(t, test.files)), Scope{Opened: time.Now().Add(-time.Hour)})
+			ev := kindtest.Measured(t, kindtest.Built(t, JUnit, test.settings, reports(t, test.files)), gates.Scope{Opened: time.Now().Add(-time.Hour)})
 			if ev.Verdict != test.verdict || ev.Summary != test.summary {
 				t.Errorf("got  %s: %s\nwant %s: %s", ev.Verdict, ev.Summary, test.verdict, test.summary)
 			}
@@ -100,7 +102,7 @@ func TestJUnit(t *testing.T) {
 
 func TestJUnitDetails(t *testing.T) {
 	deps := reports(t, map[string]string{"a.xml": mixed(t), "b.xml": mixed(t)})
-	ev := measured(t, built(t, JUnit, `{files: "*.xml", tests: 6, modules: {sale: 3}}`, deps), Scope{})
+	ev := kindtest.Measured(t, kindtest.Built(t, JUnit, `{files: "*.xml", tests: 6, modules: {sale: 3}}`, deps), gates.Scope{})
 	want := []string{
 		"odoo.addons.sale test_broken: ImportError: no module",
 		"odoo.addons.sale.tests.test_order test_bad: 1 is not 2",
@@ -119,7 +121,7 @@ func TestJUnitNamesFew(t *testing.T) {
 	for i := range 100 {
 		fmt.Fprintf(&b, "<testcase name='t%d'><failure/></testcase>", i)
 	}
-	ev := measured(t, built(t, JUnit, `files: a.xml`, reports(t, map[string]string{"a.xml": "<testsuite>" + b.String() + "</testsuite>"})), Scope{})
+	ev := kindtest.Measured(t, kindtest.Built(t, JUnit, `files: a.xml`, reports(t, map[string]string{"a.xml": "<testsuite>" + b.String() + "</testsuite>"})), gates.Scope{})
 	if n := len(ev.Details); n != maxNamed+1 || ev.Details[maxNamed] != "… and 60 more tests that did not pass" {
 		t.Errorf("got %d lines: %q", n, ev.Details)
 	}
@@ -127,8 +129,8 @@ func TestJUnitNamesFew(t *testing.T) {
 
 func TestJUnitOlderThanTheRelease(t *testing.T) {
 	deps := reports(t, map[string]string{"a.xml": suiteOf("m", 3)})
-	ev := measured(t, built(t, JUnit, `files: a.xml`, deps), Scope{Opened: time.Now().Add(time.Minute)})
-	if said := odd(ev, answer.Errored, "a.xml", "it is older than the release's opening"); said != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, JUnit, `files: a.xml`, deps), gates.Scope{Opened: time.Now().Add(time.Minute)})
+	if said := kindtest.Odd(ev, answer.Errored, "a.xml", "it is older than the release's opening"); said != "" {
 		t.Error(said)
 	}
 }
@@ -139,8 +141,8 @@ func TestJUnitPlainFiles(t *testing.T) {
 	if err := syscall.Mkfifo(filepath.Join(deps.Dir, "pipe.xml"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	ev := measured(t, built(t, JUnit, `files: "*.xml"`, deps), Scope{})
-	if said := odd(ev, answer.Passed, "3 of 3"); said != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, JUnit, `files: "*.xml"`, deps), gates.Scope{})
+	if said := kindtest.Odd(ev, answer.Passed, "3 of 3"); said != "" {
 		t.Error(said)
 	}
 }
@@ -153,7 +155,7 @@ func TestJUnitFaults(t *testing.T) {
 		`{files: a.xml, modules: {a: "<2m"}}`: "isn't a limit of a count",
 		`{files: a.xml, tests: "80%"}`:        "isn't a limit of a count",
 	} {
-		if got := faulty(t, JUnit, settings, Deps{}); !strings.Contains(got, want) {
+		if got := kindtest.Faulty(t, JUnit, settings, gates.Deps{}); !strings.Contains(got, want) {
 			t.Errorf("got  %s\nwant %s", got, want)
 		}
 	}

@@ -1,4 +1,4 @@
-package gates
+package artifacts
 
 import (
 	"os"
@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/gates"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
@@ -26,7 +28,7 @@ func checkJUnitRows(t *testing.T, rows []junitRow) {
 		t.Run(row.name, func(t *testing.T) {
 			report := row.report
 			if strings.HasSuffix(report, ".xml") {
-				text, err := os.ReadFile(filepath.Join("report", "testdata", "junit", report))
+				text, err := os.ReadFile(filepath.Join("..", "report", "testdata", "junit", report))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -36,7 +38,7 @@ func checkJUnitRows(t *testing.T, rows []junitRow) {
 			if row.settings != "" {
 				settings += "\n" + row.settings
 			}
-			ev := measured(t, built(t, JUnit, settings, reports(t, map[string]string{"a.xml": report})), Scope{Opened: time.Now().Add(-time.Hour)})
+			ev := kindtest.Measured(t, kindtest.Built(t, JUnit, settings, reports(t, map[string]string{"a.xml": report})), gates.Scope{Opened: time.Now().Add(-time.Hour)})
 			if ev.Verdict != row.verdict || !strings.Contains(ev.Summary, row.summary) {
 				t.Errorf("got  %s: %s\nwant %s: … %s …", ev.Verdict, ev.Summary, row.verdict, row.summary)
 			}
@@ -176,8 +178,8 @@ func TestJUnitTelling(t *testing.T) {
 // TestJUnitBeside has reports that hold no test beside one that does.
 func TestJUnitBeside(t *testing.T) {
 	deps := reports(t, map[string]string{"a.xml": suiteOf("m", 3), "b.xml": `<testsuites/>`, "c.xml": `<testsuites><testsuite name="rules.yml" tests="0"/></testsuites>`})
-	ev := measured(t, built(t, JUnit, `files: "*.xml"`, deps), Scope{})
-	if said := odd(ev, answer.Passed, "3 of 3"); said != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, JUnit, `files: "*.xml"`, deps), gates.Scope{})
+	if said := kindtest.Odd(ev, answer.Passed, "3 of 3"); said != "" {
 		t.Error(said)
 	}
 	if want := []string{"Reports and suites without tests: b.xml, rules.yml."}; !slices.Equal(ev.Details, want) {
@@ -192,13 +194,13 @@ func TestJUnitUTF16(t *testing.T) {
 		"without a mark":       "<\x00t\x00e\x00s\x00t\x00",
 		"its declaration":      `<?xml version="1.0" encoding="UTF-16"?><testsuite/>`,
 	} {
-		ev := measured(t, built(t, JUnit, `files: "*.xml"`, reports(t, map[string]string{"a.xml": text})), Scope{})
-		if said := odd(ev, answer.Errored, "a.xml cannot be counted: it is written in the character set UTF-16; only UTF-8 is read"); said != "" {
+		ev := kindtest.Measured(t, kindtest.Built(t, JUnit, `files: "*.xml"`, reports(t, map[string]string{"a.xml": text})), gates.Scope{})
+		if said := kindtest.Odd(ev, answer.Errored, "a.xml cannot be counted: it is written in the character set UTF-16; only UTF-8 is read"); said != "" {
 			t.Errorf("%s: %s", name, said)
 		}
 	}
-	ev := measured(t, built(t, JUnit, `files: "*.xml"`, reports(t, map[string]string{"a.xml": "\xef\xbb\xbf" + suiteOf("m", 2)})), Scope{})
-	if said := odd(ev, answer.Passed, "2 of 2"); said != "" {
+	ev := kindtest.Measured(t, kindtest.Built(t, JUnit, `files: "*.xml"`, reports(t, map[string]string{"a.xml": "\xef\xbb\xbf" + suiteOf("m", 2)})), gates.Scope{})
+	if said := kindtest.Odd(ev, answer.Passed, "2 of 2"); said != "" {
 		t.Error("UTF-8 with a mark:", said)
 	}
 }

@@ -1,4 +1,4 @@
-package gates
+package artifacts
 
 import (
 	"fmt"
@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/gates"
+	"gonogo/gates/kindtest"
 	"gonogo/gates/limit"
 	"gonogo/gates/report"
 	"gonogo/readiness/answer"
@@ -61,7 +63,7 @@ func coverageReports(t *testing.T, files map[string]string) (dir string) {
 
 func coverageOf(t *testing.T, dir, settings string) answer.Evidence {
 	t.Helper()
-	return measured(t, built(t, Coverage, settings, Deps{Dir: dir}), Scope{})
+	return kindtest.Measured(t, kindtest.Built(t, Coverage, settings, gates.Deps{Dir: dir}), gates.Scope{})
 }
 
 // Every format is counted line by line, whatever shares it claims.
@@ -69,11 +71,11 @@ func TestCoverageFormats(t *testing.T) {
 	dir := coverageReports(t, map[string]string{"cobertura.xml": coberturaReport, "python.json": pythonReport, "cover.out": goReport})
 	for _, file := range []string{"cobertura.xml", "python.json", "cover.out"} {
 		ev := coverageOf(t, dir, fmt.Sprintf(`{file: %s, overall: ">= 58.3%%", paths: {"src/core/**": ">= 75%%", "src/web/*": ">= 25%%"}}`, file))
-		if wrong := odd(ev, answer.Passed, "58.33 % of 12 ", " in 3 files"); wrong != "" {
+		if wrong := kindtest.Odd(ev, answer.Passed, "58.33 % of 12 ", " in 3 files"); wrong != "" {
 			t.Errorf("%s: %s", file, wrong)
 		}
 		ev = coverageOf(t, dir, fmt.Sprintf(`{file: %s, overall: ">= 58.34%%", paths: {"src/core/**": "> 75%%"}}`, file))
-		if wrong := odd(ev, answer.Failed, "overall is 58.33 %, limit >= 58.34%; src/core/** is 75.00 %, limit > 75%"); wrong != "" {
+		if wrong := kindtest.Odd(ev, answer.Failed, "overall is 58.33 %, limit >= 58.34%; src/core/** is 75.00 %, limit > 75%"); wrong != "" {
 			t.Errorf("%s: %s", file, wrong)
 		}
 		if len(ev.Details) != 3 || !strings.Contains(ev.Details[0], "web/v.") || !strings.Contains(ev.Details[0], "3 of 4 ") {
@@ -87,7 +89,7 @@ func TestCoverageOfSeveralReports(t *testing.T) {
 	other := `{"files": {"src/web/v.py": {"executed_lines": [2, 3], "missing_lines": [1, 4]}}}`
 	dir := coverageReports(t, map[string]string{"a.json": pythonReport, "b.json": other, "c.xml": coberturaReport})
 	ev := coverageOf(t, dir, `{file: ["*.json", c.xml], overall: ">= 75%", exclude: [src/core/b.py], branches: "= 50%"}`)
-	if wrong := odd(ev, answer.Passed, "75.00 % of 8 lines in 2 files"); wrong != "" {
+	if wrong := kindtest.Odd(ev, answer.Passed, "75.00 % of 8 lines in 2 files"); wrong != "" {
 		t.Error(wrong)
 	}
 	// Cobertura counts the ways of line 2, coverage.py the two of them by name.
@@ -104,7 +106,7 @@ func TestCoverageOfPythonListsMore(t *testing.T) {
 		"pkg/a.py": {"executed_lines": [1, 4, 6], "missing_lines": [7], "excluded_lines": [8, 9], "summary": {"num_statements": 4, "num_branches": 4},
 			"executed_branches": [[4, 6], [6, 8]], "missing_branches": [[4, 7], [6, 4], [6, -4]]}}}`})
 	ev := coverageOf(t, dir, `{file: python.json, overall: "= 75%", branches: "= 25%"}`)
-	if wrong := odd(ev, answer.Passed, "75.00 % of 4 lines in 2 files"); wrong != "" {
+	if wrong := kindtest.Odd(ev, answer.Passed, "75.00 % of 4 lines in 2 files"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -115,10 +117,10 @@ func TestCoverageOfUnknownBranches(t *testing.T) {
 	for _, says := range []string{`branch="true"`, `condition-coverage="50%"`, `branch="true" condition-coverage="half"`} {
 		dir := coverageReports(t, map[string]string{"unknown.xml": `<coverage><packages><package><classes><class filename="a.py"><lines>
 			<line number="1" hits="1" branch="true" condition-coverage="100% (2/2)"/><line number="2" hits="1" ` + says + `/></lines></class></classes></package></packages></coverage>`})
-		if wrong := odd(coverageOf(t, dir, `{file: unknown.xml, branches: ">= 90%"}`), answer.Errored, "doesn't say how many of its branches were taken"); wrong != "" {
+		if wrong := kindtest.Odd(coverageOf(t, dir, `{file: unknown.xml, branches: ">= 90%"}`), answer.Errored, "doesn't say how many of its branches were taken"); wrong != "" {
 			t.Errorf("%s: %s", says, wrong)
 		}
-		if wrong := odd(coverageOf(t, dir, `{file: unknown.xml, overall: ">= 90%"}`), answer.Passed, "100.00 %"); wrong != "" {
+		if wrong := kindtest.Odd(coverageOf(t, dir, `{file: unknown.xml, overall: ">= 90%"}`), answer.Passed, "100.00 %"); wrong != "" {
 			t.Errorf("%s: %s", says, wrong)
 		}
 	}
@@ -149,15 +151,15 @@ func TestCoverageThatSaysNothing(t *testing.T) {
 			settings = "{" + settings + "}"
 		}
 		settings = strings.TrimSuffix(settings, "}") + `, overall: ">= 0%"}`
-		if wrong := odd(coverageOf(t, dir, settings), answer.Errored, want); wrong != "" {
+		if wrong := kindtest.Odd(coverageOf(t, dir, settings), answer.Errored, want); wrong != "" {
 			t.Errorf("%s: %s", settings, wrong)
 		}
 	}
-	if wrong := odd(coverageOf(t, dir, `{file: nowhere/*.xml, overall: ">= 0%"}`), answer.NotConfigured, "no report matches nowhere/*.xml"); wrong != "" {
+	if wrong := kindtest.Odd(coverageOf(t, dir, `{file: nowhere/*.xml, overall: ">= 0%"}`), answer.NotConfigured, "no report matches nowhere/*.xml"); wrong != "" {
 		t.Error(wrong)
 	}
-	old := measured(t, built(t, Coverage, `{file: good.json, overall: ">= 0%"}`, Deps{Dir: dir}), Scope{Opened: time.Now().Add(time.Hour)})
-	if wrong := odd(old, answer.Errored, "older than the release's opening"); wrong != "" {
+	old := kindtest.Measured(t, kindtest.Built(t, Coverage, `{file: good.json, overall: ">= 0%"}`, gates.Deps{Dir: dir}), gates.Scope{Opened: time.Now().Add(time.Hour)})
+	if wrong := kindtest.Odd(old, answer.Errored, "older than the release's opening"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -175,7 +177,7 @@ func TestCoverageOfGo(t *testing.T) {
 	if out, err := test.CombinedOutput(); err != nil {
 		t.Fatalf("go test: %v\n%s", err, out)
 	}
-	if wrong := odd(coverageOf(t, dir, `{file: cover.out, overall: ">= 66%", paths: {shop.go: "< 67%"}}`), answer.Passed, "66.66 % of 3 statements in 1 file are run"); wrong != "" {
+	if wrong := kindtest.Odd(coverageOf(t, dir, `{file: cover.out, overall: ">= 66%", paths: {shop.go: "< 67%"}}`), answer.Passed, "66.66 % of 3 statements in 1 file are run"); wrong != "" {
 		t.Error(wrong)
 	}
 }
@@ -212,11 +214,11 @@ func TestCoverageSettings(t *testing.T) {
 		`{file: a.xml, paths: {"[": ">= 80%"}}`:              "isn't a file name pattern",
 		`{file: a.xml, overall: ">= 80%", exclude: ["[a-"]}`: "isn't a file name pattern",
 	} {
-		if got := faulty(t, Coverage, settings, Deps{}); !strings.Contains(got, want) {
+		if got := kindtest.Faulty(t, Coverage, settings, gates.Deps{}); !strings.Contains(got, want) {
 			t.Errorf("%s gives %s, want %s", settings, got, want)
 		}
 	}
-	if values := []string{fmt.Sprint(ShareMeasure("x", 9999, 10000, limit.Share{}).Value), fmt.Sprint(ShareMeasure("x", 2, 3, limit.Share{}).Value)}; !slices.Equal(values, []string{"99.99", "66.66"}) {
+	if values := []string{fmt.Sprint(gates.ShareMeasure("x", 9999, 10000, limit.Share{}).Value), fmt.Sprint(gates.ShareMeasure("x", 2, 3, limit.Share{}).Value)}; !slices.Equal(values, []string{"99.99", "66.66"}) {
 		t.Errorf("shares are written %q", values)
 	}
 }
@@ -226,8 +228,8 @@ func TestCoverageSettings(t *testing.T) {
 // another machine.
 func TestCoverageOfPython(t *testing.T) {
 	for _, file := range []string{"coverage.xml", "coverage.json"} {
-		ev := coverageOf(t, "report/testdata/coverage", fmt.Sprintf(`{file: %s, overall: ">= 57.8%%", branches: "= 25%%", paths: {"src/core/**": "> 76%%", "src/web/*.py": "< 17%%"}}`, file))
-		if wrong := odd(ev, answer.Passed, "57.89 % of 19 lines in 4 files are run"); wrong != "" {
+		ev := coverageOf(t, "../report/testdata/coverage", fmt.Sprintf(`{file: %s, overall: ">= 57.8%%", branches: "= 25%%", paths: {"src/core/**": "> 76%%", "src/web/*.py": "< 17%%"}}`, file))
+		if wrong := kindtest.Odd(ev, answer.Passed, "57.89 % of 19 lines in 4 files are run"); wrong != "" {
 			t.Errorf("%s: %s", file, wrong)
 		}
 	}
@@ -258,7 +260,7 @@ func TestCoverageShapes(t *testing.T) {
 	}
 	for _, file := range []string{"methods.xml", "both.xml", "relative.xml", "several.xml", "bom.json", "windows.json", "drive.json", "drive.xml", "share.xml", "ascii.xml", "bom.out"} {
 		ev := coverageOf(t, dir, fmt.Sprintf(`{file: %s, paths: {"src/core/*": "= 50%%"}}`, file))
-		if wrong := odd(ev, answer.Passed, "50.00 % of 2 ", " in 1 file are run"); wrong != "" {
+		if wrong := kindtest.Odd(ev, answer.Passed, "50.00 % of 2 ", " in 1 file are run"); wrong != "" {
 			t.Errorf("%s: %s", file, wrong)
 		}
 	}
@@ -294,7 +296,7 @@ func TestCoverageOfMethods(t *testing.T) {
 		{"no lines but of methods", class("a", starts.String(), ""), "100.00 % of 3 lines"},
 	} {
 		dir := coverageReports(t, map[string]string{"r.xml": "<coverage>" + tt.classes + "</coverage>"})
-		if wrong := odd(coverageOf(t, dir, `{file: r.xml, overall: ">= 0%"}`), answer.Passed, tt.want); wrong != "" {
+		if wrong := kindtest.Odd(coverageOf(t, dir, `{file: r.xml, overall: ">= 0%"}`), answer.Passed, tt.want); wrong != "" {
 			t.Errorf("%s: %s", tt.name, wrong)
 		}
 	}
@@ -355,7 +357,7 @@ func TestCoverageBesideAGoodReport(t *testing.T) {
 	} {
 		dir := coverageReports(t, map[string]string{"a.txt": good, "b.txt": text})
 		ev := coverageOf(t, dir, `{file: "*.txt", overall: ">= 0%"}`)
-		if wrong := odd(ev, answer.Errored, "b.txt cannot be counted", want); wrong != "" {
+		if wrong := kindtest.Odd(ev, answer.Errored, "b.txt cannot be counted", want); wrong != "" {
 			t.Errorf("%q: %s", text, wrong)
 		}
 	}

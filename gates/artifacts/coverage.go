@@ -1,4 +1,4 @@
-package gates
+package artifacts
 
 import (
 	"cmp"
@@ -12,6 +12,7 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/gates"
 	"gonogo/gates/files"
 	"gonogo/gates/glob"
 	"gonogo/gates/limit"
@@ -21,9 +22,9 @@ import (
 )
 
 // Coverage is the kind coverage.
-var Coverage = Kind{
+var Coverage = gates.Kind{
 	Name: "coverage", About: "test coverage, overall and per path, from Cobertura, coverage.py or Go reports", Repeatable: true,
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:        "the coverage, merged from all reports, is within every limit",
 		Failed:        "it is outside a limit",
 		Errored:       "a report can't be read, is damaged, or is older than the release's opening; or the reports contain nothing that a limit applies to",
@@ -52,35 +53,35 @@ type coverageGate struct {
 	dir      string
 }
 
-func newCoverage(decode func(any) error, deps Deps) (Built, error) {
+func newCoverage(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	var s coverageSettings
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	faults := append(patternFaults(s.File, "file"), patternFaults(s.Exclude, "exclude")...)
 	if len(s.File) == 0 {
-		faults = append(faults, Fault{"file", "file is missing; it names the report, as in reports/coverage.xml"})
+		faults = append(faults, gates.Fault{Field: "file", Problem: "file is missing; it names the report, as in reports/coverage.xml"})
 	}
 	if !s.Overall.Set() && !s.Branches.Set() && len(s.Paths) == 0 {
-		faults = append(faults, Fault{"overall", `there is nothing to compare; write a limit, as in overall: ">= 80%"`})
+		faults = append(faults, gates.Fault{Field: "overall", Problem: `there is nothing to compare; write a limit, as in overall: ">= 80%"`})
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(s.Paths)) {
 		faults = append(faults, patternFaults(glob.Patterns{pattern}, "paths."+pattern)...)
 	}
 	if err := faults.OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
-	return Built{Gate: &coverageGate{s, deps.Dir}, Settings: SettingsHash("coverage", s)}, nil
+	return gates.Built{Gate: &coverageGate{s, deps.Dir}, Settings: gates.SettingsHash("coverage", s)}, nil
 }
 
-// Check implements [Gate].
-func (g *coverageGate) Check(ctx context.Context, s Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *coverageGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	reports, err := g.settings.File.Find(g.dir)
 	switch {
 	case errors.Is(err, glob.ErrTooMany):
-		return Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.File)
+		return gates.Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.File)
 	case err != nil:
-		return Errored("%s can't be searched: %s", g.settings.File, files.Cause(err))
+		return gates.Errored("%s can't be searched: %s", g.settings.File, files.Cause(err))
 	case len(reports) == 0:
 		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests with coverage, and write the report there", g.settings.File)}
 	}
@@ -92,14 +93,14 @@ func (g *coverageGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	for i, file := range reports {
 		err := readCoverage(ctx, all, whole[i], s.Opened)
 		if ctx.Err() != nil {
-			return Errored("cut off while it read the reports")
+			return gates.Errored("cut off while it read the reports")
 		}
 		if err != nil {
-			return Errored("%s cannot be counted: %v", files.Shown(g.dir, file), err)
+			return gates.Errored("%s cannot be counted: %v", files.Shown(g.dir, file), err)
 		}
 	}
 	if g.settings.Branches.Set() && all.UnknownBranches != "" {
-		return Errored("%s branches, but the report doesn't say how many of its branches were taken, as in 50%% (1/2); see what wrote it, or remove branches from the settings", all.UnknownBranches)
+		return gates.Errored("%s branches, but the report doesn't say how many of its branches were taken, as in 50%% (1/2); see what wrote it, or remove branches from the settings", all.UnknownBranches)
 	}
 	return g.judge(covered{all.Files(), all.Lines, all.Statements})
 }
@@ -127,30 +128,30 @@ func (g *coverageGate) judge(all covered) answer.Evidence {
 	})
 	lines := all.sum(func(report.File) bool { return true })
 	if lines.all == 0 {
-		return Errored("the reports contain no executable lines; check the tool that wrote them")
+		return gates.Errored("the reports contain no executable lines; check the tool that wrote them")
 	}
-	measures := []answer.Measure{ShareMeasure("overall", lines.run, lines.all, g.settings.Overall)}
+	measures := []answer.Measure{gates.ShareMeasure("overall", lines.run, lines.all, g.settings.Overall)}
 	var told []string
 	if g.settings.Overall.Set() || g.settings.Branches.Set() {
 		told = append(told, all.told(lines, ""))
 	}
 	if g.settings.Branches.Set() {
 		if lines.ways == 0 {
-			return Errored("the reports do not include branches; have the tests measure them, or remove branches from the settings")
+			return gates.Errored("the reports do not include branches; have the tests measure them, or remove branches from the settings")
 		}
-		m := ShareMeasure("branches", lines.taken, lines.ways, g.settings.Branches)
+		m := gates.ShareMeasure("branches", lines.taken, lines.ways, g.settings.Branches)
 		measures = append(measures, m, answer.Measure{Name: "branches in all", Value: fmt.Sprint(lines.ways), OK: true})
 		told = append(told, fmt.Sprintf("%s %% of %s are taken", m.Value, branches(lines.ways)))
 	}
 	for _, pattern := range slices.Sorted(maps.Keys(g.settings.Paths)) {
 		part := all.sum(func(f report.File) bool { return matches(f, pattern) })
 		if part.all == 0 {
-			return Errored("no line in the reports is of a file that matches %s; the reports name files such as %s", pattern, all.sample())
+			return gates.Errored("no line in the reports is of a file that matches %s; the reports name files such as %s", pattern, all.sample())
 		}
-		measures = append(measures, ShareMeasure(pattern, part.run, part.all, g.settings.Paths[pattern]))
+		measures = append(measures, gates.ShareMeasure(pattern, part.run, part.all, g.settings.Paths[pattern]))
 		told = append(told, all.told(part, " of "+pattern))
 	}
-	ev := Judged(measures, phrase.UpTo(4, told))
+	ev := gates.Judged(measures, phrase.UpTo(4, told))
 	// Some tools know the branches of a function only after it was called, so that fewer
 	// tests may give a larger share: the total is shown too.
 	if ev.Verdict == answer.Failed && g.settings.Branches.Set() {
@@ -164,7 +165,7 @@ func branches(n int) string { return phrase.Count(n, "branch", "branches") }
 
 // told is a share in words.
 func (c covered) told(s sums, of string) string {
-	share := ShareMeasure("", s.run, s.all, limit.Share{})
+	share := gates.ShareMeasure("", s.run, s.all, limit.Share{})
 	return fmt.Sprintf("%s %% of %d %s%s in %s are run", share.Value, s.all, c.noun(), of, phrase.Count(s.files, "file"))
 }
 

@@ -1,4 +1,4 @@
-package gates
+package artifacts
 
 import (
 	"fmt"
@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/gates"
 	"gonogo/gates/report"
 	"gonogo/phrase"
 	"gonogo/readiness/answer"
@@ -16,7 +17,7 @@ import (
 func (g *junitGate) judge(all *report.Tests) answer.Evidence {
 	t := all.Tally()
 	doubts := append(g.doubts(t), all.Doubts...)
-	ev := Judged(g.measures(t), g.good(t))
+	ev := gates.Judged(g.measures(t), g.good(t))
 	switch {
 	case t.Total == 0 && !g.settings.Tests.Allows(0):
 		ev.Verdict, ev.Summary = answer.Failed, "the reports contain no tests; check why none ran"
@@ -60,21 +61,21 @@ func (g *junitGate) doubts(t report.Tally) []string {
 
 func (g *junitGate) measures(t report.Tally) []answer.Measure {
 	want := g.settings
-	measures := []answer.Measure{CountMeasure("tests", t.Total, want.Tests)}
+	measures := []answer.Measure{gates.CountMeasure("tests", t.Total, want.Tests)}
 	if want.Passed.Set() {
-		measures = append(measures, CountMeasure("passed", t.Passed, want.Passed))
+		measures = append(measures, gates.CountMeasure("passed", t.Passed, want.Passed))
 	}
-	measures = append(measures, CountMeasure("failed", t.Failed, want.Failed), CountMeasure("errors", t.Errors, want.Errors))
+	measures = append(measures, gates.CountMeasure("failed", t.Failed, want.Failed), gates.CountMeasure("errors", t.Errors, want.Errors))
 	if want.Skipped.Set() {
-		measures = append(measures, CountMeasure("skipped", t.Skipped, want.Skipped))
+		measures = append(measures, gates.CountMeasure("skipped", t.Skipped, want.Skipped))
 	}
 	if want.Duration.Set() && t.Timed {
-		measures = append(measures, TimeMeasure("duration", []time.Duration{t.Took}, want.Duration))
+		measures = append(measures, gates.TimeMeasure("duration", []time.Duration{t.Took}, want.Duration))
 	}
 	names := slices.Sorted(maps.Keys(want.Modules))
 	modules := t.OfModules(names)
 	for _, name := range names {
-		measures = append(measures, CountMeasure("tests of "+name, modules[name], want.Modules[name]))
+		measures = append(measures, gates.CountMeasure("tests of "+name, modules[name], want.Modules[name]))
 	}
 	return measures
 }

@@ -1,12 +1,14 @@
-package gates
+package artifacts
 
 import (
 	"fmt"
-	"gonogo/readiness/answer"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"gonogo/gates/kindtest"
+	"gonogo/readiness/answer"
 )
 
 // ten are the lines 1 to 10 of a class, run or not.
@@ -97,7 +99,7 @@ func TestCoveragePlaces(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			dir := tree(t, tt.files)
 			ev := coverageOf(t, dir, `{file: "**/r*", overall: ">= 0%"`+tt.more+`}`)
-			if wrong := odd(ev, answer.Passed, tt.want); wrong != "" {
+			if wrong := kindtest.Odd(ev, answer.Passed, tt.want); wrong != "" {
 				t.Errorf("%s\n%s", wrong, strings.Join(ev.Details, "\n"))
 			}
 		})
@@ -109,7 +111,7 @@ func TestCoveragePlaces(t *testing.T) {
 func TestCoverageNamesApart(t *testing.T) {
 	dir := tree(t, map[string]string{"orders/r": python("app/main.py", true), "billing/r": python("app/main.py", false)})
 	ev := coverageOf(t, dir, `{file: "*/r", paths: {"app/**": "= 50%", "orders/app/*": "= 100%", "billing/**": "= 0%"}}`)
-	if wrong := odd(ev, answer.Passed, "50.00 % of 20 lines of app/** in 2 files are run, 0.00 % of 10 lines of billing/** in 1 file are run"); wrong != "" {
+	if wrong := kindtest.Odd(ev, answer.Passed, "50.00 % of 20 lines of app/** in 2 files are run, 0.00 % of 10 lines of billing/** in 1 file are run"); wrong != "" {
 		t.Error(wrong)
 	}
 	want := "1 name told apart by the folders of the reports, since the sources are not here, such as billing/app/main.py, orders/app/main.py; same_sources: true counts each once"
