@@ -8,18 +8,20 @@
 // and from [Deps]; a [Scope] describes the release that it runs for. A [Runner] runs many
 // gates side by side.
 //
-// The kinds are in the folders below, a family in each, with a file for every kind.
-// Package kinds lists them all, and builds a gate by the name of its kind.
+// The kinds are in the folders below, a family in each, with a file for every kind:
+// web, artifacts, monitoring, github, data and exec. Those that are made of other gates
+// ([AllOf], [AnyOf]) or read gonogo's own state ([Deployed], [SignedOff], [Section]) are
+// here. Package kinds lists them all, and builds a gate by the name of its kind.
 //
 // # What kinds are built on
 //
 // The other packages in the folders below know nothing of gates. Settings use the limits
 // and durations of package limit and the patterns of package glob, and package form
 // describes how they are written. Package report reads what other tools wrote, files
-// the files that it is in, fetch requests pages, handshake and certificate check TLS servers, nameserver looks up
-// records, network finds the addresses of a host, database reads PostgreSQL, odoo
-// reads Odoo's list of modules there, and program runs programs. A kind adds its
-// settings, and judges the answer.
+// opens the files that it is in, fetch requests pages, handshake and certificate check
+// TLS servers, nameserver looks up records, network finds the addresses of a host,
+// database reads PostgreSQL, odoo reads Odoo's list of modules there, and program runs
+// programs. A kind adds its settings, and judges the answer.
 //
 // # Who calls it
 //

@@ -15,6 +15,7 @@ import (
 	"gonogo/gates"
 	"gonogo/gates/artifacts"
 	"gonogo/gates/data"
+	"gonogo/gates/exec"
 	"gonogo/gates/github"
 	"gonogo/gates/monitoring"
 	"gonogo/gates/web"
@@ -25,7 +26,7 @@ import (
 func All() []gates.Kind {
 	return []gates.Kind{
 		web.HTTP,
-		gates.Command,
+		exec.Command,
 		artifacts.JUnit,
 		artifacts.Coverage,
 		artifacts.SARIF,

@@ -1,10 +1,12 @@
-package gates
+package exec
 
 import (
 	"os"
 	"regexp"
 	"testing"
 
+	"gonogo/gates"
+	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
 )
 
@@ -27,7 +29,7 @@ func TestCommandGainsNoPrivileges(t *testing.T) {
 			"{" + report + `1"}}}`: "by default",
 			"{new_privileges: true, " + report + string(ours[1]) + `"}}}`: "with new_privileges",
 		} {
-			if ev := measured(t, built(t, Command, settings, Deps{}), Scope{}); ev.Verdict != answer.Passed {
+			if ev := kindtest.Measured(t, kindtest.Built(t, Command, settings, gates.Deps{}), gates.Scope{}); ev.Verdict != answer.Passed {
 				t.Fatalf("%s: %s %v", why, ev.Summary, ev.Details)
 			}
 		}

@@ -1,4 +1,4 @@
-package gates
+package exec
 
 import (
 	"bufio"
@@ -14,6 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"gonogo/gates"
+	"gonogo/gates/kindtest"
 	"gonogo/gates/program"
 	"gonogo/readiness/answer"
 )
@@ -57,8 +59,8 @@ func TestCommand(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			ev := measured(t, built(t, Command, test.settings, Deps{Dir: dir}), Scope{Release: "19.0.1"})
-			if said := odd(ev, test.verdict, test.words...); said != "" {
+			ev := kindtest.Measured(t, kindtest.Built(t, Command, test.settings, gates.Deps{Dir: dir}), gates.Scope{Release: "19.0.1"})
+			if said := kindtest.Odd(ev, test.verdict, test.words...); said != "" {
 				t.Errorf("%s\n%s", said, strings.Join(ev.Details, "\n"))
 			}
 		})
@@ -66,12 +68,12 @@ func TestCommand(t *testing.T) {
 }
 
 func TestCommandSeesFewVariables(t *testing.T) {
-	deps := Deps{Environ: func(name string) (string, bool) {
+	deps := gates.Deps{Environ: func(name string) (string, bool) {
 		values := map[string]string{"PATH": os.Getenv("PATH"), "HOME": "/home", "LANG": "C", "WANTED": "sesame", "OTHER": "other"}
 		value, ok := values[name]
 		return value, ok
 	}}
-	ev := measured(t, built(t, Command, `{run: [sh, -c, "env | cut -d= -f1 | sort; echo $WANTED"], env: [WANTED, UNSET]}`, deps), Scope{})
+	ev := kindtest.Measured(t, kindtest.Built(t, Command, `{run: [sh, -c, "env | cut -d= -f1 | sort; echo $WANTED"], env: [WANTED, UNSET]}`, deps), gates.Scope{})
 	want := []string{"GONOGO_PROGRAM", "HOME", "LANG", "PATH", "PWD", "WANTED", "[redacted]"}
 	if diff := cmp.Diff(want, ev.Details); diff != "" {
 		t.Error("(-want +got):\n", diff)
@@ -79,7 +81,7 @@ func TestCommandSeesFewVariables(t *testing.T) {
 }
 
 func TestCommandOutput(t *testing.T) {
-	ev := measured(t, built(t, Command, `run: [sh, -c, 'seq 1 200000; printf "\n\033[31mred\r\n\377\n"; echo last >&2']`, Deps{}), Scope{})
+	ev := kindtest.Measured(t, kindtest.Built(t, Command, `run: [sh, -c, 'seq 1 200000; printf "\n\033[31mred\r\n\377\n"; echo last >&2']`, gates.Deps{}), gates.Scope{})
 	if n := len(ev.Details); n != tailLines {
 		t.Fatalf("got %d lines", n)
 	}
@@ -95,7 +97,7 @@ func TestCommandCutsASecret(t *testing.T) {
 	environ := func(name string) (string, bool) {
 		return map[string]string{"PATH": os.Getenv("PATH"), "SECRET": "onkel-und-tante-und-neffe"}[name], name == "PATH" || name == "SECRET"
 	}
-	ev := measured(t, built(t, Command, `{run: [sh, -c, 'yes "$SECRET" | head -n 20001 | tr -d "\n"; exit 1'], env: [SECRET]}`, Deps{Environ: environ}), Scope{})
+	ev := kindtest.Measured(t, kindtest.Built(t, Command, `{run: [sh, -c, 'yes "$SECRET" | head -n 20001 | tr -d "\n"; exit 1'], env: [SECRET]}`, gates.Deps{Environ: environ}), gates.Scope{})
 	if len(ev.Details) != 1 || !strings.HasPrefix(ev.Details[0], "[redacted][redacted]") {
 		t.Errorf("got %q", ev.Details)
 	}
@@ -116,11 +118,11 @@ func TestCommandLeavesNothing(t *testing.T) {
 			if err := syscall.Mkfifo(filepath.Join(dir, "ready"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			b := built(t, Command, `{run: [sh, -c, `+strconv.Quote(stubborn+ready+end)+`], timeout: 1h}`, Deps{Dir: dir})
+			b := kindtest.Built(t, Command, `{run: [sh, -c, `+strconv.Quote(stubborn+ready+end)+`], timeout: 1h}`, gates.Deps{Dir: dir})
 			ctx, cancel := context.WithCancel(t.Context())
 			defer cancel()
 			answered := make(chan answer.Evidence)
-			go func() { answered <- b.Gate.Check(ctx, Scope{}) }()
+			go func() { answered <- b.Gate.Check(ctx, gates.Scope{}) }()
 			if _, err := os.ReadFile(filepath.Join(dir, "ready")); err != nil {
 				t.Fatal(err)
 			}
@@ -235,8 +237,8 @@ func TestCommandFaults(t *testing.T) {
 		{`{run: [x], numbers: {n: {match: "(.)", limit: "P95 < 5"}}}`, "numbers.n.limit"},
 	}
 	for _, test := range tests {
-		_, err := decoded(Command, test.settings, Deps{})
-		if faults, _ := err.(Faults); len(faults) != 1 || faults[0].Field != test.field {
+		_, err := kindtest.Build(Command, test.settings, gates.Deps{})
+		if faults, _ := err.(gates.Faults); len(faults) != 1 || faults[0].Field != test.field {
 			t.Errorf("%s: got %#v, want one at %s", test.settings, err, test.field)
 		}
 	}

@@ -1,4 +1,4 @@
-package gates
+package exec
 
 import (
 	"context"
@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/gates"
 	"gonogo/gates/limit"
 	"gonogo/gates/program"
 	"gonogo/phrase"
@@ -21,9 +22,9 @@ import (
 )
 
 // Command is the kind command.
-var Command = Kind{
+var Command = gates.Kind{
 	Name: "command", About: "a program's exit code, and numbers in its output",
-	Verdicts: Verdicts{
+	Verdicts: gates.Verdicts{
 		Passed:  "the program exits with the expected code, and every number is within its limit",
 		Failed:  "it exits with another code, or a number is outside its limit",
 		Errored: "it can't be started or doesn't finish in time, or its output lacks a number, or has NaN or Infinity in its place",
@@ -67,13 +68,13 @@ type commandGate struct {
 	environ  func(string) (string, bool)
 }
 
-func newCommand(decode func(any) error, deps Deps) (Built, error) {
-	s := commandSettings{Timeout: limit.Duration(UsualDeadline)}
+func newCommand(decode func(any) error, deps gates.Deps) (gates.Built, error) {
+	s := commandSettings{Timeout: limit.Duration(gates.UsualDeadline)}
 	if err := decode(&s); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	if err := s.faults().OrNil(); err != nil {
-		return Built{}, err
+		return gates.Built{}, err
 	}
 	g := &commandGate{settings: s, patterns: map[string]*regexp.Regexp{}, dir: s.Dir, environ: deps.Environ}
 	for name, n := range s.Numbers {
@@ -85,29 +86,29 @@ func newCommand(decode func(any) error, deps Deps) (Built, error) {
 	if g.environ == nil {
 		g.environ = os.LookupEnv
 	}
-	return Built{Gate: g, Settings: SettingsHash("command", s), Secrets: g.secrets(), Warning: s.warning()}, nil
+	return gates.Built{Gate: g, Settings: gates.SettingsHash("command", s), Secrets: g.secrets(), Warning: s.warning()}, nil
 }
 
-func (s *commandSettings) faults() Faults {
-	var faults Faults
+func (s *commandSettings) faults() gates.Faults {
+	var faults gates.Faults
 	if len(s.Run) == 0 || s.Run[0] == "" {
-		faults = append(faults, Fault{"run", "run has no program; write it as a list, the program and then its arguments"})
+		faults = append(faults, gates.Fault{Field: "run", Problem: "run has no program; write it as a list, the program and then its arguments"})
 	}
 	if s.Timeout <= 0 {
-		faults = append(faults, Fault{"timeout", "timeout is a time above zero"})
+		faults = append(faults, gates.Fault{Field: "timeout", Problem: "timeout is a time above zero"})
 	}
 	for i, name := range s.Env {
 		if name == "" || strings.ContainsAny(name, "= ") {
-			faults = append(faults, Fault{fmt.Sprintf("env.[%d]", i), "env lists names of variables, whose values come from gonogo's own"})
+			faults = append(faults, gates.Fault{Field: fmt.Sprintf("env.[%d]", i), Problem: "env lists names of variables, whose values come from gonogo's own"})
 		}
 	}
 	for name, n := range s.Numbers {
 		pattern, err := regexp.Compile(n.Match)
 		if err != nil || pattern.NumSubexp() != 1 {
-			faults = append(faults, Fault{"numbers." + name + ".match", "match must be a regular expression with exactly one group, such as total: ([0-9.]+)"})
+			faults = append(faults, gates.Fault{Field: "numbers." + name + ".match", Problem: "match must be a regular expression with exactly one group, such as total: ([0-9.]+)"})
 		}
 		if n.Limit.Percentile != 0 {
-			faults = append(faults, Fault{"numbers." + name + ".limit", "limit compares one number, so it takes no percentile"})
+			faults = append(faults, gates.Fault{Field: "numbers." + name + ".limit", Problem: "limit compares one number, so it takes no percentile"})
 		}
 	}
 	return faults
@@ -132,19 +133,19 @@ func (g *commandGate) secrets() []string {
 	return secrets
 }
 
-// Deadline implements [WithDeadline].
+// Deadline implements [gates.WithDeadline].
 func (g *commandGate) Deadline() time.Duration {
 	return time.Duration(g.settings.Timeout) + g.GracePeriod()
 }
 
-// GracePeriod implements [WithGracePeriod]: a program is asked to stop before it is killed.
+// GracePeriod implements [gates.WithGracePeriod]: a program is asked to stop before it is killed.
 func (g *commandGate) GracePeriod() time.Duration { return program.Patience + time.Second }
 
-// Check implements [Gate].
-func (g *commandGate) Check(ctx context.Context, s Scope) answer.Evidence {
+// Check implements [gates.Gate].
+func (g *commandGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	args, err := s.ExpandAll(g.settings.Run)
 	if err != nil {
-		return Errored("%v", err)
+		return gates.Errored("%v", err)
 	}
 	output := program.NewTail(keptOutput)
 	shown := terminal.NewScreen(output)
@@ -156,11 +157,11 @@ func (g *commandGate) Check(ctx context.Context, s Scope) answer.Evidence {
 	var ev answer.Evidence
 	switch {
 	case p.Stopped() && ctx.Err() != nil:
-		ev = Errored("cut off before %s had ended; it was stopped, with all it had started", g.settings.Run[0])
+		ev = gates.Errored("cut off before %s had ended; it was stopped, with all it had started", g.settings.Run[0])
 	case p.Stopped():
-		ev = Errored("%s did not end within %s; it was stopped, with all it had started", g.settings.Run[0], readiness.Span(time.Duration(g.settings.Timeout)))
+		ev = gates.Errored("%s did not end within %s; it was stopped, with all it had started", g.settings.Run[0], readiness.Span(time.Duration(g.settings.Timeout)))
 	case err != nil:
-		return Errored("%s", program.Unstartable(err, g.settings.Run[0], g.dir))
+		return gates.Errored("%s", program.Unstartable(err, g.settings.Run[0], g.dir))
 	default:
 		ev = g.judge(p.State(), output.String())
 	}
@@ -181,7 +182,7 @@ func (g *commandGate) judge(ended *os.ProcessState, output string) answer.Eviden
 		}
 		measures = append(measures, m)
 	}
-	ev := Judged(measures, fmt.Sprintf("ended with exit code %d", ended.ExitCode()))
+	ev := gates.Judged(measures, fmt.Sprintf("ended with exit code %d", ended.ExitCode()))
 	if len(unread) > 0 && ev.Verdict == answer.Passed {
 		ev.Verdict, ev.Summary = answer.Errored, "its output shows "+strings.Join(unread, ", and ")+"; see whether match fits the lines below"
 	}
