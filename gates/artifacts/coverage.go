@@ -3,7 +3,6 @@ package artifacts
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -76,14 +75,9 @@ func newCoverage(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 
 // Check implements [gates.Gate].
 func (g *coverageGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
-	reports, err := g.settings.File.Find(g.dir)
-	switch {
-	case errors.Is(err, glob.ErrTooMany):
-		return gates.Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.File)
-	case err != nil:
-		return gates.Errored("%s can't be searched: %s", g.settings.File, files.Cause(err))
-	case len(reports) == 0:
-		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests with coverage, and write the report there", g.settings.File)}
+	reports, none := find(g.settings.File, g.dir, "run the tests with coverage, and write the report there")
+	if none != nil {
+		return *none
 	}
 	whole := make([]string, len(reports))
 	for i, file := range reports {

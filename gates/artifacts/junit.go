@@ -3,7 +3,6 @@ package artifacts
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -83,14 +82,9 @@ func newJUnit(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 
 // Check implements [gates.Gate].
 func (g *junitGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
-	reports, err := g.settings.Files.Find(g.dir)
-	switch {
-	case errors.Is(err, glob.ErrTooMany):
-		return gates.Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, g.settings.Files)
-	case err != nil:
-		return gates.Errored("%s can't be searched: %s", g.settings.Files, files.Cause(err))
-	case len(reports) == 0:
-		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tests, and write the reports there", g.settings.Files)}
+	reports, none := find(g.settings.Files, g.dir, "run the tests, and write the reports there")
+	if none != nil {
+		return *none
 	}
 	var all report.Tests
 	for _, file := range reports {

@@ -2,7 +2,6 @@ package artifacts
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -184,12 +183,9 @@ func bySeverity(limits ...limit.Count) map[report.Severity]limit.Count {
 
 // Check implements [gates.Gate].
 func (g *sarifGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
-	reports, found := g.find(g.settings.File)
-	switch {
-	case found != nil:
-		return *found
-	case len(reports) == 0:
-		return answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no report matches %s; run the tool, and have it write its report there even if it finds nothing", g.settings.File)}
+	reports, none := find(g.settings.File, g.dir, "run the tool, and have it write its report there even if it finds nothing")
+	if none != nil {
+		return *none
 	}
 	var all report.Findings
 	if ev := g.readBefore(ctx, &all, reports); ev != nil {
@@ -214,33 +210,16 @@ func (g *sarifGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	return g.settings.limits().Judge(&all)
 }
 
-// find lists the files that patterns name, or says why it can't.
-func (g *sarifGate) find(patterns glob.Patterns) ([]string, *answer.Evidence) {
-	reports, err := patterns.Find(g.dir)
-	switch {
-	case errors.Is(err, glob.ErrTooMany):
-		ev := gates.Errored("more than %d reports match %s; use a narrower pattern", glob.MostFiles, patterns)
-		return nil, &ev
-	case err != nil:
-		ev := gates.Errored("%s can't be searched: %s", patterns, files.Cause(err))
-		return nil, &ev
-	}
-	return reports, nil
-}
-
 // readBefore reads the last release's reports, if they are named. Whatever is wrong
 // with them is evidence.
 func (g *sarifGate) readBefore(ctx context.Context, all *report.Findings, now []string) *answer.Evidence {
 	if len(g.settings.NewSince) == 0 {
 		return nil
 	}
-	reports, found := g.find(g.settings.NewSince)
-	switch {
-	case found != nil:
-		return found
-	case len(reports) == 0:
-		ev := gates.Errored("no report of the last release matches %s; keep it there, or remove new_since until there is one", g.settings.NewSince)
-		return &ev
+	reports, none := find(g.settings.NewSince, g.dir, "keep the last release's reports there, or remove new_since until there is one")
+	if none != nil { // there is something to compare with, says the configuration
+		none.Verdict = answer.Errored
+		return none
 	}
 	for _, file := range reports {
 		if slices.ContainsFunc(now, func(other string) bool { return files.Same(file, other) }) {

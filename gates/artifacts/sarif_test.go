@@ -191,7 +191,7 @@ func TestSARIFVerdicts(t *testing.T) {
 		{"a tool without a run", `{file: a.sarif, findings: "<= 2", tools: {gosec: 0}}`, answer.Errored, "the reports have no run of gosec; they are of one"},
 		{"new ones", `{file: a.sarif, new_since: "old/*.sarif"}`, answer.Failed, "new is 1, limit 0; the worst is medium: R1 at a (one)"},
 		{"no more new ones than allowed", `{file: a.sarif, new_since: "old/*.sarif", new: 1, warn: {new: "<= 1"}}`, answer.Passed, "2 findings (2 medium) by one; 1 of them new"},
-		{"nothing to compare with", `{file: a.sarif, new_since: "older/*.sarif"}`, answer.Errored, "no report of the last release matches older/*.sarif; keep it there, or remove new_since until there is one"},
+		{"nothing to compare with", `{file: a.sarif, new_since: "older/*.sarif"}`, answer.Errored, "no report matches older/*.sarif; keep the last release's reports there, or remove new_since until there is one"},
 		{"compared with itself", `{file: a.sarif, new_since: "*.sarif"}`, answer.Errored, "a.sarif is also the report of this release; new_since must name the last release's"},
 		{"compared with a torn one", `{file: a.sarif, new_since: torn.sarif}`, answer.Errored, "torn.sarif cannot be compared with: its JSON is truncated or invalid at byte 40"},
 		{"torn", `file: torn.sarif`, answer.Errored, "torn.sarif cannot be counted: its JSON is truncated or invalid at byte 40"},
