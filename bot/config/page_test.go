@@ -2,11 +2,7 @@ package config
 
 import (
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -19,6 +15,7 @@ import (
 	"gonogo/clients/connection"
 	"gonogo/deploy"
 	"gonogo/gates/form"
+	"gonogo/gates/form/formtest"
 )
 
 // page is the generated page.
@@ -45,7 +42,7 @@ func TestConfigurationPage(t *testing.T) {
 // TestDescriptions checks that editors show the same comments.
 func TestDescriptions(t *testing.T) {
 	var b strings.Builder
-	all := comments(t, ".", "../../gates", "../../gates/*", "../../deploy", "../../clients/*")
+	all := formtest.Comments(t, ".", "../../gates", "../../gates/*", "../../deploy", "../../clients/*")
 	names := make([]string, 0, len(all))
 	for name := range all {
 		names = append(names, name)
@@ -111,7 +108,7 @@ var examples = map[string]string{
 }
 
 func configurationPage(t *testing.T) string {
-	about := comments(t, ".", "../../deploy", "../../clients/*")
+	about := formtest.Comments(t, ".", "../../deploy", "../../clients/*")
 	var b strings.Builder
 	b.WriteString(head)
 	of := reflect.TypeFor[document]()
@@ -138,7 +135,7 @@ func configurationPage(t *testing.T) string {
 			}
 		}
 		if len(rows) == 0 {
-			said, usual := withDefault(aboutField(t, of, f, about))
+			said, usual := formtest.WithDefault(aboutField(t, of, f, about))
 			rows = []row{{name, writtenAs(f), wanted(f, usual), said}}
 		}
 		b.WriteString("\n| setting | type | default | description |\n|---|---|---|---|\n")
@@ -183,7 +180,7 @@ func settings(t *testing.T, of reflect.Type, under string, about map[string]stri
 			rows = append(rows, strategyRows(t, under, about)...)
 			continue
 		}
-		said, usual := withDefault(aboutField(t, of, f, about))
+		said, usual := formtest.WithDefault(aboutField(t, of, f, about))
 		rows = append(rows, row{under + name, writtenAs(f), wanted(f, usual), said})
 		if name == "items" && of != reflect.TypeFor[sectionPart]() {
 			continue // the checklist's section describes them
@@ -193,15 +190,9 @@ func settings(t *testing.T, of reflect.Type, under string, about map[string]stri
 	return rows
 }
 
-// withDefault splits a comment into the description and the default.
-func withDefault(comment string) (about, usual string) {
-	about, usual, _ = strings.Cut(comment, "; default: ")
-	return about, usual
-}
-
 // sentence is a comment without the default, which the table shows.
 func sentence(comment string) string {
-	about, _ := withDefault(comment)
+	about, _ := formtest.WithDefault(comment)
 	return about
 }
 
@@ -320,53 +311,4 @@ func word(of reflect.Type) string {
 		return "list of " + word(of.Elem()) + "s"
 	}
 	return "mapping"
-}
-
-// comments are what stands beside the fields that settings are read into, by
-// package.Type.Field. What stands beside a field of a nameless struct is by {First}.Field.
-func comments(t *testing.T, folders ...string) map[string]string {
-	found, set := map[string]string{}, token.NewFileSet()
-	for _, folder := range folders {
-		files, err := filepath.Glob(folder + "/*.go")
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: %v", folder, err)
-		}
-		for _, path := range files {
-			if strings.HasSuffix(path, "_test.go") {
-				continue
-			}
-			file, err := parser.ParseFile(set, path, nil, parser.ParseComments)
-			if err != nil {
-				t.Fatal(err)
-			}
-			ast.Inspect(file, func(n ast.Node) bool {
-				switch n := n.(type) {
-				case *ast.TypeSpec:
-					if s, ok := n.Type.(*ast.StructType); ok {
-						fieldComments(s, file.Name.Name+"."+n.Name.Name, found)
-					}
-				case *ast.Field:
-					inner := n.Type
-					if star, ok := inner.(*ast.StarExpr); ok {
-						inner = star.X
-					}
-					if s, ok := inner.(*ast.StructType); ok && len(s.Fields.List) > 0 && len(s.Fields.List[0].Names) > 0 {
-						fieldComments(s, "{"+s.Fields.List[0].Names[0].Name+"}", found)
-					}
-				}
-				return true
-			})
-		}
-	}
-	return found
-}
-
-func fieldComments(s *ast.StructType, of string, found map[string]string) {
-	for _, f := range s.Fields.List {
-		for _, name := range f.Names {
-			if f.Tag != nil && strings.Contains(f.Tag.Value, "yaml:") && f.Comment.Text() != "" {
-				found[of+"."+name.Name] = strings.TrimSpace(f.Comment.Text())
-			}
-		}
-	}
 }

@@ -4,11 +4,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
-	"path/filepath"
 	"reflect"
 	"strings"
 	"testing"
@@ -18,6 +14,7 @@ import (
 
 	"gonogo/gates"
 	"gonogo/gates/form"
+	"gonogo/gates/form/formtest"
 	"gonogo/gates/glob"
 	"gonogo/gates/limit"
 	"gonogo/readiness"
@@ -47,7 +44,7 @@ func TestGatesPage(t *testing.T) {
 }
 
 func gatesPage(t *testing.T) string {
-	comments := fieldComments(t)
+	comments := formtest.Comments(t, "..", "../*")
 	var b strings.Builder
 	b.WriteString(head)
 	for _, kind := range All() {
@@ -135,7 +132,7 @@ func defaultsHold(t *testing.T, kind gates.Kind, comments map[string]string) {
 		if filled.Field(i).IsZero() {
 			continue
 		}
-		_, usual := withDefault(comments[filled.Type().String()+"."+f.Name])
+		_, usual := formtest.WithDefault(comments[filled.Type().String()+"."+f.Name])
 		want := fmt.Sprint(filled.Field(i).Interface())
 		switch v := filled.Field(i).Interface().(type) {
 		case limit.Duration:
@@ -159,7 +156,7 @@ func rows(t *testing.T, of reflect.Type, under string, comments map[string]strin
 		if about == "" {
 			t.Errorf("%s.%s has no comment beside it that says what the setting %s is", of.Name(), f.Name, name)
 		}
-		said, usual := withDefault(about)
+		said, usual := formtest.WithDefault(about)
 		if f.Tag.Get("required") != "" {
 			usual = "**required**"
 		}
@@ -176,12 +173,6 @@ func rows(t *testing.T, of reflect.Type, under string, comments map[string]strin
 		}
 	}
 	return all
-}
-
-// withDefault splits a comment into the description and the default.
-func withDefault(comment string) (about, usual string) {
-	about, usual, _ = strings.Cut(comment, "; default: ")
-	return about, usual
 }
 
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
@@ -225,44 +216,4 @@ func word(of reflect.Type) string {
 		return word(of.Elem()) + " by name"
 	}
 	return "mapping"
-}
-
-// fieldComments are the comments beside the fields of the structs of package gates and
-// of those below it, by "package.Type.Field".
-func fieldComments(t *testing.T) map[string]string {
-	above, err := filepath.Glob("../*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	below, err := filepath.Glob("../*/*.go")
-	if err != nil {
-		t.Fatal(err)
-	}
-	found, set := map[string]string{}, token.NewFileSet()
-	for _, path := range append(above, below...) {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(set, path, nil, parser.ParseComments)
-		if err != nil {
-			t.Fatal(err)
-		}
-		ast.Inspect(file, func(n ast.Node) bool {
-			spec, ok := n.(*ast.TypeSpec)
-			if !ok {
-				return true
-			}
-			structure, ok := spec.Type.(*ast.StructType)
-			if !ok {
-				return true
-			}
-			for _, f := range structure.Fields.List {
-				for _, name := range f.Names {
-					found[file.Name.Name+"."+spec.Name.Name+"."+name.Name] = strings.TrimSpace(f.Comment.Text())
-				}
-			}
-			return true
-		})
-	}
-	return found
 }
