@@ -221,10 +221,10 @@ func TestNoWayBackThatWouldBeRefused(t *testing.T) {
 		button, why       string
 	}{
 		{"to the version before", "production", []history.Live{known("1.0"), known("2.0")}, false, "[Roll back to 1.0]", ""},
-		{"nothing to go back to", "production", []history.Live{known("2.0")}, false, "", "No way back from here: gonogo knows no other good version on production. /rollback by-hand production shows the steps at the platform." + may},
-		{"no deployments", "elsewhere", []history.Live{known("1.0"), known("2.0")}, false, "", "No way back from here: the configuration does not say how gonogo deploys there. Use the platform's own console." + may},
+		{"nothing to go back to", "production", []history.Live{known("2.0")}, false, "", "No rollback from this card: gonogo knows no other good version on production. /rollback by-hand production shows the steps at the platform." + may},
+		{"no deployments", "elsewhere", []history.Live{known("1.0"), known("2.0")}, false, "", "No rollback from this card: the configuration does not say how gonogo deploys there. Use the platform's own console." + may},
 		{"under way", "production", []history.Live{known("1.0"), known("2.0")}, true, "", ""},
-		{"no environment", "", nil, false, "", "No way back from here: no environment is named. Type /rollback ENV instead." + may},
+		{"no environment", "", nil, false, "", "No rollback from this card: no environment is named. Type /rollback ENV instead." + may},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			state := history.NewState()
@@ -238,7 +238,7 @@ func TestNoWayBackThatWouldBeRefused(t *testing.T) {
 			if got := strings.Contains(card, "[Roll back"); got != (tt.button != "") || !strings.Contains(card, tt.button) {
 				t.Errorf("button %q is wanted:\n%s", tt.button, card)
 			}
-			if got := strings.Contains(card, "No way back"); got != (tt.why != "") || !strings.Contains(card, tt.why) {
+			if got := strings.Contains(card, "No rollback"); got != (tt.why != "") || !strings.Contains(card, tt.why) {
 				t.Errorf("%q is wanted:\n%s", tt.why, card)
 			}
 		})
@@ -361,7 +361,7 @@ func TestNoWayBackWithoutData(t *testing.T) {
 	b := Builder{Roster: roster.Roster{Checklist: list}, CanDeploy: true, Deploys: []string{"production"}}
 	i := firingIncident(func(i *history.Incident) { i.Trigger, i.Problem = "errors", alert.NoData })
 	card := shownCard(b.incidentReply(readiness.View{Checklist: list, State: history.NewState(), Now: noon}, i))
-	want := "No way back from here: what cannot be measured says nothing about the release. Type /rollback production instead. Nobody may roll back: permissions gives rollback to no role."
+	want := "No rollback from this card: what cannot be measured says nothing about the release. Type /rollback production instead. Nobody may roll back: permissions gives rollback to no role."
 	if !strings.Contains(card, want) {
 		t.Errorf("%q is wanted:\n%s", want, card)
 	}

@@ -39,14 +39,14 @@ func otherWays(s *history.State, env string) reply.Text {
 func (b Builder) whyNoWayBack(v readiness.View, i *history.Incident) reply.Text {
 	switch {
 	case i.Environment == "":
-		return reply.Say("No way back from here: no environment is named. Type ", reply.Typed("/rollback ENV"), " instead.")
+		return reply.Say("No rollback from this card: no environment is named. Type ", reply.Typed("/rollback ENV"), " instead.")
 	case !i.CanRollBack():
-		return reply.Say("No way back from here: what cannot be measured says nothing about the release. Type ", reply.Typed("/rollback "+i.Environment), " instead.")
+		return reply.Say("No rollback from this card: what cannot be measured says nothing about the release. Type ", reply.Typed("/rollback "+i.Environment), " instead.")
 	case !slices.Contains(b.Deploys, i.Environment):
 		why := cmp.Or(b.Obstacles[i.Environment], "the configuration does not say how gonogo deploys there")
-		return reply.Say("No way back from here: ", reply.Shorten(why, 200), ". Use the platform's own console.")
+		return reply.Say("No rollback from this card: ", reply.Shorten(why, 200), ". Use the platform's own console.")
 	case b.rollingBack(v, i) == nil && len(v.State.WayBack(i.Environment)) == 0:
-		return append(reply.Say("No way back from here: gonogo knows no other good version on ", i.Environment, "."), otherWays(v.State, i.Environment)...)
+		return append(reply.Say("No rollback from this card: gonogo knows no other good version on ", i.Environment, "."), otherWays(v.State, i.Environment)...)
 	}
 	return nil
 }

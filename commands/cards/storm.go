@@ -19,7 +19,7 @@ import (
 // is urgent.
 
 // stormShown is how many alerts the card of a storm lists.
-const stormShown = 20
+const stormShown = 10
 
 // stormCards are the cards of the storms that fire, and of those that have just ended.
 func (b Builder) stormCards(v readiness.View, storms []readiness.Storm) []Card {
@@ -92,7 +92,7 @@ func (b Builder) stormReply(v readiness.View, c readiness.Storm) reply.Reply {
 	}
 	if act, waits := stormAck(c); waits {
 		lines = append(lines, reply.Say("Acknowledge all ", fmt.Sprint(len(c.Waits)), " with the button, or type ", reply.Typed(stormAckCommand(act)),
-			". Alerts that fire or change after this card was shown aren't acknowledged with it."))
+			". Alerts that fire or change after this card was shown aren't acknowledged with it."), StormHint)
 	}
 	if why := b.noWayBackInStorm(v, firing); why != nil {
 		lines = append(lines, why)
@@ -187,20 +187,24 @@ func (b Builder) takenInStorm(c readiness.Storm) []reply.Text {
 	return lines
 }
 
-// StormLine is one alert of a storm: how bad it is, where, and how to acknowledge it.
+// StormHint says how to acknowledge one of the alerts that [Builder.StormLine] shows.
+var StormHint = reply.Say("To acknowledge one alert, type ", reply.Typed("/rollback ack"), " and its ID.")
+
+// StormLine is one alert of a storm: what fires, how bad it is, where, and its ID or who
+// looks after it.
 func (b Builder) StormLine(i *history.Incident) reply.Text {
-	line := reply.Say("● ", reply.Bold(reply.Capital(reply.Shorten(cmp.Or(i.Severity(), "no severity"), 40))))
+	line := reply.Say("● ", reply.Bold(reply.Shorten(i.Title, 100)), ", ", reply.Shorten(cmp.Or(i.Severity(), "no severity"), 40))
 	if i.Environment != "" {
-		line = append(line, reply.Say(" on ", reply.Bold(i.Environment))...)
+		line = append(line, reply.Say(" on ", i.Environment)...)
 	}
-	line = append(line, reply.Say(" since ", reply.Time(i.Began), ": ", reply.Shorten(i.Title, 100))...)
+	line = append(line, reply.Say(" since ", reply.Time(i.Began))...)
 	switch {
 	case i.AckBy != "":
 		return append(line, reply.Say(", acknowledged", b.ByDeputy(i.AckBy, i.AckDeputy))...)
 	case i.Dismissed():
 		return append(line, reply.Say(", a false alarm")...)
 	}
-	return append(line, reply.Say(", ", reply.Typed("/rollback ack "+i.ID))...)
+	return append(line, reply.Say(", ", reply.Typed(i.ID))...)
 }
 
 // noWayBackInStorm says how to roll back, since the card of a storm has no button for
@@ -216,7 +220,7 @@ func (b Builder) noWayBackInStorm(v readiness.View, firing []*history.Incident) 
 	if len(envs) == 0 || !b.CanDeploy || len(roles) == 0 {
 		return nil
 	}
-	text := reply.Say("No way back from here: these are many alerts. Type ")
+	text := reply.Say("No rollback from this card: it is about many alerts. Type ")
 	for n, env := range envs[:min(len(envs), 4)] {
 		if n > 0 {
 			text = append(text, reply.Say(" or ")...)

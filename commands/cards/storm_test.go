@@ -91,19 +91,20 @@ func TestStormCard(t *testing.T) {
 		"● 21 not acknowledged · 1 acknowledged · 1 declared a false alarm · 1 over · 1 with a card of its own",
 		"1 looked after by @U0ONCALL since 12:01.",
 		"● 23 warning",
-		"● Warning on staging since 11:59: Disk33, /rollback ack i33",
+		"● Disk33, warning on staging since 11:59, i33",
 	}
 	if diff := cmp.Diff(want, got[:6]); diff != "" {
 		t.Errorf("the card begins (-want +got):\n%s", diff)
 	}
 	want = []string{
-		"● Warning on staging since 11:59: Disk11, /rollback ack i11",
-		"… and 3 more; type /rollback status --storm=i10 to see them.",
+		"● Disk23, warning on staging since 11:59, i23",
+		"… and 13 more; type /rollback status --storm=i10 to see them.",
 		"Acknowledge all 21 with the button, or type /rollback ack --storm=i10 --seen=25. Alerts that fire or change after this card was shown aren't acknowledged with it.",
-		"No way back from here: these are many alerts. Type /rollback staging instead. Who may roll back: On call (nobody).",
+		"To acknowledge one alert, type /rollback ack and its ID.",
+		"No rollback from this card: it is about many alerts. Type /rollback staging instead. Who may roll back: On call (nobody).",
 		"[Acknowledge all 21]",
 	}
-	if diff := cmp.Diff(want, got[len(got)-5:]); diff != "" {
+	if diff := cmp.Diff(want, got[len(got)-6:]); diff != "" {
 		t.Errorf("the card ends (-want +got):\n%s", diff)
 	}
 }

@@ -137,6 +137,9 @@ func listStorm(c verb.Call) reply.Reply {
 	for _, i := range page {
 		lines = append(lines, c.Cards().StormLine(i))
 	}
+	if len(page) > 0 {
+		lines = append(lines, cards.StormHint)
+	}
 	actions := cards.StormActions(storm)
 	if more := len(firing) - len(page); more > 0 {
 		lines = append(lines, reply.Say("… and ", phrase.Count(more, "older one"), "."))
