@@ -54,7 +54,7 @@ func (p *practice) standsIn(channel string, texts ...string) {
 // troubleCards counts the messages about gonogo itself in a channel.
 func (p *practice) troubleCards(channel string) (n int) {
 	for _, m := range p.slack.Messages(channel) {
-		if strings.Contains(m.Text, "gonogo has a problem") || strings.Contains(m.Text, "gonogo works normally again") {
+		if strings.Contains(m.Text, "gonogo has a problem") || strings.Contains(m.Text, "Resolved: gonogo had a problem") {
 			n++
 		}
 	}
@@ -87,7 +87,7 @@ func TestKickedOutOfOnCall(t *testing.T) {
 	}
 	p.ready(200, `"reasons":[]`)
 	// The reason may be the refusal of a card meanwhile, on a machine that is so busy that there was one.
-	p.standsIn("C0RELEASES", "gonogo works normally again", "gonogo can't post in the on-call channel")
+	p.standsIn("C0RELEASES", "Resolved: gonogo had a problem", "gonogo can't post in the on-call channel")
 	if n := p.troubleCards("C0RELEASES"); n != 1 {
 		t.Errorf("%d messages about it, want one", n)
 	}
@@ -211,7 +211,7 @@ func TestCredentialsRefused(t *testing.T) {
 	platform.OnCall(nil)
 	observe()
 	p.ready(200, `"reasons":[]`)
-	p.standsIn("C0ONCALL", "gonogo works normally again", "can't deploy or roll back staging")
+	p.standsIn("C0ONCALL", "Resolved: gonogo had a problem", "can't deploy or roll back staging")
 }
 
 // inFrontOfGitHub has every call to GitHub refused while a switch is on.

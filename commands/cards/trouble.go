@@ -40,7 +40,7 @@ func (b Builder) troubleChannel(kind event.TroubleKind) string {
 func (b Builder) troubleReply(t history.Trouble) reply.Reply {
 	why := reply.Shorten(t.Why, 1000)
 	if !t.Lasts() {
-		title := "Fixed: gonogo works normally again"
+		title := "Resolved: gonogo had a problem"
 		return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
 			reply.Lines{reply.Say("From ", reply.Time(t.Since), " to ", reply.Time(t.Ended), ": ", why, ".")}}}
 	}
