@@ -17,30 +17,31 @@ import (
 // clockSkew is how far GitHub's clock may be behind ours.
 const clockSkew = 10 * time.Minute
 
-// do looks at the issue and does what a job is about, unless it was done.
+// do reads the issue, and performs a job's act unless that has already happened.
 func (p *pass) do(ctx context.Context, job workItem) error {
 	found, away, err := p.find(ctx, job)
 	switch {
 	case err != nil:
 		return err
 	case away != "":
-		return p.leave(job, away)
-	case job.act == settle:
-		return p.asFound(job, found)
+		return p.recordAway(job, away)
+	case job.act == lookUp:
+		return p.recordFound(job, found)
 	case job.act == event.CloseIssue:
 		return p.close(ctx, job, found)
 	}
-	return p.keepOpen(ctx, job, found)
+	return p.ensureOpen(ctx, job, found)
 }
 
-// find reads an answer's issue; nil means that there is none. It may be away,
-// unless GitHub says the same of the whole repository: then that is the error.
+// find reads an answer's issue; nil means that there is none. One that was transferred,
+// locked or deleted is away; if GitHub says the same of the whole repository, that is
+// the error.
 func (p *pass) find(ctx context.Context, job workItem) (found *github.Issue, away event.IssueAway, err error) {
 	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	if job.issue.Number != 0 {
 		found, err := p.opts.Repository.Issue(ctx, job.issue.Number)
-		if away = awayBy(found, err); away == "" {
+		if away = awayReason(found, err); away == "" {
 			return &found, "", err
 		}
 	}
@@ -57,8 +58,9 @@ func (p *pass) find(ctx context.Context, job workItem) (found *github.Issue, awa
 	return nil, away, nil
 }
 
-// awayBy is why an issue can't be kept, by what reading it gave; empty: it can.
-func awayBy(found github.Issue, err error) event.IssueAway {
+// awayReason is why an issue can't be written to, judging by the result of reading it;
+// empty: it can.
+func awayReason(found github.Issue, err error) event.IssueAway {
 	var refused *github.Refused
 	switch {
 	case err == nil && found.Locked:
@@ -73,7 +75,7 @@ func awayBy(found github.Issue, err error) event.IssueAway {
 	return ""
 }
 
-// marked is the oldest of our issues that bears a marker and can be written to.
+// marked is the oldest of our issues that has a key's marker and isn't locked.
 func (p *pass) marked(key string) *github.Issue {
 	var oldest *github.Issue
 	for n, issue := range p.ours {
@@ -84,20 +86,20 @@ func (p *pass) marked(key string) *github.Issue {
 	return oldest
 }
 
-// keepOpen makes an issue be open and say what it should.
-func (p *pass) keepOpen(ctx context.Context, job workItem, found *github.Issue) error {
+// ensureOpen makes sure that an issue is open and up to date.
+func (p *pass) ensureOpen(ctx context.Context, job workItem, found *github.Issue) error {
 	said := found != nil && marker(found.Body, "said") == job.text.Digest()
 	switch {
 	case found == nil:
 		return p.open(ctx, job)
-	case !found.Open && job.act == event.UpdateIssue: // somebody closed it, and reopening has its own pace
-		return p.asFound(job, found)
+	case !found.Open && job.act == event.UpdateIssue: // somebody closed it; reopening is limited by nextOpening
+		return p.recordFound(job, found)
 	case found.Open && said:
-		return p.written(job, *found, job.text.Digest())
+		return p.recordWritten(job, *found, job.text.Digest())
 	}
 	title, body, open := job.text.Title(), job.text.Into(found.Body, p.identity(job.key)), true
 	change := github.Change{Body: &body}
-	if titled(*found) {
+	if hasOurTitle(*found) {
 		change.Title = &title
 	}
 	if !found.Open {
@@ -110,10 +112,10 @@ func (p *pass) keepOpen(ctx context.Context, job workItem, found *github.Issue) 
 	}); err != nil {
 		return err
 	}
-	return p.written(job, edited, job.text.Digest())
+	return p.recordWritten(job, edited, job.text.Digest())
 }
 
-// open makes an answer's issue, after none was found.
+// open creates an answer's issue, after none was found.
 func (p *pass) open(ctx context.Context, job workItem) error {
 	job.act = event.OpenIssue
 	draft := github.Draft{Title: job.text.Title(), Body: job.text.Body(p.identity(job.key)), Labels: []string{label}}
@@ -129,14 +131,14 @@ func (p *pass) open(ctx context.Context, job workItem) error {
 	}); err != nil {
 		return err
 	}
-	return p.written(job, made, job.text.Digest())
+	return p.recordWritten(job, made, job.text.Digest())
 }
 
-// close closes an issue and says in a comment what passes now. Both are looked
-// for first; an issue gets one such comment for each time it was opened.
+// close closes an issue and comments on what passes now, unless an earlier attempt did.
+// An issue gets one such comment for each time it was opened.
 func (p *pass) close(ctx context.Context, job workItem, found *github.Issue) error {
 	if found == nil {
-		return p.asFound(job, nil)
+		return p.recordFound(job, nil)
 	}
 	if found.Open {
 		open := false
@@ -151,10 +153,10 @@ func (p *pass) close(ctx context.Context, job workItem, found *github.Issue) err
 		return err
 	}
 	found.Open = false
-	return p.written(job, *found, job.text.Digest())
+	return p.recordWritten(job, *found, job.text.Digest())
 }
 
-// explain comments on why an issue was closed, unless that was done.
+// explain comments on why an issue was closed, unless there is such a comment.
 func (p *pass) explain(ctx context.Context, job workItem, number int) error {
 	name := digest(p.identity(job.key), job.issue.Opened.UTC().Format(time.RFC3339Nano))
 	done, err := p.explained(ctx, job, number, name)
@@ -174,8 +176,8 @@ func (p *pass) explained(ctx context.Context, job workItem, number int, name str
 	return slices.ContainsFunc(comments, func(c github.Comment) bool { return marker(c.Body, "comment") == name }), err
 }
 
-// write journals the intent and sends one write. Stopping gonogo does not cut
-// it off: half a request is worse than a late one.
+// write records the intent and sends one write. Stopping gonogo doesn't cancel it,
+// because the outcome of a canceled request is unknown.
 func (p *pass) write(ctx context.Context, job workItem, send func(context.Context) error) error {
 	intent := event.IssueIntended{Item: job.key.Item, Environment: job.key.Environment, Act: job.act}
 	if err := p.journal(ctx, intent); err != nil {
@@ -186,18 +188,18 @@ func (p *pass) write(ctx context.Context, job workItem, send func(context.Contex
 	return send(ctx)
 }
 
-// written journals how an issue was left.
-func (p *pass) written(job workItem, issue github.Issue, said string) error {
+// recordWritten records the state in which an issue was left.
+func (p *pass) recordWritten(job workItem, issue github.Issue, said string) error {
 	return p.journal(context.Background(), event.IssueWritten{
 		Item: job.key.Item, Environment: job.key.Environment, Act: job.act,
 		Number: issue.Number, URL: issue.URL, Open: issue.Open, Said: said,
 	})
 }
 
-// leave journals that an issue is away. What it said is forgotten, so that
-// another is opened if the gate fails.
-func (p *pass) leave(job workItem, away event.IssueAway) error {
-	if job.act == settle {
+// recordAway records that an issue is away. Its digest isn't kept, so that another is
+// opened if the gate fails.
+func (p *pass) recordAway(job workItem, away event.IssueAway) error {
+	if job.act == lookUp {
 		job.act = job.issue.Pending
 	}
 	return p.journal(context.Background(), event.IssueWritten{
@@ -206,21 +208,21 @@ func (p *pass) leave(job workItem, away event.IssueAway) error {
 	})
 }
 
-// asFound journals how an issue was found, where that is not how gonogo meant
-// to leave it. What a closed issue says holds back its reopening only if it
-// was a person who closed it, and not our own act that was pending.
-func (p *pass) asFound(job workItem, found *github.Issue) error {
-	if job.act == settle {
+// recordFound records the state in which an issue was found, where gonogo meant to
+// leave it in another. The digest of a closed issue prevents its reopening, so it is
+// kept only if a person closed it, not if our own pending act did.
+func (p *pass) recordFound(job workItem, found *github.Issue) error {
+	if job.act == lookUp {
 		job.act = job.issue.Pending
 	}
 	if found == nil {
-		return p.written(job, github.Issue{}, "")
+		return p.recordWritten(job, github.Issue{}, "")
 	}
 	said := marker(found.Body, "said")
 	if !found.Open && job.issue.Pending == event.CloseIssue {
 		said = ""
 	}
-	return p.written(job, *found, said)
+	return p.recordWritten(job, *found, said)
 }
 
 func (p *pass) journal(ctx context.Context, happened event.Event) error {
@@ -230,8 +232,8 @@ func (p *pass) journal(ctx context.Context, happened event.Event) error {
 	return err
 }
 
-// failed notes how long an act that failed has to wait, tells why, and says
-// when to look again.
+// failed sets the pause after a failed act, records its reason, and returns when to
+// look again.
 func (p *pass) failed(ctx context.Context, job workItem, err error) time.Time {
 	p.opts.Log.Warn("issue could not be written", "item", job.key.String(), "act", job.act, "error", err)
 	now, wait := p.opts.Now(), p.waits[job.key]
@@ -246,12 +248,12 @@ func (p *pass) failed(ctx context.Context, job workItem, err error) time.Time {
 	case errors.As(err, &refused):
 		wait.why = redact.Line(phrase.Cause(refused), p.opts.Secrets)
 		wait.again, wait.Until = time.Time{}, now.Add(refusedRetry)
-	case ofGitHub(err):
+	case unreachable(err):
 		p.outage.Grow(now, firstRetry, lastRetry)
 		wait.Grow(now, firstRetry, lastRetry)
 		p.outage.why, p.outage.again = "GitHub doesn't respond", time.Time{}
 		wait.why, wait.again = p.outage.why, time.Time{}
-	default: // the ledger's own trouble, which the thread could not tell of
+	default: // the ledger failed, so the reason couldn't be recorded either
 		wait.Grow(now, firstRetry, lastRetry)
 		wait.why = ""
 	}
@@ -260,29 +262,29 @@ func (p *pass) failed(ctx context.Context, job workItem, err error) time.Time {
 	return wait.Until
 }
 
-// ofGitHub reports whether GitHub could not be asked, or its answer was lost.
-func ofGitHub(err error) bool {
+// unreachable reports whether GitHub didn't respond, or its response was lost.
+func unreachable(err error) bool {
 	var unsure *github.Unsure
 	var unavailable *github.Unavailable
 	return errors.As(err, &unsure) || errors.As(err, &unavailable)
 }
 
-// delay tells why an issue has to wait, once for each cause.
+// delay records why an issue has to wait, once for each cause.
 func (p *pass) delay(ctx context.Context, job workItem, wait delay) {
 	if wait.why == "" || wait.why == job.issue.Delayed {
 		return
 	}
-	p.tell(ctx, job, wait.why, wait.again)
+	p.recordDelay(ctx, job, wait.why, wait.again)
 }
 
-// undelay takes back that an issue has to wait, once there is nothing to do.
+// undelay ends a recorded delay once there is nothing to do.
 func (p *pass) undelay(ctx context.Context, job workItem) {
 	if job.issue.Delayed != "" {
-		p.tell(ctx, job, "", time.Time{})
+		p.recordDelay(ctx, job, "", time.Time{})
 	}
 }
 
-func (p *pass) tell(ctx context.Context, job workItem, why string, until time.Time) {
+func (p *pass) recordDelay(ctx context.Context, job workItem, why string, until time.Time) {
 	event := event.IssueDelayed{Item: job.key.Item, Environment: job.key.Environment, Why: why, Until: until}
 	if err := p.journal(ctx, event); err != nil && ctx.Err() == nil {
 		p.opts.Log.Error("delay of an issue could not be recorded", "item", job.key.String(), "error", err)

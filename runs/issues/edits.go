@@ -7,8 +7,8 @@ import (
 	"gonogo/clients/github"
 )
 
-// People write into issues, and what they write stays. Of a body only the part
-// between two marks is gonogo's:
+// People edit issues, and their text stays. Only the part of a body between two
+// markers is gonogo's:
 //
 //	what people wrote
 //	<!-- gonogo:key=... -->
@@ -16,16 +16,15 @@ import (
 //	<!-- gonogo:end=... -->
 //	what people wrote
 //
-// The end has the digest of what gonogo said. Where that was edited too, the
-// edited text is kept below the new one. Likewise a title is replaced only if
-// it is the one that gonogo gave. What somebody saves between our reading and
-// writing is lost to GitHub's history of edits: its API can't make a change depend
-// on what was there.
+// The end marker has the digest of gonogo's text. If that was edited too, the edited
+// text is kept below the new one. Likewise a title is replaced only if it is the one
+// that gonogo gave. An edit that somebody saves between our read and our write remains
+// only in the issue's edit history: GitHub's API has no conditional update.
 
-// mostBody is how many characters GitHub takes.
+// mostBody is GitHub's limit for a body, in characters.
 const mostBody = 65_536
 
-// byHand heads a part of the issue that was gonogo's and that somebody edited.
+// byHand is the heading above gonogo's text as somebody edited it.
 const byHand = "### Edited by hand"
 
 // Into puts what the issue says now into a body that people may have edited.
@@ -41,7 +40,7 @@ func (t *content) Into(body, key string) string {
 	return whole
 }
 
-// around sets text between what people wrote above and below it.
+// around puts gonogo's text between what people wrote above and below it.
 func around(above, own, below string) string {
 	var parts []string
 	for _, part := range []string{above, own, below} {
@@ -52,8 +51,8 @@ func around(above, own, below string) string {
 	return strings.Join(parts, "\n\n") + "\n"
 }
 
-// split takes a body apart; edited tells that gonogo's own part isn't as gonogo
-// wrote it. GitHub's editor ends lines with CR LF.
+// split splits a body into its parts; edited reports that gonogo's own part was
+// changed. GitHub's editor ends lines with CR LF.
 func split(body string) (above, own, below string, edited bool) {
 	body = strings.ReplaceAll(body, "\r\n", "\n")
 	start := strings.Index("\n"+body, "\n<!-- gonogo:key=")
@@ -73,8 +72,8 @@ func split(body string) (above, own, below string, edited bool) {
 	return above, before, below, false
 }
 
-// ownDigest is the same for what gonogo says as long as nobody edits it. To
-// tick a box is no edit.
+// ownDigest is a digest of gonogo's text, by which an edit is noticed. A ticked box
+// doesn't count as an edit.
 func ownDigest(own string) string {
 	var lines []string
 	for line := range strings.Lines(strings.TrimSpace(own)) {
@@ -83,7 +82,7 @@ func ownDigest(own string) string {
 	return digest(lines...)
 }
 
-// withoutMarks is text that was gonogo's without its marks and its last line.
+// withoutMarks is gonogo's text without its markers and its last line.
 func withoutMarks(own string) string {
 	var kept strings.Builder
 	for line := range strings.Lines(own) {
@@ -94,16 +93,16 @@ func withoutMarks(own string) string {
 	return strings.TrimSpace(kept.String())
 }
 
-// titled reports whether an issue's title is the one that gonogo gave it. Those
-// of earlier versions are known by how they begin.
-func titled(issue github.Issue) bool {
+// hasOurTitle reports whether an issue's title is the one that gonogo gave it. Issues
+// of earlier versions have no marker for it; there the prefix decides.
+func hasOurTitle(issue github.Issue) bool {
 	if given := marker(issue.Body, "title"); given != "" {
 		return given == titleDigest(issue.Title)
 	}
 	return strings.HasPrefix(issue.Title, "[gonogo] ")
 }
 
-// titleDigest is the same for titles that look the same.
+// titleDigest is a digest of a title as it looks on the page.
 func titleDigest(title string) string {
-	return digest(strings.Join(strings.Fields(strings.ReplaceAll(title, gap, "")), " "))
+	return digest(strings.Join(strings.Fields(strings.ReplaceAll(title, zeroWidthSpace, "")), " "))
 }

@@ -15,8 +15,8 @@ import (
 	"gonogo/readiness/history"
 )
 
-// One cause has one issue, however many answers fail for it: that of the first
-// of them, their lead. The others join it:
+// Answers that fail for the same cause share one issue: that of the first of them,
+// their lead. The others join it:
 //
 //	          fails for the cause of an open issue
 //	alone ──────────────────────────────────────────▶ listed
@@ -27,10 +27,10 @@ import (
 // what the lead's issue says, which is then updated as for other evidence. The
 // issue lists its answers, ticks those that let through, and is closed once all do.
 
-// cause is the same for answers that fail for one cause; empty: for one of
-// their own. A gate that could not measure says of which place and why, and so
-// says every gate that asks there. Those that measured share a cause only if
-// they found the same, in every detail.
+// cause is a digest that answers have in common if they fail for the same cause; empty:
+// no cause that could be shared. The summary of a gate that couldn't measure names the
+// service and the problem, so it is the same for all gates that ask there. Gates that
+// did measure share a cause only if all details agree.
 func (t *content) cause() string {
 	ev := t.Evidence
 	switch {
@@ -60,23 +60,22 @@ func listedIn(s *history.State, lead answer.Key) []answer.Key {
 	return keys
 }
 
-// text is what an answer's evidence says now; nil means that nothing follows
-// from it.
+// text is what an answer's issue should say by its own evidence; nil means that it is
+// left as it is.
 func (p *pass) text(v readiness.View, key answer.Key) *content {
 	it, ok := v.Checklist.Item(key.Item)
 	switch {
 	case !ok || it.Gate == nil || it.Gate.Condition != nil || !slices.Contains(it.Keys(), key):
-		return p.unasked(v, key)
+		return p.withoutGate(v, key)
 	case p.measured[key.String()]:
 		return nil
 	}
 	return p.wanted(v, it, key)
 }
 
-// shared is what the issue of a lead should say of all answers that it lists; of
-// one that lists no other, what it says of itself. It is left as it is while a
-// gate run measures one of them, and while nothing is known of one and no other
-// fails.
+// shared is what an issue should say about all answers that it lists. It is left as it
+// is while a gate run measures one of them, and while one has no usable evidence and no
+// other fails.
 func (p *pass) shared(v readiness.View, lead answer.Key) *content {
 	own, others := p.text(v, lead), listedIn(v.State, lead)
 	if len(others) == 0 {
@@ -104,14 +103,14 @@ func (p *pass) shared(v readiness.View, lead answer.Key) *content {
 	return &whole
 }
 
-// leads finds the answer whose issue an answer is to be listed in; waits tells
-// that there is one whose issue is about to be opened.
-func (p *pass) leads(v readiness.View, job workItem, now time.Time) (lead answer.Key, open, waits bool) {
+// findLead finds the answer whose issue should list a job's answer. open reports that
+// the issue is there, and waits that it is about to be opened.
+func (p *pass) findLead(v readiness.View, job workItem, now time.Time) (lead answer.Key, open, waits bool) {
 	if job.text.cause() == "" || len(listedIn(v.State, job.key)) > 0 {
 		return lead, false, false
 	}
 	before := true
-	for _, key := range p.asked() {
+	for _, key := range p.gateAnswers() {
 		if key == job.key {
 			before = false
 			continue
@@ -146,7 +145,7 @@ type listedAnswer struct {
 	Through          bool
 }
 
-// listed is the line of an answer, which stays in the list whatever becomes of it.
+// listed is the line of an answer, which stays in the list even if its item is removed.
 func listed(v readiness.View, key answer.Key, text *content) listedAnswer {
 	line := listedAnswer{Key: key.String(), Title: key.Item}
 	it, ok := v.Checklist.Item(key.Item)
@@ -168,7 +167,7 @@ func listed(v readiness.View, key answer.Key, text *content) listedAnswer {
 // maxList bounds how many answers an issue lists.
 const maxList = 100
 
-// list shows the answers that the issue is about.
+// list is the section of the body with the answers that the issue is about.
 func (t *content) list() string {
 	if len(t.All) == 0 {
 		return ""

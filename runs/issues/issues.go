@@ -20,8 +20,8 @@
 // Whenever the ledger changes, each issue in it is compared with what the evidence
 // asks for, and the one missing act is done. An act first reads the issue, by its
 // number or else by the marker in its body among the issues with our label, and does
-// only what hasn't been done. So what an earlier process did without recording it is
-// adopted, and a second gonogo writes to the same issue, unless both look within the
+// only what hasn't been done. So work that an earlier process did without recording it
+// is adopted, and a second gonogo writes to the same issue, unless both look within the
 // same second. Then
 //
 //	IssueIntended ──▶ one write ──▶ IssueWritten
@@ -71,7 +71,7 @@ import (
 
 // Repository is the repository in which issues are kept.
 type Repository interface {
-	// IssuesLabelled lists the issues, open or not, that bear all labels.
+	// IssuesLabelled lists the issues, open or closed, that have all labels.
 	IssuesLabelled(ctx context.Context, labels []string, since time.Time) ([]github.Issue, error)
 	Issue(ctx context.Context, number int) (github.Issue, error)
 	Comments(ctx context.Context, number int, since time.Time) ([]github.Comment, error)
@@ -82,8 +82,8 @@ type Repository interface {
 
 var _ Repository = (*github.Client)(nil)
 
-// label is the one by which gonogo finds its issues again, besides
-// those that the configuration names.
+// label is on every issue, in addition to the configured ones, so that gonogo finds
+// its issues again.
 const label = "gonogo"
 
 // The pace at which issues are written.
@@ -92,43 +92,43 @@ const (
 	updateEvery = time.Minute      // one issue is rewritten at most this often
 	threadWait  = 10 * time.Second // how long an issue waits for the link to its Slack thread
 	threadPoll  = time.Second
-	gather      = 200 * time.Millisecond // changes of the ledger that come together are looked at together
+	batchWindow = 200 * time.Millisecond // changes of the ledger within it are handled together
 )
 
-// The pauses after GitHub did not do what was asked.
+// The pauses before a failed act is retried.
 const (
 	firstRetry   = 5 * time.Second
 	lastRetry    = 5 * time.Minute
-	refusedRetry = 10 * time.Minute // after a refusal that a person has to mend
+	refusedRetry = 10 * time.Minute // after a refusal, whose cause a person has to fix
 )
 
-// landing is how long a write may take to show after its intent, when nobody
-// heard its answer. GitHub ends a request that takes longer than 10 seconds
+// visibleWithin is how long after its intent a write may become visible, when its
+// response was lost. GitHub ends a request that takes longer than 10 seconds
 // ("Timeouts" in "Troubleshooting the REST API", docs.github.com/rest).
-const landing = 15 * time.Second
+const visibleWithin = 15 * time.Second
 
-// The bounds of one request. A write is given more time, since it is not cut off
+// The timeouts of one request. A write has more time, because it isn't canceled
 // when gonogo stops.
 const (
 	lookTimeout  = 20 * time.Second
 	writeTimeout = 30 * time.Second
 )
 
-// Options is what issues are kept with.
+// Options configures a Reconciler.
 type Options struct {
 	Ledger     *storage.Ledger
 	Checklist  *checklist.Checklist
 	Repository Repository
-	Labels     []string                // that every issue bears, besides gonogo's own
-	Project    string                  // tells the issues of several gonogos in one repository apart
-	Thread     func(run string) string // link to a run's Slack thread, "" as long as it is not known; nil: there is none
+	Labels     []string                // for every issue, in addition to gonogo's own
+	Project    string                  // distinguishes the issues of several gonogos in one repository
+	Thread     func(run string) string // link to a run's Slack thread, "" while unknown; nil: there is none
 	Runbooks   map[string][]string     // by the ID of a runbook: the environments that it can be run for
-	Secrets    []string                // values that must stand in no issue
+	Secrets    []string                // values that must not appear in an issue
 	Now        func() time.Time
 	Log        *slog.Logger
 }
 
-// Reconciler makes the issues say what the evidence says.
+// Reconciler keeps the issues in line with the evidence.
 type Reconciler struct {
 	opts Options
 
@@ -137,21 +137,21 @@ type Reconciler struct {
 	waits  map[answer.Key]delay // single answers
 }
 
-// delay is how long something waits after it failed, and why.
+// delay is the pause after a failure, and its reason.
 type delay struct {
 	retry.Backoff
-	why   string    // for people; empty: nothing to tell
-	again time.Time // when GitHub itself said that it may be asked again
+	why   string    // for people; empty: not to be reported
+	again time.Time // when GitHub said that requests are allowed again
 	tried time.Time
 }
 
-// New prepares issues; it starts nothing.
+// New returns a Reconciler; it starts nothing.
 func New(opts Options) *Reconciler {
 	return &Reconciler{opts: opts, waits: map[answer.Key]delay{}}
 }
 
-// Run keeps the issues true until ctx is done. A write that is under way then
-// is waited for, at most half a minute.
+// Run keeps the issues up to date until ctx is done. It then waits for a write that
+// is under way, for at most writeTimeout.
 func (r *Reconciler) Run(ctx context.Context) error {
 	changes, stop := r.opts.Ledger.Watch()
 	defer stop()
@@ -164,15 +164,15 @@ func (r *Reconciler) Run(ctx context.Context) error {
 		case <-ctx.Done():
 		case <-again:
 		case <-changes:
-			_ = retry.Sleep(ctx, gather) // the loop looks at ctx itself
+			_ = retry.Sleep(ctx, batchWindow) // the loop checks ctx itself
 		}
 	}
 	return nil
 }
 
-// round does what is due, and says when more will be; zero: when the ledger
-// changes. Answers whose last attempt is longest ago come first, so that one
-// that fails each time does not keep the others waiting.
+// round does what is due, and returns when more will be due; zero: not before the
+// ledger changes. Answers with the oldest attempt come first, so that one that
+// always fails doesn't delay the others.
 func (r *Reconciler) round(ctx context.Context) (next time.Time) {
 	keys := r.keys()
 	slices.SortStableFunc(keys, func(a, b answer.Key) int { return r.waits[a].tried.Compare(r.waits[b].tried) })
@@ -181,16 +181,16 @@ func (r *Reconciler) round(ctx context.Context) (next time.Time) {
 		if ctx.Err() != nil {
 			break
 		}
-		if at := p.attend(ctx, key); !at.IsZero() && (next.IsZero() || at.Before(next)) {
+		if at := p.processAnswer(ctx, key); !at.IsZero() && (next.IsZero() || at.Before(next)) {
 			next = at
 		}
 	}
 	return next
 }
 
-// keys lists the answers that may have an issue, and those that have one yet.
+// keys lists the answers that may need an issue, and those that still have one.
 func (r *Reconciler) keys() []answer.Key {
-	keys := r.asked()
+	keys := r.gateAnswers()
 	for key, issue := range r.opts.Ledger.State().Issues {
 		if (issue.Open || issue.Pending != "") && !slices.Contains(keys, key) {
 			keys = append(keys, key)
@@ -199,8 +199,8 @@ func (r *Reconciler) keys() []answer.Key {
 	return keys
 }
 
-// asked lists the answers that gates give.
-func (r *Reconciler) asked() []answer.Key {
+// gateAnswers lists the answers that gates give.
+func (r *Reconciler) gateAnswers() []answer.Key {
 	var keys []answer.Key
 	for _, section := range r.opts.Checklist.AllSections() {
 		for _, it := range section.Items {
@@ -212,18 +212,17 @@ func (r *Reconciler) asked() []answer.Key {
 	return keys
 }
 
-// pass is one look at all answers. What the repository lists is asked
-// for once in it.
+// pass is one round over all answers. It lists the repository's issues at most once.
 type pass struct {
 	*Reconciler
-	ours   []github.Issue // that bear our label
+	ours   []github.Issue // with our label
 	listed bool
 
-	state    *history.State  // that was looked at last
-	measured map[string]bool // answers that open gate runs had still to give then
+	state    *history.State  // as of the last call of view
+	measured map[string]bool // answers in it that open gate runs are still measuring
 }
 
-// view is the ledger's newest state.
+// view is the ledger's current state.
 func (p *pass) view(now time.Time) readiness.View {
 	if state := p.opts.Ledger.State(); state != p.state {
 		p.state, p.measured = state, measured(state)
@@ -231,14 +230,14 @@ func (p *pass) view(now time.Time) readiness.View {
 	return readiness.View{Checklist: p.opts.Checklist, State: p.state, Now: now}
 }
 
-// attend does what is due for one answer, and says when to look again.
-func (p *pass) attend(ctx context.Context, key answer.Key) (again time.Time) {
+// processAnswer does what is due for one answer, and returns when to look again.
+func (p *pass) processAnswer(ctx context.Context, key answer.Key) (again time.Time) {
 	now := p.opts.Now()
 	job := p.job(key, now)
 	if job.act == "" {
 		delete(p.waits, key)
 		p.undelay(ctx, job)
-		return job.turns(now)
+		return job.nextChange(now)
 	}
 	if job.at.After(now) {
 		return job.at
@@ -247,7 +246,7 @@ func (p *pass) attend(ctx context.Context, key answer.Key) (again time.Time) {
 		if err := p.join(ctx, key, job.lead); err != nil && ctx.Err() == nil {
 			return p.failed(ctx, job, err)
 		}
-		return time.Time{} // the ledger has changed
+		return time.Time{} // the ledger has changed, so another round follows
 	}
 	if p.outage.Until.After(now) {
 		p.delay(ctx, job, p.outage)
@@ -261,35 +260,35 @@ func (p *pass) attend(ctx context.Context, key answer.Key) (again time.Time) {
 	}
 	delete(p.waits, key)
 	p.outage = delay{}
-	return time.Time{} // the ledger has changed, which is reason enough to look again
+	return time.Time{} // the ledger has changed, so another round follows
 }
 
-// workItem is what is to be done to the issue of one answer.
+// workItem is the act that one answer's issue needs.
 type workItem struct {
 	key   answer.Key
-	issue history.Issue // as the ledger knows it
+	issue history.Issue // as the ledger has it
 	act   event.IssueAct
-	at    time.Time // not before
+	at    time.Time // earliest time
 	text  *content
-	lead  answer.Key // of JoinIssue: whose issue lists this answer
+	lead  answer.Key // for JoinIssue: the answer whose issue lists this one
 }
 
-// settle is no act: it only finds out what became of one that is pending
-// and no longer wanted.
-const settle event.IssueAct = "settle"
+// lookUp only finds out the outcome of a pending act that is no longer wanted. It is
+// never recorded.
+const lookUp event.IssueAct = "look up"
 
-// job works out what is missing now; its act is empty when nothing is.
+// job works out what an answer's issue needs now; its act is empty for nothing.
 func (p *pass) job(key answer.Key, now time.Time) workItem {
 	v := p.view(now)
 	job := workItem{key: key, issue: v.State.Issues[key]}
 	if job.issue.Lead != "" {
-		return job // its lead does what there is to do
+		return job // the lead's issue is the one to write to
 	}
 	if job.text = p.shared(v, key); job.text != nil {
 		job.act, job.at = missing(job.issue, job.text)
 	}
 	if opens := job.act == event.OpenIssue || job.act == event.ReopenIssue; opens && !job.text.From.After(now) {
-		lead, open, waits := p.leads(v, job, now)
+		lead, open, waits := p.findLead(v, job, now)
 		switch {
 		case open && job.issue.Pending == "":
 			job.act, job.at, job.lead = event.JoinIssue, time.Time{}, lead
@@ -299,8 +298,8 @@ func (p *pass) job(key answer.Key, now time.Time) workItem {
 		}
 	}
 	if job.issue.Pending != "" {
-		job.act = cmp.Or(job.act, settle)
-		job.at = latest(job.at, job.issue.Asked.Add(landing))
+		job.act = cmp.Or(job.act, lookUp)
+		job.at = latest(job.at, job.issue.Asked.Add(visibleWithin))
 	}
 	if job.act != "" && job.text != nil && job.text.Failing {
 		job.at = latest(job.at, p.link(v, job.text))
@@ -308,9 +307,9 @@ func (p *pass) job(key answer.Key, now time.Time) workItem {
 	return job
 }
 
-// turns is when an issue will have to say something else though the ledger does
-// not change: at the end of a waiver that stands in it.
-func (j workItem) turns(now time.Time) (at time.Time) {
+// nextChange is when the text of an issue changes without a change of the ledger: at
+// the end of a waiver that it mentions.
+func (j workItem) nextChange(now time.Time) (at time.Time) {
 	if j.text == nil {
 		return at
 	}
@@ -322,8 +321,7 @@ func (j workItem) turns(now time.Time) (at time.Time) {
 	return at
 }
 
-// missing is the act that makes an issue say what it should, and when it may
-// be done.
+// missing is the act that brings an issue up to date, and the earliest time for it.
 func missing(issue history.Issue, text *content) (event.IssueAct, time.Time) {
 	switch {
 	case !text.Failing && issue.Open:
@@ -340,8 +338,8 @@ func missing(issue history.Issue, text *content) (event.IssueAct, time.Time) {
 	return event.UpdateIssue, issue.At.Add(updateEvery)
 }
 
-// nextOpening is when an issue may be opened or reopened. In place of one that
-// is away another is opened at once, but not time and again: some programs lock
+// nextOpening is when an issue may be opened or reopened. The first replacement for an
+// issue that is away is opened at once; later ones are limited, because some bots lock
 // every issue.
 func nextOpening(issue history.Issue) time.Time {
 	last := issue.Opened
@@ -368,12 +366,12 @@ func earliest(a, b time.Time) time.Time {
 	return b
 }
 
-// identity names an answer's issue in its body.
+// identity is the value of the marker by which an answer's issue is found.
 func (r *Reconciler) identity(key answer.Key) string {
 	return digest(r.opts.Project, key.Item, key.Environment)
 }
 
-// digest is the same for the same words only.
+// digest is a short hash of a list of words.
 func digest(words ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(words, "\x00")))
 	return hex.EncodeToString(sum[:12])

@@ -14,8 +14,8 @@ import (
 	"gonogo/redact"
 )
 
-// The bounds of what an issue says, in bytes. GitHub takes 65,536 characters
-// for a body and 256 for a title.
+// The limits of an issue's text, in bytes where nothing else is said. GitHub takes
+// 65,536 characters for a body and 256 for a title.
 const (
 	maxTitle    = 160 // letters; longer ones are cut in GitHub's lists
 	maxMeasures = 20_000
@@ -25,31 +25,31 @@ const (
 
 // content is what the issue of an answer says.
 type content struct {
-	Failing         bool // as opposed to: lets through now
+	Failing         bool // as opposed to: passes now
 	Key             answer.Key
 	Item            *checklist.Item
 	Section         string
 	Evidence        answer.Evidence
 	Version, Commit string
-	Needs           []*checklist.Item // that do not let through either
+	Needs           []*checklist.Item // that don't pass either
 	Thread          string            // link; empty: not known
 	Waivers         []history.Waiver  // that count now
 	All             []listedAnswer    // of an issue that several answers share; else none
-	Others          []otherRelease    // that are asked the same, the newest first
+	Others          []otherRelease    // with the same item, the newest first
 	FixOn           string            // the environment that the item's runbook is run for; empty: none in particular
 	From            time.Time         // when an issue may be opened; zero: at once
 
 	secrets []string
 }
 
-// otherRelease is how the same answer stands for another release.
+// otherRelease is the same answer for another release.
 type otherRelease struct {
 	Version, Says string
 	Failing       bool
 }
 
-// Digest is the same as long as an issue says the same. When something was
-// measured, and in which thread, is no news by itself.
+// Digest is a digest of what an issue says. It leaves out the time and the thread of a
+// measurement: a change of these alone is no reason to update the issue.
 func (t *content) Digest() string {
 	ev := t.Evidence
 	ev.Took, ev.Settings = 0, ""
@@ -58,7 +58,7 @@ func (t *content) Digest() string {
 		said = []byte(ev.Summary)
 	}
 	words := []string{string(said), t.Item.Title, t.Section, t.Item.Fix, t.Key.String(), t.Version, t.Commit}
-	if t.FixOn != "" { // so that issues from before it was named are not all rewritten
+	if t.FixOn != "" { // or else all issues of earlier versions would be rewritten
 		words = append(words, t.FixOn)
 	}
 	for _, need := range t.Needs {
@@ -88,32 +88,32 @@ func (t *content) Title() string {
 	if summary := t.line(t.Evidence.Summary); summary != "" {
 		title += ": " + summary
 	}
-	return phrase.ShortenAtWord(strings.TrimRight(defuse(title), ". "), maxTitle)
+	return phrase.ShortenAtWord(strings.TrimRight(disableAutolinks(title), ". "), maxTitle)
 }
 
-// closing is the last line of what an issue says, which was its only end before
-// there was a mark for it.
+// closing is the last line of an issue. In issues of earlier versions it also marks the
+// end of gonogo's text.
 const closing = "_gonogo updates this issue when the evidence changes, and closes it when the gate passes._"
 
-// Body is an issue's body in GitHub's Markdown. Its first lines are the
-// markers by which it is found again, and by which it is known what it says.
+// Body is an issue's body in GitHub's Markdown. It begins with the markers by which the
+// issue is found again, and its state is recognised.
 func (t *content) Body(key string) string {
 	return t.body(key, t.list(), t.measures(), t.details())
 }
 
-// brief is a body without what makes it long.
+// brief is a body without the parts that may be long.
 func (t *content) brief(key string) string {
-	return t.body(key, "_What was measured is left out, since this issue has no room for it._")
+	return t.body(key, "_The measurements are left out because this issue has no room for them._")
 }
 
 func (t *content) body(key string, shown ...string) string {
 	parts := []string{mark("said", t.Digest()) + "\n" + mark("title", titleDigest(t.Title())), t.verdict()}
-	parts = append(append(parts, shown...), t.facts(), t.mending(), closing)
+	parts = append(append(parts, shown...), t.facts(), t.howToFix(), closing)
 	own := paragraphs(parts)
 	return mark("key", key) + "\n" + own + "\n" + mark("end", ownDigest(own)) + "\n"
 }
 
-// Closing is the comment that says what passes now.
+// Closing is the comment on a closed issue, which says what passes now.
 func (t *content) Closing(name string) string {
 	return paragraphs([]string{mark("comment", name), t.verdict(), t.list(), t.measures(), t.facts()})
 }
@@ -128,7 +128,7 @@ func paragraphs(parts []string) string {
 	return strings.TrimRight(b.String(), "\n") + "\n"
 }
 
-// verdictWords are the verdicts as a sentence begins with them.
+// verdictWords are the verdicts as words at the beginning of a sentence.
 var verdictWords = map[answer.Verdict]string{
 	answer.Passed: "Passed", answer.Warned: "Passed with a warning", answer.Failed: "Failed",
 	answer.Errored: "Couldn't be measured, at least three times in a row", answer.NotApplicable: "Not applicable",
@@ -145,7 +145,7 @@ func (t *content) verdict() string {
 	return text
 }
 
-// measures is a table of what was measured.
+// measures is the table of measured values.
 func (t *content) measures() string {
 	if len(t.Evidence.Measures) == 0 {
 		return ""
@@ -167,14 +167,14 @@ func (t *content) measures() string {
 	return b.String()
 }
 
-// details is what was found, as a block of code.
+// details is the section with the evidence's details, as a code block.
 func (t *content) details() string {
 	if len(t.Evidence.Details) == 0 {
 		return ""
 	}
 	var b strings.Builder
 	for n, line := range t.Evidence.Details {
-		line = defuse(t.line(line))
+		line = disableAutolinks(t.line(line))
 		if b.Len()+len(line) > maxDetails {
 			fmt.Fprintf(&b, "… and %d more lines\n", len(t.Evidence.Details)-n)
 			break
@@ -185,7 +185,7 @@ func (t *content) details() string {
 	return "### Details\n\n" + fence + "text\n" + b.String() + fence
 }
 
-// facts say what the evidence is about.
+// facts is the section that says what the evidence is about.
 func (t *content) facts() string {
 	lines := []string{fmt.Sprintf("- Item: %s (%s)", t.prose(t.Item.Title), t.code(t.Key.Item))}
 	if t.Section != "" {
@@ -220,8 +220,8 @@ func (t *content) facts() string {
 	return "### About\n\n" + strings.Join(lines, "\n")
 }
 
-// mending says what to do about it.
-func (t *content) mending() string {
+// howToFix is the section with the next steps.
+func (t *content) howToFix() string {
 	var lines []string
 	for n, need := range t.Needs {
 		if n == maxNeeds {
@@ -254,15 +254,15 @@ func (t *content) runbook() string {
 	return "- The runbook " + t.code(t.Item.Fix) + " fixes it" + on + ": type " + t.code(command) + " in Slack."
 }
 
-// line makes text from outside one line without secrets.
+// line puts external text on one line and redacts secrets.
 func (t *content) line(text string) string { return redact.Line(text, t.secrets) }
 
-// prose makes text from outside fit to stand in a sentence or a table.
+// prose escapes external text for use in a sentence or a table.
 func (t *content) prose(text string) string { return escapeMarkdown(t.line(text)) }
 
-// code makes text from outside a span of code.
+// code puts external text into a code span.
 func (t *content) code(text string) string {
-	text = defuse(t.line(text))
+	text = disableAutolinks(t.line(text))
 	fence := fenceFor(text, 1)
 	if strings.HasPrefix(text, "`") || strings.HasSuffix(text, "`") {
 		text = " " + text + " "
@@ -270,7 +270,7 @@ func (t *content) code(text string) string {
 	return fence + text + fence
 }
 
-// safeLink is an address that can stand in a link as it is, or nothing.
+// safeLink is an address if it needs no escaping in a Markdown link, or nothing.
 func safeLink(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || strings.ContainsAny(address, "<>\\ \t\r\n") {
@@ -279,11 +279,10 @@ func safeLink(address string) string {
 	return address
 }
 
-// mark is a line that is not shown; marker reads it back.
+// mark is a hidden line of a body; marker reads it back.
 func mark(name, value string) string { return "<!-- gonogo:" + name + "=" + value + " -->" }
 
-// marker is the value of a marker in an issue's or a comment's text. A marker
-// is a line of its own.
+// marker is the value of a marker in the text of an issue or a comment.
 func marker(text, name string) string {
 	for line := range strings.Lines(text) {
 		value, ok := strings.CutPrefix(strings.TrimSpace(line), "<!-- gonogo:"+name+"=")

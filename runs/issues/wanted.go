@@ -10,16 +10,15 @@ import (
 	"time"
 )
 
-// wanted is what the issue of an answer should say now, which no gate run
-// measures; nil means that it is to be left as it is. Releases that are open
-// side by side share the issue: it is about the newest for which the gate fails,
-// and closed only once it fails for none. A release for which the gate was never
-// asked says nothing.
+// wanted is what the issue of an answer should say now; nil means that it is left as
+// it is. No gate run may be measuring the answer. Releases that are open side by side
+// share the issue: it is about the newest for which the gate fails, and is closed only
+// once it fails for none. Releases that were never measured don't count.
 func (r *Reconciler) wanted(v readiness.View, it *checklist.Item, key answer.Key) *content {
 	var about *content
 	var answered []*content
 	unsure := false
-	for _, of := range asking(v, it) {
+	for _, of := range releasesAsked(v, it) {
 		text := r.ofRelease(of, it, key)
 		if text == nil {
 			unsure = unsure || of.Standing(it, key).Evidence.Verdict != ""
@@ -41,9 +40,9 @@ func (r *Reconciler) wanted(v readiness.View, it *checklist.Item, key answer.Key
 	return about
 }
 
-// asking are views of the releases that are asked an item, the newest first: the
-// open ones, or the live one where it is asked after a deployment.
-func asking(v readiness.View, it *checklist.Item) []readiness.View {
+// releasesAsked are views of the releases whose checklist has an item, the newest
+// first: the open ones, or the live one for an item that is due after a deployment.
+func releasesAsked(v readiness.View, it *checklist.Item) []readiness.View {
 	if section, after := afterSection(v.Checklist, it); after && section.Live != "" {
 		if of := v.Of(v.State.Live[section.Live].Version); of.Version != "" && of.Release() != nil {
 			return []readiness.View{of}
@@ -65,7 +64,7 @@ func allOpen(v readiness.View) []readiness.View {
 	return views
 }
 
-// afterSection is the part of an item that is asked after a deployment.
+// afterSection is the section of an item that is due after a deployment.
 func afterSection(c *checklist.Checklist, it *checklist.Item) (checklist.Section, bool) {
 	n := slices.IndexFunc(c.Afterwards, func(s checklist.Section) bool { return s.ID == it.Section })
 	if n < 0 {
@@ -74,7 +73,8 @@ func afterSection(c *checklist.Checklist, it *checklist.Item) (checklist.Section
 	return c.Afterwards[n], true
 }
 
-// ofRelease is what an issue would say of an answer for one release.
+// ofRelease is what an issue would say about an answer for one release; nil means that
+// the answer is unsettled.
 func (r *Reconciler) ofRelease(v readiness.View, it *checklist.Item, key answer.Key) *content {
 	release, standing := v.Release(), v.Standing(it, key)
 	verdict := standing.Verdict()
@@ -108,8 +108,8 @@ func (r *Reconciler) fixOn(it *checklist.Item, key answer.Key) string {
 	return ""
 }
 
-// comesDue is when people are reminded of an answer that is asked after a
-// deployment: before, that it fails is no news. It is zero for all others.
+// comesDue is when people are reminded of an answer that is due after a deployment:
+// until then its failure is expected. It is zero for all others.
 func comesDue(v readiness.View, it *checklist.Item, key answer.Key) time.Time {
 	if section, after := afterSection(v.Checklist, it); !after || section.Within == 0 {
 		return time.Time{}
@@ -122,9 +122,9 @@ func comesDue(v readiness.View, it *checklist.Item, key answer.Key) time.Time {
 	return time.Time{}
 }
 
-// unasked is what the issue says of an answer that no gate gives any more: by
-// evidence it would never be closed.
-func (r *Reconciler) unasked(v readiness.View, key answer.Key) *content {
+// withoutGate is what the issue of an answer says once its gate is no longer configured:
+// no new evidence would ever close it.
+func (r *Reconciler) withoutGate(v readiness.View, key answer.Key) *content {
 	text := &content{Key: key, Item: &checklist.Item{ID: key.Item, Title: key.Item}, secrets: r.opts.Secrets,
 		Evidence: answer.Evidence{Verdict: answer.NotApplicable, At: v.Now, Summary: "the gate was removed from the configuration"}}
 	if it, ok := v.Checklist.Item(key.Item); ok {
@@ -136,7 +136,7 @@ func (r *Reconciler) unasked(v readiness.View, key answer.Key) *content {
 	return text
 }
 
-// unmet lists the items that an item needs and that do not let through.
+// unmet lists the items that an item needs and that don't pass.
 func unmet(v readiness.View, it *checklist.Item) []*checklist.Item {
 	var items []*checklist.Item
 	for _, id := range it.Needs {
@@ -147,7 +147,7 @@ func unmet(v readiness.View, it *checklist.Item) []*checklist.Item {
 	return items
 }
 
-// measured names the answers that open gate runs have still to give.
+// measured names the answers that open gate runs are still measuring.
 func measured(s *history.State) map[string]bool {
 	names := map[string]bool{}
 	for _, run := range s.OpenRuns() {
@@ -160,8 +160,8 @@ func measured(s *history.State) map[string]bool {
 	return names
 }
 
-// link finds the Slack thread of the run that a text tells of. While it is not
-// known, and might be soon, the text waits for it: until the time returned.
+// link adds the link to the Slack thread of the run that measured the evidence. While
+// the link isn't known yet, it returns the time until which the text should wait.
 func (r *Reconciler) link(v readiness.View, text *content) (until time.Time) {
 	run := measuredIn(v.State, text)
 	if run == "" || r.opts.Thread == nil {
@@ -175,7 +175,7 @@ func (r *Reconciler) link(v readiness.View, text *content) (until time.Time) {
 	return earliest(end, v.Now.Add(threadPoll))
 }
 
-// measuredIn finds the gate run that a text's evidence comes from.
+// measuredIn finds the gate run that measured a text's evidence.
 func measuredIn(s *history.State, text *content) string {
 	for id, run := range s.Runs {
 		step, ok := run.Step(text.Key.String())
