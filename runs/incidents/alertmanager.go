@@ -14,7 +14,7 @@ import (
 	"gonogo/readiness/history"
 )
 
-// AlertSource is an Alertmanager that can be asked which alerts it has.
+// AlertSource is an Alertmanager that lists its alerts.
 type AlertSource interface {
 	Look(ctx context.Context) (*alertmanager.Look, error)
 	Silenced(ctx context.Context, look *alertmanager.Look, ids []string)
@@ -22,22 +22,22 @@ type AlertSource interface {
 }
 
 const (
-	lookEvery = 30 * time.Second // between two looks at the Alertmanagers, while something fires
-	lookSoon  = 5 * time.Second  // the same while something is new or held
-	lookNew   = time.Minute      // how long an alert is new
-	lookTime  = 10 * time.Second // for one look
-	// settled is how long an Alertmanager has to run before what it does not
-	// have is over: it keeps no alerts over a restart, and a Prometheus sends
-	// them again each minute, or each evaluation if that takes longer.
-	settled = 5 * time.Minute
+	lookEvery   = 30 * time.Second // between two looks at the Alertmanagers, while something fires
+	lookSoon    = 5 * time.Second  // the same while something is new or held
+	lookNew     = time.Minute      // how long an alert is new
+	lookTimeout = 10 * time.Second // for one look
+	// minUptime is how long an Alertmanager must have been running before an alert
+	// that it doesn't list counts as over: it loses its alerts in a restart, and
+	// Prometheus sends them again each minute, or each evaluation if that takes longer.
+	minUptime = 5 * time.Minute
 )
 
-// Run decides what is held, and asks the Alertmanagers while something fires,
-// until ctx ends.
+// Run decides held messages, and asks the Alertmanagers while something fires, until
+// ctx ends.
 //
-// An alert that the Alertmanagers had and that none of them has any more is
-// over. One that they never had says nothing: it may come from another
-// Alertmanager than those of the configuration.
+// An alert that an Alertmanager listed before and none lists now is over. Of one that
+// none ever listed nothing is concluded: it may come from an Alertmanager that isn't
+// configured.
 func (a *Alerts) Run(ctx context.Context) error {
 	changes, stop := a.opts.Ledger.Watch()
 	defer stop()
@@ -53,27 +53,27 @@ func (a *Alerts) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case <-changes:
-		case <-time.After(a.nap(looked)):
+		case <-time.After(a.idleTime(looked)):
 		}
 	}
 }
 
-// nap is how long there is nothing to do.
-func (a *Alerts) nap(looked time.Time) time.Duration {
-	nap := time.Minute
+// idleTime is the time until Run has something to do.
+func (a *Alerts) idleTime(looked time.Time) time.Duration {
+	idleTime := time.Minute
 	if wait, wanted := a.untilLook(looked); wanted {
-		nap = min(nap, wait)
+		idleTime = min(idleTime, wait)
 	}
 	for _, i := range a.opts.Ledger.State().HoldingIncidents() {
 		for _, h := range i.Held() {
-			nap = min(nap, h.Until.Sub(a.opts.Now()))
+			idleTime = min(idleTime, h.Until.Sub(a.opts.Now()))
 		}
 	}
-	return max(nap, time.Second)
+	return max(idleTime, time.Second)
 }
 
-// untilLook is how long it is until the Alertmanagers are asked again; wanted
-// is false where there is nothing to ask about.
+// untilLook is the time until the Alertmanagers are asked again; wanted is false if
+// there is nothing to ask about.
 func (a *Alerts) untilLook(looked time.Time) (wait time.Duration, wanted bool) {
 	if len(a.opts.Sources) == 0 {
 		return 0, false
@@ -95,7 +95,7 @@ func (a *Alerts) untilLook(looked time.Time) (wait time.Duration, wanted bool) {
 	return looked.Add(every).Sub(now), wanted
 }
 
-// decideDue lets the messages count whose time to be decided is over.
+// decideDue lets held messages count once their time is up.
 func (a *Alerts) decideDue(ctx context.Context) {
 	a.decide(ctx, func(_ *history.Incident, h history.HeldAlert, now time.Time) ruling {
 		if h.Until.After(now) {
@@ -105,7 +105,7 @@ func (a *Alerts) decideDue(ctx context.Context) {
 	}, false)
 }
 
-// ruling is what is decided about a message that is held.
+// ruling is a decision about a held message.
 type ruling int
 
 const (
@@ -114,7 +114,7 @@ const (
 	ruledCopy
 )
 
-// decide records rulings about what is held.
+// decide records the rulings about held messages.
 func (a *Alerts) decide(ctx context.Context, rule func(*history.Incident, history.HeldAlert, time.Time) ruling, listed bool) {
 	if len(a.opts.Ledger.State().HoldingIncidents()) == 0 {
 		return
@@ -142,11 +142,11 @@ func (a *Alerts) decide(ctx context.Context, rule func(*history.Incident, histor
 		return events, nil
 	})
 	if err != nil && ctx.Err() == nil {
-		a.opts.Log.Error("alerts that are held could not be decided", "error", err)
+		a.opts.Log.Error("couldn't decide held alerts", "error", err)
 	}
 }
 
-// firingOf is the incident of a group that fires, or a new one.
+// firingOf is the ID of a group's firing incident, or of a new one.
 func firingOf(s *history.State, group string, now time.Time) string {
 	if last := s.LastOfGroup(group); last != nil && last.Firing() {
 		return last.ID
@@ -154,19 +154,19 @@ func firingOf(s *history.State, group string, now time.Time) string {
 	return incidentID(group, now)
 }
 
-// observation is what all Alertmanagers said in one look.
+// observation is what all Alertmanagers listed in one look.
 type observation struct {
 	began   time.Time
-	settled bool // all of them have run for long enough
+	settled bool // all of them have been running for minUptime
 	alerts  map[string]alertmanager.Alert
 	looks   []*alertmanager.Look
 }
 
-// look asks every Alertmanager and records what is new. Where one does not
-// answer, nothing is concluded but that.
+// look asks every Alertmanager and records what is new. If one doesn't respond, only
+// its outage is recorded.
 func (a *Alerts) look(ctx context.Context) {
 	seen := observation{began: a.opts.Now(), settled: true, alerts: map[string]alertmanager.Alert{}}
-	wanted := a.ours()
+	wanted := a.firingAlerts()
 	problems := map[string]string{} // by host
 	for _, source := range a.opts.Sources {
 		look, err := a.ask(ctx, source, wanted)
@@ -187,12 +187,12 @@ func (a *Alerts) look(ctx context.Context) {
 
 // ask asks one Alertmanager.
 func (a *Alerts) ask(ctx context.Context, source AlertSource, wanted map[string]bool) (*alertmanager.Look, error) {
-	ctx, cancel := context.WithTimeout(ctx, lookTime)
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
 	look, err := source.Look(ctx)
 	if err != nil {
-		a.complaint.Do(func() {
-			a.opts.Log.Warn("could not ask which alerts still fire", "alertmanager", source.Host(), "error", err)
+		a.silentLog.Do(func() {
+			a.opts.Log.Warn("couldn't ask which alerts are still firing", "alertmanager", source.Host(), "error", err)
 		})
 		return nil, err
 	}
@@ -200,8 +200,8 @@ func (a *Alerts) ask(ctx context.Context, source AlertSource, wanted map[string]
 	return look, nil
 }
 
-// dropOutages ends the outages of Alertmanagers that are no longer configured:
-// nobody will ask them again.
+// dropOutages ends the outages of Alertmanagers that are no longer configured: they
+// are never asked again.
 func (a *Alerts) dropOutages(ctx context.Context) {
 	var events []event.Event
 	for _, host := range slices.Sorted(maps.Keys(a.opts.Ledger.State().AlertOutages)) {
@@ -209,10 +209,10 @@ func (a *Alerts) dropOutages(ctx context.Context) {
 			events = append(events, event.AlertSourceAnswered{Source: host})
 		}
 	}
-	a.noteSources(ctx, events)
+	a.recordSources(ctx, events)
 }
 
-// recordOutages records which Alertmanagers stopped answering, and which answer
+// recordOutages records which Alertmanagers stopped responding, and which respond
 // again.
 func (a *Alerts) recordOutages(ctx context.Context, began time.Time, problems map[string]string) {
 	outages := a.opts.Ledger.State().AlertOutages
@@ -231,23 +231,23 @@ func (a *Alerts) recordOutages(ctx context.Context, began time.Time, problems ma
 			events = append(events, event.AlertSourceAnswered{Source: host})
 		}
 	}
-	a.noteSources(ctx, events)
+	a.recordSources(ctx, events)
 }
 
-// noteSources writes events about Alertmanagers. Only the goroutine in Run
-// does, so they follow from the state that it has read.
-func (a *Alerts) noteSources(ctx context.Context, events []event.Event) {
+// recordSources writes events about Alertmanagers. Only the goroutine in Run writes
+// them, so the state from which it derived them is still current.
+func (a *Alerts) recordSources(ctx context.Context, events []event.Event) {
 	if len(events) == 0 {
 		return
 	}
 	_, err := a.opts.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) { return events, nil })
 	if err != nil && ctx.Err() == nil {
-		a.opts.Log.Error("that Alertmanager does not answer could not be recorded", "error", err)
+		a.opts.Log.Error("couldn't record whether Alertmanager responds", "error", err)
 	}
 }
 
-// ours are the alerts of incidents that fire.
-func (a *Alerts) ours() map[string]bool {
+// firingAlerts are the fingerprints of all alerts of firing incidents.
+func (a *Alerts) firingAlerts() map[string]bool {
 	wanted := map[string]bool{}
 	for _, i := range a.opts.Ledger.State().Incidents {
 		if i.Firing() {
@@ -270,19 +270,20 @@ func silencesOf(look *alertmanager.Look, wanted map[string]bool) []string {
 	return slices.Compact(ids)
 }
 
-// add notes one Alertmanager's answer. An alert that one of them notifies
-// people of is not muted.
+// add adds one Alertmanager's answer. An alert is muted only if all of them mute it.
 func (o *observation) add(look *alertmanager.Look) {
-	o.settled = o.settled && o.began.Sub(look.Started) >= settled
+	o.settled = o.settled && o.began.Sub(look.Started) >= minUptime
 	o.looks = append(o.looks, look)
 	for _, alert := range look.Alerts {
-		if other, known := o.alerts[alert.Fingerprint]; !known || muted(other) {
+		if other, known := o.alerts[alert.Fingerprint]; !known || isMuted(other) {
 			o.alerts[alert.Fingerprint] = alert
 		}
 	}
 }
 
-func muted(a alertmanager.Alert) bool { return len(a.SilencedBy)+len(a.InhibitedBy)+len(a.MutedBy) > 0 }
+func isMuted(a alertmanager.Alert) bool {
+	return len(a.SilencedBy)+len(a.InhibitedBy)+len(a.MutedBy) > 0
+}
 
 func (a *Alerts) record(ctx context.Context, seen observation) {
 	a.decide(ctx, func(i *history.Incident, h history.HeldAlert, _ time.Time) ruling {
@@ -308,11 +309,11 @@ func (a *Alerts) record(ctx context.Context, seen observation) {
 		return events, nil
 	})
 	if err != nil && ctx.Err() == nil {
-		a.opts.Log.Error("what Alertmanager said could not be recorded", "error", err)
+		a.opts.Log.Error("couldn't record what Alertmanager lists", "error", err)
 	}
 }
 
-// of is what is new about one incident.
+// of is the news about one incident.
 func (o *observation) of(i *history.Incident) event.AlertsLookedUp {
 	e := event.AlertsLookedUp{Incident: i.ID, Muted: map[string]alert.Mute{}}
 	known := false
@@ -325,7 +326,7 @@ func (o *observation) of(i *history.Incident) event.AlertsLookedUp {
 			if !record.Listed {
 				e.Listed = append(e.Listed, print)
 			}
-			if mute := o.mute(seen); !same(mute, record.Mute) {
+			if mute := o.mute(seen); !sameMute(mute, record.Mute) {
 				e.Muted[print] = mute
 			}
 		case record.Listed && o.settled && record.Told.Before(o.began) && i.Last.Before(o.began):
@@ -334,27 +335,26 @@ func (o *observation) of(i *history.Incident) event.AlertsLookedUp {
 		}
 	}
 	for _, group := range slices.Sorted(maps.Keys(i.Unnamed)) {
-		if known && o.settled && i.Last.Before(o.began) && !o.others(i, i.Unnamed[group]) {
+		if known && o.settled && i.Last.Before(o.began) && !o.hasOther(i, i.Unnamed[group]) {
 			e.Named = append(e.Named, group)
 		}
 	}
 	return e
 }
 
-// others reports whether there is an alert of a group that the incident does
-// not name.
-func (o *observation) others(i *history.Incident, group history.UnnamedAlerts) bool {
+// hasOther reports whether a group has an alert that the incident doesn't name.
+func (o *observation) hasOther(i *history.Incident, group history.UnnamedAlerts) bool {
 	for print, alert := range o.alerts {
-		if !i.Alerts[print].Firing() && slices.Contains(alert.Receivers, group.Receiver) && has(alert.Labels, group.Labels) {
+		if !i.Alerts[print].Firing() && slices.Contains(alert.Receivers, group.Receiver) && hasLabels(alert.Labels, group.Labels) {
 			return true
 		}
 	}
 	return false
 }
 
-// has reports whether an alert has all labels of a group. One that an alert
-// lacks is empty in its group.
-func has(labels, group map[string]string) bool {
+// hasLabels reports whether an alert has all labels of a group. A label that the alert
+// lacks is empty in the group.
+func hasLabels(labels, group map[string]string) bool {
 	for name, value := range group {
 		if labels[name] != value {
 			return false
@@ -363,7 +363,7 @@ func has(labels, group map[string]string) bool {
 	return true
 }
 
-// mute says why Alertmanager notifies nobody of an alert.
+// mute is why Alertmanager notifies nobody of an alert.
 func (o *observation) mute(a alertmanager.Alert) alert.Mute {
 	m := alert.Mute{Intervals: slices.Clone(a.MutedBy)}
 	for _, id := range a.SilencedBy {
@@ -391,12 +391,12 @@ func (o *observation) silence(id string) alert.Silence {
 	return alert.Silence{ID: id}
 }
 
-// mostWords bounds what is recorded of what people wrote in Alertmanager, in letters.
+// mostWords limits what is recorded of a text from Alertmanager, in letters.
 const mostWords = 200
 
-// same compares two mutes. A silence that could not be read this time is the
-// one that was read before.
-func same(now, before alert.Mute) bool {
+// sameMute compares two mutes. A silence that couldn't be read this time counts as
+// unchanged.
+func sameMute(now, before alert.Mute) bool {
 	bySilence := func(a, b alert.Silence) bool { return a == b || a.ID == b.ID && a.Ends.IsZero() }
 	return slices.EqualFunc(now.Silences, before.Silences, bySilence) && slices.Equal(now.Inhibitors, before.Inhibitors) && slices.Equal(now.Intervals, before.Intervals)
 }

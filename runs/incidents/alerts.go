@@ -20,42 +20,42 @@ import (
 	"gonogo/storage"
 )
 
-// AlertOptions is what alerts are taken in with.
+// AlertOptions configures Alerts.
 type AlertOptions struct {
 	Ledger       *storage.Ledger
 	Checklist    *checklist.Checklist
 	Environments map[string]deploy.Environment // whose triggers may be alerts
-	// EnvironmentLabels are the labels that may name the environment, the first
-	// that does counts. Empty: those of [EnvironmentLabels].
+	// EnvironmentLabels are the labels that may name the environment, in order of
+	// precedence. Empty: [EnvironmentLabels].
 	EnvironmentLabels []string
 	Sources           []AlertSource // all Alertmanagers that send alerts; empty: they are not asked
 	Now               func() time.Time
 	Log               *slog.Logger
 
-	// Clean takes the secrets out of the texts of deliveries before they are compared
-	// with those in the ledger, where they stand without; nil: they are taken as they are.
+	// Clean redacts secrets in the texts of deliveries, so that they can be compared
+	// with the redacted ones in the ledger; nil: texts stay as they are.
 	Clean func(text string) string
 }
 
-// EnvironmentLabels are the labels that name an alert's environment where the
-// configuration names none.
+// EnvironmentLabels are the labels that name an alert's environment, if the
+// configuration doesn't say which do.
 var EnvironmentLabels = []string{"environment", "env"}
 
-// Alerts takes in what Alertmanager sends. Each delivery is one group's whole
-// state, and comes again: when it repeats, when a peer did not know that it
-// was sent, when an answer was lost. So only what the ledger does not know yet
-// is written, and the rest is taken all the same.
+// Alerts receives what Alertmanager sends. Each delivery is the whole state of one
+// group, and may come several times: at each repeat interval, from a peer that didn't
+// know of it, or because a response was lost. So only news is recorded, and a delivery
+// without news is accepted.
 //
-// [history.State.Hear] judges a delivery. A message that may be a late copy
-// is recorded as held; Run lets it count if nothing decides in time, so that
-// an alert that fires is not lost.
+// [history.State.Hear] finds the news of a delivery. A message that may be a late copy
+// is recorded as held. Run lets it count if it isn't decided in time, so that no firing
+// alert is lost.
 type Alerts struct {
 	opts      AlertOptions
-	complaint rate.Sometimes       // logs that an Alertmanager does not answer
-	answered  map[string]time.Time // by host: when an Alertmanager last answered; owned by Run
+	silentLog rate.Sometimes       // limits the log lines about Alertmanagers that don't respond
+	answered  map[string]time.Time // by host: when an Alertmanager last responded; owned by Run
 }
 
-// NewAlerts prepares to take alerts in.
+// NewAlerts returns Alerts; it starts nothing.
 func NewAlerts(opts AlertOptions) *Alerts {
 	if len(opts.EnvironmentLabels) == 0 {
 		opts.EnvironmentLabels = EnvironmentLabels
@@ -63,11 +63,11 @@ func NewAlerts(opts AlertOptions) *Alerts {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
-	return &Alerts{opts: opts, answered: map[string]time.Time{}, complaint: rate.Sometimes{Interval: 10 * time.Minute}}
+	return &Alerts{opts: opts, answered: map[string]time.Time{}, silentLog: rate.Sometimes{Interval: 10 * time.Minute}}
 }
 
-// Receive takes a delivery in. It returns nil once what it says is durable, or
-// if it says nothing new.
+// Receive records a delivery. It returns nil once its news is durable, or if it has
+// none.
 func (a *Alerts) Receive(ctx context.Context, d alert.Delivery) error {
 	if a.opts.Clean != nil {
 		event.CleanTexts(&d, a.opts.Clean)
@@ -92,16 +92,15 @@ func (a *Alerts) Receive(ctx context.Context, d alert.Delivery) error {
 	return nil
 }
 
-// refusedApart is how often it is recorded that deliveries are refused.
-const refusedApart = 24 * time.Hour
+// refusedInterval is the least time between two records of refused deliveries.
+const refusedInterval = 24 * time.Hour
 
-// Refused records that a delivery of so many bytes was too large to be read, at
-// most once a day: Alertmanager does not send it again soon, and people have to
-// know that they are told nothing of its alerts. It returns nil once that is
-// durable.
+// Refused records that a delivery of size bytes exceeded the limit, at most once a day:
+// people have to know that they aren't notified of its alerts. It returns nil once that
+// is durable.
 func (a *Alerts) Refused(ctx context.Context, size, limit int64) error {
 	_, err := a.opts.Ledger.Update(ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
-		if last := s.Refused; last != nil && now.Sub(last.At) < refusedApart {
+		if last := s.Refused; last != nil && now.Sub(last.At) < refusedInterval {
 			return nil, nil
 		}
 		return []event.Event{event.AlertsRefused{Bytes: size, Limit: limit}}, nil
@@ -112,7 +111,7 @@ func (a *Alerts) Refused(ctx context.Context, size, limit int64) error {
 	return nil
 }
 
-// received records the news of a delivery, under a new incident where it opens
+// received is the event with the news of a delivery, under a new incident if it opens
 // one.
 func received(h *history.Hearing, d alert.Delivery, environment, title string, now time.Time) event.AlertsReceived {
 	incident := incidentID(d.GroupKey, now)
@@ -123,13 +122,13 @@ func received(h *history.Hearing, d alert.Delivery, environment, title string, n
 	return event.AlertsReceived{Incident: incident, Environment: environment, Title: title, Delivery: d.Cut(), Means: h.Means, After: h.After}
 }
 
-// environment finds the environment that a delivery is about: the one that the
-// labels of its group, of its alerts or of its route name, or else the one with
-// a trigger that is such an alert. It is empty where the alerts disagree.
+// environment finds the environment of a delivery: the one that is named by a label of
+// its group, its alerts or its route, or else the only one with a trigger that matches
+// an alert. It is empty if there is none, or more than one.
 func (a *Alerts) environment(d alert.Delivery) string {
 	common := d.Shared
 	if common == nil {
-		common = shared(speaking(d))
+		common = shared(relevantAlerts(d))
 	}
 	for _, labels := range []map[string]string{d.GroupLabels, common, d.RouteLabels} {
 		for _, name := range a.opts.EnvironmentLabels {
@@ -138,16 +137,16 @@ func (a *Alerts) environment(d alert.Delivery) string {
 			}
 		}
 	}
-	found := a.triggered(speaking(d))
+	found := a.environmentsOf(relevantAlerts(d))
 	if len(found) != 1 {
 		return ""
 	}
 	return found[0]
 }
 
-// places are the environments of the alerts that fire, where a delivery as a
-// whole names none: they may name one each. In the event some have lost their
-// labels, which news still has.
+// places are the environments of the firing alerts by fingerprint, if the delivery as a
+// whole has none. They come from news, because some alerts in the event have been cut
+// to less than their labels.
 func (a *Alerts) places(e event.AlertsReceived, news []alert.Alert) map[string]string {
 	if e.Environment != "" {
 		return nil
@@ -166,8 +165,8 @@ func (a *Alerts) places(e event.AlertsReceived, news []alert.Alert) map[string]s
 	return places
 }
 
-// triggered lists the environments that have a trigger which one of the alerts is.
-func (a *Alerts) triggered(alerts []alert.Alert) []string {
+// environmentsOf lists the environments with a trigger that matches one of the alerts.
+func (a *Alerts) environmentsOf(alerts []alert.Alert) []string {
 	var found []string
 	for name, env := range a.opts.Environments {
 		if slices.ContainsFunc(env.Triggers, func(t deploy.Trigger) bool {
@@ -179,9 +178,8 @@ func (a *Alerts) triggered(alerts []alert.Alert) []string {
 	return found
 }
 
-// speaking are the alerts that a delivery is about: those that fire, or all
-// where none does.
-func speaking(d alert.Delivery) []alert.Alert {
+// relevantAlerts are the firing alerts of a delivery, or all if none is firing.
+func relevantAlerts(d alert.Delivery) []alert.Alert {
 	firing := slices.DeleteFunc(slices.Clone(d.Alerts), func(a alert.Alert) bool { return !a.Firing() })
 	if len(firing) == 0 {
 		return d.Alerts
@@ -201,13 +199,14 @@ func shared(alerts []alert.Alert) map[string]string {
 	return common
 }
 
-// mostTitle bounds an incident's title, in letters.
+// mostTitle limits an incident's title, in letters.
 const mostTitle = 150
 
-// alertTitle says what a delivery is about, in one line, the worst first.
+// alertTitle is an incident's title: the names of the alerts, the most urgent first,
+// and the summary that they share.
 func alertTitle(d alert.Delivery) string {
 	var names []string
-	for _, a := range slices.SortedStableFunc(slices.Values(speaking(d)), alert.CompareUrgency) {
+	for _, a := range slices.SortedStableFunc(slices.Values(relevantAlerts(d)), alert.CompareUrgency) {
 		if len(names) == mostTitle/3 {
 			break // each takes three letters or more of the title, with its comma
 		}
@@ -216,13 +215,13 @@ func alertTitle(d alert.Delivery) string {
 		}
 	}
 	title := strings.Join(names, ", ")
-	if summary := sharedSummary(speaking(d)); summary != "" {
+	if summary := sharedSummary(relevantAlerts(d)); summary != "" {
 		title += ": " + summary
 	}
 	return phrase.ShortenAtWord(strings.Join(strings.Fields(title), " "), mostTitle)
 }
 
-// sharedSummary is the summary that all alerts give, or nothing.
+// sharedSummary is the summary that all alerts have, or nothing.
 func sharedSummary(alerts []alert.Alert) string {
 	summary := ""
 	for i, a := range alerts {

@@ -23,82 +23,84 @@ import (
 	"gonogo/storage"
 )
 
-// Pager is an outside address that is told of what nobody takes.
+// Pager notifies an external system of what nobody has responded to.
 type Pager interface {
 	Send(ctx context.Context, key string, message any) error
 }
 
 var _ Pager = (*webhook.Client)(nil)
 
-// EscalationOptions is what escalation works with.
+// EscalationOptions configures Escalation.
 type EscalationOptions struct {
 	Ledger    *storage.Ledger
 	Checklist *checklist.Checklist        // its Escalation says when, and to whom
-	Pager     Pager                       // nil: nobody outside is told
-	Link      func(subject string) string // address of a card, "" while it is not known; nil: never
-	Secrets   []string                    // values that must stand in no message
+	Pager     Pager                       // nil: no external system
+	Link      func(subject string) string // URL of a card, "" while unknown; nil: there is none
+	Secrets   []string                    // values that must not appear in a message
 	Now       func() time.Time
 	Log       *slog.Logger
 }
 
-// Escalation sends what nobody takes to the next role, and to an outside webhook.
+// Escalation notifies the next role, and an external webhook, of what nobody has
+// responded to.
 //
 //	waits ── after ──▶ Escalated: first role ── after ──▶ Escalated: next role …
 //	                   PageIntended ──▶ POST ──▶ PageAnswered: delivered or refused
 //	                                     ▲           │ delayed: again, with back-off
 //	                                     └───────────┘
 //
-// What waits, and since when, follows from the ledger, and each step is an event
-// under a once-only key: a restart goes on with the countdown and repeats no
-// step. bot/chat shows the steps from the state.
+// What waits, and since when, follows from the ledger, and each step is an event with a
+// once-only key: after a restart the countdown continues, and no step is repeated.
+// bot/chat shows the steps from the state.
 //
-// The webhook is told at least once. A POST whose answer was lost is sent again,
-// under the same key, until it is answered or somebody takes what waits.
+// The webhook is notified at least once. A POST whose response was lost is sent again
+// with the same key, until there is a response or somebody responds.
 type Escalation struct {
 	opts EscalationOptions
 
 	waits map[string]retry.Backoff // by escalation, of the pages; owned by the goroutine in pages
 }
 
-// NewEscalation prepares escalation and starts nothing.
+// NewEscalation returns an Escalation; it starts nothing.
 func NewEscalation(opts EscalationOptions) *Escalation {
 	return &Escalation{opts: opts, waits: map[string]retry.Backoff{}}
 }
 
-const pageTime = 10 * time.Second // for one POST
+const pageTimeout = 10 * time.Second // for one POST
 
-// The pauses after a step or a page could not be sent.
+// The pauses before a failed step or page is retried.
 const (
 	firstRetry = 5 * time.Second
 	lastRetry  = 5 * time.Minute
 )
 
-// Run escalates until ctx ends. The webhook has a goroutine of its own, so that
-// one that hangs holds up no role.
+// Run escalates until ctx ends. The webhook has its own goroutine, so that a slow one
+// delays no role.
 func (e *Escalation) Run(ctx context.Context) error {
 	both, ctx := errgroup.WithContext(ctx)
-	both.Go(func() error { return e.keep(ctx, e.steps) })
+	both.Go(func() error { return e.loop(ctx, e.steps) })
 	if e.opts.Pager != nil {
-		both.Go(func() error { return e.keep(ctx, e.pages) })
+		both.Go(func() error { return e.loop(ctx, e.pages) })
 	}
 	return both.Wait()
 }
 
-// keep does a round whenever the ledger changes, and when the last one said.
-func (e *Escalation) keep(ctx context.Context, round func(context.Context) (next time.Time)) error {
+// loop calls round whenever the ledger changes, and at the time that the last call
+// returned.
+func (e *Escalation) loop(ctx context.Context, round func(context.Context) (next time.Time)) error {
 	changes, stop := e.opts.Ledger.Watch()
 	defer stop()
 	for {
 		next := round(ctx)
-		nap := time.Minute
+		idleTime := time.Minute
 		if !next.IsZero() {
-			nap = max(min(nap, next.Sub(e.opts.Now())), time.Second)
+			idleTime = max(min(idleTime, next.Sub(e.opts.Now())), time.Second)
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-changes:
-		case <-time.After(nap):
+		case <-time.After(idleTime):
 		}
 	}
 }
@@ -107,8 +109,8 @@ func (e *Escalation) view() readiness.View {
 	return readiness.View{Checklist: e.opts.Checklist, State: e.opts.Ledger.State(), Now: e.opts.Now()}
 }
 
-// steps takes the steps that are due, and says when the next one is; zero: none
-// is foreseen.
+// steps takes the steps that are due, and returns when the next one is due; zero: none
+// is scheduled.
 func (e *Escalation) steps(ctx context.Context) (next time.Time) {
 	v := e.view()
 	for _, u := range v.OnCall().Unanswered() {
@@ -118,11 +120,11 @@ func (e *Escalation) steps(ctx context.Context) (next time.Time) {
 			continue
 		case !at.After(v.Now):
 			if err := e.escalate(ctx, u, len(v.State.Escalations[u.ID].Steps)); err != nil && ctx.Err() == nil {
-				e.opts.Log.Error("what nobody takes could not be escalated", "subject", u.Subject, "error", err)
+				e.opts.Log.Error("couldn't escalate", "subject", u.Subject, "error", err)
 				at = v.Now.Add(firstRetry)
 				break
 			}
-			continue // the ledger has changed, which is reason enough to look again
+			continue // the ledger has changed, so another round follows
 		}
 		if next.IsZero() || at.Before(next) {
 			next = at
@@ -131,8 +133,8 @@ func (e *Escalation) steps(ctx context.Context) (next time.Time) {
 	return next
 }
 
-// escalate takes one step, unless somebody has taken what waits meanwhile. The
-// first one has the webhook told, too.
+// escalate takes one step, unless somebody has responded in the meantime. The first
+// step also notifies the webhook.
 func (e *Escalation) escalate(ctx context.Context, u history.Unanswered, step int) error {
 	key := fmt.Sprintf("%s/%d", u.ID, step+1)
 	_, err := e.opts.Ledger.Once(ctx, key, func(s *history.State, now time.Time) ([]event.Event, error) {
@@ -152,7 +154,7 @@ func (e *Escalation) escalate(ctx context.Context, u history.Unanswered, step in
 	return err
 }
 
-// pages tells the webhook what is still to be told, and says when to look again.
+// pages sends the webhook what is pending, and returns when to look again.
 func (e *Escalation) pages(ctx context.Context) (next time.Time) {
 	v := e.view()
 	for _, u := range v.OnCall().Unanswered() {
@@ -175,7 +177,7 @@ func (e *Escalation) pages(ctx context.Context) (next time.Time) {
 	return next
 }
 
-// sooner is the earlier of two moments, the first of which may be none.
+// sooner is the earlier of two times; a zero a doesn't count.
 func sooner(a, b time.Time) time.Time {
 	if a.IsZero() || b.Before(a) {
 		return b
@@ -183,7 +185,7 @@ func sooner(a, b time.Time) time.Time {
 	return a
 }
 
-// page is what the webhook is sent. Its shape is documented in docs/alerts.md.
+// page is the body of a request to the webhook; docs/alerts.md documents it.
 type page struct {
 	Key         string               `json:"idempotency_key"`
 	Project     string               `json:"project"`
@@ -196,24 +198,25 @@ type page struct {
 	Run         string               `json:"run,omitempty"`
 }
 
-// pageKey is the same for one escalation of one project only, whenever it is sent.
+// pageKey is the idempotency key of an escalation's page; it is the same for each
+// attempt.
 func pageKey(project, escalation string) string {
 	sum := sha256.Sum256([]byte(project + "\x00" + escalation))
 	return hex.EncodeToString(sum[:12])
 }
 
-// page tells the webhook once. again is when to try it again; zero: not.
+// page makes one request to the webhook. again is when to retry; zero: never.
 func (e *Escalation) page(ctx context.Context, of history.Escalation) (again time.Time) {
 	message := page{Key: pageKey(e.opts.Checklist.Project, of.ID), Project: e.opts.Checklist.Project, Kind: of.Kind, Environment: of.Environment,
 		Title: phrase.ShortenAtWord(redact.Line(of.Title, e.opts.Secrets), mostTitle), Since: of.Since, Incident: of.Incident, Run: of.Run}
 	if e.opts.Link != nil {
 		message.Link = e.opts.Link(of.Subject)
 	}
-	bounded, cancel := context.WithTimeout(ctx, pageTime)
+	bounded, cancel := context.WithTimeout(ctx, pageTimeout)
 	defer cancel()
 	err := e.opts.Pager.Send(bounded, message.Key, message)
 	if ctx.Err() != nil {
-		return time.Time{} // it is pending in the ledger, and sent again after a restart
+		return time.Time{} // the page stays pending in the ledger, and is sent again after a restart
 	}
 	answer := pageOutcome(err)
 	answer.Escalation = of.ID
@@ -223,12 +226,12 @@ func (e *Escalation) page(ctx context.Context, of history.Escalation) (again tim
 		e.waits[of.ID], again = wait, wait.Until
 	}
 	if answer.Outcome != of.Page.Outcome || answer.Why != of.Page.Why {
-		e.note(ctx, answer)
+		e.recordAnswer(ctx, answer)
 	}
 	return again
 }
 
-// pageOutcome is what an answer of the webhook means.
+// pageOutcome is the event for a response of the webhook.
 func pageOutcome(err error) event.PageAnswered {
 	var refused *webhook.Refused
 	var unavailable *webhook.Unavailable
@@ -240,18 +243,18 @@ func pageOutcome(err error) event.PageAnswered {
 	case errors.As(err, &unavailable):
 		return event.PageAnswered{Outcome: alert.PageDelayed, Status: unavailable.Status, Why: unavailable.Error()}
 	}
-	return event.PageAnswered{Outcome: alert.PageDelayed, Why: "the message could not be written"}
+	return event.PageAnswered{Outcome: alert.PageDelayed, Why: "the message couldn't be encoded"}
 }
 
-// note records how telling the webhook went.
-func (e *Escalation) note(ctx context.Context, answer event.PageAnswered) {
+// recordAnswer records the outcome of a page.
+func (e *Escalation) recordAnswer(ctx context.Context, answer event.PageAnswered) {
 	if answer.Outcome != alert.PageDelivered {
-		e.opts.Log.Warn("the escalation webhook was not told", "escalation", answer.Escalation, "outcome", answer.Outcome, "why", answer.Why)
+		e.opts.Log.Warn("the escalation webhook wasn't notified", "escalation", answer.Escalation, "outcome", answer.Outcome, "why", answer.Why)
 	}
 	_, err := e.opts.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
 		return []event.Event{answer}, nil
 	})
 	if err != nil && ctx.Err() == nil {
-		e.opts.Log.Error("what the escalation webhook answered could not be recorded", "escalation", answer.Escalation, "error", err)
+		e.opts.Log.Error("couldn't record the response of the escalation webhook", "escalation", answer.Escalation, "error", err)
 	}
 }

@@ -29,7 +29,7 @@ import (
 	"time"
 )
 
-// incidentID names an incident by what it is about and when it was heard of.
+// incidentID derives an incident's ID from its subject and the time of its first event.
 func incidentID(about string, at time.Time) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %d", about, at.UnixNano()))
 	return hex.EncodeToString(sum[:4])

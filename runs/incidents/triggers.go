@@ -18,35 +18,35 @@ import (
 	"gonogo/storage"
 )
 
-// TriggerOptions is what triggers are sampled with.
+// TriggerOptions configures Triggers.
 type TriggerOptions struct {
 	Ledger       *storage.Ledger
 	Environments map[string]deploy.Environment
-	Obstacles    map[string]string // why an environment is not among them although the configuration describes it, by name
-	Secrets      []string          // values that must stand in no reading
+	Obstacles    map[string]string // by environment: why a configured one is missing from Environments
+	Secrets      []string          // values that must not appear in a reading
 	Now          func() time.Time
 	Log          *slog.Logger
 }
 
-// Triggers samples the triggers of every environment on which something is live,
-// and journals when one is tripped and when it is quiet again:
+// Triggers samples the triggers of every environment that has a live version, and
+// records when one trips and when it clears:
 //
-//	            n readings in a row           what tripped it is over
+//	            n readings in a row           no longer over the limit
 //	quiet ─────────────────────────▶ firing ─────────────────────────▶ quiet
 //	            TriggerTripped                TriggerCleared
 //
-// [deploy.Count] says which readings count. Sampling goes on while a release
-// goes out and comes back, which is how people see whether going back helped.
+// [deploy.Count] says which readings count. Sampling continues during deployments and
+// rollbacks, so that people see whether a rollback helped.
 //
-// The counts are not in the ledger, so a restart begins to count anew. What
-// fires then stays firing until the samples after it say otherwise. A reading
-// that cannot be recorded is logged, and the next sample tries again.
+// The counts aren't in the ledger, so a restart sets them to zero. A trigger that is
+// firing then stays so until enough samples clear it. A failure to record a reading is
+// logged, and the next sample tries again.
 type Triggers struct{ opts TriggerOptions }
 
-// NewTriggers prepares sampling and starts nothing.
+// NewTriggers returns Triggers; it starts nothing.
 func NewTriggers(opts TriggerOptions) *Triggers { return &Triggers{opts} }
 
-// Run samples until ctx ends, with one goroutine a trigger.
+// Run samples until ctx ends, with one goroutine for each trigger.
 func (t *Triggers) Run(ctx context.Context) error {
 	var all sync.WaitGroup
 	for _, env := range t.opts.Environments {
@@ -57,23 +57,23 @@ func (t *Triggers) Run(ctx context.Context) error {
 			}
 		}
 	}
-	if err := t.retire(ctx); err != nil && ctx.Err() == nil {
-		t.opts.Log.Error("incidents of triggers that are gone could not be ended", "error", err)
+	if err := t.clearRemoved(ctx); err != nil && ctx.Err() == nil {
+		t.opts.Log.Error("couldn't end the incidents of removed triggers", "error", err)
 	}
 	<-ctx.Done()
 	all.Wait()
 	return nil
 }
 
-// retire ends the incidents of triggers that the configuration does not have
-// any more: nothing else would. Where an obstacle keeps an environment from being
-// built, its triggers are not known, and what fires there stays firing.
-func (t *Triggers) retire(ctx context.Context) error {
+// clearRemoved ends the incidents of triggers that are no longer configured, because
+// nothing else would. If an obstacle keeps an environment from being built, its
+// triggers are unknown, and its incidents stay as they are.
+func (t *Triggers) clearRemoved(ctx context.Context) error {
 	_, err := t.opts.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
 		var cleared []event.Event
 		for _, i := range s.FiringTriggers() {
-			if t.opts.Obstacles[i.Environment] == "" && !t.samples(i.Environment, i.Trigger) {
-				cleared = append(cleared, event.TriggerCleared{Incident: i.ID, Reading: "the configuration does not have this trigger any more"})
+			if t.opts.Obstacles[i.Environment] == "" && !t.isSampled(i.Environment, i.Trigger) {
+				cleared = append(cleared, event.TriggerCleared{Incident: i.ID, Reading: "the trigger was removed from the configuration"})
 			}
 		}
 		return cleared, nil
@@ -81,7 +81,7 @@ func (t *Triggers) retire(ctx context.Context) error {
 	return err
 }
 
-func (t *Triggers) samples(environment, trigger string) bool {
+func (t *Triggers) isSampled(environment, trigger string) bool {
 	for _, known := range t.opts.Environments[environment].Triggers {
 		if known.ID == trigger && known.Sample != nil {
 			return true
@@ -110,27 +110,26 @@ func (p *probe) run(ctx context.Context) {
 	}
 }
 
-// sample takes one reading and journals what it changes. One that was cut off
-// because ctx ended is lost with the count.
+// sample takes one reading and records what it changes.
 func (p *probe) sample(ctx context.Context) {
 	reading := p.take(ctx)
 	p.count.Add(p.trigger, reading)
 	if err := p.journal(ctx, reading); err != nil && ctx.Err() == nil {
-		p.opts.Log.Error("a trigger could not be recorded", "environment", p.env.Name, "trigger", p.trigger.ID, "error", err)
+		p.opts.Log.Error("couldn't record a trigger", "environment", p.env.Name, "trigger", p.trigger.ID, "error", err)
 	}
 }
 
-// mostSample bounds one sample, whatever its pace.
+// mostSample is the longest timeout of one sample.
 const mostSample = 10 * time.Second
 
-// take samples once. A panic is an error of this sample and of nothing else.
+// take samples once. A panic becomes the error of this sample.
 func (p *probe) take(ctx context.Context) (r deploy.Reading) {
 	ctx, cancel := context.WithTimeout(ctx, min(p.trigger.Pace(), mostSample))
 	defer cancel()
 	defer func() {
 		if cause := recover(); cause != nil {
 			p.opts.Log.Error("a sample panicked", "environment", p.env.Name, "trigger", p.trigger.ID, "cause", cause)
-			r = deploy.Reading{Err: errors.New("gonogo has a fault of its own in this measurement; its log says which")}
+			r = deploy.Reading{Err: errors.New("gonogo failed internally in this measurement; see its log")}
 		}
 	}()
 	state, now := p.opts.Ledger.State(), p.opts.Now()
@@ -139,8 +138,8 @@ func (p *probe) take(ctx context.Context) (r deploy.Reading) {
 		Environment: p.env.Name, TargetURL: p.env.URL, Release: live.Version, Commit: live.Commit})
 }
 
-// journal writes what the count says, if that is news. The ledger is asked
-// only then, and decides on the state as it is by then.
+// journal records what a reading changes. To spare the ledger, it first checks on the
+// published state whether there is anything; the update checks again.
 func (p *probe) journal(ctx context.Context, r deploy.Reading) error {
 	if len(p.news(p.opts.Ledger.State(), p.opts.Now(), r)) == 0 {
 		return nil
@@ -151,9 +150,8 @@ func (p *probe) journal(ctx context.Context, r deploy.Reading) error {
 	return err
 }
 
-// news is what the count says, after a reading, that the state does not know.
-// Where something could not be measured and now is over its limit, that is the
-// end of one incident and the beginning of another.
+// news is the events that follow from the count after a reading. If a trigger that
+// couldn't be measured is now over its limit, one incident ends and another begins.
 func (p *probe) news(s *history.State, now time.Time, r deploy.Reading) []event.Event {
 	var events []event.Event
 	t, text := p.trigger, redact.Line(r.Text(p.trigger), p.opts.Secrets)
@@ -161,7 +159,7 @@ func (p *probe) news(s *history.State, now time.Time, r deploy.Reading) []event.
 	if firing != nil && p.count.Quiet(t, firing.Problem) {
 		events, firing = append(events, event.TriggerCleared{Incident: firing.ID, Reading: text}), nil
 	}
-	if firing != nil && current(firing, r, text, now) {
+	if firing != nil && worthRecording(firing, r, text, now) {
 		events = append(events, event.TriggerRead{Incident: firing.ID, Reading: text})
 	}
 	if problem, bad := p.count.Problem(t); bad && firing == nil {
@@ -173,15 +171,15 @@ func (p *probe) news(s *history.State, now time.Time, r deploy.Reading) []event.
 	return events
 }
 
-// readApart is how often the value of a trigger that fires is recorded.
-const readApart = time.Minute
+// readInterval is the least time between two recorded values of a firing trigger.
+const readInterval = time.Minute
 
-// current reports whether a reading is to be recorded of a trigger that fires:
-// it is another number than the last, which is a minute old.
-func current(i *history.Incident, r deploy.Reading, text string, now time.Time) bool {
+// worthRecording reports whether a reading of a firing trigger is recorded: it differs
+// from the last, which is at least readInterval old.
+func worthRecording(i *history.Incident, r deploy.Reading, text string, now time.Time) bool {
 	last, at := i.Current, i.ReadAt
 	if at.IsZero() {
 		last, at = i.Reading, i.Heard
 	}
-	return i.Problem == alert.OverLimit && r.Err == nil && r.Data && text != last && now.Sub(at) >= readApart
+	return i.Problem == alert.OverLimit && r.Err == nil && r.Data && text != last && now.Sub(at) >= readInterval
 }

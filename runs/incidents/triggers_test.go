@@ -349,7 +349,7 @@ func TestWatchEndsIncidentsOfTriggersThatAreGone(t *testing.T) {
 		w.triggers = w.triggers[1:]
 		w.start()
 		w.pass(0)
-		w.wantTold(tripped, "cleared: the configuration does not have this trigger any more")
+		w.wantTold(tripped, "cleared: the trigger was removed from the configuration")
 	})
 }
 
