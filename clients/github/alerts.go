@@ -12,8 +12,7 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// ErrNotEnabled says that a scanner is switched off in the repository, or has never
-// run.
+// ErrNotEnabled means that a scanner is disabled in the repository, or has never run.
 var ErrNotEnabled = errors.New("not enabled")
 
 // Alert is an open alert of a scanner.
@@ -30,11 +29,11 @@ type Analysis struct {
 	Tool, Category string
 	SHA            string // of the commit that was analyzed
 	At             time.Time
-	Error          string // why the results could not be taken; empty: they were
+	Error          string // why the results couldn't be processed; empty: they were
 }
 
 // newestAnalyses is how many pages of analyses are read: a tool and category that
-// isn't among them has been given up.
+// isn't among them is no longer in use.
 const newestAnalyses = 2
 
 // Analyses lists the newest analysis of each tool and category of a ref, such as
@@ -74,7 +73,7 @@ type analysis struct {
 	} `json:"tool"`
 }
 
-// analysesOf is false where one is of another ref.
+// analysesOf is false if an analysis is of another ref, or incomplete.
 func analysesOf(found []analysis, ref string) ([]Analysis, bool) {
 	var all []Analysis
 	for _, one := range found {
@@ -94,7 +93,7 @@ func analysesOf(found []analysis, ref string) ([]Analysis, bool) {
 // newest instance there is open, and which nobody dismissed.
 func (c *Client) CodeAlerts(ctx context.Context, ref string) ([]Alert, error) {
 	e := operation{op: fmt.Sprintf("list the code scanning alerts of %s in %s", ref, c.repository()), about: codeScans}
-	// Not filtered by state: it is the default branch's, and the ref may be another.
+	// Not filtered by state: that is the state on the default branch, not on the ref.
 	alerts, err := list(ctx, c, e, "code-scanning/alerts", url.Values{"ref": {ref}}, time.Time{}, codeAlertsOf)
 	return alerts, c.enabled(err, "code scanning")
 }
@@ -118,9 +117,8 @@ type codeAlert struct {
 	} `json:"most_recent_instance"`
 }
 
-// ofLevel is the severity of an alert for which its rule gives only the level of
-// SARIF.
-var ofLevel = map[string]string{"error": "high", "warning": "medium", "note": "low", "none": "low"}
+// severityOfLevel is the severity of an alert whose rule has only a SARIF level.
+var severityOfLevel = map[string]string{"error": "high", "warning": "medium", "note": "low", "none": "low"}
 
 func codeAlertsOf(found []codeAlert) ([]Alert, bool) {
 	var alerts []Alert
@@ -133,15 +131,15 @@ func codeAlertsOf(found []codeAlert) ([]Alert, bool) {
 		}
 		severity := one.Rule.Severity
 		if severity == "" {
-			severity = ofLevel[one.Rule.Level]
+			severity = severityOfLevel[one.Rule.Level]
 		}
 		alerts = append(alerts, Alert{Number: one.Number, Severity: severity, Title: one.Rule.ID, Tool: one.Tool.Name, URL: one.URL})
 	}
 	return alerts, true
 }
 
-// SecretAlerts lists the open secret scanning alerts. The secrets are neither asked
-// for nor read.
+// SecretAlerts lists the open secret scanning alerts. The secrets are neither requested
+// nor read.
 func (c *Client) SecretAlerts(ctx context.Context) ([]Alert, error) {
 	e := operation{op: "list the secret scanning alerts of " + c.repository(), about: secretScans}
 	query := url.Values{"state": {"open"}, "hide_secret": {"true"}}
@@ -212,9 +210,8 @@ func (c *Client) DefaultBranch(ctx context.Context) (string, error) {
 	return "refs/heads/" + name, err
 }
 
-// off are the words of a refusal that says that a scanner is off, or has never run:
-// GitHub answers so with 403 or 404, and the same two where the token may not read the
-// alerts.
+// off are phrases in responses that mean that a scanner is disabled or has never run.
+// The status doesn't tell: it is 403 or 404, also when the token can't read the alerts.
 var off = []string{
 	"must be enabled for this repository", // 403: "Advanced Security …", and "Code Security …" since 2025
 	"is not enabled for this repository",  // 403: "Code scanning …"
@@ -224,7 +221,7 @@ var off = []string{
 	"not available for archived repositories",
 }
 
-// enabled turns a refusal that says that a scanner is off into [ErrNotEnabled].
+// enabled turns a refusal because a scanner is disabled into [ErrNotEnabled].
 func (c *Client) enabled(err error, scanner string) error {
 	var refused *Refused
 	if !errors.As(err, &refused) || refused.Status != http.StatusForbidden && refused.Status != http.StatusNotFound {

@@ -33,9 +33,9 @@ func newAuthTransport(opts Options, base *url.URL, next http.RoundTripper) (*aut
 	return &authTransport{next: next, token: func(context.Context) (string, error) { return token, nil }}, nil
 }
 
-// newAppTransport takes the App's tokens, and only those, from the library, whose
-// own transport would not tell a token that was not to be had from a request
-// that was sent and lost. They are good for the one repository only.
+// newAppTransport gets the App's tokens from the library, limited to the one repository.
+// It doesn't use the library's transport, whose errors don't distinguish a failure to
+// get a token from a request that was sent and lost.
 func newAppTransport(opts Options, base *url.URL, next http.RoundTripper) (*authTransport, error) {
 	app := *opts.App
 	if app.ID <= 0 || app.Installation <= 0 {
@@ -51,26 +51,27 @@ func newAppTransport(opts Options, base *url.URL, next http.RoundTripper) (*auth
 	return &authTransport{next: next, token: func(ctx context.Context) (string, error) { return appToken(ctx, installation) }}, nil
 }
 
-// appToken closes what the library leaves open when GitHub refuses a token.
+// appToken gets a token, and closes the response body that the library leaves open when
+// GitHub refuses one.
 func appToken(ctx context.Context, installation *ghinstallation.Transport) (string, error) {
 	token, err := installation.Token(ctx)
 	if err == nil {
 		return token, nil
 	}
-	unsigned := &unsignedError{cause: err}
+	refused := &tokenError{cause: err}
 	var failed *ghinstallation.HTTPError
 	if errors.As(err, &failed) && failed.Response != nil {
-		unsigned.status = failed.Response.StatusCode
+		refused.status = failed.Response.StatusCode
 		_ = failed.Response.Body.Close()
 	}
-	return "", unsigned
+	return "", refused
 }
 
 // RoundTrip implements [http.RoundTripper].
 func (a *authTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	token, err := a.token(r.Context())
 	if err != nil {
-		drop(r)
+		closeBody(r)
 		return nil, err
 	}
 	r = r.Clone(r.Context())
@@ -78,19 +79,19 @@ func (a *authTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return a.next.RoundTrip(r)
 }
 
-// drop closes the body of a request that is not sent, as [http.RoundTripper]
-// promises.
-func drop(r *http.Request) {
+// closeBody closes the body of a request that isn't sent, as [http.RoundTripper]
+// requires.
+func closeBody(r *http.Request) {
 	if r.Body != nil {
 		_ = r.Body.Close()
 	}
 }
 
-// unsignedError says that there was no token to send a request with.
-type unsignedError struct {
-	status int // of the answer to the App; 0: there was none
+// tokenError means that a request wasn't sent because there was no token for it.
+type tokenError struct {
+	status int // of the response to the App's request; 0: there was none
 	cause  error
 }
 
-func (u *unsignedError) Error() string { return "get a token for the GitHub App: " + u.cause.Error() }
-func (u *unsignedError) Unwrap() error { return u.cause }
+func (u *tokenError) Error() string { return "get a token for the GitHub App: " + u.cause.Error() }
+func (u *tokenError) Unwrap() error { return u.cause }

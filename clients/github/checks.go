@@ -8,32 +8,31 @@ import (
 	"time"
 )
 
-// Check is what one check says of a commit: a check run of an App, or a commit
+// Check is the state of one check of a commit: a check run of an App, or a commit
 // status.
 type Check struct {
 	Name  string // of the check run, or the context of the status
 	App   string // the slug of the App that made the check run, such as github-actions; empty: a commit status
-	ID    int64  // GitHub numbers later ones higher
+	ID    int64  // increases with time
 	Suite int64  // the check suite; runs of one suite that have the same name are re-runs
 
 	// Result is how it ended, in GitHub's words: the conclusion of a check run
 	// (success, failure, neutral, cancelled, skipped, timed_out, action_required,
 	// startup_failure or stale), or the state of a status (success, failure or error).
-	// It is empty while it isn't over.
+	// It is empty until the check has completed.
 	Result string
-	Status string // how it is while it isn't over: queued, in_progress, waiting, requested or pending
+	Status string // until the check has completed: queued, in_progress, waiting, requested or pending
 	Began  time.Time
 	URL    string // of its page, for people
 }
 
-// Checks lists the check runs and commit statuses of a commit, which is written with
-// 7 to 40 digits: of each check suite the latest run of each name, and of each context
-// the latest status. See [ErrNoSuchRef]. What a check run or a status says in words is
-// not read.
+// Checks lists the check runs and commit statuses of a commit, which is given by 7 to
+// 40 digits of its SHA: of each check suite the latest run of each name, and of each
+// context the latest status. See [ErrNoSuchRef]. Output and descriptions aren't read.
 //
-// GitHub leaves out check runs of all but the newest 1,000 check suites of a commit.
+// GitHub lists only the check runs of a commit's newest 1,000 check suites.
 func (c *Client) Checks(ctx context.Context, commit string) ([]Check, error) {
-	sha, err := c.full(ctx, commit)
+	sha, err := c.fullSHA(ctx, commit)
 	if err != nil {
 		return nil, err
 	}
@@ -51,8 +50,8 @@ func (c *Client) Checks(ctx context.Context, commit string) ([]Check, error) {
 // fullLength is the length of a SHA-1.
 const fullLength = 40
 
-// full is a commit's whole SHA.
-func (c *Client) full(ctx context.Context, commit string) (string, error) {
+// fullSHA is a commit's SHA with all digits.
+func (c *Client) fullSHA(ctx context.Context, commit string) (string, error) {
 	if len(commit) == fullLength {
 		return commit, nil
 	}
@@ -60,8 +59,8 @@ func (c *Client) full(ctx context.Context, commit string) (string, error) {
 	return found.SHA, err
 }
 
-// errMoving is the cause where a list got shorter while it was read.
-var errMoving = errors.New("the list changed while it was read")
+// errListChanged is the cause when a list got shorter while it was read.
+var errListChanged = errors.New("the list changed while it was read")
 
 // checkRuns is https://docs.github.com/en/rest/checks/runs#list-check-runs-for-a-git-reference.
 func (c *Client) checkRuns(ctx context.Context, sha string) ([]Check, error) {
@@ -72,13 +71,13 @@ func (c *Client) checkRuns(ctx context.Context, sha string) ([]Check, error) {
 		return page.checks(sha)
 	})
 	if err == nil && len(runs) < total {
-		return nil, &Unavailable{Op: e.op, Status: 200, cause: errMoving}
+		return nil, &Unavailable{Op: e.op, Status: 200, cause: errListChanged}
 	}
 	return runs, err
 }
 
-// checkRunsPage is what is read of a page of check runs: not their output, which may
-// be long.
+// checkRunsPage is what is read of a page of check runs. Their output is left out,
+// because it may be long.
 type checkRunsPage struct {
 	Total int `json:"total_count"`
 	Runs  []struct {
@@ -98,10 +97,10 @@ type checkRunsPage struct {
 	} `json:"check_runs"`
 }
 
-// unknownApp stands for an App that GitHub doesn't name, because it was deleted.
+// unknownApp is the name of an App that GitHub doesn't name, because it was deleted.
 const unknownApp = "unknown"
 
-// checks is false where a check run is of another commit.
+// checks is false if a check run is of another commit, or incomplete.
 func (p checkRunsPage) checks(sha string) ([]Check, bool) {
 	var checks []Check
 	for _, run := range p.Runs {
@@ -124,7 +123,7 @@ func (p checkRunsPage) checks(sha string) ([]Check, bool) {
 }
 
 // statuses is https://docs.github.com/en/rest/commits/statuses#get-the-combined-status-for-a-specific-reference.
-// The combined state isn't read: it is pending where there is no status.
+// The combined state isn't read, because it is pending if there is no status.
 func (c *Client) statuses(ctx context.Context, sha string) ([]Check, error) {
 	e := operation{op: fmt.Sprintf("list the statuses of commit %.7s in %s", sha, c.repository()), about: theChecks}
 	total := 0
@@ -133,7 +132,7 @@ func (c *Client) statuses(ctx context.Context, sha string) ([]Check, error) {
 		return page.checks(sha)
 	})
 	if err == nil && len(statuses) < total {
-		return nil, &Unavailable{Op: e.op, Status: 200, cause: errMoving}
+		return nil, &Unavailable{Op: e.op, Status: 200, cause: errListChanged}
 	}
 	return statuses, err
 }
@@ -151,7 +150,7 @@ type statusPage struct {
 	} `json:"statuses"`
 }
 
-// checks is false where the statuses are of another commit.
+// checks is false if the statuses are of another commit, or incomplete.
 func (p statusPage) checks(sha string) ([]Check, bool) {
 	var checks []Check
 	for _, status := range p.Statuses {

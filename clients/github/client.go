@@ -16,11 +16,10 @@ import (
 	"gonogo/redact"
 )
 
-// DefaultURL is where the API of github.com is.
+// DefaultURL is the base URL of github.com's API.
 const DefaultURL = "https://api.github.com/"
 
-// Options say which repository to ask about, and as whom: with a token or as
-// an App, one of them.
+// Options configures a Client. It needs either a token or an App.
 type Options struct {
 	Repository string // owner/name
 	Token      string // a personal access token, fine-grained or classic
@@ -29,19 +28,19 @@ type Options struct {
 	APIURL    string            // empty: DefaultURL; a GitHub Enterprise Server's ends in /api/v3
 	Transport http.RoundTripper // nil: http.DefaultTransport
 	Between   time.Duration     // least time between the end of a write and the next one; 0: 1 s
-	Pause     time.Duration     // before the first repetition of a read, twice as long before each further one; 0: 500 ms
+	Pause     time.Duration     // before the first retry of a read, doubled for each further one; 0: 500 ms
 	Now       func() time.Time  // nil: time.Now
 	Log       *slog.Logger      // nil: nothing is logged
 }
 
-// App is a GitHub App as which to ask. The tokens it gets last an hour, and are
-// renewed a minute before.
+// App is the GitHub App to authenticate as. Its tokens last an hour, and are renewed a
+// minute before they expire.
 type App struct {
 	ID, Installation int64
-	Key              []byte // the private key as GitHub hands it out, PEM
+	Key              []byte // the private key in PEM, as downloaded from GitHub
 }
 
-// Client asks about one repository.
+// Client makes requests about one repository.
 type Client struct {
 	api         *gh.Client
 	owner, name string
@@ -55,7 +54,7 @@ type Client struct {
 // documentation: at least one second between requests that change something.
 const defaultBetween = time.Second
 
-// New prepares a client.
+// New returns a client. It makes no request.
 func New(opts Options) (*Client, error) {
 	owner, name, err := repository(opts.Repository)
 	if err != nil {
@@ -67,12 +66,12 @@ func New(opts Options) (*Client, error) {
 	}
 	opts.fill()
 	c := &Client{owner: owner, name: name, clean: cleaner{redact.New([]string{opts.Token})}, writes: newWriteLimiter(opts.Between, opts.Now), pause: cmp.Or(opts.Pause, defaultPause), log: opts.Log}
-	wire := &wire{next: opts.Transport, now: opts.Now, log: opts.Log}
-	transport, err := newAuthTransport(opts, base, wire)
+	limits := &limitTransport{next: opts.Transport, now: opts.Now, log: opts.Log}
+	transport, err := newAuthTransport(opts, base, limits)
 	if err != nil {
 		return nil, err
 	}
-	c.api = gh.NewClient(&http.Client{Transport: transport, CheckRedirect: stay})
+	c.api = gh.NewClient(&http.Client{Transport: transport, CheckRedirect: noRedirects})
 	c.api.BaseURL, c.api.UserAgent = base, "gonogo"
 	return c, nil
 }
@@ -93,9 +92,8 @@ func (o *Options) fill() {
 	}
 }
 
-// stay follows no redirect; the answer that asks for it is what the request
-// gets.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+// noRedirects returns a redirect as the response instead of following it.
+func noRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
 var repositoryName = regexp.MustCompile(`^([A-Za-z0-9_-]+)/([A-Za-z0-9_.-]+)$`)
 
@@ -107,7 +105,7 @@ func repository(full string) (owner, name string, err error) {
 	return m[1], m[2], nil
 }
 
-// apiURL is the API's address with a slash at its end, which the library wants.
+// apiURL is the API's base URL with a trailing slash, which the library requires.
 func apiURL(text string) (*url.URL, error) {
 	if text == "" {
 		text = DefaultURL
@@ -115,14 +113,14 @@ func apiURL(text string) (*url.URL, error) {
 	u, err := url.Parse(strings.TrimRight(text, "/") + "/")
 	switch {
 	case err != nil, u.Scheme != "http" && u.Scheme != "https", u.Host == "", u.RawQuery != "", u.Fragment != "":
-		return nil, errors.New("the address of GitHub's API is no plain web address; write it like " + DefaultURL)
+		return nil, errors.New("the URL of GitHub's API must begin with http:// or https:// and can't have a query or fragment; write it like " + DefaultURL)
 	case u.User != nil:
-		return nil, errors.New("the address of GitHub's API contains a name or password; take it out, and give a token instead")
+		return nil, errors.New("the URL of GitHub's API contains a user or password; remove it, and set a token instead")
 	}
 	return u, nil
 }
 
-// Names are the API's address and the repository, which tell clients apart.
+// Names returns the API's base URL and the repository, which identify a client.
 func (c *Client) Names() (api, repository string) { return c.api.BaseURL.String(), c.repository() }
 
 func (c *Client) repository() string { return c.owner + "/" + c.name }

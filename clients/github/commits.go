@@ -21,7 +21,7 @@ type Commit struct {
 	URL    string // of its page, for people
 }
 
-// Comparison is what a head has that a base has not.
+// Comparison is the difference between a base and a head.
 type Comparison struct {
 	Status  string // ahead, behind, diverged or identical
 	Ahead   int    // commits that only the head has
@@ -30,26 +30,26 @@ type Comparison struct {
 	URL     string // of its page, for people
 }
 
-// mostCommits is how many commits a [Comparison] names, the newest first.
+// mostCommits is how many commits a [Comparison] lists at most, the newest first.
 const mostCommits = 50
 
-// Commit looks up the commit that a tag, a branch or a SHA of seven digits or
-// more names; see [ErrNoSuchRef].
+// Commit looks up the commit of a tag, of a branch, or of a SHA with at least seven
+// digits; see [ErrNoSuchRef].
 func (c *Client) Commit(ctx context.Context, ref string) (Commit, error) {
-	if !possible(ref) {
+	if !validRef(ref) {
 		return Commit{}, c.noSuch(ref)
 	}
 	e := operation{op: fmt.Sprintf("look up the commit %q of %s", ref, c.repository()), about: theCode}
 	commit, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.RepositoryCommit, *gh.Response, error) {
-		// The library does not escape it.
+		// The library doesn't escape it.
 		return c.api.Repositories.GetCommit(ctx, c.owner, c.name, escape(ref), nil)
 	}, commitOf)
 	return commit, c.absent(ctx, err, ref)
 }
 
-// CommitOfVersion looks up the commit that has a version's tag: the version as
-// it stands, or with or without a v before it. A branch of that name, or a
-// branch named tags/VERSION, does not count.
+// CommitOfVersion looks up the commit with a version's tag: the version itself, or the
+// version with a leading v added or removed. A branch of that name, or a branch named
+// tags/VERSION, doesn't count.
 func (c *Client) CommitOfVersion(ctx context.Context, version string) (Commit, error) {
 	other, has := strings.CutPrefix(version, "v")
 	if !has {
@@ -67,14 +67,13 @@ func (c *Client) CommitOfVersion(ctx context.Context, version string) (Commit, e
 	return Commit{}, c.noSuch(version)
 }
 
-// mostTags is how many annotated tags may lead to one another before a commit
-// does.
+// mostTags is how long a chain of annotated tags may be.
 const mostTags = 5
 
-// tag looks up the SHA of the commit that a tag leads to. GitHub resolves a name
-// among commits to a branch first, so the tag is asked for as a reference.
+// tag looks up the SHA of a tag's commit. It reads the tag as a reference, because
+// GitHub's commits API prefers a branch of the same name.
 func (c *Client) tag(ctx context.Context, name string) (string, error) {
-	if !possible(name) {
+	if !validRef(name) {
 		return "", c.noSuch(name)
 	}
 	e := operation{op: fmt.Sprintf("look up the tag %q of %s", name, c.repository()), about: theCode}
@@ -92,7 +91,7 @@ func (c *Client) tag(ctx context.Context, name string) (string, error) {
 		if at.GetType() != "tag" {
 			break
 		}
-		if at, err = c.tagged(ctx, at.GetSHA()); err != nil {
+		if at, err = c.tagTarget(ctx, at.GetSHA()); err != nil {
 			return "", err
 		}
 	}
@@ -102,8 +101,8 @@ func (c *Client) tag(ctx context.Context, name string) (string, error) {
 	return at.GetSHA(), nil
 }
 
-// tagged looks up what an annotated tag is of.
-func (c *Client) tagged(ctx context.Context, sha string) (*gh.GitObject, error) {
+// tagTarget looks up the object that an annotated tag points to.
+func (c *Client) tagTarget(ctx context.Context, sha string) (*gh.GitObject, error) {
 	e := operation{op: fmt.Sprintf("look up the annotated tag %s of %s", sha, c.repository()), about: theCode}
 	of, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Tag, *gh.Response, error) {
 		return c.api.Git.GetTag(ctx, c.owner, c.name, sha)
@@ -111,27 +110,27 @@ func (c *Client) tagged(ctx context.Context, sha string) (*gh.GitObject, error) 
 	return of, err
 }
 
-// Compare looks up what lies between two commits; see [ErrNoSuchRef]. GitHub
-// takes the name of a branch or a tag too, and of a name that both have the
-// branch: a version is resolved first, with CommitOfVersion.
+// Compare compares two commits; see [ErrNoSuchRef]. GitHub also takes the name of a
+// branch or tag, and prefers the branch if both have the name: resolve a version with
+// CommitOfVersion first.
 func (c *Client) Compare(ctx context.Context, base, head string) (Comparison, error) {
 	for _, ref := range []string{base, head} {
-		if !possible(ref) {
+		if !validRef(ref) {
 			return Comparison{}, c.noSuch(ref)
 		}
 	}
 	e := operation{op: fmt.Sprintf("compare %q with %q in %s", base, head, c.repository()), about: theCode}
 	comparison, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.CommitsComparison, *gh.Response, error) {
-		// Asked for without a page, it ends with the newest of up to 250 commits
-		// ("Compare two commits" of GitHub's documentation).
+		// Without a page number, the response has up to 250 commits and ends with the
+		// newest ("Compare two commits" of GitHub's documentation).
 		return c.api.Repositories.CompareCommits(ctx, c.owner, c.name, base, head, nil)
 	}, comparisonOf)
 	return comparison, c.absent(ctx, err, base+"..."+head)
 }
 
-// possible is false for names that git allows nobody to give (git
-// check-ref-format), and that would lead to another place of the API.
-func possible(ref string) bool {
+// validRef is false for names that git doesn't allow (git check-ref-format). They could
+// lead to another path of the API.
+func validRef(ref string) bool {
 	for part := range strings.SplitSeq(ref, "/") {
 		if part == "" || strings.HasPrefix(part, ".") {
 			return false
@@ -150,9 +149,9 @@ func escape(ref string) string {
 	return strings.Join(parts, "/")
 }
 
-// absent tells a name that is not there from a repository that is not to be
-// seen. GitHub answers a commit that is not there with 422, an empty repository
-// with 409, and a comparison as well as an unseen repository with 404.
+// absent distinguishes a missing ref from an invisible repository. GitHub responds with
+// 422 to a missing commit, with 409 if the repository is empty, and with 404 both to a
+// comparison with a missing ref and if the repository is invisible.
 func (c *Client) absent(ctx context.Context, err error, ref string) error {
 	var refused *Refused
 	if !errors.As(err, &refused) {
@@ -162,7 +161,7 @@ func (c *Client) absent(ctx context.Context, err error, ref string) error {
 	case http.StatusConflict, http.StatusUnprocessableEntity:
 		return c.noSuch(ref)
 	case http.StatusNotFound:
-		if unseen := c.look(ctx); unseen != nil {
+		if unseen := c.checkVisible(ctx); unseen != nil {
 			return unseen
 		}
 		return c.noSuch(ref)
@@ -170,26 +169,26 @@ func (c *Client) absent(ctx context.Context, err error, ref string) error {
 	return err
 }
 
-// look fails where the repository is not to be seen.
-func (c *Client) look(ctx context.Context) error {
-	e := operation{op: "look at " + c.repository(), about: theCode}
+// checkVisible fails if the repository is invisible to the token or App.
+func (c *Client) checkVisible(ctx context.Context) error {
+	e := operation{op: "look up the repository " + c.repository(), about: theCode}
 	_, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Repository, *gh.Response, error) {
 		return c.api.Repositories.Get(ctx, c.owner, c.name)
 	}, func(r *gh.Repository) (string, bool) { return r.GetFullName(), r.GetFullName() != "" })
 	return err
 }
 
-// Rights is what may be done in the repository.
+// Rights is what can be done in the repository.
 type Rights struct {
-	Issues bool // it takes issues
-	Label  bool // the token may label and close them, as far as GitHub tells
+	Issues bool // issues are enabled
+	Label  bool // the token can label and close them, as far as GitHub tells
 }
 
-// Rights looks what may be done in the repository. GitHub tells it of people's
-// tokens; of an app's, nothing, and then all that is possible is assumed
+// Rights looks up what can be done in the repository. GitHub lists the permissions of
+// people's tokens but not of an App's, for which all permissions are assumed
 // (docs.github.com/en/rest/repos/repos#get-a-repository, "permissions").
 func (c *Client) Rights(ctx context.Context) (Rights, error) {
-	e := operation{op: "look at " + c.repository(), about: theIssues}
+	e := operation{op: "look up the repository " + c.repository(), about: theIssues}
 	rights, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Repository, *gh.Response, error) {
 		return c.api.Repositories.Get(ctx, c.owner, c.name)
 	}, func(r *gh.Repository) (Rights, bool) {
@@ -214,8 +213,8 @@ func commitOf(c *gh.RepositoryCommit) (Commit, bool) {
 func comparisonOf(c *gh.CommitsComparison) (Comparison, bool) {
 	comparison := Comparison{Status: c.GetStatus(), Ahead: c.GetAheadBy(), Behind: c.GetBehindBy(), URL: c.GetHTMLURL()}
 	for i := len(c.Commits) - 1; i >= 0 && len(comparison.Commits) < mostCommits; i-- {
-		commit, whole := commitOf(c.Commits[i])
-		if !whole {
+		commit, complete := commitOf(c.Commits[i])
+		if !complete {
 			return Comparison{}, false
 		}
 		comparison.Commits = append(comparison.Commits, commit)

@@ -28,7 +28,7 @@
 //	*Unavailable     nothing                try again later
 //	*Unsure          perhaps the write      look it up before trying again
 //	ErrNoSuchRef     nothing                name another tag, branch or commit
-//	ErrNotEnabled    nothing                switch the scanner on, or let it run once
+//	ErrNotEnabled    nothing                enable the scanner, or let it run once
 //
 // Once GitHub has limited it, the client sends nothing and returns *Limited itself
 // until the time that GitHub named: clients that keep asking are locked out for

@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Limited says that GitHub takes no requests for now, and that nothing happened.
+// Limited means that GitHub's rate limit is used up, and that nothing happened.
 type Limited struct {
 	Op    string
-	Until time.Time // when to ask again, at the earliest
+	Until time.Time // earliest time of the next request
 }
 
 // Error implements error.
@@ -18,39 +18,39 @@ func (l *Limited) Error() string {
 	return fmt.Sprintf("GitHub's rate limit is used up, so it couldn't be asked to %s; the next attempt is possible at %s", l.Op, l.Until.UTC().Format("15:04:05 UTC"))
 }
 
-// Refused says that GitHub will not do something, and that nothing happened.
-// Asking again does not help before somebody mends what the sentence names.
+// Refused means that GitHub rejected a request, and that nothing happened. Retrying
+// doesn't help until somebody has fixed what the message names.
 type Refused struct {
 	Op      string
-	Status  int    // of HTTP; 0: it was not asked for, or not to the end
+	Status  int    // of HTTP; 0: the request was never sent, or a list was too long
 	Message string // why, in GitHub's words
-	mend    string
+	advice  string
 	cause   error
 }
 
 // Error implements error.
-func (r *Refused) Error() string { return fmt.Sprintf("GitHub refused to %s: %s", r.Op, r.mend) }
+func (r *Refused) Error() string { return fmt.Sprintf("GitHub refused to %s: %s", r.Op, r.advice) }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (r *Refused) Unwrap() error { return r.cause }
 
-// Moved reports whether GitHub pointed to another address, which is not
-// followed: the repository was renamed, or the issue was transferred.
+// Moved reports whether GitHub responded with a redirect, which isn't followed: the
+// repository was renamed, or the issue was transferred.
 func (r *Refused) Moved() bool {
 	return r.Status >= http.StatusMultipleChoices && r.Status < http.StatusBadRequest
 }
 
-// Gone reports whether what was asked about is not there: it was deleted, or
-// never was, or the token or App may not see it.
+// Gone reports whether GitHub didn't find it: it was deleted, never existed, or is
+// invisible to the token or App.
 func (r *Refused) Gone() bool {
 	return r.Status == http.StatusNotFound || r.Status == http.StatusGone
 }
 
-// Unsure says that a write may have happened: GitHub failed, or its answer was
+// Unsure means that a write may have happened: GitHub failed, or its response was
 // lost.
 type Unsure struct {
 	Op     string
-	Status int // of HTTP; 0: there was no answer
+	Status int // of HTTP; 0: there was no response
 	cause  error
 }
 
@@ -59,13 +59,13 @@ func (u *Unsure) Error() string {
 	return fmt.Sprintf("GitHub was asked to %s but %s, so it may or may not have happened; check before you try again", u.Op, answered(u.Status))
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (u *Unsure) Unwrap() error { return u.cause }
 
-// Unavailable says that a read got no answer, or that a write never left.
+// Unavailable means that a read got no valid response, or that a write was never sent.
 type Unavailable struct {
 	Op     string
-	Status int // of HTTP; 0: there was no answer
+	Status int // of HTTP; 0: there was no response
 	cause  error
 }
 
@@ -74,10 +74,10 @@ func (u *Unavailable) Error() string {
 	return fmt.Sprintf("GitHub couldn't be asked to %s: it %s; try again in a few minutes, or see https://www.githubstatus.com", u.Op, answered(u.Status))
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (u *Unavailable) Unwrap() error { return u.cause }
 
-// ErrNoSuchRef says that the repository has no such tag, branch or commit.
+// ErrNoSuchRef means that the repository has no such tag, branch or commit.
 var ErrNoSuchRef = errors.New("no such tag, branch or commit")
 
 func answered(status int) string {

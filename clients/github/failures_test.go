@@ -293,13 +293,13 @@ func TestRefusals(t *testing.T) {
 		{401, `{"message":"Bad credentials"}`, reads[0], "set a new one in GITHUB_TOKEN and restart gonogo"},
 		{403, `{"message":"Resource not accessible by personal access token"}`, writes[0], `Resource not accessible by personal access token; give the token or App the permission "Issues: read and write"`},
 		{404, `{"message":"Not Found"}`, writes[0], "check the repository's name"},
-		{404, `{"message":"Not Found"}`, reads[0], "it is not there"},
-		{410, `{"message":"Issues are disabled for this repo"}`, writes[0], "switch them on"},
+		{404, `{"message":"Not Found"}`, reads[0], "it doesn't exist"},
+		{410, `{"message":"Issues are disabled for this repo"}`, writes[0], "enable them"},
 		{410, `{"message":"This issue was deleted"}`, reads[0], "it was deleted"},
 		{422, `{"message":"Validation Failed","errors":[{"resource":"Issue","field":"title","code":"missing_field"}]}`, writes[0], "(Validation Failed, title missing_field)"},
 		{301, `{"message":"Moved Permanently"}`, reads[0], "issue #7 of acme/shop: it was transferred to another repository, or the repository was renamed"},
 		{307, `{"message":"Temporary Redirect"}`, writes[0], "in acme/shop: the repository was renamed or moved; write its current name"},
-		{451, ``, writes[0], "it gives no reason (status 451)"},
+		{451, ``, writes[0], "it gave no reason (status 451)"},
 		{400, `{"message":"` + strings.Repeat("long ", 100) + `"}`, writes[0], "long … (status 400)"},
 	}
 	for _, test := range tests {

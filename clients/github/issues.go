@@ -30,20 +30,19 @@ type Issue struct {
 type Comment struct {
 	ID   int64
 	Body string
-	URL  string // of its place on the issue's page, for people
+	URL  string // of the comment on the issue's page, for people
 	At   time.Time
 }
 
-// IssuesLabelled lists all issues, open or closed, that have every one of the
-// labels and were changed at or after since, where that is not zero; the oldest
-// comes first, so that one that is opened meanwhile shifts no page. More than
-// 5,000 are refused, since a part of them would be taken for all.
+// IssuesLabelled lists all issues, open or closed, that have all labels and, unless
+// since is zero, were changed at or after it. The oldest comes first, so that a new
+// issue doesn't shift the pages. More than 5,000 are an error, so that nobody takes a
+// part of them for all.
 func (c *Client) IssuesLabelled(ctx context.Context, labels []string, since time.Time) ([]Issue, error) {
 	return c.issues(ctx, labels, "all", since)
 }
 
-// OpenIssues lists the open issues that have every one of the labels, as
-// IssuesLabelled does.
+// OpenIssues lists the open issues that have all labels, as IssuesLabelled does.
 func (c *Client) OpenIssues(ctx context.Context, labels []string) ([]Issue, error) {
 	return c.issues(ctx, labels, "open", time.Time{})
 }
@@ -52,7 +51,7 @@ func (c *Client) issues(ctx context.Context, labels []string, state string, sinc
 	e := operation{op: "list the issues of " + c.repository(), about: theIssues}
 	for _, label := range labels {
 		if strings.Contains(label, ",") {
-			return nil, &Refused{Op: e.op, mend: fmt.Sprintf("the label %q contains a comma, which GitHub's filter can't handle; use another label", label)}
+			return nil, &Refused{Op: e.op, advice: fmt.Sprintf("the label %q contains a comma, which GitHub's filter can't handle; use another label", label)}
 		}
 	}
 	query := url.Values{"state": {state}, "sort": {"created"}, "direction": {"asc"}}
@@ -62,21 +61,21 @@ func (c *Client) issues(ctx context.Context, labels []string, state string, sinc
 	return list(ctx, c, e, "issues", query, since, issuesOf)
 }
 
-// HasLabel reports whether the repository has a label. Of one that it doesn't have,
-// GitHub lists no issues, as of one that nobody needs.
+// HasLabel reports whether the repository has a label. A list of issues doesn't tell:
+// it is also empty for a label that doesn't exist.
 func (c *Client) HasLabel(ctx context.Context, label string) (bool, error) {
 	e := operation{op: fmt.Sprintf("look up the label %q of %s", label, c.repository()), about: readIssues}
 	_, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Label, *gh.Response, error) {
-		return c.api.Issues.GetLabel(ctx, c.owner, c.name, url.PathEscape(label)) // the library does not escape it
+		return c.api.Issues.GetLabel(ctx, c.owner, c.name, url.PathEscape(label)) // the library doesn't escape it
 	}, func(l *gh.Label) (string, bool) { return l.GetName(), l.GetName() != "" })
 	var refused *Refused
 	if errors.As(err, &refused) && refused.Status == http.StatusNotFound {
-		return false, c.look(ctx)
+		return false, c.checkVisible(ctx)
 	}
 	return err == nil, err
 }
 
-// Issue reads an issue, or a pull request, which GitHub numbers alike.
+// Issue reads an issue or a pull request; the two share one sequence of numbers.
 func (c *Client) Issue(ctx context.Context, number int) (Issue, error) {
 	e := operation{op: fmt.Sprintf("read issue #%d of %s", number, c.repository()), about: oneIssue}
 	issue, _, err := read(ctx, c, e, func(ctx context.Context) (*gh.Issue, *gh.Response, error) {
@@ -85,25 +84,25 @@ func (c *Client) Issue(ctx context.Context, number int) (Issue, error) {
 	return issue, err
 }
 
-// Comments lists the comments on an issue that were made or changed at or after
-// since, where that is not zero; the oldest comes first.
+// Comments lists the comments on an issue that, unless since is zero, were made or
+// changed at or after it; the oldest comes first.
 func (c *Client) Comments(ctx context.Context, number int, since time.Time) ([]Comment, error) {
 	e := operation{op: fmt.Sprintf("list the comments on issue #%d of %s", number, c.repository()), about: oneIssue}
 	return list(ctx, c, e, fmt.Sprintf("issues/%d/comments", number), url.Values{}, since, commentsOf)
 }
 
 const (
-	perPage   = 100 // the most that GitHub gives
+	perPage   = 100 // GitHub's maximum
 	mostPages = 50
 )
 
-// list reads all pages of a list. It takes the next page's query from the Link
-// header, as "Using pagination in the REST API" of GitHub's documentation asks
-// for: long lists are turned by a cursor, for which the library has no place in
-// its options, and without which its list would end after the first page.
+// list reads all pages of a list. It takes the next page's query from the Link header
+// ("Using pagination in the REST API" of GitHub's documentation): long lists are paged
+// by a cursor, which the library's options lack, so that its own lists end after the
+// first page.
 //
-// An operation that wants only the newest pages gets no more than these; of any other,
-// a list that is longer than mostPages is refused.
+// An operation with newest set reads that many pages; for any other, a list of more
+// than mostPages is an error.
 func list[A, T any](ctx context.Context, c *Client, e operation, path string, query url.Values, since time.Time, of func(A) ([]T, bool)) ([]T, error) {
 	query.Set("per_page", strconv.Itoa(perPage))
 	if !since.IsZero() {
@@ -129,7 +128,7 @@ func list[A, T any](ctx context.Context, c *Client, e operation, path string, qu
 	if e.newest > 0 {
 		return all, nil
 	}
-	return nil, &Refused{Op: e.op, mend: fmt.Sprintf("there are more than %d, too many to list all of them; %s", perPage*mostPages, cmp.Or(e.about.fewer, "remove the label from old ones"))}
+	return nil, &Refused{Op: e.op, advice: fmt.Sprintf("there are more than %d, too many to list all of them; %s", perPage*mostPages, cmp.Or(e.about.fewer, "remove the label from old ones"))}
 }
 
 func (c *Client) get(ctx context.Context, path string, into any) (*gh.Response, error) {
@@ -165,15 +164,15 @@ func issueOf(i *gh.Issue) (Issue, bool) {
 	return issue, issue.Number > 0
 }
 
-// issuesOf leaves out pull requests, which GitHub lists as issues.
+// issuesOf leaves out pull requests, which GitHub includes in lists of issues.
 func issuesOf(found []*gh.Issue) ([]Issue, bool) {
 	var issues []Issue
 	for _, i := range found {
 		if i.IsPullRequest() {
 			continue
 		}
-		issue, whole := issueOf(i)
-		if !whole {
+		issue, complete := issueOf(i)
+		if !complete {
 			return nil, false
 		}
 		issues = append(issues, issue)
@@ -188,8 +187,8 @@ func commentOf(c *gh.IssueComment) (Comment, bool) {
 func commentsOf(found []*gh.IssueComment) ([]Comment, bool) {
 	var comments []Comment
 	for _, c := range found {
-		comment, whole := commentOf(c)
-		if !whole {
+		comment, complete := commentOf(c)
+		if !complete {
 			return nil, false
 		}
 		comments = append(comments, comment)

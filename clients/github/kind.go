@@ -20,7 +20,7 @@ type settings struct {
 	Repository fullName `yaml:"repository" require:"owner/name"`
 }
 
-// fullName is a repository as GitHub calls it: owner/name.
+// fullName is a repository's full name: owner/name.
 type fullName string
 
 var repositoryShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9-]*/[A-Za-z0-9._-]+$`)
@@ -48,7 +48,7 @@ func newConnection(_ string, decode func(any) error, environ func(string) (strin
 	return connection.Connection{Client: client, Err: err}, nil
 }
 
-// fromEnvironment takes a token or, where there is none, a GitHub App's key.
+// fromEnvironment uses the token or, without one, the GitHub App's key.
 func fromEnvironment(repository string, environ func(string) (string, bool)) (*Client, error) {
 	variable := func(name string) string { value, _ := environ(name); return value }
 	opts := Options{Repository: repository, APIURL: variable("GITHUB_API_URL"), Token: variable("GITHUB_TOKEN")}

@@ -43,8 +43,8 @@ func TestNew(t *testing.T) {
 		{"two lines", github.Options{Repository: "acme/shop", Token: "ghp_x\nghp_y"}, "copy it again"},
 		{"not an app", github.Options{Repository: "acme/shop", App: app(0, 2, pemOf(key))}, "installation ID"},
 		{"not a key", github.Options{Repository: "acme/shop", App: app(1, 2, token)}, ".pem"},
-		{"not an address", github.Options{Repository: "acme/shop", Token: token, APIURL: "github.com"}, "web address"},
-		{"a query", github.Options{Repository: "acme/shop", Token: token, APIURL: "https://github.com/?token=x"}, "web address"},
+		{"not an address", github.Options{Repository: "acme/shop", Token: token, APIURL: "github.com"}, "must begin with http"},
+		{"a query", github.Options{Repository: "acme/shop", Token: token, APIURL: "https://github.com/?token=x"}, "must begin with http"},
 		{"a password", github.Options{Repository: "acme/shop", Token: token, APIURL: "https://me:" + token + "@github.com"}, "password"},
 	}
 	for _, test := range tests {

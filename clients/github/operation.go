@@ -11,28 +11,27 @@ import (
 )
 
 const (
-	patience     = 30 * time.Second // with one request
-	tries        = 4                // of a read
-	defaultPause = 500 * time.Millisecond
+	requestTimeout = 30 * time.Second
+	tries          = 4 // of a read
+	defaultPause   = 500 * time.Millisecond
 )
 
-// errHollow is the cause where an answer says yes and does not have what was
-// asked for.
-var errHollow = errors.New("the answer lacks what was asked for")
+// errIncomplete is the cause when a successful response lacks required fields.
+var errIncomplete = errors.New("the response lacks required fields")
 
-// operation is something to ask GitHub for, in the words of its errors.
+// operation describes a request to GitHub, for its errors.
 type operation struct {
 	op     string // follows "GitHub refused to"
 	about  subject
 	write  bool
-	newest int // of a list: how many pages are enough, since the newest come first; 0: all are needed
+	newest int // for a list: how many pages to read, the newest first; 0: all
 }
 
-// answer is what the library gives for a request.
+// answer is a call of the library.
 type answer[A any] func(context.Context) (A, *gh.Response, error)
 
-// read asks up to four times. What an answer says is taken over by of, which
-// is false for one that lacks what was asked for.
+// read sends a request up to four times. of converts the response, and is false for
+// one that lacks required fields.
 func read[A, T any](ctx context.Context, c *Client, e operation, ask answer[A], of func(A) (T, bool)) (T, *gh.Response, error) {
 	pause := c.pause
 	for try := 1; ; try++ {
@@ -46,42 +45,42 @@ func read[A, T any](ctx context.Context, c *Client, e operation, ask answer[A], 
 	}
 }
 
-// write sends one request, in its turn.
+// write sends one request, after those that are waiting already.
 func write[A, T any](ctx context.Context, c *Client, e operation, send answer[A], of func(A) (T, bool)) (T, error) {
-	if err := c.writes.take(ctx); err != nil {
+	if err := c.writes.acquire(ctx); err != nil {
 		var none T
 		return none, &Unavailable{Op: e.op, cause: err}
 	}
-	defer c.writes.give()
+	defer c.writes.release()
 	done, _, err := once(ctx, c, e, send, of)
 	return done, err
 }
 
 func once[A, T any](ctx context.Context, c *Client, e operation, ask answer[A], of func(A) (T, bool)) (T, *gh.Response, error) {
-	ctx, cancel := context.WithTimeout(ctx, patience)
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	var none T
 	said, response, err := ask(ctx)
 	if err != nil {
-		return none, response, c.judge(e, response, err)
+		return none, response, c.classify(e, response, err)
 	}
-	found, whole := of(said)
-	if !whole {
-		return none, response, c.judge(e, response, errHollow)
+	found, complete := of(said)
+	if !complete {
+		return none, response, c.classify(e, response, errIncomplete)
 	}
 	return found, response, nil
 }
 
-// judge sorts a failure by what is true after it.
-func (c *Client) judge(e operation, response *gh.Response, err error) error {
+// classify chooses the error type by what has happened at GitHub.
+func (c *Client) classify(e operation, response *gh.Response, err error) error {
 	var limited *Limited
-	var unsigned *unsignedError
+	var noToken *tokenError
 	status := statusOf(response)
 	switch {
 	case errors.As(err, &limited):
 		return &Limited{e.op, limited.Until}
-	case errors.As(err, &unsigned):
-		return c.judgeUnsigned(e, unsigned)
+	case errors.As(err, &noToken):
+		return c.classifyTokenError(e, noToken)
 	case isRefusal(status):
 		return c.refused(e, status, err)
 	case e.write && !neverSent(err):
@@ -90,13 +89,13 @@ func (c *Client) judge(e operation, response *gh.Response, err error) error {
 	return &Unavailable{e.op, status, c.clean.cause(err)}
 }
 
-// judgeUnsigned sorts a failure to get a token: what was to be asked with it
-// certainly did not happen.
-func (c *Client) judgeUnsigned(e operation, unsigned *unsignedError) error {
-	if isRefusal(unsigned.status) {
-		return &Refused{Op: e.op, mend: mendApp(unsigned.status), cause: c.clean.cause(unsigned)}
+// classifyTokenError chooses the error type for a failure to get a token: the request
+// itself was never sent.
+func (c *Client) classifyTokenError(e operation, noToken *tokenError) error {
+	if isRefusal(noToken.status) {
+		return &Refused{Op: e.op, advice: appAdvice(noToken.status), cause: c.clean.cause(noToken)}
 	}
-	return &Unavailable{e.op, unsigned.status, c.clean.cause(unsigned)}
+	return &Unavailable{e.op, noToken.status, c.clean.cause(noToken)}
 }
 
 func statusOf(response *gh.Response) int {
@@ -106,21 +105,20 @@ func statusOf(response *gh.Response) int {
 	return response.StatusCode
 }
 
-// isRefusal reports whether a status says that nothing happened, and would not
-// the next time. 408 says that the server gave up waiting, and may come from a
-// proxy behind which it did not.
+// isRefusal reports whether a status means that nothing happened, and that retrying
+// doesn't help. 408 isn't one: it may come from a proxy, behind which GitHub received
+// the request.
 func isRefusal(status int) bool {
 	return status >= 300 && status < 500 && status != http.StatusRequestTimeout
 }
 
-// neverSent reports whether no connection was made, so that nothing can have
-// happened.
+// neverSent reports whether there was no connection, so that nothing can have happened.
 func neverSent(err error) bool {
 	var op *net.OpError
 	return errors.As(err, &op) && op.Op == "dial"
 }
 
-// sleep fails when the context ends first.
+// sleep returns an error if the context ends first.
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -132,11 +130,11 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// writeLimiter lets one write through at a time, and the next one only a while after.
+// writeLimiter allows one write at a time, with a least time between two.
 type writeLimiter struct {
 	between time.Duration
 	now     func() time.Time
-	free    chan struct{} // holds a token while nobody writes, which guards last
+	free    chan struct{} // has an element while no write is under way; guards last
 	last    time.Time
 }
 
@@ -146,7 +144,7 @@ func newWriteLimiter(between time.Duration, now func() time.Time) *writeLimiter 
 	return t
 }
 
-func (t *writeLimiter) take(ctx context.Context) error {
+func (t *writeLimiter) acquire(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -159,7 +157,7 @@ func (t *writeLimiter) take(ctx context.Context) error {
 	if t.last.IsZero() || wait <= 0 {
 		return nil
 	}
-	// A clock that was set back makes nobody wait longer than that.
+	// A clock that was set back must not make the wait longer than between.
 	if err := sleep(ctx, min(wait, t.between)); err != nil {
 		t.free <- struct{}{}
 		return err
@@ -167,7 +165,7 @@ func (t *writeLimiter) take(ctx context.Context) error {
 	return nil
 }
 
-func (t *writeLimiter) give() {
+func (t *writeLimiter) release() {
 	t.last = t.now()
 	t.free <- struct{}{}
 }

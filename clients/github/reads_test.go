@@ -255,7 +255,7 @@ func TestOpenIssues(t *testing.T) {
 	})
 	play(t, says(http.StatusNotFound, `{"message":"Not Found"}`), func(t *testing.T, w *world) {
 		if got, err := w.client.HasLabel(t.Context(), "x"); err == nil || got {
-			t.Errorf("in a repository that is not to be seen: %v, %v", got, err)
+			t.Errorf("in an inaccessible repository: %v, %v", got, err)
 		}
 	})
 }

@@ -12,17 +12,17 @@ import (
 	"gonogo/redact"
 )
 
-// subject is what a request is about, in what its refusals tell people.
+// subject is what a request is about, in the words of its refusals.
 type subject struct {
 	permission string // as the settings of tokens and Apps name it
 	absent     string // what a 404 may mean
 	gone       string // what a 410 means
 	moved      string // what a redirect means
-	fewer      string // how to make a list that is too long shorter
+	fewer      string // how to shorten a list that is too long
 }
 
 const (
-	unseen  = "check the repository's name in the configuration, and that the token or App may see it"
+	unseen  = "check the repository's name in the configuration, and that the token or App has access to it"
 	renamed = "the repository was renamed or moved; write its current name into the configuration"
 )
 
@@ -30,13 +30,13 @@ var (
 	theIssues = subject{
 		permission: "Issues: read and write",
 		absent:     unseen,
-		gone:       "issues are switched off there; switch them on in the repository's settings",
+		gone:       "issues are disabled there; enable them in the repository's settings",
 		moved:      renamed,
 	}
 	oneIssue = subject{
 		permission: "Issues: read and write",
-		absent:     "it is not there, or the repository is not to be seen; " + unseen,
-		gone:       "it was deleted, or issues are switched off there; see the repository's settings",
+		absent:     "it doesn't exist, or the repository isn't accessible; " + unseen,
+		gone:       "it was deleted, or issues are disabled there; see the repository's settings",
 		moved:      "it was transferred to another repository, or " + renamed,
 	}
 	readIssues = subject{
@@ -45,31 +45,31 @@ var (
 		gone:       theIssues.gone,
 		moved:      renamed,
 	}
-	theChecks   = reading("Checks: read and Commit statuses: read", "name fewer checks in the workflows")
+	theChecks   = reading("Checks: read and Commit statuses: read", "reduce the number of checks in the workflows")
 	codeScans   = reading("Code scanning alerts: read", "dismiss or fix old ones")
 	secretScans = reading("Secret scanning alerts: read", "resolve old ones")
 	dependabot  = reading("Dependabot alerts: read", "dismiss or fix old ones")
 	theCode     = subject{
 		permission: "Contents: read",
 		absent:     unseen,
-		gone:       "it is gone; " + unseen,
+		gone:       "it no longer exists; " + unseen,
 		moved:      renamed,
 	}
 )
 
-// reading is a subject that is only read.
+// reading is a subject that needs only read permissions.
 func reading(permission, fewer string) subject {
-	return subject{permission: permission, absent: unseen, gone: "it is gone; " + unseen, moved: renamed, fewer: fewer}
+	return subject{permission: permission, absent: unseen, gone: "it no longer exists; " + unseen, moved: renamed, fewer: fewer}
 }
 
 func (c *Client) refused(e operation, status int, err error) error {
-	words := c.clean.words(err)
-	return &Refused{e.op, status, words, e.about.mend(status, words), c.clean.cause(err)}
+	words := c.clean.message(err)
+	return &Refused{e.op, status, words, e.about.advice(status, words), c.clean.cause(err)}
 }
 
-// mend says why a request was refused, and what to do about it. What a status
-// means is from "Troubleshooting the REST API" of GitHub's documentation.
-func (s subject) mend(status int, words string) string {
+// advice is why a request was refused, and what to do about it. The meaning of a status
+// is from "Troubleshooting the REST API" of GitHub's documentation.
+func (s subject) advice(status int, words string) string {
 	switch status {
 	case http.StatusUnauthorized:
 		return "the token is wrong or has expired; set a new one in GITHUB_TOKEN and restart gonogo"
@@ -88,9 +88,9 @@ func (s subject) mend(status int, words string) string {
 	return fmt.Sprintf("%s (status %d)", words, status)
 }
 
-// mendApp says why an App got no token, by "Authenticating as a GitHub App
-// installation" of GitHub's documentation.
-func mendApp(status int) string {
+// appAdvice is why an App got no token, and what to do about it ("Authenticating as a
+// GitHub App installation" of GitHub's documentation).
+func appAdvice(status int) string {
 	switch status {
 	case http.StatusUnauthorized:
 		return "it rejected the App's key; check the App's ID and key, and this machine's clock"
@@ -104,40 +104,40 @@ func mendApp(status int) string {
 	return fmt.Sprintf("it didn't issue a token for the App (status %d); check the App's settings", status)
 }
 
-// cleaner takes secrets out of what others say.
+// cleaner redacts secrets in GitHub's messages.
 type cleaner struct{ token redact.Redactor }
 
-// secretLike is what GitHub's tokens look like ("About authentication to
-// GitHub", token formats), and signed JSON Web Tokens: an App's tokens are new
-// every hour, so that they are known by their form.
+// secretLike matches GitHub's token formats ("About authentication to GitHub") and
+// signed JSON Web Tokens. An App's tokens change every hour, so only their format is
+// known.
 var secretLike = regexp.MustCompile(`gh[opusr]_[A-Za-z0-9_]+|github_pat_[A-Za-z0-9_]+|eyJ[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]*`)
 
-func (c cleaner) blank(text string) string {
+func (c cleaner) redact(text string) string {
 	return secretLike.ReplaceAllString(c.token.Text(text), redact.Mark)
 }
 
-// cause is an error for the log. GitHub's own is kept as text, since its value
-// holds the request with its token.
+// cause is an error for the log. Of an error from the library only the text is kept,
+// because its value contains the request with the token.
 func (c cleaner) cause(err error) error {
-	said := c.blank(err.Error())
+	said := c.redact(err.Error())
 	if its := new(gh.ErrorResponse); errors.As(err, &its) || said != err.Error() {
 		return errors.New(said)
 	}
 	return err
 }
 
-// words are GitHub's own, fit to stand within a sentence.
-func (c cleaner) words(err error) string {
+// message is GitHub's message, on one line, shortened and without a final dot.
+func (c cleaner) message(err error) string {
 	var said *gh.ErrorResponse
 	if !errors.As(err, &said) || said.Message == "" {
-		return "it gives no reason"
+		return "it gave no reason"
 	}
 	text := said.Message
 	for _, fault := range said.Errors {
 		text += ", " + strings.Join([]string{fault.Field, fault.Code, fault.Message}, " ")
 	}
 	const most = 300
-	text = c.blank(strings.Join(strings.Fields(text), " "))
+	text = c.redact(strings.Join(strings.Fields(text), " "))
 	if runes := []rune(text); len(runes) > most {
 		text = string(runes[:most]) + "…"
 	}

@@ -8,20 +8,19 @@ import (
 	gh "github.com/google/go-github/v60/github"
 )
 
-// Draft is an issue to be opened. A title or body that is longer than GitHub
-// takes is cut at its end, so that what must be found again stands at the
-// beginning. Labels that the repository does not have are made by GitHub.
+// Draft is an issue to be opened. A title or body that exceeds GitHub's limit is cut at
+// the end, so put markers at the beginning. GitHub creates labels that don't exist.
 type Draft struct {
 	Title, Body string
 	Labels      []string
 }
 
-// Change is what is to be different about an issue; nil leaves a thing as it is.
+// Change is a change of an issue; nil fields stay as they are.
 type Change struct {
 	Title, Body *string
 	State       *bool     // true: open; false: closed
-	Reason      string    // of the state: completed or not_planned, or reopened; empty: GitHub's default
-	Labels      *[]string // all that it is to have
+	Reason      string    // for the state: completed, not_planned or reopened; empty: GitHub's default
+	Labels      *[]string // replaces all labels
 }
 
 // Create opens an issue.
@@ -73,8 +72,8 @@ func (c Change) request() *gh.IssueRequest {
 	return request
 }
 
-// The most characters that GitHub takes. Beyond, it answers 422 with "title is
-// too long (maximum is 256 characters)", and the like for a body.
+// GitHub's limits, in characters. Beyond, it responds with 422 and "title is too long
+// (maximum is 256 characters)", or the same for a body.
 const (
 	mostTitle = 256
 	mostBody  = 65536
@@ -87,9 +86,9 @@ func fitTitle(title string) string {
 	return title
 }
 
-// leftOut ends a body that was cut, and closes a block of code that was open.
+// cutNote is the end of a body that was cut; fence closes an open code block in it.
 const (
-	leftOut = "\n\n_The rest is left out: GitHub takes 65,536 characters at most._\n"
+	cutNote = "\n\n_The rest is left out: GitHub takes 65,536 characters at most._\n"
 	fence   = "\n```"
 )
 
@@ -97,17 +96,17 @@ func fitBody(body string) string {
 	if _, cut := first(body, mostBody); !cut {
 		return body
 	}
-	kept, _ := first(body, mostBody-len(leftOut)-len(fence))
+	kept, _ := first(body, mostBody-len(cutNote)-len(fence))
 	if i := strings.LastIndexByte(kept, '\n'); i > len(kept)/2 {
 		kept = kept[:i]
 	}
 	if strings.Count("\n"+kept, fence)%2 == 1 {
 		kept += fence
 	}
-	return kept + leftOut
+	return kept + cutNote
 }
 
-// first is the beginning of a text, and whether there is more.
+// first is the first most characters of a text, and whether there are more.
 func first(text string, most int) (string, bool) {
 	count := 0
 	for i := range text {

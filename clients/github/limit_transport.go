@@ -12,38 +12,37 @@ import (
 )
 
 const (
-	// mediaType is the API's only one that is not a preview. The library asks
-	// for previews of what was released long ago, and strict servers refuse them.
+	// mediaType is the API's only type that isn't a preview. The library requests
+	// previews of features that were released long ago; strict servers reject them.
 	mediaType = "application/vnd.github+json"
 
-	// mostBytes bounds an answer. The largest are comparisons, with patches of
-	// up to 300 files.
+	// mostBytes limits a response. The largest are comparisons, with patches of up
+	// to 300 files.
 	mostBytes = 32 << 20
 
-	// leastWait is how long to ask nothing where a limit does not say, by "Rate
-	// limits for the REST API" of GitHub's documentation. It also asks to wait
-	// longer each time; mostWait ends that.
+	// leastWait is the pause after a limit that doesn't name one. It is doubled each
+	// time, up to mostWait. Source: "Rate limits for the REST API" of GitHub's
+	// documentation.
 	leastWait = time.Minute
 	mostWait  = 16 * time.Minute
 )
 
-// wire is the last step before the network. It knows GitHub's limits itself:
-// the library takes a 429 for any other error, and counts the time of a limit
-// by a clock of its own.
-type wire struct {
+// limitTransport keeps to GitHub's rate limits. It replaces the library's own handling,
+// which ignores 429 and uses the system clock.
+type limitTransport struct {
 	next http.RoundTripper
 	now  func() time.Time
 	log  *slog.Logger
 
 	mu    sync.Mutex    // guards what follows
-	until time.Time     // nothing is asked before
+	until time.Time     // earliest time of the next request
 	wait  time.Duration // after the latest limit that did not say how long
 }
 
 // RoundTrip implements [http.RoundTripper].
-func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+func (w *limitTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if until, held := w.held(); held {
-		drop(r)
+		closeBody(r)
 		return nil, &Limited{Until: until}
 	}
 	r = r.Clone(r.Context())
@@ -52,7 +51,7 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if limit := w.heed(response); limit != nil {
+	if limit := w.noteLimit(response); limit != nil {
 		_ = response.Body.Close()
 		return nil, limit
 	}
@@ -60,16 +59,17 @@ func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, nil
 }
 
-func (w *wire) held() (time.Time, bool) {
+func (w *limitTransport) held() (time.Time, bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.until, w.now().Before(w.until)
 }
 
-// heed notes what an answer says of limits, and returns the limit that it is.
-// It takes out when a limit is reset, without which the library blocks nothing.
-func (w *wire) heed(response *http.Response) *Limited {
-	limited, spent, told := isLimit(response), response.Header.Get("X-RateLimit-Remaining") == "0", w.told(response.Header)
+// noteLimit records the limits in a response, and returns an error if the response is
+// a limit. It removes X-RateLimit-Reset, so that the library doesn't block requests
+// itself.
+func (w *limitTransport) noteLimit(response *http.Response) *Limited {
+	limited, spent, end := isLimit(response), response.Header.Get("X-RateLimit-Remaining") == "0", w.limitEnd(response.Header)
 	response.Header.Del("X-RateLimit-Reset")
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -78,13 +78,13 @@ func (w *wire) heed(response *http.Response) *Limited {
 		w.wait = 0
 		return nil
 	case !limited:
-		w.until = later(w.until, told)
+		w.until = later(w.until, end)
 		return nil
-	case told.IsZero():
+	case end.IsZero():
 		w.wait = min(max(leastWait, 2*w.wait), mostWait)
-		told = w.now().Add(w.wait)
+		end = w.now().Add(w.wait)
 	}
-	w.until = later(w.until, told)
+	w.until = later(w.until, end)
 	w.log.Warn("GitHub limited the rate", "status", response.StatusCode, "until", w.until.UTC())
 	return &Limited{Until: w.until}
 }
@@ -96,10 +96,10 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// told is when a limit ends by the header; zero where it does not say, or names
-// a moment that our clock has passed. A reset is the primary limit's, and means
-// nothing while something remains of it.
-func (w *wire) told(header http.Header) time.Time {
+// limitEnd is when a limit ends according to the header; zero if it doesn't say, or if
+// that time has passed. The reset time belongs to the primary limit, so it counts only
+// if nothing remains of that.
+func (w *limitTransport) limitEnd(header http.Header) time.Time {
 	now := w.now()
 	if seconds, err := strconv.ParseInt(header.Get("Retry-After"), 10, 32); err == nil && seconds > 0 {
 		return now.Add(time.Duration(seconds) * time.Second)
@@ -112,9 +112,9 @@ func (w *wire) told(header http.Header) time.Time {
 	return time.Time{}
 }
 
-// isLimit tells a limit from a refusal. GitHub answers both with 403: the
-// primary limit says that nothing remains, the secondary one when to come back,
-// or else only in words and by the page it points to.
+// isLimit distinguishes a rate limit from a refusal, which may both be a 403. The
+// primary limit has a header that says that nothing remains; the secondary one has
+// Retry-After, or only a message and a link to its documentation.
 func isLimit(response *http.Response) bool {
 	switch {
 	case response.StatusCode == http.StatusTooManyRequests:
@@ -129,7 +129,7 @@ func isLimit(response *http.Response) bool {
 		strings.Contains(text, "abuse-rate-limits")
 }
 
-// peek reads the beginning of an answer, and leaves it to be read again.
+// peek reads the beginning of a response without consuming it.
 func peek(response *http.Response) string {
 	const enough = 16 << 10
 	head, _ := io.ReadAll(io.LimitReader(response.Body, enough))
@@ -137,7 +137,7 @@ func peek(response *http.Response) string {
 	return string(head)
 }
 
-// bounded reads from one thing and closes another.
+// bounded reads from a limited reader and closes the body below it.
 type bounded struct {
 	io.Reader
 	io.Closer
