@@ -18,38 +18,38 @@ import (
 	"gonogo/clients/outgoing"
 )
 
-// Client asks name servers. Its zero value is ready; its methods may be called
-// from any goroutine.
+// Client queries name servers. The zero value is ready for use; the methods may be
+// called from any goroutine.
 type Client struct {
-	Timeout time.Duration // of one question to one server; 0: 3 s
-	Port    string        // of servers that are found and not named; empty: 53
+	Timeout time.Duration // of one query to one server; 0: 3 s
+	Port    string        // for server addresses without one; empty: 53
 
-	// Dialer is what connects to a server, by its address with port. nil: the usual.
+	// Dialer returns the dialer for a server's address with port. nil: a plain one.
 	Dialer func(server string) *net.Dialer
 }
 
-// attempts is how often a question is asked that gets no answer: a datagram may
-// get lost, and a connection may be cut.
+// attempts is how often a query without an answer is sent: a datagram may get lost, and
+// a connection may be cut.
 const attempts = 2
 
-// payload is the largest datagram that is asked for: what passes every network
-// whole. Source: DNS Flag Day 2020.
-const payload = 1232
+// maxUDPSize is the largest datagram that a server may send: one that no network
+// fragments. Source: DNS Flag Day 2020.
+const maxUDPSize = 1232
 
-// Answer is what one server said to one question.
+// Answer is one server's answer to one query.
 type Answer struct {
 	Code          string   // "NOERROR", "NXDOMAIN", "SERVFAIL", "REFUSED", …
-	Authoritative bool     // it has authority over the name, and says so
-	Records       []string // of the type that was asked for, sorted, as people write them
-	Alias         string   // the name that this one is an alias for, at the end of the chain; empty: none
-	TTL           uint32   // seconds for which the answer may be remembered; 0: it gave no record
+	Authoritative bool     // the server says that it is authoritative for the name
+	Records       []string // of the requested type, sorted, as people write them
+	Alias         string   // the name at the end of the chain of CNAMEs; empty: no alias
+	TTL           uint32   // seconds for which the answer may be cached; 0: no records
 }
 
-// Server is a name server at one of its addresses. Where that isn't known the
-// address is empty, and Missing says why.
+// Server is a name server at one of its addresses. If the address is unknown it is
+// empty, and Missing says why.
 type Server struct{ Name, Address, Missing string }
 
-// Resolver is the first resolver that this machine is set up with.
+// Resolver is the first resolver in this machine's /etc/resolv.conf.
 func Resolver() (string, error) {
 	config, err := dns.ClientConfigFromFile("/etc/resolv.conf")
 	if err != nil || len(config.Servers) == 0 {
@@ -58,14 +58,14 @@ func Resolver() (string, error) {
 	return net.JoinHostPort(config.Servers[0], config.Port), nil
 }
 
-// Ask asks a server, by its address, for the records of a name.
+// Ask queries the server at an address for the records of a name.
 func (c *Client) Ask(ctx context.Context, server, name, kind string) (Answer, error) {
 	of, known := dns.StringToType[strings.ToUpper(kind)]
 	if !known {
-		return Answer{}, fmt.Errorf("%q is no type of DNS record; write one of %s", kind, strings.Join(Types(), ", "))
+		return Answer{}, fmt.Errorf("%q isn't a type of DNS record; write one of %s", kind, strings.Join(Types(), ", "))
 	}
 	question := new(dns.Msg).SetQuestion(dns.Fqdn(name), of)
-	question.SetEdns0(payload, false)
+	question.SetEdns0(maxUDPSize, false)
 	reply, err := c.exchange(ctx, c.withPort(server), question)
 	if err != nil {
 		return Answer{}, err
@@ -73,11 +73,10 @@ func (c *Client) Ask(ctx context.Context, server, name, kind string) (Answer, er
 	return answerOf(reply, dns.Fqdn(name), of), nil
 }
 
-// exchange asks over UDP and, where the answer does not fit, over TCP. A server
-// that doesn't know EDNS answers FORMERR (RFC 6891, section 7) or, as some old
-// ones and some load balancers do, NOTIMP; it is asked again without EDNS, as
-// BIND and Unbound do. Some send the option back with their no, so its presence
-// says nothing.
+// exchange sends a query over UDP and, if the answer doesn't fit, over TCP. A server
+// without EDNS answers FORMERR (RFC 6891, section 7) or, as some old ones and some load
+// balancers do, NOTIMP; the query is then repeated without EDNS, as BIND and Unbound
+// do. Some such servers echo the EDNS option, so its presence says nothing.
 func (c *Client) exchange(ctx context.Context, server string, question *dns.Msg) (*dns.Msg, error) {
 	reply, err := c.try(ctx, "udp", server, question)
 	if err == nil && (reply.Rcode == dns.RcodeFormatError || reply.Rcode == dns.RcodeNotImplemented) {
@@ -94,24 +93,24 @@ func (c *Client) exchange(ctx context.Context, server string, question *dns.Msg)
 	return reply, nil
 }
 
-// try asks until there is an answer, or it was enough.
+// try sends a query until there is an answer, at most attempts times.
 func (c *Client) try(ctx context.Context, network, server string, question *dns.Msg) (reply *dns.Msg, err error) {
-	client := &dns.Client{Net: network, Timeout: cmp.Or(c.Timeout, 3*time.Second), UDPSize: payload}
+	client := &dns.Client{Net: network, Timeout: cmp.Or(c.Timeout, 3*time.Second), UDPSize: maxUDPSize}
 	if c.Dialer != nil {
 		client.Dialer = c.Dialer(server)
-		client.Dialer.Timeout = client.Timeout // the library takes the dialer's
+		client.Dialer.Timeout = client.Timeout // the library uses the dialer's
 	}
 	for range attempts {
-		if reply, err = ask(ctx, client, question, server); err == nil || ctx.Err() != nil {
+		if reply, err = askOnce(ctx, client, question, server); err == nil || ctx.Err() != nil {
 			break
 		}
 	}
 	return reply, err
 }
 
-// ask asks once, over a connection that the end of ctx closes: while the library
-// waits for the answer it keeps a context's deadline, but misses its cancel.
-func ask(ctx context.Context, client *dns.Client, question *dns.Msg, server string) (*dns.Msg, error) {
+// askOnce sends a query once. It closes the connection when ctx ends: while the library
+// waits for the answer it respects the context's deadline but ignores its cancellation.
+func askOnce(ctx context.Context, client *dns.Client, question *dns.Msg, server string) (*dns.Msg, error) {
 	conn, err := client.DialContext(ctx, server)
 	if err != nil {
 		return nil, err
@@ -125,7 +124,7 @@ func ask(ctx context.Context, client *dns.Client, question *dns.Msg, server stri
 	return reply, err
 }
 
-// Silent says that a server gave no answer that could be read.
+// Silent means that there was no valid answer from a server.
 type Silent struct {
 	Server string
 	cause  error
@@ -137,7 +136,7 @@ func (s *Silent) Error() string {
 	var unknown *net.DNSError
 	switch {
 	case errors.Is(s.cause, context.Canceled):
-		return s.Server + " was not waited for"
+		return "the query to " + s.Server + " was canceled"
 	case outgoing.Why(s.Server, s.cause) != "":
 		return outgoing.Why(s.Server, s.cause)
 	case errors.As(s.cause, &unknown) && unknown.IsNotFound:
@@ -145,17 +144,17 @@ func (s *Silent) Error() string {
 	case errors.Is(s.cause, syscall.ENETUNREACH):
 		return "there is no route to " + s.Server
 	case errors.Is(s.cause, syscall.ECONNREFUSED):
-		return "nothing listens at " + s.Server
+		return s.Server + " refused the connection"
 	case errors.As(s.cause, &network) && network.Timeout(), errors.Is(s.cause, context.DeadlineExceeded), errors.Is(s.cause, os.ErrDeadlineExceeded):
 		return s.Server + " does not answer"
 	}
-	return s.Server + " gives no answer that can be read"
+	return "the answer of " + s.Server + " isn't valid DNS"
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (s *Silent) Unwrap() error { return s.cause }
 
-// withPort is a server's address with the usual port where it has none.
+// withPort is a server's address, with the default port if it has none.
 func (c *Client) withPort(server string) string {
 	if _, _, err := net.SplitHostPort(server); err == nil {
 		return server
@@ -167,7 +166,7 @@ func (c *Client) withPort(server string) string {
 	return net.JoinHostPort(strings.Trim(server, "[]"), port)
 }
 
-// answerOf reads a reply: the records at the end of the chain of aliases.
+// answerOf converts a reply: the records at the end of the chain of aliases.
 func answerOf(reply *dns.Msg, name string, of uint16) Answer {
 	a := Answer{Code: dns.RcodeToString[reply.Rcode], Authoritative: reply.Authoritative}
 	at := dns.CanonicalName(name)
@@ -181,11 +180,11 @@ func answerOf(reply *dns.Msg, name string, of uint16) Answer {
 		}
 		alias := reply.Answer[i].(*dns.CNAME)
 		at = dns.CanonicalName(alias.Target)
-		a.Alias, ttls = plain(alias.Target), append(ttls, alias.Hdr.Ttl)
+		a.Alias, ttls = normalizeName(alias.Target), append(ttls, alias.Hdr.Ttl)
 	}
 	for _, rr := range reply.Answer {
 		if rr.Header().Rrtype == of && dns.CanonicalName(rr.Header().Name) == at {
-			a.Records, ttls = append(a.Records, Canonical(dns.TypeToString[of], text(rr))), append(ttls, rr.Header().Ttl)
+			a.Records, ttls = append(a.Records, Canonical(dns.TypeToString[of], recordText(rr))), append(ttls, rr.Header().Ttl)
 		}
 	}
 	if len(ttls) > 0 {
@@ -196,9 +195,9 @@ func answerOf(reply *dns.Msg, name string, of uint16) Answer {
 	return a
 }
 
-// Authorities finds the servers that have authority over a name: those of the
-// closest zone above it, asked of a resolver. A server with several addresses is
-// listed once for each. It is an error when no address is known of any.
+// Authorities finds the authoritative servers of a name through a resolver: those of
+// the closest enclosing zone. A server with several addresses is listed once for each.
+// It is an error if no address of any of them is known.
 func (c *Client) Authorities(ctx context.Context, resolver, name string) ([]Server, error) {
 	labels := dns.SplitDomainName(dns.Fqdn(name))
 	for i := range labels {
@@ -211,13 +210,13 @@ func (c *Client) Authorities(ctx context.Context, resolver, name string) ([]Serv
 			return c.addresses(ctx, resolver, answer.Records)
 		}
 		if answer.Code == "SERVFAIL" || answer.Code == "REFUSED" {
-			return nil, fmt.Errorf("%s answers %s when it is asked for the name servers of %s", resolver, answer.Code, zone)
+			return nil, fmt.Errorf("%s answers %s to the query for the name servers of %s", resolver, answer.Code, zone)
 		}
 	}
 	return nil, fmt.Errorf("%s knows no name server for %s", resolver, name)
 }
 
-// mostNames bounds how many name servers are looked up at once.
+// mostNames is how many name servers of a zone are looked up at most.
 const mostNames = 30
 
 func (c *Client) addresses(ctx context.Context, resolver string, names []string) ([]Server, error) {
@@ -240,22 +239,22 @@ func (c *Client) addresses(ctx context.Context, resolver string, names []string)
 	return servers, nil
 }
 
-// addressesOf is a name server at each of its addresses, of both kinds. A kind of
-// address that the resolver could not tell is missing: there may be one.
+// addressesOf lists a name server once for each of its addresses. A query for A or AAAA
+// records that fails is listed as Missing, because there may be an address.
 func (c *Client) addressesOf(ctx context.Context, resolver, name string) (all []Server) {
-	var untold []string
+	var failed []string
 	for _, kind := range []string{"A", "AAAA"} {
 		answer, err := c.Ask(ctx, resolver, name, kind)
 		if err != nil || answer.Code == "SERVFAIL" {
-			untold = append(untold, kind)
+			failed = append(failed, kind)
 		}
 		for _, address := range answer.Records {
 			all = append(all, Server{Name: name, Address: c.withPort(address)})
 		}
 	}
 	switch {
-	case len(untold) == 1:
-		all = append(all, Server{Name: name, Missing: fmt.Sprintf("%s does not say whether %s has an %s address", resolver, name, untold[0])})
+	case len(failed) == 1:
+		all = append(all, Server{Name: name, Missing: fmt.Sprintf("%s does not say whether %s has an %s address", resolver, name, failed[0])})
 	case len(all) == 0:
 		all = append(all, Server{Name: name, Missing: fmt.Sprintf("%s has no address that %s knows", name, resolver)})
 	}

@@ -10,23 +10,22 @@ import (
 	"github.com/miekg/dns"
 )
 
-// Types lists the types of records that can be asked for.
+// Types lists the supported types of records.
 func Types() []string { return []string{"A", "AAAA", "CNAME", "MX", "NS", "TXT", "CAA", "SRV"} }
 
-// samples are records as people write them, of the types that not every text is
-// one of.
-var samples = map[string]string{
+// examples has a record of each type except TXT, which can be any text.
+var examples = map[string]string{
 	"A": "192.0.2.10", "AAAA": "2001:db8::10", "CNAME": "www.shop.example", "NS": "ns1.host.example", "MX": "10 mail.shop.example",
 	"SRV": "10 5 5060 sip.shop.example", "CAA": "0 issue letsencrypt.org",
 }
 
-// text is a record as people write it.
-func text(rr dns.RR) string {
+// recordText is a record as people write it.
+func recordText(rr dns.RR) string {
 	switch rr := rr.(type) {
 	case *dns.TXT:
-		return unescaped(strings.Join(rr.Txt, ""))
+		return unescape(strings.Join(rr.Txt, ""))
 	case *dns.CAA:
-		return fmt.Sprintf("%d %s %s", rr.Flag, rr.Tag, unescaped(rr.Value))
+		return fmt.Sprintf("%d %s %s", rr.Flag, rr.Tag, unescape(rr.Value))
 	case *dns.A:
 		return rr.A.String()
 	case *dns.AAAA:
@@ -35,9 +34,9 @@ func text(rr dns.RR) string {
 	return strings.TrimSpace(strings.TrimPrefix(rr.String(), rr.Header().String()))
 }
 
-// unescaped undoes how zone files write what is no plain character: \" or \009
-// (RFC 1035, section 5.1).
-func unescaped(text string) string {
+// unescape undoes the escapes of zone files, such as \" and \009 (RFC 1035, section
+// 5.1).
+func unescape(text string) string {
 	var out strings.Builder
 	for i := 0; i < len(text); i++ {
 		if text[i] != '\\' || i+1 == len(text) {
@@ -57,9 +56,9 @@ func unescaped(text string) string {
 	return out.String()
 }
 
-// Canonical writes a record of a type so that two ways to write the same are
-// the same: addresses in short, names in small letters and without the last
-// dot. A text stands as it is.
+// Canonical is the canonical form of a record of a type, in which equal records are
+// equal strings: addresses are shortened, and names are in lower case and without the
+// final dot. A TXT record stays as it is.
 func Canonical(kind, record string) string {
 	fields := strings.Fields(record)
 	switch {
@@ -72,26 +71,25 @@ func Canonical(kind, record string) string {
 	last := &fields[len(fields)-1]
 	if address, err := netip.ParseAddr(*last); err == nil {
 		*last = address.Unmap().String()
-	} else if *last != "." { // which stands for nobody
-		*last = plain(*last)
+	} else if *last != "." { // a null record
+		*last = normalizeName(*last)
 	}
 	return strings.Join(fields, " ")
 }
 
-func plain(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
+func normalizeName(name string) string { return strings.ToLower(strings.TrimSuffix(name, ".")) }
 
-// Fault says why a record cannot be of a type, with how one is written; "" if
-// it can. Where an address is asked for, the name that it is an alias for is one
-// too.
+// Fault says why a text isn't a record of a type, with an example of one; "" if it is.
+// For A and AAAA a name is valid too, as the target of an alias.
 func Fault(kind, record string) string {
-	if possible(kind, strings.Fields(record)) {
+	if fits(kind, strings.Fields(record)) {
 		return ""
 	}
-	return fmt.Sprintf("%q is no %s record; write it as in %s", record, kind, samples[kind])
+	return fmt.Sprintf("%q is no %s record; write it as in %s", record, kind, examples[kind])
 }
 
-func possible(kind string, fields []string) bool {
-	numbers := map[string]int{"MX": 1, "SRV": 3}[kind] // that stand before the name
+func fits(kind string, fields []string) bool {
+	numbers := map[string]int{"MX": 1, "SRV": 3}[kind] // in front of the name
 	switch {
 	case kind == "TXT":
 		return true
@@ -99,12 +97,12 @@ func possible(kind string, fields []string) bool {
 		return len(fields) >= 3 && allNumbers(fields[:1])
 	case len(fields) != numbers+1 || !allNumbers(fields[:numbers]):
 		return false
-	case fields[numbers] == ".": // for which nobody stands, as in RFC 7505
+	case fields[numbers] == ".": // a null record, as in RFC 7505
 		return numbers > 0
 	}
 	address, err := netip.ParseAddr(fields[numbers])
 	if err != nil {
-		labels := strings.Split(plain(fields[numbers]), ".")
+		labels := strings.Split(normalizeName(fields[numbers]), ".")
 		return IsName(fields[numbers]) && (numbers > 0 || len(labels) > 1) && !allNumbers(labels[len(labels)-1:])
 	}
 	return kind == "A" && address.Unmap().Is4() || kind == "AAAA" && address.Is6()
@@ -117,10 +115,10 @@ func allNumbers(fields []string) bool {
 	})
 }
 
-// IsName reports whether a text can be a name in DNS. One in other than Latin
-// letters stands there in its form xn--….
+// IsName reports whether a text can be a name in DNS. An internationalized name must be
+// in its xn-- form.
 func IsName(name string) bool {
-	_, whole := dns.IsDomainName(name)
+	_, valid := dns.IsDomainName(name)
 	odd := strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' || strings.ContainsRune(`/:@?#,;"\`, r) })
-	return whole && !odd && plain(name) != ""
+	return valid && !odd && normalizeName(name) != ""
 }
