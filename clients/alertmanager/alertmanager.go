@@ -28,14 +28,14 @@ import (
 	"time"
 )
 
-// Options say which server to ask.
+// Options configures a Client.
 type Options struct {
-	URL       string            // with user and password where it wants them
+	URL       string            // with user and password if the server needs them
 	Token     string            // a bearer token; empty: none
-	Transport http.RoundTripper // nil: a pooled one of its own
+	Transport http.RoundTripper // nil: a clone of http.DefaultTransport
 }
 
-// Client asks one server. Its methods may be called from any goroutine.
+// Client makes requests to one server. Its methods may be called from any goroutine.
 type Client struct {
 	http  *http.Client
 	base  *url.URL // without user and password, so that no error can show them
@@ -43,7 +43,7 @@ type Client struct {
 	token string
 }
 
-// New prepares a client and starts nothing.
+// New returns a client. It makes no request.
 func New(opts Options) (*Client, error) {
 	base, err := url.Parse(opts.URL)
 	switch {
@@ -58,34 +58,34 @@ func New(opts Options) (*Client, error) {
 	if transport == nil {
 		transport = http.DefaultTransport.(*http.Transport).Clone()
 	}
-	c := &Client{http: &http.Client{Transport: transport, CheckRedirect: stay}, base: base, user: base.User, token: opts.Token}
+	c := &Client{http: &http.Client{Transport: transport, CheckRedirect: noRedirects}, base: base, user: base.User, token: opts.Token}
 	base.User = nil
 	return c, nil
 }
 
-// stay follows no redirect, so that credentials go nowhere else.
-func stay(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+// noRedirects keeps credentials from being sent to another server.
+func noRedirects(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-// Host names the server in messages.
+// Host is the server's host and port, for messages.
 func (c *Client) Host() string { return c.base.Host }
 
-// URL is the server's address, without user and password.
+// URL is the server's URL, without user and password.
 func (c *Client) URL() string { return c.base.String() }
 
-// Secrets are the values that nobody may see.
+// Secrets are the values that must be redacted.
 func (c *Client) Secrets() []string {
-	password, _ := c.user.Password() // none of a nil user
+	password, _ := c.user.Password() // empty if user is nil
 	return []string{c.token, password}
 }
 
 const (
-	mostBody     = 16 << 20 // of one answer: some 10,000 alerts
-	mostSilences = 20       // that are looked up in one look
+	mostBody     = 16 << 20 // of one response, in bytes: some 10,000 alerts
+	mostSilences = 20       // per call of Silenced
 	tries        = 3
 	firstPause   = 200 * time.Millisecond // before the second try; doubled before the third
 )
 
-// get reads one path into a value.
+// get reads the JSON at a path into a value, with retries.
 func (c *Client) get(ctx context.Context, into any, path ...string) error {
 	var err error
 	for try := range tries {
@@ -109,7 +109,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// once asks once. again says that the next time may go better.
+// once makes one request. again means that a retry may help.
 func (c *Client) once(ctx context.Context, into any, path ...string) (again bool, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base.JoinPath(path...).String(), nil)
 	if err != nil {
@@ -147,9 +147,9 @@ func (c *Client) authorize(request *http.Request) {
 	}
 }
 
-// Unavailable says that no answer came that Alertmanager would give.
+// Unavailable means that there was no valid response from Alertmanager.
 type Unavailable struct {
-	Status int // of HTTP; 0: there was no answer
+	Status int // of HTTP; 0: there was no response
 	cause  error
 }
 
@@ -166,5 +166,5 @@ func (u *Unavailable) Error() string {
 	return fmt.Sprintf("the response isn't from Alertmanager's API v2 (%d); check the connection's URL", u.Status)
 }
 
-// Unwrap gives the cause.
+// Unwrap returns the cause.
 func (u *Unavailable) Unwrap() error { return u.cause }

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// Look is what an Alertmanager said.
+// Look is the state of an Alertmanager.
 type Look struct {
 	Started  time.Time          // when the Alertmanager started
-	Alerts   []Alert            // all that it has and that have not ended, muted ones too
-	Silences map[string]Silence // by ID: those that mute an alert, as far as they were looked up
+	Alerts   []Alert            // all that are firing, including muted ones
+	Silences map[string]Silence // by ID: those that Silenced has looked up
 }
 
-// Alert is one that has not ended.
+// Alert is a firing alert.
 type Alert struct {
 	Fingerprint string
 	Labels      map[string]string
@@ -24,13 +24,13 @@ type Alert struct {
 	MutedBy     []string // names of time intervals; Alertmanager 0.28 and later
 }
 
-// Silence is what a person set so that nobody is notified.
+// Silence is a silence that somebody created.
 type Silence struct {
 	ID, By, Comment string
 	Ends            time.Time
 }
 
-// Find is the alert with a fingerprint, or nil.
+// Find returns the alert with a fingerprint, or nil.
 func (l *Look) Find(fingerprint string) *Alert {
 	i := slices.IndexFunc(l.Alerts, func(a Alert) bool { return a.Fingerprint == fingerprint })
 	if i < 0 {
@@ -53,8 +53,7 @@ type silenceView struct {
 	EndsAt                 time.Time
 }
 
-// Look asks for everything. It is an error if any part of it cannot be read,
-// but for silences, which only say more about an alert.
+// Look reads the status and all alerts. It is an error if any part can't be read.
 func (c *Client) Look(ctx context.Context) (*Look, error) {
 	var status statusView
 	if err := c.get(ctx, &status, "api/v2/status"); err != nil {
@@ -81,8 +80,8 @@ func (c *Client) Look(ctx context.Context) (*Look, error) {
 	return look, nil
 }
 
-// Silenced looks up silences by ID, at most 20. Those that cannot be read are
-// left out.
+// Silenced looks up silences by ID, at most 20, and adds them to a look. Those that
+// can't be read are left out, because they are only details of an alert.
 func (c *Client) Silenced(ctx context.Context, look *Look, ids []string) {
 	for _, id := range ids[:min(len(ids), mostSilences)] {
 		var v silenceView

@@ -10,16 +10,17 @@ import (
 	"time"
 )
 
-// Post is an alert that is sent to Alertmanager, as Prometheus sends them.
+// Post is an alert to be sent to Alertmanager, in the form in which Prometheus sends
+// alerts.
 type Post struct {
 	Labels      map[string]string `json:"labels"`
 	Annotations map[string]string `json:"annotations"`
 	StartsAt    time.Time         `json:"startsAt"`
-	EndsAt      time.Time         `json:"endsAt"` // when it is over unless it is sent again; in the past: it is over
+	EndsAt      time.Time         `json:"endsAt"` // when it ends unless it is sent again; in the past: it has ended
 }
 
-// Send sends one alert, once: it makes no second try. Sending the same labels again
-// changes the alert's end. An error doesn't say that the alert wasn't taken.
+// Send sends one alert, without retries. Sending the same labels again changes the
+// alert's end. After an error, Alertmanager may still have received the alert.
 func (c *Client) Send(ctx context.Context, alert Post) error {
 	body, err := json.Marshal([]Post{alert})
 	if err != nil {

@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// Notifies is where an Alertmanager sends notifications, as far as it tells: it shows
-// its configuration in one canonical form, with the URLs of webhooks hidden since 0.22.
+// Notifies is where an Alertmanager sends notifications, according to the configuration
+// that it returns. That is in a canonical form, and since 0.22 without webhooks' URLs.
 type Notifies struct {
-	Webhooks []string // their URLs; hidden ones as [Hidden]
+	Webhooks []string // their URLs; [Hidden] for one that isn't shown
 	Others   int      // integrations of other kinds, such as e-mail or PagerDuty
 }
 
-// Hidden stands for a URL that Alertmanager doesn't show.
+// Hidden is what Alertmanager shows instead of a URL.
 const Hidden = "<secret>"
 
 var (
@@ -23,7 +23,7 @@ var (
 	entry        = regexp.MustCompile(`^(\s*)- `)
 )
 
-// Notifies asks where notifications go.
+// Notifies reads where notifications are sent.
 func (c *Client) Notifies(ctx context.Context) (Notifies, error) {
 	var status struct{ Config struct{ Original string } }
 	if err := c.get(ctx, &status, "api/v2/status"); err != nil {
@@ -36,7 +36,7 @@ func (c *Client) Notifies(ctx context.Context) (Notifies, error) {
 	return notifies(receivers), nil
 }
 
-// notifies reads the receivers, which end where the next part of the file begins.
+// notifies parses the receivers, which end where the next part of the file begins.
 func notifies(receivers string) (n Notifies) {
 	kind, depth := "", -1
 	for line := range strings.Lines(receivers) {
@@ -48,7 +48,7 @@ func notifies(receivers string) (n Notifies) {
 			kind, depth = began[1], -1
 			continue
 		}
-		// The first entry of a list shows how far its entries are indented.
+		// The indentation of the first entry is that of all entries of the list.
 		if item := entry.FindStringSubmatch(line); item != nil && kind != "" && (depth < 0 || len(item[1]) == depth) {
 			if depth = len(item[1]); kind == "webhook" {
 				n.Webhooks = append(n.Webhooks, Hidden)
