@@ -36,7 +36,7 @@ func TestRollbackOvertakesAFlood(t *testing.T) {
 	}
 	f.tell("U0DEV", "/rollback ack")
 	f.await("the Acknowledge", func() bool {
-		return slices.ContainsFunc(f.slack.Messages("C0ONCALL"), func(m workspace.Message) bool { return strings.Contains(string(m.Blocks), "Looked after by") })
+		return slices.ContainsFunc(f.slack.Messages("C0ONCALL"), func(m workspace.Message) bool { return strings.Contains(string(m.Blocks), "Acknowledged ") })
 	})
 
 	arrived := make(chan struct{}, 1)

@@ -36,7 +36,7 @@ func TestCardsOfRunsThatPeopleAskedFor(t *testing.T) {
 }
 
 // Of forty releases that were signed off one after the other, the card of the
-// open one alone is looked after once the others say that they are closed, also
+// open one alone is updated once the others say that they are closed, also
 // by the next gonogo.
 func TestOldSignOffCardsAreLetBe(t *testing.T) {
 	s := newStage(t, "cards")

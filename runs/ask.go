@@ -88,7 +88,7 @@ func (r *Runs) stuck(ctx context.Context, run *work.Run, cause error) error {
 		return r.close(ending(run, work.Interrupted, cause.Error())...)
 	}
 	o := &orderRun{Runs: r, id: run.ID, env: deploy.Environment{Name: run.Change.Environment}}
-	why := fmt.Sprintf("gonogo cannot go on with this: %s. Mend that and start gonogo again, or abandon the run", phrase.Cause(cause))
+	why := fmt.Sprintf("gonogo cannot go on with this: %s. Fix that and restart gonogo again, or abandon the run", phrase.Cause(cause))
 	err := o.ask(ctx, stuckStep, why, true, work.ChooseAbandon)
 	switch {
 	case errors.Is(err, errAbandoned), o.cancelled():

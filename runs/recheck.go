@@ -8,15 +8,15 @@ import (
 	"gonogo/runs/runbook"
 )
 
-// measureMended starts a gate run over the items that the runbook fixes, once.
-func (b *runbookRun) measureMended(ctx context.Context) error {
+// recheckFixed starts a gate run over the items that the runbook fixes, once.
+func (b *runbookRun) recheckFixed(ctx context.Context) error {
 	view := readiness.View{Checklist: b.opts.Checklist, State: b.opts.Ledger.State(), Now: b.opts.Now()}
-	answers := mendedBy(view, b.book)
+	answers := answersFixedBy(view, b.book)
 	if len(answers) == 0 {
 		return nil
 	}
 	run := b.run()
-	_, err := b.StartGates(ctx, GateRunRequest{Key: "mended/" + b.id, Title: mendsTitle(b.book), By: run.By, Channel: run.Channel, Answers: answers, After: b.id})
+	_, err := b.StartGates(ctx, GateRunRequest{Key: "mended/" + b.id, Title: recheckTitle(b.book), By: run.By, Channel: run.Channel, Answers: answers, After: b.id})
 	var running AlreadyRunning
 	if errors.As(err, &running) || errors.Is(err, ErrNoRelease) {
 		return nil
@@ -24,17 +24,17 @@ func (b *runbookRun) measureMended(ctx context.Context) error {
 	return err
 }
 
-// mendsTitle is the title of the gate run that re-checks what a runbook fixes.
-func mendsTitle(book runbook.Runbook) string {
+// recheckTitle is the title of the gate run that re-checks what a runbook fixes.
+func recheckTitle(book runbook.Runbook) string {
 	if book.Environment != "" {
 		return "re-check after " + book.ID + " on " + book.Environment
 	}
 	return "re-check after " + book.ID
 }
 
-// mendedBy lists the answers that a runbook should fix, if gates give them: those of
-// the environment that it is run for, and the release's.
-func mendedBy(v readiness.View, book runbook.Runbook) []answer.Key {
+// answersFixedBy lists the gates' answers that a runbook should fix: those for the
+// environment that it runs for, and the release's.
+func answersFixedBy(v readiness.View, book runbook.Runbook) []answer.Key {
 	var keys []answer.Key
 	for _, section := range v.Checklist.AllSections() {
 		for _, it := range section.Items {

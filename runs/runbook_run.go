@@ -225,7 +225,7 @@ func (b *runbookRun) leave(outcome work.Outcome, reason string) error {
 
 // end measures the items that the runbook fixes, and closes the run.
 func (b *runbookRun) end(ctx context.Context, outcome work.Outcome, reason string) error {
-	switch err := b.measureMended(ctx); {
+	switch err := b.recheckFixed(ctx); {
 	case err != nil && ctx.Err() != nil:
 		return nil // resumed at the next start
 	case errors.Is(err, storage.ErrUnwritten):

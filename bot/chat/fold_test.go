@@ -325,7 +325,7 @@ func TestStormIsAcknowledged(t *testing.T) {
 		if answer := n.says("k3", "rollback ack --storm=0000000a --seen=21"); answer.Title != "You acknowledged 1 alert" {
 			n.t.Errorf("what is typed is answered %+v", answer)
 		}
-		if answer := n.says("k4", "rollback ack --storm=0000000a --seen=21"); answer.Title != "They are looked after" {
+		if answer := n.says("k4", "rollback ack --storm=0000000a --seen=21"); answer.Title != "They are already acknowledged" {
 			n.t.Errorf("with nothing left the answer is %+v", answer)
 		}
 		if answer := n.says("k5", "rollback ack --storm=nowhere --seen=21"); !answer.Refused {

@@ -12,7 +12,7 @@ type Probe struct {
 	Connection  string
 	Environment string // the environment whose own connection this is; empty: it is shared
 	Built       gates.Built
-	Mend        string // what to do about an unexpected response; empty: the gate's own words
+	Advice      string // what to do about an unexpected response; empty: the gate's own words
 	Warning     string // what to warn of when it fails; empty: failing is a fault
 }
 

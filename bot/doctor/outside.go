@@ -31,8 +31,8 @@ func (x examiner) probe(ctx context.Context, p config.Probe) []finding.Finding {
 		return []finding.Finding{finding.Warn(subject, p.Warning)}
 	case p.Warning != "":
 		return nil
-	case p.Mend != "" && got.Verdict == answer.Failed:
-		return []finding.Finding{finding.Fault(subject, problem(got)+"; "+p.Mend)}
+	case p.Advice != "" && got.Verdict == answer.Failed:
+		return []finding.Finding{finding.Fault(subject, problem(got)+"; "+p.Advice)}
 	case !got.Verdict.LetsThrough():
 		return []finding.Finding{finding.Fault(subject, got.Summary)}
 	}

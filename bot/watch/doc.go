@@ -13,7 +13,7 @@
 //	                        Troubled in the ledger ──▶ card in Slack, webhook
 //	                                              │ over
 //	                                              ▼
-//	                          Mended in the ledger ──▶ card says so
+//	                        TroubleEnded in the ledger ──▶ card says so
 //
 // # What happens on failure
 //

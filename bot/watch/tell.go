@@ -18,7 +18,7 @@ func (w *Watch) tell(ctx context.Context) {
 		if !troubled {
 			delete(w.since, kind.Trouble)
 			w.forget(kind.Trouble)
-			w.mended(ctx, kind, now)
+			w.recordEnd(ctx, kind, now)
 			continue
 		}
 		if _, known := w.since[kind.Trouble]; !known {
@@ -69,8 +69,8 @@ func (w *Watch) troubled(ctx context.Context, kind Kind, why string) {
 	}
 }
 
-// mended records that a trouble is over.
-func (w *Watch) mended(ctx context.Context, kind Kind, now time.Time) {
+// recordEnd records that a trouble has ended.
+func (w *Watch) recordEnd(ctx context.Context, kind Kind, now time.Time) {
 	if !w.opts.Ledger.State().Troubles[kind.Trouble].Lasts() || !w.sure(kind.Trouble, now) {
 		return
 	}
@@ -78,7 +78,7 @@ func (w *Watch) mended(ctx context.Context, kind Kind, now time.Time) {
 		if !s.Troubles[kind.Trouble].Lasts() {
 			return nil, nil
 		}
-		return []event.Event{event.Mended{Trouble: kind.Trouble}}, nil
+		return []event.Event{event.TroubleEnded{Trouble: kind.Trouble}}, nil
 	})
 	if err != nil && ctx.Err() == nil {
 		w.opts.Log.Error("could not record that a problem is over", "kind", kind.Trouble, "error", err)

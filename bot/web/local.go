@@ -53,8 +53,8 @@ type unusable struct {
 // failedTrailer says after a stream why it is incomplete.
 const failedTrailer = "Gonogo-Failed"
 
-// localDoor answers the command line.
-func (s *Server) localDoor() http.Handler {
+// localHandler answers the command line.
+func (s *Server) localHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/v1/say", only(http.MethodPost, http.HandlerFunc(s.say)))
 	mux.Handle("/v1/act", only(http.MethodPost, http.HandlerFunc(s.act)))

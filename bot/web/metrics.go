@@ -164,9 +164,9 @@ func buildInfo() prometheus.Collector {
 	return g
 }
 
-// metricsDoor has a registry of its own, so that two bots in one process, as in
+// metricsHandler has a registry of its own, so that two bots in one process, as in
 // tests, do not meet in the library's global one.
-func metricsDoor(o Options, more ...prometheus.Collector) http.Handler {
+func metricsHandler(o Options, more ...prometheus.Collector) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		gauges{o},

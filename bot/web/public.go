@@ -15,8 +15,8 @@ import (
 // AlertPath is where Alertmanager sends alerts.
 const AlertPath = "/alerts/alertmanager"
 
-// publicDoor answers systems that monitor the bot, and accepts alerts with a token.
-func (s *Server) publicDoor() http.Handler {
+// publicHandler answers systems that monitor the bot, and accepts alerts with a token.
+func (s *Server) publicHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/healthz", only(http.MethodGet, http.HandlerFunc(s.healthy)))
 	mux.Handle("/readyz", only(http.MethodGet, http.HandlerFunc(s.ready)))
@@ -27,7 +27,7 @@ func (s *Server) publicDoor() http.Handler {
 		mux.Handle(AlertPath, only(http.MethodPost, alerts))
 		paths, counters = paths+", and "+AlertPath+" for alerts", append(counters, alerts.results)
 	}
-	mux.Handle("/metrics", only(http.MethodGet, metricsDoor(s.options, counters...)))
+	mux.Handle("/metrics", only(http.MethodGet, metricsHandler(s.options, counters...)))
 	mux.Handle("/", nothing(paths))
 	return mux
 }

@@ -111,14 +111,14 @@ func (s *Server) serve(ctx context.Context, public, local net.Listener) error {
 		if s.options.Probes != nil && s.options.AlertToken != "" {
 			defer s.options.Probes.Open()()
 		}
-		server := s.server(s.publicDoor(), s.limits.alertBytes)
+		server := s.server(s.publicHandler(), s.limits.alertBytes)
 		server.ReadTimeout, server.WriteTimeout = s.limits.request, s.limits.write
 		server.ConnContext = withPlace
 		group.Go(func() error { return s.run(ctx, server, newPlaces(public, s.limits, false, s.options.Log)) })
 	}
 	if local != nil {
 		// Walking a large ledger takes its time; export sets deadlines as it goes.
-		server := s.server(s.localDoor(), s.limits.bodyBytes)
+		server := s.server(s.localHandler(), s.limits.bodyBytes)
 		server.ConnContext = func(ctx context.Context, conn net.Conn) context.Context { return withPeer(withPlace(ctx, conn), conn) }
 		group.Go(func() error { return s.run(ctx, server, newPlaces(local, s.limits, true, s.options.Log)) })
 	}

@@ -73,7 +73,7 @@ func do(t *testing.T, method, url, body string) (status int, header http.Header,
 	return response.StatusCode, response.Header, string(answer)
 }
 
-func TestPublicDoor(t *testing.T) {
+func TestPublicHandler(t *testing.T) {
 	ill := func() Health { return Health{Trouble: "the app token was revoked; make a new one"} }
 	for _, tt := range []struct {
 		name, method, path string

@@ -95,7 +95,7 @@ func (b Builder) blockerButtons(v readiness.View, blocker readiness.Blocker) rep
 	if blocker.Kind != readiness.BlockedByItem || len(blocker.Waits) > 0 || blocker.Answer().Waiting != "" || it.Gate != nil && it.Gate.Condition != nil {
 		return nil
 	}
-	return slices.Concat(FixButton(it, blocker.Answer().Key), reply.Actions{MendButton(it, blocker.Answer()), {Label: "Nudge", Act: reply.Do("ready nudge", blocker.Answer().Key.String())}})
+	return slices.Concat(FixButton(it, blocker.Answer().Key), reply.Actions{AnswerButton(it, blocker.Answer()), {Label: "Nudge", Act: reply.Do("ready nudge", blocker.Answer().Key.String())}})
 }
 
 // Foremost orders blockers by what a person can act on: holds, then failures, then what

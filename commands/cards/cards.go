@@ -10,15 +10,15 @@ import (
 	"time"
 )
 
-// keptTrue is how long after its end a run's messages are still looked after.
-const keptTrue = 30 * time.Minute
+// updateGrace is how long after its end a run's messages are still updated.
+const updateGrace = 30 * time.Minute
 
-// lookedAfter reports whether the messages about something that ended are still kept up
-// to date. Those that an earlier process may not have updated any more are updated
-// again, however long ago that was.
-func (b Builder) lookedAfter(ended, now time.Time) bool {
-	unseen := b.Before.Sub(ended) < keptTrue && now.Sub(b.Began) < keptTrue
-	return unseen || now.Sub(ended) < keptTrue
+// keptUpToDate reports whether the messages about something that ended are still
+// updated. That includes everything, however old, that an earlier process may not have
+// updated before it stopped.
+func (b Builder) keptUpToDate(ended, now time.Time) bool {
+	unseen := b.Before.Sub(ended) < updateGrace && now.Sub(b.Began) < updateGrace
+	return unseen || now.Sub(ended) < updateGrace
 }
 
 // NewestEnd is when the last run or incident of a ledger ended.
@@ -106,7 +106,7 @@ func (b Builder) cardsOf(v readiness.View, run *work.Run) []Card {
 func (b Builder) shownRuns(v readiness.View) []*work.Run {
 	var shown []*work.Run
 	for _, run := range v.State.Runs {
-		if run.Open() || b.lookedAfter(run.Ended, v.Now) {
+		if run.Open() || b.keptUpToDate(run.Ended, v.Now) {
 			shown = append(shown, run)
 		}
 	}

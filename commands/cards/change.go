@@ -101,7 +101,7 @@ func (b Builder) changeLines(v readiness.View, run *work.Run) reply.Part {
 		lines = append(lines, endLines(run)...)
 	}
 	lines = append(lines, b.escalatedLines(v, "run/"+run.ID)...)
-	if line := b.LookedAfter(run); line != nil {
+	if line := b.AcknowledgedText(run); line != nil {
 		lines = append(lines, line)
 	}
 	return lines

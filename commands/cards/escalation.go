@@ -84,7 +84,7 @@ func (b Builder) callReply(v readiness.View, e history.Escalation, step history.
 	if e.Environment != "" && e.Kind == event.UnansweredAlert { // the title of a run names it
 		line = append(line, reply.Say(" on ", reply.Bold(e.Environment))...)
 	}
-	line = append(line, reply.Say(" has waited since ", reply.Time(e.Since), ", ", plea(e.Kind), ".")...)
+	line = append(line, reply.Say(" has waited since ", reply.Time(e.Since), ", ", unansweredText(e.Kind), ".")...)
 	if called := b.Calling([]checklist.Role{role}); len(called) > 0 {
 		line = append(append(called, reply.Say(" ")...), line...)
 	}
@@ -96,8 +96,8 @@ func (b Builder) callReply(v readiness.View, e history.Escalation, step history.
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, b.takeActions(v, e.Unanswered)})}
 }
 
-// plea says what whoever takes it has to do.
-func plea(kind event.UnansweredKind) string {
+// unansweredText is why something waits, as the end of a sentence.
+func unansweredText(kind event.UnansweredKind) string {
 	switch kind {
 	case event.UnansweredAlert:
 		return "and nobody has acknowledged it"
@@ -226,12 +226,13 @@ func pageText(p history.Page) reply.Text {
 	return nil
 }
 
-// LookedAfter says who looks after a run that waits, or that failed.
-func (b Builder) LookedAfter(run *work.Run) reply.Text {
+// AcknowledgedText says who acknowledged a run that waits, or that failed; nil: nobody
+// has.
+func (b Builder) AcknowledgedText(run *work.Run) reply.Text {
 	if run.Taken == nil {
 		return nil
 	}
-	return reply.Say("Looked after", b.ByDeputy(run.Taken.By, run.Taken.Deputy), " since ", reply.Time(run.Taken.At), ".")
+	return reply.Say("Acknowledged ", reply.Time(run.Taken.At), b.ByDeputy(run.Taken.By, run.Taken.Deputy), ".")
 }
 
 // withTake adds to a run's card that somebody may take it, if nobody else would be

@@ -36,7 +36,7 @@ func (m Mention) text() reply.Text {
 func (b Builder) incidentCards(v readiness.View, storms []readiness.Storm) []Card {
 	var shown []*history.Incident
 	add := func(i *history.Incident) {
-		if i.Firing() || len(i.Held()) > 0 || b.lookedAfter(i.Ended, v.Now) {
+		if i.Firing() || len(i.Held()) > 0 || b.keptUpToDate(i.Ended, v.Now) {
 			shown = append(shown, i)
 		}
 	}
@@ -107,12 +107,12 @@ func (b Builder) incidentReply(v readiness.View, i *history.Incident) reply.Repl
 	return reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: reply.NonEmpty([]reply.Part{lines, b.IncidentActions(v, i)}), Public: true}
 }
 
-// handledLines say who looks after an incident, who was notified, and what is being
+// handledLines say who acknowledged an incident, who was notified, and what is being
 // done.
 func (b Builder) handledLines(v readiness.View, i *history.Incident) []reply.Text {
 	var lines []reply.Text
 	if i.AckBy != "" {
-		lines = append(lines, reply.Say("Looked after", b.ByDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), roster.AsOf(i.AckAsOf), "."))
+		lines = append(lines, reply.Say("Acknowledged ", reply.Time(i.AckAt), b.ByDeputy(i.AckBy, i.AckDeputy), roster.AsOf(i.AckAsOf), "."))
 	}
 	lines = append(lines, b.escalatedLines(v, incidentSubject(i))...)
 	if run := v.State.Runs[i.Rollback]; run != nil {

@@ -57,7 +57,7 @@ func outageLines(v readiness.View, i *history.Incident) []reply.Text {
 // refusedCards inform on-call of alerts that couldn't be read.
 func (b Builder) refusedCards(v readiness.View) []Card {
 	refused := v.State.Refused
-	if refused == nil || !b.lookedAfter(refused.At, v.Now) {
+	if refused == nil || !b.keptUpToDate(refused.At, v.Now) {
 		return nil
 	}
 	const title = "Alerts were refused"

@@ -265,7 +265,7 @@ func TestCardOfRefusedAlerts(t *testing.T) {
 		if got := shownCard(cards[0].Reply); !strings.Contains(got, "@S0ONCALL "+tt.want+" No card shows its alerts. Look at Alertmanager.\nSet max_alerts in ") {
 			t.Errorf("the card lacks %q:\n%s", tt.want, got)
 		}
-		if cards := b.refusedCards(readiness.View{State: state, Now: noon.Add(2 * keptTrue)}); len(cards) != 0 {
+		if cards := b.refusedCards(readiness.View{State: state, Now: noon.Add(2 * updateGrace)}); len(cards) != 0 {
 			t.Errorf("an hour later it is still told: %+v", cards)
 		}
 	}

@@ -10,8 +10,8 @@ import (
 	"gonogo/readiness/checklist"
 )
 
-// MendButton is what gets an item its answer.
-func MendButton(it *checklist.Item, s readiness.Standing) reply.Button {
+// AnswerButton is the button by which an item gets an answer: Check or Run.
+func AnswerButton(it *checklist.Item, s readiness.Standing) reply.Button {
 	switch {
 	case it.Manual != nil:
 		return reply.Button{Label: "Check", Act: reply.Do("ready check", s.Key.String())}

@@ -69,8 +69,8 @@ func (b Builder) NudgedName(key answer.Key) string {
 	return wording.ItemTitle(b.Checklist, key.String())
 }
 
-// plight is an item's state, in words to whoever has to act on it.
-func plight(it *checklist.Item, s readiness.Standing) string {
+// nudgeReason is an item's state, in words for those who have to act on it.
+func nudgeReason(it *checklist.Item, s readiness.Standing) string {
 	switch {
 	case s.Evidence.Verdict == "" && it.Manual != nil:
 		return "nobody has checked it yet"
@@ -97,8 +97,8 @@ func (b Builder) nudgeReply(v readiness.View, key answer.Key, nudge history.Nudg
 	}
 	s := v.Standing(it, key)
 	title := "Please take care of: " + name
-	line := append(b.Calling(roles), reply.Say(", ", plight(it, s))...)
-	actions := append(reply.Actions{MendButton(it, s)}, FixButton(it, key)...)
+	line := append(b.Calling(roles), reply.Say(", ", nudgeReason(it, s))...)
+	actions := append(reply.Actions{AnswerButton(it, s)}, FixButton(it, key)...)
 	return reply.Reply{Title: reply.Shorten(title, 150), Public: true, Parts: []reply.Part{reply.Lines{append(line, reply.Say(".")...), asked},
 		append(actions, reply.Button{Label: "Details", Act: reply.Do("ready status", it.ID)})}}
 }

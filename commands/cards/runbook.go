@@ -61,7 +61,7 @@ func (b Builder) bookAnchor(v readiness.View, run *work.Run) reply.Reply {
 	switch {
 	case run.Asked != nil:
 		lines = append(lines, b.escalatedLines(v, "run/"+run.ID)...)
-		if line := b.LookedAfter(run); line != nil {
+		if line := b.AcknowledgedText(run); line != nil {
 			lines = append(lines, line)
 		}
 		return reply.Reply{Title: RunbookTitle(run), Summary: RunbookTitle(run) + ".", Public: true, Parts: b.withTake(v, run, append([]reply.Part{lines}, BookQuestion(run)...))}

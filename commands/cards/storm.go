@@ -27,7 +27,7 @@ func (b Builder) stormCards(v readiness.View, storms []readiness.Storm) []Card {
 	for _, c := range storms {
 		subject := history.StormSubject(c.ID)
 		card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: b.stormReply(v, c), Final: !stormGoesOn(c)}
-		if b.unsettled(v, card) || len(c.Ended) > 0 && b.lookedAfter(lastEnd(c), v.Now) {
+		if b.unsettled(v, card) || len(c.Ended) > 0 && b.keptUpToDate(lastEnd(c), v.Now) {
 			cards = append(append(cards, card), b.worseInStorm(c)...)
 		}
 	}
@@ -172,7 +172,7 @@ func severityText(firing []*history.Incident) reply.Text {
 // mostSeverities is how many severities a card counts one by one.
 const mostSeverities = 8
 
-// takenInStorm says who looks after alerts of a storm.
+// takenInStorm says who acknowledged alerts of a storm.
 func (b Builder) takenInStorm(c readiness.Storm) []reply.Text {
 	counts, by := map[string]int{}, map[string]*history.Incident{}
 	for _, i := range c.Taken {
@@ -182,7 +182,7 @@ func (b Builder) takenInStorm(c readiness.Storm) []reply.Text {
 	people := slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(cmp.Compare(counts[b], counts[a]), strings.Compare(a, b)) })
 	var lines []reply.Text
 	for _, id := range people[:min(len(people), 3)] {
-		lines = append(lines, reply.Say(fmt.Sprint(counts[id]), " looked after", b.ByDeputy(id, by[id].AckDeputy), " since ", reply.Time(by[id].AckAt), "."))
+		lines = append(lines, reply.Say(fmt.Sprint(counts[id]), " acknowledged", b.ByDeputy(id, by[id].AckDeputy), ", ", reply.Time(by[id].AckAt), "."))
 	}
 	return lines
 }

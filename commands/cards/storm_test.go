@@ -89,7 +89,7 @@ func TestStormCard(t *testing.T) {
 		"Alert storm: 23 alerts firing",
 		"@S0ONCALL 25 alerts came from 12:00 to 12:01, too many for a card each. Severe alerts have their own cards.",
 		"● 21 not acknowledged · 1 acknowledged · 1 declared a false alarm · 1 over · 1 with a card of its own",
-		"1 looked after by @U0ONCALL since 12:01.",
+		"1 acknowledged by @U0ONCALL, 12:01.",
 		"● 23 warning",
 		"● Disk33, warning on staging since 11:59, i33",
 	}
@@ -144,7 +144,7 @@ func TestStormIsFinalOnceNoneFires(t *testing.T) {
 		"3 alerts came from 12:00 to 12:01, too many for a card each. Severe alerts have their own cards.\n● 3 over" {
 		t.Errorf("once none fires the card is\n%s", shownCard(storm.Reply))
 	}
-	c.now = c.now.Add(keptTrue)
+	c.now = c.now.Add(updateGrace)
 	if _, shown := c.cards()["storm/i10"]; !shown {
 		t.Error("a card that does not say yet that all is over is gone")
 	}

@@ -20,7 +20,7 @@ func (b Builder) troubleCards(v readiness.View) []Card {
 	for _, t := range v.State.Troubles {
 		card := Card{Subject: "trouble/" + string(t.Kind) + "/" + t.ID, Channel: b.troubleChannel(t.Kind),
 			Reply: b.troubleReply(t), First: true, Final: !t.Lasts()}
-		if b.unsettled(v, card) || b.lookedAfter(t.Ended, v.Now) {
+		if b.unsettled(v, card) || b.keptUpToDate(t.Ended, v.Now) {
 			cards = append(cards, card)
 		}
 	}

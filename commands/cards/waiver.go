@@ -44,7 +44,7 @@ func (b Builder) waiverEnded(v readiness.View, it *checklist.Item, w history.Wai
 	if len(it.Environments) > 0 {
 		key = answer.Key{Item: it.ID, Environment: w.Environment}
 	}
-	actions := append(reply.Actions{MendButton(it, v.Standing(it, key))}, FixButton(it, key)...)
+	actions := append(reply.Actions{AnswerButton(it, v.Standing(it, key))}, FixButton(it, key)...)
 	return reply.Reply{Title: title, Public: true, Parts: []reply.Part{lines, append(actions, reply.Button{Label: "Waive again", Act: reply.Do("ready waive", key.String())}, reply.Button{Label: "Details", Act: reply.Do("ready status", it.ID)})}}
 }
 

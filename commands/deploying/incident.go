@@ -80,7 +80,7 @@ func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
 		case i == nil:
 			return nil, verb.Refusal(reply.Refuse("No alert with that name is firing", reply.Say(reply.Typed("/rollback status"), " shows what does.")))
 		case i.AckBy != "":
-			return nil, verb.Refusal(reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{reply.Say("Looked after", c.Roster().ByDeputy(i.AckBy, i.AckDeputy), " since ", reply.Time(i.AckAt), ".")}}})
+			return nil, verb.Refusal(reply.Reply{Title: "It is already acknowledged", Parts: []reply.Part{reply.Lines{reply.Say("Acknowledged ", reply.Time(i.AckAt), c.Roster().ByDeputy(i.AckBy, i.AckDeputy), ".")}}})
 		}
 		return []event.Event{event.IncidentAcknowledged{Incident: id, By: c.User, Deputy: c.Deputy, MembershipAsOf: c.AsOf}}, nil
 	})
@@ -113,7 +113,7 @@ func takeRun(ctx context.Context, c verb.Call) reply.Reply {
 	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		run := v.State.Runs[id]
 		if run != nil && run.Taken != nil {
-			return nil, verb.Refusal(reply.Reply{Title: "It is looked after", Parts: []reply.Part{reply.Lines{c.Cards().LookedAfter(run)}}})
+			return nil, verb.Refusal(reply.Reply{Title: "It is already acknowledged", Parts: []reply.Part{reply.Lines{c.Cards().AcknowledgedText(run)}}})
 		}
 		if _, waits := v.OnCall().Waits("run/" + id); !waits {
 			return nil, verb.Refusal(reply.Refuse("Nothing waits there", reply.Say(reply.Typed("/deploy status"), " shows what does.")))

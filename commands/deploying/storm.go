@@ -97,7 +97,7 @@ func nothingSeenWaits(storm readiness.Storm) reply.Reply {
 	if later := len(storm.Waits); later > 0 {
 		return reply.Reply{Title: "What you saw no longer waits", Parts: []reply.Part{reply.Lines{reply.Say(laterText(later))}, cards.StormActions(storm)}}
 	}
-	return reply.Reply{Title: "They are looked after", Parts: []reply.Part{reply.Lines{reply.Say("No alert of this storm waits to be acknowledged.")}}}
+	return reply.Reply{Title: "They are already acknowledged", Parts: []reply.Part{reply.Lines{reply.Say("No alert of this storm waits to be acknowledged.")}}}
 }
 
 // stormSince is since when all that somebody acknowledges of a storm has waited: the

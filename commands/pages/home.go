@@ -158,7 +158,7 @@ func waitingItems(b cards.Builder, me person) []reply.Part {
 				more++
 				continue
 			}
-			parts = append(parts, reply.Lines{b.BlockerLine(me.view, env.Name, blocker)}, slices.Concat(cards.FixButton(blocker.Item, blocker.Answer().Key), reply.Actions{cards.MendButton(blocker.Item, blocker.Answer()),
+			parts = append(parts, reply.Lines{b.BlockerLine(me.view, env.Name, blocker)}, slices.Concat(cards.FixButton(blocker.Item, blocker.Answer().Key), reply.Actions{cards.AnswerButton(blocker.Item, blocker.Answer()),
 				{Label: "Details", Act: reply.Do("ready status", blocker.Item.ID)}}))
 		}
 	}

@@ -90,7 +90,7 @@ func whichRunbook(c verb.Call, title string) reply.Reply {
 // bookPlan is what a runbook would run, and the button that starts it.
 func bookPlan(c verb.Call, book runbook.Runbook) reply.Reply {
 	if running := bookRunning(c.View.State, book); running != nil {
-		return alreadyMending(c, running)
+		return alreadyFixing(c, running)
 	}
 	title := "Plan: " + book.Title
 	steps := reply.Table{Title: "What runs on gonogo's machine, without a shell", Header: []string{"Step", "Program and arguments", "At most"}}
@@ -147,7 +147,7 @@ func bookRunning(s *history.State, book runbook.Runbook) *work.Run {
 	return nil
 }
 
-func alreadyMending(c verb.Call, run *work.Run) reply.Reply {
+func alreadyFixing(c verb.Call, run *work.Run) reply.Reply {
 	return reply.Reply{Title: "Already running: " + run.Title, Refused: true, Parts: []reply.Part{
 		reply.Lines{reply.Say("Started ", reply.Time(run.Started), reply.By(run.By), ". Follow it in ", c.ThreadOf("run/"+run.ID, c.Releases), ".", c.Stalled(run))},
 		reply.Actions{cards.StopRunbook(run)},
@@ -178,7 +178,7 @@ func startFix(ctx context.Context, c verb.Call) reply.Reply {
 	var running runs.AlreadyRunning
 	switch {
 	case errors.As(err, &running):
-		return alreadyMending(c, running.Run)
+		return alreadyFixing(c, running.Run)
 	case errors.Is(err, runs.ErrRunbookChanged):
 		return reply.Reply{Title: "The runbook was changed since", Refused: true, Parts: []reply.Part{
 			reply.Lines{reply.Say("The plan no longer shows what would run; nothing was started.")}, reply.Actions{planAgain}}}

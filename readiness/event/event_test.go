@@ -142,7 +142,7 @@ func full() []Event {
 		RunStarted{Run: "r6", What: work.Deployment, Title: "19.0.1 to production", Release: "19.0.1", By: "U0DEV", Change: &work.Change{Environment: "production", To: build.Build{Version: "19.0.1", Commit: "c0ffee", Deployment: ""}, NoWayBack: true}},
 		RunEnded{Run: "r5", Outcome: work.Unsuccessful, Reason: "the image is gone", Kept: []build.Build{{Version: "18.9.9", Commit: "", Deployment: "d-0"}}},
 		Troubled{Trouble: "on_call_channel", Why: "the bot isn't in #on-call; type /invite @gonogo there", Page: true},
-		Mended{Trouble: "on_call_channel"},
+		TroubleEnded{Trouble: "on_call_channel"},
 		TroublePaged{Trouble: "on_call_channel", Outcome: alert.PageRefused, Status: 410, Why: "the URL doesn't exist (410); check it"},
 		PlatformObserved{Environment: "production", App: "app-1/web", Problem: "it rejected the token (401)", Refused: true},
 		ClockSetBack{Ahead: 23 * time.Hour},
@@ -294,7 +294,7 @@ func drawEvent(t *rapid.T) Event {
 		asEvent(rapid.Make[EnvironmentThawed]()), asEvent(rapid.Make[FalseAlarmDeclared]()),
 		asEvent(rapid.Make[PageIntended]()), asEvent(rapid.Make[PageAnswered]()), asEvent(rapid.Make[RunTaken]()),
 		asEvent(rapid.Make[Nudged]()), asEvent(rapid.Make[StatusSeen]()), asEvent(rapid.Make[IssueIntended]()), asEvent(rapid.Make[IssueWritten]()),
-		asEvent(rapid.Make[Troubled]()), asEvent(rapid.Make[Mended]()), asEvent(rapid.Make[TroublePaged]()),
+		asEvent(rapid.Make[Troubled]()), asEvent(rapid.Make[TroubleEnded]()), asEvent(rapid.Make[TroublePaged]()),
 		rapid.Custom(func(t *rapid.T) Event {
 			return EvidenceRecorded{Release: anyText.Draw(t, "release"), Item: anyText.Draw(t, "item"), Environment: anyText.Draw(t, "env"), Evidence: anyEvidence.Draw(t, "evidence")}
 		}),

@@ -64,7 +64,7 @@ func (PageIntended) Kind() string         { return "escalation.page_intended" }
 func (PageAnswered) Kind() string         { return "escalation.page_answered" }
 func (RunTaken) Kind() string             { return "run.taken" }
 func (Troubled) Kind() string             { return "gonogo.troubled" }
-func (Mended) Kind() string               { return "gonogo.mended" }
+func (TroubleEnded) Kind() string         { return "gonogo.mended" }
 func (TroublePaged) Kind() string         { return "gonogo.trouble_paged" }
 func (u Unknown) Kind() string            { return u.Type }
 
@@ -128,7 +128,7 @@ var decoders = map[string]func([]byte) (Event, error){
 	PageAnswered{}.Kind():         decode[PageAnswered],
 	RunTaken{}.Kind():             decode[RunTaken],
 	Troubled{}.Kind():             decode[Troubled],
-	Mended{}.Kind():               decode[Mended],
+	TroubleEnded{}.Kind():         decode[TroubleEnded],
 	TroublePaged{}.Kind():         decode[TroublePaged],
 }
 

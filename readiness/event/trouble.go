@@ -33,8 +33,8 @@ type Troubled struct {
 	Page    bool        `json:"page,omitempty"` // the intent to notify the outside webhook, too
 }
 
-// Mended says that a trouble is over.
-type Mended struct {
+// TroubleEnded says that a trouble has ended.
+type TroubleEnded struct {
 	Trouble TroubleKind `json:"kind"`
 }
 

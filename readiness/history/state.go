@@ -135,7 +135,7 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyIssue(at, happened)
 	case event.PostIntended, event.AnchorPosted:
 		s.applyMessage(at, happened)
-	case event.Troubled, event.Mended, event.TroublePaged:
+	case event.Troubled, event.TroubleEnded, event.TroublePaged:
 		s.applyTrouble(at, happened)
 	case event.StatusSeen:
 		s.see(at, e)

@@ -33,7 +33,7 @@ func (s *State) applyTrouble(at time.Time, happened event.Event) {
 			known.Page.Asked = at
 		}
 		s.setTrouble(known)
-	case event.Mended:
+	case event.TroubleEnded:
 		if known, ok := s.Troubles[e.Trouble]; ok && known.Lasts() {
 			known.Ended = at
 			s.setTrouble(known)

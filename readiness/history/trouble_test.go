@@ -15,7 +15,7 @@ func TestTroubleKeepsItsID(t *testing.T) {
 	s.Apply(monday.Add(time.Hour), event.Troubled{Trouble: event.TroubleClock, Why: "check the clock"})
 	before := s.Troubles[event.TroubleClock]
 	s.Apply(monday, event.ClockSetBack{Ahead: time.Hour})
-	s.Apply(monday.Add(time.Minute), event.Mended{Trouble: event.TroubleClock})
+	s.Apply(monday.Add(time.Minute), event.TroubleEnded{Trouble: event.TroubleClock})
 	if after := s.Troubles[event.TroubleClock]; after.ID != before.ID || after.ID == "" || after.Since != monday || after.Lasts() {
 		t.Errorf("it was %+v and is %+v", before, after)
 	}
