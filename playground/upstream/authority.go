@@ -20,9 +20,8 @@ import (
 
 const day = 24 * time.Hour
 
-// authority issues the certificates of the practice sites. No machine trusts
-// it unless told to; its own certificate is a file for clients, and stays the
-// same as long as the world's folder.
+// authority is the certificate authority of the practice sites. Its own certificate is
+// a file for clients, and is kept in the world's folder.
 type authority struct {
 	file string // of its certificate
 	cert *x509.Certificate
@@ -30,9 +29,9 @@ type authority struct {
 	now  func() time.Time
 }
 
-// openAuthority takes the authority that the folder has, or makes one there.
-// The key is written first: where the process ends in between, the certificate
-// is made of the key that is there.
+// openAuthority loads the authority from the folder, or creates one. The key is written
+// first: if the process ends before the certificate is written, the next start makes
+// one for the same key.
 func openAuthority(p Place) (*authority, error) {
 	dir := filepath.Join(p.Dir, "tls")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
@@ -40,29 +39,29 @@ func openAuthority(p Place) (*authority, error) {
 	}
 	a := &authority{file: filepath.Join(dir, "authority.pem"), now: p.Now}
 	keyFile := filepath.Join(dir, "authority.key")
-	key, err := kept(keyFile, "EC PRIVATE KEY", newKey)
+	key, err := loadPEM(keyFile, "EC PRIVATE KEY", newKey)
 	if err != nil {
 		return nil, err
 	}
 	if a.key, err = x509.ParseECPrivateKey(key); err != nil {
-		return nil, torn(keyFile)
+		return nil, damaged(keyFile)
 	}
-	cert, err := kept(a.file, "CERTIFICATE", a.signSelf)
+	cert, err := loadPEM(a.file, "CERTIFICATE", a.signSelf)
 	if err != nil {
 		return nil, err
 	}
 	if a.cert, err = x509.ParseCertificate(cert); err != nil || !a.key.PublicKey.Equal(a.cert.PublicKey) {
-		return nil, torn(a.file)
+		return nil, damaged(a.file)
 	}
 	return a, nil
 }
 
-func torn(file string) error {
-	return fmt.Errorf("%s is torn or not of this practice world; move its folder away to start with new certificates", file)
+func damaged(file string) error {
+	return fmt.Errorf("%s is damaged or doesn't belong to this practice world; move its folder away to start with new certificates", file)
 }
 
-// kept is what a PEM file holds; a file that is not there yet is made first.
-func kept(file, block string, fresh func() ([]byte, error)) ([]byte, error) {
+// loadPEM reads the block of a PEM file. If there is no file, it writes one first.
+func loadPEM(file, block string, fresh func() ([]byte, error)) ([]byte, error) {
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
 		var der []byte
@@ -76,7 +75,7 @@ func kept(file, block string, fresh func() ([]byte, error)) ([]byte, error) {
 	}
 	found, _ := pem.Decode(text)
 	if found == nil || found.Type != block {
-		return nil, torn(file)
+		return nil, damaged(file)
 	}
 	return found.Bytes, nil
 }
@@ -93,20 +92,20 @@ func (a *authority) signSelf() ([]byte, error) {
 	template := &x509.Certificate{
 		Subject: pkix.Name{CommonName: "Practice authority of gonogo"}, IsCA: true, BasicConstraintsValid: true,
 		KeyUsage:  x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
-		NotBefore: a.now().Add(-365 * day), NotAfter: a.now().Add(3650 * day), // it is older than what it issued
+		NotBefore: a.now().Add(-365 * day), NotAfter: a.now().Add(3650 * day), // older than any certificate it issues
 	}
 	return x509.CreateCertificate(rand.Reader, template, template, &a.key.PublicKey, a.key)
 }
 
-// wanted is what a certificate should be like.
-type wanted struct {
+// certificateSpec describes a certificate to be issued.
+type certificateSpec struct {
 	name       string
-	from, till time.Duration // seen from now
+	from, till time.Duration // relative to now
 	selfSigned bool
 }
 
-// issue makes a server's certificate.
-func (a *authority) issue(w wanted) (*tls.Certificate, error) {
+// issue issues a server's certificate.
+func (a *authority) issue(w certificateSpec) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return nil, err

@@ -7,15 +7,15 @@ import (
 	"time"
 )
 
-// benchmarkName is what a run measured of the seven operations whose speed the checklist
-// limits, among the JUnit files.
+// benchmarkName is the file with the times of the seven operations whose speed the
+// checklist limits. It is in the folder of the JUnit files.
 const benchmarkName = "bench.json"
 
 // The positions of the switch of the benchmark.
 const (
 	benchmarkFast = "fast"
-	benchmarkSlow = "slow"    // the cost sheet takes longer than it may
-	benchmarkGap  = "no-runs" // of the semantic search there is no figure
+	benchmarkSlow = "slow"    // the cost sheet exceeds its limit
+	benchmarkGap  = "no-runs" // there is no figure for the semantic search
 )
 
 // benchmarkUsual is the 95th percentile of each operation, in milliseconds. All are
@@ -24,15 +24,15 @@ var benchmarkUsual = map[string]float64{
 	"approval_create": 61.4, "approval_submit": 122.9, "costsheet": 94.3, "expense": 57.8, "rfq": 187.2, "search": 31.6, "mrr": 22.5,
 }
 
-// figures are what was measured of one operation. An operation without runs has no
-// percentile.
+// figures are the measured times of one operation. Without runs there are no
+// percentiles.
 type figures struct {
 	Runs int      `json:"runs"`
 	P50  *float64 `json:"p50_ms"`
 	P95  *float64 `json:"p95_ms"`
 }
 
-// renderBenchmark is the file of a run at a time.
+// renderBenchmark is the content of the file for a run at a time.
 func renderBenchmark(position string, at time.Time) ([]byte, error) {
 	all := map[string]any{"timestamp": at.UTC().Format(time.RFC3339)}
 	for name, p95 := range benchmarkUsual {
@@ -49,7 +49,7 @@ func renderBenchmark(position string, at time.Time) ([]byte, error) {
 	return append(text, '\n'), err
 }
 
-// writeBenchmark writes what a run in this state measured, or removes it where the run
+// writeBenchmark writes the file of a run in this state, or removes it if the run
 // doesn't get that far.
 func (r *reports) writeBenchmark(state string) error {
 	file := filepath.Join(r.dir, benchmarkName)
@@ -66,11 +66,11 @@ func (r *reports) writeBenchmark(state string) error {
 	return writeFile(file, text)
 }
 
-// benchmarkSwitch says how fast the operations are.
+// benchmarkSwitch controls how fast the operations are.
 func (r *reports) benchmarkSwitch(p Place) *Switch {
 	s := (&Switch{
 		ID: "benchmark", Title: "How fast the tests' operations are",
-		Help: "Written anew into " + benchmarkName + " beside the run's files.",
+		Help: "Each choice writes a new " + benchmarkName + " next to the run's files.",
 		States: []State{
 			{ID: benchmarkFast, Title: "All within their limits", Good: true},
 			{ID: benchmarkSlow, Title: "The cost sheet is twice as slow"},
@@ -82,7 +82,7 @@ func (r *reports) benchmarkSwitch(p Place) *Switch {
 			before := r.benchmark
 			r.benchmark = state
 			if _, err := os.Stat(filepath.Join(r.dir, benchmarkName)); err != nil {
-				return nil // there is no run to measure; the next one shows it
+				return nil // there has been no run; the next one will show it
 			}
 			if err := r.writeBenchmark("all-pass"); err != nil {
 				r.benchmark = before
@@ -90,7 +90,7 @@ func (r *reports) benchmarkSwitch(p Place) *Switch {
 			}
 			return nil
 		},
-	}).stand(p)
+	}).restore(p)
 	r.benchmark = s.at
 	return s
 }

@@ -8,13 +8,13 @@ import (
 	"gonogo/playground/upstream/grafana"
 )
 
-// The practice Grafana. There is nothing behind the token.
+// The practice Grafana. The token protects nothing.
 const (
 	grafanaPrefix = "/grafana/"
 	grafanaToken  = "glsa_practice"
 )
 
-// productionPanels are those of the dashboard of production, the last two within a
+// productionPanels are the panels of production's dashboard, the last two within a
 // collapsed row.
 var productionPanels = []grafana.Panel{
 	{ID: 1, Title: "System: CPU, memory, disk", Type: "timeseries"},
@@ -50,13 +50,13 @@ func newBoards(p Place) (*Upstream, error) {
 
 func (b *boards) addSwitches(p Place) {
 	b.answers = (&Switch{ID: "grafana", Title: "Grafana", Help: "Down: every request is answered with 503.",
-		States: []State{{ID: "up", Title: "Answers", Good: true}, {ID: "down", Title: "Down (503)"}}}).stand(p)
+		States: []State{{ID: "up", Title: "Answers", Good: true}, {ID: "down", Title: "Down (503)"}}}).restore(p)
 	b.dashboard = (&Switch{ID: "grafana-dashboard", Title: "The dashboard of production", Help: "Its six panels, two of them within a row.",
-		States: []State{{ID: "complete", Title: "Six panels", Good: true}, {ID: "panel-missing", Title: "The Business panel is missing"}, {ID: "missing", Title: "There is none"}}}).stand(p)
+		States: []State{{ID: "complete", Title: "Six panels", Good: true}, {ID: "panel-missing", Title: "The Business panel is missing"}, {ID: "missing", Title: "There is none"}}}).restore(p)
 	b.source = (&Switch{ID: "grafana-source", Title: "The data source Prometheus", Help: "Broken: it fails the test that Grafana makes.",
-		States: []State{{ID: "works", Title: "Works", Good: true}, {ID: "broken", Title: "Broken"}, {ID: "missing", Title: "There is none"}}}).stand(p)
+		States: []State{{ID: "works", Title: "Works", Good: true}, {ID: "broken", Title: "Broken"}, {ID: "missing", Title: "There is none"}}}).restore(p)
 	b.contact = (&Switch{ID: "grafana-contact", Title: "The contact point on-call", Help: "Where Grafana sends its alerts: Slack and email.",
-		States: []State{{ID: "there", Title: "Slack and email", Good: true}, {ID: "missing", Title: "There is none"}}}).stand(p)
+		States: []State{{ID: "there", Title: "Slack and email", Good: true}, {ID: "missing", Title: "There is none"}}}).restore(p)
 }
 
 func (b *boards) dashboards() []grafana.Dashboard {
@@ -86,7 +86,7 @@ func (b *boards) contactPoints() []grafana.ContactPoint {
 	return []grafana.ContactPoint{{UID: "a1", Name: "on-call", Type: "slack"}, {UID: "a2", Name: "on-call", Type: "email"}}
 }
 
-// unlessDown answers as a proxy does whose Grafana is not there.
+// unlessDown answers like a proxy whose Grafana is down.
 func (b *boards) unlessDown(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if b.answers.is("down") {

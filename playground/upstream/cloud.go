@@ -10,7 +10,7 @@ import (
 	"gonogo/playground/upstream/digitalocean"
 )
 
-// The practice account at DigitalOcean. There is nothing behind the token.
+// The practice account at DigitalOcean. The token protects nothing.
 const (
 	cloudToken      = "dop_v1_practice"
 	stagingAppID    = "5a9ab94c-5f0e-4f8e-9a37-1c8fd2ad2b01"
@@ -20,7 +20,7 @@ const (
 // firstVersion is live everywhere in a new world.
 const firstVersion = "19.0.1"
 
-// image is what the practice registry has under this name.
+// image is the repository in the practice registry.
 const image = "insightpulse/odoo"
 
 var imageTags = []string{"18.0.7", "19.0.1", "19.0.2", "19.0.3"}
@@ -28,21 +28,21 @@ var imageTags = []string{"18.0.7", "19.0.1", "19.0.2", "19.0.3"}
 // phase is how long each of the four phases of a deployment usually takes.
 const phase = 1500 * time.Millisecond
 
-// cloud is DigitalOcean's App Platform with two apps, staging and production.
-// Its API is at the root of the world's address, since DigitalOcean's own Go
-// library takes /v2/ from there whatever the path of its base URL is.
+// cloud is DigitalOcean's App Platform with two apps, staging and production. Its API
+// is at the root of the world's URL, because DigitalOcean's Go library always puts /v2/
+// there, whatever the path of its base URL.
 type cloud struct {
 	platform  *digitalocean.Platform
-	address   string // where its API is, without a slash at its end
+	address   string // the base URL of its API, without a trailing slash
 	condition *Switch
 	build     *Switch
 	event     *Switch
-	logs      []*Switch // what each app writes
+	logs      []*Switch // one for each app
 }
 
 func newCloud(p Place) (*cloud, error) {
 	c := &cloud{address: p.URL}
-	each := p.soon(phase)
+	each := p.scaled(phase)
 	var err error
 	c.platform, err = digitalocean.New(digitalocean.Options{
 		Token: cloudToken, File: filepath.Join(p.Dir, "digitalocean.json"), BaseURL: c.address,
@@ -64,11 +64,11 @@ func newCloud(p Place) (*cloud, error) {
 			return nil, err
 		}
 	}
-	c.platform.OnCall(c.hinder)
+	c.platform.OnCall(c.faultOf)
 	return c, nil
 }
 
-// apps are the account's.
+// apps are the apps of the account.
 var apps = []struct{ id, name string }{{stagingAppID, "staging"}, {productionAppID, "production"}}
 
 func insightpulse(id, environment, world string) digitalocean.App {
@@ -88,16 +88,16 @@ func insightpulse(id, environment, world string) digitalocean.App {
 func (c *cloud) addSwitches(p Place) {
 	c.condition = (&Switch{
 		ID: "digitalocean", Title: "DigitalOcean's API",
-		Help: "Answers 502: what was asked is done, but whoever asked is not told.",
+		Help: "With 502, a change takes effect, but the client isn't told.",
 		States: []State{
 			{ID: "up", Title: "Answers", Good: true},
 			{ID: "down", Title: "Down (503)"},
 			{ID: "unclear", Title: "Answers 502 to changes, after making them"},
 		},
-	}).stand(p)
+	}).restore(p)
 	c.build = (&Switch{
 		ID: "build", Title: "Builds",
-		Help: "How the deployments go that are started from now on. A rollback builds nothing.",
+		Help: "How deployments that start from now on turn out. A rollback doesn't build.",
 		States: []State{
 			{ID: string(digitalocean.BuildGood), Title: "Succeed", Good: true},
 			{ID: string(digitalocean.BuildBad), Title: "Fail"},
@@ -107,23 +107,23 @@ func (c *cloud) addSwitches(p Place) {
 			c.platform.SetBuild(digitalocean.Build(state))
 			return nil
 		},
-	}).stand(p)
+	}).restore(p)
 	c.event = (&Switch{
 		ID: "maintenance", Title: "Deployments by the platform itself",
-		Help: "Each press starts one, of the version that the app has, as DigitalOcean does when it maintains its machines.",
+		Help: "Each press starts one of the app's current version, as DigitalOcean does for maintenance.",
 		States: []State{
 			{ID: "none", Title: "None", Good: true},
 			{ID: "staging", Title: "Start one on staging"},
 			{ID: "production", Title: "Start one on production"},
 		},
 		effect: c.maintain,
-	}).stand(p)
+	}).restore(p)
 	for _, one := range apps {
 		c.logs = append(c.logs, c.logSwitch(p, one.id, one.name))
 	}
 }
 
-// logSwitch is what an app writes at run time.
+// logSwitch controls what an app writes to its log at run time.
 func (c *cloud) logSwitch(p Place, id, name string) *Switch {
 	return (&Switch{
 		ID: name + "-log", Title: "The log of " + name,
@@ -134,7 +134,7 @@ func (c *cloud) logSwitch(p Place, id, name string) *Switch {
 			{ID: string(digitalocean.LogSilent), Title: "Silent for the last hour"},
 		},
 		effect: func(state string) error { return c.platform.SetLog(id, digitalocean.Log(state)) },
-	}).stand(p)
+	}).restore(p)
 }
 
 func (c *cloud) maintain(state string) error {
@@ -146,8 +146,8 @@ func (c *cloud) maintain(state string) error {
 	return err
 }
 
-// hinder does to every call what the panel says.
-func (c *cloud) hinder(call digitalocean.Call) digitalocean.Fault {
+// faultOf is the fault of a call, as the panel's switches have it.
+func (c *cloud) faultOf(call digitalocean.Call) digitalocean.Fault {
 	switch c.condition.Position() {
 	case "down":
 		return digitalocean.Fault{Status: http.StatusServiceUnavailable}

@@ -9,15 +9,15 @@ import (
 	"gonogo/playground/upstream/github"
 )
 
-// The practice account at GitHub. There is nothing behind the token.
+// The practice account at GitHub. The token protects nothing.
 const (
 	codeToken      = "ghp_practice"
 	codeRepository = "insightpulse/insightpulse-odoo"
 	codePrefix     = "/github/"
 )
 
-// codeHost is GitHub with the release's repository: its issues, and the commits that its
-// versions are made from, with their checks and the alerts of GitHub's scanners.
+// codeHost is GitHub with the release's repository: its issues, the commits of its
+// versions with their checks, and the alerts of GitHub's scanners.
 func codeHost(p Place) (*Upstream, error) {
 	host, err := github.New(github.Options{
 		Repository: codeRepository, Token: codeToken,
@@ -55,7 +55,7 @@ func codeWrites(host *github.Host) []string {
 func codeSwitch(p Place, host *github.Host) *Switch {
 	return (&Switch{
 		ID: "github", Title: "GitHub's API",
-		Help: "What keeps an issue from being written. A limit asks to come back after a minute.",
+		Help: "What keeps gonogo from writing an issue. The limits say to retry after a minute.",
 		States: []State{
 			{ID: string(github.Up), Title: "Answers", Good: true},
 			{ID: string(github.Down), Title: "Down (503)"},
@@ -67,7 +67,7 @@ func codeSwitch(p Place, host *github.Host) *Switch {
 			host.SetMode(github.Mode(state))
 			return nil
 		},
-	}).stand(p)
+	}).restore(p)
 }
 
 var codeLabels = []github.Label{
@@ -77,7 +77,7 @@ var codeLabels = []github.Label{
 	{Name: "critical", Color: "b60205"}, {Name: "high", Color: "d93f0b"}, {Name: "medium", Color: "fbca04"}, {Name: "low", Color: "c2e0c6"},
 }
 
-// openPull shows that GitHub lists pull requests among the issues.
+// openPull is in the list of issues, because GitHub lists pull requests there.
 var openPull = github.Issue{
 	Number: 214, Pull: true, Author: "npark", Labels: []string{"enhancement"},
 	Title:   "Read expense receipts in German",
@@ -85,8 +85,8 @@ var openPull = github.Issue{
 	Created: time.Date(2025, time.November, 16, 14, 22, 0, 0, time.UTC),
 }
 
-// releases is the code of InsightPulse: the line that 18.0 is kept on, and
-// main with the versions that the practice registry has images of.
+// releases is the code of InsightPulse: the branch 18.0, and main with the versions of
+// which the practice registry has images.
 func releases() github.Code {
 	day := func(month time.Month, day, hour, minute int) time.Time {
 		return time.Date(2025, month, day, hour, minute, 0, 0, time.UTC)
@@ -104,7 +104,7 @@ func releases() github.Code {
 	for i := range commits[1:] {
 		commits[i+1].Parent = commits[i].SHA
 	}
-	commits[2].Parent = commits[0].SHA // 18.0 went its own way before
+	commits[2].Parent = commits[0].SHA // where 18.0 branched off
 	return github.Code{
 		Commits:  commits,
 		Branches: map[string]string{"main": commits[7].SHA, "18.0": commits[1].SHA},

@@ -9,12 +9,12 @@ import (
 	"gonogo/playground/upstream/github"
 )
 
-// codeChecks is what the workflow of every commit reports, by how its switch stands.
+// codeChecks are the checks of every commit in a state of their switch.
 func codeChecks(state string) []github.Check {
 	run := func(name, state string) github.Check {
 		return github.Check{Name: name, App: "github-actions", State: state}
 	}
-	// The first run of the tests lost its runner and was started again.
+	// The first run of the module tests lost its runner and was re-run.
 	checks := []github.Check{run("build", "success"), run("test (modules)", "cancelled"), run("test (modules)", "success"), run("test (views)", "success"), run("docs", "skipped"),
 		{Name: "ci/preview", State: "success"}}
 	switch state {
@@ -31,7 +31,7 @@ func codeChecks(state string) []github.Check {
 }
 
 func codeChecksSwitch(p Place, host *github.Host) *Switch {
-	return effective((&Switch{
+	return applied((&Switch{
 		ID: "github-checks", Title: "Checks of every commit",
 		Help: "Check runs of GitHub Actions and a commit status. The checks are build, test (modules), test (views) and docs, which is always skipped.",
 		States: []State{
@@ -45,18 +45,18 @@ func codeChecksSwitch(p Place, host *github.Host) *Switch {
 			host.SetChecks(codeChecks(state))
 			return nil
 		},
-	}).stand(p))
+	}).restore(p))
 }
 
-// effective makes a new switch's state so.
-func effective(s *Switch) *Switch {
+// applied applies the state of a new switch.
+func applied(s *Switch) *Switch {
 	if err := s.effect(s.at); err != nil {
-		panic(err) // a state of its own, kept in memory
+		panic(err) // the effects of these switches are in memory and can't fail
 	}
 	return s
 }
 
-// analyses are those that CodeQL has made of main and of each tag.
+// analyses are CodeQL's analyses of main and of each tag.
 func analyses(code github.Code, stale bool) []github.Analysis {
 	refs := map[string]string{"refs/heads/main": code.Branches["main"]}
 	for tag, sha := range code.Tags {
@@ -66,7 +66,7 @@ func analyses(code github.Code, stale bool) []github.Analysis {
 	for _, ref := range slices.Sorted(maps.Keys(refs)) {
 		i := slices.IndexFunc(code.Commits, func(one github.Commit) bool { return one.SHA == refs[ref] })
 		if stale {
-			i-- // each ref has one that was made before its last commit
+			i-- // the analysis is of the commit before the last
 		}
 		commit := code.Commits[i]
 		all = append(all, github.Analysis{Tool: "CodeQL", Category: "/language:python", Ref: ref, SHA: commit.SHA, At: commit.At.Add(9 * time.Minute)})
@@ -74,7 +74,7 @@ func analyses(code github.Code, stale bool) []github.Analysis {
 	return all
 }
 
-// found are the alerts that the switches open.
+// The alerts that the switches open.
 var (
 	codeAlert    = github.Alert{Number: 12, Severity: "high", Level: "error", Title: "py/sql-injection", Tool: "CodeQL", At: time.Date(2025, time.November, 18, 11, 35, 0, 0, time.UTC)}
 	secretAlert  = github.Alert{Number: 3, Title: "slack_api_token", Secret: "xoxb-practice-only", At: time.Date(2025, time.November, 17, 8, 2, 0, 0, time.UTC)}
@@ -89,7 +89,7 @@ func codeScanners(p Place, host *github.Host) []*Switch {
 			s.Off = append(s.Off, scanner)
 		}
 	}
-	// only are the alerts where the switch opens one.
+	// only lists the alert if the switch opens it.
 	only := func(state string, alert github.Alert) []github.Alert {
 		if state == "alert" {
 			return []github.Alert{alert}
@@ -97,15 +97,15 @@ func codeScanners(p Place, host *github.Host) []*Switch {
 		return nil
 	}
 	scanner := func(id, title, alert, help string, further []State, set func(*github.Security, string)) *Switch {
-		states := []State{{ID: "clean", Title: "No open alert", Good: true}, {ID: "alert", Title: alert}, {ID: "off", Title: "Switched off"}}
-		return effective((&Switch{ID: id, Title: title, Help: help, States: append(states, further...), effect: func(state string) error {
+		states := []State{{ID: "clean", Title: "No open alert", Good: true}, {ID: "alert", Title: alert}, {ID: "off", Title: "Disabled"}}
+		return applied((&Switch{ID: id, Title: title, Help: help, States: append(states, further...), effect: func(state string) error {
 			host.SetSecurity(func(s *github.Security) { set(s, state) })
 			return nil
-		}}).stand(p))
+		}}).restore(p))
 	}
 	stale := []State{{ID: "stale", Title: "The last commit was not analyzed"}}
 	return []*Switch{
-		scanner("github-code-scanning", "GitHub's code scanning", "A high alert is open", "What CodeQL says of main and of each tag.", stale, func(s *github.Security, state string) {
+		scanner("github-code-scanning", "GitHub's code scanning", "A high alert is open", "CodeQL's alerts for main and each tag.", stale, func(s *github.Security, state string) {
 			off(s, github.CodeScanning, state)
 			s.Code, s.Analyses = only(state, codeAlert), analyses(releases(), state == "stale")
 		}),
@@ -123,8 +123,8 @@ func codeScanners(p Place, host *github.Host) []*Switch {
 // auditLabel is the label of the findings of the security audit.
 const auditLabel = "audit"
 
-// auditIssues are the 35 findings of the security audit: how many of each severity, as
-// the release's checklist counts them. Those of low severity are still open.
+// auditIssues are the 35 findings of the security audit, as many of each severity as
+// the release's checklist counts. Those of low severity are still open.
 func auditIssues() []github.Issue {
 	found := time.Date(2025, time.October, 27, 9, 0, 0, 0, time.UTC)
 	var all []github.Issue
@@ -146,7 +146,7 @@ func auditIssues() []github.Issue {
 	return all
 }
 
-// auditSwitch opens a finding again. Where the issues stand is kept with them.
+// auditSwitch reopens a finding. The state of the issues is stored with them.
 func auditSwitch(p Place, host *github.Host) *Switch {
 	return (&Switch{
 		ID: "github-audit", Title: "Findings of the security audit",
@@ -163,5 +163,5 @@ func auditSwitch(p Place, host *github.Host) *Switch {
 			_, err := host.SetLabelled(true, 1, auditLabel, "critical")
 			return err
 		},
-	}).stand(p)
+	}).restore(p)
 }

@@ -8,11 +8,11 @@ import (
 	"time"
 )
 
-// coverageName is the report of what a run covered, among the JUnit files.
+// coverageName is the coverage report of a run, in the folder of the JUnit files.
 const coverageName = "coverage.json"
 
-// Every module has one file of models and one of business logic, with so many
-// statements. The two that the checklist calls core are covered better.
+// The numbers of statements in each module's file of models and file of business logic.
+// The two modules that the checklist calls core have more coverage.
 const (
 	modelStatements = 120
 	logicStatements = 80
@@ -20,9 +20,9 @@ const (
 
 var coreModules = map[string]bool{"ipai_core": true, "ipai_approvals": true}
 
-// neglected are the modules that a large change without tests went into, where
-// the switch says that coverage drops.
-var neglected = map[string]bool{"ipai_expense": true, "ipai_procure": true}
+// untested are the modules with a large change without tests, if the switch says that
+// coverage drops.
+var untested = map[string]bool{"ipai_expense": true, "ipai_procure": true}
 
 // leavesCoverage reports whether a run in this state gets as far as its
 // coverage.
@@ -61,13 +61,13 @@ func (s *coverageSummary) add(more coverageSummary) {
 	s.Percent = 100 * float64(s.Covered) / float64(s.Statements)
 }
 
-// coveredTo is a file of which so many of so many statements were run. As in
-// coverage.py's own reports the docstring, in line 1, is executed and no
-// statement.
-func coveredTo(run, statements int) coverageOfFile {
+// coverageOf is the coverage of a file of which run of statements statements were
+// executed. As in coverage.py's own reports, the docstring in line 1 is executed but
+// doesn't count as a statement.
+func coverageOf(run, statements int) coverageOfFile {
 	f := coverageOfFile{Executed: []int{1}, Missing: []int{}, Excluded: []int{}}
 	for n := range statements {
-		line := 3 + n + n/4 // with a blank line now and then
+		line := 3 + n + n/4 // with a blank line after every fourth statement
 		if n < run {
 			f.Executed = append(f.Executed, line)
 		} else {
@@ -78,11 +78,11 @@ func coveredTo(run, statements int) coverageOfFile {
 	return f
 }
 
-// sharesOf is how many of 100 statements of a module's models and of its
-// business logic are run.
+// sharesOf are the percentages of statements executed in a module's models and in its
+// business logic.
 func sharesOf(module string, drops bool) (models, logic int) {
 	switch {
-	case drops && neglected[module]:
+	case drops && untested[module]:
 		return 40, 40
 	case coreModules[module]:
 		return 85, 95
@@ -90,7 +90,7 @@ func sharesOf(module string, drops bool) (models, logic int) {
 	return 80, 95
 }
 
-// renderCoverage writes the report of a whole run.
+// renderCoverage is the report of a complete run.
 func renderCoverage(drops bool, at time.Time) ([]byte, error) {
 	report := coverageFile{
 		Meta:  coverageMeta{Format: 3, Version: "7.6.1", Timestamp: at.UTC().Format("2006-01-02T15:04:05.000000")},
@@ -99,8 +99,8 @@ func renderCoverage(drops bool, at time.Time) ([]byte, error) {
 	for _, suite := range wholeRun() {
 		models, logic := sharesOf(suite.module, drops)
 		for name, f := range map[string]coverageOfFile{
-			"models/" + suite.module + ".py": coveredTo(models*modelStatements/100, modelStatements),
-			"services/rules.py":              coveredTo(logic*logicStatements/100, logicStatements),
+			"models/" + suite.module + ".py": coverageOf(models*modelStatements/100, modelStatements),
+			"services/rules.py":              coverageOf(logic*logicStatements/100, logicStatements),
 		} {
 			report.Files[path.Join("addons", suite.module, name)] = f
 			report.Totals.add(f.Summary)
@@ -109,8 +109,8 @@ func renderCoverage(drops bool, at time.Time) ([]byte, error) {
 	return json.Marshal(report)
 }
 
-// writeCoverage replaces the report with that of a run in this state; a run
-// that did not get so far leaves none.
+// writeCoverage replaces the report with that of a run in this state, or removes it if
+// the run doesn't get that far.
 func (r *reports) writeCoverage(state string) error {
 	file := filepath.Join(r.dir, coverageName)
 	if !leavesCoverage(state) {
@@ -126,14 +126,14 @@ func (r *reports) writeCoverage(state string) error {
 	return writeFile(file, text)
 }
 
-// measure is a new measurement of the run that is there.
+// measure writes a new coverage report for the last run.
 func (r *reports) measure(position string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	before := r.drops
 	r.drops = position == coverageDrops
 	if _, err := os.Stat(filepath.Join(r.dir, coverageName)); err != nil {
-		return nil // there is no run to measure; the next one shows it
+		return nil // there has been no run; the next one will show it
 	}
 	if err := r.writeCoverage("all-pass"); err != nil {
 		r.drops = before

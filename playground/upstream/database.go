@@ -12,21 +12,21 @@ import (
 	"gonogo/playground/upstream/pgwire"
 )
 
-// Who may read the practice databases. There is nothing secret in them.
+// The credentials for the practice databases, which contain nothing secret.
 const (
 	databaseUser     = "gonogo"
 	databasePassword = "practice"
 )
 
-// stall is how long a slow database holds a statement up.
-const stall = 30 * time.Second
+// slowStatement is how long a statement takes in a slow database.
+const slowStatement = 30 * time.Second
 
-// oneMissing is the module that the state one-missing leaves out. No other
+// oneMissing is the module that the state one-missing leaves out. No other module
 // depends on it.
 const oneMissing = "ipai_knowledge_ai"
 
 // database is one environment's table of Odoo modules behind PostgreSQL's wire
-// protocol. Each environment has a server, a table and switches of its own.
+// protocol. Each environment has its own server, table and switches.
 type database struct {
 	environment string
 	community   *Switch
@@ -38,8 +38,8 @@ type database struct {
 func stagingDatabase(p Place) (*Upstream, error) {
 	u, err := odooDatabase(p, "staging", "Staging database", "STAGING_ODOO_URL")
 	if err == nil {
-		// Configurations of the time when there was one database for both.
-		u.Variables = append(u.Variables, Variable{"ODOO_DATABASE_URL", u.Variables[0].Value, "the same database, for a configuration that knows one"})
+		// For configurations from before production had its own database.
+		u.Variables = append(u.Variables, Variable{"ODOO_DATABASE_URL", u.Variables[0].Value, "the same database, for a configuration with only one"})
 	}
 	return u, err
 }
@@ -70,13 +70,13 @@ func odooDatabase(p Place, environment, title, variable string) (*Upstream, erro
 	return &Upstream{
 		Title:     title,
 		Switches:  []*Switch{d.community, d.remaining, d.condition},
-		Variables: []Variable{{variable, address.String(), environment + "'s practice Odoo database, which knows a fixed list of statements"}},
+		Variables: []Variable{{variable, address.String(), environment + "'s practice Odoo database, which accepts only a fixed list of statements"}},
 		Run:       func(ctx context.Context) error { return d.server.Serve(ctx, listener) },
 	}, nil
 }
 
 func (d *database) addSwitches(p Place) {
-	d.community = d.stand(p, &Switch{
+	d.community = d.restore(p, &Switch{
 		Former: "oca-dependencies", Title: "OCA dependencies on " + d.environment,
 		Help: "base_tier_validation and server_environment, which the remaining modules need.",
 		States: []State{
@@ -84,7 +84,7 @@ func (d *database) addSwitches(p Place) {
 			{ID: "installed", Title: "Installed", Good: true},
 		},
 	})
-	d.remaining = d.stand(p, &Switch{
+	d.remaining = d.restore(p, &Switch{
 		Former: "remaining-modules", Title: "The four remaining modules on " + d.environment,
 		Help: "ipai_expense, ipai_procure, ipai_subscriptions and ipai_knowledge_ai.",
 		States: []State{
@@ -94,9 +94,9 @@ func (d *database) addSwitches(p Place) {
 			{ID: "installed", Title: "Installed", Good: true},
 		},
 	})
-	d.condition = d.stand(p, &Switch{
+	d.condition = d.restore(p, &Switch{
 		Former: "database", Title: "Database of " + d.environment,
-		Help: "Slow: a statement takes 30 seconds. Refusing: it turns everyone away, as while it starts.",
+		Help: "Slow: a statement takes 30 seconds. Refusing: it rejects every connection, as during its start.",
 		States: []State{
 			{ID: "answering", Title: "Answers", Good: true},
 			{ID: "slow", Title: "Slow"},
@@ -109,20 +109,21 @@ func (d *database) addSwitches(p Place) {
 	})
 }
 
-// stand names a switch by its environment, and puts it where it stood.
-func (d *database) stand(p Place, s *Switch) *Switch {
+// restore sets a switch's ID from its environment, and its position from before a
+// restart.
+func (d *database) restore(p Place, s *Switch) *Switch {
 	s.ID = d.environment + "-" + s.Former
-	return s.stand(p)
+	return s.restore(p)
 }
 
 func (d *database) delay() time.Duration {
 	if d.condition.is("slow") {
-		return stall
+		return slowStatement
 	}
 	return 0
 }
 
-// table is ir_module_module as the switches have it.
+// table is the content of ir_module_module in the current state of the switches.
 func (d *database) table() []module {
 	states := map[string]string{"not-installed": uninstalled, "stuck": toInstall, "installed": installed, "one-missing": installed}
 	remaining := d.remaining.Position()
@@ -133,10 +134,9 @@ func (d *database) table() []module {
 	return table
 }
 
-// statements is all that the database can be asked about Odoo. Odoo's releases
-// keep a module's version in latest_version, its newest sources in db_version
-// (https://github.com/odoo/odoo/blob/master/odoo/addons/base/data/base_data.sql);
-// this database is a release's.
+// statements are all statements that the database accepts. The column with a module's
+// version is latest_version in Odoo's releases, as here, and db_version in its newest
+// sources (https://github.com/odoo/odoo/blob/master/odoo/addons/base/data/base_data.sql).
 func (d *database) statements() []pgwire.Statement {
 	name := pgwire.Column{Name: "name", Type: pgwire.Varchar}
 	state := pgwire.Column{Name: "state", Type: pgwire.VarcharOf(16)}
@@ -167,7 +167,7 @@ func (d *database) statements() []pgwire.Statement {
 			Rows:    d.inTransition,
 		},
 		{
-			// What the release's checklist has people type.
+			// The statement in the release's checklist.
 			Text:    `SELECT name, state FROM ir_module_module WHERE name LIKE 'ipai_%' OR name LIKE 'superset_%' ORDER BY name`,
 			Columns: []pgwire.Column{name, state},
 			Rows:    d.release,
@@ -193,7 +193,7 @@ func (d *database) release() [][]string {
 	return rows
 }
 
-// unmet is each module's dependencies that are not installed.
+// unmet lists each module's dependencies that aren't installed.
 func (d *database) unmet() [][]string {
 	table := d.table()
 	states := map[string]string{}

@@ -13,12 +13,12 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// front is what stands before a site in public: it speaks HTTPS under the
-// site's public name, and sends visitors who come without it there.
+// front is the public side of a site: it serves HTTPS under the site's public name, and
+// redirects visitors from HTTP to it.
 type front struct {
 	site      *site
-	name      string // the public one
-	prefix    string // of its variables
+	name      string // the site's public name
+	prefix    string // of the names of its variables
 	authority *authority
 	secure    net.Listener
 	plain     net.Listener
@@ -46,7 +46,7 @@ func (f *front) addSwitches(p Place, environment string) {
 	site := strings.ToUpper(environment[:1]) + environment[1:]
 	f.certificate = (&Switch{
 		ID: environment + "-certificate", Title: site + "'s certificate",
-		Help: "What https://" + f.secure.Addr().String() + " shows. It is for " + f.name + ", of an authority of this world's own.",
+		Help: "The certificate of https://" + f.secure.Addr().String() + ". It is for " + f.name + ", from this world's own authority.",
 		States: []State{
 			{ID: "good", Title: "60 days left", Good: true},
 			{ID: "ends-soon", Title: "3 days left"},
@@ -54,7 +54,7 @@ func (f *front) addSwitches(p Place, environment string) {
 			{ID: "other-name", Title: "For another name"},
 			{ID: "self-signed", Title: "Self-signed"},
 		},
-	}).stand(p)
+	}).restore(p)
 	f.protocols = (&Switch{
 		ID: environment + "-protocols", Title: "Protocols that " + environment + " accepts",
 		Help: "The release's checklist asks for TLS 1.3 at least.",
@@ -63,15 +63,15 @@ func (f *front) addSwitches(p Place, environment string) {
 			{ID: "one-older", Title: "TLS 1.2 too"},
 			{ID: "old", Title: "TLS 1.0 to 1.2 too"},
 		},
-	}).stand(p)
+	}).restore(p)
 	f.redirect = (&Switch{
 		ID: environment + "-plain", Title: site + " without HTTPS",
 		Help: "What http://" + f.plain.Addr().String() + " does with visitors.",
 		States: []State{
-			{ID: "redirects", Title: "Sends them to HTTPS", Good: true},
-			{ID: "serves", Title: "Shows them the site"},
+			{ID: "redirects", Title: "Redirects to HTTPS", Good: true},
+			{ID: "serves", Title: "Serves the site"},
 		},
-	}).stand(p)
+	}).restore(p)
 }
 
 func (f *front) upstream(Place) (*Upstream, error) {
@@ -81,7 +81,7 @@ func (f *front) upstream(Place) (*Upstream, error) {
 		Variables: []Variable{
 			{f.prefix + "_NAME", f.name, "the practice " + strings.ToLower(f.site.title) + "'s public name"},
 			{f.prefix + "_TLS", f.secure.Addr().String(), "where the practice " + strings.ToLower(f.site.title) + " speaks TLS"},
-			{f.prefix + "_PLAIN_URL", "http://" + f.plain.Addr().String() + "/", "where visitors of the practice " + strings.ToLower(f.site.title) + " come without HTTPS"},
+			{f.prefix + "_PLAIN_URL", "http://" + f.plain.Addr().String() + "/", "the URL of the practice " + strings.ToLower(f.site.title) + " without HTTPS"},
 		},
 		Run: f.run,
 	}, nil
@@ -92,11 +92,11 @@ func (f *front) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	secure := &tls.Config{GetConfigForClient: f.handshake, MinVersion: tls.VersionTLS10}
 	group.Go(func() error { return Serve(ctx, f.secure, f.pages(), secure, f.log) })
-	group.Go(func() error { return Serve(ctx, f.plain, http.HandlerFunc(f.comeIn), nil, f.log) })
+	group.Go(func() error { return Serve(ctx, f.plain, http.HandlerFunc(f.servePlain), nil, f.log) })
 	return group.Wait()
 }
 
-// pages are the site's own, below the same path as in the world.
+// pages are the site's own pages, below the same path as in the world.
 func (f *front) pages() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(f.site.prefix, f.site.handler())
@@ -104,8 +104,8 @@ func (f *front) pages() http.Handler {
 	return mux
 }
 
-// comeIn meets a visitor without HTTPS.
-func (f *front) comeIn(w http.ResponseWriter, r *http.Request) {
+// servePlain answers a request over HTTP.
+func (f *front) servePlain(w http.ResponseWriter, r *http.Request) {
 	if f.redirect.is("serves") {
 		f.pages().ServeHTTP(w, r)
 		return
@@ -113,11 +113,11 @@ func (f *front) comeIn(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "https://"+f.secure.Addr().String()+r.URL.RequestURI(), http.StatusPermanentRedirect)
 }
 
-// handshake is what a client gets as the switches stand now. Every connection
-// gets a certificate of its own, so that days left do not run out in a world
+// handshake is the TLS configuration for one connection, as the switches have it. Every
+// connection gets a new certificate, so that the days left stay the same in a world
 // that runs for months.
 func (f *front) handshake(*tls.ClientHelloInfo) (*tls.Config, error) {
-	certificate, err := f.authority.issue(f.wanted())
+	certificate, err := f.authority.issue(f.certificateSpec())
 	if err != nil {
 		return nil, err
 	}
@@ -125,8 +125,8 @@ func (f *front) handshake(*tls.ClientHelloInfo) (*tls.Config, error) {
 	return &tls.Config{Certificates: []tls.Certificate{*certificate}, MinVersion: lowest, NextProtos: []string{"h2", "http/1.1"}}, nil
 }
 
-func (f *front) wanted() wanted {
-	w := wanted{name: f.name, from: -30 * day, till: 60*day + time.Hour}
+func (f *front) certificateSpec() certificateSpec {
+	w := certificateSpec{name: f.name, from: -30 * day, till: 60*day + time.Hour}
 	switch f.certificate.Position() {
 	case "ends-soon":
 		w.from, w.till = -87*day, 3*day+time.Hour

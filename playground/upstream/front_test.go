@@ -147,7 +147,7 @@ func TestAuthorityStays(t *testing.T) {
 		if err := os.WriteFile(first.file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := openAuthority(p); err == nil || !strings.Contains(err.Error(), "is torn or not of this practice world") {
+		if _, err := openAuthority(p); err == nil || !strings.Contains(err.Error(), "is damaged or doesn't belong to this practice world") {
 			t.Errorf("with %q as certificate: got %v", text, err)
 		}
 		if got, err := os.ReadFile(first.file); err != nil || string(got) != text {

@@ -19,7 +19,7 @@ const (
 	toInstall   = "to install"
 )
 
-// core is what a fresh Odoo with these applications has installed.
+// core are the modules that a fresh Odoo with these applications has installed.
 var core = []module{
 	{name: "base"},
 	{name: "account", needs: []string{"base_setup", "product", "portal", "digest"}},
@@ -49,13 +49,13 @@ var own = []module{
 	{name: "superset_connector", needs: []string{"base", "web"}},
 }
 
-// community are the two that others wait for.
+// community are the two community modules that others depend on.
 var community = []module{
 	{name: "base_tier_validation", needs: []string{"mail"}},
 	{name: "server_environment", needs: []string{"base"}},
 }
 
-// remaining are the release's other four.
+// remaining are the release's other four modules.
 var remaining = []module{
 	{name: "ipai_expense", needs: []string{"ipai_approvals", "hr", "base_tier_validation"}},
 	{name: "ipai_knowledge_ai", needs: []string{"ipai_core", "server_environment"}},
@@ -68,9 +68,9 @@ const (
 	ownVersion  = "19.0.1.0.0"
 )
 
-// moduleTable is ir_module_module with the community's modules and the
-// remaining four in these states, sorted by name as a database in the C
-// collation does, which is the one Odoo makes.
+// moduleTable is ir_module_module with the community modules and the remaining four in
+// these states. It is sorted by name in the C collation, as in the databases that Odoo
+// creates.
 func moduleTable(communityState, remainingState string) []module {
 	var all []module
 	add := func(some []module, state, version string) {

@@ -11,35 +11,35 @@ import (
 	"gonogo/playground/upstream/prometheus"
 )
 
-// Where the two are mounted in the world.
+// The paths of the two services in the world.
 const (
 	prometheusPrefix   = "/prometheus/"
 	alertmanagerPrefix = "/alertmanager/"
 )
 
-// alertToken is what the Alertmanager shows its receiver. There is nothing
-// secret behind it.
+// alertToken is the bearer token that the Alertmanager sends to its receiver. It
+// protects nothing.
 const alertToken = "practice-alerts"
 
 const (
 	scrapeInterval = time.Second
-	// scrapePast is how long the Prometheus has been collecting when the world
-	// starts, so that averages over minutes mean something at once.
+	// scrapePast is how far back the Prometheus has data when the world starts, so
+	// that there are averages over minutes at once.
 	scrapePast = 10 * time.Minute
 )
 
-// errorWindow is over how long errors are counted.
+// errorWindow is the window over which errors are counted.
 const errorWindow = 30 * time.Second
 
-// errorShare is what a site's failing requests are of all, by environment.
+// errorShare is the query for the share of failing requests, by environment.
 func errorShare(p Place) string {
 	return strings.ReplaceAll(`sum by (environment) (rate(http_requests_total{code=~"5.."}[WINDOW])) / sum by (environment) (rate(http_requests_total[WINDOW]))`,
-		"WINDOW", p.soon(errorWindow).String())
+		"WINDOW", p.scaled(errorWindow).String())
 }
 
-// diskAlmostFull is an alert that nobody's environment has: a person can see
-// what becomes of it.
-var diskAlmostFull = alertmanager.Alert{
+// diskAlert is an alert without an environment, which people can turn on to see how it
+// is shown.
+var diskAlert = alertmanager.Alert{
 	Labels: map[string]string{"alertname": "DiskAlmostFull", "severity": "warning", "host": "practice-db-1"},
 	Annotations: map[string]string{
 		"summary":     "The disk of practice-db-1 is almost full",
@@ -47,10 +47,10 @@ var diskAlmostFull = alertmanager.Alert{
 	},
 }
 
-// watched is a site that the Prometheus collects counters of.
+// watched is a site whose counters the Prometheus collects.
 type watched struct {
 	environment string
-	requests    func(time.Time) (good, failed float64) // counted up to a moment
+	requests    func(time.Time) (good, failed float64) // the counters at a time
 }
 
 // monitoring is a Prometheus that watches sites, and the Alertmanager that it
@@ -59,10 +59,10 @@ type monitoring struct {
 	server  *prometheus.Server
 	manager *alertmanager.Alertmanager
 	answers *Switch // of the Prometheus
-	node    *Switch // its target at the host
-	rules   *Switch // which it has loaded
+	node    *Switch // its target on the host
+	rules   *Switch // the rules that it has loaded
 	posts   *Switch // of the Alertmanager
-	alert   *Switch // the one that is turned on by hand
+	alert   *Switch // the alert that is turned on by hand
 }
 
 func newMonitoring(p Place, all ...watched) (*monitoring, error) {
@@ -77,13 +77,13 @@ func newMonitoring(p Place, all ...watched) (*monitoring, error) {
 			return p.Receiver()
 		},
 		GroupBy:   []string{"alertname", "environment"},
-		GroupWait: p.soon(time.Second), GroupInterval: p.soon(5 * time.Second), RepeatInterval: 4 * time.Hour,
+		GroupWait: p.scaled(time.Second), GroupInterval: p.scaled(5 * time.Second), RepeatInterval: 4 * time.Hour,
 		Client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second},
 		Now:    p.Now, Log: p.Log,
 	})
 	var err error
 	m.server, err = prometheus.New(prometheus.Options{
-		URL: p.URL + strings.TrimSuffix(prometheusPrefix, "/"), Interval: p.soon(scrapeInterval), Past: p.soon(scrapePast),
+		URL: p.URL + strings.TrimSuffix(prometheusPrefix, "/"), Interval: p.scaled(scrapeInterval), Past: p.scaled(scrapePast),
 		Targets: m.targets(p, all), Rules: rules(p, m.rules.Position()), Notify: m.report, Now: p.Now,
 	})
 	if err == nil {
@@ -95,7 +95,7 @@ func newMonitoring(p Place, all ...watched) (*monitoring, error) {
 func (m *monitoring) addSwitches(p Place) {
 	m.answers = (&Switch{
 		ID: "prometheus", Title: "Prometheus",
-		Help: "Down: every query is answered with 503. No data: what it has collected is gone, and its targets cannot be reached.",
+		Help: "Down: every query is answered with 503. No data: its data is lost, and its targets can't be reached.",
 		States: []State{
 			{ID: "up", Title: "Answers", Good: true},
 			{ID: "down", Title: "Down (503)"},
@@ -107,15 +107,15 @@ func (m *monitoring) addSwitches(p Place) {
 			}
 			return nil
 		},
-	}).stand(p)
+	}).restore(p)
 	m.node = (&Switch{
 		ID: "prometheus-node", Title: "The host's metrics",
-		Help: "Down: nothing answers where Prometheus collects CPU, memory and disk of production's host.",
+		Help: "Down: Prometheus can't collect CPU, memory and disk of production's host.",
 		States: []State{
 			{ID: "up", Title: "Collected", Good: true},
 			{ID: "down", Title: "Down"},
 		},
-	}).stand(p)
+	}).restore(p)
 	m.rules = (&Switch{
 		ID: "prometheus-rules", Title: "Alert rules",
 		Help: "Four rules: CPU over 80 %, memory over 85 %, database errors, and failing requests, over 5 % or, as the checklist asks, over 1 %.",
@@ -126,36 +126,36 @@ func (m *monitoring) addSwitches(p Place) {
 			{ID: "none", Title: "None are loaded"},
 		},
 		effect: func(state string) error { return m.server.Load(rules(p, state)) },
-	}).stand(p)
+	}).restore(p)
 	m.posts = (&Switch{
 		ID: "alertmanager", Title: "Alertmanager",
-		Help: "Silent: it cannot reach the address that it posts alerts to.",
+		Help: "Silent: it can't reach the address to which it posts alerts.",
 		States: []State{
 			{ID: "posting", Title: "Posts alerts", Good: true},
 			{ID: "silent", Title: "Silent"},
 		},
-	}).stand(p)
+	}).restore(p)
 	m.alert = (&Switch{
-		ID: "alert", Title: "An alert of no environment",
+		ID: "alert", Title: "An alert without an environment",
 		Help: "DiskAlmostFull, a warning about a host that belongs to no environment.",
 		States: []State{
 			{ID: "quiet", Title: "Quiet", Good: true},
 			{ID: "firing", Title: "DiskAlmostFull fires"},
 		},
 		effect: m.turnAlert,
-	}).stand(p)
+	}).restore(p)
 }
 
 func (m *monitoring) turnAlert(state string) error {
 	if state == "firing" {
-		m.manager.Fire(diskAlmostFull)
+		m.manager.Fire(diskAlert)
 	} else {
-		m.manager.Resolve(diskAlmostFull)
+		m.manager.Resolve(diskAlert)
 	}
 	return nil
 }
 
-// errUnreachable is what a target's page says while there is no data.
+// errUnreachable is the error of a target that can't be scraped.
 var errUnreachable = errors.New("dial tcp: connect: connection refused")
 
 func (m *monitoring) targets(p Place, all []watched) []prometheus.Target {
@@ -183,7 +183,7 @@ func (m *monitoring) targets(p Place, all []watched) []prometheus.Target {
 	})
 }
 
-// readHost is what a host tells that is busy for a fifth of its time.
+// readHost returns the samples of a host that is busy for a fifth of the time.
 func (m *monitoring) readHost(now time.Time) ([]prometheus.Sample, error) {
 	if m.answers.is("no-data") || m.node.is("down") {
 		return nil, errUnreachable
@@ -198,13 +198,13 @@ func (m *monitoring) readHost(now time.Time) ([]prometheus.Sample, error) {
 	}, nil
 }
 
-// From when on the rule about failing requests fires.
+// The states of the rules' switch, by the threshold for failing requests.
 const (
 	fivePercent = "five-percent"
 	onePercent  = "checklist"
 )
 
-// rules are those of a state of their switch.
+// rules are the alert rules in a state of their switch.
 func rules(p Place, state string) []prometheus.Rule {
 	from, database := "0.05", "increase(odoo_database_errors_total[5m]) > 0"
 	switch state {
@@ -216,16 +216,16 @@ func rules(p Place, state string) []prometheus.Rule {
 		database = `rate({job="node"}[5m]) > 0` // several series have the same labels without their names
 	}
 	rule := func(name, query, summary string) prometheus.Rule {
-		return prometheus.Rule{Name: name, Query: query, For: p.soon(5 * time.Minute), Labels: prometheus.Labels{"severity": "critical"},
+		return prometheus.Rule{Name: name, Query: query, For: p.scaled(5 * time.Minute), Labels: prometheus.Labels{"severity": "critical"},
 			Annotations: map[string]string{"summary": summary}}
 	}
 	return []prometheus.Rule{
 		{
-			Name: "HighErrorRate", Query: errorShare(p) + " > " + from, For: p.soon(3 * time.Second),
+			Name: "HighErrorRate", Query: errorShare(p) + " > " + from, For: p.scaled(3 * time.Second),
 			Labels: prometheus.Labels{"severity": "critical"},
 			Annotations: map[string]string{
 				"summary":     "More than " + map[string]string{"0.05": "5", "0.01": "1"}[from] + " % of the requests to {{ $labels.environment }} fail",
-				"description": fmt.Sprintf("{{ $value | humanizePercentage }} of the requests of the last %v seconds were answered with an error.", p.soon(errorWindow).Seconds()),
+				"description": fmt.Sprintf("{{ $value | humanizePercentage }} of the requests of the last %v seconds were answered with an error.", p.scaled(errorWindow).Seconds()),
 			},
 		},
 		rule("HighCPUUsage", `1 - avg by (environment) (rate(node_cpu_seconds_total{mode="idle"}[5m])) > 0.8`, "More than 80 % of the CPU of {{ $labels.environment }} is used"),
@@ -234,7 +234,7 @@ func rules(p Place, state string) []prometheus.Rule {
 	}
 }
 
-// report hands the Prometheus's alerts to the Alertmanager.
+// report sends the Prometheus's alerts to the Alertmanager.
 func (m *monitoring) report(alerts []prometheus.Alert) {
 	for _, one := range alerts {
 		m.manager.Receive(alertmanager.Alert(one))
@@ -251,7 +251,7 @@ func (m *monitoring) prometheus(p Place) (*Upstream, error) {
 	}, nil
 }
 
-// unlessDown answers as a Prometheus does that is still reading its log.
+// unlessDown answers like a Prometheus that is still replaying its log.
 func (m *monitoring) unlessDown(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if m.answers.is("down") {
@@ -268,7 +268,7 @@ func (m *monitoring) alertmanager(p Place) (*Upstream, error) {
 		Title: "Alertmanager", Switches: []*Switch{m.posts, m.alert},
 		Variables: []Variable{
 			{"ALERTMANAGER_URL", p.URL + prefix, "the practice Alertmanager, for silences"},
-			{"ALERT_WEBHOOK_TOKEN", alertToken, "what the practice Alertmanager shows when it posts an alert"},
+			{"ALERT_WEBHOOK_TOKEN", alertToken, "the bearer token with which the practice Alertmanager posts alerts"},
 		},
 		Prefix: alertmanagerPrefix, Handler: http.StripPrefix(prefix, m.manager.Handler()),
 		Run: m.manager.Run,

@@ -11,27 +11,27 @@ import (
 	"golang.org/x/sync/errgroup"
 )
 
-// The public names of the practice sites. Names under .test belong to nobody
-// (RFC 6761, section 6.2).
+// The public names of the practice sites. The domain .test is reserved (RFC 6761,
+// section 6.2).
 const (
 	zone           = "insightpulse.test"
 	productionName = zone
 	stagingName    = "staging." + zone
 )
 
-// The address that the sites have, and the one that production had before,
-// which nobody has (RFC 5737).
+// The address of the sites, and production's former address, which is reserved
+// (RFC 5737).
 const (
 	newAddress = "127.0.0.1"
 	oldAddress = "192.0.2.10"
 )
 
-// slowName is how long a slow name server takes: longer than a gate waits for
-// it.
-const slowName = 5 * time.Second
+// slowAnswer is how long a slow name server takes, which is longer than a gate's
+// timeout.
+const slowAnswer = 5 * time.Second
 
-// nameServers are the two servers with authority over the practice sites'
-// names, and a resolver that people ask.
+// nameServers are the two authoritative servers of the practice sites' names, and a
+// resolver.
 type nameServers struct {
 	address  *Switch
 	alias    *Switch
@@ -46,7 +46,7 @@ type nameServer struct {
 	stream                net.Listener
 	packets               net.PacketConn
 	slow                  func() bool
-	respond               func(reply *dns.Msg) // fills in what this server says to the question
+	respond               func(reply *dns.Msg) // fills in this server's answer
 }
 
 func never() bool { return false }
@@ -55,9 +55,9 @@ func newNameServers(p Place) (*nameServers, error) {
 	n := &nameServers{}
 	n.addSwitches(p)
 	n.servers = []*nameServer{
-		{name: "ns1", variable: "NAME_SERVER_1", about: "the first name server of " + zone, slow: never, respond: n.sayFirst},
-		{name: "ns2", variable: "NAME_SERVER_2", about: "the second", slow: func() bool { return n.second.is("slow") }, respond: n.saySecond},
-		{name: "resolver", variable: "RESOLVER", about: "a resolver that knows " + zone + " and no other name", slow: never, respond: n.sayResolved},
+		{name: "ns1", variable: "NAME_SERVER_1", about: "the first name server of " + zone, slow: never, respond: n.answerFirst},
+		{name: "ns2", variable: "NAME_SERVER_2", about: "the second", slow: func() bool { return n.second.is("slow") }, respond: n.answerSecond},
+		{name: "resolver", variable: "RESOLVER", about: "a resolver that knows " + zone + " and no other name", slow: never, respond: n.answerResolved},
 	}
 	for _, s := range n.servers {
 		var err error
@@ -71,41 +71,41 @@ func newNameServers(p Place) (*nameServers, error) {
 func (n *nameServers) addSwitches(p Place) {
 	n.address = (&Switch{
 		ID: "dns-address", Title: "The address of " + zone,
-		Help: "What the two name servers say; " + oldAddress + " is the old one.",
+		Help: "The answers of the two name servers; " + oldAddress + " is the old address.",
 		States: []State{
 			{ID: "right", Title: "Points at production", Good: true},
 			{ID: "late", Title: "Old on the second server"},
 			{ID: "old", Title: "Old everywhere"},
 			{ID: "missing", Title: "Missing"},
 		},
-	}).stand(p)
+	}).restore(p)
 	n.alias = (&Switch{
 		ID: "dns-alias", Title: "The alias www." + zone,
-		Help: "It stands for " + zone + ".",
+		Help: "It should be an alias for " + zone + ".",
 		States: []State{
-			{ID: "right", Title: "Stands for " + zone, Good: true},
-			{ID: "elsewhere", Title: "Stands for another name"},
+			{ID: "right", Title: "An alias for " + zone, Good: true},
+			{ID: "elsewhere", Title: "An alias for another name"},
 			{ID: "missing", Title: "Missing"},
 		},
-	}).stand(p)
+	}).restore(p)
 	n.second = (&Switch{
 		ID: "dns-second", Title: "The second name server",
-		Help: "Slow: it takes 5 seconds. Without authority: it answers, but not as a server that is in charge of the name.",
+		Help: "Slow: it takes 5 seconds. Lame: its answers aren't authoritative.",
 		States: []State{
 			{ID: "answering", Title: "Answers", Good: true},
 			{ID: "slow", Title: "Slow"},
-			{ID: "lame", Title: "Has no authority"},
+			{ID: "lame", Title: "Lame"},
 		},
-	}).stand(p)
+	}).restore(p)
 	n.resolver = (&Switch{
 		ID: "dns-resolver", Title: "The resolver",
-		Help: "It asks the first name server, unless it remembers what was said before.",
+		Help: "It asks the first name server, unless it has an answer in its cache.",
 		States: []State{
 			{ID: "fresh", Title: "Asks", Good: true},
-			{ID: "remembers", Title: "Remembers the old address"},
+			{ID: "remembers", Title: "Has the old address in its cache"},
 			{ID: "refuses", Title: "Refuses to answer"},
 		},
-	}).stand(p)
+	}).restore(p)
 }
 
 func (n *nameServers) upstream(Place) (*Upstream, error) {
@@ -120,22 +120,22 @@ func (n *nameServers) upstream(Place) (*Upstream, error) {
 	return u, nil
 }
 
-// The address that each server has been given; empty: none.
+// The address in each server's zone, by position of the switch; empty: none.
 var (
 	givenFirst  = map[string]string{"right": newAddress, "late": newAddress, "old": oldAddress}
 	givenSecond = map[string]string{"right": newAddress, "late": oldAddress, "old": oldAddress}
 )
 
-func (n *nameServers) sayFirst(reply *dns.Msg) {
-	sayFrom(n.zone(givenFirst[n.address.Position()]), reply)
+func (n *nameServers) answerFirst(reply *dns.Msg) {
+	answerFrom(n.zone(givenFirst[n.address.Position()]), reply)
 }
 
-func (n *nameServers) saySecond(reply *dns.Msg) {
-	sayFrom(n.zone(givenSecond[n.address.Position()]), reply)
+func (n *nameServers) answerSecond(reply *dns.Msg) {
+	answerFrom(n.zone(givenSecond[n.address.Position()]), reply)
 	reply.Authoritative = reply.Authoritative && !n.second.is("lame")
 }
 
-func (n *nameServers) sayResolved(reply *dns.Msg) {
+func (n *nameServers) answerResolved(reply *dns.Msg) {
 	known := givenFirst[n.address.Position()]
 	switch n.resolver.Position() {
 	case "refuses":
@@ -144,17 +144,16 @@ func (n *nameServers) sayResolved(reply *dns.Msg) {
 	case "remembers":
 		known = oldAddress
 	}
-	sayFrom(n.zone(known), reply)
+	answerFrom(n.zone(known), reply)
 	reply.Authoritative, reply.RecursionAvailable = false, true
 }
 
-// zone is all that a name server knows, with the address that it has been
-// given for production.
+// zone is the content of a name server's zone, with production's address.
 func (n *nameServers) zone(production string) []dns.RR {
 	records := []dns.RR{
 		&dns.SOA{
 			Hdr: header("", dns.TypeSOA), Ns: "ns1." + zone + ".", Mbox: "hostmaster." + zone + ".",
-			Serial: 1, Refresh: 7200, Retry: 900, Expire: 1209600, Minttl: timeToLive,
+			Serial: 1, Refresh: 7200, Retry: 900, Expire: 1209600, Minttl: recordTTL,
 		},
 		&dns.NS{Hdr: header("", dns.TypeNS), Ns: "ns1." + zone + "."},
 		&dns.NS{Hdr: header("", dns.TypeNS), Ns: "ns2." + zone + "."},
@@ -171,23 +170,23 @@ func (n *nameServers) zone(production string) []dns.RR {
 	return records
 }
 
-// payload is how large a datagram the servers take: what every network passes
-// whole.
-const payload = 1232
+// maxUDPSize is the largest datagram that the servers accept: one that no network
+// fragments.
+const maxUDPSize = 1232
 
-// timeToLive is how many seconds an answer may be remembered.
-const timeToLive = 300
+// recordTTL is how long an answer may be cached, in seconds.
+const recordTTL = 300
 
-// header is of a record in the zone; under ends in a dot, or is empty for the
-// zone itself.
+// header is the header of a record in the zone; under ends with a dot, or is empty for
+// the zone itself.
 func header(under string, kind uint16) dns.RR_Header {
-	return dns.RR_Header{Name: under + zone + ".", Rrtype: kind, Class: dns.ClassINET, Ttl: timeToLive}
+	return dns.RR_Header{Name: under + zone + ".", Rrtype: kind, Class: dns.ClassINET, Ttl: recordTTL}
 }
 
-// sayFrom answers a question out of a zone, as a server with authority does:
-// aliases are followed within the zone, and a no comes with the zone's SOA
+// answerFrom answers a question from a zone as an authoritative server does: aliases
+// are followed within the zone, and a negative answer includes the zone's SOA
 // (RFC 1034, section 4.3.2; RFC 2308, section 2).
-func sayFrom(records []dns.RR, reply *dns.Msg) {
+func answerFrom(records []dns.RR, reply *dns.Msg) {
 	q := reply.Question[0]
 	name := dns.CanonicalName(q.Name)
 	if q.Qclass != dns.ClassINET || !dns.IsSubDomain(zone+".", name) {
@@ -213,7 +212,7 @@ func sayFrom(records []dns.RR, reply *dns.Msg) {
 	}
 }
 
-// of are the records of a name that have a type.
+// of are the records of a name and type.
 func of(records []dns.RR, name string, kind uint16) (found []dns.RR) {
 	for _, rr := range records {
 		if rr.Header().Name == name && rr.Header().Rrtype == kind {
@@ -235,11 +234,11 @@ func (n *nameServers) run(ctx context.Context) error {
 	return group.Wait()
 }
 
-// handler gives a server's answers. A client that names a size gets it back
-// (RFC 6891, section 6.1.1), and over UDP no more than fits.
+// handler sends a server's answers. A client that uses EDNS gets an OPT record back
+// (RFC 6891, section 6.1.1), and over UDP no more than fits into its size.
 func (s *nameServer) handler(ctx context.Context) dns.Handler {
 	return dns.HandlerFunc(func(w dns.ResponseWriter, question *dns.Msg) {
-		if s.slow() && !wait(ctx, slowName) {
+		if s.slow() && !wait(ctx, slowAnswer) {
 			return
 		}
 		reply := new(dns.Msg).SetReply(question)
@@ -247,16 +246,16 @@ func (s *nameServer) handler(ctx context.Context) dns.Handler {
 		size := uint16(dns.MinMsgSize)
 		if asked := question.IsEdns0(); asked != nil {
 			size = max(size, asked.UDPSize())
-			reply.SetEdns0(payload, false)
+			reply.SetEdns0(maxUDPSize, false)
 		}
 		if _, datagram := w.RemoteAddr().(*net.UDPAddr); datagram {
 			reply.Truncate(int(size))
 		}
-		_ = w.WriteMsg(reply) // who asked may have gone away; there is nobody to tell
+		_ = w.WriteMsg(reply) // the client may have gone away
 	})
 }
 
-// wait is false when ctx ends before the time is over.
+// wait is false if ctx ends before the time is up.
 func wait(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -276,7 +275,7 @@ func serveNames(ctx context.Context, server *dns.Server) error {
 	over := make(chan error, 1)
 	go func() { over <- server.ActivateAndServe() }()
 	select {
-	case err := <-over: // it has not begun
+	case err := <-over: // it failed to start
 		return err
 	case <-started:
 	}

@@ -103,7 +103,7 @@ func TestSlowNameServer(t *testing.T) {
 	u := practiceNames(t)
 	turn(t, u, "dns-second", "slow")
 	question := new(dns.Msg).SetQuestion("insightpulse.test.", dns.TypeA)
-	if reply, _, err := (&dns.Client{Timeout: slowName / 50}).Exchange(question, value(t, u, "NAME_SERVER_2")); err == nil {
+	if reply, _, err := (&dns.Client{Timeout: slowAnswer / 50}).Exchange(question, value(t, u, "NAME_SERVER_2")); err == nil {
 		t.Errorf("it answered %v", reply)
 	}
 }

@@ -1,7 +1,7 @@
 package upstream
 
-// outside is how the practice sites look to the public: their names, and HTTPS
-// before each.
+// outside is the public side of the practice sites: their names, and HTTPS in front of
+// each.
 type outside struct {
 	authority           *authority
 	staging, production *front
@@ -24,8 +24,8 @@ func newOutside(p Place, staging, production *site) (*outside, error) {
 	return o, err
 }
 
-// domain is what the public asks before it comes: the name servers. Whom to
-// believe about certificates is said here too, once for all sites.
+// domain is the upstream of the name servers. It also has the variable for the
+// certificate authority, which all sites share.
 func (o *outside) domain(p Place) (*Upstream, error) {
 	u, err := o.names.upstream(p)
 	if err == nil {

@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// reports is a folder into which a test runner writes JUnit XML, one file a
-// module, and what the tests covered. Turning the first switch is a run of the
-// suite, turning the second another measurement of it.
+// reports is a folder into which a test runner writes JUnit XML, one file for each
+// module, and a coverage report. Turning the first switch runs the suite; turning the
+// second measures its coverage again.
 type reports struct {
 	dir  string
 	runs *Switch
 	now  func() time.Time
 
 	mu        sync.Mutex // guards the rest and the files
-	drops     bool       // whether the next measurement shows that coverage has dropped
-	benchmark string     // how fast the next measurement is
+	drops     bool       // the next measurement shows a drop in coverage
+	benchmark string     // the state of the next benchmark
 }
 
 const coverageDrops = "drops"
@@ -39,19 +39,19 @@ func testReports(p Place) (*Upstream, error) {
 			{ID: "three-fail", Title: "Three fail"},
 			{ID: "some-skipped", Title: "Five are skipped"},
 			{ID: "cut-short", Title: "The run was cut short"},
-			{ID: "torn", Title: "A file is torn"},
+			{ID: "torn", Title: "A file is truncated"},
 		},
 		effect: r.write,
-	}).stand(p)
+	}).restore(p)
 	coverage := (&Switch{
 		ID: "test-coverage", Title: "What the tests cover",
-		Help: "Written anew into " + coverageName + " beside the run's files.",
+		Help: "Each choice writes a new " + coverageName + " next to the run's files.",
 		States: []State{
 			{ID: "enough", Title: "Over 85 % of the lines are run", Good: true},
 			{ID: coverageDrops, Title: "Coverage drops: 77 % of the lines are run"},
 		},
 		effect: r.measure,
-	}).stand(p)
+	}).restore(p)
 	r.drops = coverage.at == coverageDrops
 	speed := r.benchmarkSwitch(p)
 	if err := r.repair(); err != nil {
@@ -67,8 +67,8 @@ func testReports(p Place) (*Upstream, error) {
 	}, nil
 }
 
-// repair writes the files of the remembered run again where one is missing, as
-// after a stop in the middle of writing. Files that are there keep their time.
+// repair writes the files of the last run again if one is missing, as after a stop in
+// the middle of writing. If none is missing, the files keep their time.
 func (r *reports) repair() error {
 	have, err := r.files()
 	if err != nil {
@@ -82,14 +82,13 @@ func (r *reports) repair() error {
 	return r.write(r.runs.at)
 }
 
-// files are those that the runner wrote. What anyone else puts into the folder
-// is left alone.
+// files are the files of the runner. Other files in the folder are left alone.
 func (r *reports) files() ([]string, error) {
 	return filepath.Glob(filepath.Join(r.dir, "TEST-*.xml"))
 }
 
-// write replaces the files of the last run. The old ones go before the first
-// new one comes, so that a reader never takes a mixture of two runs for one.
+// write replaces the files of the last run. It removes all old files before it writes
+// the first new one, so that a reader never sees a mixture of two runs.
 func (r *reports) write(state string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -117,7 +116,7 @@ func (r *reports) write(state string) error {
 	return errors.Join(r.writeCoverage(state), r.writeBenchmark(state))
 }
 
-// writeFile makes a file appear whole or not at all.
+// writeFile writes a file atomically.
 func writeFile(path string, text []byte) error {
 	partial := path + ".partial"
 	if err := os.WriteFile(partial, text, 0o644); err != nil {
@@ -183,7 +182,7 @@ func (s suite) render(at time.Time) ([]byte, error) {
 	return append([]byte(xml.Header), append(text, '\n')...), nil
 }
 
-// element is the case in XML; its suite counts what became of it.
+// element is the case in XML; it also counts the case in its suite.
 func (c testCase) element(in *junitSuite) junitCase {
 	e := junitCase{Class: c.class, Name: c.name, Time: seconds(c.took)}
 	switch c.outcome {

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// The reports of a scan: gitleaks looks for secrets in the history, and ESLint at the
-// scripts of the website.
+// The reports of a scan: gitleaks looks for secrets in the history, and ESLint checks
+// the website's scripts.
 const (
 	secretsName = "gitleaks.sarif"
 	lintName    = "eslint.sarif"
 )
 
-// scans is a folder into which scanners write SARIF. Turning the switch is a scan.
+// scans is a folder into which scanners write SARIF. Turning the switch runs a scan.
 type scans struct {
 	dir string
 	now func() time.Time
@@ -35,9 +35,9 @@ func securityScan(p Place, dir string) (*Switch, error) {
 			{ID: "stale", Title: "The reports are a month old"},
 		},
 		effect: s.write,
-	}).stand(p)
+	}).restore(p)
 	_, err := os.Stat(filepath.Join(dir, lintName))
-	if scan.at != "not-run" && err != nil { // it was stopped in the middle of writing
+	if scan.at != "not-run" && err != nil { // the world was stopped in the middle of writing
 		return scan, s.write(scan.at)
 	}
 	return scan, nil
@@ -138,13 +138,13 @@ type (
 	}
 )
 
-// locatedAt is where a result is.
+// locatedAt is the location of a result.
 func locatedAt(file string, line int, snippet *sarifText) []sarifLocation {
 	return []sarifLocation{{sarifPhysical{sarifArtifact{file}, sarifRegion{line, 1, snippet}}}}
 }
 
-// gitleaksRun is a run of gitleaks 8.30.1, which says nothing of severity, and shows
-// the secret and the commit's author. The practice secret opens nothing.
+// gitleaksRun is a run of gitleaks 8.30.1, which reports no severity, and shows the
+// secret and the commit's author. The practice secret protects nothing.
 func gitleaksRun(found bool, when time.Time) sarifRun {
 	run := sarifRun{
 		Tool:    sarifTool{sarifDriver{"gitleaks", "", []sarifRule{{"generic-api-key", sarifText{"A generic API key"}}}}},
@@ -163,8 +163,8 @@ func gitleaksRun(found bool, when time.Time) sarifRun {
 	return run
 }
 
-// eslintRun is a run of ESLint 10 with Microsoft's formatter: one problem is disabled
-// in the source. A file that can't be parsed is no result.
+// eslintRun is a run of ESLint 10 with Microsoft's formatter, with one problem that is
+// suppressed in the source. A file that can't be parsed isn't among the results.
 func eslintRun(failed bool) sarifRun {
 	run := sarifRun{Tool: sarifTool{sarifDriver{"ESLint", "10.15.0", []sarifRule{}}}, Results: []sarifResult{}}
 	if failed {

@@ -11,12 +11,11 @@ import (
 	"time"
 )
 
-// drain is how long requests that are under way may take when the world ends.
-const drain = 5 * time.Second
+// drainTimeout is how long open requests may take when the world stops.
+const drainTimeout = 5 * time.Second
 
-// Serve answers HTTP on a listener until ctx ends, over TLS where secure says
-// how, and returns when every request is over. Requests are told by their
-// context that the end has come.
+// Serve serves HTTP on a listener until ctx ends, over TLS unless secure is nil, and
+// returns when every request is over. The contexts of requests end with ctx.
 func Serve(ctx context.Context, l net.Listener, pages http.Handler, secure *tls.Config, log *slog.Logger) error {
 	server := &http.Server{
 		Handler: pages, TLSConfig: secure, ReadHeaderTimeout: 10 * time.Second,
@@ -25,7 +24,7 @@ func Serve(ctx context.Context, l net.Listener, pages http.Handler, secure *tls.
 	}
 	drained := make(chan error, 1)
 	defer context.AfterFunc(ctx, func() {
-		late, end := context.WithTimeout(context.WithoutCancel(ctx), drain)
+		late, end := context.WithTimeout(context.WithoutCancel(ctx), drainTimeout)
 		defer end()
 		drained <- errors.Join(server.Shutdown(late), server.Close())
 	})()

@@ -16,29 +16,29 @@ import (
 	"gonogo/playground/upstream/digitalocean"
 )
 
-// The one person who can log in to the practice sites. Nothing is behind it.
+// The only login of the practice sites. It protects nothing.
 const (
 	siteLogin    = "admin"
 	sitePassword = "practice"
 )
 
-// slowness is how long a slow site takes: more than the three seconds that the
-// checklist gives a page.
-const slowness = 4 * time.Second
+// slowPage is how long a slow site takes: more than the checklist's limit of three
+// seconds.
+const slowPage = 4 * time.Second
 
-// site is an Odoo instance as it looks from outside: a log-in page with a CSRF
-// token, the page behind it, a health check and its version, which is the one
-// that the cloud has live. It has simulated visitors.
+// site is an Odoo instance as it looks from outside: a login page with a CSRF token,
+// the page after the login, a health check, and the version that the cloud has live. It
+// has simulated visitors.
 type site struct {
 	*traffic
 	title    string
-	prefix   string // ends in a slash
+	prefix   string // ends with a slash
 	variable Variable
 	live     func() (version string)
 	answers  *Switch
 	errors   *Switch
 	headers  *Switch
-	key      []byte // signs sessions, so that none need to be remembered
+	key      []byte // signs sessions, so that none have to be stored
 }
 
 func stagingSite(p Place, c *cloud) *site {
@@ -67,19 +67,19 @@ func newSite(p Place, c *cloud, app, name, title, variable string) *site {
 func (s *site) addSwitches(p Place, name string) {
 	s.answers = (&Switch{
 		ID: name + "-site", Title: "The site",
-		Help: "What " + p.URL + s.prefix + "web/login answers.",
+		Help: "The response of " + p.URL + s.prefix + "web/login.",
 		States: []State{
 			{ID: "answering", Title: "Answers", Good: true},
 			{ID: "slow", Title: "Takes 4 seconds"},
 			{ID: "down", Title: "Down (503)"},
 			{ID: "wrong-page", Title: "Shows an error page with status 200"},
 			{ID: "login-fails", Title: "The login page fails (500)"},
-			{ID: "token-refused", Title: "The login form's token is refused"},
+			{ID: "token-refused", Title: "The login form's token is rejected"},
 		},
-	}).stand(p)
+	}).restore(p)
 	s.errors = (&Switch{
 		ID: name + "-errors", Title: "Errors that visitors see",
-		Help: "The site has 20 simulated visitors a second; 12 % of their requests fail where something is wrong.",
+		Help: "The site has 20 simulated visitors a second; 12 % of the requests to a faulty version fail.",
 		States: []State{
 			{ID: errorsNone, Title: "None", Good: true},
 			{ID: errorsNewest, Title: "Versions after " + firstVersion + " fail"},
@@ -89,15 +89,15 @@ func (s *site) addSwitches(p Place, name string) {
 			s.turn(p.Now(), state)
 			return nil
 		},
-	}).stand(p)
+	}).restore(p)
 	s.headers = (&Switch{
 		ID: name + "-headers", Title: "Security headers of " + name,
-		Help: "What tells a browser to frame no page of the site, to guess no content type, and to give away no addresses.",
+		Help: "Content-Security-Policy, X-Content-Type-Options and Referrer-Policy.",
 		States: []State{
 			{ID: "sent", Title: "Sent", Good: true},
 			{ID: "missing", Title: "Missing"},
 		},
-	}).stand(p)
+	}).restore(p)
 }
 
 func (s *site) upstream(Place) (*Upstream, error) {
@@ -107,22 +107,21 @@ func (s *site) upstream(Place) (*Upstream, error) {
 	}, nil
 }
 
-// handler routes the site's pages. ServeMux answers a wrong method with 405
-// and the methods allowed, and a path that is not there with 404.
+// handler routes the site's pages.
 func (s *site) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+s.prefix+"web/login", s.showLogin)
 	mux.HandleFunc("POST "+s.prefix+"web/login", s.logIn)
 	mux.HandleFunc("GET "+s.prefix+"web", s.home)
 	mux.HandleFunc("GET "+s.prefix+"web/health", s.health)
-	mux.HandleFunc("GET "+s.prefix+"version", s.tellVersion)
+	mux.HandleFunc("GET "+s.prefix+"version", s.serveVersion)
 	mux.HandleFunc("GET "+s.prefix+"{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, s.prefix+"web", http.StatusSeeOther)
 	})
 	return s.switched(mux)
 }
 
-// switched does to every page what the panel says.
+// switched applies the switches to every page.
 func (s *site) switched(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if s.headers.is("sent") {
@@ -144,12 +143,12 @@ func (s *site) switched(next http.Handler) http.Handler {
 				return
 			}
 		case "slow":
-			timer := time.NewTimer(slowness)
+			timer := time.NewTimer(slowPage)
 			defer timer.Stop()
 			select {
 			case <-timer.C:
 			case <-r.Context().Done():
-				panic(http.ErrAbortHandler) // no answer is better than an empty one
+				panic(http.ErrAbortHandler) // returning would send an empty response
 			}
 		}
 		next.ServeHTTP(w, r)
@@ -162,7 +161,7 @@ func (s *site) health(w http.ResponseWriter, _ *http.Request) {
 	io.WriteString(w, `{"status":"pass"}`)
 }
 
-func (s *site) tellVersion(w http.ResponseWriter, _ *http.Request) {
+func (s *site) serveVersion(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	io.WriteString(w, s.live())
 }
@@ -183,11 +182,11 @@ func (s *site) showLogin(w http.ResponseWriter, r *http.Request) {
 	s.loginPage(w, id, "")
 }
 
-// logIn takes the form. What is wrong with it is said on the page, with status
-// 200: a check that looks at the status alone does not notice.
+// logIn handles the login form. As in Odoo, an error is a page with status 200, so a
+// check of the status alone doesn't notice it.
 func (s *site) logIn(w http.ResponseWriter, r *http.Request) {
 	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/x-www-form-urlencoded" {
-		http.Error(w, "the log-in form is sent as application/x-www-form-urlencoded", http.StatusUnsupportedMediaType)
+		http.Error(w, "the login form must be sent as application/x-www-form-urlencoded", http.StatusUnsupportedMediaType)
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, 64<<10)
@@ -233,8 +232,8 @@ func (s *site) page(w http.ResponseWriter, title, body string) {
 		html.EscapeString(title), html.EscapeString(s.title), body)
 }
 
-// open begins a session, of someone who is logged in or not yet. Its cookie is
-// "ID.SIGNATURE", and the signature says which of the two.
+// open starts a session; in says whether it is logged in. The cookie is
+// "ID.SIGNATURE", and the signature depends on in.
 func (s *site) open(w http.ResponseWriter, in bool) string {
 	id := rand.Text()
 	http.SetCookie(w, &http.Cookie{
@@ -244,7 +243,7 @@ func (s *site) open(w http.ResponseWriter, in bool) string {
 	return id
 }
 
-// session finds whose request this is; an empty id is nobody's.
+// session finds the session of a request; an empty id means none.
 func (s *site) session(r *http.Request) (id string, in bool) {
 	cookie, err := r.Cookie("session_id")
 	if err != nil {

@@ -26,9 +26,9 @@ const (
 	skippedCase
 )
 
-// testFiles is what the release's suite is made of: 17 files with 134 tests.
-// The eight modules that its checklist counts have 111 of them; the other 23
-// are in the two that it does not count.
+// testFiles are the files of the release's suite: 17 files with 134 tests. The eight
+// modules that its checklist counts have 111 of them; the other 23 are in the two
+// modules that it doesn't count.
 var testFiles = []struct {
 	module, file string
 	tests        int
@@ -58,7 +58,7 @@ var (
 	conditions = []string{"as_user", "as_manager", "in_other_company", "without_access"}
 )
 
-// suites is what a run in this state leaves behind, one suite a module.
+// suites are the results of a run in this state, one suite for each module.
 func suites(state string) []suite {
 	if state == "not-run" {
 		return nil
@@ -101,7 +101,7 @@ func wholeRun() []suite {
 	return all
 }
 
-// className makes TestRateCard of test_rate_card.
+// className turns test_rate_card into TestRateCard.
 func className(file string) string {
 	var b strings.Builder
 	for word := range strings.SplitSeq(file, "_") {
@@ -121,7 +121,7 @@ func (s suite) classes() []string {
 	return all
 }
 
-// file is where the test stands in the sources.
+// file is the path of the test's source file.
 func (c testCase) file() string {
 	parts := strings.Split(c.class, ".")
 	return "/mnt/extra-addons/" + strings.Join(parts[2:len(parts)-1], "/") + ".py"

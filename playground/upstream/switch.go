@@ -11,31 +11,32 @@ import (
 type State struct {
 	ID    string `json:"id"`
 	Title string `json:"title"`
-	Good  bool   `json:"good"` // whether a release may go out with it so
+	Good  bool   `json:"good"` // a release can go out in this state
 }
 
-// Switch breaks and mends one thing.
+// Switch breaks and fixes one thing.
 type Switch struct {
 	ID     string
 	Title  string
 	Help   string
 	States []State
 
-	// Former is an ID that it once shared with others: it stands where that one
-	// stood, unless it has been turned since, and what turns that one turns all.
+	// Former is an ID that it once shared with other switches. It starts in the stored
+	// position of that ID unless it has one of its own, and turning that ID turns all
+	// switches that shared it.
 	Former string
 
-	// effect makes a state so, before the switch shows it; nil where the
-	// upstream only looks at the position.
+	// effect applies a state, before the switch shows it; nil if the upstream only
+	// reads the position.
 	effect func(state string) error
 
-	mu sync.Mutex // guards at, and lets one turn happen at a time
+	mu sync.Mutex // guards at, and serializes turns
 	at string
 }
 
-// stand puts a new switch where it stood before a restart. A state that this
-// version does not know counts as a new world's.
-func (s *Switch) stand(p Place) *Switch {
+// restore sets a new switch to its position before a restart. A state that this version
+// doesn't know is replaced by the first.
+func (s *Switch) restore(p Place) *Switch {
 	s.at = p.Position(s.ID)
 	if s.at == "" && s.Former != "" {
 		s.at = p.Position(s.Former)
@@ -60,8 +61,8 @@ func (s *Switch) Position() string {
 // is reports whether the switch is in the state.
 func (s *Switch) is(state string) bool { return s.Position() == state }
 
-// Turn puts the switch in a state. Turning it to where it stands does what
-// that state does once more: "all pass" again is a new test run.
+// Turn puts the switch in a state. Turning it to its current state applies that state
+// again: "all pass" again is a new test run.
 func (s *Switch) Turn(state string) error {
 	if !s.knows(state) {
 		return fmt.Errorf("the switch %s has no state %q; it has %s", s.ID, state, s.list())

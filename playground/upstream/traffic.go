@@ -11,45 +11,43 @@ import (
 )
 
 const (
-	requestRate = 20.0      // simulated requests a second, to each site
-	failedShare = 0.12      // of them, while something is wrong
+	requestRate = 20.0      // simulated requests a second to each site
+	failedShare = 0.12      // the share of them that fails on a faulty version
 	trafficPast = time.Hour // how long a site has had visitors when the world starts
 )
 
-// What the switch of a site's errors can be at.
+// The states of the switch of a site's errors.
 const (
 	errorsNone   = "none"
 	errorsNewest = "newest"
 	errorsEvery  = "every"
 )
 
-// traffic is the visitors of a site and how they fare. None of them is real:
-// the counters are worked out from when the switch was turned and from which
-// version was live when, for any time since the traffic began.
+// traffic simulates the visitors of a site. The counters at any time are calculated
+// from the times at which the switch was turned and the versions that were live.
 type traffic struct {
 	began  time.Time
 	reigns func() []digitalocean.Reign
 
 	mu    sync.Mutex // guards turns
-	turns []turned   // the oldest first, and always one
+	turns []turned   // the oldest first; never empty
 }
 
-// turned says where the switch stood from a time on.
+// turned is the state of the switch from a time on.
 type turned struct {
 	at    time.Time
 	state string
 }
 
-// turn notes that the switch was turned.
+// turn records that the switch was turned.
 func (t *traffic) turn(at time.Time, state string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.turns = append(t.turns, turned{at, state})
 }
 
-// Requests are the counters of the requests that went well and that failed,
-// as they are at a time. They begin at zero in every run of the world, and only
-// grow.
+// Requests are the counters of successful and failed requests at a time. They start at
+// zero in every run of the world, and only grow.
 func (t *traffic) Requests(at time.Time) (good, failed float64) {
 	t.mu.Lock()
 	turns := slices.Clone(t.turns)
@@ -65,7 +63,7 @@ func (t *traffic) Requests(at time.Time) (good, failed float64) {
 	return good, failed
 }
 
-// edges cut the time from the beginning to a time into pieces in which nothing
+// edges divide the time from the beginning to a time into intervals in which nothing
 // changes.
 func (t *traffic) edges(turns []turned, reigns []digitalocean.Reign, until time.Time) []time.Time {
 	if !until.After(t.began) {
@@ -107,7 +105,7 @@ func shareAt(at time.Time, turns []turned, reigns []digitalocean.Reign) float64 
 	return 0
 }
 
-// newer compares versions like 19.0.2 number by number. What is no number
+// newer compares versions like 19.0.2 number by number. A part that isn't a number
 // counts as zero.
 func newer(version, than string) bool {
 	numbers := func(version string) (all []int) {

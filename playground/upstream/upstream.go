@@ -1,7 +1,7 @@
-// Package upstream is what a release is checked against in the practice world: web
-// sites with their certificates and names, test reports, each environment's Odoo
-// database, and what it is deployed to. Each behaves towards a client as the real
-// thing does, and each has switches that break and fix it.
+// Package upstream has the outside services of the practice world: web sites with their
+// certificates and names, test reports, each environment's Odoo database, the platform
+// that releases are deployed to, GitHub and the monitoring. Each behaves towards a
+// client as the real service does, and each has switches that break and fix it.
 //
 // # Nouns
 //
@@ -38,17 +38,16 @@ type Upstream struct {
 	Variables []Variable
 
 	// Prefix is the path under which Handler is mounted in the world, as in
-	// "/sites/staging/"; empty for what is not reached through the world's own
+	// "/sites/staging/"; empty if the upstream isn't served at the world's own
 	// address.
 	Prefix  string
 	Handler http.Handler
 
-	// Run works until ctx ends; nil when there is nothing to do meanwhile.
+	// Run works until ctx ends; nil if there is nothing to run.
 	Run func(ctx context.Context) error
 
-	// Writes are the requests for a change that its API has had so far, in their
-	// order and whether they were let in or not, as "METHOD /path"; nil where
-	// clients change nothing.
+	// Writes are the requests for changes that its API has received so far, in order and
+	// including rejected ones, as "METHOD /path"; nil if clients can't change anything.
 	Writes func() []string
 }
 
@@ -57,28 +56,28 @@ type Variable struct {
 	Name, Value, About string
 }
 
-// Place is where an upstream lives.
+// Place is what the world provides to an upstream.
 type Place struct {
-	Dir        string                                                  // the world's folder; each upstream makes its own in it
-	URL        string                                                  // the world's address, without a slash at its end
-	Listen     func(name string) (net.Listener, error)                 // a port of its own on the loopback address, the same after a restart if it is free
-	ListenBoth func(name string) (net.Listener, net.PacketConn, error) // such a port for streams and datagrams
-	Position   func(switchID string) (state string)                    // where a switch stood before; empty: a new world
-	Receiver   func() string                                           // where alerts are posted now
+	Dir        string                                                  // the world's folder; each upstream creates its own in it
+	URL        string                                                  // the world's URL, without a trailing slash
+	Listen     func(name string) (net.Listener, error)                 // opens a port on the loopback address, the same one after a restart if it is free
+	ListenBoth func(name string) (net.Listener, net.PacketConn, error) // such a port for TCP and UDP
+	Position   func(switchID string) (state string)                    // a switch's position before a restart; empty: none is stored
+	Receiver   func() string                                           // the URL to which alerts are posted
 	Now        func() time.Time
-	Haste      int // how many times as fast as usual things take their course; 0: once
+	Haste      int // the factor by which things are faster than usual; 0: 1
 	Log        *slog.Logger
 }
 
-// soon is how long something takes here that usually takes so long.
-func (p Place) soon(usually time.Duration) time.Duration {
+// scaled is how long something takes here, given its usual duration.
+func (p Place) scaled(usually time.Duration) time.Duration {
 	return usually / time.Duration(max(p.Haste, 1))
 }
 
-// All makes every upstream, in the order of the panel. Those that others look
-// at are made first: the sites show what the cloud has live, and the monitoring
-// counts the sites' requests. On an error what was opened before it is the
-// world's to close.
+// All makes every upstream, in the order of the panel. Those that others depend on are
+// made first: the sites show the version that the cloud has live, and the monitoring
+// counts the sites' requests. After an error, the caller closes the listeners that were
+// opened before it.
 func All(p Place) ([]*Upstream, error) {
 	cloud, err := newCloud(p)
 	if err != nil {
