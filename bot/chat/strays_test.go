@@ -34,8 +34,8 @@ func TestTwoWithOneToken(t *testing.T) {
 	w.await("that the second is alone", func() bool { return second.Health().Strays == 0 })
 }
 
-// A gonogo that was there first hears nothing of a second one until it opens another
-// socket. A press on what the other one posted makes it count at once.
+// A press on what another gonogo posted makes the first one count at once, rather than
+// when it is time for the next count.
 func TestForeignPressMakesTheFirstCount(t *testing.T) {
 	t.Parallel()
 	var instance atomic.Pointer[string]
@@ -44,11 +44,11 @@ func TestForeignPressMakesTheFirstCount(t *testing.T) {
 	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
 		return reply.Reply{Title: "You said " + saidBy(r), Parts: []reply.Part{reply.Actions{{Label: "Again", Act: runTests}}}}
 	}
-	hasty := func(c *Chat) {
-		c.pool = socket.NewPool(socket.Options{API: c.web.api, Connections: 2, Handle: c.intake.take, Recount: 20 * time.Millisecond,
+	rarely := func(c *Chat) {
+		c.pool = socket.NewPool(socket.Options{API: c.web.api, Connections: 2, Handle: c.intake.take, Recount: time.Hour,
 			Now: time.Now, Log: c.opts.Log, Meter: c.opts.Meter})
 	}
-	w.tune = hasty
+	w.tune = rarely
 	become("0a1b2c3d")
 	w.start()
 	w.await("both sockets", func() bool { return w.chat.Health().Sockets == 2 })

@@ -38,6 +38,13 @@
 // acknowledgements; another replaces it. A socket is judged by what comes in: Slack's
 // answers to our pings are enough, and a socket that is merely open is not.
 //
+// # Other processes
+//
+// Slack spreads envelopes over all sockets of an app, also those of a second process with
+// the same app token. The greeting of a socket says how many Slack counts, so a pool that
+// has opened none for a while opens one more, and closes it once it is greeted; see
+// [Status].Strays.
+//
 // # When Slack fails
 //
 // Temporary errors are retried with growing pauses, lasting ones (a revoked token,

@@ -40,8 +40,8 @@ type Options struct {
 	// acknowledgement waits for it, so it does no I/O. It may be called concurrently.
 	Handle func(app string, e *Envelope) (ackPayload []byte)
 
-	// Recount is the time between two looks whether a process that was suspected to use
-	// the same app token still does; 0: a minute.
+	// Recount is the usual time between two counts of the app's sockets, which show
+	// whether another process uses the same app token; 0: 50 seconds.
 	Recount time.Duration
 
 	Now   func() time.Time
@@ -65,10 +65,12 @@ type Pool struct {
 	accepted   bool      // Slack took the app token at least once
 	trouble    string    // what keeps us from connecting, and how to fix it
 	suspected  time.Time // since when Slack counts more sockets than ours; zero: it does not
-	strays     int       // how many more, once it did so for a while
+	strays     int       // how many more, once that is certain
+	alone      bool      // Slack once counted ours alone
+	counted    time.Time // when Slack last told how many it counts
+	lastCount  time.Time // when a socket that was opened to count was last closed
 
-	suspicious chan struct{} // holds one: a suspicion has begun
-	doubts     chan struct{} // holds one: there is reason to count the sockets
+	doubts chan struct{} // holds one: there is reason to count the sockets
 
 	reading sync.WaitGroup
 	refused chan error // gets the error of a token refused at start; holds one
@@ -77,8 +79,8 @@ type Pool struct {
 // NewPool prepares a Pool and opens nothing.
 func NewPool(opts Options) *Pool {
 	return &Pool{
-		config: config{handle: opts.Handle, pingEvery: 10 * time.Second, silence: 30 * time.Second, recount: cmp.Or(opts.Recount, time.Minute), now: opts.Now, log: opts.Log, meter: opts.Meter},
-		api:    opts.API, wanted: opts.Connections, refused: make(chan error, 1), suspicious: make(chan struct{}, 1), doubts: make(chan struct{}, 1),
+		config: config{handle: opts.Handle, pingEvery: 10 * time.Second, silence: 30 * time.Second, recount: cmp.Or(opts.Recount, countEvery), now: opts.Now, log: opts.Log, meter: opts.Meter, dialer: usualDialer},
+		api:    opts.API, wanted: opts.Connections, refused: make(chan error, 1), doubts: make(chan struct{}, 1),
 	}
 }
 
@@ -95,7 +97,7 @@ func (p *Pool) Run(ctx context.Context) error {
 			}
 		})
 	}
-	maintaining.Go(func() { p.recountSuspects(ctx) })
+	maintaining.Go(func() { p.keepCounting(ctx) })
 	var err error
 	select {
 	case <-ctx.Done():
@@ -155,7 +157,7 @@ func (p *Pool) pauseBeforeNext(ctx context.Context, s *socket, reason string, pa
 // returns nil.
 func (p *Pool) connect(ctx context.Context, pauses *slackerr.Backoff) *socket {
 	for {
-		s, err := p.openSocket(ctx)
+		s, err := p.openSocket(ctx, false)
 		if err == nil {
 			return s
 		}
@@ -186,8 +188,9 @@ func switchOn() string {
 }
 
 // openSocket asks Slack for an address and opens a socket there. When Slack has many
-// of our sockets open already, the oldest that was replaced makes room.
-func (p *Pool) openSocket(ctx context.Context) (*socket, error) {
+// of our sockets open already, the oldest that was replaced makes room. One that is
+// passing is opened for its greeting only.
+func (p *Pool) openSocket(ctx context.Context, passing bool) (*socket, error) {
 	p.makeRoom()
 	asking, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	_, address, err := p.api.StartSocketModeContext(asking)
@@ -201,12 +204,17 @@ func (p *Pool) openSocket(ctx context.Context) (*socket, error) {
 	p.mu.Unlock()
 	s, err := p.config.dial(ctx, address)
 	var refused refusal
-	if errors.As(err, &refused) {
+	switch {
+	case errors.As(err, &refused):
 		p.meter.SocketOver(endReason(string(refused), false))
-	}
-	if err != nil {
+		return nil, err
+	case err != nil:
+		p.mu.Lock()
+		p.lastClosed = p.now() // Slack may count it for a while
+		p.mu.Unlock()
 		return nil, err
 	}
+	s.passing = passing
 	p.add(s)
 	return s, nil
 }
@@ -219,12 +227,18 @@ func (p *Pool) add(s *socket) {
 	p.countStrays(s.connections - len(p.open))
 	ours := len(p.open)
 	p.mu.Unlock()
-	p.log.Info("connected to Slack", "sockets", ours)
+	level := slog.LevelInfo
+	if s.passing {
+		level = slog.LevelDebug
+	}
+	p.log.Log(context.Background(), level, "connected to Slack", "sockets", ours)
 	p.reading.Go(func() {
 		err := s.read()
 		p.remove(s)
-		p.meter.SocketOver(endReason(s.reason, s.closing.Load()))
-		p.log.Info("socket closed", "served", s.served.Load(), "reason", slackerr.WithoutURL(err))
+		if !s.passed() {
+			p.meter.SocketOver(endReason(s.reason, s.closing.Load()))
+		}
+		p.log.Log(context.Background(), level, "socket closed", "served", s.served.Load(), "reason", slackerr.WithoutURL(err))
 	})
 }
 
@@ -235,7 +249,11 @@ func (p *Pool) remove(s *socket) {
 	defer p.mu.Unlock()
 	p.open = slices.DeleteFunc(p.open, is)
 	p.draining = slices.DeleteFunc(p.draining, is)
-	p.lastClosed = p.now()
+	if s.passed() {
+		p.lastCount = p.now()
+	} else {
+		p.lastClosed = p.now()
+	}
 	p.lastIn.Store(max(p.lastIn.Load(), s.lastIn.Load()))
 }
 
@@ -313,10 +331,14 @@ func (p *Pool) Status() Status {
 	last := p.lastIn.Load()
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	open := 0
 	for _, s := range p.open {
 		last = max(last, s.lastIn.Load())
+		if !s.passing {
+			open++
+		}
 	}
-	status := Status{Open: len(p.open), Draining: len(p.draining), Trouble: p.trouble, Strays: p.strays}
+	status := Status{Open: open, Draining: len(p.draining), Trouble: p.trouble, Strays: p.strays}
 	if last != 0 {
 		status.LastInbound = time.Unix(0, last)
 	}

@@ -32,14 +32,11 @@ const (
 	reasonOff     = slackerr.SocketModeOff
 )
 
-// reasonRecount is gonogo's own: a new socket's greeting says how many Slack counts.
-const reasonRecount = "recount"
-
 // writeBuffers lets sockets share the large buffers that an acknowledgement
 // with a payload needs, instead of keeping one each.
 var writeBuffers sync.Pool
 
-var dialer = websocket.Dialer{
+var usualDialer = &websocket.Dialer{
 	Proxy:            http.ProxyFromEnvironment,
 	HandshakeTimeout: handshakeTimeout,
 	ReadBufferSize:   8 << 10,
@@ -56,6 +53,7 @@ type config struct {
 	now       func() time.Time
 	log       *slog.Logger
 	meter     Meter
+	dialer    *websocket.Dialer
 }
 
 // socket is one greeted Socket Mode connection. The goroutine in read is the
@@ -66,6 +64,7 @@ type socket struct {
 	app         string // the app ID that Slack greeted us with
 	connections int    // how many connections Slack counted then
 	opened      time.Time
+	passing     bool // opened only to be greeted
 
 	announced chan string   // gets the reason when Slack announces that it will close; holds one
 	reason    string        // that reason; only the goroutine in read uses it
@@ -81,7 +80,7 @@ type socket struct {
 func (c config) dial(ctx context.Context, address string) (*socket, error) {
 	ctx, cancel := context.WithTimeout(ctx, handshakeTimeout)
 	defer cancel()
-	conn, response, err := dialer.DialContext(ctx, address, nil)
+	conn, response, err := c.dialer.DialContext(ctx, address, nil)
 	if response != nil {
 		response.Body.Close()
 	}
@@ -206,7 +205,7 @@ func (s *socket) awaitEnd(ctx context.Context) (reason string, ended bool) {
 		default:
 		}
 	}
-	if reason != "" && reason != reasonRecount {
+	if reason != "" {
 		s.log.Info("Slack announced that it will close a socket", "reason", reason)
 	}
 	return reason, true
@@ -226,6 +225,9 @@ func (s *socket) startPings() *time.Timer {
 	ready.Done()
 	return timer
 }
+
+// passed reports whether the socket was opened only to be greeted, and closed by us.
+func (s *socket) passed() bool { return s.passing && s.closing.Load() }
 
 // close sends a close frame and ends the socket after at most a second. Slack is known
 // not to close its side, which is why its own Node client terminates connections after

@@ -153,42 +153,46 @@ func (s *practice) await(what string, holds func() bool) {
 }
 
 // If Slack counts more sockets than ours, another process is suspected. Once a second
-// greeting says the same some time later, Health reports it until Slack counts only
-// ours. A socket is replaced to find that out.
+// greeting says the same some time later, Status reports it until Slack counts only
+// ours. Whoever was counted alone before needs no second greeting.
 func TestStrayProcess(t *testing.T) {
 	var ahead atomic.Int64
 	s := newScript(t, func(s *script, o *Options) {
 		o.Now = func() time.Time { return time.Unix(1e9+ahead.Load(), 0) }
 		o.Recount = time.Millisecond
 	})
-	greet := func(count int) {
-		t.Helper()
+	alone := func() bool {
+		s.pool.mu.Lock()
+		defer s.pool.mu.Unlock()
+		return len(s.pool.open) == 1
+	}
+	for i, step := range []struct{ later, counts, want int }{
+		{0, 3, 0},    // a killed process's, perhaps
+		{60, 4, 2},   // one of the four is what counts them: the others are still there
+		{60, 5, 3},   // one more
+		{60, 2, 0},   // ours alone
+		{60, 4, 2},   // nobody else was there before, so this is certain
+		{1, 2, 0},    // ours alone
+		{0, 3, 0},    // Slack may still count the one before
+		{60, 12, 10}, // a second pool and a third
+	} {
+		ahead.Add(int64(step.later))
 		c := <-s.Conns
 		t.Cleanup(func() { c.Close() })
-		s.Write(c, fmt.Sprintf(`{"type":"hello","num_connections":%d,"connection_info":{"app_id":"A1"}}`, count))
-		s.Write(c, slash("a", "hello"))
-		s.Read(c)
+		s.Write(c, fmt.Sprintf(`{"type":"hello","num_connections":%d,"connection_info":{"app_id":"A1"}}`, step.counts))
+		if i > 0 {
+			if _, _, err := c.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+				t.Fatalf("a socket that was opened to count ended with %v, want a close frame", err)
+			}
+		}
+		s.until("only the one that serves is open", alone)
+		if got := s.pool.Status(); got.Strays != step.want || got.Open != 1 {
+			t.Errorf("step %d: %d strays, want %d; %d open, want one", i, got.Strays, step.want, got.Open)
+		}
 	}
-	greet(3)
-	if got := s.pool.Status().Strays; got != 0 {
-		t.Errorf("%d strays after one greeting, want none yet", got)
-	}
-	ahead.Add(60)
-	greet(4) // the one before is ours too
-	if got := s.pool.Status().Strays; got != 2 {
-		t.Errorf("%d strays after two greetings, want 2", got)
-	}
-	greet(5)
-	if got := s.pool.Status().Strays; got != 2 {
-		t.Errorf("%d strays after three greetings, want 2", got)
-	}
-	greet(4)
-	if got := s.pool.Status().Strays; got != 0 {
-		t.Errorf("%d strays once Slack counts ours alone, want none", got)
-	}
-	for _, says := range []string{"another process seems to be connected", "no other process is connected"} {
-		if n := strings.Count(s.Log.String(), says); n != 1 {
-			t.Errorf("the log says %d times %q, want once\n%s", n, says, s.Log)
+	for says, want := range map[string]int{"another process seems to be connected": 3, "no other process is connected": 2} {
+		if n := strings.Count(s.Log.String(), says); n != want {
+			t.Errorf("the log says %d times %q, want %d\n%s", n, says, want, s.Log)
 		}
 	}
 }
@@ -239,7 +243,7 @@ func TestCloseWaitsForTheAcknowledgement(t *testing.T) {
 	defer server.Close()
 	taken, free := make(chan struct{}), make(chan struct{})
 	h := config{handle: func(string, *Envelope) []byte { close(taken); <-free; return nil }, pingEvery: time.Hour, silence: time.Hour,
-		now: time.Now, log: (&sockettest.Log{}).Logger(), meter: unmetered{}}
+		now: time.Now, log: (&sockettest.Log{}).Logger(), meter: unmetered{}, dialer: usualDialer}
 	s, err := h.dial(t.Context(), "ws"+strings.TrimPrefix(server.URL, "http"))
 	if err != nil {
 		t.Fatal(err)
