@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"gonogo/gates/gatestest"
+	"gonogo/readiness/event"
 )
 
 // doctor runs gonogo doctor and gives its exit code and output.
@@ -217,6 +218,29 @@ func TestDoctorAndSlackInTrouble(t *testing.T) {
 			_, out := p.doctor()
 			wantLines(t, out, tt.says)
 		})
+	}
+}
+
+// TestDoctorOnAClockThatIsBehind looks at a ledger that was written while the clock was
+// a day ahead, with nobody running; and at one that is minutes old, or seconds ahead.
+func TestDoctorOnAClockThatIsBehind(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		written time.Duration // ago
+		code    int
+		says    []string
+	}{
+		{-24*time.Hour - 30*time.Minute, 1, []string{"✗", "clock", "the last record of", "is 24h", "check the clock of this machine"}},
+		{-30 * time.Second, 0, []string{"✓", "ledger", "is readable and intact"}},
+		{10 * time.Minute, 0, []string{"✓", "ledger", "is readable and intact"}},
+	} {
+		p := newPractice(t)
+		p.earlier(tt.written, event.ReleaseOpened{Version: "19.0.1"})
+		code, out := p.doctor()
+		if code != tt.code || strings.Contains(out, "ahead of the clock") != (tt.code == 1) {
+			t.Errorf("a record of %v ago: exit code %d\n%s", tt.written, code, out)
+		}
+		wantLines(t, out, tt.says, []string{"✓", "ledger", "is readable and intact"})
 	}
 }
 

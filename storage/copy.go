@@ -107,7 +107,7 @@ func Copy(ctx context.Context, to Log, records iter.Seq2[Record, error]) (Report
 		if err != nil {
 			return report, err
 		}
-		report = Report{Records: report.Records + 1, Last: r.Seq, LastHash: r.Hash}
+		report = Report{Records: report.Records + 1, Last: r.Seq, LastHash: r.Hash, At: r.At}
 		if batch = append(batch, r); len(batch) < copyBatch {
 			continue
 		}

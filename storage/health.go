@@ -42,10 +42,17 @@ func (l *Ledger) Health() Health {
 	if failing := l.pulse.failing.Load(); failing != nil {
 		h.Failing = *failing
 	}
-	if ahead := l.current.Load().at.Sub(l.now()); ahead > clockSlack {
-		h.Ahead = ahead
-	}
+	h.Ahead = Ahead(l.current.Load().at, l.now())
 	return h
+}
+
+// Ahead is how far a ledger's last record is ahead of the clock; 0 if that is a minute
+// or less, which is nothing to worry about.
+func Ahead(last, now time.Time) time.Duration {
+	if ahead := last.Sub(now); ahead > clockSlack {
+		return ahead
+	}
+	return 0
 }
 
 func read[T any](p *atomic.Pointer[T]) (value T) {

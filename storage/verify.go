@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"time"
 )
 
 // Report is what Verify found to be valid.
 type Report struct {
-	Records  uint64 // how many records fit together, from the first on
-	Last     uint64 // number of the last of them
-	LastHash string // its hash, to compare with a copy kept elsewhere
+	Records  uint64    // how many records fit together, from the first on
+	Last     uint64    // number of the last of them
+	LastHash string    // its hash, to compare with a copy kept elsewhere
+	At       time.Time // its time
 }
 
 // Verify checks the whole chain and looks up every once-only key. If a record was
@@ -26,7 +28,7 @@ func Verify(ctx context.Context, log Log) (Report, error) {
 		if err != nil {
 			return report, unusable(log, err)
 		}
-		report = Report{Records: report.Records + 1, Last: r.Seq, LastHash: r.Hash}
+		report = Report{Records: report.Records + 1, Last: r.Seq, LastHash: r.Hash, At: r.At}
 		if page = append(page, r); len(page) < pageSize {
 			continue
 		}

@@ -95,7 +95,7 @@ func TestVerifyNamesTheFirstRecordThatIsWrong(t *testing.T) {
 func TestVerifyOfASoundLog(t *testing.T) {
 	records := chain(t)
 	got, err := storage.Verify(t.Context(), storagetest.NewMemory(records...))
-	want := storage.Report{Records: 5, Last: 5, LastHash: records[4].Hash}
+	want := storage.Report{Records: 5, Last: 5, LastHash: records[4].Hash, At: records[4].At}
 	if err != nil || got != want {
 		t.Errorf("verify: %+v, %v; want %+v", got, err, want)
 	}
@@ -108,7 +108,7 @@ func TestVerifyReportsWhatStandsBeforeTheDamage(t *testing.T) {
 	records := chain(t)
 	records[3].Key = "altered"
 	got, err := storage.Verify(t.Context(), storagetest.NewMemory(records...))
-	want := storage.Report{Records: 3, Last: 3, LastHash: records[2].Hash}
+	want := storage.Report{Records: 3, Last: 3, LastHash: records[2].Hash, At: records[2].At}
 	if err == nil || got != want {
 		t.Errorf("verify: %+v, %v; want %+v and an error", got, err, want)
 	}

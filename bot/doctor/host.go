@@ -9,6 +9,7 @@ import (
 	"os"
 	"slices"
 	"syscall"
+	"time"
 
 	"gonogo/bot/doctor/finding"
 	"gonogo/bot/web"
@@ -43,12 +44,17 @@ func (x examiner) ledger(ctx context.Context) []finding.Finding {
 	case missing:
 		return []finding.Finding{finding.OK(subject, kept.String()+" doesn't exist yet; the first start creates it")}
 	}
-	if _, err := storage.Verify(ctx, log); err != nil {
+	report, err := storage.Verify(ctx, log)
+	if err != nil {
 		return []finding.Finding{finding.Fault(subject, err.Error())}
 	}
 	found := []finding.Finding{finding.OK(subject, kept.String()+" is readable and intact")}
 	if info, err := os.Stat(kept.Bolt); err == nil && info.Mode().Perm()&0o077 != 0 {
 		found = append(found, finding.Warn(subject, fmt.Sprintf("other users of this machine can read or write it (%v); run chmod 600 %s", info.Mode().Perm(), kept)))
+	}
+	if ahead := storage.Ahead(report.At, x.Now()); ahead > 0 {
+		found = append(found, finding.Fault("clock", fmt.Sprintf("the last record of %s is %s ahead of the clock, so what was recorded may count for too long; "+
+			"check the clock of this machine; if it is right now, gonogo corrects this two minutes after its start", kept, ahead.Round(time.Second))))
 	}
 	return found
 }
