@@ -204,7 +204,7 @@ func (b *Bot) Changes() (ticks <-chan struct{}, stop func()) { return b.desk.Led
 // Anchored records which message shows a subject.
 func (b *Bot) Anchored(ctx context.Context, subject string, a history.Anchor) error {
 	_, err := b.desk.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
-		return []event.Event{event.AnchorPosted{Subject: subject, Channel: a.Channel, TS: a.TS, Shows: a.Shows}}, nil
+		return []event.Event{event.AnchorPosted{Subject: subject, Channel: a.Channel, TS: a.TS, Shows: a.Shows, Repeated: a.Repeated != nil}}, nil
 	})
 	return err
 }

@@ -30,6 +30,29 @@ func (s *stage) tell(t *testing.T) {
 	}
 }
 
+// How copies of a message are found is known for as long as its anchor says that they may
+// arrive.
+func TestAnchorsThatWereRepeated(t *testing.T) {
+	s := newStage(t, "")
+	ctx := t.Context()
+	if err := s.bot.Posting(ctx, event.PostIntended{Subject: "run/r1", Channel: "C1", Mark: "m1"}); err != nil {
+		t.Fatal(err)
+	}
+	post, _ := s.bot.Post("run/r1")
+	for _, repeated := range []*history.Post{&post, &post, nil, &post} {
+		if err := s.bot.Anchored(ctx, "run/r1", history.Anchor{Channel: "C1", TS: "1.0", Repeated: repeated}); err != nil {
+			t.Fatal(err)
+		}
+		if repeated == nil {
+			post = history.Post{} // the ledger has forgotten it
+		}
+		got, _ := s.bot.Anchor("run/r1")
+		if wanted := repeated != nil && post.Mark != ""; (got.Repeated != nil) != wanted || wanted && *got.Repeated != post {
+			t.Errorf("anchored with %+v: %+v", repeated, got.Repeated)
+		}
+	}
+}
+
 func (s *stage) cards(t *testing.T) string {
 	var out strings.Builder
 	for _, card := range s.bot.Cards(s.clock.now()) {

@@ -75,9 +75,9 @@
 // A post may succeed although the response is lost, or the process may end between the two. So the
 // ledger records each post before it is made, and the message carries a mark in its metadata (a
 // file is known by its ID). What may have arrived is searched for in its channel or thread before
-// it is posted again; copies that arrive late are deleted, or lose their buttons (posts.go). An
-// app without the history scopes cannot search: its repeated messages say that they may be
-// duplicates.
+// it is posted again. Copies that arrive late are deleted, or lose their buttons, for as long as
+// the card is shown, also by the next process (posts.go, copies.go). An app without the history
+// scopes cannot search: its repeated messages say that they may be duplicates.
 //
 // # When Slack fails
 //

@@ -25,10 +25,6 @@ const (
 	clocksDiffer = 15 * time.Minute // between ours and Slack's, at most
 )
 
-// lateArrivals is when Slack is searched again after a message was posted a second
-// time, since a gateway may have lost the answer to a call that takes effect later.
-var lateArrivals = []time.Duration{2 * time.Second, 10 * time.Second, 30 * time.Second, 2 * time.Minute}
-
 // errTooFar says that a search ended before it had read all that it should.
 var errTooFar = errors.New("too many messages were written since")
 
@@ -63,7 +59,7 @@ func (t *threads) intend(ctx context.Context, s *showing) history.Post {
 	if before, ok := t.intended(s); ok && before.Mark != "" && before.Channel == place.Channel && before.Thread == place.Thread {
 		return before
 	}
-	place.Mark = rand.Text()
+	place.Mark, s.repeated = rand.Text(), nil
 	s.intent = t.record(ctx, place)
 	return s.intent
 }
@@ -80,7 +76,7 @@ func (t *threads) record(ctx context.Context, p event.PostIntended) history.Post
 
 // posted takes note of the message that shows a card from now on.
 func (t *threads) posted(s *showing, channel, ts string) {
-	s.anchor, s.gone, s.unsure, s.unsaved = history.Anchor{Channel: channel, TS: ts}, false, false, true
+	s.anchor, s.gone, s.unsure, s.unsaved = history.Anchor{Channel: channel, TS: ts, Repeated: s.repeated}, false, false, true
 }
 
 // intended is a recorded post of a card that isn't known to have arrived.
@@ -108,9 +104,8 @@ func (t *threads) searched(ctx context.Context, s *showing, intent history.Post,
 	case err == nil && len(found) > 0:
 		t.adopt(ctx, s, intent, found)
 	case err == nil:
-		s.unsure = false
-		subject := s.card.Subject // the card is this goroutine's alone
-		t.extras.Go(func() { t.watchForCopies(ctx, subject, intent) })
+		s.unsure, s.repeated = false, &intent
+		t.watchForCopies(s, intent)
 	case cannotSearch(err):
 		s.unsure, s.twice = false, true
 		t.log.Warn("a message may stand in Slack twice: gonogo cannot look whether its first post arrived; "+whySearchFailed(err),
@@ -145,45 +140,23 @@ func (t *threads) adopt(ctx context.Context, s *showing, intent history.Post, fo
 	})
 }
 
-// watchForCopies retires copies of a message that arrive after it was posted again.
-func (t *threads) watchForCopies(ctx context.Context, subject string, intent history.Post) {
-	for _, wait := range lateArrivals {
-		select {
-		case <-time.After(wait):
-		case <-t.ending:
-			return
-		}
-		kept, known := t.commands.Anchor(subject)
-		if !known || kept.TS == fileAnchor+intent.File {
-			continue
-		}
-		found, err := t.web.find(ctx, t.self(), intent)
-		if err != nil {
-			t.log.Warn("could not look for copies of a message", "subject", subject, "error", slackerr.WithoutURL(err))
-			continue
-		}
-		for _, ts := range found {
-			if ts != kept.TS {
-				t.retire(ctx, intent.Channel, ts)
-			}
-		}
-	}
-}
-
-// retire deletes a copy of a card's message, or at least its buttons.
-func (t *threads) retire(ctx context.Context, channel, ts string) {
+// retire deletes a copy of a card's message, or at least its buttons. It reports whether
+// that succeeded.
+func (t *threads) retire(ctx context.Context, channel, ts string) (retired bool) {
 	err := t.web.calls.Call(ctx, "chat.delete", "", func() error {
 		_, _, err := t.web.api.DeleteMessageContext(ctx, channel, ts)
 		return err
 	})
 	if err == nil || slackerr.Code(err) == "message_not_found" {
 		t.log.Info("deleted a copy of a message", "channel", channel, "ts", ts)
-		return
+		return true
 	}
 	t.log.Warn("could not delete a copy of a message; taking its buttons away", "channel", channel, "ts", ts, "error", slackerr.WithoutURL(err))
-	if err := t.web.update(ctx, channel, ts, reply.Reply{Title: "Posted twice", Parts: []reply.Part{reply.Lines{reply.Say("This is a copy; the other message is kept current.")}}}); err != nil {
+	err = t.web.update(ctx, channel, ts, reply.Reply{Title: "Posted twice", Parts: []reply.Part{reply.Lines{reply.Say("This is a copy; the other message is kept current.")}}})
+	if err != nil {
 		t.log.Error("could not retire a copy of a message", "channel", channel, "ts", ts, "error", slackerr.WithoutURL(err))
 	}
+	return err == nil
 }
 
 // says is what a card's message should say. If there may be a second copy, it says that

@@ -51,6 +51,7 @@ func (t *threads) send(s *showing, channel string, call func() (after func())) {
 
 // update changes the card's message.
 func (t *threads) update(ctx context.Context, s *showing) {
+	s.searchSoon()
 	if s.anchor.Shows != "" && !t.remember(ctx, s, "") {
 		return // otherwise the ledger would say that what is shown now is what was final once
 	}

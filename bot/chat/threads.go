@@ -53,6 +53,7 @@ type threads struct {
 	barred barred          // channels that the bot may not write to
 	extras sync.WaitGroup  // searches for messages that arrived late
 	ending <-chan struct{} // closed when run ends
+	work   context.Context // of those searches
 }
 
 // showing is how far the message of one card is.
@@ -66,12 +67,14 @@ type showing struct {
 
 	refused *reply.Reply // the last state that Slack refused for good; nil: none
 
-	anchor  history.Anchor // the message, as far as the ledger knows it
-	gone    bool           // it was deleted in Slack: another takes its place
-	intent  history.Post   // the last post that was begun
-	unsure  bool           // it may have been posted: Slack is searched for it first
-	twice   bool           // there may be a second copy in Slack, and it can't be searched for
-	unsaved bool           // the ledger does not know it yet
+	anchor   history.Anchor // the message, as far as the ledger knows it
+	gone     bool           // it was deleted in Slack: another takes its place
+	intent   history.Post   // the last post that was begun
+	repeated *history.Post  // that post, if it may have been made more than once
+	unsure   bool           // it may have been posted: Slack is searched for it first
+	copies   []*copies      // searches for copies of it
+	twice    bool           // there may be a second copy in Slack, and it can't be searched for
+	unsaved  bool           // the ledger does not know it yet
 
 	sending  bool // a call that shows it is under way
 	sharing  bool // its file is being uploaded
@@ -89,7 +92,7 @@ func newThreads(web *web, handler Commands, self func() string, opts Options) *t
 func (t *threads) run(ctx, work context.Context) {
 	changes, stop := t.commands.Changes()
 	defer stop()
-	t.ending = ctx.Done()
+	t.ending, t.work = ctx.Done(), work
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	var looked time.Time
@@ -146,7 +149,7 @@ func (t *threads) flushMessages(ctx context.Context) {
 	for subject, s := range t.shown {
 		s.next = time.Time{}
 		if !s.busy() && (!s.due() || s.barred != "") {
-			delete(t.shown, subject)
+			t.drop(subject)
 		}
 	}
 	for ctx.Err() == nil {
@@ -200,7 +203,7 @@ func (t *threads) look() {
 		case s.due() || s.busy():
 			waiting[t.channel(s)] = true
 		case !listed[subject]: // its last state has arrived
-			delete(t.shown, subject)
+			t.drop(subject)
 		}
 	}
 	t.barred.keep(waiting)
@@ -213,6 +216,7 @@ func (t *threads) recall(s *showing, card cards.Card) {
 	if !t.find(s) {
 		_, s.unsure = t.commands.Post(card.Subject)
 	}
+	t.recallRepeated(s)
 	if t.find(s) && card.Final && s.anchor.Shows != "" && s.anchor.Shows == digestOf(card.Reply) {
 		s.have = &card.Reply
 	}

@@ -175,6 +175,10 @@ type AnchorPosted struct {
 	Channel string `json:"channel"`
 	TS      string `json:"ts"`
 	Shows   string `json:"shows,omitempty"` // digest of a final state; empty: of one that may change, or not known
+
+	// Repeated says that the last PostIntended of the subject may have been carried out
+	// more than once, so that copies of the message may still arrive.
+	Repeated bool `json:"repeated,omitempty"`
 }
 
 // PostIntended says that a message is about to be posted, or a file about to be

@@ -147,6 +147,7 @@ func full() []Event {
 		PlatformObserved{Environment: "production", App: "app-1/web", Problem: "it rejected the token (401)", Refused: true},
 		ClockSetBack{Ahead: 23 * time.Hour},
 		StepEnded{Run: "r1", Step: "suite@staging", Item: "suite", Environment: "staging", Evidence: answer.Evidence{Verdict: answer.Passed, Measured: time.Date(2025, 11, 3, 9, 0, 0, 0, time.UTC)}},
+		AnchorPosted{Subject: "run/r1", Channel: "C0RELEASES", TS: "1762160400.000100", Shows: "5f0c", Repeated: true},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 type Anchor struct {
 	Channel, TS string
 	Shows       string // digest of the final state that it shows; empty: it shows none
+	Repeated    *Post  // how copies of it that may still arrive are found; nil: there can be none
 }
 
 // Post is a message or file on its way to Slack.
@@ -29,8 +30,21 @@ func (s *State) applyMessage(at time.Time, happened event.Event) {
 		ownMap(&s.Posts, &s.own.posts)
 		s.Posts[e.Subject] = Post{e.Channel, e.Thread, e.Mark, e.File, at}
 	case event.AnchorPosted:
-		s.setAnchor(e.Subject, Anchor{e.Channel, e.TS, e.Shows})
+		a := Anchor{Channel: e.Channel, TS: e.TS, Shows: e.Shows}
+		if e.Repeated {
+			a.Repeated = s.repeated(e.Subject)
+		}
+		s.setAnchor(e.Subject, a)
 	}
+}
+
+// repeated is the post that a subject's message was made by: the one that was under way,
+// or the one that its anchor remembers.
+func (s *State) repeated(subject string) *Post {
+	if p, ok := s.Posts[subject]; ok {
+		return &p
+	}
+	return s.Anchors[subject].Repeated
 }
 
 func (s *State) setAnchor(subject string, a Anchor) {

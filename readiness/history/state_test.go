@@ -137,6 +137,25 @@ func TestWhatIsLiveAndWhereItShows(t *testing.T) {
 	}
 }
 
+// The post that made a message is kept as long as a copy of it may arrive.
+func TestPostsThatWereRepeated(t *testing.T) {
+	h := began()
+	h.add(event.PostIntended{Subject: "run/r1", Channel: "C1", Mark: "m1"})
+	at := h.state.Posts["run/r1"].At
+	for _, again := range []event.AnchorPosted{{TS: "1.0", Repeated: true}, {TS: "1.0", Shows: "done", Repeated: true}} {
+		again.Subject, again.Channel = "run/r1", "C1"
+		h.add(again)
+		want := Anchor{Channel: "C1", TS: "1.0", Shows: again.Shows, Repeated: &Post{Channel: "C1", Mark: "m1", At: at}}
+		if diff := cmp.Diff(map[string]Anchor{"run/r1": want}, h.state.Anchors); diff != "" || len(h.state.Posts) != 0 {
+			t.Errorf("anchors (-want +got):\n%s\nposts: %v", diff, h.state.Posts)
+		}
+	}
+	h.add(event.PostIntended{Subject: "run/r1", Channel: "C1", Mark: "m2"}, event.AnchorPosted{Subject: "run/r1", Channel: "C1", TS: "2.0"})
+	if got := h.state.Anchors["run/r1"]; got != (Anchor{Channel: "C1", TS: "2.0"}) {
+		t.Errorf("another message: %+v", got)
+	}
+}
+
 func TestOpenRunsOldestFirst(t *testing.T) {
 	s := NewState()
 	for i, id := range []string{"third", "first", "second"} {
