@@ -75,7 +75,7 @@ func TestSlackGoesAway(t *testing.T) {
 	if got := p.metric("gonogo_ready"); got != "0" || heard == "0" || heard == "" {
 		t.Errorf("gonogo_ready is %q, last heard at %q; want 0, and since when", got, heard)
 	}
-	p.slack.Mend("apps.connections.open")
+	p.slack.ClearFaults("apps.connections.open")
 	p.eventually("ready again", ready(200, `"reasons":[]`))
 	if got := p.metric(`gonogo_slack_sockets_ended_total{reason="cut"}`); got != "2" {
 		t.Errorf("%s sockets were cut, want 2", got)

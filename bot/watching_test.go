@@ -168,7 +168,7 @@ func TestRevokedBotToken(t *testing.T) {
 		t.Errorf("the webhook was sent %s", notice)
 	}
 	for _, method := range []string{"auth.test", "chat.postMessage", "chat.update", "conversations.info"} {
-		p.slack.Mend(method)
+		p.slack.ClearFaults(method)
 	}
 	p.ready(200, `"reasons":[]`)
 	p.eventually("that it is over is recorded", func() bool { return strings.Contains(p.export(), "gonogo.mended") })

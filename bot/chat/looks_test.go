@@ -27,7 +27,7 @@ func TestLooks(t *testing.T) {
 	}{
 		"the token is revoked": {
 			func(w *world) error { w.Fail("auth.test", "token_revoked", 1<<20); return nil },
-			func(w *world) error { w.Mend("auth.test"); return nil },
+			func(w *world) error { w.ClearFaults("auth.test"); return nil },
 			[]watch.Trouble{{Kind: token, Why: "Slack rejects the bot token (token_revoked): the token was revoked; install the app again, set the new token, and restart gonogo"}}},
 		"removed from #on-call": {
 			func(w *world) error { return w.Admin().Remove(onCall, bot) },

@@ -8,13 +8,13 @@ import (
 // mostListed is how many members subteam_updated lists (docs.slack.dev/reference/events/subteam_updated).
 const mostListed = 500
 
-// Admin does what a workspace's owners and administrators do in Slack's own pages.
+// Admin does what owners and administrators of a workspace do on Slack's own pages.
 type Admin struct{ w *Workspace }
 
-// Admin is the workspace for its administrators.
+// Admin returns what administrators can do.
 func (w *Workspace) Admin() Admin { return Admin{w} }
 
-// SetGroup changes who is in a user group, and tells the app.
+// SetGroup sets the members of a user group, and sends the app the events.
 func (a Admin) SetGroup(id string, users ...string) error {
 	w := a.w
 	w.mu.Lock()
@@ -50,8 +50,8 @@ func without(users, others []string) []string {
 	return left
 }
 
-// DisableGroup disables a user group, or enables it again, and tells the app. Without include_disabled it is not listed, and is no
-// group to those who ask for its members.
+// DisableGroup disables a user group, or enables it again, and sends the app the event. Unless include_disabled is set, a disabled
+// group isn't listed, and asking for its members is an error.
 func (a Admin) DisableGroup(id string, disabled bool) error {
 	w := a.w
 	w.mu.Lock()
@@ -68,7 +68,7 @@ func (a Admin) DisableGroup(id string, disabled bool) error {
 	return nil
 }
 
-// sendGroup tells the app how a user group is now.
+// sendGroup sends the app the current state of a user group.
 func (w *Workspace) sendGroup(g *Group) {
 	subteam := wireGroup(g, true)
 	if len(g.Users) > mostListed {
@@ -77,23 +77,23 @@ func (w *Workspace) sendGroup(g *Group) {
 	w.sendEvent("subteam_updated", object{"subteam": subteam, "event_ts": w.stamp()}, object{"type": "subteam_updated"})
 }
 
-// Deactivate deactivates a person's account, or activates it again, and tells the app. Slack ends the sessions of such a person;
-// until then they can still press.
+// Deactivate deactivates a person's account, or activates it again, and sends the app the event. Here the person can still act, as
+// in Slack until their sessions have ended.
 func (a Admin) Deactivate(user string, deactivated bool) error {
 	return a.w.alter(user, func(u *User) { u.Deleted = deactivated })
 }
 
-// Demote makes a person a guest, or a full member again, and tells the app.
+// Demote makes a person a guest, or a full member again, and sends the app the event.
 func (a Admin) Demote(user string, guest bool) error {
 	return a.w.alter(user, func(u *User) { u.IsGuest = guest })
 }
 
-// SetStatus changes a person's title, as people do with their status all the time, and tells the app.
+// SetStatus changes a person's title, and sends the app the same event as for a change of status.
 func (w *Workspace) SetStatus(user, title string) error {
 	return w.alter(user, func(u *User) { u.Title = title })
 }
 
-// alter changes a person.
+// alter changes a person, and sends the app the event.
 func (w *Workspace) alter(user string, change func(*User)) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -106,12 +106,12 @@ func (w *Workspace) alter(user string, change func(*User)) error {
 	return nil
 }
 
-// Unarchive takes a channel out of the archive.
+// Unarchive unarchives a channel.
 func (a Admin) Unarchive(id string) error {
 	return a.change(id, func(c *channel) { c.Archived = false })
 }
 
-// Invite makes somebody, the bot too, a member of a channel.
+// Invite adds somebody, or the bot, to a channel.
 func (a Admin) Invite(id, user string) error {
 	return a.change(id, func(c *channel) {
 		if !c.has(user) {

@@ -18,11 +18,11 @@ type call struct {
 	host   string
 }
 
-// apiError is a refusal: Slack's error name, and whatever else Slack tells about it.
+// apiError is a refusal: Slack's error name, and other fields of the response.
 type apiError struct {
 	code     string
 	messages []string      // response_metadata.messages
-	extra    object        // other fields of the answer
+	extra    object        // other fields of the response
 	retry    time.Duration // for ratelimited
 }
 
@@ -53,8 +53,8 @@ func (w *Workspace) serveAPI(rw http.ResponseWriter, r *http.Request) {
 	writeJSON(rw, http.StatusOK, answer)
 }
 
-// answer finds the method, checks that the caller may call it, and calls it. What
-// it answers may be lost.
+// answer finds the method, checks that the caller may call it, and calls it. A planned
+// fault may withhold the result from the caller: then the lostAnswer isn't nil.
 func (w *Workspace) answer(c *call, header string) (object, *lostAnswer, error) {
 	m, ok := methods[c.method]
 	if !ok {
@@ -64,7 +64,7 @@ func (w *Workspace) answer(c *call, header string) (object, *lostAnswer, error) 
 	defer w.mu.Unlock()
 	w.host = c.host
 	w.calls[c.method]++
-	w.stir()
+	w.wakeWatchers()
 	if err := w.authorise(m, c, header); err != nil {
 		return nil, nil, err
 	}
@@ -74,7 +74,7 @@ func (w *Workspace) answer(c *call, header string) (object, *lostAnswer, error) 
 	if err := w.throttle(m, c); err != nil {
 		return nil, nil, err
 	}
-	lost := w.losing(c.method)
+	lost := w.plannedLoss(c.method)
 	answer, err := m.do(w, c)
 	if answer == nil {
 		answer = object{}
@@ -139,5 +139,5 @@ func writeJSON(rw http.ResponseWriter, status int, answer any) {
 	}
 	rw.Header().Set("Content-Type", "application/json; charset=utf-8")
 	rw.WriteHeader(status)
-	rw.Write(data) // whoever is gone does not need the answer
+	rw.Write(data) // the client may have gone away
 }

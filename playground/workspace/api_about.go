@@ -37,7 +37,7 @@ func (w *Workspace) teamInfo(c *call) (object, error) {
 	}}, nil
 }
 
-// wireUser is a member as the Web API tells them.
+// wireUser is a member in the form of the Web API.
 func wireUser(u User) object {
 	return object{
 		"id": u.ID, "team_id": u.team(), "name": u.Name, "real_name": u.RealName, "color": u.Color, "deleted": u.Deleted,
@@ -91,17 +91,17 @@ func wireGroup(g *Group, withUsers bool) object {
 func (w *Workspace) usergroupsList(c *call) (object, error) {
 	groups := []object{}
 	for _, g := range w.people.groups {
-		if g.Disabled != 0 && !c.yes("include_disabled") {
+		if g.Disabled != 0 && !c.boolean("include_disabled") {
 			continue
 		}
-		groups = append(groups, wireGroup(g, c.yes("include_users")))
+		groups = append(groups, wireGroup(g, c.boolean("include_users")))
 	}
 	return object{"usergroups": groups}, nil
 }
 
 func (w *Workspace) usergroupsUsersList(c *call) (object, error) {
 	group, ok := w.people.group(c.text("usergroup"))
-	if !ok || group.Disabled != 0 && !c.yes("include_disabled") {
+	if !ok || group.Disabled != 0 && !c.boolean("include_disabled") {
 		return nil, apiError{code: "no_such_subteam"}
 	}
 	return object{"users": append([]string{}, slices.Clone(group.Users)...)}, nil

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// place is the channel that an argument names, for a method that writes. A user's ID means the conversation with that person.
-func (w *Workspace) place(id string) (*channel, error) {
+// writable is the channel that an argument names, for a method that writes to it. A user's ID means the conversation with that person.
+func (w *Workspace) writable(id string) (*channel, error) {
 	c, err := w.visible(id)
 	if err != nil {
 		return nil, err
@@ -38,7 +38,7 @@ func (w *Workspace) visible(id string) (*channel, error) {
 	return nil, apiError{code: "channel_not_found"}
 }
 
-// threadOf is the root that a reply belongs to; a reply to a reply belongs to its root.
+// threadOf is the ts of a thread's root, given that of the root or of a reply.
 func threadOf(c *channel, ts string) (string, error) {
 	if ts == "" {
 		return "", nil
@@ -54,7 +54,7 @@ func threadOf(c *channel, ts string) (string, error) {
 }
 
 func (w *Workspace) chatPostMessage(c *call) (object, error) {
-	place, err := w.place(c.text("channel"))
+	place, err := w.writable(c.text("channel"))
 	if err != nil {
 		return nil, err
 	}
@@ -72,13 +72,13 @@ func (w *Workspace) chatPostMessage(c *call) (object, error) {
 	return object{"channel": place.ID, "ts": m.TS, "message": w.wire(m)}, nil
 }
 
-// botMessage is a message of the app that is nowhere yet.
+// botMessage is a message of the app that isn't posted yet.
 func (w *Workspace) botMessage(content composed) *Message {
 	return &Message{User: botUser, IsBot: true, Text: content.text, Blocks: content.blocks, Metadata: content.metadata}
 }
 
 func (w *Workspace) chatPostEphemeral(c *call) (object, error) {
-	place, err := w.place(c.text("channel"))
+	place, err := w.writable(c.text("channel"))
 	if err != nil {
 		return nil, err
 	}
@@ -95,12 +95,12 @@ func (w *Workspace) chatPostEphemeral(c *call) (object, error) {
 	}
 	m := w.botMessage(content)
 	m.Channel, m.ThreadTS = place.ID, c.text("thread_ts")
-	w.whisper(user.ID, m)
+	w.postEphemeral(user.ID, m)
 	return object{"message_ts": m.TS}, nil
 }
 
-// own is a message of the app's, which it may change and delete; code is the refusal for anyone else's.
-func (w *Workspace) own(c *call, code string) (*channel, *Message, error) {
+// ownMessage is a message of the app, which it may change and delete; code is the error for anyone else's.
+func (w *Workspace) ownMessage(c *call, code string) (*channel, *Message, error) {
 	place, ok := w.channels[c.text("channel")]
 	if !ok {
 		return nil, nil, apiError{code: "channel_not_found"}
@@ -121,7 +121,7 @@ func (w *Workspace) own(c *call, code string) (*channel, *Message, error) {
 // chatUpdate changes a message of the app. Text without blocks removes the blocks; blocks without text keep the text
 // (docs.slack.dev/reference/methods/chat.update).
 func (w *Workspace) chatUpdate(c *call) (object, error) {
-	place, m, err := w.own(c, "cant_update_message")
+	place, m, err := w.ownMessage(c, "cant_update_message")
 	if err != nil {
 		return nil, err
 	}
@@ -148,15 +148,15 @@ func (w *Workspace) rewrite(place *channel, m *Message, content composed) {
 	if content.metadata != nil {
 		m.Metadata = content.metadata
 	}
-	w.tellMessage(place, m)
+	w.publishMessage(place, m)
 }
 
 func (w *Workspace) chatDelete(c *call) (object, error) {
-	place, m, err := w.own(c, "cant_delete_message")
+	place, m, err := w.ownMessage(c, "cant_delete_message")
 	if err != nil {
 		return nil, err
 	}
-	w.takeAway(place, m)
+	w.deleteMessage(place, m)
 	return object{"channel": place.ID, "ts": m.TS}, nil
 }
 
@@ -176,7 +176,7 @@ func (w *Workspace) chatGetPermalink(c *call) (object, error) {
 	return object{"channel": place.ID, "permalink": link}, nil
 }
 
-// servePermalink sends a browser to the page, which finds the message by itself.
+// servePermalink redirects a browser to the page, with the message in the query.
 func (w *Workspace) servePermalink(rw http.ResponseWriter, r *http.Request) {
 	digits := strings.TrimPrefix(r.PathValue("ts"), "p")
 	if len(digits) < 7 {
@@ -187,9 +187,9 @@ func (w *Workspace) servePermalink(rw http.ResponseWriter, r *http.Request) {
 	http.Redirect(rw, r, "/?channel="+r.PathValue("channel")+"&ts="+ts, http.StatusFound)
 }
 
-// reactionTarget is the message that a reaction goes to, and the reaction's name.
+// reactionTarget is the message of a reaction, and the reaction's name.
 func (w *Workspace) reactionTarget(c *call) (*channel, *Message, string, error) {
-	place, err := w.place(c.text("channel"))
+	place, err := w.writable(c.text("channel"))
 	if err != nil {
 		return nil, nil, "", err
 	}
@@ -213,7 +213,7 @@ func (w *Workspace) reactionsAdd(c *call) (object, error) {
 		return nil, apiError{code: "already_reacted"} // only the app reacts here
 	}
 	m.Reactions = append(slices.Clone(m.Reactions), Reaction{Name: name, Users: []string{botUser}, Count: 1})
-	w.tellMessage(place, m)
+	w.publishMessage(place, m)
 	return nil, nil
 }
 
@@ -227,6 +227,6 @@ func (w *Workspace) reactionsRemove(c *call) (object, error) {
 		return nil, apiError{code: "no_reaction"}
 	}
 	m.Reactions = slices.Delete(slices.Clone(m.Reactions), i, i+1)
-	w.tellMessage(place, m)
+	w.publishMessage(place, m)
 	return nil, nil
 }

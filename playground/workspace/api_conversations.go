@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// wireChannel is a conversation as the Web API tells it.
+// wireChannel is a conversation in the form of the Web API.
 func wireChannel(c *channel) object {
 	if c.IsIM {
 		return object{
@@ -24,7 +24,7 @@ func wireChannel(c *channel) object {
 	}
 }
 
-// wire is a message as the Web API tells it.
+// wire is a message in the form of the Web API.
 func (w *Workspace) wire(m *Message) object {
 	o := object{"type": "message", "user": m.User, "ts": m.TS, "text": m.Text, "team": teamID}
 	if m.IsBot {
@@ -71,7 +71,7 @@ func (w *Workspace) conversationsList(c *call) (object, error) {
 		if place.IsIM {
 			kind = "im"
 		}
-		if slices.Contains(strings.Split(types, ","), kind) && !(place.Archived && c.yes("exclude_archived")) {
+		if slices.Contains(strings.Split(types, ","), kind) && !(place.Archived && c.boolean("exclude_archived")) {
 			list = append(list, wireChannel(place))
 		}
 	}
@@ -88,7 +88,7 @@ func (w *Workspace) conversationsMembers(c *call) (object, error) {
 	return object{"members": append([]string{}, page...), "response_metadata": cursor(next)}, nil
 }
 
-// readable is a channel whose messages the app may read.
+// readable is the channel with an ID, if the app may read its messages.
 func (w *Workspace) readable(id string) (*channel, error) {
 	place, ok := w.channels[id]
 	if !ok {
@@ -100,10 +100,10 @@ func (w *Workspace) readable(id string) (*channel, error) {
 	return place, nil
 }
 
-// between keeps the messages that the arguments oldest, latest and inclusive ask for.
+// between filters messages by the arguments oldest, latest and inclusive.
 func between(a args, messages []*Message) []*Message {
 	oldest, latest := micros(a.text("oldest")), micros(a.text("latest"))
-	inclusive := a.yes("inclusive")
+	inclusive := a.boolean("inclusive")
 	return slices.DeleteFunc(messages, func(m *Message) bool {
 		ts := micros(m.TS)
 		if inclusive && (ts == oldest || ts == latest) {
@@ -113,7 +113,7 @@ func between(a args, messages []*Message) []*Message {
 	})
 }
 
-// conversationsHistory tells the messages of a channel without its replies, the newest first.
+// conversationsHistory lists the messages of a channel without replies, the newest first.
 func (w *Workspace) conversationsHistory(c *call) (object, error) {
 	place, err := w.readable(c.text("channel"))
 	if err != nil {
@@ -125,7 +125,7 @@ func (w *Workspace) conversationsHistory(c *call) (object, error) {
 	return w.pageOf(c.args, roots), nil
 }
 
-// conversationsReplies tells a thread, its root first.
+// conversationsReplies lists a thread, its root first.
 func (w *Workspace) conversationsReplies(c *call) (object, error) {
 	place, err := w.readable(c.text("channel"))
 	if err != nil {
@@ -145,7 +145,7 @@ func (w *Workspace) pageOf(a args, messages []*Message) object {
 	list := []object{}
 	for _, m := range page {
 		told := w.wire(m)
-		if !a.yes("include_all_metadata") {
+		if !a.boolean("include_all_metadata") {
 			delete(told, "metadata")
 		}
 		list = append(list, told)
@@ -153,7 +153,7 @@ func (w *Workspace) pageOf(a args, messages []*Message) object {
 	return object{"messages": list, "has_more": next != "", "pin_count": 0, "response_metadata": cursor(next)}
 }
 
-// conversationsOpen opens the direct conversation with one person; those with several are not part of this workspace.
+// conversationsOpen opens the direct conversation with one person. Group conversations aren't supported.
 func (w *Workspace) conversationsOpen(c *call) (object, error) {
 	if id := c.text("channel"); id != "" {
 		place, ok := w.channels[id]
@@ -180,7 +180,7 @@ func (w *Workspace) conversationsOpen(c *call) (object, error) {
 }
 
 func (w *Workspace) opened(place *channel, c *call) object {
-	if c.yes("return_im") {
+	if c.boolean("return_im") {
 		return wireChannel(place)
 	}
 	return object{"id": place.ID}
@@ -204,6 +204,6 @@ func (w *Workspace) conversationsJoin(c *call) (object, error) {
 	}
 	place.Members = append(slices.Clone(place.Members), botUser)
 	w.changed()
-	w.tell("", "reset", object{})
+	w.publish("", "reset", object{})
 	return object{"channel": wireChannel(place)}, nil
 }

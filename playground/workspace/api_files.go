@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// maxFile is the largest file that the practice workspace keeps.
+// maxFile is the largest file that the practice workspace accepts, in bytes.
 const maxFile = 1 << 20
 
 // A File is an upload that was shared in a message.
@@ -19,7 +19,7 @@ type File struct {
 	Title    string `json:"title"`
 	Mimetype string `json:"mimetype"`
 	Size     int    `json:"size"`
-	URL      string `json:"url"` // path below the workspace's address
+	URL      string `json:"url"` // path below the workspace's base URL
 }
 
 // file is an upload, shared or not yet.
@@ -30,7 +30,7 @@ type file struct {
 	Shared   bool   `json:"shared"`
 }
 
-// filesGetUploadURL is the first of three steps: ask for an address, send the content there, share it
+// filesGetUploadURL is the first of three steps: get a URL, upload the content to it, share the file
 // (docs.slack.dev/messaging/working-with-files).
 func (w *Workspace) filesGetUploadURL(c *call) (object, error) {
 	name, length := c.text("filename"), c.number("length", 0)
@@ -51,7 +51,7 @@ func (w *Workspace) filesGetUploadURL(c *call) (object, error) {
 	return object{"upload_url": w.base() + "/hooks/upload/" + id, "file_id": id}, nil
 }
 
-// serveUpload takes a file's content, raw or as the first file of a form. It takes the lock.
+// serveUpload receives a file's content, raw or as the first file of a form. It takes the lock.
 func (w *Workspace) serveUpload(rw http.ResponseWriter, r *http.Request) {
 	content, err := uploaded(r)
 	if err != nil {
@@ -62,11 +62,11 @@ func (w *Workspace) serveUpload(rw http.ResponseWriter, r *http.Request) {
 	defer w.mu.Unlock()
 	f, ok := w.files[r.PathValue("id")]
 	if !ok || f.Uploaded {
-		http.Error(rw, "this upload address was used or never given out", http.StatusNotFound)
+		http.Error(rw, "this upload URL was already used or doesn't exist", http.StatusNotFound)
 		return
 	}
 	if len(content) != f.Size {
-		http.Error(rw, fmt.Sprintf("the file has %d bytes, not the %d that were announced", len(content), f.Size), http.StatusBadRequest)
+		http.Error(rw, fmt.Sprintf("the file has %d bytes, not %d as in length", len(content), f.Size), http.StatusBadRequest)
 		return
 	}
 	f.Content, f.Uploaded = content, true
@@ -93,7 +93,7 @@ func uploaded(r *http.Request) ([]byte, error) {
 	return data, nil
 }
 
-// filesCompleteUpload shares uploads, as one message of the app, or as none without a channel.
+// filesCompleteUpload shares uploads in one message of the app; without a channel, it posts none.
 func (w *Workspace) filesCompleteUpload(c *call) (object, error) {
 	files, err := w.uploadsOf(c)
 	if err != nil {
@@ -135,7 +135,7 @@ func (w *Workspace) uploadsOf(c *call) ([]*file, error) {
 }
 
 func (w *Workspace) shareFiles(c *call, files []*file) error {
-	place, err := w.place(c.text("channel_id"))
+	place, err := w.writable(c.text("channel_id"))
 	if err != nil {
 		return err
 	}
@@ -152,7 +152,7 @@ func (w *Workspace) shareFiles(c *call, files []*file) error {
 	return nil
 }
 
-// wireFiles are files as the Web API tells them.
+// wireFiles are files in the form of the Web API.
 func (w *Workspace) wireFiles(files []File) []object {
 	var list []object
 	for _, f := range files {
@@ -165,7 +165,7 @@ func (w *Workspace) wireFiles(files []File) []object {
 	return list
 }
 
-// serveFile sends a file to a browser, never as something that it would run.
+// serveFile sends a file to a browser, as plain text so that the browser runs nothing.
 func (w *Workspace) serveFile(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	f, ok := w.files[r.PathValue("id")]
@@ -182,5 +182,5 @@ func (w *Workspace) serveFile(rw http.ResponseWriter, r *http.Request) {
 	rw.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	rw.Header().Set("X-Content-Type-Options", "nosniff")
 	rw.Header().Set("Content-Disposition", mime.FormatMediaType("inline", map[string]string{"filename": name}))
-	rw.Write(content) // whoever is gone does not need the file
+	rw.Write(content) // the client may have gone away
 }

@@ -6,7 +6,7 @@ func (w *Workspace) viewsOpen(c *call) (object, error) {
 		return nil, err
 	}
 	t.used = true
-	v := w.fresh(t.user, body)
+	v := w.newView(t.user, body)
 	w.setStack(t.user, []*view{v})
 	return object{"view": v.wire()}, nil
 }
@@ -24,7 +24,7 @@ func (w *Workspace) viewsPush(c *call) (object, error) {
 	return object{"view": v.wire()}, nil
 }
 
-// triggered reads what views.open and views.push take: a trigger and a modal.
+// triggered reads the arguments of views.open and views.push: a trigger and a modal.
 func (w *Workspace) triggered(c *call) (object, *trigger, error) {
 	t, err := w.usable(c.text("trigger_id"))
 	if err != nil {
@@ -60,7 +60,7 @@ func (w *Workspace) viewsUpdate(c *call) (object, error) {
 	return object{"view": v.wire()}, nil
 }
 
-// viewsPublish gives a person's Home tab its content.
+// viewsPublish sets the content of a person's Home tab.
 func (w *Workspace) viewsPublish(c *call) (object, error) {
 	user, ok := w.people.user(c.text("user_id"))
 	if !ok {
@@ -75,7 +75,7 @@ func (w *Workspace) viewsPublish(c *call) (object, error) {
 		return nil, apiError{code: "hash_conflict"}
 	}
 	if v == nil {
-		v = w.fresh(user.ID, body)
+		v = w.newView(user.ID, body)
 		w.homes[user.ID] = v
 	}
 	w.fill(v, body)

@@ -11,13 +11,13 @@ import (
 	"strings"
 )
 
-// maxBody is the largest request body that is read.
+// maxBody is the largest request body, in bytes.
 const maxBody = 4 << 20
 
 // args are a call's arguments: strings from a form or a query, any value from JSON.
 type args map[string]any
 
-// readArgs reads the arguments of a Web API call, in any of the ways that Slack takes them
+// readArgs reads the arguments of a Web API call, in any of the forms that Slack accepts
 // (docs.slack.dev/apis/web-api#basics).
 func readArgs(r *http.Request) (args, error) {
 	a := args{}
@@ -43,7 +43,7 @@ func readArgs(r *http.Request) (args, error) {
 	}
 }
 
-// readJSON takes everything but a token, which Slack does not accept in a JSON body.
+// readJSON reads a JSON body. It drops a token, which Slack doesn't accept there.
 func (a args) readJSON(r *http.Request) error {
 	data, err := io.ReadAll(io.LimitReader(r.Body, maxBody))
 	if err != nil {
@@ -77,7 +77,7 @@ func (a args) readForm(r *http.Request) error {
 	return nil
 }
 
-// text is an argument as a string; numbers and booleans of a JSON body are written out.
+// text is an argument as a string; numbers and booleans of a JSON body are converted.
 func (a args) text(name string) string {
 	switch v := a[name].(type) {
 	case string:
@@ -91,13 +91,13 @@ func (a args) text(name string) string {
 	}
 }
 
-// yes is an argument as a boolean; Slack takes 1 and true.
-func (a args) yes(name string) bool {
+// boolean is an argument as a boolean; Slack accepts 1 and true.
+func (a args) boolean(name string) bool {
 	v := strings.ToLower(a.text(name))
 	return v == "true" || v == "1"
 }
 
-// number is an argument as a whole number, or the default where it is missing or no number.
+// number is an argument as an integer, or the default if it is missing or isn't one.
 func (a args) number(name string, otherwise int) int {
 	n, err := strconv.Atoi(a.text(name))
 	if err != nil {
@@ -106,8 +106,8 @@ func (a args) number(name string, otherwise int) int {
 	return n
 }
 
-// structured is an argument that is JSON: given as such in a JSON body, or as a string of JSON. It is nil where it is
-// missing or empty, and not ok where the string is no JSON.
+// structured is a structured argument: a value in a JSON body, or a string that contains JSON. It is nil if it is
+// missing or empty, and ok is false if the string isn't JSON.
 func (a args) structured(name string) (value any, ok bool) {
 	encoded, isText := a[name].(string)
 	if !isText {
@@ -122,7 +122,7 @@ func (a args) structured(name string) (value any, ok bool) {
 	return value, true
 }
 
-// limited is a page of a list, for methods with cursor and limit. The cursor is the position to go on from.
+// limited is a page of a list, for methods with cursor and limit. The cursor is the index of the first element.
 func limited[T any](a args, list []T, usual, most int) (page []T, next string) {
 	from := min(max(a.number("cursor", 0), 0), len(list))
 	size := a.number("limit", usual)
@@ -136,7 +136,7 @@ func limited[T any](a args, list []T, usual, most int) (page []T, next string) {
 	return list[from:to], next
 }
 
-// cursor is the part of an answer that tells where the next page begins.
+// cursor is the response_metadata with the cursor of the next page.
 func cursor(next string) object { return object{"next_cursor": next} }
 
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -19,7 +19,7 @@ type Channel struct {
 	Shared   string   `json:"shared_with,omitempty"` // the other workspace of a Slack Connect channel
 }
 
-// channel is a Channel and what was said in it, oldest first.
+// channel is a Channel and its messages, the oldest first.
 type channel struct {
 	Channel
 	messages []*Message
@@ -30,7 +30,7 @@ func newChannel(c Channel) *channel { return &channel{Channel: c, byTS: map[stri
 
 func (c *channel) has(user string) bool { return slices.Contains(c.Members, user) }
 
-// person is the human of a direct conversation.
+// person is the other member of a direct conversation with the app.
 func (c *channel) person() string { return c.Members[0] }
 
 func (c *channel) add(m *Message) {
@@ -43,7 +43,7 @@ func (c *channel) remove(m *Message) {
 	c.messages = slices.DeleteFunc(c.messages, func(other *Message) bool { return other == m })
 }
 
-// thread is a root message and its replies, oldest first.
+// thread is a root message and its replies, the oldest first.
 func (c *channel) thread(ts string) []*Message {
 	var thread []*Message
 	for _, m := range c.messages {
@@ -54,7 +54,7 @@ func (c *channel) thread(ts string) []*Message {
 	return thread
 }
 
-// A Message is what stands in a channel, or what one person sees of an app (Ephemeral).
+// A Message is a message in a channel, or an ephemeral one that only one person sees.
 type Message struct {
 	Channel   string          `json:"channel"`
 	TS        string          `json:"ts"`
@@ -68,21 +68,21 @@ type Message struct {
 	Replies   int             `json:"reply_count,omitempty"`
 	LastReply string          `json:"latest_reply,omitempty"`
 	Ephemeral bool            `json:"ephemeral"`
-	// Response is the command or the press that an ephemeral message answers, as a person would name it.
+	// Response is the command or the button to which an ephemeral message is the response, in words for people.
 	Response  string          `json:"response,omitempty"`
 	Files     []File          `json:"files,omitempty"`
 	Reactions []Reaction      `json:"reactions,omitempty"`
 	Metadata  json.RawMessage `json:"metadata,omitempty"`
 }
 
-// A Reaction is an emoji under a message and who put it there.
+// A Reaction is an emoji under a message and the users who added it.
 type Reaction struct {
 	Name  string   `json:"name"`
 	Users []string `json:"users"`
 	Count int      `json:"count"`
 }
 
-// clone is a copy that shares nothing which changes.
+// clone is a copy that later changes of the message don't affect.
 func (m *Message) clone() Message {
 	c := *m
 	c.Files = slices.Clone(m.Files)
@@ -90,16 +90,16 @@ func (m *Message) clone() Message {
 	return c
 }
 
-// isReply reports whether a message stands in a thread, below its root.
+// isReply reports whether a message is a reply in a thread.
 func (m *Message) isReply() bool { return m.ThreadTS != "" && m.ThreadTS != m.TS }
 
-// stamp is a new message's ts: Slack's seconds.micros, never the same twice.
+// stamp is a new, unique ts: seconds.micros, as in Slack.
 func (w *Workspace) stamp() string {
 	w.lastTS = max(w.lastTS+1, w.now().UnixMicro())
 	return fmt.Sprintf("%d.%06d", w.lastTS/1e6, w.lastTS%1e6)
 }
 
-// post puts a message into its channel and tells everyone who looks.
+// post adds a message to its channel and publishes it.
 func (w *Workspace) post(c *channel, m *Message) {
 	m.Channel, m.TS = c.ID, w.stamp()
 	m.Username = w.nameOf(m.User)
@@ -108,18 +108,18 @@ func (w *Workspace) post(c *channel, m *Message) {
 		root.ThreadTS = root.TS
 		root.Replies++
 		root.LastReply = m.TS
-		w.tellMessage(c, root)
+		w.publishMessage(c, root)
 	}
-	w.tellMessage(c, m)
+	w.publishMessage(c, m)
 }
 
-// tellMessage tells everyone who sees a message that it is new or not what it was.
-func (w *Workspace) tellMessage(c *channel, m *Message) {
-	w.tell(c.audience(), "message", object{"message": m.clone()})
+// publishMessage publishes a new or changed message to everyone who sees it.
+func (w *Workspace) publishMessage(c *channel, m *Message) {
+	w.publish(c.audience(), "message", object{"message": m.clone()})
 	w.changed()
 }
 
-// audience is the one person who sees a direct conversation, or "" for everyone.
+// audience is the only person who sees a direct conversation, or "" for everyone.
 func (c *channel) audience() string {
 	if c.IsIM {
 		return c.person()
@@ -127,34 +127,34 @@ func (c *channel) audience() string {
 	return ""
 }
 
-// takeAway deletes a message. A root with replies leaves its thread behind, without a root, as in Slack.
-func (w *Workspace) takeAway(c *channel, m *Message) {
+// deleteMessage deletes a message. If it is a root, its replies stay, as in Slack.
+func (w *Workspace) deleteMessage(c *channel, m *Message) {
 	c.remove(m)
 	if root := c.byTS[m.ThreadTS]; root != nil && m.isReply() {
 		root.Replies--
-		w.tellMessage(c, root)
+		w.publishMessage(c, root)
 	}
-	w.tell(c.audience(), "message_deleted", object{"channel": c.ID, "ts": m.TS})
+	w.publish(c.audience(), "message_deleted", object{"channel": c.ID, "ts": m.TS})
 	w.changed()
 }
 
-// whisper shows a message to one person only.
-func (w *Workspace) whisper(user string, m *Message) {
+// postEphemeral posts a message that only one person sees.
+func (w *Workspace) postEphemeral(user string, m *Message) {
 	m.TS, m.Ephemeral, m.Username = w.stamp(), true, w.nameOf(m.User)
 	w.ephemerals[user] = append(w.ephemerals[user], m)
-	w.tell(user, "ephemeral", object{"message": m.clone()})
+	w.publish(user, "ephemeral", object{"message": m.clone()})
 }
 
-// unwhisper takes an ephemeral message away again.
-func (w *Workspace) unwhisper(user string, m *Message) {
+// deleteEphemeral deletes an ephemeral message.
+func (w *Workspace) deleteEphemeral(user string, m *Message) {
 	w.ephemerals[user] = slices.DeleteFunc(w.ephemerals[user], func(other *Message) bool { return other == m })
-	w.tell(user, "ephemeral_deleted", object{"channel": m.Channel, "ts": m.TS})
+	w.publish(user, "ephemeral_deleted", object{"channel": m.Channel, "ts": m.TS})
 }
 
-// notice is a line that one person sees and nobody can answer, like Slackbot's own.
+// notice shows one person a line from Slack itself.
 func (w *Workspace) notice(user, level, text string) {
 	w.notices[user] = append(w.notices[user], text)
-	w.tell(user, "notice", object{"text": text, "level": level})
+	w.publish(user, "notice", object{"text": text, "level": level})
 }
 
 func (w *Workspace) nameOf(user string) string {
@@ -162,7 +162,7 @@ func (w *Workspace) nameOf(user string) string {
 	return u.Name
 }
 
-// direct is the conversation between the app and a person, opened if need be.
+// direct is the conversation between the app and a person. It is created if there is none.
 func (w *Workspace) direct(user string) *channel {
 	id := "D" + strings.TrimPrefix(user, "U")
 	if c, ok := w.channels[id]; ok {

@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// incomplete is what Slack's client objects to before it submits a modal: block_id → objection.
-func (v *view) incomplete() map[string]string {
+// clientErrors are the errors that Slack's client shows before it submits a modal, by block_id.
+func (v *view) clientErrors() map[string]string {
 	faults := map[string]string{}
 	state := inputState(v.blocks(), v.chosen)
 	for p := range interactive(v.blocks()) {
@@ -18,15 +18,15 @@ func (v *view) incomplete() map[string]string {
 		}
 		block, _ := state[p.blockID()].(object)
 		entered, _ := block[p.actionID()].(object)
-		if fault := p.objection(entered[inputKinds[p.kind()].field]); fault != "" {
+		if fault := p.clientError(entered[inputKinds[p.kind()].field]); fault != "" {
 			faults[p.blockID()] = fault
 		}
 	}
 	return faults
 }
 
-// objection is what the client says to a value, or nothing.
-func (p placed) objection(value any) string {
+// clientError is the error that Slack's client shows for a value, or nothing.
+func (p placed) clientError(value any) string {
 	if empty(value) {
 		if p.block["optional"] == true || p.kind() == "file_input" {
 			return ""

@@ -9,15 +9,15 @@ import (
 	"gonogo/playground/workspace/blockkit"
 )
 
-// Limits of a message. Slack truncates a new message at 40,000 characters; here it is refused, since an app that relies on
-// the cut loses text. An update takes 4,000 bytes (docs.slack.dev/reference/methods/chat.update).
+// Limits of a message. Slack truncates a new message at 40,000 characters; here it is an error, because an app that relies on
+// that loses text. The limit of an update is 4,000 bytes (docs.slack.dev/reference/methods/chat.update).
 const (
 	maxText       = 40_000
 	maxUpdateText = 4_000
 	maxMetadata   = 4_000
 )
 
-// composed is the content of a message that an app sends.
+// composed is the content of a message from the app.
 type composed struct {
 	text     string
 	blocks   json.RawMessage
@@ -47,7 +47,7 @@ func compose(a args) (composed, error) {
 	return content, err
 }
 
-// blocksOf are the blocks of a call, or the one block that markdown_text stands for.
+// blocksOf are the blocks of a call, or one block made from markdown_text.
 func blocksOf(a args) ([]any, error) {
 	value, ok := a.structured("blocks")
 	blocks, isList := value.([]any)
@@ -64,7 +64,7 @@ func blocksOf(a args) ([]any, error) {
 	return []any{object{"type": "markdown", "text": markdown}}, nil
 }
 
-// finish checks the blocks of a message and gives each an ID, as Slack does.
+// finish checks the blocks of a message and adds missing IDs, as Slack does.
 func finish(blocks []any) (json.RawMessage, error) {
 	if len(blocks) == 0 {
 		return nil, nil
@@ -83,7 +83,7 @@ func finish(blocks []any) (json.RawMessage, error) {
 	return data, nil
 }
 
-// nameBlocks gives every block without a block_id and every element without an action_id one.
+// nameBlocks adds missing block_ids and action_ids.
 func nameBlocks(blocks []any) {
 	for _, b := range blocks {
 		block, ok := b.(object)
@@ -100,7 +100,7 @@ func nameBlocks(blocks []any) {
 	}
 }
 
-// nameElements gives what people can act on in a block an action_id, where the app has left it out.
+// nameElements adds missing action_ids to a block's interactive elements.
 func nameElements(block object) {
 	for _, e := range elementsOf(block) {
 		element, ok := e.(object)
@@ -110,7 +110,7 @@ func nameElements(block object) {
 	}
 }
 
-// invalidBlocks is the refusal of blocks, with a line for each fault, both as Slack's SDKs read them and in the older form.
+// invalidBlocks is the error for invalid blocks, with a line for each fault, both in the form that Slack's SDKs read and in the older one.
 func invalidBlocks(code string, faults []blockkit.Fault) apiError {
 	e := apiError{code: code}
 	var short []string
@@ -142,7 +142,7 @@ func metadataOf(a args) (json.RawMessage, error) {
 	return data, err
 }
 
-// decodeBlocks are a message's blocks, to look into.
+// decodeBlocks decodes a message's blocks.
 func decodeBlocks(data json.RawMessage) []any {
 	var blocks []any
 	if len(data) > 0 && json.Unmarshal(data, &blocks) != nil {

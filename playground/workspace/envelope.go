@@ -13,17 +13,17 @@ const (
 	kindInteraction = "interactive"
 )
 
-// What a person is told when the app did not take what they did.
+// The errors that Slack shows to a person if the app didn't acknowledge.
 const (
 	operationTimeout = "operation_timeout" // the app did not acknowledge in time
 	dispatchFailed   = "dispatch_failed"   // the app has no connection
 )
 
-// maxAck is the size from which an acknowledgement is dropped without a word. Slack does not document it; slack-go's
+// maxAck is the size from which an acknowledgement is silently dropped. Slack doesn't document it; slack-go's
 // socketmode package states 20 KB from tests against the real service.
 const maxAck = 20 * 1024
 
-// A Delivery is one thing on its way to the app: a command, a press, an event.
+// A Delivery is a command, an interaction or an event that is sent to the app.
 type Delivery struct {
 	EnvelopeID string
 	TriggerID  string // empty for events
@@ -33,16 +33,16 @@ type Delivery struct {
 	outcome Outcome // written before done is closed, never after
 }
 
-// An Outcome is what became of a Delivery.
+// An Outcome is the outcome of a Delivery.
 type Outcome struct {
 	Acked   bool
-	Error   string            // operation_timeout or dispatch_failed, when it was not acknowledged
+	Error   string            // operation_timeout or dispatch_failed, if it wasn't acknowledged
 	After   time.Duration     // from sending to the acknowledgement, by the workspace's clock
-	Payload json.RawMessage   // what the acknowledgement carried
-	Errors  map[string]string // block_id → what is wrong, when a modal was refused
+	Payload json.RawMessage   // of the acknowledgement
+	Errors  map[string]string // block_id → error, if a modal was refused
 }
 
-// Done is closed when the delivery is acknowledged or given up.
+// Done is closed once the delivery has an outcome.
 func (d *Delivery) Done() <-chan struct{} { return d.done }
 
 // Wait waits for the outcome, or for the end of ctx.
@@ -62,14 +62,14 @@ type envelope struct {
 	payload  json.RawMessage
 	responds bool           // the acknowledgement may carry a payload
 	attempt  int            // 0 at first
-	socket   *socket        // where it went; nil when that connection is gone and there was no other
+	socket   *socket        // the connection that it was sent on; nil if there was none
 	resting  bool           // between two attempts
-	alarm    *appointment   // its time limit, or its next attempt
-	settle   func(*Outcome) // does what the outcome means; the lock is held
+	alarm    *task          // its time limit, or its next attempt
+	settle   func(*Outcome) // handles the outcome; the lock is held
 }
 
-// deliver sends a payload to the app. settle is called once, with the outcome. A command or an interaction
-// that finds no connection fails at once; an event is tried again later.
+// deliver sends a payload to the app. settle is called once, with the outcome. Without a connection, a command or an
+// interaction fails at once; an event is tried again later.
 func (w *Workspace) deliver(kind string, payload object, responds bool, settle func(*Outcome)) *Delivery {
 	data, err := json.Marshal(payload)
 	if err != nil {
@@ -96,15 +96,15 @@ func (w *Workspace) dispatch(e *envelope) {
 	e.alarm = w.later(w.opts.EnvelopeTimeout, func() { w.expire(e) })
 }
 
-// send puts an envelope on the connection whose turn it is. Without one it waits for the next connection, within its time.
+// send sends an envelope on the next connection. Without one the envelope waits for a new connection, until its timeout.
 func (w *Workspace) send(e *envelope) {
-	e.socket = w.turn()
+	e.socket = w.nextOpenSocket()
 	if e.socket != nil {
 		e.socket.send(e.frame())
 	}
 }
 
-// frame is the envelope as it goes over the socket.
+// frame is the envelope in the form that is sent over the socket.
 func (e *envelope) frame() object {
 	f := object{
 		"envelope_id": e.delivery.EnvelopeID, "type": e.kind, "payload": e.payload,
@@ -119,8 +119,7 @@ func (e *envelope) frame() object {
 	return f
 }
 
-// expire ends an attempt that was not acknowledged. An event gets its next attempt; the rest is given up, since Slack redelivers
-// nothing but events.
+// expire ends an attempt that wasn't acknowledged in time. Only events get another attempt, because Slack redelivers nothing else.
 func (w *Workspace) expire(e *envelope) {
 	if e.kind != kindEvent || e.attempt >= len(w.opts.Redeliver) {
 		delete(w.waiting, e.delivery.EnvelopeID)
@@ -137,8 +136,8 @@ func (w *Workspace) expire(e *envelope) {
 	e.alarm = w.later(wait, func() { w.dispatch(e) })
 }
 
-// acknowledge takes an app's acknowledgement, on whichever connection it comes. One that is late, unknown or too large
-// is dropped without a word.
+// acknowledge handles an app's acknowledgement, from any connection. One that is late, unknown or too large is silently
+// dropped.
 func (w *Workspace) acknowledge(frame []byte) {
 	var ack struct {
 		EnvelopeID string          `json:"envelope_id"`
@@ -160,19 +159,19 @@ func (w *Workspace) acknowledge(frame []byte) {
 	w.finish(e, outcome)
 }
 
-// finish does what the outcome means, then lets everyone know it.
+// finish handles the outcome of a delivery, then makes it known.
 func (w *Workspace) finish(e *envelope, outcome Outcome) {
 	if e.settle != nil {
 		e.settle(&outcome)
 	}
 	e.delivery.outcome = outcome
 	close(e.delivery.done)
-	w.stir()
+	w.wakeWatchers()
 }
 
-// forward sends what a dead connection left unacknowledged over another one, under the same envelope_id. Without another one it
-// waits for the next, as long as its time lasts.
-func (w *Workspace) forward(from *socket) {
+// resend sends what is unacknowledged on a closed connection over another one, with the same envelope_id; from is nil for
+// envelopes without a connection.
+func (w *Workspace) resend(from *socket) {
 	for _, e := range w.waiting {
 		if e.socket == from && !e.resting {
 			w.send(e)

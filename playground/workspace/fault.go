@@ -9,29 +9,29 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// fault is what happens to the next calls of a method.
+// fault is a planned fault of the next calls of a method.
 type fault struct {
 	times int
-	err   apiError    // answered instead of doing anything
-	lost  *lostAnswer // the call is done, and this happens to its answer; nil: err is answered
+	err   apiError    // the error, if the call has no effect
+	lost  *lostAnswer // what happens to the response, if the call takes effect; nil: err is the response
 }
 
-// lostAnswer is an error after the effect: what a call did is not what its caller
-// is told.
+// lostAnswer is a fault after the effect: the call takes effect, but its caller doesn't
+// get the response.
 type lostAnswer struct {
 	done chan struct{}   // closed once the call has taken effect; nil: nobody waits for that
-	hold <-chan struct{} // the answer is kept back until this is closed or the caller is gone; nil: it is a 500
+	hold <-chan struct{} // the response is held until this is closed or the caller is gone; nil: it is a 500
 }
 
-// Lose lets the next calls of a method take effect and answers them with status
-// 500, as a gateway does that lost the true answer.
+// Lose lets the next calls of a method take effect and answers them with status 500,
+// like a gateway that has lost the response.
 func (w *Workspace) Lose(method string, times int) {
 	w.plan(method, fault{times: times, lost: &lostAnswer{}})
 }
 
-// Hold lets the next call of a method take effect, and keeps its answer back until
-// the channel is closed or the caller is gone. What it returns is closed once the
-// call has taken effect.
+// Hold lets the next call of a method take effect, and holds its response until the
+// channel is closed or the caller is gone. The channel that it returns is closed once
+// the call has taken effect.
 func (w *Workspace) Hold(method string, until <-chan struct{}) (done <-chan struct{}) {
 	l := &lostAnswer{done: make(chan struct{}), hold: until}
 	w.plan(method, fault{times: 1, lost: l})
@@ -43,13 +43,13 @@ func (w *Workspace) RateLimit(method string, times int, retryAfter time.Duration
 	w.plan(method, fault{times: times, err: apiError{code: "ratelimited", retry: max(retryAfter, time.Second)}})
 }
 
-// Fail answers the next calls of a method with an error of Slack's, like "fatal_error".
+// Fail answers the next calls of a method with one of Slack's errors, like "fatal_error".
 func (w *Workspace) Fail(method, slackError string, times int) {
 	w.plan(method, fault{times: times, err: apiError{code: slackError}})
 }
 
-// Mend ends the faults of a method that were planned and did not happen yet.
-func (w *Workspace) Mend(method string) {
+// ClearFaults removes the planned faults of a method.
+func (w *Workspace) ClearFaults(method string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.faults, method)
@@ -61,23 +61,22 @@ func (w *Workspace) plan(method string, f fault) {
 	w.faults[method] = append(w.faults[method], f)
 }
 
-// planned is the refusal that a call of a method meets, if one was planned.
+// planned is the planned error for a call of a method, if there is one.
 func (w *Workspace) planned(method string) error {
-	if f, ok := w.meet(method, func(f fault) bool { return f.lost == nil }); ok {
+	if f, ok := w.nextFault(method, func(f fault) bool { return f.lost == nil }); ok {
 		return f.err
 	}
 	return nil
 }
 
-// losing is what happens to the answer of a call that is about to be done, if
-// that was planned.
-func (w *Workspace) losing(method string) *lostAnswer {
-	f, _ := w.meet(method, func(f fault) bool { return f.lost != nil })
+// plannedLoss is the planned loss of a response to a call of a method, if there is one.
+func (w *Workspace) plannedLoss(method string) *lostAnswer {
+	f, _ := w.nextFault(method, func(f fault) bool { return f.lost != nil })
 	return f.lost
 }
 
-// meet takes the next fault of a method once, where it is of the wanted sort.
-func (w *Workspace) meet(method string, wanted func(fault) bool) (f fault, ok bool) {
+// nextFault uses up the next fault of a method once, if it is of the wanted kind.
+func (w *Workspace) nextFault(method string, wanted func(fault) bool) (f fault, ok bool) {
 	planned := w.faults[method]
 	if len(planned) == 0 || !wanted(planned[0]) {
 		return fault{}, false
@@ -88,13 +87,12 @@ func (w *Workspace) meet(method string, wanted func(fault) bool) (f fault, ok bo
 	return planned[0], true
 }
 
-// Slow has every later call of the Web API, and every answer through a response_url,
-// wait that long before anything is done with it. Those that are gone by then had no
-// effect.
+// Slow delays every later call of the Web API, and every request to a response_url,
+// before it takes effect. If the client is gone by then, it has no effect.
 func (w *Workspace) Slow(d time.Duration) { w.slow.Store(int64(d)) }
 
-// wait holds a request of the app up. It takes no lock. It tells whether somebody
-// still waits for the answer.
+// wait delays a request of the app as Slow says, and reports whether the client is
+// still there. It takes no lock.
 func (w *Workspace) wait(r *http.Request) bool {
 	d := time.Duration(w.slow.Load())
 	if d == 0 {
@@ -110,8 +108,8 @@ func (w *Workspace) wait(r *http.Request) bool {
 	}
 }
 
-// lose withholds the true answer of a call that was done. It tells whether the
-// answer may go out after all.
+// lose withholds the response to a call that took effect. It reports whether the
+// response should be sent after all.
 func (l *lostAnswer) lose(rw http.ResponseWriter, r *http.Request) (answer bool) {
 	if l.done != nil {
 		close(l.done)
@@ -128,8 +126,8 @@ func (l *lostAnswer) lose(rw http.ResponseWriter, r *http.Request) (answer bool)
 	}
 }
 
-// Disconnect tells every open socket to go, as Slack does: "warning" some seconds before the end, then "refresh_requested";
-// the other reasons at once. "refresh_requested", "link_disabled" and "too_many_websockets" are known.
+// Disconnect sends every open socket a disconnect frame. After "warning" a socket gets "refresh_requested" some seconds later, and is
+// closed; after any other reason, such as "refresh_requested", "link_disabled" or "too_many_websockets", it is closed at once.
 func (w *Workspace) Disconnect(reason string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -144,7 +142,7 @@ func (w *Workspace) Disconnect(reason string) {
 	}
 }
 
-// Cut drops every TCP connection of every socket without a word.
+// Cut closes the TCP connection of every socket without a close frame.
 func (w *Workspace) Cut() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -153,8 +151,8 @@ func (w *Workspace) Cut() {
 	}
 }
 
-// Freeze keeps every socket of this moment open but says nothing more on it, not even a ping, and hears nothing: the
-// state in which an app looks connected and is deaf.
+// Freeze keeps all current sockets open but sends nothing more on them, not even pings, and ignores what the app sends: the
+// app looks connected but isn't.
 func (w *Workspace) Freeze() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -177,7 +175,7 @@ func (a Admin) Archive(id string) error {
 	return nil
 }
 
-// Remove takes a member, the bot too, out of a channel.
+// Remove removes somebody, or the bot, from a channel.
 func (a Admin) Remove(id, user string) error {
 	w := a.w
 	w.mu.Lock()
@@ -191,7 +189,7 @@ func (a Admin) Remove(id, user string) error {
 	return nil
 }
 
-// Delete deletes a message, as a workspace's owner can.
+// Delete deletes anyone's message, as a workspace's owner can.
 func (a Admin) Delete(id, ts string) error {
 	w := a.w
 	w.mu.Lock()
@@ -200,11 +198,11 @@ func (a Admin) Delete(id, ts string) error {
 	if !ok || c.byTS[ts] == nil {
 		return unknown("message", id+" "+ts)
 	}
-	w.takeAway(c, c.byTS[ts])
+	w.deleteMessage(c, c.byTS[ts])
 	return nil
 }
 
-// pingAll pings every socket, and enters the next time.
+// pingAll pings every socket, and schedules the next pings.
 func (w *Workspace) pingAll() {
 	for _, s := range w.sockets {
 		s.write(websocket.PingMessage, []byte(fmt.Sprintf("Ping from practice %d", w.now().UnixMilli())))

@@ -6,35 +6,35 @@ import (
 	"time"
 )
 
-// object is a JSON object on its way in or out.
+// object is a JSON object.
 type object = map[string]any
 
-// feedLength is how many events a window can have missed and still catch up on without reloading.
+// feedLength is how many missed events a browser window can at least catch up on without reloading.
 const feedLength = 1024
 
-// feed is what happened, for the windows that watch: every event has a number, and everyone reads it at their own pace.
-// It is guarded by Workspace.mu.
+// feed has the latest events for the browser windows, numbered so that each window can read at its own pace. It is guarded by
+// Workspace.mu.
 type feed struct {
 	events []event
 	last   int64         // number of the newest event
-	more   chan struct{} // closed and replaced at every event
+	more   chan struct{} // closed and replaced at every change
 }
 
-// event is one change, for one person or (with an empty user) for everyone.
+// event is one change, for one person or, if user is empty, for everyone.
 type event struct {
 	seq  int64
 	user string
 	data json.RawMessage
 }
 
-// newFeed starts the numbers at the clock's microseconds, so that a window of an earlier process can tell that it has missed
-// something: its numbers are always smaller. They fit into a JavaScript number.
+// newFeed starts numbering at the clock's microseconds. So numbers from an earlier process are always smaller, and its windows
+// notice that they have missed something. The numbers fit into a JavaScript number.
 func newFeed(now time.Time) *feed {
 	return &feed{last: now.UnixMicro(), more: make(chan struct{})}
 }
 
-// tell enters an event of a kind for a person, or for everyone when user is empty.
-func (w *Workspace) tell(user, kind string, fields object) {
+// publish adds an event of a kind for a person, or for everyone if user is empty.
+func (w *Workspace) publish(user, kind string, fields object) {
 	f := w.feed
 	f.last++
 	fields["kind"], fields["seq"] = kind, f.last
@@ -47,11 +47,11 @@ func (w *Workspace) tell(user, kind string, fields object) {
 	if len(f.events) > 2*feedLength {
 		f.events = append([]event(nil), f.events[feedLength:]...)
 	}
-	w.stir()
+	w.wakeWatchers()
 }
 
-// stir wakes everyone who waits for a change.
-func (w *Workspace) stir() {
+// wakeWatchers wakes all goroutines that wait for a change.
+func (w *Workspace) wakeWatchers() {
 	close(w.feed.more)
 	w.feed.more = make(chan struct{})
 }
@@ -60,11 +60,11 @@ func (w *Workspace) stir() {
 func (w *Workspace) Publish(kind string, v any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.tell("", kind, object{kind: v})
+	w.publish("", kind, object{kind: v})
 }
 
-// since are the events after a number that a user may see, and the number to go on from. It is not ok when some of
-// them are forgotten or the number is not of this process.
+// since are the events after a number that a user may see, and the number of the last event. ok is false if some of
+// them are no longer stored, or if the number is from another process.
 func (f *feed) since(after int64, user string) (events []event, last int64, ok bool) {
 	if after > f.last || after < f.last-int64(len(f.events)) {
 		return nil, f.last, false
@@ -84,7 +84,7 @@ func (w *Workspace) Changed() <-chan struct{} {
 	return w.feed.more
 }
 
-// Await waits until holds is true, looking again after every change. It returns ctx's error if that comes first.
+// Await waits until holds returns true; it calls it after every change. It returns ctx's error if ctx ends first.
 func (w *Workspace) Await(ctx context.Context, holds func() bool) error {
 	for {
 		changed := w.Changed()

@@ -6,35 +6,35 @@ import (
 	"time"
 )
 
-// A response_url takes five answers within half an hour (docs.slack.dev/interactivity/handling-user-interaction).
+// A response_url can be used five times within half an hour (docs.slack.dev/interactivity/handling-user-interaction).
 const (
 	hookUses = 5
 	hookLife = 30 * time.Minute
 )
 
-// hook is what a response_url answers: a person's command or press, in a channel, and the message that was pressed.
+// hook is the context of a response_url: a person's command or press, its channel, and the message with the button.
 type hook struct {
 	user     string
 	channel  *channel
 	thread   string
-	response string   // how the page names what is answered
+	response string   // see Message.Response
 	message  *Message // nil for a command
 	uses     int
 	expires  time.Time
 }
 
-// newHook makes a response_url.
+// newHook creates a response_url.
 func (w *Workspace) newHook(h hook) string {
 	secret := token()
 	h.expires = w.now().Add(hookLife)
 	w.hooks[secret] = &h
 	if len(w.hooks)%1024 == 0 {
-		forgetExpired(w.hooks, w.now(), func(h *hook) time.Time { return h.expires.Add(remembered) })
+		forgetExpired(w.hooks, w.now(), func(h *hook) time.Time { return h.expires.Add(expiredRetention) })
 	}
 	return w.base() + "/hooks/" + secret
 }
 
-// serveHook takes one answer through a response_url. It takes the lock.
+// serveHook handles one request to a response_url. It takes the lock.
 func (w *Workspace) serveHook(rw http.ResponseWriter, r *http.Request) {
 	a, err := readArgs(r)
 	if !w.wait(r) {
@@ -67,7 +67,7 @@ func (w *Workspace) answerHook(secret string, a args) error {
 		return apiError{code: "used_url"}
 	}
 	h.uses++
-	if h.message != nil && a.yes("delete_original") {
+	if h.message != nil && a.boolean("delete_original") {
 		w.deleteOriginal(h)
 		return nil
 	}
@@ -75,7 +75,7 @@ func (w *Workspace) answerHook(secret string, a args) error {
 	if err != nil {
 		return err
 	}
-	if h.message != nil && a.yes("replace_original") {
+	if h.message != nil && a.boolean("replace_original") {
 		w.replaceOriginal(h, content)
 		return nil
 	}
@@ -88,9 +88,9 @@ func (w *Workspace) answerHook(secret string, a args) error {
 
 func (w *Workspace) deleteOriginal(h *hook) {
 	if h.message.Ephemeral {
-		w.unwhisper(h.user, h.message)
+		w.deleteEphemeral(h.user, h.message)
 	} else if h.channel.byTS[h.message.TS] == h.message {
-		w.takeAway(h.channel, h.message)
+		w.deleteMessage(h.channel, h.message)
 	}
 }
 
@@ -100,10 +100,10 @@ func (w *Workspace) replaceOriginal(h *hook, content composed) {
 		return
 	}
 	h.message.Text, h.message.Blocks = content.text, content.blocks
-	w.tell(h.user, "ephemeral", object{"message": h.message.clone()})
+	w.publish(h.user, "ephemeral", object{"message": h.message.clone()})
 }
 
-// respond posts an answer: for everyone if that was asked for, else for the one person who acted.
+// respond posts a response: for everyone if kind is in_channel, else only for the person who acted.
 func (w *Workspace) respond(h hook, content composed, kind string) {
 	m := w.botMessage(content)
 	m.ThreadTS, m.Response = h.thread, h.response
@@ -112,5 +112,5 @@ func (w *Workspace) respond(h hook, content composed, kind string) {
 		return
 	}
 	m.Channel = h.channel.ID
-	w.whisper(h.user, m)
+	w.postEphemeral(h.user, m)
 }

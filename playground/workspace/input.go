@@ -8,10 +8,10 @@ import (
 	"strconv"
 )
 
-// inputKind says where an interactive element keeps what was chosen, and where its author put a first choice.
+// inputKind has the names of the fields for an interactive element's current and initial value.
 type inputKind struct{ field, initial string }
 
-// inputKinds are the elements with a state (docs.slack.dev/reference/block-kit/block-elements).
+// inputKinds are the elements that have a value (docs.slack.dev/reference/block-kit/block-elements).
 var inputKinds = map[string]inputKind{
 	"plain_text_input":           {"value", "initial_value"},
 	"number_input":               {"value", "initial_value"},
@@ -39,7 +39,7 @@ func interactiveKind(kind string) bool {
 	return stateful || kind == "button" || kind == "overflow" || kind == "icon_button" || kind == "feedback_buttons"
 }
 
-// placed is an interactive element and the block it stands in.
+// placed is an interactive element and its block.
 type placed struct {
 	block   object
 	element object
@@ -49,13 +49,13 @@ func (p placed) blockID() string  { return str(p.block, "block_id") }
 func (p placed) actionID() string { return str(p.element, "action_id") }
 func (p placed) kind() string     { return str(p.element, "type") }
 
-// str is a field of an object as a string, empty if it is none.
+// str is a field of an object as a string, or empty if it isn't one.
 func str(o object, field string) string {
 	s, _ := o[field].(string)
 	return s
 }
 
-// interactive are all elements of blocks that people can act on.
+// interactive are all interactive elements of blocks.
 func interactive(blocks []any) iter.Seq[placed] {
 	return func(yield func(placed) bool) { eachInteractive(blocks, yield) }
 }
@@ -76,7 +76,7 @@ func eachInteractive(blocks []any, yield func(placed) bool) bool {
 	return true
 }
 
-// elementsOf are the elements of one block, wherever its kind keeps them.
+// elementsOf are the elements of one block, in whichever field its type has them.
 func elementsOf(block object) []any {
 	var all []any
 	for _, field := range []string{"elements", "actions"} {
@@ -95,7 +95,7 @@ func elementsOf(block object) []any {
 	return all
 }
 
-// find is the element with an action_id, in a block if one is named. Where buttons share an action_id, the value decides.
+// find is the element with an action_id, in a block if one is given. If several buttons share an action_id, the value decides.
 func find(blocks []any, blockID, actionID string, values []string) (placed, error) {
 	var found []placed
 	for p := range interactive(blocks) {
@@ -110,8 +110,8 @@ func find(blocks []any, blockID, actionID string, values []string) (placed, erro
 	return found[max(i, 0)], nil
 }
 
-// choose is what an element's state becomes when a person chooses values: of options, dates, people, or a text. Elements
-// without a state give nothing.
+// choose is the new state of an element after a person has chosen values: of options, dates or people, or a text. It is
+// empty for a button, which has no state.
 func (p placed) choose(values []string) (object, error) {
 	switch p.kind() {
 	case "button", "icon_button":
@@ -130,7 +130,7 @@ func (p placed) choose(values []string) (object, error) {
 	return object{kind.field: value}, err
 }
 
-// value is the chosen value in the form that its field has.
+// value is the chosen value in the form of a field.
 func (p placed) value(field string, values []string) (any, error) {
 	switch field {
 	case "selected_option":
@@ -198,7 +198,7 @@ func (p placed) option(value string) (any, error) {
 	return nil, unknown("option", value)
 }
 
-// feedback is the button of a pair that has a value.
+// feedback is the button with a value, of the two feedback buttons.
 func (p placed) feedback(values []string) (object, error) {
 	for _, side := range []string{"positive_button", "negative_button"} {
 		if button, ok := p.element[side].(object); ok && str(button, "value") == first(values) {
@@ -208,7 +208,7 @@ func (p placed) feedback(values []string) (object, error) {
 	return nil, unknown("feedback", first(values))
 }
 
-// inputState is what stands in every input: what the author put there, overlaid by what was chosen.
+// inputState is the state of all inputs: the chosen values, or else the initial ones.
 func inputState(blocks []any, chosen map[string]any) object {
 	values := object{}
 	for p := range interactive(blocks) {
@@ -233,5 +233,5 @@ func inputState(blocks []any, chosen map[string]any) object {
 	return values
 }
 
-// inputKey names an input within its message or view.
+// inputKey identifies an input within its message or view.
 func inputKey(p placed) string { return p.blockID() + "\x00" + p.actionID() }

@@ -249,8 +249,8 @@ func TestMentions(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.none()
-	if got := w.Notices("U0TL"); len(got) != 1 || !strings.Contains(got[0], "not in #general") {
-		t.Errorf("notices = %q, want that the app is not in the channel", got)
+	if got := w.Notices("U0TL"); len(got) != 1 || !strings.Contains(got[0], "isn't in #general") {
+		t.Errorf("notices = %q, want that the app isn't in the channel", got)
 	}
 }
 

@@ -5,19 +5,19 @@ import (
 	"time"
 )
 
-// bucket counts how many calls are still allowed; it fills up again with time.
+// bucket is a token bucket of a rate limit.
 type bucket struct {
 	left float64
 	at   time.Time
 }
 
-// A channel takes about one message a second, and short bursts (docs.slack.dev/apis/web-api/rate-limits).
+// The limit of messages in a channel is about one a second, with short bursts (docs.slack.dev/apis/web-api/rate-limits).
 const (
 	postsPerMinute = 60
 	postsBurst     = 10
 )
 
-// throttle refuses what comes too fast. The tiers' minute is taken as a bucket, so that an app may use its minute at once.
+// throttle refuses calls beyond the rate limits. An app may use a tier's calls for a minute all at once.
 func (w *Workspace) throttle(m method, c *call) error {
 	switch {
 	case w.opts.Unlimited:
@@ -31,7 +31,7 @@ func (w *Workspace) throttle(m method, c *call) error {
 	}
 }
 
-// take takes one call out of a bucket, or says when there will be one.
+// take takes one token from a bucket, or returns an error with the time until there is one.
 func (w *Workspace) take(key string, perMinute, burst int) error {
 	b := w.buckets[key]
 	if b == nil {

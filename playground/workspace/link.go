@@ -9,7 +9,7 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// connectionsOpen hands out the address of one socket. It can be used once, and not for long.
+// connectionsOpen returns the URL for one socket. Its ticket can be used once, and expires.
 func (w *Workspace) connectionsOpen(c *call) (object, error) {
 	forgetExpired(w.tickets, w.now(), func(end time.Time) time.Time { return end })
 	ticket := uuid()
@@ -18,7 +18,7 @@ func (w *Workspace) connectionsOpen(c *call) (object, error) {
 	return object{"url": address + "/link/?ticket=" + ticket + "&app_id=" + appID}, nil
 }
 
-// redeem takes a ticket; each is good for one socket. It takes the lock.
+// redeem uses up a ticket, and reports whether it was valid. It takes the lock.
 func (w *Workspace) redeem(ticket string) bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -31,10 +31,10 @@ func (w *Workspace) redeem(ticket string) bool {
 func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 	query := r.URL.Query()
 	if !w.redeem(query.Get("ticket")) {
-		http.Error(rw, "this ticket was used or has expired; call apps.connections.open for another", http.StatusForbidden)
+		http.Error(rw, "this ticket was already used or has expired; call apps.connections.open for another", http.StatusForbidden)
 		return
 	}
-	// The ticket says who may connect. slack-go sends Slack's own origin along, so the origin says nothing.
+	// The ticket authorises the connection. The origin can't, because slack-go sends Slack's own.
 	upgrader := websocket.Upgrader{CheckOrigin: func(*http.Request) bool { return true }}
 	conn, err := upgrader.Upgrade(rw, r, nil)
 	if err != nil {
@@ -44,26 +44,26 @@ func (w *Workspace) serveLink(rw http.ResponseWriter, r *http.Request) {
 	if query.Get("debug_reconnects") == "true" {
 		life = debugLife
 	}
-	w.attend(newSocket(w, conn, life))
+	w.runSocket(newSocket(w, conn, life))
 }
 
-// attend serves a socket until its end. It takes the lock now and then.
-func (w *Workspace) attend(s *socket) {
+// runSocket serves a socket until its end. It takes the lock now and then.
+func (w *Workspace) runSocket(s *socket) {
 	if !w.admit(s) {
 		s.conn.Close()
 		return
 	}
 	defer w.work.Done()
 	gone := make(chan struct{})
-	w.work.Go(func() { s.speak(gone) })
-	s.listen()
+	w.work.Go(func() { s.writeFrames(gone) })
+	s.readFrames()
 	w.leave(s)
 	s.linger()
 	close(gone)
-	w.forget(s)
+	w.remove(s)
 }
 
-// admit takes a socket in. The eleventh is told that there are too many instead of hello; Slack documents the limit of ten and not the refusal.
+// admit adds a socket. The eleventh gets a disconnect frame instead of hello; Slack documents the limit of ten but not the refusal.
 // It takes the lock.
 func (w *Workspace) admit(s *socket) bool {
 	w.mu.Lock()
@@ -80,11 +80,11 @@ func (w *Workspace) admit(s *socket) bool {
 	}
 	s.greet()
 	w.greeted++
-	w.tellConnections()
+	w.publishConnections()
 	return true
 }
 
-// leave hands on what a socket has not acknowledged. It takes the lock.
+// leave resends what is unacknowledged on a closed socket. It takes the lock.
 func (w *Workspace) leave(s *socket) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -94,19 +94,19 @@ func (w *Workspace) leave(s *socket) {
 			timer.cancel()
 		}
 	}
-	w.forward(s)
-	w.tellConnections()
+	w.resend(s)
+	w.publishConnections()
 }
 
-// forget takes a socket that is over out of the list. It takes the lock.
-func (w *Workspace) forget(s *socket) {
+// remove removes a closed socket from the list. It takes the lock.
+func (w *Workspace) remove(s *socket) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.sockets = slices.DeleteFunc(w.sockets, func(other *socket) bool { return other == s })
-	w.stir()
+	w.wakeWatchers()
 }
 
-// openSockets counts the connections that envelopes may go to.
+// openSockets counts the connections on which envelopes may be sent.
 func (w *Workspace) openSockets() int {
 	n := 0
 	for _, s := range w.sockets {
@@ -117,8 +117,8 @@ func (w *Workspace) openSockets() int {
 	return n
 }
 
-// turn is the connection that gets the next envelope: any one of them, as Slack promises no more. Here they take turns.
-func (w *Workspace) turn() *socket {
+// nextOpenSocket is the connection for the next envelope. Slack may choose any; here it is round-robin.
+func (w *Workspace) nextOpenSocket() *socket {
 	for range w.sockets {
 		w.nextSocket = (w.nextSocket + 1) % len(w.sockets)
 		if s := w.sockets[w.nextSocket]; s.open() {
@@ -128,12 +128,12 @@ func (w *Workspace) turn() *socket {
 	return nil
 }
 
-// tellConnections tells the page how many connections the app has.
-func (w *Workspace) tellConnections() {
-	w.tell("", "app", object{"connections": w.openSockets()})
+// publishConnections publishes how many connections the app has.
+func (w *Workspace) publishConnections() {
+	w.publish("", "app", object{"connections": w.openSockets()})
 }
 
-// forgetExpired drops what is no longer good from a map of things with an end.
+// forgetExpired deletes the entries of a map that have expired.
 func forgetExpired[V any](m map[string]V, now time.Time, end func(V) time.Time) {
 	for key, value := range m {
 		if !now.Before(end(value)) {

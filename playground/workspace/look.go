@@ -2,7 +2,7 @@ package workspace
 
 import "slices"
 
-// Messages are copies of what stands in a channel, replies too, the oldest first.
+// Messages are copies of a channel's messages, including replies, the oldest first.
 func (w *Workspace) Messages(channelID string) []Message {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -24,7 +24,7 @@ func (w *Workspace) Thread(channelID, ts string) []Message {
 	return clones(c.thread(ts))
 }
 
-// Ephemerals are copies of what only this person sees, the oldest first.
+// Ephemerals are copies of the ephemeral messages to a person, the oldest first.
 func (w *Workspace) Ephemerals(user string) []Message {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -39,31 +39,31 @@ func clones(messages []*Message) []Message {
 	return copies
 }
 
-// DirectMessages are copies of the conversation between the app and a person.
+// DirectMessages are copies of the messages between the app and a person.
 func (w *Workspace) DirectMessages(user string) []Message {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return clones(w.direct(user).messages)
 }
 
-// A View is a copy of a modal or a Home tab, as Slack tells it to apps.
+// A View is a copy of a modal or a Home tab, in the form in which Slack sends it to apps.
 type View struct {
 	ID         string
 	CallbackID string
 	Body       map[string]any
 }
 
-func (v *view) look() View {
+func (v *view) snapshot() View {
 	return View{ID: v.ID, CallbackID: str(v.Body, "callback_id"), Body: v.wire()}
 }
 
-// Views are the modals a person has open, the one they look at last.
+// Views are a person's open modals, the top one last.
 func (w *Workspace) Views(user string) []View {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var views []View
 	for _, v := range w.modals[user] {
-		views = append(views, v.look())
+		views = append(views, v.snapshot())
 	}
 	return views
 }
@@ -76,10 +76,10 @@ func (w *Workspace) Home(user string) (View, bool) {
 	if !ok {
 		return View{}, false
 	}
-	return v.look(), true
+	return v.snapshot(), true
 }
 
-// Notices are the texts of what Slack itself told a person, the oldest first.
+// Notices are the texts that Slack itself has shown to a person, the oldest first.
 func (w *Workspace) Notices(user string) []string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -93,22 +93,22 @@ func (w *Workspace) Sockets() int {
 	return w.openSockets()
 }
 
-// Greeted counts the connections that the app has opened since the start, those
-// that are over too.
+// Greeted counts the connections that the app has opened since the start, including
+// closed ones.
 func (w *Workspace) Greeted() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.greeted
 }
 
-// Waiting counts the envelopes that are not acknowledged.
+// Waiting counts the unacknowledged envelopes.
 func (w *Workspace) Waiting() int {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return len(w.waiting)
 }
 
-// Calls counts the calls of a Web API method since the start, refused ones too.
+// Calls counts the calls of a Web API method since the start, including refused ones.
 func (w *Workspace) Calls(method string) int {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -8,10 +8,10 @@ import (
 // method is one method of the Web API.
 type method struct {
 	do    func(*Workspace, *call) (object, error)
-	scope string // what the token must have been granted; empty is nothing
-	rate  int    // calls a minute; 0 is without limit
-	app   bool   // takes the app-level token
-	open  bool   // takes no token
+	scope string // the scope that the token needs; empty: none
+	rate  int    // calls a minute; 0: unlimited
+	app   bool   // needs the app-level token
+	open  bool   // needs no token
 }
 
 // Slack's rate limit tiers, in calls a minute (docs.slack.dev/apis/web-api/rate-limits).
@@ -21,7 +21,7 @@ const (
 	tier4 = 100
 )
 
-// methods are all methods that there are here. A table and not a switch, so that a page of documentation can be laid beside it.
+// methods are all supported methods.
 var methods = map[string]method{
 	"api.test":              {do: (*Workspace).apiTest, open: true},
 	"auth.test":             {do: (*Workspace).authTest},
@@ -60,7 +60,7 @@ var methods = map[string]method{
 	"files.completeUploadExternal": {do: (*Workspace).filesCompleteUpload, scope: "files:write", rate: tier4},
 }
 
-// knownScopes are the scopes of every method, and those without a method of their own that an app of this kind is installed with.
+// knownScopes are the scopes of all methods, and others that the app's manifest asks for.
 func knownScopes() []string {
 	scopes := map[string]bool{"commands": true, "app_mentions:read": true, "groups:read": true, "groups:history": true}
 	for _, m := range methods {

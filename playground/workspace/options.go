@@ -5,44 +5,44 @@ import (
 	"time"
 )
 
-// Options say what a workspace is like. The zero value is a workspace in memory with Slack's own times and limits.
+// Options configures a workspace. The zero value is a workspace in memory with Slack's own times and limits.
 type Options struct {
-	// StateFile is where the workspace keeps what it must remember; empty means memory only.
+	// StateFile is the file in which the workspace stores its state; empty: memory only.
 	StateFile string
-	// BaseURL is the address clients reach this workspace at, like http://127.0.0.1:4600, asked whenever a URL is
-	// made. Without it the host of the last Web API call is used.
+	// BaseURL returns the workspace's URL, like http://127.0.0.1:4600, whenever another URL is made from it. nil: the host of
+	// the last Web API call.
 	BaseURL func() string
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-	// Log receives what a person running the workspace may want to know; nil discards it.
+	// Log is the log; nil discards it.
 	Log *slog.Logger
 
 	// PingEvery is the time between WebSocket pings (default 10 s).
 	PingEvery time.Duration
-	// EnvelopeTimeout is how long an envelope waits for its acknowledgement (default 3 s).
+	// EnvelopeTimeout is how long to wait for the acknowledgement of an envelope (default 3 s).
 	EnvelopeTimeout time.Duration
 	// TriggerLife is how long a trigger_id can be used (default 3 s).
 	TriggerLife time.Duration
-	// TicketLife is how long a socket address can be used (default 30 s).
+	// TicketLife is how long a socket's URL can be used (default 30 s).
 	TicketLife time.Duration
-	// Refresh is a socket's life before it is asked to make way for a new one; 0 is for ever.
+	// Refresh is how long a socket lives until the app is asked to replace it; 0: forever.
 	Refresh time.Duration
 	// WarnBefore is how long before its end a socket is warned (default 10 s).
 	WarnBefore time.Duration
 	// Linger is how long a TCP connection stays open after the server has closed the WebSocket (default 10 s).
 	Linger time.Duration
-	// Redeliver are the waits before an event that was not acknowledged is sent again (default 0, 1 and 5 minutes).
+	// Redeliver are the pauses before an unacknowledged event is sent again (default 0, 1 and 5 minutes).
 	Redeliver []time.Duration
-	// SaveAfter is how long changes are collected before they are written to StateFile (default 300 ms).
+	// SaveAfter is how long after a change StateFile is written, with all changes until then (default 300 ms).
 	SaveAfter time.Duration
 
-	// Unlimited switches the Web API's rate limits off, for load tests.
+	// Unlimited disables the Web API's rate limits, for load tests.
 	Unlimited bool
-	// Scopes are what the bot token was granted; nil is all that the methods here need.
+	// Scopes are the scopes of the bot token; nil: all that the methods here need.
 	Scopes []string
-	// Events are the event types the app subscribed to; nil is those of its manifest: app_mention, app_home_opened,
-	// subteam_members_changed, subteam_updated and user_change. Also known are message.channels, message.im and
-	// member_joined_channel.
+	// Events are the event types that the app has subscribed to; nil: those of its manifest, which are app_mention,
+	// app_home_opened, subteam_members_changed, subteam_updated and user_change. message.channels and message.im are
+	// supported too.
 	Events []string
 }
 
@@ -66,7 +66,7 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// timeDefaults fills in Slack's own times: 3 s for an acknowledgement and a trigger, a warning about 10 s before a socket's end
+// timeDefaults sets Slack's own times: 3 s for an acknowledgement and a trigger, a warning about 10 s before a socket's end
 // (docs.slack.dev/apis/events-api/using-socket-mode, docs.slack.dev/interactivity/handling-user-interaction).
 func (o *Options) timeDefaults() {
 	for field, value := range map[*time.Duration]time.Duration{

@@ -10,10 +10,10 @@ import (
 	"time"
 )
 
-// keepAlive is the time between comments on a quiet event stream, so that whatever stands between keeps it open.
+// keepAlive is the time between comments on an idle event stream, so that proxies don't close it.
 const keepAlive = 15 * time.Second
 
-// pageRoutes is the API of the page in the browser.
+// pageRoutes adds the API of the page in the browser.
 func (w *Workspace) pageRoutes(mux *http.ServeMux) {
 	mux.HandleFunc("GET /_/state", w.serveState)
 	mux.HandleFunc("GET /_/events", w.serveEvents)
@@ -36,7 +36,7 @@ func (w *Workspace) pageRoutes(mux *http.ServeMux) {
 	}
 }
 
-// pageCall is what the page sends with any of its calls.
+// pageCall is the body of all calls of the page.
 type pageCall struct {
 	User     string                               `json:"user"`
 	Channel  string                               `json:"channel"`
@@ -47,10 +47,10 @@ type pageCall struct {
 	BlockID  string                               `json:"block_id"`
 	ActionID string                               `json:"action_id"`
 	Values   map[string]map[string]map[string]any `json:"values"`
-	chosen   map[string]any                       // the whole call, for the field that tells what was chosen
+	chosen   map[string]any                       // all fields, for chosenValues
 }
 
-// act reads a call of the page and does it. Pages of other sites cannot act here: a browser tells where a call comes from.
+// act reads a call of the page and executes it. It rejects calls from other sites, by a header that browsers send.
 func (w *Workspace) act(r *http.Request, do func(*Workspace, *http.Request, pageCall) (any, error)) (any, error) {
 	if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
 		return nil, errors.New("only the workspace's own page may do this")
@@ -105,8 +105,8 @@ func pageHome(w *Workspace, _ *http.Request, c pageCall) (any, error) {
 	return object{}, err
 }
 
-// awaited waits for the app's acknowledgement. What it means for the person has reached their windows as an event
-// by then; only the objections to a form are the answer itself.
+// awaited waits for the app's acknowledgement. Only the errors of a form are in the response; everything else has been
+// published as an event by then.
 func awaited(r *http.Request, d *Delivery, err error) (any, error) {
 	if err != nil || d == nil {
 		return object{}, err
@@ -121,7 +121,7 @@ func awaited(r *http.Request, d *Delivery, err error) (any, error) {
 	return object{}, nil
 }
 
-// chosenFields are where a call of the page tells what was chosen, as the state of an input does.
+// chosenFields are the fields of a call of the page with chosen values, named as in the state of an input.
 var chosenFields = []string{
 	"value", "selected_option", "selected_options", "selected_date", "selected_time", "selected_date_time", "selected_user",
 	"selected_users", "selected_conversation", "selected_conversations", "selected_channel", "selected_channels", "rich_text_value",
@@ -161,7 +161,7 @@ func chosenValue(field string, item any) (string, bool) {
 	}
 }
 
-// serveState tells a window all that its person sees. It takes the lock.
+// serveState sends a window all that its person sees. It takes the lock.
 func (w *Workspace) serveState(rw http.ResponseWriter, r *http.Request) {
 	w.mu.Lock()
 	u, err := w.people.person(cmp.Or(r.URL.Query().Get("user"), w.people.users[0].ID))
@@ -210,13 +210,13 @@ func wireOrNil(v *view) any {
 	return v.wire()
 }
 
-// serveEvents tells a window what happens, from the event after a number on (docs: the WHATWG's Server-Sent Events). It takes
+// serveEvents sends a window the events after a number, and then each new one (WHATWG's Server-Sent Events). It takes
 // the lock now and then.
 func (w *Workspace) serveEvents(rw http.ResponseWriter, r *http.Request) {
 	user := r.URL.Query().Get("user")
 	after, err := strconv.ParseInt(lastSeen(r), 10, 64)
 	if err != nil {
-		after = -1 // which is forgotten, so that the window loads the state
+		after = -1 // no longer stored, so that the window loads the state
 	}
 	rw.Header().Set("Content-Type", "text/event-stream")
 	rw.Header().Set("Cache-Control", "no-store")
@@ -239,8 +239,8 @@ func (w *Workspace) serveEvents(rw http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// sendEvents writes what a window has missed since an event, or that it has missed too much. It tells the number to go on
-// from, and what is closed when there is more. It takes the lock.
+// sendEvents writes the events after a number, or a reset if they are no longer stored. It returns the number of the last
+// event, and a channel that is closed at the next change. It takes the lock.
 func (w *Workspace) sendEvents(rw http.ResponseWriter, user string, after int64) (int64, <-chan struct{}) {
 	w.mu.Lock()
 	events, last, ok := w.feed.since(after, user)
@@ -255,7 +255,7 @@ func (w *Workspace) sendEvents(rw http.ResponseWriter, user string, after int64)
 	return last, more
 }
 
-// lastSeen is the number of the last event a window has: what a browser that reconnects by itself says, else what the page said.
+// lastSeen is the number of the last event that a window has: from the header of a browser that reconnects, or else from the query.
 func lastSeen(r *http.Request) string {
 	if id := r.Header.Get("Last-Event-ID"); id != "" {
 		return id

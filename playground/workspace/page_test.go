@@ -222,7 +222,7 @@ func TestThePageIsRefused(t *testing.T) {
 		{"say", `{"user":"U0GONOGO","channel":"C0RELEASES","text":"x"}`, `no person "U0GONOGO"`},
 		{"say", `{"user":"U0TL","channel":"C0NONE","text":"x"}`, `no channel "C0NONE"`},
 		{"say", `{"user":"U0TL","channel":"D0PO","text":"x"}`, `no channel "D0PO"`},
-		{"say", `{"user":"U0TL","channel":"C0RELEASES","text":" "}`, "says nothing"},
+		{"say", `{"user":"U0TL","channel":"C0RELEASES","text":" "}`, "the message is empty"},
 		{"press", `{"user":"U0TL","channel":"C0RELEASES","ts":"1.2","action_id":"go"}`, `no message "1.2"`},
 		{"view/submit", `{"user":"U0TL","view_id":"V0"}`, `no open view "V0"`},
 		{"view/close", `{"user":"U0TL","view_id":"V0"}`, `no open view "V0"`},

@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// wirePerson is who acted, as interactions tell it.
+// wirePerson is the acting person in the form of interaction payloads.
 func wirePerson(u User) object {
 	return object{"id": u.ID, "username": u.Name, "name": u.Name, "team_id": u.team()}
 }
 
-// channelName is a channel's name as commands and interactions tell it.
+// channelName is a channel's name in the payloads of commands and interactions.
 func channelName(c *channel) string {
 	if c.IsIM {
 		return "directmessage"
@@ -18,7 +18,7 @@ func channelName(c *channel) string {
 	return c.Name
 }
 
-// slashPayload is a command as the app receives it (docs.slack.dev/interactivity/implementing-slash-commands).
+// slashPayload is the payload of a command (docs.slack.dev/interactivity/implementing-slash-commands).
 func (w *Workspace) slashPayload(u User, c *channel, command, text string) object {
 	return object{
 		"token": verification, "team_id": teamID, "team_domain": teamDomain, "api_app_id": appID,
@@ -29,7 +29,7 @@ func (w *Workspace) slashPayload(u User, c *channel, command, text string) objec
 	}
 }
 
-// interaction is what every interaction payload has (docs.slack.dev/reference/interaction-payloads).
+// interaction has the fields that all interaction payloads share (docs.slack.dev/reference/interaction-payloads).
 func (w *Workspace) interaction(kind string, u User) object {
 	return object{
 		"type": kind, "token": verification, "api_app_id": appID, "user": wirePerson(u),
@@ -38,7 +38,7 @@ func (w *Workspace) interaction(kind string, u User) object {
 	}
 }
 
-// messagePress is a press in a message. That of an ephemeral message carries no message, since Slack does not keep it.
+// messagePress is the payload of a press in a message. For an ephemeral message it has no message, because Slack doesn't store those.
 func (w *Workspace) messagePress(u User, c *channel, m *Message, action object, state object) object {
 	p := w.interaction("block_actions", u)
 	p["channel"] = object{"id": c.ID, "name": channelName(c)}
@@ -57,7 +57,7 @@ func (w *Workspace) messagePress(u User, c *channel, m *Message, action object, 
 	return p
 }
 
-// viewPress is a press in a modal or a Home tab.
+// viewPress is the payload of a press in a modal or a Home tab.
 func (w *Workspace) viewPress(u User, v *view, action object) object {
 	p := w.interaction("block_actions", u)
 	p["container"] = object{"type": "view", "view_id": v.ID}
@@ -67,7 +67,7 @@ func (w *Workspace) viewPress(u User, v *view, action object) object {
 	return p
 }
 
-// action is the part of a press that tells what was pressed and chosen.
+// action is the part of a payload that says what was pressed and chosen.
 func (w *Workspace) action(p placed, chosen object) object {
 	a := object{
 		"type": p.kind(), "action_id": p.actionID(), "block_id": p.blockID(),
@@ -88,7 +88,7 @@ func timestamp(t time.Time) string {
 	return strconv.FormatFloat(float64(t.UnixMicro())/1e6, 'f', 6, 64)
 }
 
-// viewPayload is a modal's submission or its closing.
+// viewPayload is the payload for a modal that was submitted or closed.
 func (w *Workspace) viewPayload(kind string, u User, v *view) object {
 	p := w.interaction(kind, u)
 	p["view"] = v.wire()
@@ -101,8 +101,8 @@ func (w *Workspace) viewPayload(kind string, u User, v *view) object {
 	return p
 }
 
-// eventPayload wraps an event (docs.slack.dev/apis/events-api). In a Slack Connect channel the outer team is the other
-// workspace, and authorizations say whom the event is for.
+// eventPayload wraps an event (docs.slack.dev/apis/events-api). In a Slack Connect channel team_id is the other
+// workspace, and authorizations name the one with the app.
 func (w *Workspace) eventPayload(event object) object {
 	id, team := "Ev"+token()[:10], teamID
 	if c, ok := w.channels[str(event, "channel")]; ok && c.Shared != "" {

@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// The practice workspace: who and what is always there. The tokens open nothing but this workspace.
+// The fixed identifiers of the practice workspace. The tokens are valid only here.
 const (
 	teamID     = "T0PRACTICE"
 	teamName   = "InsightPulse"
@@ -18,7 +18,7 @@ const (
 	botID      = "B0GONOGO"
 	botToken   = "xoxb-practice-0000000000-gonogo"
 	appToken   = "xapp-practice-1-A0GONOGO-0000000000"
-	// verification is the legacy token in every payload; Slack still sends it, and nobody should rely on it.
+	// verification is the deprecated verification token in every payload, which Slack still sends.
 	verification = "practice-verification-token"
 )
 
@@ -31,7 +31,7 @@ type User struct {
 	Color    string `json:"color"`
 	IsBot    bool   `json:"is_bot"`
 	IsGuest  bool   `json:"is_guest"`
-	Team     string `json:"team,omitempty"`    // of a person from another workspace
+	Team     string `json:"team,omitempty"`    // the other workspace that a person is from
 	Deleted  bool   `json:"deleted,omitempty"` // deactivated
 }
 
@@ -45,7 +45,7 @@ type Group struct {
 	Name   string   `json:"name"`
 	Users  []string `json:"users"`
 
-	Disabled int64 `json:"date_delete,omitempty"` // when it was disabled, in seconds; 0: it is not
+	Disabled int64 `json:"date_delete,omitempty"` // when it was disabled, in Unix seconds; 0: it isn't
 }
 
 // A Command is a slash command that the app declared in its manifest.
@@ -98,8 +98,8 @@ func practiceChannels() map[string]*channel {
 var commandsJSON []byte
 
 // practiceCommands are the slash commands of the app's manifest, from which
-// commands.json is generated. Others are delivered too, since an app under trial
-// brings its own.
+// commands.json is generated. Other commands are delivered too, for apps other than
+// gonogo.
 var practiceCommands = func() (list []Command) {
 	if err := json.Unmarshal(commandsJSON, &list); err != nil {
 		panic("commands.json: " + err.Error())
@@ -115,7 +115,7 @@ func (p people) user(id string) (User, bool) {
 	return p.users[i], true
 }
 
-// byName finds whom "@name" means.
+// byName finds the user that @name refers to.
 func (p people) byName(name string) (User, bool) {
 	i := slices.IndexFunc(p.users, func(u User) bool { return u.Name == name })
 	if i < 0 {

@@ -8,17 +8,17 @@ import (
 	"strings"
 )
 
-// errThread is Slack's refusal of a command typed in a thread.
+// errThread is Slack's error for a command that is typed in a thread.
 var errThread = errors.New("slash commands are not supported in threads; send it in the channel instead")
 
-// Say lets a person write into a channel, or into a thread of it. A text that begins with a slash is a command. A mention of
-// the app reaches it as app_mention, if it is a member of the channel.
+// Say posts a person's message in a channel or a thread. A text that begins with a slash is a command. A mention of the app
+// sends it app_mention, if it is a member of the channel.
 func (w *Workspace) Say(user, channelID, threadTS, text string) error {
 	_, err := w.SayTS(user, channelID, threadTS, text)
 	return err
 }
 
-// SayTS is Say, and tells the new message's ts; a command has none.
+// SayTS is like Say, and returns the new message's ts; a command has none.
 func (w *Workspace) SayTS(user, channelID, threadTS, text string) (string, error) {
 	if strings.HasPrefix(text, "/") {
 		if threadTS != "" {
@@ -35,18 +35,18 @@ func (w *Workspace) SayTS(user, channelID, threadTS, text string) (string, error
 		return "", err
 	}
 	if strings.TrimSpace(text) == "" {
-		return "", errors.New("an empty message says nothing")
+		return "", errors.New("the message is empty; write some text")
 	}
 	if root, ok := c.byTS[threadTS]; threadTS != "" && (!ok || root.isReply()) {
 		return "", unknown("thread", threadTS)
 	}
-	m := &Message{User: u.ID, ThreadTS: threadTS, Text: w.written(text, false)}
+	m := &Message{User: u.ID, ThreadTS: threadTS, Text: w.formatted(text, false)}
 	w.post(c, m)
 	w.sendMessageEvents(u, c, m)
 	return m.TS, nil
 }
 
-// Edit lets a person rewrite what they wrote. A mention in it reaches the app again, as an event of its own about the same ts.
+// Edit changes a person's own message. A mention in it sends the app another app_mention with the same ts.
 func (w *Workspace) Edit(user, channelID, ts, text string) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -58,13 +58,13 @@ func (w *Workspace) Edit(user, channelID, ts, text string) error {
 	if !ok || m.User != u.ID {
 		return unknown("message", ts)
 	}
-	m.Text, m.Edited = w.written(text, false), w.stamp()
-	w.tellMessage(c, m)
+	m.Text, m.Edited = w.formatted(text, false), w.stamp()
+	w.publishMessage(c, m)
 	w.sendMessageEvents(u, c, m)
 	return nil
 }
 
-// Share makes a channel one of Slack Connect, shared with another workspace of whose people the visitors are members.
+// Share shares a channel with another workspace through Slack Connect. The visitors are its members in the channel.
 func (w *Workspace) Share(channelID, team string, visitors ...User) error {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -81,7 +81,7 @@ func (w *Workspace) Share(channelID, team string, visitors ...User) error {
 	return nil
 }
 
-// whoWhere finds the person who acts and the channel they act in.
+// whoWhere finds the acting person and the channel.
 func (w *Workspace) whoWhere(user, channelID string) (User, *channel, error) {
 	u, err := w.people.person(user)
 	if err != nil {
@@ -102,7 +102,7 @@ func (w *Workspace) whoWhere(user, channelID string) (User, *channel, error) {
 	return u, c, nil
 }
 
-// sendMessageEvents tells the app of a message, as far as it subscribed to it.
+// sendMessageEvents sends the app the events of a message that it has subscribed to.
 func (w *Workspace) sendMessageEvents(u User, c *channel, m *Message) {
 	event := object{
 		"user": u.ID, "ts": m.TS, "text": m.Text, "channel": c.ID, "event_ts": m.TS, "team": u.team(),
@@ -124,7 +124,7 @@ func (w *Workspace) sendMessageEvents(u User, c *channel, m *Message) {
 		return
 	case !c.has(botUser):
 		if mentioned {
-			w.notice(u.ID, "info", fmt.Sprintf("@%s is not in #%s, so it does not hear you. Add it to the channel first.", appName, c.Name))
+			w.notice(u.ID, "info", fmt.Sprintf("@%s isn't in #%s, so it isn't notified. Add it to the channel first.", appName, c.Name))
 		}
 		return
 	}
@@ -134,7 +134,7 @@ func (w *Workspace) sendMessageEvents(u User, c *channel, m *Message) {
 	w.sendEvent("message.channels", event, object{"type": "message", "channel_type": "channel"})
 }
 
-// sendEvent delivers an event that the app subscribed to under a name; more is what this kind has beside the rest.
+// sendEvent delivers an event if the app has subscribed to it under a name; more has fields that are specific to the type.
 func (w *Workspace) sendEvent(name string, event, more object) *Delivery {
 	if !slices.Contains(w.opts.Events, name) {
 		return nil
@@ -148,15 +148,15 @@ func (w *Workspace) sendEvent(name string, event, more object) *Delivery {
 	return w.deliver(kindEvent, w.eventPayload(whole), false, nil)
 }
 
-// richText is what Slack's composer makes of a line of text.
+// richText is the block that Slack's composer creates for a line of text.
 func richText(text string) object {
 	return object{"type": "rich_text", "block_id": strings.ToLower(token()[:5]), "elements": []any{
 		object{"type": "rich_text_section", "elements": []any{object{"type": "text", "text": text}}},
 	}}
 }
 
-// Slash lets a person give a command. The text is what they typed; mentions are turned into IDs for the app's own commands,
-// whose manifest asks for that (should_escape).
+// Slash sends a person's command, with the text as they typed it. For the app's own commands mentions are turned into IDs,
+// because its manifest sets should_escape.
 func (w *Workspace) Slash(user, channelID, command, text string) (*Delivery, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -168,13 +168,13 @@ func (w *Workspace) Slash(user, channelID, command, text string) (*Delivery, err
 		return nil, fmt.Errorf("%q is not a command", command)
 	}
 	if slices.ContainsFunc(practiceCommands, func(known Command) bool { return known.Command == command }) {
-		text = w.written(text, true)
+		text = w.formatted(text, true)
 	}
 	payload := w.slashPayload(u, c, command, strings.TrimSpace(text))
 	return w.deliver(kindSlash, payload, true, func(o *Outcome) { w.settleSlash(u, c, command, o) }), nil
 }
 
-// settleSlash shows the answer that came with the acknowledgement, or Slack's line about a command that failed.
+// settleSlash shows the response in the acknowledgement, or Slack's error for a command that failed.
 func (w *Workspace) settleSlash(u User, c *channel, command string, o *Outcome) {
 	if !o.Acked {
 		w.notice(u.ID, "error", fmt.Sprintf("%s failed with the error %q", command, o.Error))
@@ -192,12 +192,12 @@ func (w *Workspace) settleSlash(u User, c *channel, command string, o *Outcome) 
 	w.respond(hook{user: u.ID, channel: c, response: command}, content, str(answer, "response_type"))
 }
 
-// typed finds what Slack's composer turns into references: @name, #channel and addresses, and references typed as such.
+// typed matches what Slack's composer turns into references: @name, #channel and URLs, and references that were typed in full.
 var typed = regexp.MustCompile(`<[@#!][^>]+>|@[a-z0-9._-]+|#[a-z0-9_-]+|https?://[^\s<>]+`)
 
-// written is a typed text as Slack passes it on: references in angle brackets, & < > escaped
-// (docs.slack.dev/messaging/formatting-message-text). In a command they also carry their name.
-func (w *Workspace) written(text string, named bool) string {
+// formatted is a typed text in the form in which Slack sends it: references in angle brackets, and & < > escaped
+// (docs.slack.dev/messaging/formatting-message-text). In a command, references also have their names.
+func (w *Workspace) formatted(text string, named bool) string {
 	var out strings.Builder
 	at := 0
 	for _, span := range typed.FindAllStringIndex(text, -1) {

@@ -6,16 +6,16 @@ import (
 	"slices"
 )
 
-// pick names what one person has chosen in the inputs of one message.
+// pick is the key of the values that one person has chosen in one message.
 type pick struct{ user, channel, ts string }
 
-// Press lets a person use an element of a message (or of an ephemeral message that they see), by its action_id. The values
-// are those of the options chosen, a date, a person, a text; where several buttons share an action_id, the value says which.
+// Press uses an element of a message, or of an ephemeral message to the person, by its action_id. The values are those of
+// the chosen options, a date, a person or a text; if several buttons share an action_id, the value selects one.
 func (w *Workspace) Press(user, channelID, ts, actionID string, values ...string) (*Delivery, error) {
 	return w.PressIn(user, channelID, ts, "", actionID, values...)
 }
 
-// PressIn is Press for an element in a certain block.
+// PressIn is like Press, for an element in a given block.
 func (w *Workspace) PressIn(user, channelID, ts, blockID, actionID string, values ...string) (*Delivery, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -41,7 +41,7 @@ func (w *Workspace) PressIn(user, channelID, ts, blockID, actionID string, value
 	return w.deliver(kindInteraction, payload, false, func(o *Outcome) { w.settlePress(u, o) }), nil
 }
 
-// seen is a message that a person sees, ephemeral or not.
+// seen is a message that a person can see, ephemeral or not.
 func (w *Workspace) seen(user string, c *channel, ts string) (*Message, error) {
 	if m, ok := c.byTS[ts]; ok {
 		return m, nil
@@ -53,7 +53,7 @@ func (w *Workspace) seen(user string, c *channel, ts string) (*Message, error) {
 	return w.ephemerals[user][i], nil
 }
 
-// remember keeps what a person chose in an input of a message, and tells all they chose there.
+// remember stores what a person chose in an input of a message, and returns everything they have chosen there.
 func (w *Workspace) remember(at pick, p placed, chosen object) map[string]any {
 	if _, ok := inputKinds[p.kind()]; !ok {
 		return w.picks[at]
@@ -65,19 +65,19 @@ func (w *Workspace) remember(at pick, p placed, chosen object) map[string]any {
 	return w.picks[at]
 }
 
-// settlePress tells the person when the app did not take the press.
+// settlePress notifies the person if the app didn't acknowledge the press.
 func (w *Workspace) settlePress(u User, o *Outcome) {
 	if !o.Acked {
 		w.notice(u.ID, "error", fmt.Sprintf("This app did not respond in time (%s). Nothing may have happened; try again.", o.Error))
 	}
 }
 
-// PressView lets a person use an element of an open modal or of their Home tab. Elements of an input block tell the app
-// only if the block says so (dispatch_action); the delivery is nil when they don't.
+// PressView uses an element of an open modal or of a person's Home tab. An element of an input block sends nothing to the app
+// unless the block has dispatch_action; then the delivery is nil.
 func (w *Workspace) PressView(user, viewID, blockID, actionID string, values ...string) (*Delivery, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	u, v, err := w.looking(user, viewID)
+	u, v, err := w.viewInUse(user, viewID)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (w *Workspace) PressView(user, viewID, blockID, actionID string, values ...
 	return w.deliver(kindInteraction, payload, false, func(o *Outcome) { w.settlePress(u, o) }), nil
 }
 
-// keep remembers what was chosen in an input of a view.
+// keep stores what was chosen in an input of a view.
 func (v *view) keep(p placed, chosen object) {
 	if v.chosen == nil {
 		v.chosen = map[string]any{}
@@ -107,8 +107,8 @@ func (v *view) keep(p placed, chosen object) {
 	}
 }
 
-// looking finds a person and the view they act in: the modal on top, or their Home tab.
-func (w *Workspace) looking(user, viewID string) (User, *view, error) {
+// viewInUse finds a person and a view that they can use: their top modal or their Home tab.
+func (w *Workspace) viewInUse(user, viewID string) (User, *view, error) {
 	u, err := w.people.person(user)
 	if err != nil {
 		return User{}, nil, err
@@ -122,7 +122,7 @@ func (w *Workspace) looking(user, viewID string) (User, *view, error) {
 	return User{}, nil, unknown("open view", viewID)
 }
 
-// OpenHome lets a person open the app's Home tab, which tells the app to fill it.
+// OpenHome opens the app's Home tab, which sends the app app_home_opened.
 func (w *Workspace) OpenHome(user string) (*Delivery, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -19,13 +19,13 @@ const (
 const (
 	// maxSockets is how many connections an app may have.
 	maxSockets = 10
-	// maxFrame is the largest frame that is read from an app.
+	// maxFrame is the largest frame from an app, in bytes.
 	maxFrame = 1 << 20
-	// stuck is how long a client may take to read a frame before it is dropped.
-	stuck = 10 * time.Second
-	// debugLife is the life of a connection asked for with debug_reconnects=true.
+	// writeTimeout is how long a client may take to read a frame before its connection is closed.
+	writeTimeout = 10 * time.Second
+	// debugLife is the life of a connection that was opened with debug_reconnects=true.
 	debugLife = 360 * time.Second
-	// usualLife is what hello tells when no refresh is set.
+	// usualLife is the life that hello names if Options.Refresh isn't set.
 	usualLife = time.Hour
 )
 
@@ -34,15 +34,15 @@ const (
 type socket struct {
 	w     *Workspace
 	conn  *websocket.Conn
-	life  time.Duration // 0 is for ever
+	life  time.Duration // 0: forever
 	queue []frame
 	more  chan struct{} // one slot: there is something in the queue
 
 	warned   bool
-	draining bool // told to go: gets nothing new, may still acknowledge
-	left     bool // the app's side is closed
+	draining bool // was disconnected: gets nothing new, may still acknowledge
+	left     bool // the app has closed its side
 	frozen   bool // see Freeze
-	timers   []*appointment
+	timers   []*task
 }
 
 type frame struct {
@@ -57,7 +57,7 @@ func newSocket(w *Workspace, conn *websocket.Conn, life time.Duration) *socket {
 	return s
 }
 
-// pong answers the app's ping; it is called by listen. It takes the lock.
+// pong answers the app's ping; readFrames calls it. It takes the lock.
 func (s *socket) pong(data string) error {
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
@@ -65,10 +65,10 @@ func (s *socket) pong(data string) error {
 	return nil
 }
 
-// open reports whether envelopes may go to it.
+// open reports whether envelopes may be sent on it.
 func (s *socket) open() bool { return !s.draining && !s.left }
 
-// greet says hello, plans the socket's end and sends what waits for a connection.
+// greet sends hello, schedules the socket's end, and sends the envelopes that wait for a connection.
 func (s *socket) greet() {
 	life := usualLife
 	if s.life > 0 {
@@ -82,10 +82,10 @@ func (s *socket) greet() {
 			"host": "applink-practice", "build_number": 1, "approximate_connection_time": int(life.Seconds()),
 		},
 	})
-	s.w.forward(nil)
+	s.w.resend(nil)
 }
 
-// warn tells the app that the socket ends in a moment.
+// warn tells the app that the socket will be closed soon.
 func (s *socket) warn() {
 	if s.warned || s.draining {
 		return
@@ -95,7 +95,7 @@ func (s *socket) warn() {
 	s.timers = append(s.timers, s.w.later(s.w.opts.WarnBefore, func() { s.dismiss(reasonRefresh) }))
 }
 
-// dismiss tells the app to go and closes the WebSocket. As with Slack the TCP connection stays open for a while, unless the app
+// dismiss sends a disconnect frame and closes the WebSocket. As in Slack, the TCP connection stays open for a while, unless the app
 // closes it.
 func (s *socket) dismiss(reason string) {
 	if s.draining {
@@ -105,7 +105,7 @@ func (s *socket) dismiss(reason string) {
 	s.draining = true
 	s.write(websocket.CloseMessage, websocket.FormatCloseMessage(websocket.CloseNormalClosure, reason))
 	s.timers = append(s.timers, s.w.later(s.w.opts.Linger, func() { s.conn.Close() }))
-	s.w.tellConnections()
+	s.w.publishConnections()
 }
 
 func disconnect(reason string) object {
@@ -121,7 +121,7 @@ func (s *socket) send(v object) {
 	s.write(websocket.TextMessage, data)
 }
 
-// write queues a frame; nobody waits for a slow client.
+// write queues a frame. It never blocks.
 func (s *socket) write(kind int, data []byte) {
 	if s.draining && kind != websocket.CloseMessage || s.left {
 		return
@@ -145,8 +145,8 @@ func (s *socket) take() []frame {
 	return queue
 }
 
-// speak writes what is queued until gone is closed or the client does not read. It takes the lock now and then.
-func (s *socket) speak(gone <-chan struct{}) {
+// writeFrames writes queued frames until gone is closed or the client doesn't read. It takes the lock now and then.
+func (s *socket) writeFrames(gone <-chan struct{}) {
 	for {
 		select {
 		case <-gone:
@@ -154,7 +154,7 @@ func (s *socket) speak(gone <-chan struct{}) {
 		case <-s.more:
 		}
 		for _, f := range s.take() {
-			s.conn.SetWriteDeadline(time.Now().Add(stuck))
+			s.conn.SetWriteDeadline(time.Now().Add(writeTimeout))
 			if err := s.conn.WriteMessage(f.kind, f.data); err != nil {
 				s.conn.Close()
 				return
@@ -163,8 +163,8 @@ func (s *socket) speak(gone <-chan struct{}) {
 	}
 }
 
-// listen reads acknowledgements until the app's side is closed. It takes the lock now and then.
-func (s *socket) listen() {
+// readFrames reads acknowledgements until the app closes its side. It takes the lock now and then.
+func (s *socket) readFrames() {
 	for {
 		_, data, err := s.conn.ReadMessage()
 		if err != nil {
@@ -178,14 +178,14 @@ func (s *socket) listen() {
 	}
 }
 
-// linger keeps the TCP connection of a socket that was told to go until the app, or the end of the time for it, closes it.
+// linger keeps the TCP connection of a disconnected socket open until the app closes it or Options.Linger is over.
 // It takes the lock.
 func (s *socket) linger() {
 	s.w.mu.Lock()
 	draining := s.draining
 	s.w.mu.Unlock()
 	if draining {
-		io.Copy(io.Discard, s.conn.NetConn()) // its end is all that matters
+		io.Copy(io.Discard, s.conn.NetConn()) // only to wait for the end
 	}
 	s.conn.Close()
 }

@@ -11,7 +11,7 @@ import (
 	"gonogo/playground/atomicfile"
 )
 
-// format and version say that a file is ours and how to read it.
+// The format and the version of the state file.
 const (
 	format        = "gonogo practice workspace"
 	formatVersion = 1
@@ -31,17 +31,17 @@ type savedChannel struct {
 	Messages []*Message `json:"messages"`
 }
 
-// saving is what the saver knows. It is guarded by Workspace.mu.
+// saving is the state of the saver. It is guarded by Workspace.mu.
 type saving struct {
 	dirty     bool
 	scheduled bool
-	now       chan struct{} // one slot: it is time to write
+	now       chan struct{} // one slot: a save is due
 }
 
 func newSaving() saving { return saving{now: make(chan struct{}, 1)} }
 
-// Load reads the state file. It does so once; Run calls it too. A file that is not there is an empty workspace, a file
-// that cannot be read is an error, and the file stays as it is.
+// Load reads the state file, once; Run calls it too. Without a file the workspace is empty. A file that can't be read is an
+// error, and stays as it is.
 func (w *Workspace) Load() error {
 	w.load.Do(func() { w.fault = w.read() })
 	return w.fault
@@ -57,16 +57,16 @@ func (w *Workspace) read() error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("the practice workspace cannot read its state: %w", err)
+		return fmt.Errorf("the practice workspace can't read its state: %w", err)
 	}
 	state, err := parseState(data)
 	if err != nil {
-		return fmt.Errorf("%s is not a practice workspace that this version can read (%w); move it away to start afresh", w.opts.StateFile, err)
+		return fmt.Errorf("%s isn't a state of the practice workspace that this version can read (%w); move it away to start with an empty one", w.opts.StateFile, err)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.restore(state)
-	w.tell("", "reset", object{})
+	w.publish("", "reset", object{})
 	return nil
 }
 
@@ -75,10 +75,10 @@ func parseState(data []byte) (savedState, error) {
 	decoder := json.NewDecoder(bytes.NewReader(data))
 	decoder.DisallowUnknownFields()
 	if err := decoder.Decode(&state); err != nil {
-		return savedState{}, fmt.Errorf("it is torn or foreign: %w", err)
+		return savedState{}, fmt.Errorf("its content is invalid: %w", err)
 	}
 	if decoder.More() {
-		return savedState{}, errors.New("something follows its end")
+		return savedState{}, errors.New("there is more data after its end")
 	}
 	if state.Format != format {
 		return savedState{}, fmt.Errorf("its format is %q", state.Format)
@@ -115,7 +115,7 @@ func micros(ts string) int64 {
 	return seconds*1e6 + micro
 }
 
-// changed notes that there is something to save, and sets the time for it.
+// changed marks the state as changed, and schedules a save.
 func (w *Workspace) changed() {
 	w.saving.dirty = true
 	if w.opts.StateFile == "" || w.saving.scheduled {
@@ -126,13 +126,13 @@ func (w *Workspace) changed() {
 		w.saving.scheduled = false
 		select {
 		case w.saving.now <- struct{}{}:
-		default: // the saver has not yet taken the last signal, and will find this change too
+		default: // the save that is due will include this change
 		}
 	})
 }
 
-// keepSaved writes the state file when it is time to, until stop is closed. It takes the lock.
-func (w *Workspace) keepSaved(stop <-chan struct{}) {
+// runSaver writes the state file whenever a save is due, until stop is closed. It takes the lock.
+func (w *Workspace) runSaver(stop <-chan struct{}) {
 	for {
 		select {
 		case <-stop:
@@ -156,15 +156,15 @@ func (w *Workspace) save() error {
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.stir()
+	w.wakeWatchers()
 	if err != nil {
 		w.saving.dirty = true
-		return fmt.Errorf("the practice workspace cannot write its state: %w", err)
+		return fmt.Errorf("the practice workspace can't write its state: %w", err)
 	}
 	return nil
 }
 
-// unsaved is what the state file should hold, or nothing if it holds it. It takes the lock.
+// unsaved is the new content of the state file, or nil if nothing has changed. It takes the lock.
 func (w *Workspace) unsaved() ([]byte, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

@@ -61,13 +61,13 @@ func TestChangesAreSavedWhileRunning(t *testing.T) {
 
 func TestAFileThatIsNotOursIsRefused(t *testing.T) {
 	for name, test := range map[string]struct{ content, want string }{
-		"torn":            {`{"format":"gonogo practice workspace","version":1,"chan`, "torn or foreign"},
-		"empty":           {``, "torn or foreign"},
+		"torn":            {`{"format":"gonogo practice workspace","version":1,"chan`, "its content is invalid"},
+		"empty":           {``, "its content is invalid"},
 		"foreign":         {`{"format":"something else","version":1}`, `its format is "something else"`},
-		"foreign fields":  {`{"name":"package.json"}`, "torn or foreign"},
+		"foreign fields":  {`{"name":"package.json"}`, "its content is invalid"},
 		"newer":           {`{"format":"gonogo practice workspace","version":2}`, "its version is 2, not 1"},
-		"with a tail":     {`{"format":"gonogo practice workspace","version":1} {}`, "something follows"},
-		"not even a file": {"", "cannot read its state"},
+		"with a tail":     {`{"format":"gonogo practice workspace","version":1} {}`, "more data after its end"},
+		"not even a file": {"", "can't read its state"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "workspace.json")

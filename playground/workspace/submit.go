@@ -5,32 +5,32 @@ import (
 	"fmt"
 )
 
-// Values are what a person entered into a modal: block_id → action_id → values, as Press takes them.
+// Values are what a person entered into a modal: block_id → action_id → values in the form of Press.
 type Values map[string]map[string][]string
 
-// SubmitView lets a person submit the modal they look at. What they left out keeps the state it had. Inputs that Slack's own client
-// would not let pass are refused in Outcome.Errors without asking the app.
+// SubmitView submits a person's top modal. Inputs that values leaves out keep their state. Values that Slack's own client rejects
+// are errors in Outcome.Errors, and nothing is sent to the app.
 func (w *Workspace) SubmitView(user, viewID string, values Values) (*Delivery, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	u, v, err := w.looking(user, viewID)
+	u, v, err := w.viewInUse(user, viewID)
 	if err != nil {
 		return nil, err
 	}
 	if str(v.Body, "type") != "modal" {
-		return nil, fmt.Errorf("view %s is no modal, so it cannot be submitted", viewID)
+		return nil, fmt.Errorf("view %s isn't a modal, so it can't be submitted", viewID)
 	}
 	if err := v.enter(values); err != nil {
 		return nil, err
 	}
-	if faults := v.incomplete(); len(faults) > 0 {
+	if faults := v.clientErrors(); len(faults) > 0 {
 		return refusedByClient(faults), nil
 	}
 	payload := w.viewPayload("view_submission", u, v)
 	return w.deliver(kindInteraction, payload, true, func(o *Outcome) { w.settleSubmit(u, v, o) }), nil
 }
 
-// enter puts what was entered into the view's state.
+// enter stores values in the view's state.
 func (v *view) enter(values Values) error {
 	for blockID, actions := range values {
 		for actionID, entered := range actions {
@@ -48,18 +48,18 @@ func (v *view) enter(values Values) error {
 	return nil
 }
 
-// refusedByClient is a submission that never left the person's window.
+// refusedByClient is the delivery of a submission that the client rejected.
 func refusedByClient(faults map[string]string) *Delivery {
 	d := &Delivery{done: make(chan struct{}), outcome: Outcome{Errors: faults}}
 	close(d.done)
 	return d
 }
 
-// settleSubmit does what the app's acknowledgement asks for. Without a response_action the modal closes
+// settleSubmit applies the response_action of the app's acknowledgement. Without one the modal closes
 // (docs.slack.dev/surfaces/modals).
 func (w *Workspace) settleSubmit(u User, v *view, o *Outcome) {
 	if !o.Acked {
-		w.trouble(u)
+		w.noticeTrouble(u)
 		return
 	}
 	var answer struct {
@@ -68,7 +68,7 @@ func (w *Workspace) settleSubmit(u User, v *view, o *Outcome) {
 		View   any               `json:"view"`
 	}
 	if len(o.Payload) > 0 && json.Unmarshal(o.Payload, &answer) != nil {
-		w.trouble(u)
+		w.noticeTrouble(u)
 		return
 	}
 	switch answer.Action {
@@ -81,11 +81,11 @@ func (w *Workspace) settleSubmit(u User, v *view, o *Outcome) {
 	case "update", "push":
 		w.follow(u, v, answer.Action, answer.View)
 	default:
-		w.trouble(u)
+		w.noticeTrouble(u)
 	}
 }
 
-// showErrors shows an app's objections beside their inputs. One that names no input is shown by no client.
+// showErrors returns an app's errors for the inputs of a form. Slack's client can't show one for anything else.
 func (w *Workspace) showErrors(u User, v *view, faults map[string]string, o *Outcome) {
 	inputs := map[string]bool{}
 	for _, b := range v.blocks() {
@@ -95,18 +95,18 @@ func (w *Workspace) showErrors(u User, v *view, faults map[string]string, o *Out
 	}
 	for blockID := range faults {
 		if !inputs[blockID] {
-			w.notice(u.ID, "error", fmt.Sprintf("The app objected to %q, which is no input of this form.", blockID))
+			w.notice(u.ID, "error", fmt.Sprintf("The app returned an error for %q, which isn't an input of this form.", blockID))
 			return
 		}
 	}
 	if len(faults) == 0 {
-		w.trouble(u)
+		w.noticeTrouble(u)
 		return
 	}
 	o.Errors = faults
 }
 
-// follow shows the view that the acknowledgement brought, in place of the submitted one or on top of it.
+// follow shows the view in the acknowledgement, in place of the submitted one or on top of it.
 func (w *Workspace) follow(u User, v *view, action string, next any) {
 	body, err := checkView(next, true, "modal")
 	if err == nil && action == "push" {
@@ -117,26 +117,25 @@ func (w *Workspace) follow(u User, v *view, action string, next any) {
 	}
 	if err != nil {
 		w.log.Warn("an acknowledgement contained a view that Slack rejects", "error", err)
-		w.trouble(u)
+		w.noticeTrouble(u)
 	}
 }
 
-// trouble is what Slack shows when a modal's submission goes wrong.
-func (w *Workspace) trouble(u User) {
+// noticeTrouble shows Slack's message for a submission that failed.
+func (w *Workspace) noticeTrouble(u User) {
 	w.notice(u.ID, "error", "We had some trouble connecting. Try again?")
 }
 
-// CloseView lets a person close the modal they look at; the app hears of it if it asked to (notify_on_close). The delivery is
-// nil if it did not.
+// CloseView closes a person's top modal. The app is notified if the view has notify_on_close; otherwise the delivery is nil.
 func (w *Workspace) CloseView(user, viewID string) (*Delivery, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	u, v, err := w.looking(user, viewID)
+	u, v, err := w.viewInUse(user, viewID)
 	if err != nil {
 		return nil, err
 	}
 	if str(v.Body, "type") != "modal" {
-		return nil, fmt.Errorf("view %s is no modal, so it cannot be closed", viewID)
+		return nil, fmt.Errorf("view %s isn't a modal, so it can't be closed", viewID)
 	}
 	var delivery *Delivery
 	if v.Body["notify_on_close"] == true {

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// trigger is what a trigger_id stands for: one person's act, good for one view and a few seconds
+// trigger is the act behind a trigger_id, by which the app may open one view within a few seconds
 // (docs.slack.dev/interactivity/handling-user-interaction).
 type trigger struct {
 	user    string
@@ -13,20 +13,20 @@ type trigger struct {
 	used    bool
 }
 
-// remembered is how long past its end a trigger or a response_url is told from one that never was.
-const remembered = time.Hour
+// expiredRetention is how long an expired trigger or response_url is stored, so that its error differs from that of an unknown one.
+const expiredRetention = time.Hour
 
-// newTrigger makes a trigger_id for what a person just did.
+// newTrigger creates a trigger_id for a person's act.
 func (w *Workspace) newTrigger(user string) string {
 	id := fmt.Sprintf("%d.%d.%s", w.now().UnixMilli(), len(w.triggers), token())
 	w.triggers[id] = &trigger{user: user, expires: w.now().Add(w.opts.TriggerLife)}
 	if len(w.triggers)%1024 == 0 {
-		forgetExpired(w.triggers, w.now(), func(t *trigger) time.Time { return t.expires.Add(remembered) })
+		forgetExpired(w.triggers, w.now(), func(t *trigger) time.Time { return t.expires.Add(expiredRetention) })
 	}
 	return id
 }
 
-// usable is the trigger behind an ID, if a view may still be opened with it.
+// usable is the trigger with an ID, if it can still open a view.
 func (w *Workspace) usable(id string) (*trigger, error) {
 	t, ok := w.triggers[id]
 	switch {
@@ -42,7 +42,7 @@ func (w *Workspace) usable(id string) (*trigger, error) {
 	return t, nil
 }
 
-// invalidArguments is Slack's refusal of a call whose arguments are not what the method takes.
+// invalidArguments is Slack's error for a call with invalid arguments.
 func invalidArguments(messages ...string) apiError {
 	e := apiError{code: "invalid_arguments"}
 	for _, m := range messages {

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// uuid is a random identifier in the shape of Slack's envelope_id.
+// uuid is a random UUID, the format of Slack's envelope_id.
 func uuid() string {
 	var b [16]byte
 	rand.Read(b[:]) // crypto/rand.Read never fails
@@ -13,5 +13,5 @@ func uuid() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// token is a random word of letters and digits, for IDs and secrets.
+// token is a random string of letters and digits, for IDs and secrets.
 func token() string { return rand.Text()[:16] }

@@ -15,7 +15,7 @@ const (
 	maxViewSize = 250 * 1024
 )
 
-// view is one modal or Home tab of one person. What the app sent is in Body.
+// view is a modal or Home tab of one person. Body is what the app sent.
 type view struct {
 	ID       string `json:"id"`
 	User     string `json:"user"`
@@ -24,7 +24,7 @@ type view struct {
 	Previous string `json:"previous,omitempty"`
 	Body     object `json:"body"`
 
-	chosen map[string]any // inputKey → state, of what was chosen so far
+	chosen map[string]any // inputKey → state of the inputs that were changed
 }
 
 func (v *view) blocks() []any {
@@ -32,7 +32,7 @@ func (v *view) blocks() []any {
 	return blocks
 }
 
-// wire is a view as Slack tells it, to the app and to the page.
+// wire is a view in the form that is sent to the app and the page.
 func (v *view) wire() object {
 	o := object{
 		"id": v.ID, "team_id": teamID, "app_id": appID, "app_installed_team_id": teamID, "bot_id": botID,
@@ -72,15 +72,15 @@ func checkView(value any, ok bool, kind string) (object, error) {
 	return body, nil
 }
 
-// fresh is a new view that nobody sees yet.
-func (w *Workspace) fresh(user string, body object) *view {
+// newView is a new view that isn't shown yet.
+func (w *Workspace) newView(user string, body object) *view {
 	v := &view{ID: "V" + token()[:10], User: user, chosen: map[string]any{}}
 	v.Root = v.ID
 	w.fill(v, body)
 	return v
 }
 
-// fill gives a view new content and with it a new hash. What people have entered stays, where its input stays.
+// fill sets a view's content and gives it a new hash. Entered values stay if their inputs do.
 func (w *Workspace) fill(v *view, body object) {
 	v.Body = body
 	v.Hash = fmt.Sprintf("%d.%s", w.now().Unix(), token()[:8])
@@ -112,7 +112,7 @@ func (w *Workspace) allViews() map[*view]bool {
 	return all
 }
 
-// viewOf is the view that view_id or external_id name.
+// viewOf is the view that view_id or external_id names.
 func (w *Workspace) viewOf(c *call) (*view, error) {
 	id, external := c.text("view_id"), c.text("external_id")
 	if id == "" && external == "" {
@@ -126,7 +126,7 @@ func (w *Workspace) viewOf(c *call) (*view, error) {
 	return nil, apiError{code: "not_found"}
 }
 
-// top is the modal a person looks at, or nil.
+// top is a person's top modal, or nil.
 func (w *Workspace) top(user string) *view {
 	stack := w.modals[user]
 	if len(stack) == 0 {
@@ -146,7 +146,7 @@ func (w *Workspace) showTop(user string) {
 	if v := w.top(user); v != nil {
 		shown = v.wire()
 	}
-	w.tell(user, "view", object{"view": shown})
+	w.publish(user, "view", object{"view": shown})
 }
 
 // push puts a modal on top of a person's stack.
@@ -158,16 +158,16 @@ func (w *Workspace) push(user string, body object) (*view, error) {
 	if len(stack) >= maxStack {
 		return nil, apiError{code: "push_limit_reached"}
 	}
-	v := w.fresh(user, body)
+	v := w.newView(user, body)
 	v.Root, v.Previous = stack[0].ID, stack[len(stack)-1].ID
 	w.setStack(user, append(slices.Clone(stack), v))
 	return v, nil
 }
 
-// show tells whoever sees a view that it has changed.
+// show publishes a changed view to its person.
 func (w *Workspace) show(v *view) {
 	if w.homes[v.User] == v {
-		w.tell(v.User, "home", object{"view": v.wire()})
+		w.publish(v.User, "home", object{"view": v.wire()})
 		w.changed()
 		return
 	}

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// Workspace is one practice workspace with one app installed in it. Make one with New.
+// Workspace is a practice workspace with one app installed. Create it with New.
 type Workspace struct {
 	opts Options
 	log  *slog.Logger
@@ -19,40 +19,40 @@ type Workspace struct {
 	slow atomic.Int64 // nanoseconds, see Slow
 
 	load  sync.Once
-	fault error // what Load found; read only after load
+	fault error // the error of Load; read only after load
 
 	mu       sync.Mutex // guards everything below
 	people   people
 	channels map[string]*channel
-	homes    map[string]*view // user → what the app published
+	homes    map[string]*view // user → published Home tab
 	files    map[string]*file
-	lastTS   int64 // microseconds of the newest message, so that no two share a ts
+	lastTS   int64 // the last ts in microseconds, so that each is unique
 
-	notices    map[string][]string     // user → what Slack itself told them
-	ephemerals map[string][]*Message   // user → what only that person sees
-	picks      map[pick]map[string]any // what people have chosen in the inputs of messages
+	notices    map[string][]string     // user → lines from Slack itself
+	ephemerals map[string][]*Message   // user → ephemeral messages
+	picks      map[pick]map[string]any // values chosen in the inputs of messages
 	modals     map[string][]*view      // user → open modals, the bottom first
-	triggers   map[string]*trigger     // trigger_id → who may use it until when
-	hooks      map[string]*hook        // secret part of a response_url → what it answers
+	triggers   map[string]*trigger     // by trigger_id
+	hooks      map[string]*hook        // by the secret part of a response_url
 	tickets    map[string]time.Time    // unused socket tickets → when they expire
-	sockets    []*socket               // in the order they connected
-	greeted    int                     // sockets that were let in
-	nextSocket int                     // whose turn it is to get an envelope
-	waiting    map[string]*envelope    // envelope_id → not acknowledged
+	sockets    []*socket               // in the order in which they connected
+	greeted    int                     // number of sockets that got hello
+	nextSocket int                     // index in sockets, for nextOpenSocket
+	waiting    map[string]*envelope    // unacknowledged, by envelope_id
 	buckets    map[string]*bucket      // rate limits
-	faults     map[string][]fault      // method → what its next calls answer
-	calls      map[string]int          // method → times called
-	host       string                  // where the last Web API call went, for BaseURL's absence
+	faults     map[string][]fault      // method → planned faults
+	calls      map[string]int          // method → number of calls
+	host       string                  // the host of the last Web API call, if BaseURL is nil
 
-	agenda  *agenda
-	feed    *feed
-	saving  saving
-	closed  bool
-	closing chan struct{}  // closed when Run ends
-	work    sync.WaitGroup // sockets being served
+	schedule *schedule
+	feed     *feed
+	saving   saving
+	closed   bool
+	closing  chan struct{}  // closed when Run ends
+	work     sync.WaitGroup // sockets being served
 }
 
-// New makes a workspace and starts nothing. Run does what has to be done in the background.
+// New creates a workspace; it starts nothing. Run does the background work.
 func New(opts Options) *Workspace {
 	opts = opts.withDefaults()
 	w := &Workspace{
@@ -72,7 +72,7 @@ func New(opts Options) *Workspace {
 		buckets:    map[string]*bucket{},
 		faults:     map[string][]fault{},
 		calls:      map[string]int{},
-		agenda:     newAgenda(),
+		schedule:   newSchedule(),
 		feed:       newFeed(opts.Now()),
 		saving:     newSaving(),
 		closing:    make(chan struct{}),
@@ -82,7 +82,7 @@ func New(opts Options) *Workspace {
 	return w
 }
 
-// Handler serves everything the workspace has over HTTP and WebSocket: /api/, /link/, /hooks/, /archives/ and /_/.
+// Handler serves all of the workspace's HTTP and WebSocket endpoints: /api/, /link/, /hooks/, /archives/ and /_/.
 func (w *Workspace) Handler() http.Handler { return w.mux }
 
 func (w *Workspace) routes() *http.ServeMux {
@@ -96,26 +96,26 @@ func (w *Workspace) routes() *http.ServeMux {
 	return mux
 }
 
-// Run keeps the workspace going until ctx ends: pings, time limits, redelivery, saving. It returns when every socket
-// is closed and everything is saved; the error says why the state file could not be read or written.
+// Run runs the workspace until ctx ends: pings, timeouts, redelivery, saving. It returns when every socket is closed and
+// everything is saved; the error says why the state file couldn't be read or written.
 func (w *Workspace) Run(ctx context.Context) error {
 	if err := w.Load(); err != nil {
-		w.shut()
+		w.closeAll()
 		return err
 	}
 	stop := make(chan struct{})
 	var work sync.WaitGroup
-	work.Go(func() { w.keepTime(stop) })
-	work.Go(func() { w.keepSaved(stop) })
+	work.Go(func() { w.runSchedule(stop) })
+	work.Go(func() { w.runSaver(stop) })
 	<-ctx.Done()
-	w.shut()
+	w.closeAll()
 	close(stop)
 	work.Wait()
 	return w.save()
 }
 
-// shut ends every socket and stream and waits for them. It takes the lock.
-func (w *Workspace) shut() {
+// closeAll ends every socket and stream and waits for them. It takes the lock.
+func (w *Workspace) closeAll() {
 	w.mu.Lock()
 	if !w.closed {
 		w.closed = true
@@ -128,7 +128,7 @@ func (w *Workspace) shut() {
 	w.work.Wait()
 }
 
-// base is the address of this workspace, without a slash at its end.
+// base is the base URL of this workspace, without a trailing slash.
 func (w *Workspace) base() string {
 	if w.opts.BaseURL != nil {
 		return w.opts.BaseURL()
@@ -142,7 +142,7 @@ func (w *Workspace) BotToken() string { return botToken }
 // AppToken is the token for apps.connections.open.
 func (w *Workspace) AppToken() string { return appToken }
 
-// unknown is the sentence for a person or place that does not exist here.
+// unknown is the error for something that doesn't exist here.
 func unknown(what, id string) error {
 	return fmt.Errorf("there is no %s %q in this workspace", what, id)
 }
