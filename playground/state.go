@@ -40,7 +40,7 @@ func readState(file string) (state, error) {
 	decoder.DisallowUnknownFields()
 	var s state
 	if err := decoder.Decode(&s); err != nil || s.Kind != kind || decoder.More() || s.Ports == nil || s.Switches == nil {
-		return state{}, fmt.Errorf("%s is torn or not a practice world's state; move it away to start with a new world", file)
+		return state{}, fmt.Errorf("%s is damaged or isn't the state of a practice world; move it away to start with a new world", file)
 	}
 	if s.Version != 1 {
 		return state{}, fmt.Errorf("%s was written by a newer gonogo; use that one, or move the file away to start with a new world", file)

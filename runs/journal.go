@@ -175,8 +175,8 @@ func (r *Runs) journal(events ...event.Event) error {
 	return err
 }
 
-// tell journals the progress of a step, if it has changed.
-func (o *orderRun) tell(step deploy.Step, doing string, parts []work.StepPart) {
+// recordProgress records the progress of a step, if it has changed.
+func (o *orderRun) recordProgress(step deploy.Step, doing string, parts []work.StepPart) {
 	doing = o.redacted(doing)
 	for i := range parts {
 		parts[i].Detail = o.redacted(parts[i].Detail)

@@ -266,7 +266,7 @@ func (o *orderRun) work(step deploy.Step, found map[string]string) deploy.Work {
 			return o.run().Fact(name)
 		},
 		Decision: func() string { return o.run().Decision().Choice },
-		Tell:     func(doing string, parts ...work.StepPart) { o.tell(step, doing, parts) },
+		Tell:     func(doing string, parts ...work.StepPart) { o.recordProgress(step, doing, parts) },
 		Pause:    pause,
 		Until:    o.until,
 		State:    o.opts.Ledger.State,

@@ -77,7 +77,7 @@ func (b *runbookRun) take(ctx context.Context, step work.Step, how runbook.Step)
 	if ev.Verdict == answer.Errored && !b.cancelled() {
 		return errStopping // what it has done is not known
 	}
-	if err := b.keep(event.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: facts}); err != nil {
+	if err := b.recordEvent(event.StepEnded{Run: b.id, Step: step.Name, Evidence: ev, Facts: facts}); err != nil {
 		return err
 	}
 	if b.cancelled() {
@@ -128,7 +128,7 @@ func (b *runbookRun) askAbout(ctx context.Context, step work.Step) error {
 		if b.left > 0 {
 			why += "; what was left of it was ended"
 		}
-		if err := b.keep(event.RunAsked{Run: b.id, Step: step.Name, Why: why, Interrupted: true,
+		if err := b.recordEvent(event.RunAsked{Run: b.id, Step: step.Name, Why: why, Interrupted: true,
 			Choices: []string{work.ChooseContinue, work.ChooseAbandon}}); err != nil {
 			return err
 		}
@@ -236,8 +236,8 @@ func (b *runbookRun) end(ctx context.Context, outcome work.Outcome, reason strin
 	return b.close(event.RunEnded{Run: b.id, Outcome: outcome, Reason: reason})
 }
 
-// keep records the event, however long that takes.
-func (b *runbookRun) keep(happened event.Event) error {
+// recordEvent records the event, however long that takes.
+func (b *runbookRun) recordEvent(happened event.Event) error {
 	return b.record(b.id, func(*history.State, time.Time) ([]event.Event, error) { return []event.Event{happened}, nil })
 }
 

@@ -9,9 +9,9 @@ import (
 	"gonogo/readiness/history"
 )
 
-// tell records what has lasted for a while, and what is over. bot/chat shows it from
+// recordChanges records what has lasted for a while, and what has ended. bot/chat shows it from
 // the ledger.
-func (w *Watch) tell(ctx context.Context) {
+func (w *Watch) recordChanges(ctx context.Context) {
 	now, whys := w.opts.Now(), w.whys()
 	for _, kind := range Kinds {
 		why, troubled := whys[kind.Trouble]

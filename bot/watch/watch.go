@@ -95,7 +95,7 @@ func (w *Watch) Run(ctx context.Context) error {
 	for i := range w.opts.Looks {
 		all.Go(func() error { w.keep(ctx, i); return nil })
 	}
-	all.Go(func() error { w.repeat(ctx, w.tell); return nil })
+	all.Go(func() error { w.repeat(ctx, w.recordChanges); return nil })
 	if w.opts.Pager != nil {
 		all.Go(func() error { w.repeat(ctx, w.page); return nil })
 	}

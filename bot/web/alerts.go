@@ -88,7 +88,7 @@ func (d *alertHandler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		respond(w, became.status, map[string]string{"status": "taken"})
 		return
 	}
-	d.tell(r, became, err)
+	d.logOutcome(r, became, err)
 	switch became {
 	case unauthorized:
 		w.Header().Set("WWW-Authenticate", `Bearer realm="gonogo"`)
@@ -173,10 +173,10 @@ func (d *alertHandler) known(r *http.Request) bool {
 	return subtle.ConstantTimeCompare(sum[:], d.token[:]) == 1 && strings.EqualFold(scheme, "Bearer")
 }
 
-// tell logs a delivery that wasn't accepted, without any of its content. Those without
+// logOutcome logs a delivery that wasn't accepted, without any of its content. Those without
 // the right token are logged once a minute at most, so that a stranger can't fill the
 // log.
-func (d *alertHandler) tell(r *http.Request, became outcome, err error) {
+func (d *alertHandler) logOutcome(r *http.Request, became outcome, err error) {
 	say := func() {
 		d.log.Warn("alerts were rejected", "result", became.name, "from", r.RemoteAddr, "error", err)
 	}

@@ -81,11 +81,11 @@ func (p *Policy) Dialer(address string) *net.Dialer {
 	if host, port, err := net.SplitHostPort(address); err == nil && p.exempt[key(host, port)] {
 		return new(net.Dialer)
 	}
-	return &net.Dialer{ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error { return p.judge(address) }}
+	return &net.Dialer{ControlContext: func(_ context.Context, _, address string, _ syscall.RawConn) error { return p.checkAddress(address) }}
 }
 
-// judge refuses an address and port that are about to be connected to.
-func (p *Policy) judge(address string) error {
+// checkAddress refuses an address and port that are about to be connected to.
+func (p *Policy) checkAddress(address string) error {
 	at, err := netip.ParseAddrPort(address)
 	if err != nil {
 		return &Refused{Address: address}

@@ -21,16 +21,16 @@ func TestAddresses(t *testing.T) {
 	p := PublicOnly()
 	for _, address := range refused {
 		var why *Refused
-		if err := p.judge(net.JoinHostPort(address, "443")); !errors.As(err, &why) {
+		if err := p.checkAddress(net.JoinHostPort(address, "443")); !errors.As(err, &why) {
 			t.Errorf("%s is not refused: %v", address, err)
 		}
 	}
 	for _, address := range allowed {
-		if err := p.judge(net.JoinHostPort(address, "443")); err != nil {
+		if err := p.checkAddress(net.JoinHostPort(address, "443")); err != nil {
 			t.Errorf("%s: %v", address, err)
 		}
 	}
-	if p.judge("no address") == nil {
+	if p.checkAddress("no address") == nil {
 		t.Error("what is no address is not refused")
 	}
 }

@@ -131,7 +131,7 @@ func (b Builder) BlockerLine(v readiness.View, env string, blocker readiness.Blo
 		}
 		return reply.Say(sign, reply.Bold(blocker.Title), " ", blocker.Reason, ". ", reply.Typed("/ready approve "+env))
 	case readiness.BlockedByItem:
-		text := reply.Say(wording.Mark(blocker.Answer()), " ", reply.Bold(blocker.Title), ": ", reply.Sentence(reply.Shorten(blocker.Reason, 160)), reply.Typed(b.mend(blocker)))
+		text := reply.Say(wording.Mark(blocker.Answer()), " ", reply.Bold(blocker.Title), ": ", reply.Sentence(reply.Shorten(blocker.Reason, 160)), reply.Typed(b.nextCommand(blocker)))
 		if len(blocker.Waits) > 0 {
 			text = append(text, reply.Say(" after ", strings.Join(blocker.Waits, ", "))...)
 		}
@@ -155,7 +155,7 @@ func (b Builder) Settles(v readiness.View, env string, blocker readiness.Blocker
 	case readiness.BlockedBySignOff:
 		return "/ready approve " + env
 	case readiness.BlockedByItem:
-		return b.mend(blocker)
+		return b.nextCommand(blocker)
 	case readiness.BlockedByEarlier:
 		return b.wayTo(blocker.Environment).Text
 	case readiness.BlockedByHold:
@@ -194,9 +194,9 @@ func sums(it *checklist.Item) bool {
 	return it.Gate != nil && it.Gate.Condition != nil && it.Gate.Condition.Section != ""
 }
 
-// mend is the command that gets an item its answer, or that leads to what it depends
+// nextCommand is the command that gets an item its answer, or that leads to what it depends
 // on.
-func (b Builder) mend(blocker readiness.Blocker) string {
+func (b Builder) nextCommand(blocker readiness.Blocker) string {
 	it := blocker.Item
 	switch {
 	case blocker.Answer().Waiting != "":

@@ -336,7 +336,7 @@ func (s *State) worsen(i *Incident, at time.Time, noted bool) {
 	before := len(i.Worsened)
 	i.worsen(at, noted)
 	if storm, ok := s.Storms[i.Storm]; ok && len(i.Worsened) > before {
-		s.stir(i, storm)
+		s.addNews(i, storm)
 	}
 }
 

@@ -46,11 +46,11 @@ func (s *State) gather(i *Incident) {
 	storm.Total++
 	storm.Known++
 	i.Storm, s.Storm = storm.ID, storm.ID
-	s.stir(i, storm)
+	s.addNews(i, storm)
 }
 
-// stir notes that a storm brought something that nobody has seen yet.
-func (s *State) stir(i *Incident, storm Storm) {
+// addNews records that a storm brought something that nobody has seen yet.
+func (s *State) addNews(i *Incident, storm Storm) {
 	storm.News++
 	i.News, i.Loud = storm.News, i.loudness()
 	ownMap(&s.Storms, &s.own.storms)
@@ -71,7 +71,7 @@ func (s *State) stirChanged(ids ...string) {
 			continue
 		}
 		if i = s.changeIncident(id); i.Loud != "" {
-			s.stir(i, storm)
+			s.addNews(i, storm)
 		}
 		i.Loud = i.loudness()
 	}

@@ -37,7 +37,7 @@ func (p *Platform) load() error {
 	decoder.DisallowUnknownFields()
 	var k kept
 	if err := decoder.Decode(&k); err != nil || k.Kind != kind || k.Version != 1 || len(k.Key) != len(p.key) || !whole(k.Apps) {
-		return fmt.Errorf("%s is torn or not a practice App Platform's state; move it away to start with a new one", p.opts.File)
+		return fmt.Errorf("%s is damaged or isn't the state of a practice App Platform; move it away to start with a new one", p.opts.File)
 	}
 	p.key, p.apps = k.Key, k.Apps
 	return nil

@@ -39,7 +39,7 @@ func (h *Host) load() error {
 	decoder.DisallowUnknownFields()
 	var k kept
 	if err := decoder.Decode(&k); err != nil || k.Kind != kind || k.Version != 1 || k.Repository != h.opts.Repository || !whole(k.Issues) {
-		return fmt.Errorf("%s is torn or not the practice GitHub's state of %s; move it away to start with a new one", h.opts.File, h.opts.Repository)
+		return fmt.Errorf("%s is damaged or isn't the practice GitHub's state of %s; move it away to start with a new one", h.opts.File, h.opts.Repository)
 	}
 	h.labels, h.issues = k.Labels, k.Issues
 	return nil
