@@ -47,7 +47,7 @@ type binding struct {
 
 // Reasons for not using a snapshot, as the log says them.
 var (
-	errTorn    = errors.New("it is torn or was altered")
+	errTorn    = errors.New("it is incomplete or was changed")
 	errProgram = errors.New("another version of gonogo made it")
 	errStrange = errors.New("the ledger does not hold the record that it stands on")
 )

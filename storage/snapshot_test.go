@@ -135,10 +135,10 @@ func TestUselessSnapshots(t *testing.T) {
 		says  string
 	}{
 		"gone":       {func(_ *testing.T, s *storage.Snapshots) { s.Path += ".elsewhere" }, ""},
-		"empty":      {alter(func([]byte) []byte { return nil }), "torn or was altered"},
-		"torn":       {alter(func(b []byte) []byte { return b[:len(b)/2] }), "torn or was altered"},
-		"altered":    {alter(func(b []byte) []byte { b[len(b)/2] ^= 1; return b }), "torn or was altered"},
-		"rebound":    {alter(func(b []byte) []byte { return bytes.Replace(b, []byte(`"seq":10`), []byte(`"seq":11`), 1) }), "torn or was altered"},
+		"empty":      {alter(func([]byte) []byte { return nil }), "incomplete or was changed"},
+		"torn":       {alter(func(b []byte) []byte { return b[:len(b)/2] }), "incomplete or was changed"},
+		"altered":    {alter(func(b []byte) []byte { b[len(b)/2] ^= 1; return b }), "incomplete or was changed"},
+		"rebound":    {alter(func(b []byte) []byte { return bytes.Replace(b, []byte(`"seq":10`), []byte(`"seq":11`), 1) }), "incomplete or was changed"},
 		"a folder":   {func(t *testing.T, s *storage.Snapshots) { s.Path = t.TempDir() }, "is a directory"},
 		"upgraded":   {func(_ *testing.T, s *storage.Snapshots) { s.Program = programme("b") }, "another version"},
 		"no program": {func(_ *testing.T, s *storage.Snapshots) { s.Program = unnamed }, "no name"},

@@ -159,7 +159,7 @@ func (t *content) measures() string {
 		}
 		row := fmt.Sprintf("| %s | %s | %s | %s |\n", t.prose(m.Name), t.prose(strings.TrimSpace(m.Value+" "+m.Unit)), t.prose(m.Limit), ok)
 		if b.Len()+len(row) > maxMeasures {
-			fmt.Fprintf(&b, "\n… and %d more measures.\n", len(t.Evidence.Measures)-n)
+			fmt.Fprintf(&b, "\n… and %s.\n", phrase.Count(len(t.Evidence.Measures)-n, "more measure"))
 			break
 		}
 		b.WriteString(row)
@@ -176,7 +176,7 @@ func (t *content) details() string {
 	for n, line := range t.Evidence.Details {
 		line = disableAutolinks(t.line(line))
 		if b.Len()+len(line) > maxDetails {
-			fmt.Fprintf(&b, "… and %d more lines\n", len(t.Evidence.Details)-n)
+			fmt.Fprintf(&b, "… and %s\n", phrase.Count(len(t.Evidence.Details)-n, "more line"))
 			break
 		}
 		b.WriteString(line + "\n")
@@ -225,7 +225,7 @@ func (t *content) howToFix() string {
 	var lines []string
 	for n, need := range t.Needs {
 		if n == maxNeeds {
-			lines = append(lines, fmt.Sprintf("- and %d more items that it needs", len(t.Needs)-n))
+			lines = append(lines, "- and "+phrase.Count(len(t.Needs)-n, "more item")+" that it needs")
 			break
 		}
 		lines = append(lines, fmt.Sprintf("- It needs %s (%s), which has not passed yet.", t.prose(phrase.ShortenAtWord(need.Title, 100)), t.code(need.ID)))

@@ -167,7 +167,7 @@ func readMembership(path string) (m membership, err error) {
 	in := json.NewDecoder(file)
 	in.DisallowUnknownFields()
 	if err := in.Decode(&m); err != nil {
-		return membership{}, fmt.Errorf("it is torn or was altered: %w", err)
+		return membership{}, fmt.Errorf("it is incomplete or was changed: %w", err)
 	}
 	return m, nil
 }

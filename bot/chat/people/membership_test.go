@@ -130,8 +130,8 @@ func TestUnusableFile(t *testing.T) {
 	}{
 		"whole":             {valid("T0PRACTICE", now), "", true},
 		"empty":             {"", "can't use the file", false},
-		"torn":              {valid("T0PRACTICE", now)[:60], "it is torn or was altered", false},
-		"of other fields":   {`{"workspace":"T0PRACTICE","names":["Ann"]}`, "it is torn or was altered", false},
+		"torn":              {valid("T0PRACTICE", now)[:60], "it is incomplete or was changed", false},
+		"of other fields":   {`{"workspace":"T0PRACTICE","names":["Ann"]}`, "it is incomplete or was changed", false},
 		"another workspace": {valid("T0OTHER", now), "another workspace", false},
 		"from the future":   {valid("T0PRACTICE", ahead), "", false},
 	} {
