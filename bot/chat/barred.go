@@ -1,8 +1,8 @@
 package chat
 
 import (
-	"maps"
 	"sync"
+	"time"
 )
 
 // ofChannel are Slack's reasons why the bot may not write to a channel, with what mends
@@ -23,44 +23,77 @@ const (
 	askTheAdministrators = "the channel does not let the bot post; ask the workspace's administrators"
 )
 
-// barred are the channels that the bot may not write to while something is to be shown
-// there. The goroutine of the cards changes it; others may read it.
+// barred are the channels that the bot may not write to. Each is known until something
+// was posted there, or until a look at the channel shows that the bot may: that nothing
+// is to be shown there any more says nothing about the next card.
 type barred struct {
 	mu   sync.Mutex
-	mend map[string]string // by channel
+	bars map[string]bar // by channel
 }
 
-// note says why a channel cannot be written to, and what mends it.
+// bar is why the bot may not write to a channel.
+type bar struct {
+	mend       string // how to fix it
+	noted      time.Time
+	restricted bool // only some may post there, which membership doesn't show
+	visible    bool // the channel's properties showed the restriction
+}
+
+// note says how to fix a channel that can't be written to.
 func (b *barred) note(channel, mend string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.mend == nil {
-		b.mend = map[string]string{}
+	if b.bars == nil {
+		b.bars = map[string]bar{}
 	}
-	b.mend[channel] = mend
+	restricted := mend == askTheAdministrators
+	b.bars[channel] = bar{mend: mend, noted: time.Now(), restricted: restricted, visible: restricted && b.bars[channel].visible}
 }
 
-// clear says that a channel could be written to.
-func (b *barred) clear(channel string) {
+// posted says that a message was posted in a channel.
+func (b *barred) posted(channel string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	delete(b.mend, channel)
+	delete(b.bars, channel)
 }
 
-// keep forgets channels in which nothing is to be shown: nobody tries them any more.
-func (b *barred) keep(waiting map[string]bool) {
+// answered says that a thread of a channel was answered, which the bot may be allowed to
+// do where only some may post. That one of its messages could be changed proves less: it
+// needn't be a member for that.
+func (b *barred) answered(channel string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	maps.DeleteFunc(b.mend, func(channel, _ string) bool { return !waiting[channel] })
+	if !b.bars[channel].restricted {
+		delete(b.bars, channel)
+	}
 }
 
-// channels are the channels by ID, with what mends each.
+// looked says that Slack was asked about a channel at a time, and answered that the bot
+// is a member, that it isn't archived, and whether only some may post. A restriction is
+// over once the channel's properties showed it and no longer do. One that they never
+// showed comes from elsewhere, such as the workspace's settings, so that only a post
+// proves that it is over.
+func (b *barred) looked(channel string, asked time.Time, restricted bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	known, ok := b.bars[channel]
+	switch {
+	case !ok || known.noted.After(asked):
+	case known.restricted && restricted:
+		known.visible = true
+		b.bars[channel] = known
+	case !known.restricted || known.visible:
+		delete(b.bars, channel)
+	}
+}
+
+// channels are the channels by ID, with how to fix each.
 func (b *barred) channels() map[string]string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	all := maps.Clone(b.mend)
-	if all == nil {
-		all = map[string]string{}
+	all := make(map[string]string, len(b.bars))
+	for channel, known := range b.bars {
+		all[channel] = known.mend
 	}
 	return all
 }

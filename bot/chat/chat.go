@@ -195,6 +195,6 @@ func (c *Chat) Health() Health {
 	sockets := c.pool.Status()
 	return Health{
 		Sockets: sockets.Open, Draining: sockets.Draining, Wanted: c.opts.Connections, LastInbound: sockets.LastInbound, Trouble: sockets.Trouble, Strays: sockets.Strays,
-		Queued: c.intake.lanes.waiting(), QueueSize: c.opts.QueueSize, Barred: c.threads.barred.channels(),
+		Queued: c.intake.lanes.waiting(), QueueSize: c.opts.QueueSize, Barred: c.web.barred.channels(),
 	}
 }

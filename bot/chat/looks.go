@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/slack-go/slack"
 
@@ -65,6 +66,7 @@ func (w *Workspace) lookAtToken(ctx context.Context) ([]watch.Trouble, error) {
 // lookAtChannel says why the bot can't post in a channel; empty: it can.
 func (w *Workspace) lookAtChannel(ctx context.Context, id string) (why string, err error) {
 	var place *slack.Channel
+	asked := time.Now()
 	err = w.look(ctx, "conversations.info", func() (err error) {
 		place, err = w.web.api.GetConversationInfoContext(ctx, &slack.GetConversationInfoInput{ChannelID: id})
 		return err
@@ -84,5 +86,14 @@ func (w *Workspace) lookAtChannel(ctx context.Context, id string) (why string, e
 	case !place.IsMember:
 		return "the bot isn't in #" + place.Name + "; type /invite @gonogo there", nil
 	}
+	w.web.barred.looked(id, asked, restrictsPosting(place))
 	return "", nil
+}
+
+// restrictsPosting reports whether only some may post in a channel, see
+// https://docs.slack.dev/reference/objects/conversation-object. Whether the bot is one of
+// them shows when it posts.
+func restrictsPosting(c *slack.Channel) bool {
+	p := c.Properties
+	return c.IsReadOnly || p != nil && len(p.PostingRestrictedTo.Type)+len(p.PostingRestrictedTo.User) > 0
 }

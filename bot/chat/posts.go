@@ -41,11 +41,21 @@ func (t *threads) post(ctx context.Context, s *showing) {
 				t.failed(ctx, s, said, err)
 				return
 			}
+			t.accepted(intent)
 			t.posted(s, intent.Channel, ts)
 			t.shows(s, said)
 			t.save(ctx, s)
 		}
 	})
+}
+
+// accepted notes that the bot could post in a channel, or in a thread there.
+func (t *threads) accepted(p history.Post) {
+	if p.Thread != "" {
+		t.web.barred.answered(p.Channel)
+		return
+	}
+	t.web.barred.posted(p.Channel)
 }
 
 // intend records a post that is about to be made. If an earlier one was recorded and

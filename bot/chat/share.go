@@ -110,6 +110,7 @@ func (t *threads) collect(ctx context.Context) {
 		reply := s.card.Reply
 		switch {
 		case done.err == nil:
+			t.accepted(done.intent)
 			s.anchor, s.have = history.Anchor{Channel: s.card.Channel, TS: fileAnchor + done.id}, &reply
 			t.save(ctx, s)
 		case refusesFile(done.err):

@@ -46,7 +46,7 @@ func facing(w *workspace.Workspace, d door) *web {
 	})}
 	log := slog.New(slog.DiscardHandler)
 	api := slack.New(w.BotToken(), slack.OptionAPIURL("http://slack.example/api/"), slack.OptionHTTPClient(client))
-	return &web{api: api, http: client, calls: pace.NewCaller(unmetered{}, log), log: log, meter: unmetered{}, render: render.Renderer{Location: time.UTC}, lowered: new(atomic.Bool)}
+	return &web{api: api, http: client, calls: pace.NewCaller(unmetered{}, log), log: log, meter: unmetered{}, render: render.Renderer{Location: time.UTC}, lowered: new(atomic.Bool), barred: new(barred)}
 }
 
 // However many cards of people's gate runs wait for a channel, others go out at every

@@ -75,7 +75,6 @@ func (t *threads) update(ctx context.Context, s *showing) {
 func (t *threads) shows(s *showing, said reply.Reply) {
 	now := time.Now()
 	s.have, s.next, s.barred = &said, now.Add(showApart), ""
-	t.barred.clear(s.anchor.Channel)
 	s.pauses.Reset()
 	if s.due() { // it changed while the message was on its way
 		s.since = now
@@ -135,7 +134,7 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 		s.have, mend = &said, "Slack does not accept it"
 	}
 	if ofChannel[name] != "" {
-		t.barred.note(t.channel(s), mend)
+		t.web.barred.note(t.channel(s), mend)
 	}
 	if s.barred != name || name == "" {
 		s.barred = name

@@ -50,7 +50,6 @@ type threads struct {
 	calls  map[string]bool     // channels to which a call is under way
 	ended  chan func()         // what to do after calls that have ended
 	files  *sharing
-	barred barred          // channels that the bot may not write to
 	extras sync.WaitGroup  // searches for messages that arrived late
 	ending <-chan struct{} // closed when run ends
 	work   context.Context // of those searches
@@ -197,16 +196,11 @@ func (t *threads) look() {
 			s.since = now
 		}
 	}
-	waiting := map[string]bool{}
 	for subject, s := range t.shown {
-		switch {
-		case s.due() || s.busy():
-			waiting[t.channel(s)] = true
-		case !listed[subject]: // its last state has arrived
+		if !listed[subject] && !s.due() && !s.busy() { // its last state has arrived
 			t.drop(subject)
 		}
 	}
-	t.barred.keep(waiting)
 }
 
 // recall finds out what an earlier process has shown of a card: a final state that is

@@ -34,6 +34,7 @@ type web struct {
 	meter  Meter
 
 	lowered *atomic.Bool // this workspace refused the newer blocks
+	barred  *barred      // channels that the bot may not write to
 }
 
 // forHasty is the same Web API for a caller that must not block: it gets an error

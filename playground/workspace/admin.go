@@ -120,6 +120,12 @@ func (a Admin) Invite(id, user string) error {
 	})
 }
 
+// RestrictPosting lets only administrators and some people post in a channel, except in
+// threads; without anybody, everyone may post again.
+func (a Admin) RestrictPosting(id string, users ...string) error {
+	return a.change(id, func(c *channel) { c.Posting = users })
+}
+
 func (a Admin) change(id string, change func(*channel)) error {
 	a.w.mu.Lock()
 	defer a.w.mu.Unlock()

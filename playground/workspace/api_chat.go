@@ -58,6 +58,9 @@ func (w *Workspace) chatPostMessage(c *call) (object, error) {
 	if err != nil {
 		return nil, err
 	}
+	if place.closed(botUser) && c.text("thread_ts") == "" {
+		return nil, apiError{code: "restricted_action"}
+	}
 	content, err := compose(c.args)
 	if err != nil {
 		return nil, err

@@ -13,8 +13,13 @@ func wireChannel(c *channel) object {
 			"user": c.person(), "is_archived": false, "is_open": true, "priority": 0,
 		}
 	}
+	properties := object{}
+	if len(c.Posting) > 0 {
+		properties["posting_restricted_to"] = object{"type": []string{"admin"}, "user": c.Posting}
+	}
 	return object{
-		"id": c.ID, "name": c.Name, "name_normalized": c.Name, "created": 1767225600, "creator": "U0TL",
+		"properties": properties,
+		"id":         c.ID, "name": c.Name, "name_normalized": c.Name, "created": 1767225600, "creator": "U0TL",
 		"is_channel": true, "is_group": false, "is_im": false, "is_mpim": false, "is_private": false,
 		"is_archived": c.Archived, "is_general": c.ID == "C0GENERAL", "is_member": c.has(botUser),
 		"is_shared": false, "is_ext_shared": false, "is_org_shared": false, "context_team_id": teamID,

@@ -16,7 +16,8 @@ type Channel struct {
 	Members  []string `json:"members"`
 	IsIM     bool     `json:"is_im,omitempty"`
 	Archived bool     `json:"is_archived,omitempty"`
-	Shared   string   `json:"shared_with,omitempty"` // the other workspace of a Slack Connect channel
+	Posting  []string `json:"posting_restricted_to,omitempty"` // only administrators and these may post; empty: everybody
+	Shared   string   `json:"shared_with,omitempty"`           // the other workspace of a Slack Connect channel
 }
 
 // channel is a Channel and its messages, the oldest first.
@@ -29,6 +30,11 @@ type channel struct {
 func newChannel(c Channel) *channel { return &channel{Channel: c, byTS: map[string]*Message{}} }
 
 func (c *channel) has(user string) bool { return slices.Contains(c.Members, user) }
+
+// closed reports whether a user may not post, except in threads.
+func (c *channel) closed(user string) bool {
+	return len(c.Posting) > 0 && !slices.Contains(c.Posting, user)
+}
 
 // person is the other member of a direct conversation with the app.
 func (c *channel) person() string { return c.Members[0] }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -258,5 +259,42 @@ func TestUploadsAreRefused(t *testing.T) {
 	}
 	if got := complete(); got != "file_not_found" {
 		t.Errorf("completed twice: %v, want file_not_found", got)
+	}
+}
+
+// Where only some may post, the app may still answer in threads, and the channel's
+// properties say so until everybody may post again.
+func TestPostingIsRestricted(t *testing.T) {
+	w := newWorld(t, workspace.Options{Unlimited: true})
+	root := w.post(buttons("go"))
+	restricted := func() []string {
+		t.Helper()
+		place, err := w.api.GetConversationInfo(&slack.GetConversationInfoInput{ChannelID: "C0RELEASES"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return slices.Concat(place.Properties.PostingRestrictedTo.Type, place.Properties.PostingRestrictedTo.User)
+	}
+	say := func(options ...slack.MsgOption) error {
+		_, _, err := w.api.PostMessage("C0RELEASES", append(options, slack.MsgOptionText("x", false))...)
+		return err
+	}
+	if err := w.Admin().RestrictPosting("C0RELEASES", "U0TL"); err != nil {
+		t.Fatal(err)
+	}
+	if err := say(); err == nil || err.Error() != "restricted_action" {
+		t.Errorf("a post: %v, want restricted_action", err)
+	}
+	if err := say(slack.MsgOptionTS(root)); err != nil {
+		t.Errorf("an answer in a thread: %v", err)
+	}
+	if got := restricted(); !slices.Equal(got, []string{"admin", "U0TL"}) {
+		t.Errorf("restricted to %v", got)
+	}
+	if err := w.Admin().RestrictPosting("C0RELEASES"); err != nil {
+		t.Fatal(err)
+	}
+	if err := say(); err != nil || len(restricted()) > 0 {
+		t.Errorf("again open to everybody: %v, restricted to %v", err, restricted())
 	}
 }
