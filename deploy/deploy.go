@@ -167,6 +167,7 @@ type Step struct {
 	Calls    []string      // the outside requests it makes, for a dry run
 	Soft     bool          // its failure doesn't end the order; later soft steps are then skipped
 	Choice   string        // it is done only if a person chose this; Unless says so too
+	Keep     bool          // what its Watch finds is kept until it is recorded, and not looked for again
 	Added    bool          // orders may have been planned without it, and are then carried out without it
 
 	// Empty says that the configuration gives it nothing to do: it is not planned, and

@@ -231,7 +231,7 @@ func (r *rolling) Deploy(e Environment, o Order) []Step {
 			Effect: updateApp{r}},
 		r.follow("follow", "Follow the platform's deployment until it is active", "deployment", nil),
 		e.Health.Await("health", r.healthTitle(e), []string{"GET /v2/apps/" + r.app + "/health"}, r.healthy),
-		smokeStep("smoke", e, to),
+		SmokeStep("smoke", e, to),
 		r.verify(e, "verify", factDeployment, to),
 		{Name: "record", Title: "Record what is live and release the lock", Record: func(w Work) *Arrival {
 			return arrived(w, o.To, factDeployment)

@@ -41,7 +41,7 @@ func (r *rolling) Rollback(e Environment, o Order) []Step {
 			Effect: rollBack{r}},
 		soft(r.follow("follow", "Follow the platform's deployment until it is active", factDeployment, untouched)),
 		soft(e.Health.Await("health", r.healthTitle(e), []string{"GET /v2/apps/" + r.app + "/health"}, r.healthy)),
-		soft(smokeStep("smoke", e, back)),
+		soft(SmokeStep("smoke", e, back)),
 		soft(r.verify(e, "verify", factDeployment, back)),
 		r.restored(o),
 		soft(quietStep(o)),

@@ -28,7 +28,7 @@ func (r *rolling) onward(e Environment, o Order) []Step {
 			Calls: []string{"POST /v2/apps/" + r.app + "/rollback/revert"}, Effect: returnFrom{r}},
 		r.follow("follow-return", "Follow the platform's deployment of "+o.From.Version, factReturned, nil),
 		e.Health.Await("health-return", r.healthTitle(e), nil, r.healthy),
-		smokeStep("smoke-return", e, to),
+		SmokeStep("smoke-return", e, to),
 		r.verify(e, "verify-return", factReturned, to),
 		{Name: "returned", Title: "Record that " + o.From.Version + " is live again", Record: func(w Work) *Arrival {
 			return arrived(w, w.From, factReturned)
@@ -49,7 +49,7 @@ func (r *rolling) Settle(e Environment, o Order) []Step {
 	kept := func(Work) build.Build { return o.To }
 	return []Step{lock, r.pinned(), onlyIf(r.keep(o), unpinned),
 		e.Health.Await("health", r.healthTitle(e), nil, r.healthy),
-		smokeStep("smoke", e, kept),
+		SmokeStep("smoke", e, kept),
 		r.verify(e, "verify", factDeployment, kept),
 		{Name: "kept", Title: "Record that " + o.To.Version + " is live", Record: func(w Work) *Arrival {
 			at := arrived(w, o.To, factDeployment)

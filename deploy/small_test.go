@@ -104,7 +104,7 @@ func (s *small) out(e Environment, suffix, fact string, build func(Work) build.B
 			Calls: []string{"POST /services/" + s.service + "/deployments"}, Effect: smallDeploy{s, "deploy" + suffix, fact, build}},
 		following{name: "follow" + suffix, title: "Follow the deployment until it is live", fact: fact, look: s.look}.step(),
 		e.Health.Await("health"+suffix, "Healthy several times in a row", nil, s.healthy),
-		smokeStep("smoke"+suffix, e, build),
+		SmokeStep("smoke"+suffix, e, build),
 		{Name: "verify" + suffix, Title: "See that it is what is live", Deadline: time.Minute, Watch: func(ctx context.Context, w Work) (Result, error) {
 			now, err := seeLive(ctx, w, s)
 			if err == nil && now.Live.Deployment != w.Fact(fact) {

@@ -14,10 +14,11 @@ import (
 // smokeDeadline limits all smoke gates together; each also has its own limit.
 const smokeDeadline = 5 * time.Minute
 
-// smokeStep measures the smoke gates against a target, side by side. All must pass.
-func smokeStep(name string, e Environment, build func(Work) build.Build) Step {
+// SmokeStep measures the smoke gates against a target, side by side. All must pass. They
+// are measured once, also where the result can't be recorded for a while.
+func SmokeStep(name string, e Environment, build func(Work) build.Build) Step {
 	s := Step{Name: name, Title: fmt.Sprintf("Measure %s against %s", phrase.Count(len(e.Smoke), "smoke gate"), e.Name),
-		Deadline: smokeDeadline, Undo: "Live, unverified; go back or forward", Added: true, Empty: len(e.Smoke) == 0}
+		Deadline: smokeDeadline, Undo: "Live, unverified; go back or forward", Keep: true, Added: true, Empty: len(e.Smoke) == 0}
 	for _, smoke := range e.Smoke {
 		s.Calls = append(s.Calls, "smoke gate "+smoke.ID+": "+smoke.Title)
 	}

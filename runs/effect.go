@@ -120,13 +120,7 @@ func (op operation) noted(fact string) string {
 }
 
 func (op operation) noteName(fact string) string {
-	answers := 0
-	for _, a := range op.run().Answers {
-		if a.Step == op.step.Name {
-			answers++
-		}
-	}
-	return fmt.Sprintf("%s_%s_%d", fact, op.step.Name, answers)
+	return fmt.Sprintf("%s_%s_%d", fact, op.step.Name, op.answersTo(op.step.Name))
 }
 
 func deref(found *deploy.Result) deploy.Result {

@@ -128,7 +128,7 @@ func (o *orderRun) finish(ctx context.Context, outcome work.Outcome, step deploy
 	run := o.run()
 	var events []event.Event
 	if known, ok := run.Step(step.Name); ok && known.Ended.IsZero() {
-		events = append(events, event.StepEnded{Run: o.id, Step: step.Name, Evidence: o.clean(failedEvidence(result, errors.New(why)))})
+		events = append(events, event.StepEnded{Run: o.id, Step: step.Name, Evidence: o.dated(step, o.clean(failedEvidence(result, errors.New(why))))})
 	}
 	now, err := o.current(ctx)
 	reason := liveSentence(o.env.Name, now, err)

@@ -103,7 +103,7 @@ func extraTitle(planned bool, step deploy.Step) string {
 // endStep journals a step's outcome. It does not depend on the run's context: what has
 // happened is recorded.
 func (o *orderRun) endStep(step deploy.Step, ev answer.Evidence, facts map[string]string) error {
-	events := []event.Event{event.StepEnded{Run: o.id, Step: step.Name, Evidence: o.clean(ev), Facts: facts}}
+	events := []event.Event{event.StepEnded{Run: o.id, Step: step.Name, Evidence: o.dated(step, o.clean(ev)), Facts: facts}}
 	if step.Record != nil && ev.Verdict != answer.NotApplicable {
 		if at := step.Record(o.work(step, facts)); at != nil {
 			run := o.run()

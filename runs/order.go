@@ -226,7 +226,7 @@ func (o *orderRun) watch(ctx context.Context, step deploy.Step) (deploy.Result, 
 	}
 	within, cancel := o.within(ctx, step)
 	defer cancel()
-	return step.Watch(within, o.work(step, nil))
+	return o.keeping(ctx, step, func() (deploy.Result, error) { return step.Watch(within, o.work(step, nil)) })
 }
 
 // least is the least time that a resumed step gets.

@@ -40,7 +40,7 @@ func newYard(t *testing.T, log storage.Log, p *deploytest.Platform) *yard {
 }
 
 // newYardOn is a yard with another strategy than the platform's own.
-func newYardOn(t *testing.T, log storage.Log, p deploy.Strategy) *yard {
+func newYardOn(t *testing.T, log storage.Log, p deploy.Strategy, smoke ...deploy.Smoke) *yard {
 	t.Helper()
 	logger := slog.New(slog.DiscardHandler)
 	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{Log: logger})
@@ -49,7 +49,7 @@ func newYardOn(t *testing.T, log storage.Log, p deploy.Strategy) *yard {
 	}
 	checklist := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "production", App: p.App().String()}}}).Index()
 	environments := map[string]deploy.Environment{"production": {Name: "production", Strategy: p,
-		Health: deploy.Health{Consecutive: 3, Every: 10 * time.Second}}}
+		Health: deploy.Health{Consecutive: 3, Every: 10 * time.Second}, Smoke: smoke}}
 	return &yard{t, nil, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Environments: environments, Now: time.Now, Log: logger})}
 }
 

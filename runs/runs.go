@@ -50,8 +50,9 @@
 // While the disk is full, say, runs wait: executeToEnd attempts a run again from what
 // its journal has, as after a restart, and Stalled tells that it waits. What can't be
 // found out again, namely what a gate measured and what a runbook's program did, is
-// kept meanwhile (record), so that the gate or program isn't run twice and nobody is
-// asked. Evidence counts from when it was measured.
+// kept meanwhile (record, and keeping for the smoke gates of a deployment), so that the
+// gate or program isn't run twice and nobody is asked. Evidence counts from when it was
+// measured.
 //
 // # Who calls it
 //
@@ -115,6 +116,7 @@ type Runs struct {
 	tails   map[string]*transcript.Transcript // by run ID: the output of a runbook's program
 	stalls  map[string]stall                  // by run ID, of those that stand still, see Stalled
 	stops   map[string]event.RunCancelAsked   // by run ID: a person's word that is not recorded yet
+	kept    map[string]kept                   // by run ID: what its present step has measured, see keeping
 	busy    sync.WaitGroup
 }
 
@@ -136,7 +138,7 @@ func New(opts Options) *Runs {
 		opts.Environ = os.LookupEnv
 	}
 	return &Runs{opts: opts, cancels: map[string]context.CancelFunc{}, asked: map[string]time.Time{}, tails: map[string]*transcript.Transcript{},
-		stalls: map[string]stall{}, stops: map[string]event.RunCancelAsked{}}
+		stalls: map[string]stall{}, stops: map[string]event.RunCancelAsked{}, kept: map[string]kept{}}
 }
 
 // Run resumes the runs that an earlier process left open, executes those that are
@@ -296,4 +298,5 @@ func (r *Runs) forget(id string) {
 	delete(r.cancels, id)
 	delete(r.tails, id)
 	delete(r.stops, id)
+	delete(r.kept, id)
 }

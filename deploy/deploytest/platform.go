@@ -213,16 +213,17 @@ func (p *Platform) Current(context.Context) (deploy.Current, error) {
 
 // Deploy implements [deploy.Strategy].
 func (p *Platform) Deploy(e deploy.Environment, o deploy.Order) []deploy.Step {
-	return []deploy.Step{
+	return deploy.ToDo([]deploy.Step{
 		{Name: "lock", Title: "Lock", Role: work.RoleLock},
 		{Name: "update", Title: "Update", Deadline: 2 * time.Minute, Effect: write{p, "update", func(p *Platform, w deploy.Work) {
 			p.Live, p.deployments[w.To.Version] = w.To.Version, w.Run
 		}}},
 		e.Health.Await("health", "Healthy", nil, func(context.Context, deploy.Work) error { return nil }),
+		deploy.SmokeStep("smoke", e, func(deploy.Work) build.Build { return o.To }),
 		{Name: "record", Title: "Record", Record: func(w deploy.Work) *deploy.Arrival {
 			return &deploy.Arrival{Build: build.Build{Version: o.To.Version, Deployment: w.Fact("deployment")}}
 		}},
-	}
+	})
 }
 
 // Rollback implements [deploy.Strategy].
