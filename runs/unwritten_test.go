@@ -37,7 +37,9 @@ func (f *filling) Append(ctx context.Context, fence storage.Fence, records ...st
 		}
 		return 0, cmp.Or(f.fault, error(syscall.ENOSPC))
 	}
-	f.left = max(0, f.left-1)
+	if len(records) > 0 { // without any, the ledger tries whether it can be written
+		f.left = max(0, f.left-1)
+	}
 	return f.Memory.Append(ctx, fence, records...)
 }
 
@@ -123,13 +125,16 @@ type claimed struct {
 }
 
 func (c *claimed) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
+	if len(records) == 0 { // the ledger tries whether it can be written
+		return c.Memory.Append(ctx, fence)
+	}
 	if c.left--; c.left == 0 {
 		if _, err := c.Claim(ctx, "another gonogo", time.Now()); err != nil {
 			return 0, err
 		}
 	}
 	last, err := c.Memory.Append(ctx, fence, records...)
-	if err != nil && len(records) > 0 { // without any, the ledger tries whether it can be written again
+	if err != nil {
 		c.refused++
 	}
 	return last, err

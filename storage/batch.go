@@ -53,6 +53,7 @@ func (l *Ledger) Run(ctx context.Context) error {
 		l.keepRoom(l.now())
 	}
 	lasting := context.WithoutCancel(ctx)
+	l.attempted = time.Now()
 	looks := time.NewTicker(clockLook)
 	defer looks.Stop()
 	for {

@@ -107,12 +107,12 @@ func TestClockOnAFullDisk(t *testing.T) {
 	mustUpdate(t, ledger, happens(opened("1")))
 	for minute := range 6 {
 		clock.set(noon.Add(time.Duration(minute) * time.Minute))
-		log.fault = errors.New("the disk is full")
+		log.fails(errors.New("the disk is full"))
 		if _, err := ledger.Update(t.Context(), happens(opened("1"))); err == nil {
 			t.Fatal("written on a full disk")
 		}
 	}
-	log.fault = nil
+	log.fails(nil)
 	clock.set(noon.Add(10 * time.Minute))
 	if at := mustUpdate(t, ledger, happens(opened("1"))).At; !at.Equal(noon.Add(10 * time.Minute)) {
 		t.Errorf("stamped %v", at)

@@ -68,27 +68,40 @@ func (l *Ledger) Answers(ctx context.Context) error {
 	return err
 }
 
-// trialAfter is how long after a failure the log is tried again.
-const trialAfter = 10 * time.Second
+const (
+	trialAfter = 10 * time.Second // how long after a failure the log is tried again
+	idleFor    = 45 * time.Second // how long nothing is written before it is tried whether it could be
+)
 
-// trial fires when a failed log should be tried again; never if it works.
+// trial fires when a log should be tried: one that failed, to find out whether it works
+// again, and one that nobody writes to, to find out whether it still does. A file system
+// may turn read-only while gonogo is idle.
 func (l *Ledger) trial() <-chan time.Time {
-	if l.pulse.failing.Load() == nil {
-		return nil
+	after := idleFor
+	if l.pulse.failing.Load() != nil {
+		after = trialAfter
 	}
-	return time.After(time.Until(read(&l.pulse.failed).Add(trialAfter)))
+	return time.After(time.Until(l.attempted.Add(after)))
 }
 
-// try finds out whether a failed log can be written again. It records nothing; the
-// result shows in [Ledger.Health].
+// try finds out whether the log can be written. It records nothing; the result shows in
+// [Ledger.Health].
 func (l *Ledger) try(ctx context.Context) {
+	failed := l.pulse.failing.Load() != nil
 	err := l.timed(func() error {
 		_, err := l.log.Append(ctx, Fence{Term: l.term, After: l.Seq()})
 		return err
 	})
-	if err != nil {
-		return
+	switch {
+	case err != nil && !failed:
+		l.logger.Error("the ledger can't be written", "error", err)
+	case err == nil && failed:
+		l.works()
 	}
+}
+
+// works notes that a log that failed can be written again.
+func (l *Ledger) works() {
 	l.lost = nil // the log ends where the state does
 	l.logger.Info("the ledger can be written again")
 	l.tick() // for callers that wait to write
@@ -100,6 +113,7 @@ func (l *Ledger) timed(write func() error) error {
 	l.pulse.writing.Store(&began)
 	err := write()
 	ended := time.Now()
+	l.attempted = ended
 	l.pulse.writing.Store(nil)
 	if err != nil {
 		l.pulse.failed.Store(&ended)

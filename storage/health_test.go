@@ -3,6 +3,9 @@ package storage_test
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"sync"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -14,16 +17,30 @@ import (
 // brittle is a log that fails or hangs until the test lets it work.
 type brittle struct {
 	*storagetest.Memory
+	hang chan struct{}
+
+	mu    sync.Mutex
 	fault error
-	hang  chan struct{}
+}
+
+func (b *brittle) fails(fault error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.fault = fault
+}
+
+func (b *brittle) failing() error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.fault
 }
 
 func (b *brittle) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	if b.hang != nil {
 		<-b.hang
 	}
-	if b.fault != nil {
-		return 0, b.fault
+	if fault := b.failing(); fault != nil {
+		return 0, fault
 	}
 	return b.Memory.Append(ctx, fence, records...)
 }
@@ -44,18 +61,18 @@ func TestHealthFollowsTheWrites(t *testing.T) {
 		}
 
 		time.Sleep(time.Minute)
-		log.fault = errors.New("the disk is full")
+		log.fails(errors.New("the disk is full"))
 		if _, err := ledger.Update(t.Context(), happens(opened("19.0.2"))); err == nil {
 			t.Fatal("a write that failed passed for one that did not")
 		}
-		if h := ledger.Health(); !errors.Is(h.Failing, log.fault) || h.Seq != 1 || !h.Written.Equal(first) || !h.Failed.Equal(time.Now()) {
+		if h := ledger.Health(); !errors.Is(h.Failing, log.failing()) || h.Seq != 1 || !h.Written.Equal(first) || !h.Failed.Equal(time.Now()) {
 			t.Errorf("after a failed write: %+v", h)
 		}
 		if err := ledger.Answers(t.Context()); err != nil {
 			t.Errorf("nothing needs to be written for an answer: %v", err)
 		}
 		failed := time.Now()
-		log.fault = nil
+		log.fails(nil)
 		mustUpdate(t, ledger, happens(opened("19.0.2"), adopted("staging", "19.0.2")))
 		if h := ledger.Health(); h != (storage.Health{Seq: 3, Written: time.Now(), Failed: failed}) {
 			t.Errorf("after another write: %+v", h)
@@ -63,6 +80,41 @@ func TestHealthFollowsTheWrites(t *testing.T) {
 		stop()
 		if len(seen) != 3 || len(seen[2].Events) != 2 || seen[1].Err == nil || seen[1].State != nil || seen[2].State.Open != "19.0.2" {
 			t.Errorf("observed %+v", seen)
+		}
+	})
+}
+
+// A ledger that nobody writes to finds out by itself, within a minute, that it can't be
+// written any more, and that it can again.
+func TestHealthOfAnIdleLedger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &brittle{Memory: storagetest.NewMemory()}
+		ledger := open(t, log)
+		running(t, ledger)
+		synctest.Wait()
+		for range 3 { // reads don't put it off
+			time.Sleep(20 * time.Second)
+			if err := ledger.Answers(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if h := ledger.Health(); h.Failing != nil || !h.Failed.IsZero() || len(log.Records()) != 0 {
+			t.Errorf("while it can be written: %+v, %d records", h, len(log.Records()))
+		}
+		log.fails(&fs.PathError{Op: "write", Path: "gonogo.db", Err: syscall.EROFS})
+		for range 3 {
+			time.Sleep(20 * time.Second)
+			_ = ledger.Answers(t.Context())
+		}
+		synctest.Wait()
+		if h := ledger.Health(); !errors.Is(h.Failing, syscall.EROFS) {
+			t.Errorf("a minute after the file system turned read-only: %+v", h)
+		}
+		log.fails(nil)
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if h := ledger.Health(); h.Failing != nil || len(log.Records()) != 0 {
+			t.Errorf("a minute after it was mended: %+v, %d records", h, len(log.Records()))
 		}
 	})
 }
@@ -105,7 +157,7 @@ func TestHealthOfALedgerThatRecovers(t *testing.T) {
 			t.Fatal(err)
 		}
 		running(t, ledger)
-		log.fault = errors.New("the disk is full")
+		log.fails(errors.New("the disk is full"))
 		if _, err := ledger.Update(t.Context(), happens(opened("19.0.1"))); err == nil {
 			t.Fatal("a write that failed passed for one that did not")
 		}
@@ -118,11 +170,11 @@ func TestHealthOfALedgerThatRecovers(t *testing.T) {
 			}
 		}
 		wait(time.Minute)
-		if h := ledger.Health(); !errors.Is(h.Failing, log.fault) || time.Since(h.Failed) > 10*time.Second {
+		if h := ledger.Health(); !errors.Is(h.Failing, log.failing()) || time.Since(h.Failed) > 10*time.Second {
 			t.Errorf("while the disk is full: %+v; want that it is found out again and again", h)
 		}
 		failed := ledger.Health().Failed
-		log.fault = nil
+		log.fails(nil)
 		wait(11 * time.Second)
 		if h := ledger.Health(); h.Failing != nil || h.Seq != 0 || !h.Failed.Equal(failed) || len(log.Records()) != 0 {
 			t.Errorf("with room again: %+v and %d records; want that it is well, with nothing written", h, len(log.Records()))

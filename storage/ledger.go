@@ -94,8 +94,9 @@ type Ledger struct {
 	term uint64    // under which records are appended
 	at   time.Time // of the last record
 
-	behind time.Time // since when, by the clock, the clock has been behind the last record; zero: it isn't
-	lost   error     // the last append failed, but may have written
+	behind    time.Time // since when, by the clock, the clock has been behind the last record; zero: it isn't
+	lost      error     // the last append failed, but may have written
+	attempted time.Time // when a write was last made or tried
 
 	mu       sync.Mutex
 	watchers map[chan struct{}]struct{}
