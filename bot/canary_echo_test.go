@@ -34,6 +34,7 @@ connections:
   repo: { github: { repository: acme/shop } }
   cloud: { digitalocean: {} }
   metrics: { prometheus: { url: "${PROMETHEUS_URL}" } }
+  boards: { grafana: { url: "${GRAFANA_URL}", token: "${GRAFANA_TOKEN}" } }
   alertmanager: { alertmanager: { url: "${ALERTMANAGER_URL}", token: "${ALERTMANAGER_TOKEN}" } }
 checklist:
   - section: whole
@@ -42,6 +43,20 @@ checklist:
         gate: { http: { url: "${ECHO}/page", headers: { Authorization: "Bearer ${HEADER_TOKEN}" }, status: 200, body: ready } }
       - item: query
         gate: { postgres: { connection: db, query: "select 1", value: "= 1" } }
+      - item: refused-query
+        gate: { prometheus: { connection: metrics, query: refused, limit: "< 1" } }
+      - item: warned-query
+        gate: { prometheus: { connection: metrics, query: warned, limit: "< 1" } }
+      - item: many-series
+        gate: { prometheus: { connection: metrics, query: many, limit: "< 1" } }
+      - item: targets
+        gate: { prometheus: { connection: metrics, targets: { job: shop } } }
+      - item: panels
+        gate: { grafana: { connection: boards, dashboards: { Shop: { folder: Production, panels: [CPU] } } } }
+      - item: sources
+        gate: { grafana: { connection: boards, data_sources: { Prometheus: { type: prometheus } } } }
+      - item: contacts
+        gate: { grafana: { connection: boards, contact_points: { on-call: { type: slack } } } }
       - item: looked
         manual: { by: [deployer], evidence: note }
 runbooks:
@@ -93,9 +108,40 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"status": map[string]any{"silencedBy": []string{"s1"}, "inhibitedBy": []string{}, "mutedBy": []string{said}}}})
 	case service == "alertmanager":
 		answer(200, map[string]any{"id": "s1", "createdBy": said, "comment": said, "endsAt": time.Now().Add(time.Hour)})
+	case service == "prometheus" && strings.HasSuffix(rest, "/targets"):
+		answer(200, map[string]any{"status": "success", "data": map[string]any{"activeTargets": []any{map[string]any{"labels": map[string]string{"job": "shop", "instance": said},
+			"health": "down", "lastError": said, "scrapeUrl": "http://" + said}}}})
+	case service == "prometheus" && strings.Contains(r.URL.RawQuery+string(body), "warned"):
+		answer(200, map[string]any{"status": "success", "warnings": []string{said}, "data": map[string]any{"resultType": "vector", "result": []any{}}})
+	case service == "prometheus" && strings.Contains(r.URL.RawQuery+string(body), "many"):
+		series := func(n string) any {
+			return map[string]any{"metric": map[string]string{"__name__": said, "n": n, "token": said}, "value": []any{float64(time.Now().Unix()), "1"}}
+		}
+		answer(200, map[string]any{"status": "success", "data": map[string]any{"resultType": "vector", "result": []any{series("1"), series("2")}}})
+	case service == "grafana" && rest == "api/search":
+		answer(200, []any{map[string]any{"uid": "u", "title": "Shop", "folderTitle": said, "type": "dash-db"}})
+	case service == "grafana" && strings.HasPrefix(rest, "api/dashboards"):
+		answer(200, map[string]any{"dashboard": map[string]any{"uid": "u", "title": "Shop", "panels": []any{map[string]any{"title": said, "type": said}}}, "meta": map[string]any{"folderTitle": said}})
+	case service == "grafana" && strings.HasSuffix(rest, "contact-points"):
+		answer(200, []any{map[string]any{"name": "on-call", "type": said}})
+	case service == "pager":
+		w.Header().Set("Retry-After", said)
+		w.Header().Set("Location", "http://127.0.0.1:1/"+said)
+		answer(e.pagerSays(), map[string]any{"error": said, "message": said})
 	default:
 		answer(400, map[string]any{"id": "bad_request", "message": said, "error": said, "status": "error", "errorType": "bad_data"})
 	}
+}
+
+// pagerSays is what the escalation webhook answers: at first that it is asked too often,
+// then with a redirect.
+func (e *echo) pagerSays() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.asked["pager"] == 1 {
+		return http.StatusTooManyRequests
+	}
+	return http.StatusFound
 }
 
 // database is a PostgreSQL server that refuses everybody with the secrets in each of
@@ -142,12 +188,13 @@ func TestEchoedSecrets(t *testing.T) {
 	server := httptest.NewServer(e)
 	t.Cleanup(server.Close)
 	host := strings.TrimPrefix(server.URL, "http://")
-	secrets := map[string]string{"RUNBOOK_TOKEN": "canary-runbook", "HEADER_TOKEN": "canary-header", "ALERT_TOKEN": "canary-alerts", "ALERTMANAGER_TOKEN": "canary-alertmanager",
+	secrets := map[string]string{"RUNBOOK_TOKEN": "canary-runbook", "HEADER_TOKEN": "canary-header", "ALERT_TOKEN": "canary-alerts", "ALERTMANAGER_TOKEN": "canary-alertmanager", "GRAFANA_TOKEN": "canary-grafana",
 		"DIGITALOCEAN_TOKEN": "canary-digitalocean", "GITHUB_TOKEN": "canary-github"}
 	e.secrets = strings.Join(append(slices.Sorted(maps.Values(secrets)), "canary-database", "canary-prometheus", "canary-pager"), " ")
 	p.variables = map[string]string{
 		"ECHO": server.URL, "DIGITALOCEAN_API_URL": server.URL + "/digitalocean", "GITHUB_API_URL": server.URL + "/github/", "ALERTMANAGER_URL": server.URL + "/alertmanager",
-		"PAGER_URL": server.URL + "/pager/canary-pager", "PROMETHEUS_URL": "http://reader:canary-prometheus@" + host + "/prometheus",
+		"GRAFANA_URL": server.URL + "/grafana",
+		"PAGER_URL":   server.URL + "/pager/canary-pager", "PROMETHEUS_URL": "http://reader:canary-prometheus@" + host + "/prometheus",
 		"DB_URL": "postgres://reader:canary-database@" + e.database(t) + "/odoo?sslmode=disable",
 	}
 	maps.Copy(p.variables, secrets)
@@ -155,6 +202,7 @@ func TestEchoedSecrets(t *testing.T) {
 	if err := os.WriteFile(p.config, []byte(echoes), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	p.watch = eager
 	stop := p.start()
 	p.openRelease("2.0")
 	p.tell("U0DEV", "/ready run all")
@@ -162,7 +210,8 @@ func TestEchoedSecrets(t *testing.T) {
 	p.alerts(e.secrets)
 	p.seenOnCall("Firing")
 	p.slack.Fail("chat.postMessage", "canary-database", 1)
-	for _, command := range []string{"/ready status", "/ready status page", "/ready status query", "/ready check looked " + e.secrets, "/ready skip looked " + e.secrets, "/deploy lock staging " + e.secrets,
+	for _, command := range []string{"/ready status", "/ready status page", "/ready status query", "/ready status refused-query", "/ready status warned-query", "/ready status many-series", "/ready status targets",
+		"/ready status panels", "/ready status sources", "/ready status contacts", "/ready check looked " + e.secrets, "/ready skip looked " + e.secrets, "/deploy lock staging " + e.secrets,
 		"/deploy adopt staging", "/deploy adopt staging 1.9", "/deploy staging", "/deploy staging 2.0", "/deploy status", "/deploy status staging", "/rollback staging", "/rollback status", "/rollback ack",
 		"/ready release 3.0 canary-runbook", "/ready " + e.secrets, "/ready history", "/ready report", "/ready timeline"} {
 		p.tell("U0DEV", command)
@@ -174,7 +223,7 @@ func TestEchoedSecrets(t *testing.T) {
 	p.await("a Home", func() bool { _, ok := p.slack.Home("U0DEV"); return ok })
 	_, metrics := p.get("/metrics")
 	_, ready := p.get("/readyz")
-	for _, service := range []string{"digitalocean", "github", "alertmanager", "postgres", "page"} {
+	for _, service := range []string{"digitalocean", "github", "alertmanager", "postgres", "page", "prometheus", "grafana"} {
 		p.eventually(service+" is asked", func() bool {
 			e.mu.Lock()
 			defer e.mu.Unlock()
@@ -182,6 +231,10 @@ func TestEchoedSecrets(t *testing.T) {
 		})
 	}
 	p.eventually("an issue", func() bool { return p.count("issue.written") > 0 })
+	if err := p.slack.Admin().Remove("C0ONCALL", "U0GONOGO"); err != nil { // which the webhook is told
+		t.Fatal(err)
+	}
+	p.eventually("the webhook refuses", func() bool { return strings.Contains(p.export(), `"outcome":"refused"`) })
 	stop()
 
 	var terminal bytes.Buffer
