@@ -158,7 +158,7 @@ func (d *Directory) toRead() (unread, again []string) {
 	if d.blind {
 		return nil, nil
 	}
-	now, met := d.now(), map[string]bool{}
+	met := map[string]bool{}
 	for _, role := range d.roles {
 		for _, id := range slices.Concat(role.Users, d.groups[role.Usergroup].users) {
 			known := d.profiles[id]
@@ -166,7 +166,7 @@ func (d *Directory) toRead() (unread, again []string) {
 			case met[id]:
 			case known.at.IsZero():
 				unread = append(unread, id)
-			case now.Sub(known.at) >= recheck:
+			case d.age(known.at) >= recheck:
 				again = append(again, id)
 			}
 			met[id] = true
@@ -204,11 +204,19 @@ func (d *Directory) lookAtPerson(ctx context.Context, id string) bool {
 	return true
 }
 
+// age is how long ago something was read. The clock with which Go measures durations
+// stands still while a machine sleeps, and the calendar can be set back: the longer of
+// the two counts.
+func (d *Directory) age(at time.Time) time.Duration {
+	now := d.now()
+	return max(now.Sub(at), now.Round(0).Sub(at.Round(0)))
+}
+
 // stillTrusted reports whether an old profile may still be used while Slack gives no
 // answer. One that is too old is dropped; only the time when the person was last
 // eligible is kept.
 func (d *Directory) stillTrusted(id string, known profile) bool {
-	if d.now().Sub(known.at) <= trusted {
+	if d.age(known.at) <= trusted {
 		return true
 	}
 	if known.eligible {
@@ -238,7 +246,7 @@ func (d *Directory) seenLately(id string) (eligible, lately bool) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
 	known, seen := d.profiles[id]
-	return d.isEligible(known, seen), d.blind || seen && d.now().Sub(known.at) < seenLately
+	return d.isEligible(known, seen), d.blind || seen && d.age(known.at) < seenLately
 }
 
 // isEligible reports whether a person is eligible by what is known of them.
@@ -275,7 +283,7 @@ func (d *Directory) Members(role checklist.Role) ([]string, error) {
 	if role.Usergroup != "" {
 		g, known := d.groups[role.Usergroup]
 		candidates = append(candidates, g.users...)
-		if !known || g.restored || g.doubted || d.now().Sub(g.at) > freshFor {
+		if !known || g.restored || g.doubted || d.age(g.at) > freshFor {
 			return nil, d.lately(d.unknown(role, g.fault), role)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+	"unsafe"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/slack-go/slack"
@@ -73,6 +74,46 @@ func TestStaleGroupRefuses(t *testing.T) {
 	var unknown *roster.Unknown
 	if !errors.As(err, &unknown) || !cmp.Equal(unknown.Last, []string{"U0ONCALL"}) || c.now().Sub(unknown.AsOf) < freshFor {
 		t.Errorf("after 65 s: %v, %+v; want a refusal that says who it was", got, err)
+	}
+	if err := w.Admin().SetGroup("S0ONCALL", lead); err != nil {
+		t.Fatal(err)
+	}
+	w.people.look(w.ctx)
+	if got, err := w.people.Members(groupRole); err != nil || !cmp.Equal(got, []string{lead}) {
+		t.Errorf("renewed: %v, %v; want %s", got, err, lead)
+	}
+}
+
+// slept is a time as a machine tells it that was asleep for so long before: its calendar
+// went on, and the clock with which Go measures durations stood still.
+func slept(t time.Time, asleep time.Duration) time.Time {
+	const secondsShift = 30 // where seconds begin in a time with a monotonic reading, see the source of package time
+	(*struct{ wall uint64 })(unsafe.Pointer(&t)).wall += uint64(asleep/time.Second) << secondsShift
+	return t
+}
+
+// What was known before a laptop went to sleep is as old as the sleep was long: whoever
+// left a user group meanwhile has no say, although little time was measured.
+func TestMembersAfterASleep(t *testing.T) {
+	var asleep atomic.Int64
+	now := func() time.Time { return slept(time.Now(), time.Duration(asleep.Load())) }
+	w := newWorld(t, unsubscribed(), Options{Roles: []checklist.Role{groupRole}, Now: now}).start()
+	if got, err := w.people.Members(groupRole); err != nil || len(got) != 1 {
+		t.Fatalf("at first: %v, %v", got, err)
+	}
+	before := now()
+	asleep.Store(int64(3 * time.Hour))
+	if after := now(); after.Sub(before) > time.Hour || after.Round(0).Sub(before.Round(0)) < 3*time.Hour {
+		t.Fatalf("nobody slept: from %v to %v", before, after)
+	}
+	got, err := w.people.Members(groupRole)
+	var unknown *roster.Unknown
+	if !errors.As(err, &unknown) || !cmp.Equal(unknown.Last, []string{"U0ONCALL"}) {
+		t.Errorf("after a sleep of three hours: %v, %v; want a refusal that says who it was", got, err)
+	}
+	asleep.Store(int64(25 * time.Hour))
+	if _, err = w.people.Members(groupRole); !errors.As(err, &unknown) || len(unknown.Last) > 0 {
+		t.Errorf("after a sleep of 25 hours: %v; want that it isn't known who it was", err)
 	}
 	if err := w.Admin().SetGroup("S0ONCALL", lead); err != nil {
 		t.Fatal(err)

@@ -69,7 +69,7 @@ func (d *Directory) Restore(team string) {
 // counts reports whether what was known at a time may still be used. If the clock was
 // set back meanwhile, it may not.
 func (d *Directory) counts(at time.Time) bool {
-	age := d.now().Sub(at)
+	age := d.age(at)
 	return age >= 0 && age <= commands.LastingMembership
 }
 
