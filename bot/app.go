@@ -91,7 +91,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 	instance := instanceOf(log, logger)
 	workspace := chat.NewWorkspace(chat.Options{
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
-		Roles: cfg.Checklist.People(), MembersFile: files.Members(), Location: cfg.Location, Log: logger, Meter: metrics, Instance: instance,
+		Roles: cfg.Checklist.People(), MembersFile: files.Members(), Location: cfg.Location, Log: logger, Meter: metrics, Instance: instance, Rate: sys.SlackRate,
 	})
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Commits: commits.Lookup{Source: source(cfg), Log: logger}, Checklist: cfg.Checklist, Members: workspace, Links: workspace.Link, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,

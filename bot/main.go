@@ -40,6 +40,8 @@ type system struct {
 	Visible    time.Duration // how long a write without a response may take to become visible; 0: the default
 	LookWithin time.Duration // how long a rollback waits for the platform's list of versions; 0: the default
 
+	SlackRate float64 // how many times Slack's usual rates the bot may call; 0: 1
+
 	Watch watchPace // how often the bot checks itself
 
 	Listening func(address string) // is called with the address for alerts once the bot listens; nil: not called

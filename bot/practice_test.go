@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 		os.Exit(run(context.Background(), os.Args[1:], system{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))
 	}
 	// These tests mostly wait: for Slack's limits, a platform, a browser.
-	if err := flag.Set("test.parallel", "20"); err != nil {
+	if err := flag.Set("test.parallel", "40"); err != nil {
 		panic(err)
 	}
 	useMemory()
@@ -77,6 +77,7 @@ type practice struct {
 	listens   chan string       // where the bot that was started last listens for alerts
 	variables map[string]string // that come before the world's
 	watch     watchPace         // of the bot's looks at itself
+	slackRate float64           // how many times Slack's usual rates the bot may call; 0: 1
 }
 
 // journal collects what the bot logs.
@@ -204,7 +205,14 @@ func (p *practice) command(ctx context.Context, out io.Writer, args ...string) i
 }
 
 func (p *practice) system(out io.Writer) system {
-	return system{Out: out, Err: p.logs, Environ: p.environ, Visible: testVisible, LookWithin: testWithin, Watch: p.watch}
+	return system{Out: out, Err: p.logs, Environ: p.environ, Visible: testVisible, LookWithin: testWithin, SlackRate: p.slackRate, Watch: p.watch}
+}
+
+// liftSlackLimits has Slack take, and the bot make, many more calls than usual: for tests
+// with many cards that are about something else.
+func (p *practice) liftSlackLimits() {
+	p.slack.Admin().LiftLimits()
+	p.slackRate = 20
 }
 
 // await waits until something holds in the workspace.

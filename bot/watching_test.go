@@ -89,7 +89,7 @@ func TestKickedOutOfOnCall(t *testing.T) {
 	// The reason may be the refusal of a card meanwhile, on a machine that is so busy that there was one.
 	p.standsIn("C0RELEASES", "Resolved: gonogo had a problem", "gonogo can't post in the on-call channel")
 	if n := p.troubleCards("C0RELEASES"); n != 1 {
-		t.Errorf("%d messages about it, want one", n)
+		t.Errorf("%d messages about it, want one:\n%s\n%s", n, p.lastSaid(), p.logs)
 	}
 	if got := p.metric(`gonogo_trouble{kind="on_call_channel"}`); got != "0" {
 		t.Errorf("gonogo_trouble is %q, want 0", got)

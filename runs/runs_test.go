@@ -3,6 +3,7 @@ package runs_test
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -24,7 +25,13 @@ import (
 	"gonogo/storage/storagetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Programs of runbooks are waited for.
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // gate is what a gate does in a test.
 type gate func(ctx context.Context) answer.Evidence

@@ -10,6 +10,7 @@ cache=${XDG_CACHE_HOME:-$HOME/.cache}/gonogo-test
 tools=(
 	gosec@v2.30.0 github.com/securego/gosec/v2/cmd/gosec
 	gitleaks@v8.30.1 github.com/zricethezav/gitleaks/v8
+	staticcheck@v0.8.2 honnef.co/go/tools/cmd/staticcheck
 )
 
 for ((i = 0; i < ${#tools[@]}; i += 2)); do

@@ -1,6 +1,7 @@
 package chat
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"strings"
@@ -71,6 +72,8 @@ type Options struct {
 	Log         *slog.Logger
 	Now         func() time.Time // nil: time.Now
 	Meter       Meter            // nil: nobody is told
+
+	Rate float64 // how many times Slack's usual rates are allowed, for a practice Slack; 0: 1
 }
 
 // withDefaults sets the options that were left out.
@@ -91,6 +94,7 @@ func (o Options) withDefaults() Options {
 	if o.Workers == 0 {
 		o.Workers = 256
 	}
+	o.Rate = cmp.Or(o.Rate, 1)
 	if o.Location == nil {
 		o.Location = time.UTC
 	}

@@ -14,6 +14,7 @@ import (
 // person answered, whether sockets are announced to close or cut. On announced
 // ones there is never a moment without a socket.
 func TestReconnectsUnderLoad(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name      string
 		disturb   func(w *world)
@@ -23,7 +24,10 @@ func TestReconnectsUnderLoad(t *testing.T) {
 		{"refresh", func(w *world) { w.Disconnect("refresh_requested") }, false},
 		{"cut", func(w *world) { w.Cut() }, false},
 	} {
-		t.Run(tt.name, func(t *testing.T) { reconnectUnderLoad(t, tt.disturb, tt.announced) })
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			reconnectUnderLoad(t, tt.disturb, tt.announced)
+		})
 	}
 }
 

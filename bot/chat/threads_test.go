@@ -246,6 +246,7 @@ func TestDeletedAnchorComesBackForItsThread(t *testing.T) {
 // A card that Slack will not have shows its title alone, as plain text, and says where
 // the rest is. Its next state is shown as usual, in the same message.
 func TestRefusedCardShowsItsTitle(t *testing.T) {
+	t.Parallel()
 	for _, tt := range []struct {
 		name   string
 		before func(w *world)

@@ -36,7 +36,7 @@ func NewWorkspace(opts Options) *Workspace {
 	client := &http.Client{Transport: newTransport(), Timeout: 30 * time.Second}
 	api := slack.New(opts.BotToken, slack.OptionAppLevelToken(opts.AppToken),
 		slack.OptionAPIURL(opts.APIURL), slack.OptionHTTPClient(client))
-	web := &web{api: api, http: client, calls: pace.NewCaller(opts.Meter, opts.Log), log: opts.Log, meter: opts.Meter, render: render.Renderer{Location: opts.Location, Instance: opts.Instance}, lowered: new(atomic.Bool), barred: new(barred)}
+	web := &web{api: api, http: client, calls: pace.NewCaller(opts.Meter, opts.Log).Faster(opts.Rate), log: opts.Log, meter: opts.Meter, render: render.Renderer{Location: opts.Location, Instance: opts.Instance}, lowered: new(atomic.Bool), barred: new(barred)}
 	return &Workspace{opts: opts, http: client, web: web, people: people.New(people.Options{
 		API: api, Calls: web.calls, Roles: opts.Roles, File: opts.MembersFile, Now: opts.Now, Log: opts.Log})}
 }

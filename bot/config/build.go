@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"gonogo/bot/config/strictyaml"
@@ -168,11 +169,17 @@ func (b *builder) typed(name val[string]) {
 	}
 }
 
+// The words of the commands are the same for each of the hundreds of names in a file.
+var (
+	reservedWords = sync.OnceValue(commands.Reserved)
+	keywords      = sync.OnceValue(commands.Keywords)
+)
+
 // reserved refuses a name that is a word of the commands.
 func (b *builder) reserved(at strictyaml.Pos, name, what string) bool {
-	words := commands.Reserved()
+	words := reservedWords()
 	if what == "a section" {
-		words = commands.Keywords()
+		words = keywords()
 	}
 	taken := slices.Contains(words, name)
 	if taken {

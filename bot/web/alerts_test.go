@@ -220,6 +220,7 @@ func TestNotDurableIsToldToComeBack(t *testing.T) {
 // A delivery refused for its size or rate is a trouble for some time; one without the
 // token, or that can't be read, isn't.
 func TestRefusedDeliveriesAreATrouble(t *testing.T) {
+	t.Parallel()
 	came, let := make(chan alert.Delivery), make(chan struct{})
 	o := alertOptions(refusals{receiver: func(_ context.Context, d alert.Delivery) error {
 		came <- d
@@ -332,6 +333,7 @@ func TestLargeDeliveryIsTaken(t *testing.T) {
 // 30 MiB of alerts open one card, with critical ones first, and little of it is kept in
 // memory at once.
 func TestHugeDeliveryIsTaken(t *testing.T) {
+	t.Parallel()
 	s := newSite(t)
 	const alerts = 22_000
 	body := group(alerts, 1200)
@@ -385,6 +387,7 @@ func TestPileIsBounded(t *testing.T) {
 // People are informed of a delivery that is too large, however its size is sent; if
 // that can't be recorded, the sender is asked to repeat it.
 func TestRefusedDeliveryIsTold(t *testing.T) {
+	t.Parallel()
 	long := group(33_000, 1000)
 	for _, tt := range []struct {
 		name    string

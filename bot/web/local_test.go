@@ -186,6 +186,7 @@ func TestReplyOfAnotherVersion(t *testing.T) {
 }
 
 func TestLocalDoorRefuses(t *testing.T) {
+	t.Parallel()
 	client, _ := startLocal(t, fixed{}, usualLimits)
 	for _, tt := range []struct {
 		name, method, path, body, want string

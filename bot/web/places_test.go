@@ -285,6 +285,7 @@ func TestAnswerBeforeTheBody(t *testing.T) {
 
 // A body that never ends isn't read forever.
 func TestBodyWithoutEnd(t *testing.T) {
+	t.Parallel()
 	s := New(alertOptions(receiver(taking)))
 	s.limits.alertBytes = 1 << 20
 	base, _ := start(t, s)

@@ -158,6 +158,7 @@ func TestSlowClientsAreCutOff(t *testing.T) {
 }
 
 func TestHugeHeadersAreRefused(t *testing.T) {
+	t.Parallel()
 	base, _ := start(t, New(options(well)))
 	request, err := http.NewRequestWithContext(t.Context(), "GET", base+"/healthz", nil)
 	if err != nil {

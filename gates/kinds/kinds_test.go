@@ -119,6 +119,7 @@ func TestKinds(t *testing.T) {
 			continue
 		}
 		t.Run(kind.Name, func(t *testing.T) {
+			t.Parallel()
 			t.Run("builds its example", func(t *testing.T) { tryExample(t, kind) })
 			t.Run("refuses an unknown field", func(t *testing.T) { tryUnknown(t, kind) })
 			t.Run("changes its hash with its settings", func(t *testing.T) { tryHash(t, kind) })
@@ -282,24 +283,27 @@ func tryLeak(t *testing.T, kind gates.Kind, try trial) {
 		t.Fatal(err)
 	}
 	parrot := httptest.NewServer(http.HandlerFunc(repeatAll))
-	defer parrot.Close()
+	t.Cleanup(parrot.Close)
 	refusing := gatestest.Listen(t, func(net.Conn) {})
 	refusing.Close()
 	garbling := gatestest.Listen(t, repeatOnce)
 	for name, address := range map[string]string{"repeating": parrot.Listener.Addr().String(), "refusing": refusing.Address, "garbling": garbling.Address, "unknown": canary + ".invalid:1"} {
-		b := built(t, kind.Name, placed(try.fails, address, dir), depsAt(t, address))
-		ev := kindtest.Measured(t, b, gates.Scope{View: gatestest.NoRelease, Release: "1.0", Commit: someCommit})
-		if ev.Verdict.LetsThrough() {
-			t.Errorf("%s: it did not fail: %+v", name, ev)
-		}
-		wantTold(t, kind, ev)
-		text, err := json.Marshal(ev)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if strings.Contains(strings.ReplaceAll(string(text), canary+".invalid", ""), canary) {
-			t.Errorf("%s: the canary is in %s", name, text)
-		}
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := built(t, kind.Name, placed(try.fails, address, dir), depsAt(t, address))
+			ev := kindtest.Measured(t, b, gates.Scope{View: gatestest.NoRelease, Release: "1.0", Commit: someCommit})
+			if ev.Verdict.LetsThrough() {
+				t.Errorf("it did not fail: %+v", ev)
+			}
+			wantTold(t, kind, ev)
+			text, err := json.Marshal(ev)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if strings.Contains(strings.ReplaceAll(string(text), canary+".invalid", ""), canary) {
+				t.Errorf("the canary is in %s", text)
+			}
+		})
 	}
 }
 

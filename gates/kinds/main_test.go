@@ -1,6 +1,7 @@
 package kinds
 
 import (
+	"flag"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -9,7 +10,13 @@ import (
 	"gonogo/gates/kindtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// These tests wait for servers that refuse, and for clients that ask again.
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // decoded builds a gate of the kind with a name.
 func decoded(kind, settings string, deps gates.Deps) (gates.Built, error) {

@@ -77,6 +77,13 @@ func (w *Workspace) sendGroup(g *Group) {
 	w.sendEvent("subteam_updated", object{"subteam": subteam, "event_ts": w.stamp()}, object{"type": "subteam_updated"})
 }
 
+// LiftLimits has the Web API take any number of calls from now on.
+func (a Admin) LiftLimits() {
+	a.w.mu.Lock()
+	defer a.w.mu.Unlock()
+	a.w.opts.Unlimited = true
+}
+
 // Deactivate deactivates a person's account, or activates it again, and sends the app the event. Here the person can still act, as
 // in Slack until their sessions have ended.
 func (a Admin) Deactivate(user string, deactivated bool) error {

@@ -42,6 +42,7 @@ func TestBuild(t *testing.T) {
 
 // Whatever goes wrong, nothing is left behind and nothing is overwritten.
 func TestBuildRefuses(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	path, taken, text := filepath.Join(folder, "gonogo.db"), filepath.Join(folder, "taken.db"), filepath.Join(folder, "text")
 	sample(t, path, 10, 10)

@@ -63,6 +63,7 @@ func ledgerFile(t *testing.T, path string) (content []byte, sound storage.Report
 }
 
 func TestFlippedByteOfARecordIsFound(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	records := sample(t, path, 30, 30)
 	file, err := os.ReadFile(path)
@@ -88,6 +89,7 @@ func TestFlippedByteOfARecordIsFound(t *testing.T) {
 }
 
 func TestFlippedByteOfTheFile(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	file, sound := ledgerFile(t, path)
 	stride := 199

@@ -80,6 +80,7 @@ func child(t *testing.T, path string) (*exec.Cmd, *bufio.Scanner) {
 // TestKillLosesNothing kills a writing process with SIGKILL, again and again on one
 // file, from its creation on. What was acknowledged must be in the file.
 func TestKillLosesNothing(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	random := rand.New(rand.NewPCG(seed, 0))
@@ -97,6 +98,7 @@ func TestKillLosesNothing(t *testing.T) {
 // TestKillOnTheWayToAnIndex kills processes that open a file without an index, at any
 // moment, until one has opened it. Then every key must be found.
 func TestKillOnTheWayToAnIndex(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	const records = 25_000
 	sample(t, path, records, 1000)
@@ -173,6 +175,7 @@ func wantAll(t *testing.T, path string, acknowledged map[uint64]string) {
 }
 
 func TestSecondProcessIsRefused(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	want := path + " is in use by another gonogo; stop that one first, or name another file"
 

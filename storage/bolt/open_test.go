@@ -90,6 +90,7 @@ func TestOpenMakesAFileForItsUserAlone(t *testing.T) {
 // TestOpenAtTheSameTime has many processes create one ledger: one gets it, the others
 // get an error, and no file replaces another.
 func TestOpenAtTheSameTime(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	logs := make([]*bolt.Log, 8)
 	var done sync.WaitGroup

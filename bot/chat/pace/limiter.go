@@ -49,6 +49,7 @@ const (
 // of what people asked for waits. Of that, urgent answers go first; other answers and
 // cards of gate runs take turns. Calls of one class are made in order.
 type limiter struct {
+	rate   float64 // how many times the allowances may be called
 	mu     sync.Mutex
 	queues map[string]*queue // by hold
 }
@@ -71,7 +72,7 @@ type slot struct {
 	granted chan struct{} // closed when the call may be made
 }
 
-func newLimiter() *limiter { return &limiter{queues: map[string]*queue{}} }
+func newLimiter() *limiter { return &limiter{rate: 1, queues: map[string]*queue{}} }
 
 // hold is the key of a limit and of a pause: the channel for posts and the address for
 // a response_url, which Slack limits separately; otherwise the method.
@@ -164,7 +165,7 @@ func (l *limiter) claim(c Class, method, channel string) time.Duration {
 func (l *limiter) queue(method, channel string) *queue {
 	key := hold(method, channel)
 	if allowed, limited := allowances[method]; limited && l.queues[key] == nil {
-		l.queues[key] = &queue{limit: rate.NewLimiter(rate.Limit(allowed.perMinute/60), allowed.burst)}
+		l.queues[key] = &queue{limit: rate.NewLimiter(rate.Limit(l.rate*allowed.perMinute/60), allowed.burst)}
 	}
 	return l.queues[key]
 }

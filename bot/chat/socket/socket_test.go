@@ -78,6 +78,7 @@ func TestTokenRevokedLater(t *testing.T) {
 // A socket on which nothing comes in any more, not even an answer to our
 // pings, is replaced, however open it looks. A quiet one that answers is kept.
 func TestDeafSocketIsReplaced(t *testing.T) {
+	t.Parallel()
 	s := newPractice(t)
 	began := s.pool.Status().LastInbound
 	s.await("longer than a silent socket gets", func() bool { return s.pool.Status().LastInbound.Sub(began) > 1500*time.Millisecond })
@@ -213,6 +214,7 @@ func TestCloseFrame(t *testing.T) {
 // If a server doesn't answer the close frame, as Slack is known not to, the socket ends
 // after a moment.
 func TestCloseWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
 	s := newScript(t, nil)
 	c := s.Next()
 	s.Write(c, slash("a", "hello"))
@@ -270,6 +272,7 @@ func TestCloseWaitsForTheAcknowledgement(t *testing.T) {
 
 // An acknowledgement goes out on the socket on which its envelope came.
 func TestAcknowledgedWhereItCame(t *testing.T) {
+	t.Parallel()
 	s := newScript(t, func(_ *script, o *Options) { o.Connections = 2 })
 	one, other := s.Next(), s.Next()
 	for i, c := range []*websocket.Conn{one, other, one} {
