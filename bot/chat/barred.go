@@ -28,7 +28,8 @@ const (
 // is to be shown there any more says nothing about the next card.
 type barred struct {
 	mu   sync.Mutex
-	bars map[string]bar // by channel
+	bars map[string]bar       // by channel
+	fine map[string]time.Time // by channel: when the last look was asked that found nothing wrong
 }
 
 // bar is why the bot may not write to a channel.
@@ -39,14 +40,19 @@ type bar struct {
 	visible    bool // the channel's properties showed the restriction
 }
 
-// note says how to fix a channel that can't be written to.
-func (b *barred) note(channel, mend string) {
+// note says how to fix a channel that refused a call, which was asked at a time. It says
+// nothing new if a look that was asked later has found the channel as it should be; but
+// no look sees every restriction.
+func (b *barred) note(channel, mend string, asked time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	restricted := mend == askTheAdministrators
+	if !restricted && b.fine[channel].After(asked) {
+		return
+	}
 	if b.bars == nil {
 		b.bars = map[string]bar{}
 	}
-	restricted := mend == askTheAdministrators
 	b.bars[channel] = bar{mend: mend, noted: time.Now(), restricted: restricted, visible: restricted && b.bars[channel].visible}
 }
 
@@ -76,6 +82,10 @@ func (b *barred) answered(channel string) {
 func (b *barred) looked(channel string, asked time.Time, restricted bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.fine == nil {
+		b.fine = map[string]time.Time{}
+	}
+	b.fine[channel] = asked
 	known, ok := b.bars[channel]
 	switch {
 	case !ok || known.noted.After(asked):

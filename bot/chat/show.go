@@ -25,7 +25,7 @@ func (t *threads) show(ctx context.Context, s *showing) {
 	case posting && s.unsure:
 		t.search(ctx, s)
 	case posting && s.card.File != nil && !s.unshared:
-		s.sharing = true
+		s.sharing, s.asked = true, time.Now()
 		p := event.PostIntended{Subject: s.card.Subject, Channel: s.card.Channel, Thread: t.anchor(s.card.Parent)}
 		t.files.start(ctx, t.web, p, s.card.File, t.record)
 	case posting:
@@ -38,7 +38,7 @@ func (t *threads) show(ctx context.Context, s *showing) {
 // send makes a call to Slack for a card. The goroutine that owns the cards then calls
 // after.
 func (t *threads) send(s *showing, channel string, call func() (after func())) {
-	s.sending, t.calls[channel] = true, true
+	s.sending, s.asked, t.calls[channel] = true, time.Now(), true
 	go func() {
 		after := call()
 		t.ended <- func() {
@@ -134,7 +134,7 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 		s.have, mend = &said, "Slack does not accept it"
 	}
 	if ofChannel[name] != "" {
-		t.web.barred.note(t.channel(s), mend)
+		t.web.barred.note(t.channel(s), mend, s.asked)
 	}
 	if s.barred != name || name == "" {
 		s.barred = name

@@ -61,6 +61,7 @@ type showing struct {
 	have   *reply.Reply // what the message says; nil: unknown
 	since  time.Time    // when it began to differ from the card
 	next   time.Time    // not to be touched before
+	asked  time.Time    // when the last call for it was made
 	pauses slackerr.Backoff
 	barred string // Slack's reason why the message cannot be written, logged once
 

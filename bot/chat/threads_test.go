@@ -360,14 +360,15 @@ func barredUntilMended(t *testing.T, tt barring) {
 }
 
 // That a thread could be answered doesn't prove that the bot may post where only some
-// may; and a look that was asked before the refusal proves nothing.
+// may; and a look that was asked before the refusal proves nothing. A refusal that comes
+// after a later look is old.
 func TestBarredIsNotForgottenTooSoon(t *testing.T) {
 	var b barred
-	b.note(releases, askTheAdministrators)
+	b.note(releases, askTheAdministrators, time.Now())
 	b.answered(releases)
 	b.looked(releases, time.Now().Add(-time.Minute), false)
 	b.looked(releases, time.Now(), false)
-	b.note(onCall, inviteTheBot)
+	b.note(onCall, inviteTheBot, time.Now())
 	b.looked(onCall, time.Now().Add(-time.Minute), false)
 	want := map[string]string{releases: askTheAdministrators, onCall: inviteTheBot}
 	if diff := cmp.Diff(want, b.channels()); diff != "" {
@@ -375,6 +376,9 @@ func TestBarredIsNotForgottenTooSoon(t *testing.T) {
 	}
 	b.answered(onCall)
 	b.posted(releases)
+	asked := time.Now()
+	b.looked(onCall, asked.Add(time.Second), false)
+	b.note(onCall, inviteTheBot, asked)
 	if got := b.channels(); len(got) > 0 {
 		t.Errorf("still %v", got)
 	}
