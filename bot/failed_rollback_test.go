@@ -18,7 +18,7 @@ func newNight(t *testing.T) (*practice, *digitalocean.Platform) {
 	t.Helper()
 	p := newPractice(t)
 	platform := p.newCloud()
-	p.configure("timeout: 10m }", "timeout: 2s }", "alerts: { token: \"${ALERT_WEBHOOK_TOKEN}\" }", "alerts: { token: \"${ALERT_WEBHOOK_TOKEN}\", mention: true }\nrunbooks:\n  calm: { title: Calm things down, steps: [ { run: [\"true\"], timeout: 1m } ] }\n",
+	p.configure("timeout: 10m }", "timeout: 15s }", "alerts: { token: \"${ALERT_WEBHOOK_TOKEN}\" }", "alerts: { token: \"${ALERT_WEBHOOK_TOKEN}\", mention: true }\nrunbooks:\n  calm: { title: Calm things down, steps: [ { run: [\"true\"], timeout: 1m } ] }\n",
 		"alerts: [deployer] }", "alerts: [deployer], fix: [deployer] }")
 	p.start()
 	p.open()

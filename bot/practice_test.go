@@ -36,7 +36,7 @@ func TestMain(m *testing.M) {
 		os.Exit(run(context.Background(), os.Args[1:], system{Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv}))
 	}
 	// These tests mostly wait: for Slack's limits, a platform, a browser.
-	if err := flag.Set("test.parallel", "40"); err != nil {
+	if err := flag.Set("test.parallel", "20"); err != nil {
 		panic(err)
 	}
 	useMemory()

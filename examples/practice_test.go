@@ -29,7 +29,7 @@ import (
 func TestMain(m *testing.M) {
 	// These tests wait for slow sites and for checks three times in a row, and
 	// compute the rest of the time: more at once only makes the gates time out.
-	if err := flag.Set("test.parallel", "12"); err != nil {
+	if err := flag.Set("test.parallel", "6"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)

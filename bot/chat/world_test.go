@@ -27,7 +27,7 @@ import (
 
 func TestMain(m *testing.M) {
 	// Many of these tests wait for Slack's limits, not for the processor.
-	if err := flag.Set("test.parallel", "30"); err != nil {
+	if err := flag.Set("test.parallel", "16"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
