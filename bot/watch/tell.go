@@ -12,13 +12,17 @@ import (
 // recordChanges records what has lasted for a while, and what has ended. bot/chat shows it from
 // the ledger.
 func (w *Watch) recordChanges(ctx context.Context) {
-	now, whys := w.opts.Now(), w.whys()
+	now := w.opts.Now()
+	sure := w.sureKinds(now) // first: a look that answers in between must not end what it found
+	whys := w.whys()
 	for _, kind := range Kinds {
 		why, troubled := whys[kind.Trouble]
 		if !troubled {
 			delete(w.since, kind.Trouble)
 			w.forget(kind.Trouble)
-			w.recordEnd(ctx, kind, now)
+			if sure[kind.Trouble] {
+				w.recordEnd(ctx, kind)
+			}
 			continue
 		}
 		if _, known := w.since[kind.Trouble]; !known {
@@ -70,8 +74,8 @@ func (w *Watch) troubled(ctx context.Context, kind Kind, why string) {
 }
 
 // recordEnd records that a trouble has ended.
-func (w *Watch) recordEnd(ctx context.Context, kind Kind, now time.Time) {
-	if !w.opts.Ledger.State().Troubles[kind.Trouble].Lasts() || !w.sure(kind.Trouble, now) {
+func (w *Watch) recordEnd(ctx context.Context, kind Kind) {
+	if !w.opts.Ledger.State().Troubles[kind.Trouble].Lasts() {
 		return
 	}
 	_, err := w.opts.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {

@@ -113,6 +113,15 @@ func (w *Watch) repeat(ctx context.Context, round func(context.Context)) {
 	}
 }
 
+// sureKinds are the kinds of which a trouble that isn't there is over.
+func (w *Watch) sureKinds(now time.Time) map[event.TroubleKind]bool {
+	sure := make(map[event.TroubleKind]bool, len(Kinds))
+	for _, kind := range Kinds {
+		sure[kind.Trouble] = w.sure(kind.Trouble, now)
+	}
+	return sure
+}
+
 // sure reports whether a trouble that isn't there is over: what finds it has answered
 // lately, and knows enough since the start.
 func (w *Watch) sure(kind event.TroubleKind, now time.Time) bool {

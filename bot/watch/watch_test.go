@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -16,6 +17,7 @@ import (
 	"gonogo/clients/webhook"
 	"gonogo/readiness/alert"
 	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -49,6 +51,7 @@ type service struct {
 	finds []watch.Trouble
 	err   error
 	hangs bool
+	waits chan struct{} // if set, it answers once this is closed
 }
 
 func (s *service) says(err error, finds ...watch.Trouble) {
@@ -59,8 +62,14 @@ func (s *service) says(err error, finds ...watch.Trouble) {
 
 func (s *service) ask(ctx context.Context) ([]watch.Trouble, error) {
 	s.mu.Lock()
-	finds, err, hangs := s.finds, s.err, s.hangs
+	finds, err, hangs, waits := s.finds, s.err, s.hangs, s.waits
 	s.mu.Unlock()
+	if waits != nil {
+		select {
+		case <-waits:
+		case <-ctx.Done():
+		}
+	}
 	if hangs {
 		<-ctx.Done()
 		return nil, ctx.Err()
@@ -103,6 +112,7 @@ type stage struct {
 	service *service
 	pager   *pager
 	own     []watch.Trouble // what is known from memory; only changed while nothing runs
+	reading func()          // is called when the ledger is read; nil: nothing
 	stop    func()
 }
 
@@ -120,7 +130,11 @@ func (s *stage) start() {
 		s.t.Fatal(err)
 	}
 	s.ledger = ledger
-	s.Watch = watch.New(watch.Options{Ledger: ledger, Pager: s.pager, Project: "Shop", Now: time.Now, Log: slog.New(slog.DiscardHandler), Secrets: []string{"xoxb-secret"},
+	var notified watch.Pager
+	if s.pager != nil {
+		notified = s.pager
+	}
+	s.Watch = watch.New(watch.Options{Ledger: readLedger{ledger, s}, Pager: notified, Project: "Shop", Now: time.Now, Log: slog.New(slog.DiscardHandler), Secrets: []string{"xoxb-secret"},
 		Own: func() []watch.Trouble { return s.own },
 		Looks: []watch.Look{{Whether: "Slack accepts the bot token", Finds: []event.TroubleKind{event.TroubleBotToken, event.TroubleGitHub}, Needed: true,
 			Silent: event.TroubleSlackAPI, Ask: s.service.ask}}})
@@ -130,6 +144,19 @@ func (s *stage) start() {
 	all.Go(func() { _ = s.Run(ctx) })
 	s.stop = func() { cancel(); all.Wait() }
 	synctest.Wait()
+}
+
+// readLedger is a ledger that tells when it is read.
+type readLedger struct {
+	*storage.Ledger
+	of *stage
+}
+
+func (l readLedger) State() *history.State {
+	if l.of.reading != nil {
+		l.of.reading()
+	}
+	return l.Ledger.State()
 }
 
 // after lets time pass.
@@ -275,6 +302,32 @@ func TestRestartForgets(t *testing.T) {
 		s.after(2 * time.Minute)
 		if diff := cmp.Diff([]string{"gonogo.troubled", "gonogo.mended"}, s.told()); diff != "" {
 			t.Errorf("later (-want +got):\n%s", diff)
+		}
+		s.stop()
+	})
+}
+
+// A look that finds the trouble again, in the moment in which the watch looks for what is
+// over, ends nothing.
+func TestAnswerComesMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}}
+		s.service.says(nil, revoked)
+		s.start()
+		s.after(70 * time.Second)
+		s.stop()
+		s.service.waits = make(chan struct{})
+		var once atomic.Bool // the lock of a sync.Once would hold the bubble's time
+		s.reading = func() {
+			if once.CompareAndSwap(false, true) {
+				close(s.service.waits)
+				time.Sleep(time.Millisecond) // until it has answered
+			}
+		}
+		s.start()
+		s.after(3 * time.Minute)
+		if diff := cmp.Diff([]string{"gonogo.troubled"}, s.told()); diff != "" {
+			t.Errorf("after a restart (-want +got):\n%s", diff)
 		}
 		s.stop()
 	})
