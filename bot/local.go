@@ -196,7 +196,7 @@ func lookup(ctx context.Context, cfg *config.Config, text string) (reply.Reply, 
 	work := lookingRuns(cfg)
 	observe(ctx, cfg, state, work)
 	bot := commands.New(commands.Options{Ledger: frozen{state}, Checklist: cfg.Checklist, Members: written{}, Obstacles: cfg.Obstacles,
-		Runs: work, Releases: cfg.Slack.Releases, NotYet: cfg.NotYet, Zone: cfg.Location,
+		Runs: work, Releases: cfg.Slack.Releases, EnvironmentLabels: cfg.Alerts.EnvironmentLabels, NotYet: cfg.NotYet, Zone: cfg.Location,
 		Past: once(records(ctx, cfg)),
 		Now:  time.Now, Log: slog.New(slog.DiscardHandler), Clean: cleaner(cfg, cfg.Secrets)})
 	return bot.Handle(ctx, commands.Request{Text: text}), nil

@@ -33,6 +33,8 @@ type Builder struct {
 	OnCall   string  // Slack channel in which alerts and rollbacks are shown; empty: Releases
 	Mention  Mention // whom the card of an alert mentions
 
+	EnvironmentLabels []string // labels that may name an alert's environment, in order of precedence
+
 	Links     func(channel, ts string) string // finds the address of a message, "" while it is not known; nil: never
 	CanDeploy bool                            // false: in a terminal, where nothing can be rolled back
 	Deploys   []string                        // environments that gonogo deploys to

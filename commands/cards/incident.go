@@ -183,7 +183,7 @@ func doubtLines(v readiness.View, i *history.Incident) []reply.Text {
 // who made it.
 func (b Builder) followsLine(v readiness.View, i *history.Incident) []reply.Text {
 	if i.Environment == "" {
-		return []reply.Text{reply.Say("It names no environment.")}
+		return []reply.Text{b.namedBy(v.Checklist, i).noEnvironmentLine(v.Checklist)}
 	}
 	run := v.State.LastChange(i.Environment, i.Began)
 	if run == nil {

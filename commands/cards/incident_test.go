@@ -366,3 +366,44 @@ func TestNoWayBackWithoutData(t *testing.T) {
 		t.Errorf("%q is wanted:\n%s", want, card)
 	}
 }
+
+// The card of an alert that belongs to no environment says what its labels name.
+func TestEnvironmentThatIsNotConfigured(t *testing.T) {
+	list := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "staging"}, {Name: "production"}}, Permissions: map[string][]string{}}).Index()
+	for _, tt := range []struct {
+		name   string
+		labels []map[string]string // of each alert
+		want   string
+		back   string
+	}{
+		{"no label", []map[string]string{{}}, "It names no environment.", "no environment is named"},
+		{"another label", []map[string]string{{"cluster": "prod"}}, "It names no environment.", "no environment is named"},
+		{"unknown", []map[string]string{{"environment": "prod"}},
+			`Its environment is "prod", which the configuration doesn't have (staging, production), so it holds no deployment.`, "the configuration doesn't have its environment"},
+		{"unknown, by the second label", []map[string]string{{"env": "prod"}},
+			`Its environment is "prod", which the configuration doesn't have (staging, production), so it holds no deployment.`, "the configuration doesn't have its environment"},
+		{"two unknown ones", []map[string]string{{"env": "stage"}, {"env": "prod"}, {"env": "prod"}},
+			`Its environments are "prod" and "stage", which the configuration doesn't have (staging, production), so it holds no deployment.`, "the configuration doesn't have its environment"},
+		{"two known ones", []map[string]string{{"env": "production"}, {"environment": "prod", "env": "staging"}},
+			"It belongs to no environment, because its alerts name different ones: production and staging.", "its alerts name different environments"},
+		{"one known, one not", []map[string]string{{"env": "production"}, {"env": "prod"}},
+			"It belongs to no environment, because its alerts name different ones: production and \"prod\".", "its alerts name different environments"},
+		{"only some name one", []map[string]string{{"env": "production"}, {}},
+			"It belongs to no environment, because not all of its alerts name production.", "not all of its alerts name an environment"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			i := firingIncident(func(i *history.Incident) { i.Environment, i.Alerts = "", map[string]alert.Alert{} })
+			for n, labels := range tt.labels {
+				print := fmt.Sprint(n)
+				i.Alerts[print] = alert.Alert{Fingerprint: print, Status: alert.Firing, Labels: labels}
+			}
+			b := Builder{Roster: roster.Roster{Checklist: list}, CanDeploy: true, Deploys: []string{"production"}, EnvironmentLabels: []string{"environment", "env"}}
+			got := shownCard(b.incidentReply(readiness.View{Checklist: list, State: history.NewState(), Now: noon}, i))
+			for _, want := range []string{"\n" + tt.want + "\n", "\nNo rollback from this card: " + tt.back + ". Type /rollback ENV instead."} {
+				if !strings.Contains(got, want) {
+					t.Errorf("the card lacks %q:\n%s", want, got)
+				}
+			}
+		})
+	}
+}

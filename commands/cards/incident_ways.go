@@ -39,7 +39,7 @@ func otherWays(s *history.State, env string) reply.Text {
 func (b Builder) whyNoWayBack(v readiness.View, i *history.Incident) reply.Text {
 	switch {
 	case i.Environment == "":
-		return reply.Say("No rollback from this card: no environment is named. Type ", reply.Typed("/rollback ENV"), " instead.")
+		return reply.Say("No rollback from this card: ", b.namedBy(v.Checklist, i).noRollback(), ". Type ", reply.Typed("/rollback ENV"), " instead.")
 	case !i.CanRollBack():
 		return reply.Say("No rollback from this card: what cannot be measured says nothing about the release. Type ", reply.Typed("/rollback "+i.Environment), " instead.")
 	case !slices.Contains(b.Deploys, i.Environment):

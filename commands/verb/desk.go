@@ -40,7 +40,10 @@ type Options struct {
 	Members   roster.Members // nil: nobody may act, as in a terminal
 	Releases  string         // Slack channel in which runs and sign-offs are shown
 	Mention   cards.Mention  // whom the card of an alert mentions
-	OnCall    string         // Slack channel in which alerts and rollbacks are shown; empty: Releases
+	// EnvironmentLabels are the labels that may name an alert's environment, in order of
+	// precedence.
+	EnvironmentLabels []string
+	OnCall            string // Slack channel in which alerts and rollbacks are shown; empty: Releases
 	// Links finds the address of a message, "" while it is not known; nil: never.
 	Links     func(channel, ts string) string
 	Obstacles map[string]string // by environment: why gonogo can't deploy there although the configuration says how
@@ -86,7 +89,7 @@ func (d *Desk) Roster() roster.Roster {
 
 // Cards builds the cards.
 func (d *Desk) Cards() cards.Builder {
-	w := cards.Builder{Roster: d.Roster(), Releases: d.Releases, OnCall: d.OnCall, Mention: d.Mention, Links: d.Links,
+	w := cards.Builder{Roster: d.Roster(), Releases: d.Releases, OnCall: d.OnCall, Mention: d.Mention, EnvironmentLabels: d.EnvironmentLabels, Links: d.Links,
 		Obstacles: d.Obstacles, NotYet: d.NotYet, Began: d.began, Before: d.before}
 	if d.Runs == nil {
 		return w
