@@ -84,7 +84,7 @@ func TestNight(t *testing.T) {
 	}
 	stop()
 	p.start()
-	if said := p.say("U0ONCALL", "/rollback ack"); !strings.Contains(said, "You acknowledged it") {
+	if said := p.say("U0ONCALL", "/rollback ack"); !strings.Contains(said, "You acknowledged It burns") {
 		t.Errorf("the deputy was told %s", said)
 	}
 	p.seenOnCall("as deputy for Deployer")

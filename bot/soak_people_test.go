@@ -174,7 +174,7 @@ func (s *soak) acknowledges() {
 	all := s.slack.Messages("C0ONCALL")
 	for _, m := range slices.Backward(all) {
 		if slices.Contains(labels(m), "Acknowledge") {
-			if strings.Contains(s.presses("U0ONCALL", m, "Acknowledge"), "You acknowledged it") {
+			if strings.Contains(s.presses("U0ONCALL", m, "Acknowledge"), "You acknowledged ") {
 				s.add("acknowledged alerts")
 			}
 			return

@@ -130,6 +130,24 @@ var choiceCommands = map[string]string{
 	work.ChooseContinue: "/deploy continue ENV", work.ChooseAbandon: "/deploy abandon ENV",
 }
 
+// AnswerText says how to answer a run's question, in Slack or on the bot's host.
+func AnswerText(run *work.Run, host bool) reply.Text {
+	text, before := reply.Say("Type "), ""
+	for _, choice := range run.Asked.Choices {
+		typed, ok := choiceCommands[choice]
+		if !ok {
+			continue
+		}
+		typed = strings.Replace(typed, "ENV", run.Change.Environment, 1)
+		if host {
+			_, words, _ := strings.Cut(typed, " ")
+			typed = "gonogo rollback " + words
+		}
+		text, before = append(text, reply.Say(before, reply.Typed(typed))...), " or "
+	}
+	return append(text, reply.Say(".")...)
+}
+
 // ackCommand is ackAct as people type it.
 func ackCommand(u history.Unanswered) string {
 	words := []string{"/rollback ack"}

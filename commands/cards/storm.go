@@ -193,7 +193,25 @@ var StormHint = reply.Say("To acknowledge one alert, type ", reply.Typed("/rollb
 // StormLine is one alert of a storm: what fires, how bad it is, where, and its ID or who
 // looks after it.
 func (b Builder) StormLine(i *history.Incident) reply.Text {
-	line := reply.Say("● ", reply.Bold(reply.Shorten(i.Title, 100)), ", ", reply.Shorten(cmp.Or(i.Severity(), "no severity"), 40))
+	line := b.alertSummary(i)
+	if i.AckBy != "" || i.Dismissed() {
+		return line
+	}
+	return append(line, reply.Say(", ", reply.Typed(i.ID))...)
+}
+
+// AlertLine is one alert with its ID: what fires, how bad it is, where, and who looks
+// after it.
+func (b Builder) AlertLine(i *history.Incident) reply.Text {
+	return append(b.alertSummary(i), reply.Say(", ", reply.Typed(i.ID))...)
+}
+
+// alertSummary is what both of these lines say before the ID.
+func (b Builder) alertSummary(i *history.Incident) reply.Text {
+	line := reply.Say("● ", reply.Bold(reply.Shorten(i.Title, 100)))
+	if i.Trigger == "" {
+		line = append(line, reply.Say(", ", reply.Shorten(cmp.Or(i.Severity(), "no severity"), 40))...)
+	}
 	if i.Environment != "" {
 		line = append(line, reply.Say(" on ", i.Environment)...)
 	}
@@ -204,7 +222,7 @@ func (b Builder) StormLine(i *history.Incident) reply.Text {
 	case i.Dismissed():
 		return append(line, reply.Say(", a false alarm")...)
 	}
-	return append(line, reply.Say(", ", reply.Typed(i.ID))...)
+	return line
 }
 
 // noWayBackInStorm says how to roll back, since the card of a storm has no button for

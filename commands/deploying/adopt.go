@@ -46,7 +46,15 @@ func adopt(ctx context.Context, c verb.Call) reply.Reply {
 		return c.Failed(err)
 	}
 	version := receipt.Events[0].(event.EnvironmentAdopted).Version
-	return reply.Reply{Title: version + " counts as live on " + env, Parts: []reply.Part{append(reply.Lines{reply.Say("Adopted by ", reply.User(c.User), ", ", reply.Time(receipt.At), ". A rollback may go back to it.")}, c.Effect()...)}}
+	return reply.Reply{Title: version + " counts as live on " + env, Parts: []reply.Part{append(reply.Lines{reply.Say("Adopted by ", reply.User(c.User), ", ", reply.Time(receipt.At), ". ", adoptedFor(c, env))}, c.Effect()...)}}
+}
+
+// adoptedFor says what an adoption is good for.
+func adoptedFor(c verb.Call, env string) string {
+	if rollsBack(c, env) {
+		return "A rollback may go back to it."
+	}
+	return "gonogo can't roll back to it, since " + whyNotDeployed(c, env) + "."
 }
 
 // ofAdopted makes a call one about the release that is said to be live. Where the

@@ -35,7 +35,7 @@ func byHand(_ context.Context, c verb.Call) reply.Reply {
 	r := ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Version: c.Act.To, Host: c.Host != "",
 		Why: "If nothing else works, these steps roll back without gonogo."}.Reply()
 	r.Refused = false
-	if c.Host != "" {
+	if at, _ := c.View.Checklist.Environment(env); c.Host != "" || at.App == "" {
 		return r
 	}
 	r.Parts[len(r.Parts)-1] = reply.Note(reply.Say("Pressed after that, the button has gonogo ask the platform what is live, and record it."))
@@ -52,7 +52,7 @@ func RollbackRecord() verb.Verb {
 // record records that somebody rolled back by hand, and what the platform says is live
 // since then.
 func record(ctx context.Context, c verb.Call) reply.Reply {
-	env, refused := deployable(c)
+	env, refused := canRollBack(c)
 	if refused != nil {
 		return *refused
 	}
@@ -129,8 +129,9 @@ func (h ByHand) Reply() reply.Reply {
 		parts = append(parts, h.steps(deploy.ParseApp(app))...)
 	case h.Checklist == nil:
 		parts = append(parts, reply.Lines{reply.Say("The configuration cannot be used, and the ledger knows of no app for ", h.Environment, ", so the steps cannot be shown.")})
-	default:
+	default: // there is no platform to ask afterwards either
 		parts = append(parts, reply.Lines{reply.Say("The configuration has no app for ", h.Environment, ". Roll back the way it was deployed.")})
+		return reply.Reply{Title: h.title(), Parts: parts, Refused: true}
 	}
 	return reply.Reply{Title: h.title(), Parts: append(parts, reply.Note(h.afterwards())), Refused: true}
 }

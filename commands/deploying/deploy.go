@@ -106,6 +106,37 @@ func deployable(c verb.Call) (string, *reply.Reply) {
 	return c.Environment(known)
 }
 
+// canRollBack finds the environment that was named, among those that gonogo can roll
+// back: the ones that it deploys to.
+func canRollBack(c verb.Call) (string, *reply.Reply) {
+	word, known := c.Act.Environment, c.Runs.Deployable()
+	if at, ok := c.View.Checklist.Environment(word); ok && !slices.Contains(known, word) {
+		by := reply.Say("roll it back the way it was deployed.")
+		if at.App != "" {
+			command := "/rollback by-hand " + word
+			if c.Host != "" {
+				command = "gonogo rollback by-hand " + word
+			}
+			by = reply.Say(reply.Typed(command), " shows the steps at the platform.")
+		}
+		refused := reply.Refuse("gonogo can't roll back "+word, append(reply.Say(reply.Capital(whyNotDeployed(c, word)), "; "), by...))
+		return "", &refused
+	}
+	return c.Environment(known)
+}
+
+// rollsBack reports whether gonogo can roll back an environment. A terminal that reads
+// the ledger doesn't know.
+func rollsBack(c verb.Call, env string) bool {
+	return c.Runs == nil || slices.Contains(c.Runs.Deployable(), env)
+}
+
+// whyNotDeployed says, as part of a sentence, why gonogo doesn't deploy to an
+// environment.
+func whyNotDeployed(c verb.Call, env string) string {
+	return cmp.Or(c.Obstacles[env], "the configuration doesn't say how "+env+" is deployed")
+}
+
 func otherVersion(env, said, open string) reply.Reply {
 	return reply.Reply{Title: said + " is not the open release", Refused: true, Parts: []reply.Part{
 		reply.Lines{reply.Say(reply.Bold(open), " is. Gates and sign-offs belong to one release, so only that one is deployed. To go back to a version that was live, use ", reply.Typed("/rollback "+env+" to "+said), ".")},

@@ -61,7 +61,7 @@ func environmentStatus(ctx context.Context, c verb.Call, version, env string) re
 	} else if !errors.Is(err, runs.ErrNoStrategy) {
 		parts = append(parts, reply.Lines{reply.Say("⚠ The platform doesn't respond: ", reply.Shorten(err.Error(), 200))})
 	}
-	return reply.Reply{Title: reply.Capital(env), Parts: append(parts, environmentActions(v, env))}
+	return reply.Reply{Title: reply.Capital(env), Parts: append(parts, environmentActions(c, v, env))}
 }
 
 // current asks the platform what is live. A terminal that reads the ledger has no
@@ -88,9 +88,9 @@ func platformLines(known history.Live, now deploy.Current) reply.Part {
 	return lines
 }
 
-func environmentActions(v readiness.View, env string) reply.Part {
+func environmentActions(c verb.Call, v readiness.View, env string) reply.Part {
 	actions := reply.Actions{{Label: "Plan a deployment", Act: reply.DoOn("deploy", env)}}
-	if len(v.State.WayBack(env)) > 0 {
+	if len(v.State.WayBack(env)) > 0 && rollsBack(c, env) {
 		actions = append(actions, reply.Button{Label: "Roll back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
 	}
 	if buttons := cards.SettleActions(v, env); len(buttons) > 0 {
@@ -310,7 +310,12 @@ func notAsked(c verb.Call, env string) reply.Reply {
 		answer := last.Answers[len(last.Answers)-1]
 		lines = append([]reply.Text{reply.Say("“", answer.Choice, "” was chosen ", reply.Time(answer.At), c.Roster().ByDeputy(answer.By, answer.Deputy), ".")}, lines...)
 	}
-	return reply.Refuse("That is not asked now", lines...)
+	r := reply.Refuse("That is not asked now", lines...)
+	if run := c.Latest().State.Changing(env); run != nil && run.Asked != nil {
+		asked := reply.Lines{append(reply.Say("What is asked: ", reply.Bold(reply.Capital(run.Asked.Why)), " "), cards.AnswerText(run, c.Host != "")...)}
+		r.Parts = append([]reply.Part{asked, cards.QuestionActions(run)}, r.Parts...)
+	}
+	return r
 }
 
 // changers are the roles that may answer a deployment or a rollback, and stop it.

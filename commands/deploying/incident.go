@@ -31,7 +31,7 @@ func validateFalseAlarm(c verb.Call) map[string]string {
 func falseAlarm(ctx context.Context, c verb.Call) reply.Reply {
 	id := c.Act.Incident
 	if c.View.State.Incidents[id] == nil {
-		return reply.Refuse("There is no incident of that name", reply.Say(reply.Typed("/rollback status"), " shows what fires; the card of an incident has the button."))
+		return whichAlert(c, c.View, withWord(c.Act))
 	}
 	reason := strings.TrimSpace(c.Act.Text)
 	if reason == "" {
@@ -42,7 +42,7 @@ func falseAlarm(ctx context.Context, c verb.Call) reply.Reply {
 	var i *history.Incident
 	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		if i = v.State.Incidents[id]; i == nil {
-			return nil, verb.Refusal(reply.Refuse("There is no incident of that name", reply.Say(reply.Typed("/rollback status"), " shows what fires.")))
+			return nil, verb.Refusal(whichAlert(c, v, c.Act))
 		} else if word := i.FalseAlarm; i.Dismissed() {
 			return nil, verb.Refusal(reply.Refuse("That is known", reply.Say("It was declared a false alarm ", reply.Time(word.At), reply.By(word.By), ": ", word.Reason, ".")))
 		}
@@ -78,7 +78,7 @@ func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
 		i := v.State.Incidents[id]
 		switch {
 		case i == nil:
-			return nil, verb.Refusal(reply.Refuse("No alert with that name is firing", reply.Say(reply.Typed("/rollback status"), " shows what does.")))
+			return nil, verb.Refusal(whichAlert(c, v, c.Act))
 		case i.AckBy != "":
 			return nil, verb.Refusal(reply.Reply{Title: "It is already acknowledged", Parts: []reply.Part{reply.Lines{reply.Say("Acknowledged ", reply.Time(i.AckAt), c.Roster().ByDeputy(i.AckBy, i.AckDeputy), ".")}}})
 		}
@@ -88,7 +88,11 @@ func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
 		return c.Failed(err)
 	}
 	lines := reply.Lines{reply.Say("The card says so to everyone.")}
-	return reply.Reply{Title: "You acknowledged it", Parts: []reply.Part{append(lines, verb.AsOfLines(c.AsOf)...)}}
+	title := "it"
+	if i := c.Latest().State.Incidents[id]; i != nil {
+		title = i.Title
+	}
+	return reply.Reply{Title: "You acknowledged " + reply.Shorten(title, 120), Parts: []reply.Part{append(lines, verb.AsOfLines(c.AsOf)...)}}
 }
 
 // ackIncident is the incident to acknowledge. If none is named it is the newest severe
@@ -123,7 +127,11 @@ func takeRun(ctx context.Context, c verb.Call) reply.Reply {
 	if err != nil {
 		return c.Failed(err)
 	}
-	return reply.Reply{Title: "You acknowledged it", Parts: []reply.Part{reply.Lines{reply.Say("The card says so to everyone. What it asks stays open until somebody answers.")}}}
+	title := "it"
+	if run := c.Latest().State.Runs[id]; run != nil {
+		title = run.Title
+	}
+	return reply.Reply{Title: "You acknowledged " + reply.Shorten(title, 120), Parts: []reply.Part{reply.Lines{reply.Say("The card says so to everyone. What it asks stays open until somebody answers.")}}}
 }
 
 // pendingAck is since when what a person acknowledges has waited.
@@ -160,7 +168,7 @@ func closeIncident(ctx context.Context, c verb.Call) reply.Reply {
 	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		switch i := v.State.Incidents[id]; {
 		case i == nil:
-			return nil, verb.Refusal(reply.Refuse("No alert with that name is firing", reply.Say(reply.Typed("/rollback status"), " shows what does.")))
+			return nil, verb.Refusal(whichAlert(c, v, c.Act))
 		case !i.Firing():
 			return nil, verb.Refusal(reply.Refuse("It is already over", reply.Say("Since ", reply.Time(i.Ended), reply.By(i.ClosedBy), ".")))
 		}

@@ -10,6 +10,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/readiness/history"
 	"gonogo/runs"
@@ -49,7 +50,7 @@ func rollback(ctx context.Context, c verb.Call) reply.Reply {
 		w.env = i.Environment
 	}
 	c.Act.Environment = w.env
-	env, refused := deployable(c)
+	env, refused := canRollBack(c)
 	if refused != nil {
 		return *refused
 	}
@@ -166,28 +167,46 @@ func noRollback(c verb.Call, w rollbackRequest, plan runs.RollbackPlan, err erro
 			buttons = append(buttons, reply.Button{Label: "To " + good.Version, Act: rollbackRequest{env: w.env, to: good.Version, incident: w.incident, reason: w.reason}.act("rollback")})
 		}
 		r.Parts = []reply.Part{reply.Lines{reply.Say("A rollback goes to a version that was verified or adopted there, or that the platform still has.")}, buttons}
+		if c.Host != "" { // a terminal shows no buttons
+			r.Parts = append(r.Parts, reply.Lines{reply.Say("Known good there: ", phrase.UpTo(5, versionsOf(plan.Others)), ".")})
+		}
 		return r
 	case errors.Is(err, runs.ErrNoWayBack):
-		return nowhereBack(c, w.env)
+		return nowhereBack(c, w)
 	}
 	return c.Failed(err)
 }
 
+func versionsOf(all []history.Live) (versions []string) {
+	for _, l := range all {
+		versions = append(versions, l.Version)
+	}
+	return versions
+}
+
 // nowhereBack says that no version is known to be good, and what else there is.
-func nowhereBack(c verb.Call, env string) reply.Reply {
-	command := "/rollback "
+func nowhereBack(c verb.Call, w rollbackRequest) reply.Reply {
+	env, command := w.env, "/rollback "
 	if c.Host != "" {
 		command = "gonogo rollback "
 	}
 	known := reply.Say("gonogo has verified no other version there. ", reply.Typed("/deploy adopt "+env), " before a deployment records the version that is live then as known good.")
-	if version, was := c.View.State.LastWithdrawn(env); version != "" {
+	if version, was := c.View.State.LastWithdrawn(env); version != "" && version != w.to {
 		to := reply.Typed("/rollback " + env + " to " + version)
 		if c.Host != "" {
 			to = reply.Typed("gonogo rollback " + env + " --to " + version)
 		}
 		known = reply.Say("The other version that gonogo knows there, ", reply.Bold(version), ", was rolled back ", reply.Time(was.At), ". If it is the better one all the same, ", to, " rolls back to it, if the platform still has it.")
 	}
+	if w.to != "" {
+		return reply.Refuse("gonogo can't roll "+env+" back to "+w.to, unknownVersion(w.to), known, reply.Say(reply.Typed(command+"by-hand "+env), " shows the steps at the platform."))
+	}
 	return reply.Refuse("There is no version to roll back to on "+env, known, reply.Say(reply.Typed(command+"by-hand "+env), " shows the steps at the platform."))
+}
+
+// unknownVersion says why a version can't be rolled back to.
+func unknownVersion(version string) reply.Text {
+	return reply.Say(reply.Bold(version), " was never verified or adopted there, and gonogo doesn't find it at the platform.")
 }
 
 // RollbackStart is /rollback start.
@@ -202,7 +221,7 @@ func startRollback(ctx context.Context, c verb.Call) reply.Reply {
 	if w.env == "" {
 		return reply.Refuse("Which environment?", reply.Say("Write ", reply.Typed("/rollback start ENV to VERSION because REASON"), "."))
 	}
-	env, refused := deployable(c)
+	env, refused := canRollBack(c)
 	if refused != nil {
 		return *refused
 	}
@@ -235,7 +254,7 @@ func rollbackStatus(_ context.Context, c verb.Call) reply.Reply {
 	lines := reply.Lines{}
 	for _, i := range c.View.State.FiringIncidents() {
 		if !c.View.OnCall().Folded(i) {
-			lines = append(lines, reply.Say("● ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), ackText(c, i)))
+			lines = append(lines, c.Cards().AlertLine(i))
 		}
 	}
 	for _, storm := range c.View.OnCall().Storms() {
@@ -250,18 +269,13 @@ func rollbackStatus(_ context.Context, c verb.Call) reply.Reply {
 	actions := reply.Actions{}
 	for _, env := range verb.EnvironmentNames(c.View.Checklist) {
 		back := reply.Say("nowhere yet")
-		if ways := c.View.State.WayBack(env); len(ways) > 0 {
+		if ways := c.View.State.WayBack(env); !rollsBack(c, env) {
+			back = reply.Say("not with gonogo")
+		} else if len(ways) > 0 {
 			back = reply.Say(reply.Bold(ways[0].Version), ", good since ", reply.Time(ways[0].At))
 			actions = append(actions, reply.Button{Label: "Roll " + env + " back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
 		}
 		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), wording.Live(c.View, env), back, c.Cards().Doing(c.View, env)})
 	}
 	return reply.Reply{Title: "Rollback", Parts: reply.NonEmpty([]reply.Part{lines, t, actions})}
-}
-
-func ackText(c verb.Call, i *history.Incident) reply.Text {
-	if i.AckBy == "" {
-		return nil
-	}
-	return reply.Say(", acknowledged", c.Roster().ByDeputy(i.AckBy, i.AckDeputy))
 }

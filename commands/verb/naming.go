@@ -7,6 +7,7 @@ import (
 
 	"gonogo/commands/grammar"
 	"gonogo/commands/reply"
+	"gonogo/phrase"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
 	"gonogo/readiness/history"
@@ -129,7 +130,20 @@ func (c Call) Environment(known []string) (string, *reply.Reply) {
 			}
 		})})
 	}
-	return "", &reply.Reply{Title: title, Refused: true, Parts: []reply.Part{buttons}}
+	parts := []reply.Part{buttons}
+	if c.Host != "" { // a terminal shows no buttons
+		parts = []reply.Part{reply.Lines{environmentsText(word, known)}}
+	}
+	return "", &reply.Reply{Title: title, Refused: true, Parts: parts}
+}
+
+// environmentsText suggests an environment where no buttons are shown.
+func environmentsText(word string, known []string) reply.Text {
+	text := reply.Say("The environments are: ", phrase.UpTo(10, known), ".")
+	if near, ok := grammar.Nearest(word, known); ok && word != "" {
+		return append(reply.Say("Did you mean ", near, "? "), text...)
+	}
+	return text
 }
 
 func EnvironmentNames(c *checklist.Checklist) []string {
