@@ -143,6 +143,12 @@ func TestByHandWithoutAnApp(t *testing.T) {
 	if code != 1 || !strings.Contains(shown, "The configuration has no app for staging. Roll back the way it was deployed.") {
 		t.Errorf("ended with %d:\n%s", code, shown)
 	}
+	if strings.Contains(shown, "rollback record") {
+		t.Errorf("it suggests a command that refuses:\n%s", shown)
+	}
+	if code, shown := p.onHost("", "stagng"); code != 1 || !strings.Contains(shown, "there is no environment stagng; the configuration has staging; did you mean staging?") {
+		t.Errorf("ended with %d:\n%s", code, shown)
+	}
 	if code, shown := p.onHost("", "moon"); code != 1 || !strings.Contains(shown, "there is no environment moon; the configuration has staging") {
 		t.Errorf("ended with %d:\n%s", code, shown)
 	}

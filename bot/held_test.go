@@ -82,14 +82,15 @@ func TestLedgerStaysHeld(t *testing.T) {
 // and shows no steps of a rollback.
 func TestWordsWithoutABot(t *testing.T) {
 	t.Parallel()
-	_, look := heldLedger(t)
+	ledger, look := heldLedger(t)
+	flag := " --config " + filepath.Join(filepath.Dir(ledger), "gonogo.yml")
 	for word, want := range map[string]string{
 		"continue": "Only the bot can look again and continue; the platform's console can't do it.",
 		"abandon":  "It ends the rollback in the ledger only; there is nothing to do in the platform's console.",
 		"record":   "Only the bot can ask the platform and record what is live; there is nothing to do in the platform's console.",
 	} {
 		code, said := look(t.Context(), "rollback", word, "production")
-		again := want + " Start the bot with gonogo serve, then run this again: gonogo rollback " + word + " production\n"
+		again := want + " Start the bot with gonogo serve" + flag + ", then run this again: gonogo rollback " + word + " production" + flag + "\n"
 		if code != 1 || !strings.Contains(said, "No running bot answers at ") || !strings.Contains(said, again) || strings.Contains(said, "doctl") || strings.Contains(said, "Roll production back by hand") {
 			t.Errorf("rollback %s ended with %d and said:\n%s", word, code, said)
 		}

@@ -48,6 +48,7 @@ func rollbackCommand(s system) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			h.flags = givenConfig(cmd, file)
 			return h.rollBack(cmd.Context(), reply.Act{Verb: "rollback", Environment: args[0], To: to, Text: reason}, yes)
 		},
 	}
@@ -98,6 +99,7 @@ func decisionCommand(s system, d decision, file *string) *cobra.Command {
 			if err != nil {
 				return err
 			}
+			h.flags = givenConfig(cmd, *file)
 			act := reply.Act{Verb: d.verb, Environment: args[0], Text: strings.Join(args[1:], " ")}
 			client, ok := web.Dial(h.cfg.Storage.Files().Running())
 			switch {
@@ -122,6 +124,7 @@ type host struct {
 	faults error          // why the configuration can't be used; the running bot doesn't need it
 	client *web.Client
 	typed  *bufio.Reader
+	flags  string // ends each command that is suggested: the --config that was given, after a space
 
 	patience patience
 	writing  sync.Mutex // lines about a run and lines about the bot come from two goroutines
@@ -169,7 +172,7 @@ func (h *host) rollBack(ctx context.Context, act reply.Act, yes bool) error {
 	if plan.Refused || !ok {
 		return h.refused(ctx, act, plan, yes)
 	}
-	plan.Print(h.s.Out, h.zone())
+	h.print(h.s.Out, plan)
 	if !yes && h.ask(fmt.Sprintf("\nType %s to roll it back: ", act.Environment)) != act.Environment {
 		fmt.Fprintln(h.s.Out, "\nNothing was done.")
 		return exit{code: 1}
@@ -207,7 +210,7 @@ func (h *host) do(ctx context.Context, key string, act reply.Act, quiet bool) er
 	case r.Refused:
 		return h.refused(ctx, act, r, quiet)
 	case r.Run == "":
-		r.Print(h.s.Out, h.zone())
+		h.print(h.s.Out, r)
 		return nil
 	}
 	fmt.Fprintf(h.s.Out, "\n%s\n", r.Title)
@@ -218,7 +221,7 @@ func (h *host) do(ctx context.Context, key string, act reply.Act, quiet bool) er
 // terminal that started it may be gone, and Slack out of reach. That run may go to
 // another version than the requested one, which then is not a success.
 func (h *host) refused(ctx context.Context, act reply.Act, r reply.Reply, quiet bool) error {
-	r.Print(h.s.Err, h.zone())
+	h.print(h.s.Err, r)
 	if r.Run == "" {
 		return exit{code: 1}
 	}

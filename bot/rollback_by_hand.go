@@ -9,6 +9,7 @@ import (
 	"gonogo/commands/deploying"
 	"gonogo/commands/reply"
 	"gonogo/readiness/work"
+	"gonogo/spelling"
 )
 
 // byHand shows how to roll back without gonogo, with what the ledger or, if it can't be
@@ -24,7 +25,7 @@ func (h *host) byHand(ctx context.Context, act reply.Act, why string) error {
 		state = nil
 		why += " The ledger cannot be read either: " + strings.TrimSuffix(err.Error(), ".") + "."
 	}
-	deploying.ByHand{Checklist: h.cfg.Checklist, State: state, Environment: act.Environment, Version: act.To, Why: why, Choice: choiceOf(act), Host: true}.Reply().Print(h.s.Err, h.zone())
+	h.print(h.s.Err, deploying.ByHand{Checklist: h.cfg.Checklist, State: state, Environment: act.Environment, Version: act.To, Why: why, Choice: choiceOf(act), Host: true}.Reply())
 	if h.faults != nil && h.client == nil {
 		return exit{code: 2}
 	}
@@ -40,9 +41,9 @@ func (h *host) without(d decision, act reply.Act) error {
 		return err
 	}
 	typed := strings.Replace(d.usage, "ENV", act.Environment, 1)
-	fmt.Fprintf(h.s.Err, "%s\n%s Start the bot with gonogo serve, then run this again: gonogo rollback %s\n", h.silent(), d.without, typed)
+	fmt.Fprintf(h.s.Err, "%s\n%s Start the bot with gonogo serve%s, then run this again: %s\n", h.silent(), d.without, h.flags, h.command(typed))
 	if d.word != "record" {
-		fmt.Fprintf(h.s.Err, "The steps of a rollback in the platform's console: gonogo rollback by-hand %s\n", act.Environment)
+		fmt.Fprintf(h.s.Err, "The steps of a rollback in the platform's console: %s\n", h.command("by-hand "+act.Environment))
 	}
 	if h.faults != nil {
 		return exit{code: 2}
@@ -52,8 +53,13 @@ func (h *host) without(d decision, act reply.Act) error {
 
 // known refuses an environment that isn't in the configuration.
 func (h *host) known(environment string) error {
+	all := environmentsOf(h.cfg)
 	if _, ok := h.cfg.Checklist.Environment(environment); !ok {
-		return fmt.Errorf("there is no environment %s; the configuration has %s", environment, strings.Join(environmentsOf(h.cfg), ", "))
+		near := ""
+		if name := spelling.Nearest(environment, all, len(environment)/3+1); name != "" {
+			near = "; did you mean " + name + "?"
+		}
+		return fmt.Errorf("there is no environment %s; the configuration has %s%s", environment, strings.Join(all, ", "), near)
 	}
 	return nil
 }

@@ -20,19 +20,19 @@ func (h *host) follow(ctx context.Context, env, run string, quiet bool) error {
 		var silent errSilent
 		switch {
 		case errors.As(err, &silent):
-			return fmt.Errorf("%w. The rollback goes on when the bot does; to follow it then: gonogo rollback %s", err, env)
+			return fmt.Errorf("%w. The rollback goes on when the bot does; to follow it then: %s", err, h.command(env))
 		case err != nil && ctx.Err() == nil && gone(err):
 			if h.redial(ctx) {
 				continue
 			}
-			return fmt.Errorf("the bot has not started again, so the rollback may have stopped halfway. The rollback resumes when the bot does: start it with gonogo serve, then follow the rollback with: gonogo rollback %[1]s\nWithout the bot: gonogo rollback by-hand %[1]s", env)
+			return fmt.Errorf("the bot has not started again, so the rollback may have stopped halfway. The rollback resumes when the bot does: start it with gonogo serve%s, then follow the rollback with: %s\nWithout the bot: %s", h.flags, h.command(env), h.command("by-hand "+env))
 		case err != nil:
 			return fmt.Errorf("the rollback goes on without this terminal, which could not follow it: %w", err)
 		case !last.Open:
 			return h.ended(env, last)
 		}
 		fmt.Fprintln(h.s.Out)
-		last.Reply.Print(h.s.Out, h.zone())
+		h.print(h.s.Out, last.Reply)
 		act, ok := h.choose(env, run, last, quiet)
 		if !ok {
 			return h.leftOpen(env, last)
@@ -91,7 +91,7 @@ func (h *host) leftOpen(env string, now commands.RunStanding) error {
 	fmt.Fprintln(h.s.Out, "\nThe question is open. Answer it in Slack, or here:")
 	for _, d := range decisions {
 		if slices.Contains(now.Choices, d.word) {
-			fmt.Fprintf(h.s.Out, "    gonogo rollback %s\n", strings.Replace(d.usage, "ENV", env, 1))
+			fmt.Fprintf(h.s.Out, "    %s\n", h.command(strings.Replace(d.usage, "ENV", env, 1)))
 		}
 	}
 	if !now.Good {
@@ -107,10 +107,10 @@ func (h *host) ended(env string, last commands.RunStanding) error {
 		out = h.s.Err
 	}
 	fmt.Fprintln(out)
-	last.Reply.Print(out, h.zone())
+	h.print(out, last.Reply)
 	if last.Good {
 		return nil
 	}
-	fmt.Fprintf(h.s.Err, "\nAgain, or to another version: gonogo rollback %[1]s [--to VERSION]\nBy hand: gonogo rollback by-hand %[1]s, and then gonogo rollback record %[1]s\n", env)
+	fmt.Fprintf(h.s.Err, "\nAgain, or to another version: %s [--to VERSION]\nBy hand: %s, and then %s\n", h.command(env), h.command("by-hand "+env), h.command("record "+env))
 	return exit{code: 1}
 }

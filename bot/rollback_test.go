@@ -110,11 +110,26 @@ func TestRollbackOnTheHostIsAsked(t *testing.T) {
 		t.Errorf("an environment that there is not ended with %d:\n%s", code, shown)
 	}
 
-	code, shown := p.onHost("", "staging", "--yes")
+	code, shown := p.onHost("", "stagin")
+	if code != 1 {
+		t.Errorf("a misspelt environment ended with %d", code)
+	}
+	wantSaid(t, shown, `There is no environment "stagin" here`, "Did you mean staging? The environments are: staging.")
+	if code, shown = p.onHost("", "staging", "--to", "18.0"); code != 1 {
+		t.Errorf("an unknown version ended with %d", code)
+	}
+	wantSaid(t, shown, "18.0")
+
+	code, shown = p.onHost("", "staging", "--yes")
 	if code != 0 {
 		t.Errorf("--yes ended with %d", code)
 	}
-	wantSaid(t, shown, "The question is open. Answer it in Slack, or here:", "gonogo rollback keep staging\n", "gonogo rollback return staging REASON\n")
+	wantSaid(t, shown, "The question is open. Answer it in Slack, or here:", "gonogo rollback keep staging --config "+p.config+"\n", "gonogo rollback return staging REASON --config "+p.config+"\n")
+	if code, shown := p.onHost("", "continue", "staging"); code != 1 {
+		t.Errorf("an answer that is not asked ended with %d", code)
+	} else {
+		wantSaid(t, shown, "That is not asked now", "What is asked: ", "Type gonogo rollback keep staging --config "+p.config+" or gonogo rollback return staging REASON --config "+p.config+".")
+	}
 	if code, shown := p.onHost("", "staging", "--yes", "--to", "0.9"); code != 1 || !strings.Contains(shown, "A rollback is under way: staging back to 1.0") {
 		t.Errorf("a second one ended with %d:\n%s", code, shown)
 	}
