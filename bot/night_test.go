@@ -97,6 +97,19 @@ func TestNight(t *testing.T) {
 	}
 }
 
+// TestAlertOfAnUnknownEnvironment posts the name in the alert's label, so that people
+// see that it is wrong.
+func TestAlertOfAnUnknownEnvironment(t *testing.T) {
+	t.Parallel()
+	defer http.DefaultClient.CloseIdleConnections()
+	p := newPractice(t)
+	p.configure("environments:\n", "alerts: { token: \"${ALERT_TOKEN}\" }\nenvironments:\n")
+	p.variables = map[string]string{"ALERT_TOKEN": "alert-token"}
+	p.start()
+	p.fires("HighErrorRate", "prod")
+	wantShown(t, p.seenOnCall("Firing: HighErrorRate"), "Its environment is ", "prod", ", which the configuration doesn't have (staging), so it holds no deployment.")
+}
+
 // seenOnCall waits for a message in #on-call, or in a thread there, that has a
 // text in it.
 func (p *practice) seenOnCall(text string) (found workspace.Message) {
