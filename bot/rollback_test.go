@@ -118,7 +118,7 @@ func TestRollbackOnTheHostIsAsked(t *testing.T) {
 	if code, shown = p.onHost("", "staging", "--to", "18.0"); code != 1 {
 		t.Errorf("an unknown version ended with %d", code)
 	}
-	wantSaid(t, shown, "18.0")
+	wantSaid(t, shown, "18.0", "Known good there: 1.0.")
 
 	code, shown = p.onHost("", "staging", "--yes")
 	if code != 0 {

@@ -81,7 +81,7 @@ func TestNoRollbackWithoutDeploy(t *testing.T) {
 	}
 	s.play(t, "U0DEV: /ready release 2.0 c0ffee1")
 	s.wantAnswer(t, "U0DEV: /deploy adopt staging", []string{"2.0 counts as live on staging", "gonogo can't roll back to it, since the configuration doesn't say how staging is deployed."}, "A rollback may go back to it")
-	const way = "The configuration doesn't say how staging is deployed; roll it back the way it was deployed."
+	const way = "The configuration doesn't say how staging is deployed. Roll it back the way it was deployed."
 	for _, line := range []string{"/rollback staging", "/rollback start staging", "/rollback record staging"} {
 		s.wantAnswer(t, "U0DEV: "+line, []string{"gonogo can't roll back staging", way}, "cannot deploy", "/deploy adopt")
 	}
@@ -91,6 +91,16 @@ func TestNoRollbackWithoutDeploy(t *testing.T) {
 	s.wantAnswer(t, "U0DEV: /deploy status staging", []string{"3.0"}, "[Roll back]")
 	s.wantAnswer(t, "U0DEV: /deploy staging", []string{"gonogo cannot deploy to staging"})
 	s.wantAnswer(t, "U0DEV: /rollback by-hand staging", []string{"Roll back the way it was deployed."}, "/rollback record", "I did it by hand")
+}
+
+// An obstacle is named, and the steps by hand are offered where the platform is known.
+func TestNoRollbackWithAnObstacle(t *testing.T) {
+	s := newStage(t, "restart")
+	s.bot.Options().Checklist.Permissions["rollback"] = []string{"on_call"}
+	s.bot.Options().Obstacles = map[string]string{"staging": "its token is not set"}
+	s.wantAnswer(t, "U0ONCALL: /rollback staging", []string{"gonogo can't roll back staging", "Its token is not set. Roll it back the way it was deployed."})
+	s.bot.Options().Checklist.Environments[0].App = "shop"
+	s.wantAnswer(t, "U0ONCALL: /rollback staging", []string{"Its token is not set. /rollback by-hand staging shows the steps at the platform."})
 }
 
 // A refusal names the version that was asked for.

@@ -111,7 +111,7 @@ func deployable(c verb.Call) (string, *reply.Reply) {
 func canRollBack(c verb.Call) (string, *reply.Reply) {
 	word, known := c.Act.Environment, c.Runs.Deployable()
 	if at, ok := c.View.Checklist.Environment(word); ok && !slices.Contains(known, word) {
-		by := reply.Say("roll it back the way it was deployed.")
+		by := reply.Say("Roll it back the way it was deployed.")
 		if at.App != "" {
 			command := "/rollback by-hand " + word
 			if c.Host != "" {
@@ -119,7 +119,7 @@ func canRollBack(c verb.Call) (string, *reply.Reply) {
 			}
 			by = reply.Say(reply.Typed(command), " shows the steps at the platform.")
 		}
-		refused := reply.Refuse("gonogo can't roll back "+word, append(reply.Say(reply.Capital(whyNotDeployed(c, word)), "; "), by...))
+		refused := reply.Refuse("gonogo can't roll back "+word, append(reply.Say(reply.Capital(whyNotDeployed(c, word)), ". "), by...))
 		return "", &refused
 	}
 	return c.Environment(known)
