@@ -86,6 +86,7 @@ var Section = Kind{
 		Failed:        "one of them doesn't",
 		NotConfigured: "the section doesn't exist",
 	},
+	Notes:   "An item that was waived, or doesn't apply, counts as passing.",
 	Example: "section: modules",
 	New: func(decode func(any) error, _ Deps) (Built, error) {
 		var settings sectionSettings

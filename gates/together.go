@@ -21,6 +21,7 @@ var AllOf = Kind{
 		Errored:       "none fails, but one can't be measured",
 		NotConfigured: "none of these, but one isn't configured",
 	},
+	Notes:   "The kinds `deployed`, `signed_off` and `section` can't be parts of another gate; make them items of their own.",
 	Example: `gates: [{ title: The shop answers, http: { url: "https://shop.example/" } }, { tls: { address: "shop.example:443" } }]`,
 	New:     together("all_of", All),
 }
@@ -35,6 +36,7 @@ var AnyOf = Kind{
 		Errored:       "none passes or warns, and one can't be measured",
 		NotConfigured: "none of them is configured",
 	},
+	Notes:   "If it passes, the details tell which parts didn't. Parts are as in all_of.",
 	Example: `gates: [{ http: { url: "https://shop.example/" } }, { http: { url: "https://www.shop.example/" } }]`,
 	New:     together("any_of", AnyOne),
 }

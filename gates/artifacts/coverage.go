@@ -29,6 +29,8 @@ var Coverage = gates.Kind{
 		Errored:       "a report can't be read, is damaged, or is older than the release's opening; or the reports contain nothing that a limit applies to",
 		NotConfigured: "no report matches",
 	},
+	Notes: `Not visible in a report: which commit was tested, whether the tests passed or checked anything, and source files that no report lists. The age of a report
+is that of the file, so a copy of an old one looks new. See [how coverage reports are read](coverage.md).`,
 	Example: `file: reports/coverage.xml
 overall: ">= 80%"
 branches: ">= 70%"

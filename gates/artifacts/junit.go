@@ -24,6 +24,8 @@ var JUnit = gates.Kind{
 		Errored:       "a report can't be read, is damaged, or is older than the release's opening; it counts failures, or runs of flaky tests, that none of its tests shows, or has a test with an unknown outcome; or duration has a limit and a time is missing or unreadable",
 		NotConfigured: "no report matches",
 	},
+	Notes: `Not visible in a report: which commit was tested; tests that were never collected, unless ` + "`tests` or `modules`" + ` says how many there must be; and what the
+tool leaves out, which [compatibility](compatibility.md#junit-reports) lists. The age of a report is that of the file, so a copy of an old one looks new.`,
 	Example: `files: reports/**/*.xml
 tests: ">= 134"
 failed: 0

@@ -23,6 +23,8 @@ var OdooModules = gates.Kind{
 		Errored:       "the database can't be reached, doesn't respond in time, or doesn't let gonogo read the list of modules",
 		NotConfigured: "the database isn't an Odoo database",
 	},
+	Notes: `The gate reads what Odoo has recorded in this database. Not visible to it: whether a module works, whether the running servers have loaded the code of that
+version, and what the installation logged.`,
 	Example: `connection: odoo
 installed: { sale: 19.0.1.2.0, stock: any }
 absent: [website_sale]

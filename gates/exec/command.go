@@ -29,6 +29,10 @@ var Command = gates.Kind{
 		Failed:  "it exits with another code, or a number is outside its limit",
 		Errored: "it can't be started or doesn't finish in time, or its output lacks a number, or has NaN or Infinity in its place",
 	},
+	Notes: `The program runs on gonogo's host. ` + "`{target.url}`" + ` and the like in its arguments are replaced. Numbers are looked for in the last 256 KiB of its output.
+
+Not visible to it: a failure that the program's exit code doesn't show. [Compatibility](compatibility.md#exit-codes-and-queries) lists some programs that exit
+with 0 after one. gonogo can't tell whether the program changes something, so after an interruption it doesn't run it again by itself.`,
 	Example: `run: [sh, -c, "echo coverage: 83.5%"]
 dir: .
 env: [GOFLAGS]

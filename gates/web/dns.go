@@ -29,7 +29,10 @@ var DNS = gates.Kind{
 long as the server has another one.
 
 A resolver that serves expired records returns the old answer once after it has expired, and the new one from then on. With consecutive, a
-round that doesn't hold restarts the count instead of failing the gate.`,
+round that doesn't hold restarts the count instead of failing the gate.
+
+Not visible to it: the caches of other resolvers, answers that servers give to other regions, DNSSEC signatures, and when the registration of the domain
+expires.`,
 	Example: `name: shop.example
 type: A
 want: [192.0.2.10, 192.0.2.11]

@@ -41,6 +41,8 @@ followed either, and the gate fails, because visitors' cookies and forms would b
 
 Text is searched for in the first 256 KiB of a response, after gzip or deflate is decoded.
 
+Not visible to it: what a browser does with the page. Scripts aren't run, and images and styles aren't loaded, so the times are those of the document alone.
+
 ` + aboutSteps,
 	Example: `url: "https://staging.example.com/web/login"
 server_name: staging.example.com

@@ -37,7 +37,10 @@ var TLS = gates.Kind{
 	Notes: severalAddresses + `
 
 The days left are those of the certificate that expires first: the server's own, an intermediate, or the root. If several chains can be
-verified, the one that lasts longest counts.`,
+verified, the one that lasts longest counts.
+
+Not visible to it: whether the certificate was revoked or renews itself, which ciphers the server accepts, and servers that begin in plain text and switch to
+TLS (STARTTLS).`,
 	Example: `address: shop.example:443
 days_left: ">= 14"
 min_version: "1.2"
