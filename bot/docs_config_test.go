@@ -3,7 +3,10 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strings"
+	"testing"
 
 	"github.com/goccy/go-yaml"
 
@@ -78,9 +81,37 @@ func (f *follower) load(b block, file yaml.MapSlice) {
 	}
 }
 
-// asItem makes an item of a piece that is a gate alone.
+// inCell is a gate, or what people check, in the last cell of a table's row.
+var inCell = regexp.MustCompile("^\\|.*\\| `((?:gate|manual): .*)` \\|$")
+
+// TestDocsTables loads what the page on choosing a gate has in its tables. Each row
+// that leads to a kind must have it.
+func TestDocsTables(t *testing.T) {
+	t.Parallel()
+	const page = "../docs/choosing-a-gate.md"
+	text, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, n := &follower{practice: &practice{t: t}, dir: t.TempDir()}, 0
+	for i, line := range strings.Split(string(text), "\n") {
+		found := inCell.FindStringSubmatch(line)
+		switch {
+		case found != nil:
+			f.configure(block{page: page, line: i + 1, text: strings.ReplaceAll(found[1], `\|`, "|")})
+			n++
+		case strings.HasPrefix(line, "|") && strings.Contains(line, "| ["):
+			t.Errorf("%s:%d leads to a kind, and has no gate in its last cell", page, i+1)
+		}
+	}
+	if n < 20 {
+		t.Errorf("only %d gates were found in the tables of %s", n, page)
+	}
+}
+
+// asItem makes an item of a piece that is a gate alone, or what people check.
 func (f *follower) asItem(piece yaml.MapSlice) yaml.MapSlice {
-	if len(piece) != 1 || piece[0].Key != "gate" {
+	if len(piece) != 1 || piece[0].Key != "gate" && piece[0].Key != "manual" {
 		return piece
 	}
 	file := f.parse(measured)

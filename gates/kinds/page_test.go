@@ -43,6 +43,32 @@ func TestGatesPage(t *testing.T) {
 	}
 }
 
+// choosing is where people look for the kind that a sentence of theirs needs.
+const choosing = "../../docs/choosing-a-gate.md"
+
+// TestChoosingPage checks that each kind can be found there: in a table that leads to it, and
+// in a section of its own.
+func TestChoosingPage(t *testing.T) {
+	text, err := os.ReadFile(choosing)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range All() {
+		link, heading := fmt.Sprintf("| [%s](#%[1]s)", kind.Name), fmt.Sprintf("\n### %s\n\n- **Proves:** ", kind.Name)
+		if !strings.Contains(string(text), link) || !strings.Contains(string(text), heading) {
+			t.Errorf("%s lacks the kind %s; add a row with %q, and a section that begins with %q", choosing, kind.Name, link, heading)
+		}
+	}
+	for _, name := range AllPlanned() {
+		if row := fmt.Sprintf("\n| `%s` | ", name); !strings.Contains(string(text), row) {
+			t.Errorf("%s lacks the planned kind %s; add a row that begins with %q", choosing, name, row)
+		}
+	}
+	if n := strings.Count(string(text), "\n- **Proves:** "); n != len(All()) {
+		t.Errorf("%s has %d sections of kinds, and there are %d kinds", choosing, n, len(All()))
+	}
+}
+
 func gatesPage(t *testing.T) string {
 	comments := formtest.Comments(t, "..", "../*")
 	var b strings.Builder
@@ -70,6 +96,8 @@ const head = `# Gates
 A gate measures an item of the checklist, and returns a verdict with evidence. Passed and warned don't block a release. Failed means that the
 measurement is outside its limit, errored that it couldn't be made, and not configured that there is nothing to measure. A gate that is cancelled or
 times out is errored.
+
+[choosing-a-gate.md](choosing-a-gate.md) leads from the sentences of a checklist to the kinds, and says what each kind can't see.
 
 | type | is | such as |
 |---|---|---|
