@@ -116,6 +116,10 @@ func (t *threads) searched(ctx context.Context, s *showing, intent history.Post,
 	case err == nil:
 		s.unsure, s.repeated = false, &intent
 		t.watchForCopies(s, intent)
+	case intent.Channel != s.card.Channel && ofChannel[slackerr.Code(err)] != "":
+		s.unsure = false // another channel is configured since
+		t.log.Warn("posting a message again: gonogo can't look whether it arrived in the channel that was configured before",
+			"subject", s.card.Subject, "channel", intent.Channel, "error", slackerr.WithoutURL(err))
 	case cannotSearch(err):
 		s.unsure, s.twice = false, true
 		t.log.Warn("a message may stand in Slack twice: gonogo cannot look whether its first post arrived; "+whySearchFailed(err),

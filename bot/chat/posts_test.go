@@ -8,9 +8,11 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"gonogo/bot/chat/scopes"
 	"gonogo/playground/workspace"
+	"gonogo/readiness/history"
 )
 
 // lost is a door behind which the first call of a method takes effect and the caller
@@ -141,6 +143,20 @@ func TestPostOfAnEarlierProcessIsFound(t *testing.T) {
 	w.await("the anchor", func() bool { _, ok := w.bot.Anchor("run/1"); return ok })
 	if n := len(w.Messages(releases)); n != 1 || calls.Load() != 1 {
 		t.Errorf("%d messages after %d posts, want one after one", n, calls.Load())
+	}
+}
+
+// A card that couldn't be posted, since the bot isn't in the channel that was configured,
+// is posted once another is.
+func TestPostInAnotherChannel(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, workspace.Options{}, Options{})
+	w.bot.posts["incident/1"] = history.Post{Channel: general, Mark: "mark", At: time.Now()}
+	w.bot.show(card("incident/1", "Firing"))
+	w.start()
+	w.await("the card", func() bool { return mentions(last(w.Messages(releases)), "Firing") })
+	if n := len(w.Messages(releases)); n != 1 {
+		t.Errorf("%d messages, want one", n)
 	}
 }
 
