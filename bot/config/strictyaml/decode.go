@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"strconv"
+	"strings"
 )
 
 // Reader is a value that reads its node itself. what is the name of its field, for
@@ -49,7 +50,7 @@ func (d *Decoder) decode(n *Node, v reflect.Value, what string) {
 		return
 	}
 	if n.Shape == Nothing {
-		d.Fault(n.Pos, "%s has no value; give it one or remove the line", what)
+		d.Fault(n.Pos, "%s has no value%s", what, d.instead(n, v, what))
 		return
 	}
 	switch u := v.Addr().Interface().(type) {
@@ -62,6 +63,36 @@ func (d *Decoder) decode(n *Node, v reflect.Value, what string) {
 	default:
 		d.byKind(n, v, what)
 	}
+}
+
+// instead is what to write where a key has no value.
+func (d *Decoder) instead(n *Node, v reflect.Value, what string) string {
+	if n.comment {
+		return ", because # after a space begins a comment; quote the value" + d.format.Advice.Comment
+	}
+	_, scalar := v.Addr().Interface().(encoding.TextUnmarshaler)
+	if v.Kind() != reflect.Struct || scalar || strings.Contains(what, " ") {
+		return "; give it one or remove the line"
+	}
+	key, settings, optional := what[strings.LastIndex(what, ".")+1:], "{}", " or remove the line"
+	var required []string
+	for _, f := range structFields(v.Type()) {
+		if f.Tag.Get("require") != "" || f.Tag.Get("required") != "" {
+			required = append(required, f.Tag.Get("yaml")+": …")
+		}
+	}
+	if len(required) > 0 {
+		settings, optional = "{ "+strings.Join(required, ", ")+" }", ""
+	}
+	return "; write " + key + ": " + settings + optional
+}
+
+func structFields(t reflect.Type) []reflect.StructField {
+	fields := make([]reflect.StructField, t.NumField())
+	for i := range fields {
+		fields[i] = t.Field(i)
+	}
+	return fields
 }
 
 func (d *Decoder) byKind(n *Node, v reflect.Value, what string) {
@@ -104,6 +135,10 @@ func (n *Node) ReadYAML(_ *Decoder, from *Node, _ string) { *n = *from }
 // single is the text of a scalar with its variables put in.
 func (d *Decoder) single(n *Node, what, wanted string) (string, bool) {
 	if n.Shape != Scalar {
+		if n.isPlaceholder() {
+			d.Fault(n.Pos, quoteBraces)
+			return "", false
+		}
 		d.Fault(n.Pos, "%s must be %s, not %s", what, wanted, n.Shape)
 		return "", false
 	}
@@ -188,6 +223,10 @@ func (d *Decoder) structure(n *Node, v reflect.Value, what string) {
 	for _, e := range n.Entries {
 		if f := find(fields, e.Key); f != nil {
 			f.read(e)
+			continue
+		}
+		if strings.HasPrefix(e.Key, "-") {
+			d.Fault(e.KeyPos, spaceDash)
 			continue
 		}
 		d.Fault(e.KeyPos, "%s has no field %q; %s", what, e.Key, Suggest(e.Key, names(fields)))

@@ -12,18 +12,21 @@ import (
 
 // file is a format of these tests.
 type file struct {
-	Name   Value[string]   `yaml:"name" require:"what it is called"`
-	Title  string          `yaml:"title"`
-	URL    string          `yaml:"url"`
-	Port   Value[int]      `yaml:"port"`
-	On     bool            `yaml:"on"`
-	Share  float64         `yaml:"share"`
-	Words  []string        `yaml:"words"`
-	People Ordered[person] `yaml:"people"`
-	Size   size            `yaml:"size"`
-	Shapes oneOrMany       `yaml:"shapes"`
-	Later  *later          `yaml:"later"`
-	Rest   *Node           `yaml:"rest"`
+	Name    Value[string]   `yaml:"name" require:"what it is called"`
+	Title   string          `yaml:"title"`
+	URL     string          `yaml:"url"`
+	Port    Value[int]      `yaml:"port"`
+	On      bool            `yaml:"on"`
+	Share   float64         `yaml:"share"`
+	Words   []string        `yaml:"words"`
+	People  Ordered[person] `yaml:"people"`
+	Size    size            `yaml:"size"`
+	Shapes  oneOrMany       `yaml:"shapes"`
+	Later   *later          `yaml:"later"`
+	Rest    *Node           `yaml:"rest"`
+	Nothing *struct {
+		X int `yaml:"x"`
+	} `yaml:"nothing"`
 }
 
 type person struct {

@@ -6,6 +6,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 )
 
 // Format is what one sort of file has of its own.
@@ -30,6 +31,7 @@ type Advice struct {
 	TooLarge     string // the file is larger than 1 MiB; …
 	TooManyLines string // the file has more than 20,000 lines; …
 	Unset        string // the variable NAME is not set; …
+	Comment      string // a comment hides the value; quote the value…
 }
 
 // Decoder fills Go values from nodes: strictly, and noting every fault instead
@@ -61,7 +63,7 @@ func (d *Decoder) Read(data []byte) (root *Node, ok bool) {
 	if !ok {
 		return nil, false
 	}
-	b := &nodeBuilder{diagnostics: d.diagnostics, format: d.format, anchors: map[string]*Node{}}
+	b := &nodeBuilder{diagnostics: d.diagnostics, format: d.format, anchors: map[string]*Node{}, lines: strings.Split(text, "\n")}
 	root = b.node(tree, "")
 	if expandedSize(root, map[*Node]int{}) > mostNodes {
 		d.Fault(root.Pos, "the file has more than 200,000 values, including those repeated by aliases; shorten it, or use fewer aliases")

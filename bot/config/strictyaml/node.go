@@ -22,6 +22,7 @@ type Node struct {
 	secret  bool // its value must never be shown
 	sent    bool // it goes to a program or an upstream; the variables in it must never be shown
 	shown   bool // people see it; no variable with a secret may be in it
+	comment bool // a comment, joined with its #, stands in place of its value
 	invalid bool // a fault was noted already; it is not read any further
 }
 
@@ -103,6 +104,21 @@ func (n *Node) Mentions(text string) bool {
 	return strings.Contains(n.text, text) ||
 		slices.ContainsFunc(n.Entries, func(e Entry) bool { return e.Value.Mentions(text) }) ||
 		slices.ContainsFunc(n.List, func(child *Node) bool { return child.Mentions(text) })
+}
+
+// EachText visits every text within, with the keys that lead to it.
+func (n *Node) EachText(visit func(keys []string, at Pos, text string)) { n.eachText(nil, visit) }
+
+func (n *Node) eachText(keys []string, visit func(keys []string, at Pos, text string)) {
+	if n.Shape == Scalar {
+		visit(keys, n.Pos, n.text)
+	}
+	for _, e := range n.Entries {
+		e.Value.eachText(append(keys[:len(keys):len(keys)], e.Key), visit)
+	}
+	for _, child := range n.List {
+		child.eachText(keys, visit)
+	}
 }
 
 // NodeOf makes a node of settings that do not come from a file: a text, or a map

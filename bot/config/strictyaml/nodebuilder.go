@@ -12,6 +12,7 @@ type nodeBuilder struct {
 	*diagnostics
 	format  Format
 	anchors map[string]*Node
+	lines   []string
 	merges  int // entries taken over by merges
 }
 
@@ -76,6 +77,10 @@ func (b *nodeBuilder) alias(t *ast.AliasNode) *Node {
 	if n, ok := b.anchors[name]; ok {
 		return n
 	}
+	if strings.ContainsAny(name, "./*?[{") {
+		b.add(posOf(t), quoteStar)
+		return &Node{Pos: posOf(t), invalid: true}
+	}
 	b.add(posOf(t), "*%s isn't defined yet; define &%s before its first use, and not inside itself", name, name)
 	return &Node{Pos: posOf(t), invalid: true}
 }
@@ -105,6 +110,7 @@ func (b *nodeBuilder) mapping(t ast.Node, values []*ast.MappingValueNode) *Node 
 		if value.Shape == Nothing && (value.Line == 0 || value.Line < at.Line) {
 			value.Pos = at
 		}
+		value.comment = value.Shape == Nothing && b.commentAt(at)
 		if first, twice := seen[key]; twice {
 			b.add(at, "%q appears twice, first on %s; keep one", key, first)
 			continue
@@ -116,6 +122,17 @@ func (b *nodeBuilder) mapping(t ast.Node, values []*ast.MappingValueNode) *Node 
 		b.merge(n, from, seen)
 	}
 	return n
+}
+
+// commentAt reports whether a comment follows a key where its value may have been meant,
+// as in "releases: #releases".
+func (b *nodeBuilder) commentAt(at Pos) bool {
+	if at.Line > len(b.lines) {
+		return false
+	}
+	after := rest(b.lines, at)
+	m := hiddenValue.FindStringIndex(after)
+	return m != nil && !strings.ContainsAny(after[:m[0]], ":,}]")
 }
 
 // merge takes over the entries that n does not have itself.

@@ -35,7 +35,7 @@ func TestUnreadable(t *testing.T) {
 		"bracket too many":   {"slack: ]\n", "1:8: this isn't valid YAML: could not find '[' character corresponding to ']'; remove this unmatched bracket, or quote the text"},
 		"no colon":           {"project P\nlisten: x\n", "1:1: this isn't valid YAML: unexpected key name; write the line as \"key: value\", with a colon and a space"},
 		"bracket not closed": {"slack: { releases: C0RELEASES\n", `1:8: this isn't valid YAML: could not find flow mapping end token '}'; close the bracket or brace that is open here`},
-		"limit not quoted":   {"value: >= 80%\n", "1:8: this isn't valid YAML: invalid header option: \"= 80%\"; quote a text that begins with one of > | & * ! % @ ` { [ # or contains \": \""},
+		"limit not quoted":   {"value: >= 80%\n", "1:8: quote it, because > at the beginning of a value has a meaning of its own in YAML"},
 		"colon in a title":   {"title: Staging: ready\n", "1:8: this isn't valid YAML: mapping value is not allowed in this context; quote a text that begins with one of > | & * ! % @ ` { [ # or contains \": \""},
 		"indentation":        {"slack:\n    releases: C0RELEASES\n  on_call: C0ONCALL\n", "3:3: this isn't valid YAML: value is not allowed in this context; align the line with the lines that it belongs to"},
 		"two brackets":       {"roles:\n  lead: { users: [U0TL }\n", "2:24: this isn't valid YAML: ',' or ']' must be specified; close the bracket or brace that is open here, or put a comma between two values"},

@@ -23,6 +23,10 @@ func (d *diagnostics) syntax(text string, err error) {
 		d.add(quote, "the quoted text that begins here isn't closed on this line; close the quote, and double a ' within single quotes")
 		return
 	}
+	if where, says, ok := mistake(lines, at, message); ok {
+		d.add(where, "%s", says)
+		return
+	}
 	if strings.HasPrefix(message, "mapping value") && !strings.Contains(rest(lines, at), ": ") {
 		if deeper, ok := nextLine(lines, at.Line); ok {
 			d.add(deeper, "this line is indented further than the one before, which already has a value; align it with the lines that it belongs to")
