@@ -21,17 +21,38 @@ func (w *Watch) recordChanges(ctx context.Context) {
 			delete(w.since, kind.Trouble)
 			w.forget(kind.Trouble)
 			if sure[kind.Trouble] {
+				w.logEnd(kind)
 				w.recordEnd(ctx, kind)
 			}
 			continue
 		}
 		if _, known := w.since[kind.Trouble]; !known {
 			w.since[kind.Trouble] = now
-			w.opts.Log.Warn("gonogo has a problem", "kind", kind.Trouble, "why", why)
 		}
+		w.logStart(kind, why, now)
 		if kind.Told && now.Sub(w.since[kind.Trouble]) >= w.opts.Lasting {
 			w.troubled(ctx, kind, why)
 		}
+	}
+}
+
+// logAfter is how long a trouble lasts before it is logged: Slack, for one, is never
+// connected at the start.
+const logAfter = 3 * time.Second
+
+// logStart logs a trouble, once.
+func (w *Watch) logStart(kind Kind, why string, now time.Time) {
+	if !w.logged[kind.Trouble] && now.Sub(w.since[kind.Trouble]) >= min(logAfter, w.opts.Lasting) {
+		w.logged[kind.Trouble] = true
+		w.opts.Log.Warn("gonogo has a problem", "kind", kind.Trouble, "why", why)
+	}
+}
+
+// logEnd logs that a trouble is over, if its start was logged.
+func (w *Watch) logEnd(kind Kind) {
+	if w.logged[kind.Trouble] {
+		delete(w.logged, kind.Trouble)
+		w.opts.Log.Info("a problem of gonogo is over", "kind", kind.Trouble)
 	}
 }
 

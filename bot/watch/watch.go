@@ -54,6 +54,8 @@ type Watch struct {
 	verdicts []verdict
 	// since is when each trouble was first seen. It belongs to the goroutine in tells.
 	since map[event.TroubleKind]time.Time
+	// logged are the troubles whose start was logged. It belongs to the same goroutine.
+	logged map[event.TroubleKind]bool
 	// unrecorded are troubles that the ledger could not take. Guarded by mu.
 	unrecorded map[event.TroubleKind]unrecorded
 	pages      pages // belongs to the goroutine in page
@@ -63,7 +65,7 @@ type Watch struct {
 func New(opts Options) *Watch {
 	opts.Every, opts.Lasting = cmp.Or(opts.Every, 30*time.Second), cmp.Or(opts.Lasting, time.Minute)
 	return &Watch{opts: opts, began: opts.Now(), verdicts: make([]verdict, len(opts.Looks)),
-		since: map[event.TroubleKind]time.Time{}, unrecorded: map[event.TroubleKind]unrecorded{},
+		since: map[event.TroubleKind]time.Time{}, logged: map[event.TroubleKind]bool{}, unrecorded: map[event.TroubleKind]unrecorded{},
 		pages: pages{map[string]retry.Backoff{}, map[string]event.TroublePaged{}}}
 }
 

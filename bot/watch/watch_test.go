@@ -1,10 +1,12 @@
 package watch_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -111,6 +113,7 @@ type stage struct {
 	ledger  *storage.Ledger
 	service *service
 	pager   *pager
+	logs    slog.Handler    // nil: nothing is kept
 	own     []watch.Trouble // what is known from memory; only changed while nothing runs
 	reading func()          // is called when the ledger is read; nil: nothing
 	stop    func()
@@ -134,7 +137,11 @@ func (s *stage) start() {
 	if s.pager != nil {
 		notified = s.pager
 	}
-	s.Watch = watch.New(watch.Options{Ledger: readLedger{ledger, s}, Pager: notified, Project: "Shop", Now: time.Now, Log: slog.New(slog.DiscardHandler), Secrets: []string{"xoxb-secret"},
+	handler := s.logs
+	if handler == nil {
+		handler = slog.DiscardHandler
+	}
+	s.Watch = watch.New(watch.Options{Ledger: readLedger{ledger, s}, Pager: notified, Project: "Shop", Now: time.Now, Log: slog.New(handler), Secrets: []string{"xoxb-secret"},
 		Own: func() []watch.Trouble { return s.own },
 		Looks: []watch.Look{{Whether: "Slack accepts the bot token", Finds: []event.TroubleKind{event.TroubleBotToken, event.TroubleGitHub}, Needed: true,
 			Silent: event.TroubleSlackAPI, Ask: s.service.ask}}})
@@ -235,6 +242,31 @@ func TestLookHangs(t *testing.T) {
 		s.after(3 * time.Minute)
 		if got := s.Standing().Troubles; len(got) != 1 || got[0].Kind != event.TroubleSlackAPI {
 			t.Errorf("after three minutes: %v", got)
+		}
+		s.stop()
+	})
+}
+
+// A trouble is logged once it has lasted for a few seconds, and when it is over: Slack is
+// never connected at the start.
+func TestLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out bytes.Buffer
+		s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, pager: &pager{}, logs: slog.NewTextHandler(&out, nil)}
+		s.own = []watch.Trouble{{Kind: event.TroubleSlackConnection, Why: "Slack is not connected"}}
+		s.service.says(nil, revoked)
+		s.start()
+		if strings.Contains(out.String(), "problem") {
+			t.Errorf("at the start:\n%s", out.String())
+		}
+		s.after(20 * time.Second)
+		if n := strings.Count(out.String(), "gonogo has a problem"); n != 2 || strings.Contains(out.String(), "over") {
+			t.Errorf("logged %d times after twenty seconds:\n%s", n, out.String())
+		}
+		s.service.says(nil)
+		s.after(40 * time.Second)
+		if n := strings.Count(out.String(), "a problem of gonogo is over"); n != 1 {
+			t.Errorf("its end logged %d times:\n%s", n, out.String())
 		}
 		s.stop()
 	})
