@@ -146,8 +146,14 @@ type Scope struct {
 	TargetURL   string    // what {target.url} stands for; "" where there is none
 }
 
-// scopeName is a name that stands for something known only when a gate runs.
-var scopeName = regexp.MustCompile(`\{(?:target\.url|target\.host|release\.version|release\.commit)\}`)
+// Placeholders are the names that stand for something known only when a gate runs.
+var Placeholders = []string{"{target.url}", "{target.host}", "{release.version}", "{release.commit}"}
+
+var scopeName = regexp.MustCompile(regexp.QuoteMeta(Placeholders[0]) + "|" + regexp.QuoteMeta(Placeholders[1]) + "|" +
+	regexp.QuoteMeta(Placeholders[2]) + "|" + regexp.QuoteMeta(Placeholders[3]))
+
+// PatternCause is why a text isn't a regular expression, in the words of package regexp.
+func PatternCause(err error) string { return strings.TrimPrefix(err.Error(), "error parsing regexp: ") }
 
 // Expand fills in {target.url}, {target.host}, {release.version} and
 // {release.commit}. A name that has no value here is an error.

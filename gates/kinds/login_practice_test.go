@@ -31,7 +31,7 @@ func TestHTTPLogin(t *testing.T) {
 		{"without the token", "", look + `, steps: [` + open + `, ` + strings.Replace(submit, "{take.csrf}", "wrong", 1) + `]`, answer.Failed, "step 2 of 2: status is 200, limit 303"},
 		{"without the visit before", "", look + `, steps: [` + strings.Replace(submit, "{take.csrf}", "wrong", 1) + `]`, answer.Failed, "step 1 of 1: status is 200, limit 303"},
 		{"a pattern that matches nothing", "", look + `, steps: [` + strings.Replace(open, "csrf_token", "xsrf_token", 1) + `, ` + submit + `]`, answer.Failed, "step 1 of 2: csrf can't be taken out of the answer: its pattern matches nothing"},
-		{"another text", "", look + `, steps: [{ url: "{target.url}/web/login", body: Sign in }]`, answer.Failed, "step 1 of 1: text in the answer is absent, limit Sign in"},
+		{"another text", "", look + `, steps: [{ url: "{target.url}/web/login", body: Sign in }]`, answer.Failed, `step 1 of 1: the page doesn't contain "Sign in"`},
 		{"the token is refused", "staging-site token-refused", look + `, steps: [` + open + `, ` + submit + `]`, answer.Failed, "step 2 of 2: status is 200, limit 303"},
 		{"the site is down", "staging-site down", look + `, steps: [` + open + `, ` + submit + `]`, answer.Failed, "step 1 of 2: status is 503, limit 200 to 399"},
 	} {

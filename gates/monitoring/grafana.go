@@ -2,6 +2,7 @@ package monitoring
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -73,11 +74,15 @@ func newGrafana(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	if err := decode(&s); err != nil {
 		return gates.Built{}, err
 	}
-	if len(s.Dashboards)+len(s.DataSources)+len(s.ContactPoints) == 0 {
-		return gates.Built{}, gates.Faults{{Field: "dashboards", Problem: "there is nothing to look for; name dashboards, data_sources or contact_points"}}
-	}
 	server, err := gates.Client[*grafana.Client](deps, s.Connection, "grafana")
-	if err != nil {
+	var faults gates.Faults
+	if err != nil && !errors.As(err, &faults) {
+		return gates.Built{}, err
+	}
+	if len(s.Dashboards)+len(s.DataSources)+len(s.ContactPoints) == 0 {
+		faults = append(faults, gates.Fault{Field: "dashboards", Problem: "there is nothing to look for; name dashboards, data_sources or contact_points"})
+	}
+	if err := faults.OrNil(); err != nil {
 		return gates.Built{}, err
 	}
 	return gates.Built{Gate: &grafanaGate{server, s}, Settings: gates.SettingsHash("grafana", s, server.URL()), Secrets: server.Secrets()}, nil

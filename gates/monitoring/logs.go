@@ -133,12 +133,16 @@ func (g *logsGate) prepare() (faults gates.Faults) {
 		note(true, "timezone", "timezone isn't known; write it like Asia/Manila or UTC")
 	}
 	if s.Match != "" {
-		g.rules.Match, err = regexp.Compile(s.Match)
-		note(err != nil, "match", "match must be a regular expression in Go's syntax")
+		if g.rules.Match, err = regexp.Compile(s.Match); err != nil {
+			note(true, "match", "match must be a regular expression in Go's syntax: "+gates.PatternCause(err))
+		}
 	}
 	for i, text := range s.Ignore {
 		pattern, err := regexp.Compile(text)
-		note(err != nil || text == "", fmt.Sprintf("ignore.[%d]", i), "ignore lists regular expressions in Go's syntax")
+		note(text == "", fmt.Sprintf("ignore.[%d]", i), "ignore lists regular expressions in Go's syntax, and an empty one would match every line")
+		if err != nil {
+			note(true, fmt.Sprintf("ignore.[%d]", i), "ignore lists regular expressions in Go's syntax: "+gates.PatternCause(err))
+		}
 		g.rules.Ignore = append(g.rules.Ignore, pattern)
 	}
 	return faults

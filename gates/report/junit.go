@@ -2,6 +2,7 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
@@ -43,7 +44,7 @@ func readJUnit(text io.Reader) (junitReport, error) {
 		case errors.Is(err, io.EOF) && r.whole:
 			return r.finish(), nil
 		case errors.Is(err, io.EOF) && len(r.open) == 0:
-			return junitReport{}, errors.New("it is empty")
+			return junitReport{}, r.nothing()
 		case err != nil:
 			return junitReport{}, r.torn(err)
 		}
@@ -63,6 +64,15 @@ type junitReader struct {
 	playwright bool            // whether Playwright wrote it
 	nodeFails  int             // failed and cancelled tests according to node --test
 	whole      bool            // whether its root has been closed
+	text       bool            // whether it holds any text
+}
+
+// nothing says why a report without an element can't be read.
+func (r *junitReader) nothing() error {
+	if r.text {
+		return errors.New("it isn't XML; write the report in JUnit's format")
+	}
+	return errors.New("it is empty")
 }
 
 func (r *junitReader) torn(err error) error {
@@ -91,6 +101,8 @@ func (r *junitReader) take(token xml.Token) error {
 		return r.element(t)
 	case xml.EndElement:
 		r.closeSuite()
+	case xml.CharData:
+		r.text = r.text || len(bytes.TrimSpace(t)) > 0
 	case xml.Comment:
 		r.comment(string(t))
 	case xml.Directive:

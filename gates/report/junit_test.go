@@ -55,6 +55,19 @@ func TestTestsOfOneName(t *testing.T) {
 	}
 }
 
+// TestTestsOfNoXML reads what was written in another format.
+func TestTestsOfNoXML(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "it is empty", " \n": "it is empty", `{"tests": 3}`: "it isn't XML; write the report in JUnit's format", "ok\n": "it isn't XML; write the report in JUnit's format",
+		"<!-- soon -->": "it is empty",
+	} {
+		var all Tests
+		if err := all.Read("r.xml", strings.NewReader(text)); err == nil || err.Error() != want {
+			t.Errorf("%q: got %v, want %s", text, err, want)
+		}
+	}
+}
+
 func TestTestsOfALargeReport(t *testing.T) {
 	var all Tests
 	err := all.Read("r.xml", strings.NewReader("<testsuite>"+strings.Repeat(" ", MaxSize)+"</testsuite>"))

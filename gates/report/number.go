@@ -48,6 +48,9 @@ func ParsePath(text string) (Path, error) {
 	if after, ok := strings.CutPrefix(rest, "$"); ok && (after == "" || after[0] == '.' || after[0] == '[') {
 		rest = strings.TrimPrefix(after, ".")
 	}
+	if strings.HasPrefix(text, "/") { // a JSON pointer, which would be taken for one key
+		return Path{}, notPath(text)
+	}
 	for rest != "" && len(p.steps) < mostSteps {
 		var one step
 		quoted, index, key := pathQuote.FindString(rest), pathIndex.FindStringSubmatch(rest), pathKey.FindString(rest)
@@ -61,7 +64,7 @@ func ParsePath(text string) (Path, error) {
 		case key != "":
 			one = step{key, -1}
 		default:
-			return Path{}, fmt.Errorf("%q isn't a path; write it like costsheet.p95_ms, runs[0].p95_ms or [\"a key\"].p95_ms", text)
+			return Path{}, notPath(text)
 		}
 		p.steps, rest = append(p.steps, one), rest[read:]
 		if after, ok := strings.CutPrefix(rest, "."); ok && pathKey.MatchString(after) {
@@ -71,9 +74,13 @@ func ParsePath(text string) (Path, error) {
 		}
 	}
 	if text == "" || rest != "" {
-		return Path{}, fmt.Errorf("%q isn't a path; write it like costsheet.p95_ms, runs[0].p95_ms or [\"a key\"].p95_ms", text)
+		return Path{}, notPath(text)
 	}
 	return p, nil
+}
+
+func notPath(text string) error {
+	return fmt.Errorf("%q isn't a path; write it like costsheet.p95_ms, runs[0].p95_ms or [\"a key\"].p95_ms", text)
 }
 
 // Number is a number as it was written, and its value.

@@ -224,8 +224,9 @@ func (s *httpSettings) faults() gates.Faults {
 	note(s.URL != "" && (err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == ""), "url", "url isn't a URL; it must begin with http://, https:// or {target.url}")
 	note(strings.ContainsAny(s.ServerName, "/@: "), "server_name", "server_name is a name alone, as in shop.example")
 	note(!regexp.MustCompile(`^[A-Z]+$`).MatchString(s.Method), "method", "method is a word in capitals, such as GET or POST")
-	_, err = regexp.Compile(s.Matches)
-	note(err != nil, "body_matches", "body_matches must be a regular expression in Go's syntax")
+	if _, err = regexp.Compile(s.Matches); err != nil {
+		note(true, "body_matches", "body_matches must be a regular expression in Go's syntax: "+gates.PatternCause(err))
+	}
 	for i, status := range s.Status {
 		field := "status"
 		if len(s.Status) > 1 {

@@ -46,7 +46,7 @@ func (g *httpGate) Deadline() time.Duration {
 func (g *httpGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	ask, err := g.settings.expanded(s)
 	if err != nil {
-		return gates.Errored("%v; ask the item for an environment that has a url, and open a release", err)
+		return gates.Errored("%v; %s", err, howKnown(err))
 	}
 	var ev, warning answer.Evidence
 	for round := range g.settings.Consecutive {
@@ -70,6 +70,14 @@ func (g *httpGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 		ev.Summary += fmt.Sprintf("; held %d times in a row", n)
 	}
 	return ev
+}
+
+// howKnown is how a name in braces gets a value.
+func howKnown(err error) string {
+	if strings.HasPrefix(err.Error(), "{release.") {
+		return "open a release"
+	}
+	return "measure it for an environment that has a url"
 }
 
 // round asks each address of the host, and gives the worst of what they answer.
@@ -138,6 +146,7 @@ func (g *httpGate) ask(ctx context.Context, ask httpSettings, target *fetch.Targ
 		}
 		if measures = g.judge(answer, ask); slices.ContainsFunc(measures, amiss) {
 			ev := gates.Judged(measures, "")
+			ev.Summary = amissWords(measures)
 			if excerpt := answer.Excerpt(); excerpt != "" && len(ask.Steps) == 0 { // behind a login it may be anybody's data
 				ev.Details = []string{excerpt}
 			}
@@ -179,6 +188,34 @@ func unanswered(ctx context.Context, target *fetch.Target, err error) answer.Evi
 
 func amiss(m answer.Measure) bool { return !m.OK }
 
+const (
+	textMeasure    = "text in the answer"
+	patternMeasure = "pattern in the answer"
+	cookieMeasure  = "cookie "
+)
+
+// amissWords is what is wrong with an answer, in a sentence.
+func amissWords(measures []answer.Measure) string {
+	var words []string
+	for _, m := range measures {
+		cookie, isCookie := strings.CutPrefix(m.Name, cookieMeasure)
+		switch {
+		case m.OK:
+		case m.Name == textMeasure:
+			words = append(words, lacksText(m.Limit))
+		case m.Name == patternMeasure:
+			words = append(words, fmt.Sprintf(`nothing on the page matches "%s"`, m.Limit))
+		case isCookie:
+			words = append(words, "the response doesn't set the cookie "+cookie)
+		default:
+			words = append(words, gates.Judged([]answer.Measure{m}, "").Summary)
+		}
+	}
+	return strings.Join(words, "; ")
+}
+
+func lacksText(wanted string) string { return fmt.Sprintf(`the page doesn't contain "%s"`, wanted) }
+
 // judge compares one answer with what is expected.
 func (g *httpGate) judge(a fetch.Answer, ask httpSettings) []answer.Measure {
 	measures := []answer.Measure{{Name: "status", Value: strconv.Itoa(a.Status), Limit: ask.Status.String(), OK: ask.Status.allows(a.Status)}}
@@ -190,10 +227,10 @@ func (g *httpGate) judge(a fetch.Answer, ask httpSettings) []answer.Measure {
 		measures = append(measures, answer.Measure{Name: name, Value: value, Limit: phrase.Excerpt(want), OK: there})
 	}
 	if ask.Body != "" {
-		note("text in the answer", ask.Body, strings.Contains(a.Text, ask.Body))
+		note(textMeasure, ask.Body, strings.Contains(a.Text, ask.Body))
 	}
 	if ask.Matches != "" {
-		note("pattern in the answer", ask.Matches, g.matches.MatchString(a.Text))
+		note(patternMeasure, ask.Matches, g.matches.MatchString(a.Text))
 	}
 	for _, name := range slices.Sorted(maps.Keys(ask.Answers)) {
 		got, want := strings.Join(a.Header.Values(name), ", "), ask.Answers[name]
@@ -204,7 +241,7 @@ func (g *httpGate) judge(a fetch.Answer, ask httpSettings) []answer.Measure {
 		measures = append(measures, answer.Measure{Name: "header " + name, Value: shown, Limit: want, OK: got != "" && strings.Contains(got, want)})
 	}
 	for _, name := range ask.Sets {
-		note("cookie "+name, "set", slices.Contains(a.Cookies, name))
+		note(cookieMeasure+name, "set", slices.Contains(a.Cookies, name))
 	}
 	return measures
 }

@@ -277,7 +277,7 @@ func (v *stepper) judge(step httpStep, got fetch.Answer) answer.Evidence {
 	case !ok:
 		return failed("status is %d, limit %s", got.Status, want)
 	case step.Body != "" && !strings.Contains(got.Text, step.Body):
-		return failed("text in the answer is absent, limit %s", phrase.Excerpt(step.Body))
+		return failed("%s", lacksText(phrase.Excerpt(step.Body)))
 	}
 	for _, name := range slices.Sorted(maps.Keys(step.Take)) {
 		value, err := take(step.Take[name], got)

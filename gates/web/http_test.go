@@ -67,26 +67,30 @@ func TestHTTP(t *testing.T) {
 		{"a redirect in a circle", `{url: "{target.url}/circle", follow_redirects: true}`, answer.Errored, []string{"redirects in a loop"}},
 		{"one of two statuses", `{url: "{target.url}/down", status: [200, 503]}`, answer.Passed, []string{"answered 503"}},
 		{"neither of two", `{url: "{target.url}/down", status: [200, 303]}`, answer.Failed, []string{"status is 503, limit 200 or 303"}},
-		{"another text", `{url: "{target.url}/login", body: "{release.commit}"}`, answer.Failed, []string{"text in the answer is absent, limit abcdef"}},
-		{"another pattern", `{url: "{target.url}/login", body_matches: "version 20"}`, answer.Failed, []string{"pattern in the answer is absent"}},
+		{"another text", `{url: "{target.url}/login", body: "{release.commit}"}`, answer.Failed, []string{`the page doesn't contain "abcdef"`}},
+		{"another pattern", `{url: "{target.url}/login", body_matches: "version 20"}`, answer.Failed, []string{`nothing on the page matches "version 20"`}},
 		{"another header", `{url: "{target.url}/login", response_headers: {Content-Type: json}}`, answer.Failed, []string{"header Content-Type is text/html; charset=utf-8, limit json"}},
 		{"no such header", `{url: "{target.url}/login", response_headers: {X-None: ""}}`, answer.Failed, []string{"header X-None is absent"}},
 		{"a header that proves who asks", `{url: "{target.url}/login", response_headers: {Set-Cookie: none}}`, answer.Failed, []string{"header Set-Cookie is not shown"}},
-		{"no such cookie", `{url: "{target.url}/login", sets_cookies: [other]}`, answer.Failed, []string{"cookie other is absent"}},
+		{"no such cookie", `{url: "{target.url}/login", sets_cookies: [other]}`, answer.Failed, []string{"the response doesn't set the cookie other"}},
 		{"too slow", `{url: "{target.url}/login", requests: 5, p95: "< 1us", max: "< 1h"}`, answer.Failed, []string{"p95 is", "limit < 1us"}},
 		{"no answer in time", `{url: "{target.url}/silent", timeout: 50ms}`, answer.Errored, []string{"did not answer within 50ms"}},
 		{"half an answer", `{url: "{target.url}/half"}`, answer.Errored, []string{"closed the connection"}},
-		{"a long answer", `{url: "{target.url}/long", body: end}`, answer.Failed, []string{"text in the answer is absent"}},
+		{"a long answer", `{url: "{target.url}/long", body: end}`, answer.Failed, []string{`the page doesn't contain "end"`}},
 		{"nobody there", `{url: "http://127.0.0.1:1/"}`, answer.Errored, []string{"127.0.0.1:1 refuses connections"}},
 		{"no such host", `{url: "http://no-such-host.invalid/"}`, answer.Errored, []string{"no-such-host.invalid is not known to the name server"}},
 		{"no TLS", `{url: "https://{target.host}/"}`, answer.Errored, []string{"does not speak TLS"}},
-		{"nothing to put in", `{url: "{target.url}/login", body: "{release.version}"}`, answer.Errored, []string{"{release.version} is not known here"}},
+		{"no page to look at", `{url: "{target.url}/login"}`, answer.Errored, []string{"{target.url} is not known here; measure it for an environment that has a url"}},
+		{"nothing to put in", `{url: "{target.url}/login", body: "{release.version}"}`, answer.Errored, []string{"{release.version} is not known here; open a release"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			scope := gates.Scope{TargetURL: server.URL, Release: "19.0.1", Commit: "abcdef"}
-			if test.name == "nothing to put in" {
+			switch test.name {
+			case "nothing to put in":
 				scope.Release = ""
+			case "no page to look at":
+				scope.TargetURL = ""
 			}
 			ev := kindtest.Measured(t, kindtest.Built(t, HTTP, test.settings, gates.Deps{}), scope)
 			if said := kindtest.Odd(ev, test.verdict, test.words...); said != "" {
