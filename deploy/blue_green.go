@@ -6,6 +6,7 @@ import "gonogo/gates"
 // but it deploys nothing yet.
 var blueGreenKind = Kind{
 	Name:    "blue_green",
+	Planned: true,
 	About:   "named for later: two apps and a switch of the name between them do not work yet",
 	Example: `{connection: cloud, apps: {blue: "${BLUE_APP_ID}", green: "${GREEN_APP_ID}"}, version_as: {image_tag: web}, cutover: {domain: www.example.com}}`,
 	New:     newBlueGreen,

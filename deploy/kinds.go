@@ -16,6 +16,7 @@ type Kind struct {
 	Example string
 	New     func(decode func(any) error, deps Deps) (Strategy, error)
 	ByHand  ByHand
+	Planned bool // its settings are read, but this version can't carry it out
 }
 
 // Deps is what strategies are built with.

@@ -373,3 +373,15 @@ environments: { web: { deploy: { rolling: { connection: cloud, app: x, version_a
 		t.Errorf("the obstacle is %q", why)
 	}
 }
+
+// TestRollbackByItselfWithoutTriggers doesn't report triggers that there are none of.
+func TestRollbackByItselfWithoutTriggers(t *testing.T) {
+	c, err := Parse("gonogo.yml", []byte(replace("environments: { staging: { rollback: { mode: { auto: { countdown: 60s } } } } }")), variables)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"automatic rollbacks of staging; on-call is asked instead (line 1)"}
+	if diff := cmp.Diff(want, c.NotYet); diff != "" {
+		t.Errorf("want -, got +:\n%s", diff)
+	}
+}

@@ -34,7 +34,7 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	case len(p.How) == 1:
 		e.Strategy, app = b.strategy(env, p.How[0])
 	default:
-		b.Fault(p.Pos, "deploy needs a strategy; add %s: { … }", strings.Join(p.How.Keys(), ": { … } or "))
+		b.Fault(p.Pos, "deploy needs a strategy; add %s: { … }", strings.Join(availableStrategies(), ": { … } or "))
 	}
 	if p.Bake.Set && app != (deploy.App{}) { // otherwise nothing of it works yet
 		b.later(p.Bake.Pos, "bake on %s", env.V)
@@ -46,6 +46,17 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	b.rollback(env, part.Rollback, &e)
 	b.config.Environments[env.V] = e
 	return app
+}
+
+// availableStrategies names the strategies that this version can carry out.
+func availableStrategies() []string {
+	var names []string
+	for _, kind := range deploy.Kinds() {
+		if !kind.Planned {
+			names = append(names, kind.Name)
+		}
+	}
+	return names
 }
 
 // strategy builds a strategy, whose settings only package deploy knows.
@@ -157,7 +168,7 @@ func (b *builder) rollback(env val[string], p *rollbackPart, e *deploy.Environme
 			e.Triggers = append(e.Triggers, trigger)
 		}
 	}
-	if e == nil {
+	if e == nil && len(p.Triggers) > 0 {
 		b.later(p.Pos, "the triggers of %s, which gonogo doesn't deploy to", env.V)
 	}
 }

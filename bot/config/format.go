@@ -12,5 +12,6 @@ var format = strictyaml.Format{
 		TooLarge:     "remove what isn't part of the configuration",
 		TooManyLines: "remove what no gate or person checks",
 		Unset:        "set it in gonogo's environment",
+		Comment:      ", or write the channel's ID where a channel is meant",
 	},
 }

@@ -89,6 +89,7 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 		return gates.Built{}, false
 	}
 	before := b.FaultCount()
+	b.placeholders(g.settings)
 	built, err := kinds.Build(g.Kind.V, b.Settings(g.settings, g.Kind.V), b.deps)
 	var faults gates.Faults
 	switch {

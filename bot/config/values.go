@@ -10,6 +10,8 @@ import (
 	_ "time/tzdata" // for containers without time zone data
 
 	"gonogo/bot/config/strictyaml"
+	"gonogo/clients"
+	"gonogo/gates/kinds"
 	"gonogo/gates/limit"
 )
 
@@ -34,16 +36,57 @@ type choice struct {
 func (c *choice) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what string) {
 	switch {
 	case n.Shape != strictyaml.Mapping:
-		d.Fault(n.Pos, "%s must be a kind with its settings, such as { http: { url: … } }, not %s", what, n.Shape)
+		d.Fault(n.Pos, "%s must be a kind with its settings, such as %s, not %s", what, exampleOf(d, n, what), n.Shape)
 		return
 	case len(n.Entries) == 0:
-		d.Fault(n.Pos, "%s has no kind; write one with its settings, such as { http: { url: … } }", what)
+		d.Fault(n.Pos, "%s has no kind; write one with its settings, such as %s", what, exampleOf(d, n, what))
 		return
+	case len(n.Entries) > 1 && !isKind(n.Entries[1].Key, what):
+		first, second := n.Entries[0].Key, n.Entries[1]
+		d.Fault(second.KeyPos, "%s isn't a kind of %s; if it is a setting of %s, move it into %s: { … }", second.Key, sortOf(what), first, first)
 	case len(n.Entries) > 1:
 		d.Fault(n.Entries[1].KeyPos, "%s has a second kind, %s; keep one, or split it in two", what, n.Entries[1].Key)
 	}
 	e := n.Entries[0]
 	c.Kind, c.settings = e.Name(), e.Value
+}
+
+// ofConnection reports whether a choice is that of a connection; otherwise it is that of
+// a gate.
+func ofConnection(what string) bool { return strings.HasPrefix(what, "connections.") }
+
+func sortOf(what string) string {
+	if ofConnection(what) {
+		return "connection"
+	}
+	return "gate"
+}
+
+// isKind reports whether a name is that of a kind in such a place.
+func isKind(name, what string) bool {
+	if ofConnection(what) {
+		_, ok := clients.Lookup(name)
+		return ok
+	}
+	_, ok := kinds.Lookup(name)
+	return ok || kinds.Planned(name)
+}
+
+// exampleOf is how a choice is written, with the kind that the file names if it is one.
+func exampleOf(d *strictyaml.Decoder, n *strictyaml.Node, what string) string {
+	name := ""
+	if n.Shape == strictyaml.Scalar {
+		name = d.TextOrNothing(n)
+	}
+	switch known := isKind(name, what); {
+	case known && ofConnection(what):
+		return "{ " + name + ": {} }"
+	case known:
+		return "{ " + name + ": { … } }"
+	case ofConnection(what):
+		return "{ postgres: { url: … } }"
+	}
+	return "{ http: { url: … } }"
 }
 
 // condition is the value of `when`. Only here does an unset variable count as false.
