@@ -152,6 +152,8 @@ func (c *check) keys(items []string) ([]answer.Key, error) {
 			return nil, fmt.Errorf("there is no item %q in the checklist; gonogo status SECTION lists the items by name", id)
 		case it.Gate == nil:
 			return nil, fmt.Errorf("%s is checked by a person, not by a gate; type /ready check %s in Slack", id, id)
+		case env != "" && !slices.Contains(environmentsOf(c.cfg), env):
+			return nil, fmt.Errorf("there is no environment %q; the configuration has %s", env, strings.Join(environmentsOf(c.cfg), ", "))
 		case env != "" && !slices.Contains(it.Environments, env):
 			return nil, fmt.Errorf("%s is not asked for %s", id, env)
 		case env != "":

@@ -48,3 +48,19 @@ func TestCheckOfWhatWaits(t *testing.T) {
 		})
 	}
 }
+
+// Checking an item for an environment that doesn't exist says so.
+func TestCheckOfNoSuchEnvironment(t *testing.T) {
+	gate := &checklist.Gate{Kind: "http", Settings: "s"}
+	list := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "staging"}, {Name: "production"}}, Sections: []checklist.Section{{ID: "a", Items: []*checklist.Item{
+		{ID: "login", Title: "Login", Gate: gate, Environments: []string{"staging"}}}}}}).Index()
+	c := check{cfg: &config.Config{Project: "Shop", Checklist: list}}
+	for name, want := range map[string]string{
+		"login@stagin":     `there is no environment "stagin"; the configuration has staging, production`,
+		"login@production": "login is not asked for production",
+	} {
+		if _, err := c.keys([]string{name}); err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
+	}
+}
