@@ -41,7 +41,7 @@ exclude: ["**/migrations/**"]`,
 
 // coverageSettings are the settings of kind coverage.
 type coverageSettings struct {
-	File        glob.Patterns          `yaml:"file" required:"true"`           // the reports, a pattern or a list of patterns: Cobertura XML, coverage.py JSON or Go profiles; several reports are merged
+	File        glob.Patterns          `yaml:"file" required:"true"`           // the reports, a pattern or a list of patterns relative to the configuration's folder: Cobertura XML, coverage.py JSON or Go profiles; several reports are merged
 	Overall     limit.Share            `yaml:"overall"`                        // the share of all lines that the tests run, or of all statements in Go
 	Branches    limit.Share            `yaml:"branches"`                       // the share of all branches that the tests run
 	Paths       map[string]limit.Share `yaml:"paths"`                          // the share for the files that match a pattern; a pattern that matches nothing is an error

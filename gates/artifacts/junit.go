@@ -38,7 +38,7 @@ modules: { sale: ">= 32", stock: ">= 16" }`,
 
 // junitSettings are the settings of kind junit.
 type junitSettings struct {
-	Files    glob.Patterns          `yaml:"files" required:"true"` // the reports: a pattern, or a list of patterns
+	Files    glob.Patterns          `yaml:"files" required:"true"` // the reports: a pattern, or a list of patterns, relative to the configuration's folder
 	Tests    limit.Count            `yaml:"tests"`                 // how many tests there are; default: >= 1
 	Passed   limit.Count            `yaml:"passed"`                // how many tests passed
 	Failed   limit.Count            `yaml:"failed"`                // how many tests failed; default: 0

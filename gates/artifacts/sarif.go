@@ -66,7 +66,7 @@ new: 0`,
 
 // sarifSettings are the settings of kind sarif.
 type sarifSettings struct {
-	File     glob.Patterns          `yaml:"file" required:"true"` // the reports: a pattern, or a list of patterns
+	File     glob.Patterns          `yaml:"file" required:"true"` // the reports: a pattern, or a list of patterns, relative to the configuration's folder
 	Findings limit.Count            `yaml:"findings"`             // how many findings there are; default: 0, unless a severity, tools or new_since is set
 	Critical limit.Count            `yaml:"critical"`             // how many of them are critical
 	High     limit.Count            `yaml:"high"`                 // how many are high; critical needs a limit too, or findings
