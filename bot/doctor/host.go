@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"slices"
 	"syscall"
@@ -117,23 +116,6 @@ func (x examiner) disk(context.Context) []finding.Finding {
 		return []finding.Finding{finding.Fault(subject, fmt.Sprintf("only %d MiB are free in %s; the ledger needs at least %d", free>>20, folder, leastFree>>20))}
 	}
 	return []finding.Finding{finding.OK(subject, fmt.Sprintf("%d MiB are free in %s", free>>20, folder))}
-}
-
-// listen looks whether the address is free, unless a gonogo has it.
-func (x examiner) listen(context.Context) []finding.Finding {
-	const subject = "listen"
-	if x.Config.Listen == "" {
-		return []finding.Finding{finding.NotChecked(subject, "the configuration has no listen address, so there are no alerts, metrics or health checks")}
-	}
-	if _, running := web.Dial(x.Socket); running {
-		return []finding.Finding{finding.OK(subject, x.Config.Listen+" is in use by the running gonogo")}
-	}
-	l, err := net.Listen("tcp", x.Config.Listen)
-	if err != nil {
-		return []finding.Finding{finding.Fault(subject, x.Config.Listen+" can't be opened; another program uses the port, or the address isn't this machine's")}
-	}
-	l.Close()
-	return []finding.Finding{finding.OK(subject, x.Config.Listen+" is free")}
 }
 
 // shortToken is the length below which a token can be guessed.
