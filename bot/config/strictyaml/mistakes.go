@@ -26,44 +26,46 @@ const (
 	quoteStar   = "quote it, because * begins an alias in YAML"
 )
 
+// mistakes are what the shapes mean, in the order in which they are looked for. A shape
+// counts if the YAML library's complaint begins with only.
+var mistakes = []struct {
+	shape *regexp.Regexp
+	only  string
+	says  func(found string, advice Advice) string
+}{
+	{joinedDash, "", func(string, Advice) string { return spaceDash }},
+	{bareStar, "", func(string, Advice) string { return quoteStar }},
+	{bareBraces, "", func(string, Advice) string { return quoteBraces }},
+	{joinedColon, "", func(found string, _ Advice) string { return spaceColon(found) }},
+	{hiddenValue, "could not find flow", func(_ string, advice Advice) string {
+		return "# after a space begins a comment, which hides the rest of this line; quote the value" + advice.Comment
+	}},
+	{bareBlock, "invalid header option", quoteBlock},
+	{bareOperator, "invalid header option", quoteBlock},
+}
+
 // mistake finds, in the line of a syntax error, what is often written in such a place,
 // where the YAML library says only what it stumbled over.
-func mistake(lines []string, at Pos, message string) (Pos, string, bool) {
+func mistake(lines []string, at Pos, message string, advice Advice) (Pos, string, bool) {
 	if at.Line > len(lines) {
 		return at, "", false
 	}
 	line := quotedText.ReplaceAllStringFunc(lines[at.Line-1], func(quoted string) string {
 		return strings.Repeat("_", utf8.RuneCountInString(quoted))
 	})
-	for _, m := range []struct {
-		shape *regexp.Regexp
-		says  string
-	}{
-		{joinedDash, spaceDash},
-		{bareStar, quoteStar},
-		{bareBraces, quoteBraces},
-	} {
-		if column, _, ok := columnOf(m.shape, line); ok {
-			return Pos{at.Line, column}, m.says, true
-		}
-	}
-	if column, found, ok := columnOf(joinedColon, line); ok {
-		return Pos{at.Line, column}, spaceColon(found), true
-	}
-	switch column, found, ok := columnOf(hiddenValue, line); {
-	case ok && strings.HasPrefix(message, "could not find flow"):
-		return Pos{at.Line, column}, "# after a space begins a comment, which hides the rest of this line; quote the value", true
-	case strings.HasPrefix(message, "invalid header option"):
-		for _, shape := range []*regexp.Regexp{bareBlock, bareOperator} {
-			if column, found, ok = columnOf(shape, line); ok {
-				return Pos{at.Line, column}, "quote it, because " + found[:1] + " at the beginning of a value has a meaning of its own in YAML", true
-			}
+	for _, m := range mistakes {
+		if column, found, ok := columnOf(m.shape, line); ok && strings.HasPrefix(message, m.only) {
+			return Pos{at.Line, column}, m.says(found, advice), true
 		}
 	}
 	if strings.HasPrefix(message, "value is not allowed") && amongEntries(lines, at.Line) {
 		return at, "this line is aligned with the entries of a list; begin it with -, or indent it further if it belongs to the entry above", true
 	}
 	return at, "", false
+}
+
+func quoteBlock(found string, _ Advice) string {
+	return "quote it, because " + found[:1] + " at the beginning of a value has a meaning of its own in YAML"
 }
 
 // columnOf finds the first group of a pattern in a line.

@@ -133,7 +133,7 @@ func (d *diagnostics) parse(text string, advice Advice) (body ast.Node, ok bool)
 	}()
 	file, err := parser.ParseBytes([]byte(text), 0, parser.AllowDuplicateMapKey())
 	if err != nil {
-		d.syntax(text, err)
+		d.syntax(text, err, advice)
 		return nil, false
 	}
 	return d.singleDocument(file.Docs, advice)

@@ -9,7 +9,7 @@ import (
 )
 
 // syntax reports what the YAML library could not read, and how to fix it.
-func (d *diagnostics) syntax(text string, err error) {
+func (d *diagnostics) syntax(text string, err error, advice Advice) {
 	at, message := Pos{1, 1}, "this isn't valid YAML"
 	var syntax *yaml.SyntaxError
 	if errors.As(err, &syntax) {
@@ -23,7 +23,7 @@ func (d *diagnostics) syntax(text string, err error) {
 		d.add(quote, "the quoted text that begins here isn't closed on this line; close the quote, and double a ' within single quotes")
 		return
 	}
-	if where, says, ok := mistake(lines, at, message); ok {
+	if where, says, ok := mistake(lines, at, message, advice); ok {
 		d.add(where, "%s", says)
 		return
 	}
