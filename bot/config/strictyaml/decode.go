@@ -43,6 +43,7 @@ func (d *Decoder) decode(n *Node, v reflect.Value, what string) {
 		return
 	}
 	if n.invalid {
+		d.count++ // it has a fault already; whoever decodes what it is in must not miss it
 		return
 	}
 	if r, ok := v.Addr().Interface().(Reader); ok {
@@ -161,6 +162,7 @@ func (d *Decoder) text(n *Node, u encoding.TextUnmarshaler, what string) {
 // are noted.
 func (d *Decoder) union(n *Node, u UnionDecoder, what string) {
 	var furthest Faults
+	invalid := false // a part has a fault already
 	err := u.Decode(func(into any) error {
 		attempt := *d
 		attempt.diagnostics = &diagnostics{file: d.file}
@@ -168,10 +170,13 @@ func (d *Decoder) union(n *Node, u UnionDecoder, what string) {
 		if f := attempt.faults; len(f) > 0 && (furthest == nil || f[0].Line != n.Line || f[0].Column != n.Column) {
 			furthest = f
 		}
+		invalid = invalid || err != nil && len(attempt.faults) == 0
 		return err
 	})
 	switch {
 	case err == nil:
+	case invalid:
+		d.count++
 	case furthest == nil:
 		d.Fault(n.Pos, "%s: %s", what, err)
 	default:
