@@ -105,6 +105,24 @@ func (p *pager) all() []string {
 	return p.sent
 }
 
+// lines is what was logged.
+type lines struct {
+	mu  sync.Mutex
+	all bytes.Buffer
+}
+
+func (l *lines) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.Write(line)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.all.String()
+}
+
 // stage is a watch over one service, on a ledger.
 type stage struct {
 	*watch.Watch
@@ -251,7 +269,7 @@ func TestLookHangs(t *testing.T) {
 // never connected at the start.
 func TestLogged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var out bytes.Buffer
+		var out lines
 		s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, pager: &pager{}, logs: slog.NewTextHandler(&out, nil)}
 		s.own = []watch.Trouble{{Kind: event.TroubleSlackConnection, Why: "Slack is not connected"}}
 		s.service.says(nil, revoked)
