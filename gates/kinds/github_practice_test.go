@@ -51,6 +51,7 @@ func TestPracticeGitHub(t *testing.T) {
 		{"Dependabot off", "github-dependabot off", "github_alerts", alerts, answer.NotConfigured, "Dependabot is not enabled"},
 		{"the audit's findings", "", "github_issues", audit, answer.Passed, "5 of 35 issues open"},
 		{"a critical finding", "github-audit critical", "github_issues", audit, answer.Failed, "open issues with critical is 1, limit 0"},
+		{"an incomplete register", "github-audit incomplete", "github_issues", audit, answer.Failed, "31, limit 35"},
 		{"mended again", "", "github_issues", audit, answer.Passed, "5 of 35 issues open"},
 		{"GitHub is down", "github down", "github_issues", audit, answer.Errored, "GitHub couldn't be asked"},
 	} {

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -123,15 +124,19 @@ func codeScanners(p Place, host *github.Host) []*Switch {
 // auditLabel is the label of the findings of the security audit.
 const auditLabel = "audit"
 
-// auditIssues are the 35 findings of the security audit, as many of each severity as
-// the release's checklist counts. Those of low severity are still open.
+// auditCounts are how many findings of each severity the audit had, as many as the
+// release's checklist counts.
+var auditCounts = []struct {
+	severity string
+	count    int
+}{{"critical", 10}, {"high", 8}, {"medium", 12}, {"low", 5}}
+
+// auditIssues are the 35 findings of the security audit. Those of low severity are
+// still open.
 func auditIssues() []github.Issue {
 	found := time.Date(2025, time.October, 27, 9, 0, 0, 0, time.UTC)
 	var all []github.Issue
-	for _, group := range []struct {
-		severity string
-		count    int
-	}{{"critical", 10}, {"high", 8}, {"medium", 12}, {"low", 5}} {
+	for _, group := range auditCounts {
 		for n := range group.count {
 			issue := github.Issue{
 				Number: 101 + len(all), Author: "dreyes", Labels: []string{auditLabel, group.severity}, Created: found.Add(time.Duration(len(all)) * time.Minute),
@@ -146,7 +151,11 @@ func auditIssues() []github.Issue {
 	return all
 }
 
-// auditSwitch reopens a finding. The state of the issues is stored with them.
+// auditElsewhere is where findings are transferred to.
+const auditElsewhere = "insightpulse/audits#1"
+
+// auditSwitch reopens a finding, or has some transferred. The state of the issues is
+// stored with them.
 func auditSwitch(p Place, host *github.Host) *Switch {
 	return (&Switch{
 		ID: "github-audit", Title: "Findings of the security audit",
@@ -154,14 +163,21 @@ func auditSwitch(p Place, host *github.Host) *Switch {
 		States: []State{
 			{ID: "fixed", Title: "All but the low ones are closed", Good: true},
 			{ID: "critical", Title: "A critical one is open"},
+			{ID: "incomplete", Title: "One of each severity was transferred to another repository"},
 		},
 		effect: func(state string) error {
-			if state == "fixed" {
-				_, err := host.SetLabelled(false, 0, auditLabel, "critical")
-				return err
+			err := host.TransferLabelled("", 0, auditLabel)
+			for _, group := range auditCounts {
+				if state == "incomplete" {
+					err = errors.Join(err, host.TransferLabelled(auditElsewhere, 1, auditLabel, group.severity))
+				}
 			}
-			_, err := host.SetLabelled(true, 1, auditLabel, "critical")
-			return err
+			most := 0 // all of them
+			if state == "critical" {
+				most = 1
+			}
+			_, closing := host.SetLabelled(state == "critical", most, auditLabel, "critical")
+			return errors.Join(err, closing)
 		},
 	}).restore(p)
 }

@@ -84,7 +84,7 @@ func (h *Host) SetLabelled(open bool, most int, labels ...string) (changed int, 
 		to.State = "open"
 	}
 	for _, issue := range h.issues {
-		if issue.away() || slices.ContainsFunc(labels, func(label string) bool { return !issue.Has(label) }) || most > 0 && changed == most {
+		if issue.away() || !issue.hasAll(labels) || most > 0 && changed == most {
 			continue
 		}
 		if issue.turn(to) {
@@ -93,4 +93,21 @@ func (h *Host) SetLabelled(open bool, most int, labels ...string) (changed int, 
 		}
 	}
 	return changed, h.save()
+}
+
+// TransferLabelled moves all issues that have every one of some labels to another
+// repository, as people would, at most so many where most isn't 0: to is
+// OWNER/NAME#NUMBER. If it is empty, those that were moved are brought back.
+func (h *Host) TransferLabelled(to string, most int, labels ...string) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	moved := 0
+	for _, issue := range h.issues {
+		if issue.Pull || issue.Deleted || (issue.Moved == "") == (to == "") || !issue.hasAll(labels) || most > 0 && moved == most {
+			continue
+		}
+		issue.Moved, issue.Updated = to, h.now()
+		moved++
+	}
+	return h.save()
 }

@@ -57,6 +57,11 @@ type Turn struct {
 	At     time.Time
 }
 
+// hasAll reports whether the issue has every one of some labels.
+func (i Issue) hasAll(labels []string) bool {
+	return !slices.ContainsFunc(labels, func(label string) bool { return !i.Has(label) })
+}
+
 // away reports whether the issue is in the repository no longer.
 func (i Issue) away() bool { return i.Moved != "" || i.Deleted }
 

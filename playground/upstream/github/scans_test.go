@@ -116,3 +116,21 @@ func TestPeopleCloseIssues(t *testing.T) {
 		}
 	}
 }
+
+// TestPeopleTransferIssues: issues are moved away by their labels, and brought back.
+func TestPeopleTransferIssues(t *testing.T) {
+	a := open(t)
+	a.create("One", "", "bug")
+	a.create("Two", "", "bug", "old")
+	here := len(a.Issues())
+	for _, step := range []struct {
+		to     string
+		most   int
+		labels string
+		away   int
+	}{{"o/r#1", 1, "bug", 1}, {"o/r#1", 1, "bug", 2}, {"", 1, "bug", 1}, {"", 0, "nobody", 1}, {"", 0, "bug", 0}, {"o/r#1", 0, "old bug", 1}} {
+		if err := a.TransferLabelled(step.to, step.most, strings.Fields(step.labels)...); err != nil || here-len(a.Issues()) != step.away {
+			t.Errorf("%+v: %d are away, %v", step, here-len(a.Issues()), err)
+		}
+	}
+}
