@@ -28,6 +28,10 @@ const (
 	scrapePast = 10 * time.Minute
 )
 
+// uptimePeriod is the period over which the uptime is measured: there is data of all of
+// it when the world starts.
+const uptimePeriod = scrapePast / 2
+
 // errorWindow is the window over which errors are counted.
 const errorWindow = 30 * time.Second
 
@@ -245,8 +249,11 @@ func (m *monitoring) prometheus(p Place) (*Upstream, error) {
 	prefix := strings.TrimSuffix(prometheusPrefix, "/")
 	return &Upstream{
 		Title: "Prometheus", Switches: []*Switch{m.answers, m.node, m.rules},
-		Variables: []Variable{{"PROMETHEUS_URL", p.URL + prefix, "the practice Prometheus, which watches the sites"}},
-		Prefix:    prometheusPrefix, Handler: http.StripPrefix(prefix, m.unlessDown(m.server.Handler())),
+		Variables: []Variable{
+			{"PROMETHEUS_URL", p.URL + prefix, "the practice Prometheus, which watches the sites"},
+			{"UPTIME_PERIOD", p.scaled(uptimePeriod).String(), "a period of which the practice Prometheus has data"},
+		},
+		Prefix: prometheusPrefix, Handler: http.StripPrefix(prefix, m.unlessDown(m.server.Handler())),
 		Run: m.server.Run,
 	}, nil
 }

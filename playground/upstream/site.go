@@ -33,7 +33,7 @@ type site struct {
 	*traffic
 	title    string
 	prefix   string // ends with a slash
-	variable Variable
+	variable string // the name of the variable with its URL
 	live     func() (version string)
 	answers  *Switch
 	errors   *Switch
@@ -50,14 +50,12 @@ func productionSite(p Place, c *cloud) *site {
 }
 
 func newSite(p Place, c *cloud, app, name, title, variable string) *site {
-	s := &site{title: title, prefix: "/sites/" + name + "/", key: make([]byte, 32)}
+	s := &site{title: title, prefix: "/sites/" + name + "/", variable: variable, key: make([]byte, 32)}
 	rand.Read(s.key)
 	s.live = func() string {
 		version, _ := c.platform.Live(app)
 		return version
 	}
-	about := "the address of the practice " + strings.ToLower(title) + "; log in as " + siteLogin + " with the password " + sitePassword
-	s.variable = Variable{variable, p.URL + strings.TrimSuffix(s.prefix, "/"), about}
 	s.traffic = &traffic{began: p.Now().Add(-trafficPast), reigns: func() []digitalocean.Reign { return c.platform.Reigns(app) }}
 	s.addSwitches(p, name)
 	s.turn(s.began, s.errors.Position())
@@ -100,9 +98,15 @@ func (s *site) addSwitches(p Place, name string) {
 	}).restore(p)
 }
 
-func (s *site) upstream(Place) (*Upstream, error) {
+func (s *site) upstream(p Place) (*Upstream, error) {
+	of, about := strings.TrimSuffix(s.variable, "URL"), "the practice "+strings.ToLower(s.title)
 	return &Upstream{
-		Title: s.title, Switches: []*Switch{s.answers, s.errors, s.headers}, Variables: []Variable{s.variable},
+		Title: s.title, Switches: []*Switch{s.answers, s.errors, s.headers},
+		Variables: []Variable{
+			{s.variable, p.URL + strings.TrimSuffix(s.prefix, "/"), "the address of " + about + "; log in as " + siteLogin + " with the password " + sitePassword},
+			{of + "LOGIN", siteLogin, "the only user of " + about},
+			{of + "PASSWORD", sitePassword, "that user's password"},
+		},
 		Prefix: s.prefix, Handler: s.handler(),
 	}, nil
 }
