@@ -1,6 +1,8 @@
 package examples_test
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -22,6 +24,11 @@ func variables(name string) (string, bool) {
 		"STAGING_APP_ID":       "4f6c71e2-4e94-4762-8d54-57de397c3dd4",
 		"PRODUCTION_APP_ID":    "7d9a3f5b-52c5-4a3d-9f51-8c5a1d2f6b7e",
 		"PROMETHEUS_URL":       "http://127.0.0.1:4600/prometheus",
+		"UPTIME_PERIOD":        "30d",
+		"GRAFANA_URL":          "http://127.0.0.1:4600/grafana",
+		"GRAFANA_TOKEN":        "for-the-test",
+		"PRODUCTION_LOGIN":     "reader",
+		"PRODUCTION_PASSWORD":  "for-the-test",
 		"GONOGO":               "/usr/local/bin/gonogo",
 		"PLAYGROUND_URL":       "http://127.0.0.1:4600/",
 		"ALERT_WEBHOOK_TOKEN":  "for-the-test",
@@ -211,8 +218,8 @@ func TestInsightPulseStatements(t *testing.T) {
 	}
 	found := 0
 	for line := range strings.Lines(string(examples.InsightPulse)) {
-		_, after, ok := strings.Cut(line, "query: ")
-		if !ok || strings.HasPrefix(after, ">") { // a block is PromQL
+		_, after, ok := strings.Cut(line, "postgres: { connection: odoo, query: ") // others are PromQL
+		if !ok {
 			continue
 		}
 		found++
@@ -226,5 +233,28 @@ func TestInsightPulseStatements(t *testing.T) {
 	}
 	if found < 8 {
 		t.Errorf("found %d statements, want at least 8", found)
+	}
+}
+
+// TestInsightPulseFigures compares the figure in a title with the limit of its gate.
+func TestInsightPulseFigures(t *testing.T) {
+	figure := regexp.MustCompile(`title: "?(.*?(\(> |P95 < |is )([0-9.]+) (ms|%).*?)"?\n`)
+	for _, tt := range []struct{ items, limit string }{
+		{"speed-approval-create speed-approval-submit speed-cost-sheet speed-expense speed-rfq speed-search speed-mrr", `.p95_ms, limit: "< %s"`},
+		{"alert-cpu alert-memory alert-errors", `threshold: "> %s%%"`},
+		{"accept-uptime", `target: ">= %s%%"`},
+	} {
+		for id := range strings.FieldsSeq(tt.items) {
+			_, after, ok := strings.Cut(string(examples.InsightPulse), "- item: "+id+"\n")
+			text, _, _ := strings.Cut(after, "- item: ")
+			found := figure.FindStringSubmatch(text)
+			if !ok || found == nil {
+				t.Errorf("no figure is in the title of %s", id)
+				continue
+			}
+			if limit := fmt.Sprintf(tt.limit, found[3]); !strings.Contains(text, limit) {
+				t.Errorf("%q is not measured with %s", found[1], limit)
+			}
+		}
 	}
 }

@@ -5,9 +5,8 @@ import (
 	"context"
 	"encoding/json"
 	"flag"
-	"io"
+	"log/slog"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -18,10 +17,12 @@ import (
 	"go.uber.org/goleak"
 
 	"gonogo/bot/config"
+	"gonogo/bot/web"
 	"gonogo/examples"
 	"gonogo/gates"
 	"gonogo/playground"
 	"gonogo/readiness"
+	"gonogo/readiness/alert"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/history"
 )
@@ -40,13 +41,23 @@ const (
 	coverage = "accept-coverage coverage-business coverage-models coverage-overall coverage-reached "
 	suite    = "accept-tests no-failures none-skipped suite-duration suite-passes suite-run " +
 		"tests-approvals tests-core tests-costsheet tests-expense tests-knowledge-ai tests-procure tests-subscriptions tests-superset "
+	speeds     = "speed-approval-create speed-approval-submit speed-cost-sheet speed-expense speed-mrr speed-rfq speed-search "
+	scanned    = "credentials-scan oauth-history "
+	secrets    = "secrets-removed security-scan "
+	register   = "found-critical found-high found-low found-medium vulnerabilities "
 	pages      = "staging-healthy staging-login accept-staging "
-	pagesLive  = "production-healthy production-login accept-production day-responds "
+	pagesLive  = "production-healthy production-login production-users accept-production day-responds "
 	logins     = "staging-login accept-staging accept-page-time staging-answers staging-page-time"
-	loginsLive = "production-login accept-production dns-https production-speed week-speed security-headers"
+	loginsLive = "production-login production-users accept-production dns-https production-speed week-speed security-headers"
 	staging    = "staging-certificate accept-tls tls-https "
 	production = "production-certificate production-smoke-tls dns-certificate dns-https tls-enforced tls-https "
-	monitoring = "prometheus-deployed prometheus-targets prometheus-metrics "
+	logs       = "staging-logs staging-no-errors "
+	logsLive   = "day-logs production-no-errors "
+	collected  = "accept-uptime prometheus-metrics prometheus-storage prometheus-targets "
+	rules      = "alert-cpu alert-database alert-errors alert-memory alert-rules-set "
+	arriving   = "accept-monitoring day-monitoring production-monitored "
+	monitoring = "monitoring-set " + arriving
+	panels     = "panel-application panel-business panel-database panel-network panel-odoo panel-system "
 	address    = "dns-a production-dns "
 )
 
@@ -54,18 +65,36 @@ const (
 // a state that is not good. They have failed, or have errored where the switch
 // leaves nothing to measure.
 var broken = map[string]struct{ failed, errored string }{
-	"test-run not-run":                   {failed: suite + coverage + "coverage-core coverage-reported"},
+	"test-run not-run":                   {failed: suite + coverage + speeds + "coverage-core coverage-reported"},
 	"test-run three-fail":                {failed: suite},
 	"test-run some-skipped":              {failed: "accept-tests none-skipped suite-passes"},
-	"test-run cut-short":                 {failed: coverage + "coverage-core coverage-reported accept-tests suite-passes tests-knowledge-ai tests-procure tests-subscriptions tests-superset"},
+	"test-run cut-short":                 {failed: coverage + speeds + "coverage-core coverage-reported accept-tests suite-passes tests-knowledge-ai tests-procure tests-subscriptions tests-superset"},
 	"test-run torn":                      {errored: suite},
 	"test-coverage drops":                {failed: coverage},
+	"benchmark slow":                     {failed: "speed-cost-sheet"},
+	"benchmark no-runs":                  {errored: "speed-search"},
+	"security-scan not-run":              {failed: scanned + secrets},
+	"security-scan secret-found":         {failed: scanned + secrets},
+	"security-scan stale":                {errored: scanned + secrets},
+	"github down":                        {errored: register + secrets + "dependency-scanning secret-scanning"},
+	"github secondary-limit":             {errored: register + secrets + "dependency-scanning secret-scanning"},
+	"github 429":                         {errored: register + secrets + "dependency-scanning secret-scanning"},
+	"github-audit incomplete":            {failed: register},
+	"github-secret-scanning alert":       {failed: secrets},
+	"github-secret-scanning off":         {failed: secrets + "secret-scanning"},
+	"github-dependabot off":              {failed: "dependency-scanning"},
+	"digitalocean down":                  {errored: logs + logsLive},
+	"staging-log errors":                 {failed: "staging-no-errors"},
+	"staging-log silent":                 {errored: logs},
+	"production-log errors":              {failed: logsLive},
+	"production-log silent":              {errored: logsLive},
 	"staging-site down":                  {failed: pages + "accept-page-time staging-answers staging-page-time"},
 	"staging-site wrong-page":            {failed: pages},
 	"production-site down":               {failed: pagesLive + "dns-https production-speed week-speed security-headers"},
 	"production-site wrong-page":         {failed: pagesLive},
 	"staging-site login-fails":           {failed: logins},
 	"production-site login-fails":        {failed: loginsLive},
+	"production-site token-refused":      {failed: "production-users"},
 	"production-headers missing":         {failed: "security-headers"},
 	"staging-certificate ends-soon":      {failed: staging},
 	"staging-certificate expired":        {failed: staging + "tls-minimum"},
@@ -90,8 +119,19 @@ var broken = map[string]struct{ failed, errored string }{
 	"dns-second lame":                    {failed: address + "dns-cname"},
 	"dns-resolver remembers":             {failed: "dns-resolves production-dns"},
 	"dns-resolver refuses":               {errored: "dns-resolves production-dns"},
-	"prometheus down":                    {failed: monitoring},
-	"prometheus no-data":                 {failed: "prometheus-metrics"},
+	"prometheus down":                    {failed: "prometheus-deployed", errored: collected + rules + monitoring},
+	"prometheus no-data":                 {failed: collected + monitoring},
+	"prometheus-node down":               {failed: "prometheus-targets " + monitoring},
+	"prometheus-rules five-percent":      {failed: "alert-errors"},
+	"prometheus-rules broken":            {failed: "alert-database alert-errors alert-rules-set " + monitoring},
+	"prometheus-rules none":              {failed: rules + monitoring},
+	"alertmanager silent":                {failed: arriving},
+	"grafana down":                       {failed: "grafana-deployed", errored: panels + "alert-channels grafana-panels grafana-source"},
+	"grafana-dashboard panel-missing":    {failed: "grafana-panels panel-business"},
+	"grafana-dashboard missing":          {failed: panels + "grafana-panels"},
+	"grafana-source broken":              {failed: "grafana-source"},
+	"grafana-source missing":             {failed: "grafana-source"},
+	"grafana-contact missing":            {failed: "alert-channels"},
 }
 
 func init() {
@@ -133,7 +173,7 @@ func addDatabase(environment string) {
 }
 
 // waits are states that only make gates wait, for 20 s and more.
-var waits = []string{"staging-site slow", "production-site slow", "staging-database slow", "production-database slow"}
+var waits = []string{"github slow", "staging-site slow", "production-site slow", "staging-database slow", "production-database slow"}
 
 // TestInsightPulseInPractice runs the example's gates in the practice world.
 // All pass when the world is well, and each switch of the panel makes its own
@@ -170,9 +210,31 @@ func TestInsightPulseInPractice(t *testing.T) {
 	})
 }
 
+// untimed are the items that are not measured here: whether a query takes under 100 ms
+// depends on what else the machine does.
+var untimed = []string{"staging-query-time", "accept-query-time"}
+
+// TestInsightPulseBreaks checks that each gate of the example fails in practice: it is
+// in the list of a switch.
+func TestInsightPulseBreaks(t *testing.T) {
+	breaks := map[string]bool{}
+	for _, what := range broken {
+		for name := range strings.FieldsSeq(what.failed + " " + what.errored) {
+			item, _, _ := strings.Cut(name, "@")
+			breaks[item] = true
+		}
+	}
+	for key, built := range parse(t, "insightpulse.yml", examples.InsightPulse).Gates {
+		if built.Condition == nil && !slices.Contains(untimed, key.Item) && !breaks[key.Item] {
+			t.Errorf("no switch makes %s fail", key)
+		}
+	}
+}
+
 // compare measures in a world that is well but for some turns.
 func compare(t *testing.T, failed, errored string, turns ...string) {
 	t.Helper()
+	opened := time.Now()
 	w := well(t)
 	for _, turn := range turns {
 		switchID, state, _ := strings.Cut(turn, " ")
@@ -180,7 +242,12 @@ func compare(t *testing.T, failed, errored string, turns ...string) {
 			t.Fatal(err)
 		}
 	}
-	gotFailed, gotErrored := measure(t, w)
+	turned := time.Now()
+	if slices.Contains(turns, "prometheus no-data") {
+		turned = turned.Add(3 * time.Second) // the uptime is looked at every second
+	}
+	awaitMetrics(t, w, turned)
+	gotFailed, gotErrored := measure(t, w, opened, slices.Contains(turns, "alertmanager silent"))
 	for _, tt := range []struct {
 		what, want string
 		got        []string
@@ -255,30 +322,54 @@ func practice(t *testing.T) *playground.World {
 	return w
 }
 
-// awaitMetrics waits until the world's Prometheus has looked at production.
-func awaitMetrics(t *testing.T, w *playground.World) {
+// awaitMetrics waits until the world's Prometheus has looked at its targets and rules
+// after a time. One that is down is not waited for.
+func awaitMetrics(t *testing.T, w *playground.World, after time.Time) {
 	t.Helper()
-	for _, v := range w.Variables() {
-		if v.Name != "PROMETHEUS_URL" {
-			continue
-		}
-		for seen := false; !seen && t.Context().Err() == nil; {
-			response, err := http.Get(v.Value + "/api/v1/query?query=" + url.QueryEscape(`count(http_requests_total{environment="production"})`))
-			if err != nil {
-				t.Fatal(err)
-			}
-			text, err := io.ReadAll(response.Body)
-			response.Body.Close()
-			if err != nil {
-				t.Fatal(err)
-			}
-			seen = strings.Contains(string(text), `"value"`)
-		}
+	again := time.NewTicker(50 * time.Millisecond)
+	defer again.Stop()
+	for looked := false; !looked && t.Context().Err() == nil; <-again.C {
+		targets, ok := seen(t, w, "targets")
+		rules, _ := seen(t, w, "rules")
+		looked = !ok || !slices.ContainsFunc(append(targets, rules...), func(at time.Time) bool { return at.Before(after) })
 	}
 }
 
-// well is a practice world in which every switch is good and whose metrics have
-// been looked at.
+// seen says when the world's Prometheus last looked at each of its targets or rules;
+// ok is false if it doesn't answer.
+func seen(t *testing.T, w *playground.World, what string) (at []time.Time, ok bool) {
+	t.Helper()
+	response, err := http.Get(variablesOf(w)["PROMETHEUS_URL"] + "/api/v1/" + what)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return nil, false
+	}
+	var body struct {
+		Data struct {
+			ActiveTargets []struct{ LastScrape time.Time }
+			Groups        []struct {
+				Rules []struct{ LastEvaluation time.Time }
+			}
+		}
+	}
+	if err := json.NewDecoder(response.Body).Decode(&body); err != nil {
+		t.Fatal(err)
+	}
+	for _, target := range body.Data.ActiveTargets {
+		at = append(at, target.LastScrape)
+	}
+	for _, group := range body.Data.Groups {
+		for _, rule := range group.Rules {
+			at = append(at, rule.LastEvaluation)
+		}
+	}
+	return at, true
+}
+
+// well is a practice world in which every switch is good.
 func well(t *testing.T) *playground.World {
 	t.Helper()
 	w := practice(t)
@@ -296,42 +387,85 @@ func well(t *testing.T) *playground.World {
 			}
 		}
 	}
-	awaitMetrics(t, w)
 	return w
 }
 
-// patient is the example with limits to the time of a page that a machine busy
-// with a dozen worlds at once keeps too.
-func patient(t *testing.T) []byte {
-	const limit, wide = `p95: "< 3s"`, `p95: "< 300s"`
-	if !bytes.Contains(examples.InsightPulse, []byte(limit)) {
-		t.Fatalf("the example has no %s any more", limit)
+// patient is the example with limits to the time of a page, and of an alert unless none
+// comes, that a machine busy with a dozen worlds at once keeps too. Its uptime is looked
+// at as often as the world's metrics are collected.
+func patient(t *testing.T, silent bool) []byte {
+	t.Helper()
+	within := "within: 10m"
+	if silent {
+		within = "within: 1s"
 	}
-	return bytes.ReplaceAll(examples.InsightPulse, []byte(limit), []byte(wide))
+	text := examples.InsightPulse
+	for _, change := range [][2]string{{`p95: "< 3s"`, `p95: "< 300s"`}, {"within: 1m", within}, {"every: 30s", "every: 1s"}} {
+		if !bytes.Contains(text, []byte(change[0])) {
+			t.Fatalf("the example has no %s any more", change[0])
+		}
+		text = bytes.ReplaceAll(text, []byte(change[0]), []byte(change[1]))
+	}
+	return text
 }
 
-// measure runs the gates but those that look at gonogo's own state, and lists
-// the items that do not let through; those that several environments are asked
-// for with the environment. Two more are left out: whether a query takes under 100 ms depends on what else the machine
-// does.
-func measure(t *testing.T, w *playground.World) (failed, errored []string) {
+// receiver takes alerts that are not synthetic, and forgets them.
+type receiver struct{}
+
+func (receiver) Receive(context.Context, alert.Delivery) error      { return nil }
+func (receiver) Refused(_ context.Context, size, limit int64) error { return nil }
+
+// listen has the world's alerts sent to a webhook like the bot's.
+func listen(t *testing.T, w *playground.World, c *config.Config) {
 	t.Helper()
-	values := map[string]string{"GITHUB_TOKEN": "for-the-test"}
+	server := web.New(web.Options{
+		Listen: "127.0.0.1:0", Health: func() web.Health { return web.Health{} }, Log: slog.New(slog.DiscardHandler),
+		AlertToken: c.Alerts.Token, Alerts: receiver{}, Probes: c.Alerts.Path,
+	})
+	ctx, end := context.WithCancel(context.Background())
+	over := make(chan error, 1)
+	go func() { over <- server.Run(ctx) }()
+	t.Cleanup(func() {
+		end()
+		if err := <-over; err != nil {
+			t.Errorf("the webhook ended with %v", err)
+		}
+	})
+	address, err := server.Addr(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.SendAlertsTo("http://" + address + web.AlertPath)
+}
+
+// variablesOf are the variables by which gonogo finds the world.
+func variablesOf(w *playground.World) map[string]string {
+	values := map[string]string{}
 	for _, v := range w.Variables() {
 		values[v.Name] = v.Value
 	}
-	c, err := config.Parse("insightpulse.yml", patient(t), func(name string) (string, bool) {
+	return values
+}
+
+// measure runs the gates but those that look at gonogo's own state, for a release that
+// was opened then, and lists the items that do not let through; those that several
+// environments are asked for with the environment. silent says that no alert comes back.
+func measure(t *testing.T, w *playground.World, opened time.Time, silent bool) (failed, errored []string) {
+	t.Helper()
+	values := variablesOf(w)
+	c, err := config.Parse("insightpulse.yml", patient(t, silent), func(name string) (string, bool) {
 		value, ok := values[name]
 		return value, ok
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
+	listen(t, w, c)
 	view := readiness.View{Checklist: c.Checklist, State: history.NewState(), Now: time.Now()}
 	var jobs []gates.Job
 	for key, built := range c.Gates {
-		if built.Condition == nil && key.Item != "staging-query-time" && key.Item != "accept-query-time" {
-			jobs = append(jobs, gates.Job{Name: key.String(), Gate: built.Gate, Scope: gates.Scope{View: view}, Deadline: 5 * time.Minute})
+		if built.Condition == nil && !slices.Contains(untimed, key.Item) {
+			jobs = append(jobs, gates.Job{Name: key.String(), Gate: built.Gate, Scope: gates.Scope{View: view, Opened: opened}, Deadline: 15 * time.Minute})
 		}
 	}
 	var mu sync.Mutex
