@@ -200,9 +200,16 @@ func (h *host) ask(question string) string {
 	return strings.TrimSpace(line)
 }
 
+// errReasonTooLong is why an act was not sent.
+var errReasonTooLong = errors.New("the reason is too long; write at most 300 characters")
+
 // do sends an act to the bot, and follows the run that it concerns.
 func (h *host) do(ctx context.Context, key string, act reply.Act, quiet bool) error {
 	r, err := h.act(ctx, key, act)
+	if errors.Is(err, errReasonTooLong) {
+		fmt.Fprintf(h.s.Err, "Nothing was done: %s.\n", err)
+		return exit{code: 1}
+	}
 	if err != nil {
 		return h.byHand(ctx, act, "It is not known whether this was begun: "+err.Error()+". Look at the platform first.")
 	}
@@ -238,7 +245,7 @@ func (h *host) refused(ctx context.Context, act reply.Act, r reply.Reply, quiet 
 func (h *host) act(ctx context.Context, key string, act reply.Act) (reply.Reply, error) {
 	what, ok := act.Encode()
 	if !ok {
-		return reply.Reply{}, errors.New("the reason is too long; write at most 300 characters")
+		return reply.Reply{}, errReasonTooLong
 	}
 	for {
 		var r reply.Reply

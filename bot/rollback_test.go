@@ -1,8 +1,10 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -357,5 +359,21 @@ func TestRollbackOnTheHostMisspelt(t *testing.T) {
 		if code != 64 || out.String() != want+"\n" {
 			t.Errorf("%q ended with %d:\n%swant:\n%s", typed, code, out.String(), want)
 		}
+	}
+}
+
+// TestReasonThatIsTooLong is about an act that isn't sent: nothing was begun, so nobody
+// is told to act by hand.
+func TestReasonThatIsTooLong(t *testing.T) {
+	t.Parallel()
+	var says bytes.Buffer
+	h := &host{s: system{Out: &says, Err: &says}}
+	err := h.do(t.Context(), newKey(), reply.Act{Verb: "rollback return", Environment: "staging", Text: strings.Repeat("long ", 1000)}, true)
+	var ended exit
+	if !errors.As(err, &ended) || ended.code != 1 {
+		t.Errorf("it ended with %v, want 1", err)
+	}
+	if got, want := says.String(), "Nothing was done: the reason is too long; write at most 300 characters.\n"; got != want {
+		t.Errorf("it says %q, want %q", got, want)
 	}
 }
