@@ -58,6 +58,10 @@ func TestWhichAlert(t *testing.T) {
 	s.wantAnswer(t, "U0ONCALL: /rollback ack", []string{"You acknowledged ErrorRate: 7 % of requests"}, "acknowledged it")
 	s.wantAnswer(t, "U0ONCALL: /rollback status", []string{", acknowledged by U0ONCALL, " + rate + "\n"})
 	s.wantAnswer(t, "U0ONCALL: /rollback ack 5ca1ab1e", []string{"] /rollback ack " + slow + "\n"}, "/rollback ack "+rate)
+
+	s.fires(t, map[string]string{"alertname": "Later", "severity": "warning"})
+	s.wantAnswer(t, "U0ONCALL: /rollback ack "+s.ledger.State().FiringIncidents()[0].ID, []string{"You acknowledged Later"})
+	s.wantAnswer(t, "U0ONCALL: /rollback ack", []string{"You acknowledged Slow"}) // the newest that waits, not the newest
 }
 
 // With many alerts there are ten buttons.

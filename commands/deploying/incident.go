@@ -2,6 +2,7 @@ package deploying
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -96,16 +97,20 @@ func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
 }
 
 // ackIncident is the incident to acknowledge. If none is named it is the newest severe
-// one that nobody has acknowledged, or else the newest that fires.
+// one that nobody has acknowledged, or else the newest that nobody has, or else the newest
+// that fires.
 func ackIncident(c verb.Call) string {
 	all := c.View.State.FiringIncidents()
 	if c.Act.Incident != "" || len(all) == 0 {
 		return c.Act.Incident
 	}
-	for _, i := range all {
-		if i.AckBy == "" && c.View.OnCall().Severe(i) {
-			return i.ID
-		}
+	waits := slices.DeleteFunc(slices.Clone(all), func(i *history.Incident) bool { return i.AckBy != "" || i.Dismissed() })
+	severe := slices.IndexFunc(waits, c.View.OnCall().Severe)
+	switch {
+	case severe >= 0:
+		return waits[severe].ID
+	case len(waits) > 0:
+		return waits[0].ID
 	}
 	return all[0].ID
 }
