@@ -102,7 +102,7 @@ func unwrittenWhy(err error) string {
 	if errors.Is(err, storage.ErrRestart) {
 		return "The ledger can't be written until gonogo is restarted, so nothing was started or sent to the platform. The log of gonogo has the cause."
 	}
-	return "The ledger could not be written, so nothing was started or sent to the platform. The log of gonogo has the cause; the disk may be full or read-only."
+	return "The ledger could not be written, so nothing was started or sent to the platform. " + verb.WhyUnwritten(err)
 }
 
 // ByHand is a rollback that a person makes on the platform, without gonogo.

@@ -138,6 +138,16 @@ func StopUnrecorded(title string) reply.Reply {
 		reply.Say("If gonogo is restarted before that, the run continues: stop it again then."))
 }
 
+// WhyUnwritten says in a sentence what keeps the ledger from being written, as far as an
+// error tells.
+func WhyUnwritten(err error) string {
+	var file *storage.Unusable
+	if errors.As(err, &file) {
+		return "The ledger's file " + file.Problem + "; " + file.NextStep + "."
+	}
+	return "The log of gonogo has the cause; the disk may be full or read-only."
+}
+
 // Failed turns the error of a decision into a reply. What the person can't fix is
 // logged, and reported without gonogo's internals.
 func (d *Desk) Failed(err error) reply.Reply {
@@ -163,7 +173,7 @@ func (d *Desk) Failed(err error) reply.Reply {
 	case errors.Is(err, storage.ErrNothingDone) && late:
 		return reply.RefuseForNow("The ledger timed out", reply.Say("Nothing was done. Try again in a moment."))
 	case errors.Is(err, storage.ErrNothingDone):
-		return reply.RefuseForNow("The ledger could not be written", reply.Say("Nothing was done. The log of gonogo has the cause; the disk may be full or read-only."))
+		return reply.RefuseForNow("The ledger could not be written", reply.Say("Nothing was done. ", WhyUnwritten(err)))
 	case late:
 		return reply.Refuse("The ledger timed out", reply.Say("It isn't known whether this was recorded. Check with ", status, " before you repeat it."))
 	}
