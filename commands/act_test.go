@@ -50,6 +50,16 @@ func TestAnyActSurvives(t *testing.T) {
 	})
 }
 
+// A reason may begin with a word that has a meaning to the command.
+func TestReasonThatBeginsWithAWord(t *testing.T) {
+	s := newStage(t, "readiness")
+	act := reply.Act{Verb: "deploy freeze", Environment: "staging", Text: "until 2026-01-01"}
+	typed, err := s.bot.ReadTyped(commands.AsTyped(act))
+	if diff := cmp.Diff(act, typed, cmpopts.EquateEmpty()); err != nil || diff != "" {
+		t.Errorf("/%s: %v (-act +typed):\n%s", commands.AsTyped(act), err, diff)
+	}
+}
+
 // TestLongTextIsKept asks back about an order whose comment is longer than a button
 // can carry: a form has it.
 func TestLongTextIsKept(t *testing.T) {

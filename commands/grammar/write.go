@@ -28,13 +28,15 @@ func (g *Grammar) AsTyped(a reply.Act) string {
 		words = slices.Insert(words, 1, a.Release)
 	}
 	skipped, many, text := false, false, ""
+	var absent []string // words of parameters that the act doesn't have
 	for _, p := range v.params {
 		values := quoteAll(valueOf(a, p.name))
 		switch {
 		case p.rest && a.Text != "":
-			text = written(p.word, a.Text, p.word == "" && (skipped || many && BeginsWithName(a.Text)))
+			text = written(p.word, a.Text, p.word == "" && (skipped || many && BeginsWithName(a.Text) || beginsWith(a.Text, absent)))
 		case len(values) == 0:
 			skipped = skipped || p.word == "" && !p.flag
+			absent = append(absent, p.word)
 		case switches[p.name] != nil:
 			words = append(words, p.name)
 		case p.name == timeName:
@@ -65,6 +67,12 @@ func written(word, text string, literal bool) string {
 		return word + " " + text
 	}
 	return text
+}
+
+// beginsWith reports whether the first word of a text is one of some words.
+func beginsWith(text string, words []string) bool {
+	first, _, _ := strings.Cut(text, " ")
+	return slices.ContainsFunc(words, func(word string) bool { return strings.EqualFold(word, first) })
 }
 
 // endsInSwitch reports whether the last word of a text is a switch of some verb.
