@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -85,13 +84,9 @@ func TestSlowSlackHoldsNobodysTurn(t *testing.T) {
 	w := newWorld(t, workspace.Options{Unlimited: true}, Options{})
 	slow := newGate()
 	defer slow.release()
-	var gaveUp atomic.Int64 // answers that took so long on a busy machine that the bot gave them up
 	w.guard(func(_ http.ResponseWriter, r *http.Request) bool {
 		if strings.HasPrefix(r.URL.Path, "/hooks/") {
 			slow.wait(r.Context())
-			if r.Context().Err() != nil {
-				gaveUp.Add(1)
-			}
 		}
 		return false
 	})
@@ -103,11 +98,11 @@ func TestSlowSlackHoldsNobodysTurn(t *testing.T) {
 	w.await("the Acknowledge is decided", func() bool { return w.bot.texts()["rollback ack 1"] == 1 })
 
 	taken := slices.DeleteFunc(told, func(ack string) bool { return strings.Contains(ack, "nothing was done") })
-	if most := 2*mostEach + int(gaveUp.Load()); len(taken) > most {
-		t.Errorf("%d of 2000 commands of one person were taken while none was answered, want at most %d", len(taken), most)
+	if len(taken) > 2*mostEach {
+		t.Errorf("%d of 2000 commands of one person were taken while none was answered, want at most %d", len(taken), 2*mostEach)
 	}
 	slow.release()
-	w.await("all that was taken is answered", func() bool { return len(w.Ephemerals(owner)) >= len(taken)-int(gaveUp.Load()) })
+	w.await("all that was taken is answered", func() bool { return len(w.Ephemerals(owner)) >= len(taken) })
 }
 
 // Acknowledge, Stop and rollback of people who hold the role overtake everything,

@@ -200,13 +200,13 @@ func TestCriticalAlertBehindAStorm(t *testing.T) {
 	})
 }
 
-// Many critical alerts have a card each, and hold nothing else that on-call waits
+// Hundreds of critical alerts have a card each, and hold nothing else that on-call waits
 // for: a rollback's card comes at once, and so does what its run asks. Of the alerts the
 // newest come first, until all have a card.
 func TestRollbackAmongCriticalAlerts(t *testing.T) {
 	t.Parallel()
 	atNight(t, nil, func(n *night) {
-		for i := range 150 {
+		for i := range 500 {
 			n.fires(fmt.Sprintf("Critical%03d", i), "critical")
 		}
 		time.Sleep(10 * time.Second)
@@ -223,8 +223,8 @@ func TestRollbackAmongCriticalAlerts(t *testing.T) {
 			n.wants("Firing: " + name)
 		}
 		time.Sleep(10 * time.Minute)
-		if all := len(n.onCallSees("Firing: ")); all != 153 {
-			t.Errorf("%d alerts have a card, want 153", all)
+		if all := len(n.onCallSees("Firing: ")); all != 503 {
+			t.Errorf("%d alerts have a card, want 503", all)
 		}
 	})
 }
