@@ -88,12 +88,21 @@ func acknowledge(ctx context.Context, c verb.Call) reply.Reply {
 	if err != nil {
 		return c.Failed(err)
 	}
-	lines := reply.Lines{reply.Say("The card says so to everyone.")}
+	lines := reply.Lines{reply.Say(cardSays(c, "incident/"+id))}
 	title := "it"
 	if i := c.Latest().State.Incidents[id]; i != nil {
 		title = i.Title
 	}
 	return reply.Reply{Title: "You acknowledged " + reply.Shorten(title, 120), Parts: []reply.Part{append(lines, verb.AsOfLines(c.AsOf)...)}}
+}
+
+// cardSays says where everyone sees what was just decided: on a card, if it is in Slack.
+func cardSays(c verb.Call, subject string) string {
+	v := c.Latest()
+	if _, posted := v.State.Anchors[v.OnCall().CardOf(subject)]; posted {
+		return "The card says so to everyone."
+	}
+	return "Its card isn't in Slack yet, so tell the others; it says so once it is posted."
 }
 
 // ackIncident is the incident to acknowledge. If none is named it is the newest severe
@@ -136,7 +145,7 @@ func takeRun(ctx context.Context, c verb.Call) reply.Reply {
 	if run := c.Latest().State.Runs[id]; run != nil {
 		title = run.Title
 	}
-	return reply.Reply{Title: "You acknowledged " + reply.Shorten(title, 120), Parts: []reply.Part{reply.Lines{reply.Say("The card says so to everyone. What it asks stays open until somebody answers.")}}}
+	return reply.Reply{Title: "You acknowledged " + reply.Shorten(title, 120), Parts: []reply.Part{reply.Lines{reply.Say(cardSays(c, "run/"+id) + " What it asks stays open until somebody answers.")}}}
 }
 
 // pendingAck is since when what a person acknowledges has waited.

@@ -44,7 +44,7 @@ func takeStorm(ctx context.Context, c verb.Call) reply.Reply {
 	if err != nil {
 		return c.Failed(err)
 	}
-	lines := reply.Lines{reply.Say("The card says so to everyone.")}
+	lines := reply.Lines{reply.Say(cardSays(c, history.StormSubject(c.Act.Storm)))}
 	storm, _ = c.Latest().OnCall().Storm(c.Act.Storm)
 	later := len(storm.Waits) - len(seenOf(storm, seen))
 	if later > 0 {
