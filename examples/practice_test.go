@@ -24,13 +24,14 @@ import (
 	"gonogo/readiness"
 	"gonogo/readiness/alert"
 	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 	"gonogo/readiness/history"
 )
 
 func TestMain(m *testing.M) {
 	// These tests wait for slow sites and for checks three times in a row, and
 	// compute the rest of the time: more at once only makes the gates time out.
-	if err := flag.Set("test.parallel", "6"); err != nil {
+	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)
@@ -61,10 +62,15 @@ const (
 	address    = "dns-a production-dns "
 )
 
+// effect is which items do not let through. They have failed, or have errored.
+type effect struct{ failed, errored string }
+
+func (e effect) items() []string { return strings.Fields(e.failed + " " + e.errored) }
+
 // broken says which items do not let through when a switch of the panel is in
 // a state that is not good. They have failed, or have errored where the switch
 // leaves nothing to measure.
-var broken = map[string]struct{ failed, errored string }{
+var broken = map[string]effect{
 	"test-run not-run":                   {failed: suite + coverage + speeds + "coverage-core coverage-reported"},
 	"test-run three-fail":                {failed: suite},
 	"test-run some-skipped":              {failed: "accept-tests none-skipped suite-passes"},
@@ -159,7 +165,6 @@ func addDatabase(environment string) {
 	dependencies := at("base-tier-validation server-environment")
 	migrations := at("migrations-done") + environment + "-migrated "
 	first := at("ipai-approvals ipai-core ipai-ppm-costsheet ipai-rate-policy ipai-studio superset-connector")
-	type effect = struct{ failed, errored string }
 	for state, what := range map[string]effect{
 		"oca-dependencies not-installed":  {failed: incomplete + remaining + dependencies},
 		"remaining-modules not-installed": {failed: incomplete + remaining},
@@ -176,39 +181,62 @@ func addDatabase(environment string) {
 var waits = []string{"github slow", "staging-site slow", "production-site slow", "staging-database slow", "production-database slow"}
 
 // TestInsightPulseInPractice runs the example's gates in the practice world.
-// All pass when the world is well, and each switch of the panel makes its own
-// items fail and no other.
+// All pass when the world is well. Each switch of the panel makes its own items fail and
+// no other of its group; a whole group makes no other group's items fail.
 func TestInsightPulseInPractice(t *testing.T) {
-	turns := badTurns(t)
+	groups := panelOf(t, practice(t))
+	known := map[string]bool{}
+	var others []string // what no item looks at: it matters to deployments, issues and alerts
+	for _, g := range groups {
+		var first []string // the first turn of each switch that an item looks at
+		own := map[string]bool{}
+		for _, s := range g.Switches {
+			turns := slices.DeleteFunc(s.badTurns(), func(turn string) bool { return slices.Contains(waits, turn) })
+			for _, turn := range turns {
+				known[turn] = true
+				if _, spoils := broken[turn]; !spoils {
+					others = append(others, turn)
+				}
+				for _, name := range broken[turn].items() {
+					own[name] = true
+				}
+			}
+			if len(turns) > 0 {
+				first = append(first, turns[0])
+			}
+		}
+		for _, s := range g.Switches {
+			for _, turn := range s.badTurns() {
+				if want, spoils := broken[turn]; spoils {
+					t.Run(turn, func(t *testing.T) {
+						t.Parallel()
+						compare(t, func(name string) bool { return own[name] }, want, turn)
+					})
+				}
+			}
+		}
+		t.Run("beside "+g.Title, func(t *testing.T) {
+			t.Parallel()
+			compare(t, func(name string) bool { return !own[name] }, effect{}, first...)
+		})
+	}
 	for turn := range broken {
-		if !slices.Contains(turns, turn) {
+		if !known[turn] {
 			t.Errorf("the panel has no switch and state %q", turn)
 		}
 	}
-	var others []string // what no item looks at: it matters to deployments, issues and alerts
-	for _, turn := range turns {
-		want, known := broken[turn]
-		if slices.Contains(waits, turn) {
-			continue
-		}
-		if !known {
-			others = append(others, turn)
-			continue
-		}
-		t.Run(turn, func(t *testing.T) {
-			t.Parallel()
-			compare(t, want.failed, want.errored, turn)
-		})
-	}
 	t.Run("all is well", func(t *testing.T) {
 		t.Parallel()
-		compare(t, "", "")
+		compare(t, all, effect{})
 	})
 	t.Run("what no item looks at", func(t *testing.T) {
 		t.Parallel()
-		compare(t, "", "", others...)
+		compare(t, all, effect{}, others...)
 	})
 }
+
+// all is the choice of every item.
+func all(string) bool { return true }
 
 // untimed are the items that are not measured here: whether a query takes under 100 ms
 // depends on what else the machine does.
@@ -219,7 +247,7 @@ var untimed = []string{"staging-query-time", "accept-query-time"}
 func TestInsightPulseBreaks(t *testing.T) {
 	breaks := map[string]bool{}
 	for _, what := range broken {
-		for name := range strings.FieldsSeq(what.failed + " " + what.errored) {
+		for _, name := range what.items() {
 			item, _, _ := strings.Cut(name, "@")
 			breaks[item] = true
 		}
@@ -231,8 +259,8 @@ func TestInsightPulseBreaks(t *testing.T) {
 	}
 }
 
-// compare measures in a world that is well but for some turns.
-func compare(t *testing.T, failed, errored string, turns ...string) {
+// compare measures the chosen items in a world that is well but for some turns.
+func compare(t *testing.T, chosen func(name string) bool, want effect, turns ...string) {
 	t.Helper()
 	opened := time.Now()
 	w := well(t)
@@ -242,17 +270,16 @@ func compare(t *testing.T, failed, errored string, turns ...string) {
 			t.Fatal(err)
 		}
 	}
-	turned := time.Now()
-	if slices.Contains(turns, "prometheus no-data") {
-		turned = turned.Add(3 * time.Second) // the uptime is looked at every second
+	if chosen("prometheus-metrics") {
+		turned := time.Now()
+		if slices.Contains(turns, "prometheus no-data") {
+			turned = turned.Add(3 * time.Second) // the uptime is looked at every second
+		}
+		awaitMetrics(t, w, turned)
 	}
-	awaitMetrics(t, w, turned)
-	gotFailed, gotErrored := measure(t, w, opened, slices.Contains(turns, "alertmanager silent"))
-	for _, tt := range []struct {
-		what, want string
-		got        []string
-	}{{"failed", failed, gotFailed}, {"errored", errored, gotErrored}} {
-		if diff := cmp.Diff(slices.Sorted(slices.Values(strings.Fields(tt.want))), tt.got); diff != "" {
+	got := measure(t, w, chosen, opened, slices.Contains(turns, "alertmanager silent"))
+	for _, tt := range []struct{ what, want, got string }{{"failed", want.failed, got.failed}, {"errored", want.errored, got.errored}} {
+		if diff := cmp.Diff(slices.Sorted(strings.FieldsSeq(tt.want)), slices.Sorted(strings.FieldsSeq(tt.got))); diff != "" {
 			t.Errorf("%s: want -, got +:\n%s", tt.what, diff)
 		}
 	}
@@ -260,13 +287,26 @@ func compare(t *testing.T, failed, errored string, turns ...string) {
 
 // group is a part of the panel, as the page reads it.
 type group struct {
-	Switches []struct {
-		ID     string
-		States []struct {
-			ID   string
-			Good bool
+	Title    string
+	Switches []panelSwitch
+}
+
+type panelSwitch struct {
+	ID     string
+	States []struct {
+		ID   string
+		Good bool
+	}
+}
+
+// badTurns are its states that are not good, as "switch state".
+func (s panelSwitch) badTurns() (turns []string) {
+	for _, state := range s.States {
+		if !state.Good {
+			turns = append(turns, s.ID+" "+state.ID)
 		}
 	}
+	return turns
 }
 
 func panelOf(t *testing.T, w *playground.World) []group {
@@ -281,22 +321,6 @@ func panelOf(t *testing.T, w *playground.World) []group {
 		t.Fatal(err)
 	}
 	return panel.Groups
-}
-
-// badTurns are the positions that are not good, as "switch state".
-func badTurns(t *testing.T) []string {
-	t.Helper()
-	var all []string
-	for _, g := range panelOf(t, practice(t)) {
-		for _, s := range g.Switches {
-			for _, state := range s.States {
-				if !state.Good {
-					all = append(all, s.ID+" "+state.ID)
-				}
-			}
-		}
-	}
-	return all
 }
 
 // practice is a practice world that lasts as long as the test.
@@ -447,10 +471,9 @@ func variablesOf(w *playground.World) map[string]string {
 	return values
 }
 
-// measure runs the gates but those that look at gonogo's own state, for a release that
-// was opened then, and lists the items that do not let through; those that several
-// environments are asked for with the environment. silent says that no alert comes back.
-func measure(t *testing.T, w *playground.World, opened time.Time, silent bool) (failed, errored []string) {
+// measure runs the chosen gates but those that look at gonogo's own state, for a release
+// that was opened then. silent says that no alert comes back.
+func measure(t *testing.T, w *playground.World, chosen func(name string) bool, opened time.Time, silent bool) effect {
 	t.Helper()
 	values := variablesOf(w)
 	c, err := config.Parse("insightpulse.yml", patient(t, silent), func(name string) (string, bool) {
@@ -464,29 +487,36 @@ func measure(t *testing.T, w *playground.World, opened time.Time, silent bool) (
 	view := readiness.View{Checklist: c.Checklist, State: history.NewState(), Now: time.Now()}
 	var jobs []gates.Job
 	for key, built := range c.Gates {
-		if built.Condition == nil && !slices.Contains(untimed, key.Item) {
-			jobs = append(jobs, gates.Job{Name: key.String(), Gate: built.Gate, Scope: gates.Scope{View: view, Opened: opened}, Deadline: 15 * time.Minute})
+		name := nameOf(c.Checklist, key)
+		if built.Condition == nil && !slices.Contains(untimed, key.Item) && chosen(name) {
+			jobs = append(jobs, gates.Job{Name: name, Gate: built.Gate, Scope: gates.Scope{View: view, Opened: opened}, Deadline: 15 * time.Minute})
 		}
 	}
+	if len(jobs) == 0 {
+		t.Fatal("no item was chosen")
+	}
 	var mu sync.Mutex
+	var got effect
 	gates.Runner{Parallel: 4}.Run(t.Context(), jobs, func(gates.Job) error { return nil }, func(j gates.Job, ev answer.Evidence) {
 		mu.Lock()
 		defer mu.Unlock()
-		item, _, _ := strings.Cut(j.Name, "@")
-		if it, ok := c.Checklist.Item(item); ok && len(it.Environments) > 1 {
-			item = j.Name
-		}
 		switch {
 		case ev.Verdict == answer.Errored:
-			errored = append(errored, item)
+			got.errored += j.Name + " "
 		case !ev.Verdict.LetsThrough():
-			failed = append(failed, item)
+			got.failed += j.Name + " "
 		default:
 			return
 		}
 		t.Logf("%s: %s: %s", j.Name, ev.Verdict, ev.Summary)
 	})
-	slices.Sort(failed)
-	slices.Sort(errored)
-	return slices.Compact(failed), slices.Compact(errored)
+	return got
+}
+
+// nameOf names an item, with the environment if it is asked for several.
+func nameOf(c *checklist.Checklist, key answer.Key) string {
+	if it, ok := c.Item(key.Item); ok && len(it.Environments) > 1 {
+		return key.String()
+	}
+	return key.Item
 }
