@@ -34,6 +34,7 @@ package commands
 
 import (
 	"context"
+	"strings"
 	"sync"
 	"time"
 
@@ -215,6 +216,34 @@ func (b *Bot) Posting(ctx context.Context, p event.PostIntended) error {
 		return []event.Event{p}, nil
 	})
 	return err
+}
+
+// PostRefused records that Slack refuses a message about an alert or a run, once. Others
+// aren't shown in another channel.
+func (b *Bot) PostRefused(ctx context.Context, e event.PostRefused) error {
+	if !strings.HasPrefix(e.Subject, "incident/") && !strings.HasPrefix(e.Subject, "run/") {
+		return nil
+	}
+	known := func(s *history.State) bool {
+		r, refused := s.Refusals[e.Subject]
+		return refused && r.Channel == e.Channel && r.Why == e.Why
+	}
+	if known(b.desk.Ledger.State()) {
+		return nil
+	}
+	_, err := b.desk.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
+		if known(s) {
+			return nil, nil
+		}
+		return []event.Event{e}, nil
+	})
+	return err
+}
+
+// Refused reports whether the ledger says that Slack refuses a subject's message.
+func (b *Bot) Refused(subject string) bool {
+	_, refused := b.desk.Ledger.State().Refusals[subject]
+	return refused
 }
 
 // Post finds the post that was begun for a subject and whose outcome is not known.

@@ -212,6 +212,9 @@ func (g eventMaker) draw(t *rapid.T) event.Event {
 	case 13:
 		return event.AnchorPosted{Subject: "run/" + run, Channel: "C0RELEASES", TS: item}
 	case 14:
+		if rapid.Bool().Draw(t, "refused") {
+			return event.PostRefused{Subject: "run/" + run, Channel: "C0RELEASES", Why: "it is archived"}
+		}
 		return event.PostIntended{Subject: "run/" + run, Channel: "C0RELEASES", Mark: item}
 	case 17:
 		return event.Unknown{Type: "of.the.future", Data: []byte(`{}`)}

@@ -153,19 +153,28 @@ func (o OnCall) runWaits(run *work.Run) (kind event.UnansweredKind, since time.T
 
 // NextStep is the role that something is escalated to next, and when; ok is false if
 // there is none left. Each role gets its time, counted from when the one before was
-// notified: what gonogo missed while it was down is not escalated to all of them at
-// once.
+// due: what gonogo missed while it was down is not escalated to all of them at once. An
+// empty role is the webhook alone. It is notified at once of what Slack refuses to show,
+// since nobody knows of it then.
 func (o OnCall) NextStep(u history.Unanswered) (role string, at time.Time, ok bool) {
 	rule, steps := o.view.Checklist.Escalation, o.view.State.Escalations[u.ID].Steps
-	from := u.Since
-	if n := len(steps); n > 0 {
-		from = steps[n-1].At
+	refusal, unshown := o.view.State.Unshown(o.CardOf(u.Subject))
+	from, asked := u.Since, 0
+	for _, step := range steps {
+		if step.Role != "" {
+			from, asked = step.At, asked+1
+		}
 	}
 	switch {
 	case rule.After == 0:
 		return "", time.Time{}, false
-	case len(steps) < len(rule.To):
-		role = rule.To[len(steps)]
+	case unshown && rule.Webhook && len(steps) == 0:
+		if at = u.Since; refusal.At.After(at) {
+			at = refusal.At
+		}
+		return "", at, true
+	case asked < len(rule.To):
+		role = rule.To[asked]
 	case len(steps) > 0 || !rule.Webhook:
 		return "", time.Time{}, false
 	}

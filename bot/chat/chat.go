@@ -45,6 +45,11 @@ type Commands interface {
 	// Post finds the message that was about to be posted for a subject and of which
 	// it is not known whether it was.
 	Post(subject string) (p history.Post, ok bool)
+	// PostRefused remembers that Slack refuses a message that on-call waits for, until
+	// the next Anchored of its subject.
+	PostRefused(ctx context.Context, e event.PostRefused) error
+	// Refused reports whether that is remembered of a subject.
+	Refused(subject string) bool
 	// Home is a person's own page at this moment.
 	Home(user string) reply.Reply
 	// Changes ticks after every change of the state until stop is called.

@@ -64,7 +64,7 @@ func (t *threads) update(ctx context.Context, s *showing) {
 				return
 			}
 			t.shows(s, said)
-			if s.card.Final {
+			if s.card.Final || t.commands.Refused(s.card.Subject) {
 				t.save(ctx, s)
 			}
 		}
@@ -128,6 +128,7 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 		s.next = time.Now().Add(s.pauses.Next(0))
 	case lasting:
 		s.next = time.Now().Add(whenBarred)
+		t.refused(ctx, s, name, mend)
 	case !s.refuses(said): // Slack won't accept this state; its title says what is missing
 		s.refused, s.next, mend = &said, time.Time{}, "Slack does not accept it; showing its title alone"
 	default: // nor its title; the next state may be better
@@ -140,6 +141,21 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 		s.barred = name
 		t.log.Error("couldn't show a card: "+cmp.Or(mend, "Slack didn't respond; retrying"),
 			"subject", s.card.Subject, "channel", s.card.Channel, "error", slackerr.WithoutURL(err))
+	}
+}
+
+// refused records that Slack refuses a message that on-call waits for, so that it is
+// shown in another channel and the outside webhook is notified.
+func (t *threads) refused(ctx context.Context, s *showing, code, mend string) {
+	if !s.card.First {
+		return
+	}
+	e := event.PostRefused{Subject: s.card.Subject, Why: mend}
+	if ofChannel[code] != "" {
+		e.Channel = t.channel(s)
+	}
+	if err := t.commands.PostRefused(ctx, e); err != nil {
+		t.log.Error("couldn't record that Slack refuses a message that on-call waits for; retrying", "subject", e.Subject, "error", err)
 	}
 }
 

@@ -192,6 +192,9 @@ func (t *threads) look() {
 			t.recall(s, card)
 		}
 		wasDue := s.due()
+		if card.Channel != s.card.Channel && t.fresh(s) {
+			s.next, s.barred = time.Time{}, "" // what the other channel refused says nothing of this one
+		}
 		s.card = card
 		if s.due() && !wasDue {
 			s.since = now

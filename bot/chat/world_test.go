@@ -57,14 +57,16 @@ type bot struct {
 	cards   []cards.Card
 	anchors map[string]history.Anchor
 	posts   map[string]history.Post
-	forget  error                  // of Anchored
-	changes map[chan struct{}]bool // of those who watch
+
+	refusals map[string]event.PostRefused
+	forget   error                  // of Anchored
+	changes  map[chan struct{}]bool // of those who watch
 }
 
 var _ Commands = (*bot)(nil)
 
 func newBot() *bot {
-	return &bot{anchors: map[string]history.Anchor{}, posts: map[string]history.Post{}, changes: map[chan struct{}]bool{}}
+	return &bot{anchors: map[string]history.Anchor{}, posts: map[string]history.Post{}, refusals: map[string]event.PostRefused{}, changes: map[chan struct{}]bool{}}
 }
 
 func (b *bot) Handle(ctx context.Context, r commands.Request) reply.Reply {
@@ -130,6 +132,7 @@ func (b *bot) Anchored(_ context.Context, subject string, a history.Anchor) erro
 	}
 	b.anchors[subject] = a
 	delete(b.posts, subject)
+	delete(b.refusals, subject)
 	return nil
 }
 
@@ -141,6 +144,23 @@ func (b *bot) Posting(_ context.Context, p event.PostIntended) error {
 	}
 	b.posts[p.Subject] = history.Post{Channel: p.Channel, Thread: p.Thread, Mark: p.Mark, File: p.File, At: time.Now()}
 	return nil
+}
+
+func (b *bot) PostRefused(_ context.Context, e event.PostRefused) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.forget != nil {
+		return b.forget
+	}
+	b.refusals[e.Subject] = e
+	return nil
+}
+
+func (b *bot) Refused(subject string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	_, refused := b.refusals[subject]
+	return refused
 }
 
 func (b *bot) Post(subject string) (p history.Post, ok bool) {

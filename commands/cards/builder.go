@@ -10,9 +10,9 @@
 //
 // There is one file for each thing that is shown: a gate run, a deployment or
 // rollback (change.go), a runbook, an incident, a storm of them, a sign-off, a waiver, what nobody
-// responds to (escalation.go), items whose result changed (flips.go), what is due
-// after a deployment. holds.go and blockers.go show what blocks a release, wherever it
-// is shown. Package wording says what things are called.
+// responds to (escalation.go), what Slack refuses in its own channel (elsewhere.go), items
+// whose result changed (flips.go), what is due after a deployment. holds.go and
+// blockers.go show what blocks a release, wherever it is shown. Package wording says what things are called.
 //
 // Buttons name verbs by their words. Package commands gives them their meaning, and
 // adds to a card's buttons the release that they are about.

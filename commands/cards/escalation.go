@@ -36,13 +36,13 @@ func (b Builder) escalationCards(v readiness.View) []Card {
 			if step.Role == "" {
 				continue
 			}
-			card := b.callCard(v, fmt.Sprintf("%s/%d", e.ID, n+1), e, b.callReply(v, e, step, waits))
+			card := b.callCard(v, callSubject(e, n), e, step, waits)
 			if card.Final = !waits; b.unsettled(v, card) {
 				cards = append(cards, card)
 			}
 		}
 		if e.Page.Outcome == alert.PageRefused {
-			card := b.callCard(v, e.ID+"/webhook", e, refusedPage(e))
+			card := b.placed(v, Card{Subject: e.ID + "/webhook", Reply: refusedPage(e), First: true, Alert: e.Kind == event.UnansweredAlert}, e.Unanswered)
 			if card.Final = true; waits || b.unsettled(v, card) {
 				cards = append(cards, card)
 			}
@@ -51,11 +51,26 @@ func (b Builder) escalationCards(v readiness.View) []Card {
 	return cards
 }
 
-// callCard puts a message where on-call looks.
-func (b Builder) callCard(v readiness.View, subject string, e history.Escalation, r reply.Reply) Card {
-	card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: r, First: true, Alert: e.Kind == event.UnansweredAlert}
-	if b.cardChannel(v, e.Unanswered) == card.Channel {
-		card.Parent = v.OnCall().CardOf(e.Subject)
+// callSubject is the subject of the message about a step of an escalation.
+func callSubject(e history.Escalation, step int) string { return fmt.Sprintf("%s/%d", e.ID, step+1) }
+
+// callCard is the message that notifies a role.
+func (b Builder) callCard(v readiness.View, subject string, e history.Escalation, step history.EscalationStep, waits bool) Card {
+	card := b.placed(v, Card{Subject: subject, First: true, Alert: e.Kind == event.UnansweredAlert}, e.Unanswered)
+	card.Reply = b.callReply(v, e, step, card, waits)
+	return card
+}
+
+// placed puts a message about what waits where on-call looks, or in the other channel if
+// Slack refuses that.
+func (b Builder) placed(v readiness.View, card Card, u history.Unanswered) Card {
+	of := v.OnCall().CardOf(u.Subject)
+	card.Channel = cmp.Or(b.OnCall, b.Releases)
+	if b.refusedIn(v, card.Subject, card.Channel) || b.refusedIn(v, of, card.Channel) {
+		card.Channel = b.otherChannel(card.Channel)
+	}
+	if b.cardChannel(v, u) == card.Channel {
+		card.Parent = of
 	}
 	return card
 }
@@ -72,7 +87,7 @@ func (b Builder) cardChannel(v readiness.View, u history.Unanswered) string {
 }
 
 // callReply calls a role, and says once somebody has taken it.
-func (b Builder) callReply(v readiness.View, e history.Escalation, step history.EscalationStep, waits bool) reply.Reply {
+func (b Builder) callReply(v readiness.View, e history.Escalation, step history.EscalationStep, card Card, waits bool) reply.Reply {
 	role, _ := b.Checklist.Role(step.Role)
 	name := reply.Shorten(e.Title, 100)
 	if !waits {
@@ -89,8 +104,8 @@ func (b Builder) callReply(v readiness.View, e history.Escalation, step history.
 		line = append(append(called, reply.Say(" ")...), line...)
 	}
 	lines := reply.Lines{line, b.takeText(v, e)}
-	if b.cardChannel(v, e.Unanswered) != cmp.Or(b.OnCall, b.Releases) {
-		lines = append(lines, reply.Say("It is shown in ", b.Thread(v, e.Subject, b.cardChannel(v, e.Unanswered)), "."))
+	if own := b.cardChannel(v, e.Unanswered); own != card.Channel && !b.refusedIn(v, v.OnCall().CardOf(e.Subject), own) {
+		lines = append(lines, reply.Say("It is shown in ", b.Thread(v, e.Subject, own), "."))
 	}
 	title := "Nobody has taken this: " + name
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{lines, b.takeActions(v, e.Unanswered)})}

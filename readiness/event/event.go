@@ -191,6 +191,14 @@ type PostIntended struct {
 	File    string `json:"file,omitempty"`   // Slack's ID of the file
 }
 
+// PostRefused says that Slack refuses a message that on-call waits for, for a reason that
+// asking again doesn't help. It is over with the subject's next AnchorPosted.
+type PostRefused struct {
+	Subject string `json:"subject"`           // as in AnchorPosted
+	Channel string `json:"channel,omitempty"` // empty: Slack refuses messages in every channel
+	Why     string `json:"why"`               // the end of a sentence, with the next step
+}
+
 // Unknown is an event of a newer gonogo: kept as it was written, and ignored.
 type Unknown struct {
 	Type string

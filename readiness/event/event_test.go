@@ -45,6 +45,7 @@ func full() []Event {
 	}
 	return []Event{
 		AnchorPosted{Subject: "run/r1", Channel: "C0RELEASES", TS: "1762160400.000100"},
+		PostRefused{Subject: "incident/i1", Channel: "C0ONCALL", Why: "the channel is archived; unarchive it or configure another"},
 		PostIntended{Subject: "run/r1/steps", Channel: "C0RELEASES", Thread: "1762160400.000100", Mark: "K3JQ7ZP5M2", File: "F0OUTPUT"},
 		EnvironmentAdopted{Environment: "staging", Version: "19.0.1", Commit: "c0ffee", By: "U0DEV"},
 		EvidenceRecorded{Release: "19.0.1", Item: "suite", Environment: "staging", Evidence: ev},
@@ -281,7 +282,7 @@ var (
 // drawEvent draws an event of any kind with any text in it.
 func drawEvent(t *rapid.T) Event {
 	return rapid.OneOf(
-		asEvent(rapid.Make[AnchorPosted]()), asEvent(rapid.Make[PostIntended]()), asEvent(rapid.Make[EnvironmentAdopted]()), asEvent(rapid.Make[ItemUnchecked]()),
+		asEvent(rapid.Make[AnchorPosted]()), asEvent(rapid.Make[PostIntended]()), asEvent(rapid.Make[PostRefused]()), asEvent(rapid.Make[EnvironmentAdopted]()), asEvent(rapid.Make[ItemUnchecked]()),
 		asEvent(rapid.Make[ReleaseOpened]()), asEvent(rapid.Make[RunCancelAsked]()), asEvent(rapid.Make[RunEnded]()),
 		asEvent(rapid.Make[ReleaseClosed]()), asEvent(rapid.Make[AnswersBound]()), asEvent(rapid.Make[QuestionsKept]()),
 		asEvent(rapid.Make[StepStarted]()), asEvent(rapid.Make[SignOffAsked]()),

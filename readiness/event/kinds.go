@@ -29,6 +29,7 @@ func (RunCancelAsked) Kind() string       { return "run.cancel_asked" }
 func (RunEnded) Kind() string             { return "run.ended" }
 func (AnchorPosted) Kind() string         { return "anchor.posted" }
 func (PostIntended) Kind() string         { return "anchor.intended" }
+func (PostRefused) Kind() string          { return "anchor.refused" }
 func (CommitFound) Kind() string          { return "release.commit_found" }
 func (ChangeCompared) Kind() string       { return "run.compared" }
 func (TagMoved) Kind() string             { return "release.tag_moved" }
@@ -92,6 +93,7 @@ var decoders = map[string]func([]byte) (Event, error){
 	RunEnded{}.Kind():             decode[RunEnded],
 	AnchorPosted{}.Kind():         decode[AnchorPosted],
 	PostIntended{}.Kind():         decode[PostIntended],
+	PostRefused{}.Kind():          decode[PostRefused],
 	CommitFound{}.Kind():          decode[CommitFound],
 	ChangeCompared{}.Kind():       decode[ChangeCompared],
 	TagMoved{}.Kind():             decode[TagMoved],

@@ -25,6 +25,7 @@ type State struct {
 	Live     map[string]Live      // by environment
 	Anchors  map[string]Anchor    // by subject
 	Posts    map[string]Post      // by subject: posts that were begun and whose outcome is not known
+	Refusals map[string]Refusal   // by subject: messages that on-call waits for and Slack refuses
 
 	Observed  map[string]Observation // by environment: what its platform said last
 	Good      map[string][]Live      // by environment: versions verified or adopted there, newest last
@@ -63,7 +64,7 @@ type State struct {
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
 	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages bool
-	rolledBack, frozen, escalations, storms, troubles                                                                      bool
+	rolledBack, frozen, escalations, storms, troubles, refusals                                                            bool
 
 	release, run, incident map[string]bool
 }
@@ -133,7 +134,7 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyEscalation(at, happened)
 	case event.IssueIntended, event.IssueWritten, event.IssueDelayed:
 		s.applyIssue(at, happened)
-	case event.PostIntended, event.AnchorPosted:
+	case event.PostIntended, event.PostRefused, event.AnchorPosted:
 		s.applyMessage(at, happened)
 	case event.Troubled, event.TroubleEnded, event.TroublePaged:
 		s.applyTrouble(at, happened)

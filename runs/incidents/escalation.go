@@ -49,6 +49,8 @@ type EscalationOptions struct {
 //	                                     ▲           │ delayed: again, with back-off
 //	                                     └───────────┘
 //
+// The webhook alone is the first step, at once, while Slack refuses to show what waits.
+//
 // What waits, and since when, follows from the ledger, and each step is an event with a
 // once-only key: after a restart the countdown continues, and no step is repeated.
 // bot/chat shows the steps from the state.

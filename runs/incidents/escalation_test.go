@@ -233,6 +233,37 @@ func TestEscalationHappensOnce(t *testing.T) {
 	})
 }
 
+// The webhook is notified at once of an alert whose card Slack refuses, since nobody
+// knows of it. The roles have their time as usual.
+func TestWebhookIsToldAtOnceOfWhatSlackRefuses(t *testing.T) {
+	for name, tt := range map[string]struct {
+		subject string // below the incident's
+		want    int
+	}{"its card": {"", 1}, "a message in its thread": {"/worse/critical", 1}, "what stands in for its card": {"/elsewhere", 0}, "the message to a role": {"/escalated/1/1", 0}} {
+		t.Run(name, func(t *testing.T) {
+			to := &pager{}
+			night(t, to, func(t *testing.T, p *post) {
+				p.critical()
+				pass(time.Second)
+				p.record(event.PostRefused{Subject: "incident/" + p.incident().ID + tt.subject, Channel: "C0ONCALL", Why: "it is archived"})
+				pass(time.Second)
+				if sent, _ := to.pages(); len(sent) != tt.want {
+					t.Fatalf("it was told %d times, want %d", len(sent), tt.want)
+				}
+				pass(5*time.Minute - 3*time.Second)
+				p.expect("just before the first role", make([]string, tt.want)...)
+				pass(time.Second)
+				p.expect("after five minutes", append(make([]string, tt.want), "lead")...)
+				pass(time.Hour)
+				p.expect("after all", append(make([]string, tt.want), "lead", "owner")...)
+				if sent, keys := to.pages(); len(sent) != 1 || keys != 1 {
+					t.Errorf("it was told %d times with %d keys, want once", len(sent), keys)
+				}
+			})
+		})
+	}
+}
+
 // The webhook is told once, with the shape that docs/alerts.md promises.
 func TestWebhookIsTold(t *testing.T) {
 	to := &pager{}

@@ -1,0 +1,138 @@
+package chat
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"gonogo/playground/workspace"
+	"gonogo/readiness/event"
+	"gonogo/readiness/work"
+)
+
+// releasesSees are the messages in #releases whose text or blocks say something.
+func (n *night) releasesSees(says string) (found []workspace.Message) {
+	for _, m := range n.slack.Messages(releases) {
+		if mentions(m, says) {
+			found = append(found, m)
+		}
+	}
+	return found
+}
+
+// A critical alert that Slack refuses in the on-call channel is shown in that of the
+// releases at once, with all that it takes to act on it. Once its card is in the on-call
+// channel, that message says so.
+func TestSevereAlertWhileOnCallsChannelRefuses(t *testing.T) {
+	for name, tt := range map[string]struct{ bar, mend func(n *night) error }{
+		"removed": {func(n *night) error { return n.slack.Admin().Remove(onCall, "U0GONOGO") },
+			func(n *night) error { return n.slack.Admin().Invite(onCall, "U0GONOGO") }},
+		"archived": {func(n *night) error { return n.slack.Admin().Archive(onCall) },
+			func(n *night) error { return n.slack.Admin().Unarchive(onCall) }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			atNight(t, nil, func(n *night) {
+				if err := tt.bar(n); err != nil {
+					t.Fatal(err)
+				}
+				n.fires("Disk", "warning")
+				n.fires("DatabaseDown", "critical")
+				time.Sleep(5 * time.Second)
+				id := n.incident("DatabaseDown")
+				found := n.releasesSees("DatabaseDown")
+				if len(found) != 1 {
+					t.Fatalf("%d messages in releases name the alert, want one", len(found))
+				}
+				for _, says := range []string{"staging", id, "/rollback ack " + id, onCall, "Acknowledge"} {
+					if !mentions(found[0], says) {
+						t.Errorf("the message doesn't say %q: %s", says, found[0].Blocks)
+					}
+				}
+				time.Sleep(10 * time.Minute)
+				if all := n.slack.Messages(releases); len(all) != 1 {
+					t.Errorf("after ten minutes %d messages in releases, want one", len(all))
+				}
+				if err := tt.mend(n); err != nil {
+					t.Fatal(err)
+				}
+				time.Sleep(whenBarred + 10*time.Second)
+				n.wants("Firing: DatabaseDown")
+				again := n.releasesSees("Shown in its channel again: DatabaseDown")
+				if len(again) != 1 || again[0].TS != found[0].TS || mentions(again[0], "Acknowledge") {
+					t.Errorf("once the channel works, the message is %v", again)
+				}
+			})
+		})
+	}
+}
+
+// A role is notified where Slack takes the message.
+func TestEscalationWhileOnCallsChannelRefuses(t *testing.T) {
+	atNight(t, nil, func(n *night) {
+		n.fires("DatabaseDown", "critical")
+		time.Sleep(5 * time.Second)
+		n.wants("Firing: DatabaseDown")
+		n.slack.Fail("chat.postMessage", "is_archived", 1)
+		id := n.incident("DatabaseDown")
+		subject := "incident/" + id
+		since := n.ledger.State().Incidents[id].Heard
+		n.happens(event.Escalated{ID: fmt.Sprintf("%s/escalated/%d", subject, since.UnixMilli()), About: event.UnansweredAlert, Since: since,
+			Subject: subject, Title: "DatabaseDown", Incident: id, Role: "on_call"})
+		time.Sleep(2 * time.Second)
+		if found := n.releasesSees("Nobody has taken this: DatabaseDown"); len(found) != 1 {
+			t.Errorf("releases has %v", n.slack.Messages(releases))
+		}
+	})
+}
+
+// Somebody takes the alert by the message that stands in for its card.
+func TestSevereAlertTakenElsewhere(t *testing.T) {
+	atNight(t, nil, func(n *night) {
+		if err := n.slack.Admin().Remove(onCall, "U0GONOGO"); err != nil {
+			t.Fatal(err)
+		}
+		n.fires("DatabaseDown", "critical")
+		time.Sleep(5 * time.Second)
+		n.says("k1", "/rollback ack "+n.incident("DatabaseDown"))
+		time.Sleep(5 * time.Second)
+		taken := n.releasesSees("Taken: DatabaseDown")
+		if len(taken) != 1 || mentions(taken[0], "Acknowledge all") || !mentions(taken[0], owner) {
+			t.Errorf("once taken, releases has %v", taken)
+		}
+	})
+}
+
+// The question of a rollback is shown elsewhere, too, if its card can't be changed.
+func TestQuestionWhileOnCallsChannelRefuses(t *testing.T) {
+	atNight(t, nil, func(n *night) {
+		n.happens(rollbackBegins("staging"))
+		time.Sleep(5 * time.Second)
+		n.wants("Rolling staging back to 1.0")
+		if err := n.slack.Admin().Archive(onCall); err != nil {
+			t.Fatal(err)
+		}
+		n.happens(event.RunAsked{Run: "r1", Step: "switch", Why: "it isn't known whether it switched", Interrupted: true, Choices: []string{work.ChooseContinue, work.ChooseAbandon}})
+		time.Sleep(5 * time.Second)
+		if found := n.releasesSees("On-call is needed"); len(found) != 1 || !mentions(found[0], "/deploy continue staging") {
+			t.Fatalf("releases has %v", found)
+		}
+		if err := n.slack.Admin().Unarchive(onCall); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(whenBarred + 10*time.Second)
+		if again := n.releasesSees("Shown in its channel again"); len(again) != 1 {
+			t.Errorf("once the channel works, releases has %v", n.slack.Messages(releases))
+		}
+	})
+}
+
+// incident is the ID of an alert's incident.
+func (n *night) incident(title string) string {
+	for id, i := range n.ledger.State().Incidents {
+		if i.Title == title {
+			return id
+		}
+	}
+	n.t.Fatalf("no incident %q", title)
+	return ""
+}

@@ -1,0 +1,114 @@
+package cards
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+
+	"gonogo/commands/reply"
+	"gonogo/readiness"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+)
+
+// This file shows in another channel what Slack refuses to show in the card's own.
+
+// substituteCards are the messages that stand in for cards that Slack refuses: one for
+// each thing that waits for a person. Each stays until the card itself is shown, or
+// nothing waits any more, and then says so.
+func (b Builder) substituteCards(v readiness.View) []Card {
+	waiting := map[string]history.Unanswered{}
+	for _, u := range v.OnCall().Unanswered() {
+		waiting[u.Subject] = u
+	}
+	subjects := maps.Clone(waiting)
+	for id, i := range v.State.Incidents {
+		b.addSubstituted(v, subjects, history.Unanswered{Kind: event.UnansweredAlert, Subject: "incident/" + id, Title: i.Title, Environment: i.Environment, Incident: id})
+	}
+	for id, run := range v.State.Runs {
+		b.addSubstituted(v, subjects, history.Unanswered{Subject: "run/" + id, Title: run.Title, Run: id})
+	}
+	var cards []Card
+	for _, subject := range slices.Sorted(maps.Keys(subjects)) {
+		_, waits := waiting[subject]
+		if card, ok := b.substitute(v, subjects[subject], waits); ok {
+			cards = append(cards, card)
+		}
+	}
+	return cards
+}
+
+// addSubstituted adds what no longer waits, if a substitute for its card was posted.
+func (b Builder) addSubstituted(v readiness.View, to map[string]history.Unanswered, u history.Unanswered) {
+	_, posted := v.State.Anchors[history.Substitute(u.Subject)]
+	if _, known := to[u.Subject]; posted && !known {
+		to[u.Subject] = u
+	}
+}
+
+// substitute is the message that stands in for a card; ok is false if none is needed.
+func (b Builder) substitute(v readiness.View, u history.Unanswered, waits bool) (card Card, ok bool) {
+	subject, own := history.Substitute(u.Subject), b.channelWithCard(v, u)
+	_, posted := v.State.Anchors[subject]
+	refusal, unshown := v.State.Unshown(v.OnCall().CardOf(u.Subject))
+	needed := waits && unshown && refusal.Channel == own
+	if !needed && !posted || b.otherChannel(own) == own {
+		return Card{}, false
+	}
+	card = Card{Subject: subject, Channel: b.otherChannel(own), First: true, Alert: u.Kind == event.UnansweredAlert, Final: !needed}
+	switch {
+	case needed:
+		card.Reply = b.substituteReply(v, u, refusal)
+	case unshown:
+		card.Reply = publicLine("Taken: "+reply.Shorten(u.Title, 100), b.takenText(v, u))
+	default:
+		card.Reply = publicLine("Shown in its channel again: "+reply.Shorten(u.Title, 100),
+			reply.Say("gonogo can post in ", reply.InChannel(own), " again, so the card is in ", b.Thread(v, u.Subject, own), "."))
+	}
+	return card, !card.Final || b.unsettled(v, card)
+}
+
+// substituteReply mentions on-call and names what waits, why it is shown here, and how to
+// take it.
+func (b Builder) substituteReply(v readiness.View, u history.Unanswered, refusal history.Refusal) reply.Reply {
+	title := "On-call is needed: " + reply.Shorten(u.Title, 100)
+	line := append(b.Mention.text(), reply.Bold(reply.Shorten(u.Title, 100)))
+	if u.Environment != "" && u.Kind == event.UnansweredAlert { // the title of a run names it
+		line = append(line, reply.Say(" on ", reply.Bold(u.Environment))...)
+	}
+	line = append(line, reply.Say(" has waited since ", reply.Time(u.Since), ", ", unansweredText(u.Kind), ".")...)
+	if u.Incident != "" {
+		line = append(line, reply.Say(" Its ID is ", reply.Typed(u.Incident), ".")...)
+	}
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{reply.Lines{line,
+		b.takeText(v, history.Escalation{Unanswered: u}),
+		reply.Say("This message is here because Slack refuses gonogo's messages in ", reply.InChannel(refusal.Channel), ": ", reply.Shorten(refusal.Why, 200), ". ", reply.Typed("/rollback status"), " shows the rest."),
+	}, b.takeActions(v, u)})}
+}
+
+func publicLine(title string, line reply.Text) reply.Reply {
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{reply.Lines{line}}}
+}
+
+// refusedIn reports whether Slack refuses a card, or a message in its thread, in a channel.
+func (b Builder) refusedIn(v readiness.View, subject, channel string) bool {
+	r, refused := v.State.Unshown(subject)
+	return refused && r.Channel == channel
+}
+
+// otherChannel is the channel to turn to if Slack refuses messages in one; the same if
+// there is no other.
+func (b Builder) otherChannel(channel string) string {
+	if channel == b.Releases {
+		return cmp.Or(b.OnCall, channel)
+	}
+	return b.Releases
+}
+
+// channelWithCard is where the card of what waits is, or is to be posted.
+func (b Builder) channelWithCard(v readiness.View, u history.Unanswered) string {
+	if a, posted := v.State.Anchors[u.Subject]; posted {
+		return a.Channel
+	}
+	return b.cardChannel(v, u)
+}
