@@ -66,7 +66,7 @@ func TestSevereAlertWhileOnCallsChannelRefuses(t *testing.T) {
 	}
 }
 
-// A role is notified where Slack takes the message.
+// A role is notified where Slack takes the message, and its card says so only then.
 func TestEscalationWhileOnCallsChannelRefuses(t *testing.T) {
 	atNight(t, nil, func(n *night) {
 		n.fires("DatabaseDown", "critical")
@@ -81,6 +81,10 @@ func TestEscalationWhileOnCallsChannelRefuses(t *testing.T) {
 		time.Sleep(2 * time.Second)
 		if found := n.releasesSees("Nobody has taken this: DatabaseDown"); len(found) != 1 {
 			t.Errorf("releases has %v", n.slack.Messages(releases))
+		}
+		time.Sleep(2 * time.Second)
+		if card := n.wants("Firing: DatabaseDown"); !mentions(card, "and went to *On call*") {
+			t.Errorf("the card says %s", card.Blocks)
 		}
 	})
 }

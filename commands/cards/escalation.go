@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
@@ -93,7 +94,7 @@ func (b Builder) callReply(v readiness.View, e history.Escalation, step history.
 	if !waits {
 		title := "Taken: " + name
 		return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{
-			reply.Lines{reply.Say("It went to ", reply.Bold(cmp.Or(role.Title, step.Role)), " ", reply.Time(step.At), ". ", b.takenText(v, e.Unanswered))}}}
+			reply.Lines{reply.Say("It went to ", reply.Bold(cmp.Or(role.Title, step.Role)), " ", reply.Time(calledAt(v, card.Subject, step)), ". ", b.takenText(v, e.Unanswered))}}}
 	}
 	line := reply.Say(reply.Bold(name))
 	if e.Environment != "" && e.Kind == event.UnansweredAlert { // the title of a run names it
@@ -221,27 +222,62 @@ func refusedPage(e history.Escalation) reply.Reply {
 			reply.Typed("gonogo doctor"), " checks that its host can be reached.")}}}
 }
 
-// escalatedLines say on a card who was notified, and who looks after its run.
+// calledAt is when the message that notifies a role was posted; until then, when the
+// role was due.
+func calledAt(v readiness.View, subject string, step history.EscalationStep) time.Time {
+	if a, posted := v.State.Anchors[subject]; posted && !a.At.IsZero() {
+		return a.At
+	}
+	return step.At
+}
+
+// escalatedLines say on a card who was notified, and who is about to be.
 func (b Builder) escalatedLines(v readiness.View, subject string) reply.Lines {
 	var lines reply.Lines
 	for _, e := range v.State.EscalationsOf(subject) {
-		line := reply.Say("⚠ Waited since ", reply.Time(e.Since), " and went to ")
+		now, waits := v.OnCall().Waits(subject)
+		waits = waits && now.ID == e.ID
+		line, unposted, before := reply.Say("⚠ Waited since ", reply.Time(e.Since)), reply.Text(nil), " and went to "
 		for n, step := range e.Steps {
-			role, _ := b.Checklist.Role(step.Role)
-			if n > 0 {
-				line = append(line, reply.Say(", to ")...)
+			if step.Role == "" {
+				continue // the webhook is told of below
 			}
-			line = append(line, reply.Say(reply.Bold(cmp.Or(role.Title, cmp.Or(step.Role, "the webhook"))), " ", reply.Time(step.At))...)
-		}
-		if now, waits := v.OnCall().Waits(subject); waits && now.ID == e.ID {
-			if role, at, more := v.OnCall().NextStep(now); more {
-				next, _ := b.Checklist.Role(role)
-				line = append(line, reply.Say(", next to ", reply.Bold(next.Title), " ", reply.Time(at))...)
+			if _, posted := v.State.Anchors[callSubject(e, n)]; !posted {
+				unposted = append(unposted, b.unpostedText(v, callSubject(e, n), step, waits)...)
+				continue
 			}
+			line = append(line, reply.Say(before, reply.Bold(b.roleTitle(step.Role)), " ", reply.Time(calledAt(v, callSubject(e, n), step)))...)
+			before = ", to "
 		}
-		lines = append(lines, append(append(line, reply.Say(".")...), pageText(e.Page)...))
+		if role, at, more := v.OnCall().NextStep(now); waits && more && role != "" {
+			goes := ", next to "
+			if before != ", to " {
+				goes = "; it goes to "
+			}
+			line = append(line, reply.Say(goes, reply.Bold(b.roleTitle(role)), " ", reply.Time(at))...)
+		}
+		line = append(append(line, reply.Say(".")...), unposted...)
+		lines = append(lines, append(line, pageText(e.Page)...))
 	}
 	return lines
+}
+
+// roleTitle is what a role is called.
+func (b Builder) roleTitle(id string) string {
+	role, _ := b.Checklist.Role(id)
+	return cmp.Or(role.Title, id)
+}
+
+// unpostedText says that the message to a role isn't in Slack.
+func (b Builder) unpostedText(v readiness.View, subject string, step history.EscalationStep, waits bool) reply.Text {
+	if !waits {
+		return reply.Say(" The message to ", reply.Bold(b.roleTitle(step.Role)), " wasn't posted.")
+	}
+	text := reply.Say(" The message to ", reply.Bold(b.roleTitle(step.Role)), " isn't in Slack yet")
+	if r, refused := v.State.Refusals[subject]; refused {
+		text = append(text, reply.Say(": ", reply.Shorten(r.Why, 200))...)
+	}
+	return append(text, reply.Say(".")...)
 }
 
 // pageText says how telling the webhook goes.

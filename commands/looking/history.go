@@ -235,7 +235,11 @@ func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok
 	case event.IncidentAcknowledged:
 		return reply.Say("Incident acknowledged", roster.AsOf(e.MembershipAsOf)), whoeverFor(c, e.By, e.Deputy), true
 	case event.Escalated:
-		return reply.Say("Escalated to ", cmp.Or(e.Role, "the webhook"), ": ", reply.Shorten(e.Title, 200)), reply.Say("gonogo"), true
+		return reply.Say("Escalation to ", cmp.Or(e.Role, "the webhook"), " due: ", reply.Shorten(e.Title, 200)), reply.Say("gonogo"), true
+	case event.AnchorPosted:
+		return tellOfCall(c, e)
+	case event.PostRefused:
+		return reply.Say("Slack refuses a message that on-call waits for: ", reply.Shorten(e.Why, 200)), reply.Say("gonogo"), true
 	case event.PageAnswered:
 		return reply.Say("Escalation webhook: ", string(e.Outcome), wording.Because(e.Why)), reply.Say("gonogo"), true
 	case event.FalseAlarmDeclared:
@@ -244,6 +248,25 @@ func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok
 		return reply.Say("Incident closed"), whoever(e.By), true
 	}
 	return nil, nil, false
+}
+
+// tellOfCall describes that the message of an escalation was posted.
+func tellOfCall(c verb.Call, e event.AnchorPosted) (what, who reply.Text, ok bool) {
+	id, step, _ := cutLast(e.Subject, "/")
+	n, err := strconv.Atoi(step)
+	known, ok := c.View.State.Escalations[id]
+	if !ok || err != nil || n < 1 || n > len(known.Steps) || e.Shows != "" {
+		return nil, nil, false
+	}
+	return reply.Say("Escalated to ", known.Steps[n-1].Role, ": ", reply.Shorten(known.Title, 200)), reply.Say("gonogo"), true
+}
+
+// cutLast is strings.Cut around the last separator.
+func cutLast(s, sep string) (before, after string, found bool) {
+	if i := strings.LastIndex(s, sep); i >= 0 {
+		return s[:i], s[i+len(sep):], true
+	}
+	return s, "", false
 }
 
 // tellOfAlerts describes what Alertmanager sent, and whether it answers.
