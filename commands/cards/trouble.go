@@ -18,14 +18,22 @@ import (
 func (b Builder) troubleCards(v readiness.View) []Card {
 	var cards []Card
 	for _, t := range v.State.Troubles {
-		card := Card{Subject: "trouble/" + string(t.Kind) + "/" + t.ID, Channel: b.troubleChannel(t.Kind),
-			Reply: b.troubleReply(t), First: true, Final: !t.Lasts()}
-		if b.unsettled(v, card) || b.keptUpToDate(t.Ended, v.Now) {
+		if card := b.troubleCard(t); b.unsettled(v, card) || b.keptUpToDate(t.Ended, v.Now) {
+			cards = append(cards, card)
+		}
+	}
+	for _, t := range v.State.PastTroubles {
+		_, posting := v.State.Posts[t.Subject()]
+		if card := b.troubleCard(t); posting || b.unsettled(v, card) {
 			cards = append(cards, card)
 		}
 	}
 	slices.SortFunc(cards, func(x, y Card) int { return cmp.Compare(x.Subject, y.Subject) })
 	return cards
+}
+
+func (b Builder) troubleCard(t history.Trouble) Card {
+	return Card{Subject: t.Subject(), Channel: b.troubleChannel(t.Kind), Reply: b.troubleReply(t), First: true, Final: !t.Lasts()}
 }
 
 // troubleChannel is the channel for a kind of trouble: on-call's, unless the trouble is

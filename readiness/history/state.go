@@ -51,6 +51,8 @@ type State struct {
 
 	Troubles map[event.TroubleKind]Trouble // by kind: the newest of gonogo's own
 
+	PastTroubles []Trouble // ended ones that a newer one of their kind follows, and whose messages may not say so yet; oldest first
+
 	StatusSeen map[string]time.Time       // by person: when they last looked at the status, to some minutes
 	FixTimes   map[string][]time.Duration // by item: how long it took from failed to met, over all releases, newest last
 

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"slices"
 	"time"
 
 	"gonogo/readiness/event"
@@ -19,12 +20,35 @@ type Trouble struct {
 // Lasts reports whether it is not over.
 func (t Trouble) Lasts() bool { return !t.Since.IsZero() && t.Ended.IsZero() }
 
-// applyTrouble folds gonogo's own troubles, of which the newest of each kind is known.
+// Subject is the subject of its message.
+func (t Trouble) Subject() string { return "trouble/" + string(t.Kind) + "/" + t.ID }
+
+// mostPastTroubles is how many of [State.PastTroubles] there are.
+const mostPastTroubles = 20
+
+// keepPast keeps a trouble that another one of its kind follows, if its message may not
+// say yet that it is over, and drops those whose messages do.
+func (s *State) keepPast(t Trouble) {
+	kept := make([]Trouble, 0, len(s.PastTroubles)+1)
+	for _, past := range append(slices.Clip(s.PastTroubles), t) {
+		anchor, posted := s.Anchors[past.Subject()]
+		if _, posting := s.Posts[past.Subject()]; posting || posted && anchor.Shows == "" {
+			kept = append(kept, past)
+		}
+	}
+	s.PastTroubles = kept[max(0, len(kept)-mostPastTroubles):]
+}
+
+// applyTrouble folds gonogo's own troubles. Of each kind the newest is known, and those
+// before it whose messages may not say yet that they are over.
 func (s *State) applyTrouble(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.Troubled:
 		known := s.Troubles[e.Trouble]
 		if !known.Lasts() {
+			if !known.Since.IsZero() {
+				s.keepPast(known)
+			}
 			// Not made from Since when it is needed, since that changes if the clock was ahead.
 			known = Trouble{ID: at.UTC().Format("20060102T150405.000000"), Kind: e.Trouble, Since: at}
 		}
