@@ -21,13 +21,13 @@ type unrecorded struct {
 	paged bool // the webhook was notified, or won't take it
 }
 
-// remember keeps a trouble that could not be recorded.
-func (w *Watch) remember(kind Kind, why string) {
+// remember keeps a trouble that could not be recorded, and since when it was seen.
+func (w *Watch) remember(kind Kind, why string, since time.Time) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	known := w.unrecorded[kind.Trouble]
 	if known.since.IsZero() {
-		known.since = w.opts.Now()
+		known.since = since
 	}
 	known.why = why
 	w.unrecorded[kind.Trouble] = known

@@ -78,19 +78,20 @@ func (w *Watch) troubled(ctx context.Context, kind Kind, why string) {
 	if told(w.opts.Ledger.State()) {
 		return
 	}
+	since := w.since[kind.Trouble].UTC()
 	page := kind.Page && w.opts.Pager != nil && !w.wasPaged(kind.Trouble)
 	_, err := w.opts.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
 		if told(s) {
 			return nil, nil
 		}
-		return []event.Event{event.Troubled{Trouble: kind.Trouble, Why: why, Page: page}}, nil
+		return []event.Event{event.Troubled{Trouble: kind.Trouble, Why: why, Page: page, Since: since}}, nil
 	})
 	if err == nil {
 		w.forget(kind.Trouble)
 		return
 	}
 	if ctx.Err() == nil {
-		w.remember(kind, why)
+		w.remember(kind, why, since)
 	}
 }
 

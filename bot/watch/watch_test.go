@@ -3,6 +3,7 @@ package watch_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -84,12 +85,19 @@ type pager struct {
 	mu   sync.Mutex
 	err  error
 	sent []string
+
+	since []time.Time // that the messages say
 }
 
 func (p *pager) Send(_ context.Context, key string, message any) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.sent = append(p.sent, key)
+	var says struct{ Since time.Time }
+	if data, err := json.Marshal(message); err != nil || json.Unmarshal(data, &says) != nil {
+		return errors.New("the message is no JSON")
+	}
+	p.since = append(p.since, says.Since)
 	return p.err
 }
 
@@ -330,6 +338,38 @@ func TestToldOnce(t *testing.T) {
 		}
 		if got := s.pager.all(); len(got) != 2 || got[0] == got[1] {
 			t.Errorf("the webhook was sent %v, want two different messages", got)
+		}
+		s.stop()
+	})
+}
+
+// What is told of a trouble is since when it was seen, not since when it was told; also
+// where the ledger took it late.
+func TestToldSinceItWasSeen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, pager: &pager{}}
+		seen := time.Now()
+		s.own = []watch.Trouble{{Kind: event.TroubleLedger, Why: "the ledger can't be written; look at its disk"}}
+		s.service.says(nil, revoked)
+		s.start()
+		s.log.set(errors.New("no space left on device"))
+		s.after(10 * time.Minute)
+		s.log.set(nil)
+		s.after(time.Minute)
+		for _, kind := range []event.TroubleKind{event.TroubleLedger, event.TroubleBotToken} {
+			if got := s.ledger.State().Troubles[kind].Since; got.Sub(seen) > 10*time.Second || got.Before(seen) {
+				t.Errorf("%s: since %s, want soon after %s", kind, got, seen)
+			}
+		}
+		s.pager.mu.Lock()
+		defer s.pager.mu.Unlock()
+		for _, since := range s.pager.since {
+			if since.Sub(seen) > 10*time.Second {
+				t.Errorf("the webhook was told of a trouble since %s, want soon after %s", since, seen)
+			}
+		}
+		if len(s.pager.since) < 2 {
+			t.Errorf("the webhook was told %d times", len(s.pager.since))
 		}
 		s.stop()
 	})

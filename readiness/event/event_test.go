@@ -142,6 +142,7 @@ func full() []Event {
 			Change: &work.Change{Environment: "staging", From: build.Build{Version: "19.0.1", Commit: "c0ffee", Deployment: "d-1"}, To: build.Build{Version: "19.0.0", Commit: "beef", Deployment: "d-0"}, MembershipAsOf: monday}},
 		RunStarted{Run: "r6", What: work.Deployment, Title: "19.0.1 to production", Release: "19.0.1", By: "U0DEV", Change: &work.Change{Environment: "production", To: build.Build{Version: "19.0.1", Commit: "c0ffee", Deployment: ""}, NoWayBack: true}},
 		RunEnded{Run: "r5", Outcome: work.Unsuccessful, Reason: "the image is gone", Kept: []build.Build{{Version: "18.9.9", Commit: "", Deployment: "d-0"}}},
+		Troubled{Trouble: "github", Why: "GitHub rejects the token", Since: monday},
 		Troubled{Trouble: "on_call_channel", Why: "the bot isn't in #on-call; type /invite @gonogo there", Page: true},
 		TroubleEnded{Trouble: "on_call_channel"},
 		TroublePaged{Trouble: "on_call_channel", Outcome: alert.PageRefused, Status: 410, Why: "the URL doesn't exist (410); check it"},

@@ -1,6 +1,10 @@
 package event
 
-import "gonogo/readiness/alert"
+import (
+	"time"
+
+	"gonogo/readiness/alert"
+)
 
 // The events of gonogo's own troubles.
 
@@ -31,6 +35,7 @@ type Troubled struct {
 	Trouble TroubleKind `json:"kind"`
 	Why     string      `json:"why"`            // a sentence, with the next step
 	Page    bool        `json:"page,omitempty"` // the intent to notify the outside webhook, too
+	Since   time.Time   `json:"since,omitzero"` // when it was first seen; zero: when this was recorded
 }
 
 // TroubleEnded says that a trouble has ended.

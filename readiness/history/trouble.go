@@ -12,7 +12,7 @@ type Trouble struct {
 	ID    string // of its message; among those of its kind
 	Kind  event.TroubleKind
 	Why   string    // a sentence, with the next step
-	Since time.Time // when it was recorded, after it had lasted a while
+	Since time.Time // when it was first seen, some time before it was recorded
 	Ended time.Time // zero: it lasts
 	Page  Page
 }
@@ -51,6 +51,9 @@ func (s *State) applyTrouble(at time.Time, happened event.Event) {
 			}
 			// Not made from Since when it is needed, since that changes if the clock was ahead.
 			known = Trouble{ID: at.UTC().Format("20060102T150405.000000"), Kind: e.Trouble, Since: at}
+			if !e.Since.IsZero() && e.Since.Before(at) {
+				known.Since = e.Since
+			}
 		}
 		known.Why = e.Why
 		if e.Page && known.Page.Asked.IsZero() {
