@@ -47,6 +47,11 @@ func (onCallAlone) Members(checklist.Role) ([]string, error) { return []string{o
 
 // atNight runs a night against a Slack that takes 300 ms for each call.
 func atNight(t *testing.T, door func(http.ResponseWriter, *http.Request) (answered bool), work func(n *night)) {
+	atNightWith(t, cards.Mention{}, door, work)
+}
+
+// atNightWith is atNight with cards of alerts that mention somebody.
+func atNightWith(t *testing.T, whom cards.Mention, door func(http.ResponseWriter, *http.Request) (answered bool), work func(n *night)) {
 	synctest.Test(t, func(t *testing.T) {
 		n := &night{t: t, log: storagetest.NewMemory()}
 		n.slack = workspace.New(workspace.Options{BaseURL: func() string { return "http://slack.example" }})
@@ -58,7 +63,7 @@ func atNight(t *testing.T, door func(http.ResponseWriter, *http.Request) (answer
 		}
 		list := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "staging"}, {Name: "production"}},
 			Roles: []checklist.Role{{ID: "on_call", Title: "On call"}}, Permissions: map[string][]string{"alerts": {"on_call"}, "rollback": {"on_call"}}}).Index()
-		n.bot = commands.New(commands.Options{Ledger: n.ledger, Checklist: list, Members: onCallAlone{}, Releases: releases, OnCall: onCall,
+		n.bot = commands.New(commands.Options{Ledger: n.ledger, Checklist: list, Members: onCallAlone{}, Mention: whom, Releases: releases, OnCall: onCall,
 			Links: func(channel, ts string) string { return channel + "/" + ts }, Now: time.Now, Log: log})
 		n.alerts = incidents.NewAlerts(incidents.AlertOptions{Ledger: n.ledger, Checklist: list})
 		var running sync.WaitGroup

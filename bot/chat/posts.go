@@ -32,6 +32,7 @@ var errTooFar = errors.New("too many messages were written since")
 // with a mark that the message carries.
 func (t *threads) post(ctx context.Context, s *showing) {
 	intent := t.intend(ctx, s)
+	t.look() // the message says all that happened until it was begun: its thread doesn't repeat that
 	web, said, says := t.web.of(s.class()), s.card.Reply, s.says()
 	t.send(s, intent.Channel, func() func() {
 		ts, err := web.post(ctx, intent.Channel, intent.Thread, says, marked(intent.Mark))

@@ -65,7 +65,8 @@ func (b Builder) incidentCards(v readiness.View, storms []readiness.Storm) []Car
 func incidentSubject(i *history.Incident) string { return "incident/" + i.ID }
 
 // worseCards are messages in the thread of a card that mention who is on call: an
-// edited card notifies nobody.
+// edited card notifies nobody. What got worse before the card's own post was begun is on
+// the card, which mentions them once.
 func (b Builder) worseCards(v readiness.View, i *history.Incident) []Card {
 	mention := b.Mention.text()
 	if len(mention) == 0 {
@@ -73,6 +74,9 @@ func (b Builder) worseCards(v readiness.View, i *history.Incident) []Card {
 	}
 	var cards []Card
 	for _, w := range i.Worsened {
+		if onCard(v, incidentSubject(i), w) {
+			continue
+		}
 		title := "More alerts fire: " + fmt.Sprint(w.Firing)
 		if w.Severity != "" {
 			title = "Now " + w.Severity
@@ -82,6 +86,13 @@ func (b Builder) worseCards(v readiness.View, i *history.Incident) []Card {
 			Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: []reply.Part{lines}, Public: true}, First: v.OnCall().Severe(i), Alert: true, Final: true})
 	}
 	return cards
+}
+
+// onCard reports whether a card says already, when it is posted, that an alert got worse.
+// bot/chat reads the card again once the post is begun.
+func onCard(v readiness.View, subject string, w history.Worsening) bool {
+	begun := v.State.Begun(subject)
+	return begun.IsZero() || !w.At.After(begun)
 }
 
 // incidentReply is the card of one incident.

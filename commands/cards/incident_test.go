@@ -169,8 +169,17 @@ func TestCardsOfWhatGotWorse(t *testing.T) {
 		i.Worsened = []history.Worsening{{At: noon, Firing: 2}, {At: noon, Severity: "critical", Firing: 3}}
 	})
 	b := Builder{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}, Users: []string{"U0OPS"}}}
+	state := history.NewState()
+	state.Posts = map[string]history.Post{}
+	for _, begun := range []time.Time{{}, noon} {
+		state.Posts["incident/i1"] = history.Post{At: begun}
+		if cards := b.worseCards(readiness.View{Checklist: &checklist.Checklist{}, State: state, Now: noon}, i); len(cards) != 0 {
+			t.Errorf("%d messages repeat what the card said first", len(cards))
+		}
+	}
+	state.Posts["incident/i1"] = history.Post{At: noon.Add(-time.Minute)}
 	var got []string
-	for _, c := range b.worseCards(readiness.View{Checklist: &checklist.Checklist{}, State: history.NewState(), Now: noon}, i) {
+	for _, c := range b.worseCards(readiness.View{Checklist: &checklist.Checklist{}, State: state, Now: noon}, i) {
 		if c.Parent != "incident/i1" || c.Channel != "C0ONCALL" {
 			t.Errorf("%s stands under %q in %s", c.Subject, c.Parent, c.Channel)
 		}
@@ -184,7 +193,7 @@ func TestCardsOfWhatGotWorse(t *testing.T) {
 		t.Errorf("messages (-want +got):\n%s", diff)
 	}
 	b.Mention = Mention{}
-	if cards := b.worseCards(readiness.View{Checklist: &checklist.Checklist{}, State: history.NewState(), Now: noon}, i); len(cards) != 0 {
+	if cards := b.worseCards(readiness.View{Checklist: &checklist.Checklist{}, State: state, Now: noon}, i); len(cards) != 0 {
 		t.Errorf("%d messages mention nobody", len(cards))
 	}
 }

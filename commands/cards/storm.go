@@ -28,7 +28,7 @@ func (b Builder) stormCards(v readiness.View, storms []readiness.Storm) []Card {
 		subject := history.StormSubject(c.ID)
 		card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: b.stormReply(v, c), Final: !stormGoesOn(c)}
 		if b.unsettled(v, card) || len(c.Ended) > 0 && b.keptUpToDate(lastEnd(c), v.Now) {
-			cards = append(append(cards, card), b.worseInStorm(c)...)
+			cards = append(append(cards, card), b.worseInStorm(v, c)...)
 		}
 	}
 	return cards
@@ -48,7 +48,7 @@ func lastEnd(c readiness.Storm) time.Time {
 
 // worseInStorm are messages in the thread of a storm's card that mention who is on
 // call, one for each severity that some of its alerts rose to.
-func (b Builder) worseInStorm(c readiness.Storm) []Card {
+func (b Builder) worseInStorm(v readiness.View, c readiness.Storm) []Card {
 	mention := b.Mention.text()
 	if len(mention) == 0 {
 		return nil
@@ -57,6 +57,9 @@ func (b Builder) worseInStorm(c readiness.Storm) []Card {
 	title := map[string]string{}
 	for _, i := range slices.Concat(c.Waits, c.Taken) {
 		for _, w := range i.Worsened {
+			if onCard(v, history.StormSubject(c.ID), w) {
+				continue
+			}
 			if known, ok := first[w.Severity]; w.Severity != "" && (!ok || w.At.Before(known.At)) {
 				first[w.Severity], title[w.Severity] = w, i.Title
 			}

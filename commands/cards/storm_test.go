@@ -157,7 +157,8 @@ func TestStormIsFinalOnceNoneFires(t *testing.T) {
 // One message in the thread of a storm calls on-call for each severity that its alerts
 // rise to, however many do.
 func TestStormGetsWorse(t *testing.T) {
-	c := warnings(40)
+	c := warnings(40).happens(event.AnchorPosted{Subject: "storm/i10", Channel: "C0ONCALL", TS: "1.1"})
+	c.now = c.now.Add(time.Second)
 	for n := 10; n < 40; n++ {
 		worse := warning(n, "error")
 		worse.Delivery.Alerts[0].Fingerprint = fmt.Sprint("worse", n)

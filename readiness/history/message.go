@@ -13,6 +13,7 @@ type Anchor struct {
 	Channel, TS string
 	Shows       string    // digest of the final state that it shows; empty: it shows none
 	At          time.Time // when it was recorded first
+	Begun       time.Time // when its post was begun
 	Repeated    *Post     // how copies of it that may still arrive are found; nil: there can be none
 }
 
@@ -45,15 +46,25 @@ func (s *State) applyMessage(at time.Time, happened event.Event) {
 		ownMap(&s.Refusals, &s.own.refusals)
 		s.Refusals[e.Subject] = refusal
 	case event.AnchorPosted:
-		a := Anchor{Channel: e.Channel, TS: e.TS, Shows: e.Shows, At: at}
+		a := Anchor{Channel: e.Channel, TS: e.TS, Shows: e.Shows, At: at, Begun: at}
 		if known, ok := s.Anchors[e.Subject]; ok && known.Channel == a.Channel && known.TS == a.TS {
-			a.At = known.At
+			a.At, a.Begun = known.At, known.Begun
+		} else if intent, ok := s.Posts[e.Subject]; ok {
+			a.Begun = intent.At
 		}
 		if e.Repeated {
 			a.Repeated = s.repeated(e.Subject)
 		}
 		s.setAnchor(e.Subject, a)
 	}
+}
+
+// Begun is when the post of a subject's message was begun; zero: it wasn't.
+func (s *State) Begun(subject string) time.Time {
+	if a, posted := s.Anchors[subject]; posted {
+		return a.Begun
+	}
+	return s.Posts[subject].At
 }
 
 // repeated is the post that a subject's message was made by: the one that was under way,
