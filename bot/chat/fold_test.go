@@ -308,6 +308,12 @@ func TestStormIsAcknowledged(t *testing.T) {
 		if asked := n.says("k0", "rollback ack --storm=0000000a"); !asked.Refused || asked.Title != "Acknowledge 20 alerts?" {
 			n.t.Errorf("without what was seen the answer is %+v", asked)
 		}
+		for _, seen := range []string{"21", "999999", "99999999999999999999"} {
+			if asked := n.says("k-"+seen, "rollback ack --storm=0000000a --seen="+seen); !asked.Refused || asked.Title != "Acknowledge 20 alerts?" ||
+				!strings.Contains(fmt.Sprint(asked.Parts), "--seen="+seen) || len(n.acknowledged()) != 0 {
+				n.t.Errorf("with the number %s, which no card shows, %d are acknowledged and the answer is %+v", seen, len(n.acknowledged()), asked)
+			}
+		}
 		before := len(n.log.Records())
 		n.fires("Late", "warning")
 		answer := n.presses("k1", act)

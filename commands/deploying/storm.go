@@ -23,9 +23,9 @@ func takeStorm(ctx context.Context, c verb.Call) reply.Reply {
 	if !ok {
 		return noStorm()
 	}
-	seen, err := strconv.Atoi(c.Act.Seen)
-	if err != nil || seen < 1 {
-		return askSeen(storm)
+	seen, ok := numberSeen(c.Act, storm)
+	if !ok {
+		return askSeen(c.Act, storm)
 	}
 	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
 		storm, ok := v.OnCall().Storm(c.Act.Storm)
@@ -51,6 +51,13 @@ func takeStorm(ctx context.Context, c verb.Call) reply.Reply {
 		lines = append(lines, reply.Say(laterText(later)))
 	}
 	return reply.Reply{Title: "You acknowledged " + phrase.Count(len(receipt.Events), "alert"), Parts: reply.NonEmpty([]reply.Part{append(lines, verb.AsOfLines(c.AsOf)...), actionsAfter(storm, later)})}
+}
+
+// numberSeen is the number that a card showed; ok is false if none can have shown it. One
+// that is too large would acknowledge alerts that nobody has seen.
+func numberSeen(act reply.Act, storm readiness.Storm) (seen int, ok bool) {
+	seen, err := strconv.Atoi(act.Seen)
+	return seen, err == nil && seen >= 1 && seen <= storm.News
 }
 
 // seenOf are the alerts of a storm that wait and were there when its card was shown.
@@ -84,12 +91,16 @@ func noStorm() reply.Reply {
 }
 
 // askSeen asks back where it is not said what the person has seen.
-func askSeen(storm readiness.Storm) reply.Reply {
+func askSeen(act reply.Act, storm readiness.Storm) reply.Reply {
 	if len(storm.Waits) == 0 {
 		return nothingSeenWaits(storm)
 	}
+	why := reply.Say("Nothing was acknowledged yet, since ", reply.Typed("--seen"), " doesn't say which of them you have seen. ")
+	if act.Seen != "" {
+		why = reply.Say("Nothing was acknowledged yet, since no card of this storm shows ", reply.Typed("--seen="+reply.Shorten(act.Seen, 40)), ". ")
+	}
 	return reply.Reply{Title: "Acknowledge " + phrase.Count(len(storm.Waits), "alert") + "?", Refused: true, Parts: []reply.Part{
-		reply.Lines{reply.Say("Nothing was acknowledged yet, since ", reply.Typed("--seen"), " doesn't say which of them you have seen. The button acknowledges those that wait now.")}, cards.StormActions(storm)}}
+		reply.Lines{append(why, reply.Say("The button acknowledges those that wait now; ", reply.Typed("/rollback status --storm="+storm.ID), " lists them.")...)}, cards.StormActions(storm)}}
 }
 
 // nothingSeenWaits says that nothing is left to acknowledge of what was seen.
@@ -104,7 +115,7 @@ func nothingSeenWaits(storm readiness.Storm) reply.Reply {
 // newest counts, since a deputy may take none that has not waited long enough.
 func stormSince(c verb.Call) time.Time {
 	storm, _ := c.View.OnCall().Storm(c.Act.Storm)
-	seen, _ := strconv.Atoi(c.Act.Seen)
+	seen, _ := numberSeen(c.Act, storm)
 	var since time.Time
 	for _, i := range seenOf(storm, seen) {
 		if i.Heard.After(since) {
