@@ -3,6 +3,7 @@ package workspace
 import (
 	"slices"
 	"strconv"
+	"time"
 )
 
 // mostListed is how many members subteam_updated lists (docs.slack.dev/reference/events/subteam_updated).
@@ -82,6 +83,16 @@ func (a Admin) LiftLimits() {
 	a.w.mu.Lock()
 	defer a.w.mu.Unlock()
 	a.w.opts.Unlimited = true
+}
+
+// LiftDeadlines lets the app acknowledge envelopes and use trigger IDs as late as it likes from now on: for tests that
+// aren't about Slack's three seconds, which a busy machine may not keep. What an app without a connection is sent still
+// fails at once, and what a closed connection left unacknowledged waits for the next one.
+func (a Admin) LiftDeadlines() {
+	a.w.mu.Lock()
+	defer a.w.mu.Unlock()
+	const never = 365 * 24 * time.Hour
+	a.w.opts.EnvelopeTimeout, a.w.opts.TriggerLife = never, never
 }
 
 // Deactivate deactivates a person's account, or activates it again, and sends the app the event. Here the person can still act, as

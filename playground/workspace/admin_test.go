@@ -2,6 +2,7 @@ package workspace_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -64,5 +65,28 @@ func TestChangesAreTold(t *testing.T) {
 		if err == nil {
 			t.Error("what is not there was changed")
 		}
+	}
+}
+
+// Once the deadlines are lifted, an app may acknowledge and open a form as late as it
+// likes; what was sent before keeps Slack's three seconds.
+func TestLiftedDeadlines(t *testing.T) {
+	w := newWorld(t, workspace.Options{})
+	l := w.connect()
+	before := w.slash("U0TL", "C0RELEASES", "/ready", "before")
+	l.next()
+	w.Admin().LiftDeadlines()
+	after := w.slash("U0TL", "C0RELEASES", "/ready", "after")
+	late := l.next()
+	w.pass(24 * time.Hour)
+	if o := w.outcome(before); o.Acked || o.Error != "operation_timeout" {
+		t.Errorf("the command of before: %+v, want operation_timeout", o)
+	}
+	if _, err := w.api.OpenViewContext(w.ctx, after.TriggerID, asking("Late")); err != nil {
+		t.Errorf("a form that is opened a day late: %v", err)
+	}
+	l.ack(late, nil)
+	if o := w.outcome(after); !o.Acked || o.After != 24*time.Hour {
+		t.Errorf("the command of after: %+v, want acknowledged after a day", o)
 	}
 }
