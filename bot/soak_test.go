@@ -77,7 +77,7 @@ type act struct{ kind, text string }
 const smallDisk = "96m"
 
 func newSoak(t *testing.T) *soak {
-	p := newPractice(t)
+	p := strictPractice(t)
 	ctx, cancel := context.WithTimeout(context.Background(), 3**soakFor+30*time.Minute)
 	t.Cleanup(cancel)
 	p.ctx = ctx

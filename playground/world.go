@@ -31,9 +31,6 @@ type Options struct {
 	AlertReceiver string
 	Haste         int          // how many times faster than usual deployments and alerts run; 0: once
 	Log           *slog.Logger // nil: nothing is logged
-	// TriggerLife is how long a press or command can open a form; 0: Slack's three
-	// seconds.
-	TriggerLife time.Duration
 }
 
 // Variable is a setting that a client needs to find the world.
@@ -98,7 +95,7 @@ func (w *World) build(opts Options) error {
 		return err
 	}
 	w.workspace = workspace.New(workspace.Options{
-		StateFile: filepath.Join(dir, "workspace.json"), BaseURL: w.URL, Log: w.log, TriggerLife: opts.TriggerLife,
+		StateFile: filepath.Join(dir, "workspace.json"), BaseURL: w.URL, Log: w.log,
 	})
 	if err := w.workspace.Load(); err != nil {
 		return err
