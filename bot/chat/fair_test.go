@@ -42,6 +42,10 @@ func newGate() *gate {
 	return g
 }
 
+// pass returns when the gate is opened. It is for commands: a context would end them
+// after a minute, and a busy machine may need longer for what a test does meanwhile.
+func (g *gate) pass() { <-g.open }
+
 // wait returns when the gate is opened, or who waits has gone.
 func (g *gate) wait(ctx context.Context) {
 	select {
@@ -77,6 +81,13 @@ func numbered(n int, command string) (all []string) {
 	return all
 }
 
+// patient lets a Chat wait for Slack's answers for ever: otherwise it gives up those that
+// take long, also where only the test and a busy machine are slow.
+func patient(c *Chat) {
+	c.http.Timeout = 0
+	c.http.Transport.(*http.Transport).ResponseHeaderTimeout = 0
+}
+
 // However slowly Slack takes one person's answers, it holds up neither what others
 // ask for nor an Acknowledge, their own included.
 func TestSlowSlackHoldsNobodysTurn(t *testing.T) {
@@ -91,6 +102,7 @@ func TestSlowSlackHoldsNobodysTurn(t *testing.T) {
 		return false
 	})
 	w.bot.rank = byHolders
+	w.tune = patient
 	w.start()
 	told := w.send(owner, numbered(2000, "/ready status")...)
 	w.send(lead, numbered(40, "/ready status")...)
@@ -114,9 +126,9 @@ func TestUrgentOvertakesEverything(t *testing.T) {
 	platform := newGate()
 	defer platform.release()
 	w.bot.rank = byHolders
-	w.bot.handle = func(ctx context.Context, r commands.Request) reply.Reply {
+	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
 		if strings.HasPrefix(r.Text, "deploy status") || r.User == owner {
-			platform.wait(ctx)
+			platform.pass()
 		}
 		return reply.Reply{Title: "Done " + r.Text}
 	}
@@ -150,8 +162,8 @@ func TestApprovalsGoAhead(t *testing.T) {
 	begun := newGate()
 	defer begun.release()
 	w.bot.rank = byHolders
-	w.bot.handle = func(ctx context.Context, r commands.Request) reply.Reply {
-		begun.wait(ctx)
+	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
+		begun.pass()
 		return reply.Reply{Title: "Done " + r.Text}
 	}
 	w.start()
@@ -175,9 +187,9 @@ func TestMostWaitingActs(t *testing.T) {
 	w := newWorld(t, workspace.Options{Unlimited: true}, Options{})
 	free := newGate()
 	defer free.release()
-	w.bot.handle = func(ctx context.Context, r commands.Request) reply.Reply {
+	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
 		if r.User == owner {
-			free.wait(ctx)
+			free.pass()
 		}
 		return reply.Reply{Title: "Done " + saidBy(r)}
 	}
@@ -290,9 +302,9 @@ func TestOnePersonsOrder(t *testing.T) {
 		}
 		return false
 	})
-	w.bot.handle = func(ctx context.Context, r commands.Request) reply.Reply {
+	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
 		if strings.HasPrefix(r.Text, "ready release") {
-			slow.wait(ctx)
+			slow.pass()
 		}
 		return reply.Reply{Title: "Done " + r.Text}
 	}
@@ -326,8 +338,8 @@ func TestDrainHandlesWhatWaits(t *testing.T) {
 	w := newWorld(t, workspace.Options{Unlimited: true}, Options{})
 	free := newGate()
 	defer free.release()
-	w.bot.handle = func(ctx context.Context, r commands.Request) reply.Reply {
-		free.wait(ctx)
+	w.bot.handle = func(_ context.Context, r commands.Request) reply.Reply {
+		free.pass()
 		return reply.Reply{Title: "Done " + r.Text}
 	}
 	w.start()

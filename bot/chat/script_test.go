@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"gonogo/bot/chat/socket/sockettest"
 )
@@ -24,7 +23,7 @@ type script struct {
 
 func newScript(t *testing.T, configure func(*script, *Options)) *script {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := sockettest.Context(t)
 	s := &script{Server: sockettest.New(ctx, t), bot: newBot(), hooks: make(chan string, 64)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/auth.test", func(w http.ResponseWriter, _ *http.Request) {

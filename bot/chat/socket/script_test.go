@@ -68,7 +68,7 @@ type script struct {
 
 func newScript(t *testing.T, configure func(*script, *Options)) *script {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := sockettest.Context(t)
 	s := &script{Server: sockettest.New(ctx, t), acts: newActs()}
 	s.server = httptest.NewServer(http.HandlerFunc(s.serve))
 	opts := Options{API: api(s.server.URL+"/api/", http.DefaultClient), Connections: 1, Handle: s.acts.handle, Now: time.Now, Log: s.Log.Logger(), Meter: unmetered{}}

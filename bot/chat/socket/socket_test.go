@@ -109,7 +109,7 @@ type practice struct {
 }
 
 func newPractice(t *testing.T) *practice {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	ctx, cancel := sockettest.Context(t)
 	s := &practice{t: t, ctx: ctx, acts: newActs(), logs: &sockettest.Log{}}
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.Handler().ServeHTTP(w, r) }))
 	s.Workspace = workspace.New(workspace.Options{PingEvery: time.Hour, Linger: time.Second, BaseURL: func() string { return server.URL }})

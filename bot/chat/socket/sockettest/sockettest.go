@@ -16,6 +16,17 @@ import (
 	"github.com/gorilla/websocket"
 )
 
+// Context bounds how long a test waits for something that never comes, so that it can
+// say what: it ends shortly before go test ends them all. That is as late as possible,
+// because a busy machine may take ten times as long as an idle one.
+func Context(t *testing.T) (context.Context, context.CancelFunc) {
+	end, ok := t.Deadline()
+	if !ok {
+		return context.WithTimeout(context.Background(), time.Hour)
+	}
+	return context.WithDeadline(context.Background(), end.Add(-30*time.Second))
+}
+
 // Server is Slack's end of the sockets. The test takes each connection and greets it.
 type Server struct {
 	T     *testing.T
@@ -74,7 +85,9 @@ func (s *Server) Write(c *websocket.Conn, frame string) {
 // Read reads the next acknowledgement.
 func (s *Server) Read(c *websocket.Conn) string {
 	s.T.Helper()
-	c.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if end, ok := s.Ctx.Deadline(); ok {
+		c.SetReadDeadline(end)
+	}
 	_, data, err := c.ReadMessage()
 	if err != nil {
 		s.T.Fatalf("reading an acknowledgement: %v\n%s", err, s.Log)
