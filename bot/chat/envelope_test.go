@@ -2,11 +2,13 @@ package chat
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/gorilla/websocket"
@@ -134,6 +136,43 @@ func TestBusyAck(t *testing.T) {
 	if ack := in.take("A1", f("3")); !strings.Contains(string(ack), busySentence) {
 		t.Errorf("after the end: %s, want busy", ack)
 	}
+}
+
+// The acknowledgement, for which Slack waits three seconds, waits for nobody: whatever is
+// in an envelope, it is taken at once, also while nothing is decided, answered or looked
+// up, and when there is no more room.
+func TestEnvelopesAreTakenAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b, began := newBot(), time.Now()
+		c := New(NewWorkspace(Options{QueueSize: 4, Log: (&sockettest.Log{}).Logger()}), b)
+		c.self.Store(&identity{team: "T1", user: "U0BOT"})
+		for _, payload := range []string{
+			`{"command":"/ready","text":"status","user_id":"%[2]s","trigger_id":"t%[1]d"}`,
+			`{"type":"block_actions","user":{"id":"%[2]s"},"container":{"message_ts":"1.1","channel_id":"C1"},"actions":[{"action_id":"gonogo:0","action_ts":"%[1]d.1","value":"ready run"}]}`,
+			`{"type":"view_submission","user":{"id":"%[2]s"},"view":{"id":"V%[1]d","private_metadata":"{\"act\":\"ready run\"}"}}`,
+			`{"event_id":"Ev%[1]d","event":{"type":"app_mention","user":"%[2]s","channel":"C1","ts":"%[1]d.2","text":"<@U0BOT> run"}}`,
+			`{"event_id":"Ev%[1]d","event":{"type":"app_home_opened","user":"%[2]s","tab":"home"}}`,
+			`{"event_id":"Ev%[1]d","event":{"type":"user_change","user":{"id":"%[2]s"}}}`,
+			`{"api_app_id":"A2","command":"/ready","user_id":"%[2]s","trigger_id":"t%[1]d"}`,
+		} {
+			for n := range 300 { // more than there is room for, of one person and of many
+				e := &socket.Envelope{Type: "slash_commands", ID: fmt.Sprint(payload[:12], n), AcceptsPayload: true}
+				if err := json.Unmarshal(fmt.Appendf(nil, payload, n, fmt.Sprint("U", n%9)), &e.Payload); err != nil {
+					t.Fatal(err)
+				}
+				switch {
+				case e.Payload.EventID != "":
+					e.Type = "events_api"
+				case e.Payload.Type != "":
+					e.Type = "interactive"
+				}
+				c.intake.take("A1", e)
+			}
+		}
+		if waited := time.Since(began); waited != 0 || len(b.requests()) != 0 {
+			t.Errorf("the acknowledgements waited %s, and %d acts were decided first", waited, len(b.requests()))
+		}
+	})
 }
 
 // However long what people asked for takes, every envelope is acknowledged and

@@ -1,7 +1,6 @@
 package socket
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,7 +13,6 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
-	"github.com/slack-go/slack"
 
 	"gonogo/bot/chat/socket/sockettest"
 	"gonogo/playground/workspace"
@@ -78,79 +76,27 @@ func TestTokenRevokedLater(t *testing.T) {
 // A socket on which nothing comes in any more, not even an answer to our
 // pings, is replaced, however open it looks. A quiet one that answers is kept.
 func TestDeafSocketIsReplaced(t *testing.T) {
-	t.Parallel()
-	s := newPractice(t)
-	began := s.pool.Status().LastInbound
-	s.await("longer than a silent socket gets", func() bool { return s.pool.Status().LastInbound.Sub(began) > 1500*time.Millisecond })
-	if n := s.Calls("apps.connections.open"); n != 1 {
-		t.Errorf("%d connections asked for, want a quiet socket that answers pings kept", n)
-	}
-	s.Freeze()
-	s.await("a replacement", func() bool {
-		return s.Calls("apps.connections.open") == 2 && s.Sockets() > 0 && s.pool.Status().Open > 0
-	})
-	d, err := s.Slash("U0PO", "C0RELEASES", "/ready", "hello")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if o, err := d.Wait(s.ctx); err != nil || !o.Acked || s.acts.String() != "hello" {
-		t.Errorf("a command on the new socket: %+v, %v, done: %s", o, err, s.acts)
-	}
-}
-
-// practice is a pool in a practice workspace whose sockets stay quiet.
-type practice struct {
-	*workspace.Workspace
-	t    *testing.T
-	ctx  context.Context
-	acts *acts
-	logs *sockettest.Log
-	pool *Pool
-}
-
-func newPractice(t *testing.T) *practice {
-	ctx, cancel := sockettest.Context(t)
-	s := &practice{t: t, ctx: ctx, acts: newActs(), logs: &sockettest.Log{}}
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.Handler().ServeHTTP(w, r) }))
-	s.Workspace = workspace.New(workspace.Options{PingEvery: time.Hour, Linger: time.Second, BaseURL: func() string { return server.URL }})
-	server.Start()
-	client := slack.New(s.BotToken(), slack.OptionAppLevelToken(s.AppToken()), slack.OptionAPIURL(server.URL+"/api/"))
-	s.pool = NewPool(Options{API: client, Connections: 1, Handle: s.acts.handle, Now: time.Now, Log: s.logs.Logger(), Meter: unmetered{}})
-	s.pool.pingEvery, s.pool.silence = 20*time.Millisecond, time.Second
-	slackEnded, ended := make(chan error, 1), make(chan error, 1)
-	slackCtx, closeSlack := context.WithCancel(context.Background())
-	running, stop := context.WithCancel(ctx)
-	go func() { slackEnded <- s.Run(slackCtx) }()
-	go func() { ended <- s.pool.Run(running) }()
-	t.Cleanup(func() {
-		stop()
-		err := <-ended
-		closeSlack()
-		if err = errors.Join(err, <-slackEnded); err != nil {
-			t.Errorf("Run: %v", err)
+	inTownWith(t, workspace.Options{PingEvery: 24 * time.Hour}, func(t *testing.T, w *town) {
+		p, stop := w.gonogo(1)
+		defer stop()
+		began := time.Now()
+		after(45 * time.Second) // longer than a silent socket gets, and before the first count
+		if heard, n := p.Status().LastInbound.Sub(began), len(w.opened(began)); heard <= 30*time.Second || n != 1 {
+			t.Errorf("last heard after %s, %d connections asked for; want a quiet socket that answers pings kept", heard, n)
 		}
-		cancel()
-		http.DefaultClient.CloseIdleConnections()
-		server.Close()
-	})
-	s.await("connected", func() bool { return s.Sockets() > 0 && s.pool.Status().Open > 0 })
-	return s
-}
-
-// await waits until something holds, checking whenever the workspace changes and, for
-// what the workspace can't see, a hundred times a second.
-func (s *practice) await(what string, holds func() bool) {
-	s.t.Helper()
-	tick := time.NewTicker(10 * time.Millisecond)
-	defer tick.Stop()
-	for !holds() {
-		select {
-		case <-s.Changed():
-		case <-tick.C:
-		case <-s.ctx.Done():
-			s.t.Fatalf("waited in vain for: %s\n%s", what, s.logs)
+		w.Freeze()
+		after(40 * time.Second)
+		if n := p.Status().Open; n != 1 || w.Sockets() != 1 {
+			t.Errorf("%d sockets open, Slack has %d; want the replacement alone", n, w.Sockets())
 		}
-	}
+		d, err := w.Slash("U0PO", "C0RELEASES", "/ready", "hello")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if o, err := d.Wait(t.Context()); err != nil || !o.Acked || w.acts.String() != "hello" {
+			t.Errorf("a command on the new socket: %+v, %v, done: %s", o, err, w.acts)
+		}
+	})
 }
 
 // If Slack counts more sockets than ours, another process is suspected. Once a second

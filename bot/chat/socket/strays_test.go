@@ -64,6 +64,7 @@ type town struct {
 	*workspace.Workspace
 	t    *testing.T
 	wire *pipes
+	acts *acts // of all gonogos
 
 	mu     sync.Mutex
 	calls  []time.Time     // of apps.connections.open
@@ -71,10 +72,13 @@ type town struct {
 }
 
 // inTown runs a test against a practice workspace with a clock that the test moves.
-func inTown(t *testing.T, test func(*testing.T, *town)) {
+func inTown(t *testing.T, test func(*testing.T, *town)) { inTownWith(t, workspace.Options{}, test) }
+
+func inTownWith(t *testing.T, opts workspace.Options, test func(*testing.T, *town)) {
 	synctest.Test(t, func(t *testing.T) {
-		w := &town{t: t, wire: newPipes()}
-		w.Workspace = workspace.New(workspace.Options{BaseURL: func() string { return "http://slack.test" }})
+		w := &town{t: t, wire: newPipes(), acts: newActs()}
+		opts.BaseURL = func() string { return "http://slack.test" }
+		w.Workspace = workspace.New(opts)
 		server := &http.Server{Handler: http.HandlerFunc(w.serve)}
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
@@ -140,7 +144,7 @@ func (w *town) gonogo(connections int) (p *Pool, stop func()) {
 	w.t.Helper()
 	client := &http.Client{Transport: &http.Transport{DialContext: w.wire.dial, DisableKeepAlives: true}}
 	p = NewPool(Options{API: slack.New(w.BotToken(), slack.OptionAppLevelToken(w.AppToken()), slack.OptionAPIURL("http://slack.test/api/"), slack.OptionHTTPClient(client)),
-		Connections: connections, Handle: newActs().handle, Now: time.Now,
+		Connections: connections, Handle: w.acts.handle, Now: time.Now,
 		Log: (&sockettest.Log{}).Logger(), Meter: unmetered{}})
 	p.dialer = &websocket.Dialer{NetDialContext: w.wire.dial}
 	ctx, cancel := context.WithCancel(w.t.Context())
@@ -278,7 +282,8 @@ func TestCountingKeepsToTen(t *testing.T) {
 	})
 }
 
-// What Slack sends on a socket that is only there to be greeted is acknowledged.
+// What Slack sends on a socket that is only there to be greeted is acknowledged, as
+// everything is as soon as it is there.
 func TestCountingServes(t *testing.T) {
 	inTown(t, func(t *testing.T, w *town) {
 		_, stop := w.gonogo(1)
@@ -289,8 +294,8 @@ func TestCountingServes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if o, err := d.Wait(t.Context()); err != nil || !o.Acked {
-				t.Fatalf("command %d: %+v, %v", i, o, err)
+			if o, err := d.Wait(t.Context()); err != nil || !o.Acked || o.After != 0 {
+				t.Fatalf("command %d: %+v, %v, want it acknowledged at once", i, o, err)
 			}
 			time.Sleep(3 * time.Second)
 		}
