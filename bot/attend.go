@@ -63,12 +63,12 @@ func (h *host) watchSilence(ctx context.Context, cancel context.CancelCauseFunc,
 			told, last = false, time.Now()
 		case !silent:
 			last = time.Now()
+		case !told: // first, since much time may be over at once: this process may have been suspended
+			told = true
+			h.note(fmt.Sprintf("The bot does not answer. Waiting up to %s for it; nothing is done twice.", h.patience.giveUp))
 		case time.Since(last) >= h.patience.giveUp:
 			cancel(errSilent{h.patience.giveUp})
 			return
-		case !told:
-			told = true
-			h.note(fmt.Sprintf("The bot does not answer. Waiting up to %s for it; nothing is done twice.", h.patience.giveUp))
 		}
 	}
 }
