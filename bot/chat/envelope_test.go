@@ -193,7 +193,8 @@ func TestStalledConsumer(t *testing.T) {
 	c.SetPongHandler(func(string) error { pong = true; return nil })
 	for i := range 80 {
 		if i == 40 {
-			if err := c.WriteControl(websocket.PingMessage, nil, time.Now().Add(5*time.Second)); err != nil {
+			end, _ := s.Ctx.Deadline()
+			if err := c.WriteControl(websocket.PingMessage, nil, end); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -191,17 +191,18 @@ func TestNotDurableIsToldToComeBack(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		receive receiver
+		within  time.Duration
 		logged  string
 	}{
-		{"refusing", func(context.Context, alert.Delivery) error { return errors.New("the disk is full") }, "the disk is full"},
-		{"too slow", inbox(nil), "context deadline exceeded"},
+		{"refusing", func(context.Context, alert.Delivery) error { return errors.New("the disk is full") }, time.Hour, "the disk is full"},
+		{"too slow", inbox(nil), 10 * time.Millisecond, "context deadline exceeded"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var log bytes.Buffer
 			o := alertOptions(tt.receive)
 			o.Log = slog.New(slog.NewTextHandler(&log, nil))
 			s := New(o)
-			s.limits.alertTime = 10 * time.Millisecond
+			s.limits.alertTime = tt.within
 			base, stop := start(t, s)
 			status, header, text := deliver(t, base, "Bearer "+alertToken, message("", ""))
 			if status != 503 || header.Get("Retry-After") == "" || strings.TrimSpace(text) != `{"error":"gonogo cannot take alerts now; send this again"}` {
@@ -429,27 +430,34 @@ func TestRefusedDeliveryIsTold(t *testing.T) {
 // Deliveries that are large together wait for each other, and have to come back if that
 // takes too long.
 func TestBytesUnderWayAreBounded(t *testing.T) {
-	came, let := make(chan alert.Delivery), make(chan struct{})
-	s := New(alertOptions(receiver(func(ctx context.Context, d alert.Delivery) error {
-		came <- d
-		<-let
-		return nil
-	})))
-	s.limits.underWay, s.limits.alertTime = s.limits.alertHeld, 10*time.Millisecond
-	base, _ := start(t, s)
-	first := make(chan int, 1)
-	go func() {
-		status, _, _ := deliver(t, base, "Bearer "+alertToken, group(3000, 1600)) // more than is held of it
-		first <- status
-	}()
-	<-came
-	if status, header, _ := deliver(t, base, "Bearer "+alertToken, message("", "")); status != 503 || header.Get("Retry-After") == "" {
-		t.Errorf("the second got %d with Retry-After %q, want 503", status, header.Get("Retry-After"))
-	}
-	close(let)
-	if status := <-first; status != 200 {
-		t.Errorf("the first got %d", status)
-	}
+	synctest.Test(t, func(t *testing.T) { // whose clock no busy machine delays
+		came, let := make(chan alert.Delivery), make(chan struct{})
+		s := New(alertOptions(receiver(func(ctx context.Context, d alert.Delivery) error {
+			came <- d
+			<-let
+			return nil
+		})))
+		s.limits.underWay = s.limits.alertHeld
+		handler := s.publicHandler()
+		send := func(body string) *http.Response {
+			r := httptest.NewRequestWithContext(t.Context(), "POST", "/alerts/alertmanager", strings.NewReader(body))
+			r.Header.Set("Authorization", "Bearer "+alertToken)
+			answer := httptest.NewRecorder()
+			handler.ServeHTTP(answer, r)
+			return answer.Result()
+		}
+		first := make(chan *http.Response, 1)
+		go func() { first <- send(group(3000, 1600)) }() // more than is held of it
+		<-came
+		began := time.Now()
+		if second := send(message("", "")); second.StatusCode != 503 || second.Header.Get("Retry-After") == "" || time.Since(began) != s.limits.alertTime {
+			t.Errorf("the second got %s with Retry-After %q after %s, want 503 after %s", second.Status, second.Header.Get("Retry-After"), time.Since(began), s.limits.alertTime)
+		}
+		close(let)
+		if got := <-first; got.StatusCode != 200 {
+			t.Errorf("the first got %s", got.Status)
+		}
+	})
 }
 
 func TestDeliveriesAreCounted(t *testing.T) {

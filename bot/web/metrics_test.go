@@ -149,7 +149,7 @@ func asked(t *testing.T, server, query string) string {
 	t.Helper()
 	tick := time.NewTicker(20 * time.Millisecond)
 	defer tick.Stop()
-	for overdue := time.After(2 * time.Minute); ; {
+	for overdue := lastMoment(t); ; {
 		_, _, text := do(t, "GET", server+"/api/v1/query?query="+url.QueryEscape(query), "")
 		var answer struct {
 			Data struct{ Result []struct{ Value [2]any } }

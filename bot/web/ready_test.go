@@ -141,9 +141,10 @@ func TestHealthy(t *testing.T) {
 	hanging := false
 	o := options(well)
 	o.Alive = func(ctx context.Context) error {
-		if hanging {
-			<-ctx.Done()
+		if !hanging {
+			return nil
 		}
+		<-ctx.Done()
 		return ctx.Err()
 	}
 	s := New(o)

@@ -107,7 +107,7 @@ func (s *site) untilTrue(ok func() bool, why func() string) {
 	s.t.Helper()
 	changes, stop := s.ledger.Watch()
 	defer stop()
-	limit := time.After(time.Minute)
+	limit := lastMoment(s.t)
 	for !ok() {
 		select {
 		case <-changes:

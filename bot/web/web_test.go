@@ -232,3 +232,12 @@ func TestWhatHangsIsCutOff(t *testing.T) {
 		t.Error("an export that was cut off looks complete")
 	}
 }
+
+// lastMoment is when a test that waits in vain says for what: shortly before go test
+// ends them all, because a busy machine may take ten times as long as an idle one.
+func lastMoment(t *testing.T) <-chan time.Time {
+	if end, ok := t.Deadline(); ok {
+		return time.After(time.Until(end) - 30*time.Second)
+	}
+	return nil // go test was told to wait for ever
+}

@@ -170,7 +170,8 @@ func TestCloseWithoutAnAnswer(t *testing.T) {
 	if _, _, err := c.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
 		t.Errorf("the socket ended with %v, want a close frame", err)
 	}
-	if err := c.NetConn().SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+	end, _ := s.Ctx.Deadline()
+	if err := c.NetConn().SetReadDeadline(end); err != nil {
 		t.Fatal(err)
 	}
 	if n, err := c.NetConn().Read(make([]byte, 1)); !errors.Is(err, io.EOF) && !errors.Is(err, syscall.ECONNRESET) {
