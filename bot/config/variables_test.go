@@ -24,7 +24,7 @@ checklist: [{ section: a, items: [{ item: database, gate: { postgres: { connecti
 	}
 	asked := map[string]gates.Built{"database": c.Gates[answer.Key{Item: "database"}], "site": c.Gates[answer.Key{Item: "site", Environment: "staging"}], "probe": c.Probes[0].Built}
 	for name, built := range asked {
-		gates.Runner{}.Run(t.Context(), []gates.Job{{Name: name, Gate: built.Gate, Deadline: 5 * time.Second, Scope: gates.Scope{TargetURL: c.Targets["staging"]}}},
+		gates.Runner{}.Run(t.Context(), []gates.Job{{Name: name, Gate: built.Gate, Deadline: time.Minute, Scope: gates.Scope{TargetURL: c.Targets["staging"]}}},
 			func(gates.Job) error { return nil }, func(_ gates.Job, ev answer.Evidence) {
 				if said := fmt.Sprint(ev); strings.Contains(said, "127.83") || !strings.Contains(said, "${PLACE}") {
 					t.Errorf("%s: %s", name, said)
