@@ -37,6 +37,37 @@ func TestTwoPeople(t *testing.T) {
 	tomas.misses(".ephemeral")
 }
 
+// TestPressOnAMessageThatJustChanged presses the button that the page drew before the app updated the message, as a person does
+// when the update reaches a slow computer late.
+func TestPressOnAMessageThatJustChanged(t *testing.T) {
+	w := newWorld(t)
+	taken := w.connect(func(envelope) any { return nil })
+	card := func(done, value string) slack.MsgOption {
+		approve := slack.NewButtonBlockElement("approve", value, plain("Approve"))
+		return slack.MsgOptionBlocks(slack.NewSectionBlock(mrkdwn(done), nil, nil), slack.NewActionBlock("", approve))
+	}
+	ts := w.post("C0RELEASES", card("0 of 4", "19.0.1"))
+	b := open(t, w.as("U0TL", "C0RELEASES"))
+	change := func(done, value string) {
+		b.until(`window.drawn = document.querySelector('[data-action-id="approve"]')`)
+		if _, _, _, err := w.api.UpdateMessage("C0RELEASES", ts, card(done, value)); err != nil {
+			t.Fatal(err)
+		}
+		b.sees("#messages", done)
+		b.until(`!window.drawn.isConnected`)
+	}
+	change("1 of 4", "19.0.1")
+	b.evaluate(`window.drawn.click()`)
+	action := w.take(taken, "interactive")["actions"].([]any)[0].(object)
+	if action["action_id"] != "approve" || action["value"] != "19.0.1" {
+		t.Errorf("the app got the action %v", action)
+	}
+	b.misses(".message.notice")
+	change("0 of 4, for another release", "19.0.2")
+	b.evaluate(`window.drawn.click()`)
+	b.sees(".message.notice", "look at it again")
+}
+
 // TestFormRefusedOnce presses a button, fills in the modal that the app opens, is refused once by the app, and is heard.
 func TestFormRefusedOnce(t *testing.T) {
 	w := newWorld(t)

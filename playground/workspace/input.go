@@ -2,6 +2,7 @@ package workspace
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"iter"
 	"slices"
@@ -106,8 +107,32 @@ func find(blocks []any, blockID, actionID string, values []string) (placed, erro
 	if len(found) == 0 {
 		return placed{}, unknown("element", blockID+" "+actionID)
 	}
-	i := slices.IndexFunc(found, func(p placed) bool { return len(values) == 1 && str(p.element, "value") == values[0] })
+	i := slices.IndexFunc(found, func(p placed) bool { return p.hasValue(values) })
 	return found[max(i, 0)], nil
+}
+
+// hasValue reports whether values are exactly the element's own value, which only buttons have.
+func (p placed) hasValue(values []string) bool {
+	return len(values) == 1 && str(p.element, "value") == values[0]
+}
+
+// errChanged is the error for a button that a person saw in an earlier version of a message or view.
+var errChanged = errors.New("the app has just replaced or removed the button you pressed; look at it again")
+
+// findPressed is like find, but also finds a button in a block that got another ID when the app updated the message or view:
+// a window shows the earlier version until the update reaches it. Slack doesn't document what it does with such a press.
+// Here it counts while the same button, by action_id and value, is still there.
+func findPressed(blocks []any, blockID, actionID string, values []string) (placed, error) {
+	p, err := find(blocks, blockID, actionID, values)
+	if err == nil || blockID == "" {
+		return p, err
+	}
+	for p := range interactive(blocks) {
+		if p.actionID() == actionID && p.kind() == "button" && p.hasValue(values) {
+			return p, nil
+		}
+	}
+	return placed{}, errChanged
 }
 
 // choose is the new state of an element after a person has chosen values: of options, dates or people, or a text. It is

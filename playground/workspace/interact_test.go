@@ -126,6 +126,57 @@ func press(w *world, ts, action string, values ...string) *workspace.Delivery {
 	return d
 }
 
+// TestAPressOnAnEarlierVersion presses what a person saw before the app updated the message, which gave the block another ID.
+func TestAPressOnAnEarlierVersion(t *testing.T) {
+	unnamed := func(value string) slack.Block {
+		return slack.NewActionBlock("", slack.NewButtonBlockElement("go", value, slack.NewTextBlockObject("plain_text", "Go", false, false)))
+	}
+	for name, test := range map[string]struct {
+		now     slack.Block
+		pressed bool
+	}{
+		"the same button":      {unnamed("19.0.1"), true},
+		"another value":        {unnamed("19.0.2"), false},
+		"another button":       {buttons("stop"), false},
+		"no button any longer": {slack.NewDividerBlock(), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, workspace.Options{})
+			l := w.connect()
+			ts := w.post(unnamed("19.0.1"))
+			before := blockID(t, w.Messages("C0RELEASES")[0])
+			if _, _, _, err := w.api.UpdateMessage("C0RELEASES", ts, slack.MsgOptionBlocks(test.now)); err != nil {
+				t.Fatal(err)
+			}
+			_, err := w.PressIn("U0TL", "C0RELEASES", ts, before, "go", "19.0.1")
+			if !test.pressed {
+				if err == nil || !strings.Contains(err.Error(), "look at it again") {
+					t.Errorf("error = %v, want the reason and the next step", err)
+				}
+				return
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			action := decode[slack.InteractionCallback](t, l.next()).ActionCallback.BlockActions[0]
+			if want := blockID(t, w.Messages("C0RELEASES")[0]); action.BlockID != want || action.Value != "19.0.1" {
+				t.Errorf("the app got %+v, want the button in the block %s", action, want)
+			}
+		})
+	}
+}
+
+func blockID(t *testing.T, m workspace.Message) string {
+	t.Helper()
+	var blocks []struct {
+		ID string `json:"block_id"`
+	}
+	if err := json.Unmarshal(m.Blocks, &blocks); err != nil {
+		t.Fatal(err)
+	}
+	return blocks[0].ID
+}
+
 func TestAPressInAnEphemeralMessageCarriesNoMessage(t *testing.T) {
 	w := newWorld(t, workspace.Options{})
 	l := w.connect()

@@ -15,7 +15,8 @@ func (w *Workspace) Press(user, channelID, ts, actionID string, values ...string
 	return w.PressIn(user, channelID, ts, "", actionID, values...)
 }
 
-// PressIn is like Press, for an element in a given block.
+// PressIn is like Press, for an element in a given block. The block may be that of an earlier version of the message if the
+// same button, with the same value, is still in it.
 func (w *Workspace) PressIn(user, channelID, ts, blockID, actionID string, values ...string) (*Delivery, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -28,7 +29,7 @@ func (w *Workspace) PressIn(user, channelID, ts, blockID, actionID string, value
 		return nil, err
 	}
 	blocks := decodeBlocks(m.Blocks)
-	p, err := find(blocks, blockID, actionID, values)
+	p, err := findPressed(blocks, blockID, actionID, values)
 	if err != nil {
 		return nil, err
 	}
@@ -81,7 +82,7 @@ func (w *Workspace) PressView(user, viewID, blockID, actionID string, values ...
 	if err != nil {
 		return nil, err
 	}
-	p, err := find(v.blocks(), blockID, actionID, values)
+	p, err := findPressed(v.blocks(), blockID, actionID, values)
 	if err != nil {
 		return nil, err
 	}
