@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"strings"
 	"testing"
 	"time"
 
@@ -20,27 +19,21 @@ func TestPressedThrough(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t)
 	p.start()
-	b := openWindow(t, p.world.URL()+"/#/U0DEV/C0RELEASES")
+	b := openWindow(p, "U0DEV", "C0RELEASES")
 
-	b.write("/ready")
-	b.sees("Practice next is 0 % ready")
-	b.click("Run all gates")
-	b.sees("1 failed and 1 could not be measured, of 3")
+	b.write("/ready", "Practice next is 0 % ready")
+	b.press("Run all gates", "1 failed and 1 could not be measured, of 3")
 	b.sees("134 of 134 tests pass")
 
 	p.set("oca-dependencies", "installed")
 	p.set("test-run", "all-pass")
-	b.click("Run oca again")
-	b.sees("Oca: passed")
-	b.write("/ready signoff")
-	b.sees("Sign-off: next for staging, 0 of 4")
+	b.press("Run oca again", "Oca: passed")
+	b.write("/ready signoff", "Sign-off: next for staging, 0 of 4")
 
-	b.visit(p.world.URL() + "/#/U0PO/C0RELEASES")
-	b.click("Approve")
-	b.sees("Your approval of next for staging as Product Owner is recorded")
+	b.visit("U0PO", "C0RELEASES")
+	b.press("Approve", "Your approval of next for staging as Product Owner is recorded")
 	b.sees("Sign-off: next for staging, 1 of 4")
-	b.click("Reject")
-	b.sees("What is wrong")
+	b.press("Reject", "What is wrong")
 }
 
 // TestStoryPressedThrough tells the story with mouse and keyboard: two
@@ -50,60 +43,52 @@ func TestStoryPressedThrough(t *testing.T) {
 	p := newPractice(t)
 	p.useExample("story.yml")
 	p.start()
-	b := openWindow(t, p.world.URL()+"/#/U0DEV/C0RELEASES")
-	b.write("/ready release 19.0.2")
-	b.sees("19.0.2 is open")
+	b := openWindow(p, "U0DEV", "C0RELEASES")
+	b.write("/ready release 19.0.2", "19.0.2 is open")
 	p.set("oca-dependencies", "installed")
 	p.set("test-run", "all-pass") // reports from before the release count for nothing
-	b.click("Run all gates")
-	b.sees("All gates: all 3 passed")
+	b.press("Run all gates", "All gates: all 3 passed")
 	for _, environment := range []string{"staging", "production"} {
-		b.write("/deploy adopt " + environment)
-		b.sees("19.0.1 counts as live on " + environment)
+		b.write("/deploy adopt "+environment, "19.0.1 counts as live on "+environment)
 	}
-	b.visit(p.world.URL() + "/#/U0TL/C0RELEASES")
+	b.visit("U0TL", "C0RELEASES")
 	b.sees("Technical Lead")
-	b.write("/ready check reviewed https://example.com/pull/7")
-	b.sees("The code is reviewed is checked")
+	b.write("/ready check reviewed https://example.com/pull/7", "The code is reviewed is checked")
 
-	b.visit(p.world.URL() + "/#/U0DEV/C0RELEASES")
+	b.visit("U0DEV", "C0RELEASES")
 	b.sees("Deployer")
-	b.write("/deploy staging")
-	b.click("Start")
-	b.sees("19.0.2 to staging: live and verified")
-	b.write("/ready signoff production")
+	b.write("/deploy staging", "Plan: 19.0.2 to staging")
+	b.press("Start", "19.0.2 to staging: live and verified")
+	b.write("/ready signoff production", "Sign-off: 19.0.2 for production, 0 of 4")
 	for _, user := range []string{"U0PO", "U0TL", "U0SO", "U0PM"} {
-		b.visit(p.world.URL() + "/#/" + user + "/C0RELEASES")
-		b.click("Approve")
-		b.sees("Your approval of 19.0.2 for production")
+		b.visit(user, "C0RELEASES")
+		b.press("Approve", "Your approval of 19.0.2 for production")
 	}
-	b.visit(p.world.URL() + "/#/U0DEV/C0RELEASES")
+	b.visit("U0DEV", "C0RELEASES")
 	b.sees("Deployer") // the page is that person's by now
-	b.write("/deploy production")
-	b.sees("Plan: 19.0.2 to production")
-	b.click("Start")
-	b.sees("19.0.2 to production: live and verified")
+	b.write("/deploy production", "Plan: 19.0.2 to production")
+	b.press("Start", "19.0.2 to production: live and verified")
 
 	p.set("production-errors", "newest")
-	b.visit(p.world.URL() + "/#/U0ONCALL/C0ONCALL")
+	b.visit("U0ONCALL", "C0ONCALL")
 	b.sees("Firing: HighErrorRate")
-	b.click("Roll back to 19.0.1")
-	b.sees("Roll production back to 19.0.1?")
-	b.click("Roll back to 19.0.1")
-	b.sees("19.0.1 is live and pinned: keep it, or return to 19.0.2?")
-	b.click("Keep 19.0.1")
-	b.sees("production back to 19.0.1: done, 19.0.1 is kept")
+	b.press("Roll back to 19.0.1", "Roll production back to 19.0.1?")
+	b.press("Roll back to 19.0.1", "19.0.1 is live and pinned: keep it, or return to 19.0.2?")
+	b.press("Keep 19.0.1", "production back to 19.0.1: done, 19.0.1 is kept")
 }
 
 // window is the page in a browser.
 type window struct {
-	t   *testing.T
-	ctx context.Context
+	*practice
+	t      *testing.T
+	ctx    context.Context // of the browser, until the test ends
+	within context.Context // ctx, until the practice gives up
 }
 
 // openWindow starts Chromium with a profile of its own, talking to nobody but
-// the page.
-func openWindow(t *testing.T, url string) *window {
+// the page, as a person in a channel.
+func openWindow(p *practice, user, channel string) *window {
+	t := p.t.(*testing.T)
 	t.Helper()
 	path, err := exec.LookPath("chromium")
 	if err != nil && os.Getenv("CI") != "true" {
@@ -115,26 +100,24 @@ func openWindow(t *testing.T, url string) *window {
 	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync", "disable-dev-shm-usage"} {
 		options = append(options, chromedp.Flag(flag, true))
 	}
-	limited, cancel := context.WithTimeout(context.Background(), 10*time.Minute)
-	allocator, endProcess := chromedp.NewExecAllocator(limited, options...)
+	allocator, endProcess := chromedp.NewExecAllocator(context.Background(), options...)
 	ctx, endBrowser := chromedp.NewContext(allocator)
-	t.Cleanup(func() { endBrowser(); endProcess(); cancel() })
-	w := &window{t, ctx}
-	w.visit(url)
+	within, giveUp := context.WithCancel(ctx)
+	context.AfterFunc(p.ctx, giveUp)
+	t.Cleanup(func() { giveUp(); endBrowser(); endProcess() })
+	w := &window{p, t, ctx, within}
+	w.visit(user, channel)
 	return w
 }
 
-// visit opens an address and, where it names a person, waits until the page is theirs:
-// what is pressed before that is pressed by whoever it belonged to.
-func (w *window) visit(url string) {
+// visit opens a channel as a person and waits until the page is theirs: what is
+// pressed before that is pressed by whoever it belonged to.
+func (w *window) visit(user, channel string) {
 	w.t.Helper()
-	if err := chromedp.Do(w.ctx, chromedp.Navigate(url)); err != nil {
+	if err := chromedp.Do(w.within, chromedp.Navigate(w.world.URL()+"/#/"+user+"/"+channel)); err != nil {
 		w.t.Fatal(err)
 	}
-	if _, place, ok := strings.Cut(url, "#/"); ok {
-		user, _, _ := strings.Cut(place, "/")
-		w.until(`[...document.querySelectorAll('#sidebar a')].some((e) => e.getAttribute('href').includes(%s))`, "/"+user+"/")
-	}
+	w.until(`[...document.querySelectorAll('#sidebar a')].some((e) => e.getAttribute('href').includes(%s))`, "/"+user+"/")
 }
 
 // until waits for an expression of JavaScript to become true.
@@ -146,9 +129,20 @@ func (w *window) until(format string, args ...any) {
 	}
 	holds := fmt.Sprintf(format, args...)
 	loop := fmt.Sprintf(`new Promise((yes) => { const look = () => (%s) ? yes(true) : setTimeout(look, 20); look(); })`, holds)
-	if _, err := chromedp.Run(w.ctx, chromedp.Evaluate[bool](loop, chromedp.EvalAwaitPromise)); err != nil {
-		w.t.Fatalf("waiting for %s: %v", holds, err)
+	if _, err := chromedp.Run(w.within, chromedp.Evaluate[bool](loop, chromedp.EvalAwaitPromise)); err != nil {
+		w.t.Fatalf("waiting for %s: %v; the page shows:\n%s\nthe last to be said:\n%s\nthe bot logged:\n%s", holds, err, w.text(), w.lastSaid(), w.logs)
 	}
+}
+
+// text is what the page shows.
+func (w *window) text() string {
+	ctx, cancel := context.WithTimeout(w.ctx, 20*time.Second)
+	defer cancel()
+	text, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))
+	if err != nil {
+		return err.Error()
+	}
+	return text
 }
 
 // sees waits until the page shows a text.
@@ -157,16 +151,31 @@ func (w *window) sees(text string) {
 	w.until(`document.body.innerText.includes(%s)`, text)
 }
 
-// click presses the newest button with a label.
-func (w *window) click(label string) {
+// pressNewest is JavaScript that presses the newest button with a label, and closes
+// what Slack said about an earlier press. It is false where there is no such button.
+const pressNewest = `((label) => {
+	const newest = () => [...document.querySelectorAll('button')].filter((e) => e.checkVisibility() && e.textContent.trim() === label).at(-1);
+	if (!newest()) return false;
+	document.querySelectorAll('.notice [data-dismiss]').forEach((e) => e.click());
+	newest().click();
+	return true;
+})(%s)`
+
+// press presses the newest button with a label until the page shows a text. It does
+// as a person would when Slack tells them that the app did not respond, or that it
+// has changed the message: it presses again.
+func (w *window) press(label, want string) {
 	w.t.Helper()
-	w.until(`(() => { const found = [...document.querySelectorAll('button')].filter((e) => e.checkVisibility() && e.textContent.trim() === %s); if (found.length) found.at(-1).click(); return found.length > 0; })()`, label)
+	w.until(pressNewest, label)
+	w.until(`document.body.innerText.includes(%s) || (/did not respond in time|look at it again/.test(document.querySelector('.notice .notice-text')?.textContent) && `+pressNewest+`, false)`, want, label)
 }
 
-// write types a line into the channel and sends it with the Enter key.
-func (w *window) write(line string) {
+// write types a line into the channel, sends it with the Enter key, and waits until
+// the page shows a text.
+func (w *window) write(line, want string) {
 	w.t.Helper()
 	w.until(`document.querySelector('#place-title').textContent.includes('releases')`)
 	w.until(`(() => { const e = document.querySelector('#composer textarea'); if (!e) return false; e.focus(); e.value = %s; e.dispatchEvent(new Event('input', {bubbles: true})); return document.activeElement === e; })()`, line+" ")
 	w.until(`document.querySelector('#composer textarea').dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', code: 'Enter', bubbles: true, cancelable: true})) === false`)
+	w.sees(want)
 }
