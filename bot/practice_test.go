@@ -264,12 +264,24 @@ func (p *practice) say(user, text string) string {
 	return p.answer(user, before)
 }
 
-// openRelease has the deployer open a release, which everybody in #releases is told.
+// openRelease has the deployer open a release, which everybody in #releases is told. As a
+// person would, they try again where the bot asks for that, since it was so slow to start
+// that it doesn't know yet who they are.
 func (p *practice) openRelease(release string) string {
 	p.t.Helper()
-	p.tell("U0DEV", "/ready release "+release)
 	version, _, _ := strings.Cut(release, " ")
-	return p.seen(version + " is open").Text
+	isOpen, notYet := version+" is open", "Can't look up who may do that at the moment"
+	for {
+		before := len(p.slack.Ephemerals("U0DEV"))
+		p.tell("U0DEV", "/ready release "+release)
+		p.await("a message with "+isOpen, func() bool {
+			_, open := p.showing(isOpen)
+			return open || len(p.slack.Ephemerals("U0DEV")) > before
+		})
+		if all := p.slack.Ephemerals("U0DEV"); len(all) == before || all[before].Text != notYet {
+			return p.seen(isOpen).Text
+		}
+	}
 }
 
 // answer waits for one more message that only this person sees.
@@ -281,19 +293,20 @@ func (p *practice) answer(user string, before int) string {
 
 // seen waits for a message in #releases, or in a thread there, that has a text
 // in it, and returns it.
-func (p *practice) seen(text string) workspace.Message {
+func (p *practice) seen(text string) (found workspace.Message) {
 	p.t.Helper()
-	var found workspace.Message
-	p.await("a message with "+text, func() bool {
-		for _, m := range p.slack.Messages("C0RELEASES") {
-			if strings.Contains(m.Text, text) || bytes.Contains(m.Blocks, []byte(text)) {
-				found = m
-				return true
-			}
-		}
-		return false
-	})
+	p.await("a message with "+text, func() (ok bool) { found, ok = p.showing(text); return ok })
 	return found
+}
+
+// showing finds a message in #releases, or in a thread there, that has a text in it.
+func (p *practice) showing(text string) (found workspace.Message, ok bool) {
+	for _, m := range p.slack.Messages("C0RELEASES") {
+		if strings.Contains(m.Text, text) || bytes.Contains(m.Blocks, []byte(text)) {
+			return m, true
+		}
+	}
+	return workspace.Message{}, false
 }
 
 // press presses the button with a label under a message and returns what only
