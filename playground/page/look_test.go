@@ -35,7 +35,7 @@ func TestLook(t *testing.T) {
 		b.sees("#home", "Waiting for you")
 		b.fits(look.name + "-home")
 		b.evaluate(`location.hash = "#/U0TL/C0RELEASES"`)
-		b.do(chromedp.Click(chromedp.CSS(`[data-action-id="waive"]`)))
+		b.click(`[data-action-id="waive"]`)
 		w.openWaiver(w.take(taken, "interactive"))
 		b.sees("dialog.modal", "Waive an item")
 		b.fits(look.name + "-modal")
