@@ -51,7 +51,7 @@ func (r reader) Follow(ctx context.Context, run string, tell func(commands.RunSt
 		if !ok {
 			return fmt.Errorf("there is no deployment or rollback %s", run)
 		}
-		if line := fmt.Sprint(now.Line, now.Open, now.Choices); line != said {
+		if line := fmt.Sprint(now.Line, now.Steps, now.Open, now.Choices); line != said {
 			said = line
 			if err := tell(now); err != nil {
 				return err

@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"gonogo/commands/reply"
@@ -376,4 +377,60 @@ func TestReasonThatIsTooLong(t *testing.T) {
 	if got, want := says.String(), "Nothing was done: the reason is too long; write at most 300 characters.\n"; got != want {
 		t.Errorf("it says %q, want %q", got, want)
 	}
+}
+
+// screen is a terminal whose text can be waited for.
+type screen struct {
+	journal
+	wrote chan struct{} // what was written may be new
+}
+
+// Write implements io.Writer.
+func (s *screen) Write(p []byte) (int, error) {
+	n, err := s.journal.Write(p)
+	select {
+	case s.wrote <- struct{}{}:
+	default:
+	}
+	return n, err
+}
+
+// await waits until the terminal shows something.
+func (s *screen) await(ctx context.Context, what string) {
+	for !strings.Contains(s.String(), what) {
+		select {
+		case <-s.wrote:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// TestRollbackOnTheHostShowsItWhenItHappens has the platform answer only once the
+// terminal shows what is being waited for: the step that looks at the platform before
+// its write, and then the platform's error.
+func TestRollbackOnTheHostShowsItWhenItHappens(t *testing.T) {
+	t.Parallel()
+	p, platform := newStaging(t)
+	p.deploy()
+	out := screen{wrote: make(chan struct{}, 1)}
+	const looks, fails = ": Roll the app back to 1.0 and pin it\n    looking at the platform first\n", "    the platform does not answer yet: "
+	var validated, held atomic.Bool
+	platform.OnCall(func(c digitalocean.Call) digitalocean.Fault {
+		switch {
+		case c.Route == validate: // the plan asks that too
+			validated.Store(strings.Contains(out.String(), "\nRolling staging back\n"))
+		case !validated.Load() || c.Write:
+		case held.CompareAndSwap(false, true):
+			return digitalocean.Fault{Before: func() { out.await(p.ctx, looks) }, Status: http.StatusServiceUnavailable}
+		case !strings.Contains(out.String(), fails):
+			return digitalocean.Fault{Status: http.StatusServiceUnavailable}
+		}
+		return digitalocean.Fault{}
+	})
+	code := run(p.ctx, []string{"rollback", "staging", "--config", p.config}, system{In: strings.NewReader("staging\nkeep\n"), Out: &out, Err: &out, Environ: p.environ})
+	if code != 0 {
+		t.Errorf("ended with %d:\n%s", code, out.String())
+	}
+	wantSaid(t, out.String(), looks, fails, "staging back to 1.0: done, 1.0 is kept")
 }

@@ -135,6 +135,7 @@ func deref(found *deploy.Result) deploy.Result {
 // yet. One that fails permanently ends the step.
 func (op operation) intend(ctx context.Context) (*deploy.Result, error) {
 	w := op.work(op.step, nil)
+	w.Tell("looking at the platform first")
 	var facts map[string]string
 	for wait := firstPause; ; wait = min(2*wait, longestPause) {
 		found, err := op.step.Effect.Look(ctx, w)

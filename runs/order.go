@@ -153,7 +153,9 @@ func (o *orderRun) runWithRetry(ctx context.Context, step deploy.Step) error {
 			return errStopping
 		case step.Soft:
 			return o.endStep(step, failedEvidence(result, err), result.Facts)
-		case !o.needsPerson(ctx, step):
+		}
+		o.recordProgress(step, "failed: "+phrase.Cause(err), nil) // people see it before the platform, which may be silent, is asked
+		if !o.needsPerson(ctx, step) {
 			return &failure{err, result}
 		}
 		if err := o.ask(ctx, step.Name, phrase.Cause(err)+". "+o.whatIsLive(ctx), false, work.ChooseContinue, work.ChooseAbandon); err != nil {

@@ -80,10 +80,38 @@ func (s *Server) act(w http.ResponseWriter, r *http.Request) {
 // standing is a [commands.RunStanding] on the wire.
 type standing struct {
 	Line    string    `json:"line"`
+	Steps   []step    `json:"steps,omitempty"`
 	Open    bool      `json:"open,omitempty"`
 	Choices []string  `json:"choices,omitempty"`
 	Good    bool      `json:"good,omitempty"`
 	Reply   wireReply `json:"reply"`
+}
+
+// step is a [commands.Step] on the wire.
+type step struct {
+	Line   string `json:"line"`
+	Doing  string `json:"doing,omitempty"`
+	Failed string `json:"failed,omitempty"`
+}
+
+// wireStanding is a run's state on the wire.
+func wireStanding(now commands.RunStanding) (standing, error) {
+	answer, err := encodeReply(now.Reply)
+	s := standing{Line: now.Line, Open: now.Open, Choices: now.Choices, Good: now.Good, Reply: answer}
+	for _, one := range now.Steps {
+		s.Steps = append(s.Steps, step(one))
+	}
+	return s, err
+}
+
+// decode is the run's state that a line says.
+func (s standing) decode() (commands.RunStanding, error) {
+	r, err := s.Reply.decode()
+	now := commands.RunStanding{Line: s.Line, Open: s.Open, Choices: s.Choices, Good: s.Good, Reply: r}
+	for _, one := range s.Steps {
+		now.Steps = append(now.Steps, commands.Step(one))
+	}
+	return now, err
 }
 
 // errFollowed ends the following of a run: it asks, or it has ended.
@@ -99,11 +127,11 @@ func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
 	flush := http.NewResponseController(w)
 	lines := json.NewEncoder(patient{w, flush, s.limits.write})
 	err := s.options.Reader.Follow(ctx, r.FormValue("id"), func(now commands.RunStanding) error {
-		answer, err := encodeReply(now.Reply)
+		line, err := wireStanding(now)
 		if err != nil {
 			return err
 		}
-		if err := lines.Encode(standing{now.Line, now.Open, now.Choices, now.Good, answer}); err != nil {
+		if err := lines.Encode(line); err != nil {
 			return err
 		}
 		if err := flush.Flush(); err != nil {
@@ -147,11 +175,9 @@ func (c *Client) Follow(ctx context.Context, run string, tell func(commands.RunS
 		if err := lines.Decode(&s); err != nil {
 			return last, told("follow the run", err)
 		}
-		r, err := s.Reply.decode()
-		if err != nil {
+		if last, err = s.decode(); err != nil {
 			return last, err
 		}
-		last = commands.RunStanding{Line: s.Line, Open: s.Open, Choices: s.Choices, Good: s.Good, Reply: r}
 		tell(last)
 		if !last.Open || len(last.Choices) > 0 {
 			return last, nil

@@ -89,7 +89,7 @@ func (r *recorded) WriteHeader(status int) { r.status = status }
 // A run is followed until it asks a person or has ended; a bot that stops before that
 // is reported as such.
 func TestFollow(t *testing.T) {
-	under := commands.RunStanding{Line: ": step 2 of 9", Open: true, Good: true, Reply: everything()}
+	under := commands.RunStanding{Line: ": step 2 of 9", Steps: []commands.Step{{Line: "step 1 of 9: Look", Failed: "503"}, {Line: "step 2 of 9: Send", Doing: "sending"}}, Open: true, Good: true, Reply: everything()}
 	asks := commands.RunStanding{Line: ": waiting for a person", Open: true, Choices: []string{"keep", "return"}, Good: true, Reply: everything()}
 	over := commands.RunStanding{Line: ": failed", Reply: everything()}
 	for name, c := range map[string]struct {

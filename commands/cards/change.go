@@ -229,7 +229,7 @@ func changeStatus(step work.Step) reply.Status {
 
 func changeDetail(step work.Step) reply.Text {
 	switch {
-	case step.Ended.IsZero() && step.Started.IsZero():
+	case step.Ended.IsZero() && !step.Begun():
 		return nil
 	case step.Ended.IsZero():
 		return reply.Say(reply.Shorten(step.Doing, 200))

@@ -52,7 +52,7 @@ func (s *State) startStep(at time.Time, e event.StepStarted) {
 		return
 	}
 	if step.Started.IsZero() {
-		step.Started = at
+		step.Started, step.Doing = at, "" // what was said before it was the look
 	}
 	learn(step, e.Facts)
 	if step.Role == work.RoleRollback {

@@ -22,6 +22,10 @@ type Step struct {
 	Parts    []StepPart        // the platform's own steps within it
 }
 
+// Begun reports whether anything has been done for the step, if only a look at the
+// platform before its write.
+func (s Step) Begun() bool { return !s.Started.IsZero() || s.Doing != "" }
+
 // StepPart is one of the platform's own steps.
 type StepPart struct {
 	Name   string `json:"name"`
