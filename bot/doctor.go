@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -13,6 +14,7 @@ import (
 	"gonogo/bot/doctor"
 	"gonogo/bot/doctor/finding"
 	"gonogo/phrase"
+	"gonogo/readiness/history"
 )
 
 func doctorCommand(s system) *cobra.Command {
@@ -31,7 +33,11 @@ func doctorCommand(s system) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			found := doctor.Examine(cmd.Context(), doctor.Options{Config: cfg, Socket: cfg.Storage.Files().Running(), Environ: s.Environ, Now: time.Now})
+			found := doctor.Examine(cmd.Context(), doctor.Options{Config: cfg, Socket: cfg.Storage.Files().Running(), Environ: s.Environ, Now: time.Now,
+				State: func(ctx context.Context) (*history.State, error) {
+					state, _, err := readState(ctx, cfg)
+					return state, err
+				}})
 			if err := show(s, found, asJSON); err != nil {
 				return err
 			}

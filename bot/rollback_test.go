@@ -340,6 +340,42 @@ func TestKilledWhileTheHostRollsBack(t *testing.T) {
 	}
 }
 
+// TestKilledRollbackIsNotCalledDone kills the bot while the platform has its rollback.
+// Until gonogo runs again, the doctor and the steps by hand say that the outcome isn't
+// known, whatever the platform shows: here the rollback took place.
+func TestKilledRollbackIsNotCalledDone(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	platform := p.newCloud()
+	kill := p.startProcess()
+	p.open()
+	p.deploy()
+	onFirst(platform, rollBack, digitalocean.Fault{Before: kill, Drop: true, Done: true})
+	p.tell("U0DEV", "/rollback start staging from 2.0 to 1.0 because it is slow")
+	p.await("the kill", func() bool { return p.slack.Sockets() == 0 })
+	p.lives(platform, "1.0")
+	code, out := p.doctor()
+	if code != 1 || strings.Contains(out, "pinned after a rollback") {
+		t.Errorf("the doctor ended with %d:\n%s", code, out)
+	}
+	wantLines(t, out, []string{"✗", "environment staging", "a rollback was begun and has not ended: staging back to 1.0, started 20", "its step “Roll the app back to 1.0 and pin it” was sent or begun 20",
+		"and the outcome isn't known; look at the platform first, which shows 1.0 live and pinned now; then start gonogo", "gonogo rollback by-hand staging"})
+	const unknown = "⚠ It isn't known whether the platform has brought 1.0 back and pinned the app"
+	for verb, says := range map[string][]string{"": {"To go back to 1.0:"}, "by-hand": {"To go back to 1.0:"}, "keep": {unknown, "To keep 1.0:"}, "return": {unknown, "To return to 2.0:"}} {
+		args := strings.Fields(verb + " staging")
+		if verb == "return" {
+			args = append(args, "it was the network")
+		}
+		code, shown := p.onHost("", args...)
+		if code != 1 {
+			t.Errorf("%q ended with %d, want 1: nothing was done", args, code)
+		}
+		wantSaid(t, shown, append(says, "⚠ A rollback was begun and has not ended, according to the ledger: staging back to 1.0", "Its step “Roll the app back to 1.0 and pin it” was sent or begun 20", "and the outcome isn't known.",
+			"Look at the platform first", "When gonogo is running again, it looks at the platform, resumes from there and does nothing twice.")...)
+	}
+	p.wantWrites(platform, putApp, rollBack)
+}
+
 // TestRollbackOnTheHostMisspelt says in one sentence what a subcommand takes.
 func TestRollbackOnTheHostMisspelt(t *testing.T) {
 	t.Parallel()

@@ -366,7 +366,8 @@ func TestSmallPlatformIsLookedAt(t *testing.T) {
 	p := newSmallPlatform(t)
 	w := newSmallWorld(t, p, storagetest.NewMemory())
 	w.cfg.Storage.Bolt = t.TempDir() + "/gonogo.db"
-	for _, found := range doctor.Examine(t.Context(), doctor.Options{Config: w.cfg, Environ: func(string) (string, bool) { return "", false }, Now: time.Now}) {
+	for _, found := range doctor.Examine(t.Context(), doctor.Options{Config: w.cfg, Environ: func(string) (string, bool) { return "", false }, Now: time.Now,
+		State: func(context.Context) (*history.State, error) { return history.NewState(), nil }}) {
 		if found.Subject == "environment staging" {
 			if found.Says != "1 is live" {
 				t.Errorf("the doctor says %q", found.Says)

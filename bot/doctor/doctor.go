@@ -17,6 +17,7 @@ import (
 	"gonogo/bot/chat/examine"
 	"gonogo/bot/config"
 	"gonogo/bot/doctor/finding"
+	"gonogo/readiness/history"
 	"gonogo/redact"
 )
 
@@ -26,6 +27,7 @@ type Options struct {
 	Socket  string                           // where a running gonogo can be reached
 	Environ func(name string) (string, bool) // the environment variables that gonogo would have
 	Now     func() time.Time
+	State   func(context.Context) (*history.State, error) // what the ledger says, from the running gonogo or from the file
 }
 
 type examiner struct{ Options }

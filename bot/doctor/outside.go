@@ -1,13 +1,17 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gonogo/bot/config"
 	"gonogo/bot/doctor/finding"
+	"gonogo/bot/web"
 	"gonogo/clients/github"
 	"gonogo/deploy"
 	"gonogo/gates"
@@ -98,13 +102,61 @@ func (x examiner) environment(ctx context.Context, name string) []finding.Findin
 	}
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
-	found := []finding.Finding{x.platform(ctx, subject, env)}
+	found := x.unfinished(ctx, subject, env)
+	if found == nil {
+		found = []finding.Finding{x.platform(ctx, subject, env)}
+	}
 	for _, trigger := range env.Triggers {
 		if trigger.Sample != nil {
 			found = append(found, x.trigger(ctx, subject, env, trigger))
 		}
 	}
 	return found
+}
+
+// unfinished says what is known of a deployment or rollback that is under way, perhaps
+// cut off: what the platform shows meanwhile says nothing about how it ends. It is nil
+// if there is none, or if it only waits for a person.
+func (x examiner) unfinished(ctx context.Context, subject string, env deploy.Environment) []finding.Finding {
+	state, err := x.State(ctx)
+	if err != nil {
+		return nil // the finding about the ledger says so
+	}
+	run := state.Changing(env.Name)
+	if run == nil || run.Asked != nil {
+		return nil
+	}
+	says := fmt.Sprintf("a %s was begun and has not ended: %s, started %s", run.What, run.Title, x.at(run.Started))
+	step, unknown := run.Unknown()
+	if unknown {
+		says += fmt.Sprintf("; its step “%s” was sent or begun %s", step.Title, x.at(step.Started))
+	}
+	if _, running := web.Dial(x.Socket); running {
+		return []finding.Finding{finding.OK(subject, says+"; the running gonogo is at it")}
+	}
+	if unknown {
+		says += ", and the outcome isn't known"
+	}
+	return []finding.Finding{finding.Fault(subject, says+"; look at the platform first, which "+seen(env.Strategy.Current(ctx))+
+		" now; then start gonogo, which looks too and resumes, or type gonogo rollback by-hand "+env.Name+" for the steps without gonogo")}
+}
+
+// seen is what a platform shows, without a word on how it came about.
+func seen(now deploy.Current, err error) string {
+	switch {
+	case err != nil:
+		return "gives no answer"
+	case now.Next != nil:
+		return "shows " + cmp.Or(now.Live.Version, "nothing") + " live and a deployment of " + cmp.Or(now.Next.Version, "something") + " under way"
+	case now.Pinned():
+		return "shows " + cmp.Or(now.Live.Version, "something") + " live and pinned"
+	}
+	return "shows " + cmp.Or(now.Live.Version, "no version") + " live"
+}
+
+// at is a time as the project's people read it.
+func (x examiner) at(t time.Time) string {
+	return t.In(cmp.Or(x.Config.Location, time.UTC)).Format("2006-01-02 15:04 MST")
 }
 
 func (x examiner) platform(ctx context.Context, subject string, env deploy.Environment) finding.Finding {

@@ -11,6 +11,7 @@ import (
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/deploy"
 	"gonogo/readiness/build"
 	"gonogo/readiness/checklist"
@@ -182,6 +183,9 @@ func (h ByHand) steps(app deploy.App) []reply.Part {
 // rollback is waiting for one.
 func (h ByHand) decided(p history.Pin, what, version string) []reply.Part {
 	lines := reply.Lines{reply.Say(what, reply.Bold(version), ":")}
+	if run := h.undecided(); run != nil {
+		lines = slices.Insert(lines, 0, reply.Say("⚠ It isn't known whether the platform has brought ", run.Change.To.Version, " back and pinned the app: the rollback had not come to that question. Do this only if the platform shows so."))
+	}
 	if h.State != nil && p.Keeps == "" {
 		lines = slices.Insert(lines, 0, reply.Say("⚠ The ledger knows of no rollback of ", h.Environment, " that is to be kept or returned from. Look first whether the platform keeps the app pinned."))
 	}
@@ -222,6 +226,9 @@ func (h ByHand) afterwards() reply.Text {
 	if h.asked() {
 		return reply.Say("When gonogo is running again, its question is still open. Give the same answer, ", h.typed("rollback "+h.usage()), ": it looks at the platform first and does nothing twice.")
 	}
+	if h.State != nil && h.State.Changing(h.Environment) != nil {
+		return reply.Say("When gonogo is running again, it looks at the platform, resumes from there and does nothing twice.")
+	}
 	return reply.Say("When gonogo is running again, ", h.typed("rollback record "+h.Environment), " has it ask the platform what is live, and record that.")
 }
 
@@ -232,6 +239,17 @@ func (h ByHand) asked() bool {
 	}
 	run := h.State.Changing(h.Environment)
 	return run != nil && run.Asked != nil && slices.Contains(run.Asked.Choices, h.Choice)
+}
+
+// undecided is the rollback under way that has not asked for an answer yet, or nil.
+func (h ByHand) undecided() *work.Run {
+	if h.State == nil || h.asked() {
+		return nil
+	}
+	if run := h.State.Changing(h.Environment); run != nil && run.What == work.Rollback && run.Change.Settles == "" && run.Decision().Choice == "" {
+		return run
+	}
+	return nil
 }
 
 // usage is how the answer is typed.
@@ -260,11 +278,15 @@ func underWayByHand(s *history.State, environment string) []reply.Part {
 	if run == nil {
 		return nil
 	}
-	what := "A deployment"
+	what := "deployment"
 	if run.What == work.Rollback {
-		what = "A rollback"
+		what = "rollback"
 	}
-	return []reply.Part{reply.Lines{reply.Say("⚠ ", what, " is recorded as under way: ", run.Title, ", started ", reply.Time(run.Started), reply.By(run.By), ". It resumes when gonogo does, so check the platform first.")}}
+	lines := reply.Lines{reply.Say("⚠ A ", what, " was begun and has not ended, according to the ledger: ", run.Title, ", started ", reply.Time(run.Started), reply.By(run.By), ".")}
+	if step, ok := run.Unknown(); ok {
+		lines = append(lines, reply.Say("Its step “", wording.StepTitle(step), "” was sent or begun ", reply.Time(step.Started), ", and the outcome isn't known."))
+	}
+	return []reply.Part{append(lines, reply.Say("Look at the platform first: what that ", what, " does may be done already, or still be going on; then leave out the steps for it. The ", what, " resumes when gonogo does."))}
 }
 
 // wayByHand is the build to go back to, if it is known.

@@ -105,6 +105,16 @@ func (r *Run) Begun() bool {
 	return r.What == Rollback && !s.Started.IsZero() && s.Evidence.Verdict != answer.NotApplicable
 }
 
+// Unknown is the step that was begun and whose outcome isn't recorded; ok is false if
+// there is none. As long as gonogo runs, it is being done.
+func (r *Run) Unknown() (s Step, ok bool) {
+	step := r.Current()
+	if !r.Open() || step == nil || step.Started.IsZero() || step.Role == RoleDecide {
+		return Step{}, false
+	}
+	return *step, true
+}
+
 // Open reports whether the run has not ended.
 func (r *Run) Open() bool { return r.Outcome == "" }
 
