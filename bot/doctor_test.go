@@ -10,11 +10,13 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
 	"gonogo/gates/gatestest"
 	"gonogo/readiness/event"
+	"gonogo/storage/bolt"
 )
 
 // doctor runs gonogo doctor and gives its exit code and output.
@@ -62,6 +64,32 @@ func TestDoctor(t *testing.T) {
 	}
 	if p.slack.Sockets() != 2 {
 		t.Errorf("%d sockets afterwards, want the two of the gonogo that runs", p.slack.Sockets())
+	}
+}
+
+// TestDoctorBesideASuspendedGonogo names the process that has the ledger and does not
+// answer, and doesn't advise to use another ledger, where every decision would be missing.
+func TestDoctorBesideASuspendedGonogo(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	p.startProcess()
+	pid, _ := bolt.Holder(p.ledger)
+	if pid == 0 {
+		t.Fatal("the process that has the ledger isn't found")
+	}
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	code, out := p.doctor()
+	if code != 1 || strings.Contains(out, "name another file") {
+		t.Errorf("exit code %d:\n%s", code, out)
+	}
+	wantLines(t, out, []string{"✗", "ledger", fmt.Sprintf("is in use by another gonogo, process %d, which does not answer because it is suspended; resume it with kill -CONT %d, or end it with kill -9 %d", pid, pid, pid)})
+	if err := syscall.Kill(pid, syscall.SIGCONT); err != nil {
+		t.Fatal(err)
+	}
+	if code, out := p.doctor(); code != 0 || !strings.Contains(out, "in use by the running gonogo") {
+		t.Errorf("resumed: exit code %d:\n%s", code, out)
 	}
 }
 

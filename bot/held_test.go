@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"gonogo/readiness/event"
 	"gonogo/storage"
 	"gonogo/storage/store"
@@ -72,7 +73,9 @@ func TestLedgerStaysHeld(t *testing.T) {
 	}
 	defer log.Close()
 	code, said := look(t.Context(), "status")
-	want := ledger + " is in use by another gonogo, which does not answer: it is starting or stopping, or hangs; try again in a moment, or look for it with: fuser " + ledger + "\n"
+	pid := os.Getpid()
+	want := fmt.Sprintf("%s is in use by another gonogo, process %d, which does not answer: it is starting or stopping, or hangs; try again in a moment; if it still does not answer, "+
+		"end it with kill -9 %d and start gonogo again, which loses nothing that was recorded\n", ledger, pid, pid)
 	if code != 2 || said != want {
 		t.Errorf("status ended with %d and said %q; want 2 and %q", code, said, want)
 	}

@@ -149,22 +149,9 @@ func awaitLedger(ctx context.Context, cfg *config.Config) (*web.Client, storage.
 		}
 		log, err := cfg.Storage.OpenReadOnly() // OpenReadOnly itself waits for a while
 		if !store.InUse(err) || within.Err() != nil {
-			return nil, log, unanswered(err)
+			return nil, log, cfg.Storage.Silent(err)
 		}
 	}
-}
-
-// unanswered is the error for a ledger that a process holds without answering, with
-// what is known of that process.
-func unanswered(err error) error {
-	var unusable *storage.Unusable
-	if !store.InUse(err) || !errors.As(err, &unusable) {
-		return err
-	}
-	held := *unusable
-	held.Problem = "is in use by another gonogo, which does not answer: it is starting or stopping, or hangs"
-	held.NextStep = "try again in a moment, or look for it with: fuser " + held.Path
-	return &held
 }
 
 // exported reads records from a running bot.

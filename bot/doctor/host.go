@@ -30,6 +30,7 @@ func (x examiner) ledger(ctx context.Context) []finding.Finding {
 		return []finding.Finding{finding.OK(subject, kept.String()+" is in use by the running gonogo")}
 	}
 	log, err := kept.OpenReadOnly()
+	err = kept.Silent(err)
 	if err == nil {
 		defer log.Close()
 	}

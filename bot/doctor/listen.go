@@ -11,6 +11,7 @@ import (
 
 	"gonogo/bot/doctor/finding"
 	"gonogo/bot/web"
+	"gonogo/storage/store"
 )
 
 // listen looks whether the address is free, or whether the gonogo that runs has it.
@@ -33,10 +34,21 @@ func (x examiner) listen(ctx context.Context) []finding.Finding {
 		return []finding.Finding{finding.Warn(subject, address+" is free, so the running gonogo doesn't listen there; restart it if listen was changed")}
 	case err == nil:
 		return []finding.Finding{finding.OK(subject, address+" is free")}
+	case !running && x.silent():
+		return []finding.Finding{finding.NotChecked(subject, address+" can't be opened; the gonogo that holds the ledger and does not answer may have it")}
 	case !running:
 		return []finding.Finding{finding.Fault(subject, address+" can't be opened; another program uses the port, or the address isn't this machine's")}
 	}
 	return []finding.Finding{taken(ctx, client, address)}
+}
+
+// silent reports whether a process has the ledger open without answering.
+func (x examiner) silent() bool {
+	log, err := x.Config.Storage.OpenReadOnly()
+	if err == nil {
+		log.Close()
+	}
+	return store.InUse(err)
 }
 
 // taken finds out whether the gonogo that runs is what answers at an address.

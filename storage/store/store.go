@@ -10,6 +10,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 
@@ -59,6 +61,31 @@ func (s Store) Held() error { return bolt.Held(s.Bolt) }
 
 // InUse reports whether an error says that another process has the log.
 func InUse(err error) bool { return bolt.InUse(err) }
+
+// Silent is the error for a log that a process has open without answering, if err says
+// so: it names that process, as far as it is known, and what to do about it. Any other
+// error is returned as it is.
+func (s Store) Silent(err error) error {
+	var unusable *storage.Unusable
+	if !InUse(err) || !errors.As(err, &unusable) {
+		return err
+	}
+	held := *unusable
+	pid, suspended := bolt.Holder(s.Bolt)
+	ending := fmt.Sprintf("end it with kill -9 %d and start gonogo again, which loses nothing that was recorded", pid)
+	switch {
+	case pid == 0:
+		held.Problem = "is in use by another gonogo, which does not answer: it is starting or stopping, or hangs"
+		held.NextStep = "try again in a moment, or look for it with: fuser " + held.Path
+	case suspended:
+		held.Problem = fmt.Sprintf("is in use by another gonogo, process %d, which does not answer because it is suspended", pid)
+		held.NextStep = fmt.Sprintf("resume it with kill -CONT %d, or %s", pid, ending)
+	default:
+		held.Problem = fmt.Sprintf("is in use by another gonogo, process %d, which does not answer: it is starting or stopping, or hangs", pid)
+		held.NextStep = "try again in a moment; if it still does not answer, " + ending
+	}
+	return &held
+}
 
 // Size is how many bytes the log takes up; 0: unknown.
 func (s Store) Size() int64 {
