@@ -129,7 +129,7 @@ func (p *Pool) untilCertain() (wait time.Duration) {
 }
 
 // count opens a socket for its greeting, and closes it. What comes in on it meanwhile is
-// served. It does nothing while no other is open, since the next will be greeted too,
+// served, and so is what Slack sends until it has answered our close frame. It does nothing while no other is open, since the next will be greeted too,
 // and where it would be one more than Slack allows.
 func (p *Pool) count(ctx context.Context) error {
 	p.mu.Lock()
@@ -148,6 +148,7 @@ func (p *Pool) count(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	s.catchUp()
 	s.close()
 	return nil
 }

@@ -301,3 +301,48 @@ func TestCountingServes(t *testing.T) {
 		}
 	})
 }
+
+// A command that Slack sends on the socket of a count is acknowledged if it was sent
+// before Slack could know that the socket closes, and done even if it crosses our close
+// frame: Slack doesn't send commands again.
+func TestCountingLosesNothing(t *testing.T) {
+	s := newScript(t, nil)
+	s.Next()
+	s.until("the first socket is greeted", func() bool { return s.pool.Status().Open == 1 })
+	counted := make(chan error, 1)
+	go func() { counted <- s.pool.count(s.Ctx) }()
+	c := s.Next()
+	var early, late sync.Once
+	c.SetPingHandler(func(data string) error {
+		early.Do(func() { s.Write(c, slash("a", "early")) })
+		return c.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Minute))
+	})
+	c.SetCloseHandler(func(code int, _ string) error {
+		late.Do(func() { s.Write(c, slash("b", "late")) })
+		return c.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, ""), time.Now().Add(time.Minute))
+	})
+	c.SetReadDeadline(time.Now().Add(time.Minute)) // only ends a hang
+	if _, got, err := c.ReadMessage(); err != nil || string(got) != `{"envelope_id":"a"}` {
+		t.Errorf("read %s, %v; want the acknowledgement of what came before the close frame", got, err)
+	}
+	if _, got, err := c.ReadMessage(); !websocket.IsCloseError(err, websocket.CloseNormalClosure) {
+		t.Errorf("read %s, %v; want a close frame and nothing after it", got, err)
+	}
+	if err := <-counted; err != nil {
+		t.Error(err)
+	}
+	s.until("both commands are done", func() bool { return s.acts.String() == "early, late" })
+}
+
+// A Slack that answers no ping delays the end of a count by a second, and no more.
+func TestCountingGivesUpOnASilentSlack(t *testing.T) {
+	s := newScript(t, nil)
+	s.Next()
+	s.until("the first socket is greeted", func() bool { return s.pool.Status().Open == 1 })
+	counted := make(chan error, 1)
+	go func() { counted <- s.pool.count(s.Ctx) }()
+	s.Next() // whose frames nobody reads
+	if err := <-counted; err != nil {
+		t.Error(err)
+	}
+}
