@@ -89,13 +89,15 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 		return gates.Built{}, false
 	}
 	before := b.FaultCount()
-	b.placeholders(g.settings)
+	misspelt := b.placeholders(g.settings)
 	built, err := kinds.Build(g.Kind.V, b.Settings(g.settings, g.Kind.V), b.deps)
 	var faults gates.Faults
 	switch {
 	case errors.As(err, &faults):
 		for _, f := range faults {
-			b.Fault(g.settings.At(f.Field), "%s", f.Problem)
+			if at := g.settings.At(f.Field); !misspelt[at] { // one sentence for one mistake
+				b.Fault(at, "%s", f.Problem)
+			}
 		}
 	case err != nil && b.FaultCount() == before:
 		b.Fault(g.Kind.Pos, "%s", err)

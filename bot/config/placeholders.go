@@ -22,8 +22,10 @@ var (
 )
 
 // placeholders reports names in braces that nothing replaces. Elsewhere than in requests,
-// braces may mean something else, so only what resembles a placeholder counts there.
-func (b *builder) placeholders(settings *strictyaml.Node) {
+// braces may mean something else, so only what resembles a placeholder counts there. It
+// returns where it reported one.
+func (b *builder) placeholders(settings *strictyaml.Node) map[strictyaml.Pos]bool {
+	faulty := map[strictyaml.Pos]bool{}
 	settings.EachText(func(keys []string, at strictyaml.Pos, text string) {
 		within := func(fields []string) int {
 			return slices.IndexFunc(keys, func(key string) bool { return slices.Contains(fields, key) })
@@ -32,13 +34,16 @@ func (b *builder) placeholders(settings *strictyaml.Node) {
 			name, known := found[1], slices.Contains(gates.Placeholders, found[1])
 			switch ours := found[2] == "release" || found[2] == "target" || nearestPlaceholder(name) != ""; {
 			case ours && within(kept) >= 0:
+				faulty[at] = true
 				b.Fault(at, "%s isn't replaced in %s; write a text that fits every release, such as a pattern", name, keys[within(kept)])
 			case known, found[2] == "take":
 			case ours, within(filledIn) >= 0:
+				faulty[at] = true
 				b.Fault(at, "there is no placeholder %s; %s", name, suggestPlaceholder(name))
 			}
 		}
 	})
+	return faulty
 }
 
 // nearestPlaceholder finds the placeholder that differs in at most three letters.
