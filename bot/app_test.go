@@ -257,6 +257,7 @@ func TestCommandLine(t *testing.T) {
 	look(2, "", with("check", "--env", "moon")...)
 	look(0, "Practice next is 0 % ready", with("status")...)
 	look(0, "No release is open. next collects answers until one is", with("status")...)
+	look(0, "next, commit unknown, not opened by anybody\n", with("status")...)
 	look(0, "Technical Lead (U0TL)", with("status", "reviewed")...)
 
 	stop := p.start()

@@ -223,8 +223,8 @@ func homeReleaseLines(v readiness.View) reply.Part {
 	})
 	lines := reply.Lines{reply.Say(reply.Bold("Releases"))}
 	for _, r := range releases[:min(len(releases), homeReleases)] {
-		line := reply.Say("• ", r.Version, ", opened ", reply.Time(r.Opened), reply.By(r.OpenedBy))
-		if r.Version == v.State.Open {
+		line := reply.Say("• ", r.Version, opened(r), reply.By(r.OpenedBy))
+		if r.Version == v.State.Open && !unopened(r) {
 			line = reply.Say("• ", reply.Bold(r.Version), ", open since ", reply.Time(r.Opened), reply.By(r.OpenedBy))
 		}
 		for _, env := range v.Checklist.Environments {

@@ -42,7 +42,7 @@ func Release(b cards.Builder, v readiness.View) reply.Reply {
 	score := v.Score()
 	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, reply.Percent(score.Percent))
 	fields := reply.Fields{
-		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(wording.ShortCommit(release.Commit)), ", opened ", reply.Time(release.Opened))},
+		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(wording.ShortCommit(release.Commit)), opened(release))},
 		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+wording.ItemsMet(score))},
 	}
 	summary, offered := []string{title}, map[answer.Key]bool{}
@@ -67,7 +67,7 @@ func Release(b cards.Builder, v readiness.View) reply.Reply {
 // unopenedLines say that the release that opens by itself isn't open yet, and how to
 // open one.
 func unopenedLines(release *history.Release) reply.Part {
-	if release.Version != cards.FirstRelease || release.OpenedBy != "" {
+	if !unopened(release) {
 		return nil
 	}
 	return reply.Lines{reply.Say("No release is open. ", reply.Bold(cards.FirstRelease), " collects answers until one is; those about the project and its places carry over. ",
@@ -235,4 +235,18 @@ func overviewActions(b cards.Builder, v readiness.View, score readiness.Score) r
 		actions = append(actions, reply.Button{Label: tally.Section.Title, Act: reply.Do("ready status", tally.Section.ID)})
 	}
 	return append(actions, reply.Button{Label: "All sections", Act: reply.Do("ready status", "sections")}, reply.Button{Label: "Share", Act: reply.Do("ready share")}, reply.Button{Label: "Help", Act: reply.Do("ready help")})
+}
+
+// unopened reports whether a release is the one that collects answers until somebody
+// opens one.
+func unopened(release *history.Release) bool {
+	return release.Version == cards.FirstRelease && release.OpenedBy == ""
+}
+
+// opened says when a release was opened, to be shown after its version.
+func opened(release *history.Release) reply.Text {
+	if unopened(release) {
+		return reply.Say(", not opened by anybody")
+	}
+	return reply.Say(", opened ", reply.Time(release.Opened))
 }

@@ -58,7 +58,7 @@ func answerName(s readiness.Standing) string {
 func Report(b cards.Builder, v readiness.View) reply.Reply {
 	release, score := v.Release(), v.Score()
 	fields := reply.Fields{
-		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(wording.OrUnknown(release.Commit)), ", opened ", reply.Time(release.Opened), reply.By(release.OpenedBy))},
+		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(wording.OrUnknown(release.Commit)), opened(release), reply.By(release.OpenedBy))},
 		{Name: "As it is", Value: reply.Say(reply.Time(v.Now))},
 		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+wording.ItemsMet(score))},
 	}
