@@ -16,7 +16,7 @@ import (
 
 	"gonogo/gates/gatestest"
 	"gonogo/readiness/event"
-	"gonogo/storage/bolt"
+	"gonogo/storage/store"
 )
 
 // doctor runs gonogo doctor and gives its exit code and output.
@@ -73,7 +73,7 @@ func TestDoctorBesideASuspendedGonogo(t *testing.T) {
 	t.Parallel()
 	p := newPractice(t)
 	p.startProcess()
-	pid, _ := bolt.Holder(p.ledger)
+	pid, _ := store.Store{Bolt: p.ledger}.Holder()
 	if pid == 0 {
 		t.Fatal("the process that has the ledger isn't found")
 	}

@@ -62,6 +62,10 @@ func (s Store) Held() error { return bolt.Held(s.Bolt) }
 // InUse reports whether an error says that another process has the log.
 func InUse(err error) bool { return bolt.InUse(err) }
 
+// Holder is the process that has the log open for writing, and whether it is suspended.
+// pid is 0 if there is none or it can't be found out.
+func (s Store) Holder() (pid int, suspended bool) { return bolt.Holder(s.Bolt) }
+
 // Silent is the error for a log that a process has open without answering, if err says
 // so: it names that process, as far as it is known, and what to do about it. Any other
 // error is returned as it is.
@@ -71,7 +75,7 @@ func (s Store) Silent(err error) error {
 		return err
 	}
 	held := *unusable
-	pid, suspended := bolt.Holder(s.Bolt)
+	pid, suspended := s.Holder()
 	ending := fmt.Sprintf("end it with kill -9 %d and start gonogo again, which loses nothing that was recorded", pid)
 	switch {
 	case pid == 0:
