@@ -32,7 +32,6 @@ var errTooFar = errors.New("too many messages were written since")
 // with a mark that the message carries.
 func (t *threads) post(ctx context.Context, s *showing) {
 	intent := t.intend(ctx, s)
-	t.look() // the message says all that happened until it was begun: its thread doesn't repeat that
 	web, said, says := t.web.of(s.class()), s.card.Reply, s.says()
 	t.send(s, intent.Channel, func() func() {
 		ts, err := web.post(ctx, intent.Channel, intent.Thread, says, marked(intent.Mark))
@@ -63,7 +62,7 @@ func (t *threads) accepted(p history.Post) {
 // did not arrive, its mark is used again, so that a copy which arrives late is
 // recognized.
 func (t *threads) intend(ctx context.Context, s *showing) history.Post {
-	place := event.PostIntended{Subject: s.card.Subject, Channel: s.card.Channel}
+	place := event.PostIntended{Subject: s.card.Subject, Channel: s.card.Channel, Worsened: s.card.Worsened}
 	if s.card.Parent != "" {
 		place.Thread = t.anchor(s.card.Parent)
 	}

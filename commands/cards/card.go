@@ -1,6 +1,10 @@
 package cards
 
-import "gonogo/commands/reply"
+import (
+	"time"
+
+	"gonogo/commands/reply"
+)
 
 // Card is a message that gonogo keeps true: the anchor of a run or of a
 // sign-off, or a message in its thread. It is a pure view of the state.
@@ -10,11 +14,13 @@ type Card struct {
 	Channel string // Slack channel ID
 	Release string // version that its buttons are about where they name none; empty: they name their own
 	Reply   reply.Reply
-	First   bool  // on-call waits for it: it goes before all others
-	Alert   bool  // it tells of an alert: there may be hundreds, so it goes after the others of First, the newest first
-	Final   bool  // nothing about it will change by itself
-	Asked   bool  // of a gate run that a person started; others are not held up by many of them
-	File    *File // shared in its place, once; where Slack does not take it, Reply is shown
+	First   bool // on-call waits for it: it goes before all others
+	Alert   bool // it tells of an alert: there may be hundreds, so it goes after the others of First, the newest first
+	Final   bool // nothing about it will change by itself
+	Asked   bool // of a gate run that a person started; others are not held up by many of them
+	// Worsened is when an alert got worse last of what the card says; zero: none did.
+	Worsened time.Time
+	File     *File // shared in its place, once; where Slack does not take it, Reply is shown
 }
 
 // File is a file on gonogo's machine to share.

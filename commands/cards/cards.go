@@ -1,13 +1,14 @@
 package cards
 
 import (
-	"gonogo/readiness"
-	"gonogo/readiness/history"
-	"gonogo/readiness/work"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"gonogo/readiness"
+	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // updateGrace is how long after its end a run's messages are still updated.

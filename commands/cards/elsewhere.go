@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
@@ -17,33 +18,46 @@ import (
 // each thing that waits for a person. Each stays until the card itself is shown, or
 // nothing waits any more, and then says so.
 func (b Builder) substituteCards(v readiness.View) []Card {
-	waiting := map[string]history.Unanswered{}
-	for _, u := range v.OnCall().Unanswered() {
-		waiting[u.Subject] = u
-	}
-	subjects := maps.Clone(waiting)
-	for id, i := range v.State.Incidents {
-		b.addSubstituted(v, subjects, history.Unanswered{Kind: event.UnansweredAlert, Subject: "incident/" + id, Title: i.Title, Environment: i.Environment, Incident: id})
-	}
-	for id, run := range v.State.Runs {
-		b.addSubstituted(v, subjects, history.Unanswered{Subject: "run/" + id, Title: run.Title, Run: id})
+	subjects := substituted(v)
+	if len(v.State.Refusals) > 0 {
+		for _, u := range v.OnCall().Unanswered() {
+			subjects[u.Subject] = true
+		}
 	}
 	var cards []Card
 	for _, subject := range slices.Sorted(maps.Keys(subjects)) {
-		_, waits := waiting[subject]
-		if card, ok := b.substitute(v, subjects[subject], waits); ok {
+		u, waits := v.OnCall().Waits(subject)
+		if !waits {
+			u = over(v, subject)
+		}
+		if card, ok := b.substitute(v, u, waits); ok && u.Subject != "" {
 			cards = append(cards, card)
 		}
 	}
 	return cards
 }
 
-// addSubstituted adds what no longer waits, if a substitute for its card was posted.
-func (b Builder) addSubstituted(v readiness.View, to map[string]history.Unanswered, u history.Unanswered) {
-	_, posted := v.State.Anchors[history.Substitute(u.Subject)]
-	if _, known := to[u.Subject]; posted && !known {
-		to[u.Subject] = u
+// substituted are the subjects for whose cards a substitute was posted.
+func substituted(v readiness.View) map[string]bool {
+	subjects := map[string]bool{}
+	for of := range v.State.Anchors {
+		if subject, ok := history.Substituted(of); ok {
+			subjects[subject] = true
+		}
 	}
+	return subjects
+}
+
+// over is what doesn't wait any more; empty if it isn't known any more.
+func over(v readiness.View, subject string) history.Unanswered {
+	sort, id, _ := strings.Cut(subject, "/")
+	if i := v.State.Incidents[id]; sort == "incident" && i != nil {
+		return history.Unanswered{Kind: event.UnansweredAlert, Subject: subject, Title: i.Title, Environment: i.Environment, Incident: id}
+	}
+	if run := v.State.Runs[id]; sort == "run" && run != nil {
+		return history.Unanswered{Subject: subject, Title: run.Title, Run: id}
+	}
+	return history.Unanswered{}
 }
 
 // substitute is the message that stands in for a card; ok is false if none is needed.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
@@ -56,7 +57,7 @@ func (b Builder) incidentCards(v readiness.View, storms []readiness.Storm) []Car
 	var cards []Card
 	for _, i := range shown {
 		cards = append(cards, Card{Subject: incidentSubject(i), Channel: cmp.Or(b.OnCall, b.Releases), Reply: b.incidentReply(v, i),
-			First: v.OnCall().Severe(i), Alert: true, Final: !i.Firing() && len(i.Held()) == 0})
+			First: v.OnCall().Severe(i), Alert: true, Worsened: lastWorsened(i), Final: !i.Firing() && len(i.Held()) == 0})
 		cards = append(cards, b.worseCards(v, i)...)
 	}
 	return cards
@@ -65,8 +66,8 @@ func (b Builder) incidentCards(v readiness.View, storms []readiness.Storm) []Car
 func incidentSubject(i *history.Incident) string { return "incident/" + i.ID }
 
 // worseCards are messages in the thread of a card that mention who is on call: an
-// edited card notifies nobody. What got worse before the card's own post was begun is on
-// the card, which mentions them once.
+// edited card notifies nobody. What the card said as its post was begun isn't repeated:
+// the post mentions them, too.
 func (b Builder) worseCards(v readiness.View, i *history.Incident) []Card {
 	mention := b.Mention.text()
 	if len(mention) == 0 {
@@ -83,16 +84,25 @@ func (b Builder) worseCards(v readiness.View, i *history.Incident) []Card {
 		}
 		lines := reply.Lines{append(slices.Clone(mention), reply.Say(i.Title, ": ", phrase.Count(w.Firing, "alert"), " firing at ", reply.Time(w.At), ".")...)}
 		cards = append(cards, Card{Subject: incidentSubject(i) + "/worse/" + cmp.Or(w.Severity, "more"), Parent: incidentSubject(i),
-			Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: []reply.Part{lines}, Public: true}, First: v.OnCall().Severe(i), Alert: true, Final: true})
+			Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: []reply.Part{lines}, Public: true}, First: v.OnCall().Severe(i), Alert: true, Worsened: lastWorsened(i), Final: true})
 	}
 	return cards
 }
 
 // onCard reports whether a card says already, when it is posted, that an alert got worse.
-// bot/chat reads the card again once the post is begun.
 func onCard(v readiness.View, subject string, w history.Worsening) bool {
-	begun := v.State.Begun(subject)
-	return begun.IsZero() || !w.At.After(begun)
+	worsened, begun := v.State.PostedWith(subject)
+	return !begun || !w.At.After(worsened)
+}
+
+// lastWorsened is when one of several incidents got worse last; zero: none did.
+func lastWorsened(incidents ...*history.Incident) (last time.Time) {
+	for _, i := range incidents {
+		for _, w := range i.Worsened {
+			last = later(last, w.At)
+		}
+	}
+	return last
 }
 
 // incidentReply is the card of one incident.

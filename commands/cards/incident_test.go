@@ -170,14 +170,13 @@ func TestCardsOfWhatGotWorse(t *testing.T) {
 	})
 	b := Builder{OnCall: "C0ONCALL", Mention: Mention{Groups: []string{"S0ONCALL"}, Users: []string{"U0OPS"}}}
 	state := history.NewState()
-	state.Posts = map[string]history.Post{}
-	for _, begun := range []time.Time{{}, noon} {
-		state.Posts["incident/i1"] = history.Post{At: begun}
+	for _, posts := range []map[string]history.Post{{}, {"incident/i1": {Worsened: noon}}} {
+		state.Posts = posts
 		if cards := b.worseCards(readiness.View{Checklist: &checklist.Checklist{}, State: state, Now: noon}, i); len(cards) != 0 {
 			t.Errorf("%d messages repeat what the card said first", len(cards))
 		}
 	}
-	state.Posts["incident/i1"] = history.Post{At: noon.Add(-time.Minute)}
+	state.Posts["incident/i1"] = history.Post{At: noon, Worsened: noon.Add(-time.Minute)}
 	var got []string
 	for _, c := range b.worseCards(readiness.View{Checklist: &checklist.Checklist{}, State: state, Now: noon}, i) {
 		if c.Parent != "incident/i1" || c.Channel != "C0ONCALL" {

@@ -189,6 +189,9 @@ type PostIntended struct {
 	Thread  string `json:"thread,omitempty"` // timestamp of the message above it
 	Mark    string `json:"mark,omitempty"`   // in the message's metadata; empty: it is a file
 	File    string `json:"file,omitempty"`   // Slack's ID of the file
+
+	// Worsened is when an alert got worse last of what the message says; zero: none did.
+	Worsened time.Time `json:"worsened,omitzero"`
 }
 
 // PostRefused says that Slack refuses a message that on-call waits for, for a reason that

@@ -13,7 +13,7 @@ type Anchor struct {
 	Channel, TS string
 	Shows       string    // digest of the final state that it shows; empty: it shows none
 	At          time.Time // when it was recorded first
-	Begun       time.Time // when its post was begun
+	Worsened    time.Time // when an alert got worse last of what was posted; zero: none did
 	Repeated    *Post     // how copies of it that may still arrive are found; nil: there can be none
 }
 
@@ -23,6 +23,7 @@ type Post struct {
 	Mark            string // in the message's metadata; empty: for a file
 	File            string // Slack's ID of the file
 	At              time.Time
+	Worsened        time.Time // as in Anchor
 }
 
 // Refusal is that Slack refuses to post or change a message.
@@ -37,7 +38,7 @@ func (s *State) applyMessage(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.PostIntended:
 		ownMap(&s.Posts, &s.own.posts)
-		s.Posts[e.Subject] = Post{e.Channel, e.Thread, e.Mark, e.File, at}
+		s.Posts[e.Subject] = Post{e.Channel, e.Thread, e.Mark, e.File, at, e.Worsened}
 	case event.PostRefused:
 		refusal := Refusal{e.Channel, e.Why, at}
 		if known, ok := s.Refusals[e.Subject]; ok {
@@ -46,11 +47,11 @@ func (s *State) applyMessage(at time.Time, happened event.Event) {
 		ownMap(&s.Refusals, &s.own.refusals)
 		s.Refusals[e.Subject] = refusal
 	case event.AnchorPosted:
-		a := Anchor{Channel: e.Channel, TS: e.TS, Shows: e.Shows, At: at, Begun: at}
+		a := Anchor{Channel: e.Channel, TS: e.TS, Shows: e.Shows, At: at}
 		if known, ok := s.Anchors[e.Subject]; ok && known.Channel == a.Channel && known.TS == a.TS {
-			a.At, a.Begun = known.At, known.Begun
+			a.At, a.Worsened = known.At, known.Worsened
 		} else if intent, ok := s.Posts[e.Subject]; ok {
-			a.Begun = intent.At
+			a.Worsened = intent.Worsened
 		}
 		if e.Repeated {
 			a.Repeated = s.repeated(e.Subject)
@@ -59,12 +60,14 @@ func (s *State) applyMessage(at time.Time, happened event.Event) {
 	}
 }
 
-// Begun is when the post of a subject's message was begun; zero: it wasn't.
-func (s *State) Begun(subject string) time.Time {
+// PostedWith is when an alert got worse last of what a subject's message said as its post
+// was begun; begun is false if it wasn't.
+func (s *State) PostedWith(subject string) (worsened time.Time, begun bool) {
 	if a, posted := s.Anchors[subject]; posted {
-		return a.Begun
+		return a.Worsened, true
 	}
-	return s.Posts[subject].At
+	p, begun := s.Posts[subject]
+	return p.Worsened, begun
 }
 
 // repeated is the post that a subject's message was made by: the one that was under way,
@@ -89,6 +92,10 @@ func (s *State) setAnchor(subject string, a Anchor) {
 
 // Substitute is the subject of the message that stands in for a card that Slack refuses.
 func Substitute(subject string) string { return subject + "/elsewhere" }
+
+// Substituted is the subject of the card that a message stands in for; ok is false if the
+// message is no substitute.
+func Substituted(of string) (subject string, ok bool) { return strings.CutSuffix(of, "/elsewhere") }
 
 // Unshown reports whether Slack refuses a card or a message in its thread, so that what
 // they say isn't shown. Messages that notify a role, and the card's substitute, don't

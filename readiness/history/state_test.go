@@ -129,7 +129,7 @@ func TestWhatIsLiveAndWhereItShows(t *testing.T) {
 	if diff := cmp.Diff(map[string]Live{"staging": {Build: build.Build{Version: "19.0.1", Commit: "c0ffee"}, Arrival: 1, By: "U0DEV", At: at, Verified: true}}, h.state.Live); diff != "" {
 		t.Errorf("live (-want +got):\n%s", diff)
 	}
-	if diff := cmp.Diff(map[string]Anchor{"run/r1": {Channel: "C2", TS: "2.0", At: h.now, Begun: h.now}}, h.state.Anchors); diff != "" {
+	if diff := cmp.Diff(map[string]Anchor{"run/r1": {Channel: "C2", TS: "2.0", At: h.now}}, h.state.Anchors); diff != "" {
 		t.Errorf("anchors (-want +got):\n%s", diff)
 	}
 	if diff := cmp.Diff(map[string]Post{"run/r2": {Channel: "C1", Thread: "1.0", File: "F1", At: at.Add(2 * time.Minute)}}, h.state.Posts); diff != "" {
@@ -148,13 +148,13 @@ func TestPostsThatWereRepeated(t *testing.T) {
 		if again.Shows == "" {
 			posted = h.now
 		}
-		want := Anchor{Channel: "C1", TS: "1.0", Shows: again.Shows, At: posted, Begun: at, Repeated: &Post{Channel: "C1", Mark: "m1", At: at}}
+		want := Anchor{Channel: "C1", TS: "1.0", Shows: again.Shows, At: posted, Repeated: &Post{Channel: "C1", Mark: "m1", At: at}}
 		if diff := cmp.Diff(map[string]Anchor{"run/r1": want}, h.state.Anchors); diff != "" || len(h.state.Posts) != 0 {
 			t.Errorf("anchors (-want +got):\n%s\nposts: %v", diff, h.state.Posts)
 		}
 	}
 	h.add(event.PostIntended{Subject: "run/r1", Channel: "C1", Mark: "m2"}, event.AnchorPosted{Subject: "run/r1", Channel: "C1", TS: "2.0"})
-	if got := h.state.Anchors["run/r1"]; got != (Anchor{Channel: "C1", TS: "2.0", At: h.now, Begun: h.now.Add(-time.Minute)}) {
+	if got := h.state.Anchors["run/r1"]; got != (Anchor{Channel: "C1", TS: "2.0", At: h.now}) {
 		t.Errorf("another message: %+v", got)
 	}
 }
