@@ -31,7 +31,7 @@ import (
 func TestMain(m *testing.M) {
 	// These tests wait for slow sites and for checks three times in a row, and
 	// compute the rest of the time: more at once only makes the gates time out.
-	if err := flag.Set("test.parallel", "8"); err != nil {
+	if err := flag.Set("test.parallel", "16"); err != nil {
 		panic(err)
 	}
 	goleak.VerifyTestMain(m)

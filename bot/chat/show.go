@@ -15,7 +15,7 @@ import (
 
 // show brings one message up to date, or begins to.
 func (t *threads) show(ctx context.Context, s *showing) {
-	if s.unsaved && s.have != nil && reflect.DeepEqual(*s.have, s.card.Reply) {
+	if s.unsaved && s.current() {
 		t.save(ctx, s)
 		return
 	}
@@ -85,7 +85,7 @@ func (t *threads) shows(s *showing, said reply.Reply) {
 // recorded, gonogo remembers it.
 func (t *threads) save(ctx context.Context, s *showing) {
 	shows := ""
-	if s.card.Final && s.have != nil && reflect.DeepEqual(*s.have, s.card.Reply) {
+	if s.card.Final && s.current() {
 		shows = digestOf(*s.have)
 	}
 	s.unsaved = !t.remember(ctx, s, shows)

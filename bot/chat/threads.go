@@ -57,11 +57,14 @@ type threads struct {
 
 // showing is how far the message of one card is.
 type showing struct {
-	card   cards.Card
-	have   *reply.Reply // what the message says; nil: unknown
-	since  time.Time    // when it began to differ from the card
-	next   time.Time    // not to be touched before
-	asked  time.Time    // when the last call for it was made
+	card cards.Card
+	have *reply.Reply // what the message says; nil: unknown
+
+	compared comparison // of card and have
+
+	since  time.Time // when it began to differ from the card
+	next   time.Time // not to be touched before
+	asked  time.Time // when the last call for it was made
 	pauses slackerr.Backoff
 	barred string // Slack's reason why the message cannot be written, logged once
 
@@ -79,6 +82,13 @@ type showing struct {
 	sending  bool // a call that shows it is under way
 	sharing  bool // its file is being uploaded
 	unshared bool // Slack did not take its file
+}
+
+// comparison is whether a card says what its message says, which is costly to find out
+// and asked for often.
+type comparison struct {
+	with *reply.Reply // what the message said; nil: they weren't compared
+	same bool
 }
 
 func newThreads(web *web, handler Commands, self func() string, opts Options) *threads {
@@ -195,7 +205,7 @@ func (t *threads) look() {
 		if card.Channel != s.card.Channel && t.fresh(s) {
 			s.next, s.barred = time.Time{}, "" // what the other channel refused says nothing of this one
 		}
-		s.card = card
+		s.read(card)
 		if s.due() && !wasDue {
 			s.since = now
 		}
@@ -210,7 +220,7 @@ func (t *threads) look() {
 // recall finds out what an earlier process has shown of a card: a final state that is
 // in Slack already isn't sent again.
 func (t *threads) recall(s *showing, card cards.Card) {
-	s.card = card
+	s.read(card)
 	if !t.find(s) {
 		_, s.unsure = t.commands.Post(card.Subject)
 	}
@@ -241,13 +251,30 @@ func (s *showing) class() pace.Class {
 // busy reports whether something is on its way to Slack.
 func (s *showing) busy() bool { return s.sending || s.sharing }
 
+// read takes a card as it is now.
+func (s *showing) read(card cards.Card) {
+	s.card = card
+	s.compared = comparison{}
+}
+
+// current reports whether the message says what the card says.
+func (s *showing) current() bool {
+	if s.have == nil {
+		return false
+	}
+	if s.compared.with != s.have {
+		s.compared = comparison{with: s.have, same: reflect.DeepEqual(*s.have, s.card.Reply)}
+	}
+	return s.compared.same
+}
+
 // due reports whether the message doesn't say what the card says. A file is shared once
 // and never changes.
 func (s *showing) due() bool {
 	if s.busy() || strings.HasPrefix(s.anchor.TS, fileAnchor) && !s.unsaved {
 		return false
 	}
-	return s.unsaved || s.have == nil || !reflect.DeepEqual(*s.have, s.card.Reply)
+	return s.unsaved || !s.current()
 }
 
 // pick chooses what to show next, or returns how long there is nothing to do.
