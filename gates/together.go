@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/gates/limit"
 	"gonogo/readiness/answer"
 )
 
@@ -134,7 +135,7 @@ func (p part) build(deps Deps) (name string, b Built, err error) {
 	var kind string
 	for key := range p {
 		switch {
-		case key == "title":
+		case key == "title", key == "consecutive", key == "every":
 		case kind != "":
 			return "", Built{}, Faults{{"", fmt.Sprintf("a gate is of one kind, and this one names %s and %s; write each as an entry of its own", min(kind, key), max(kind, key))}}
 		default:
@@ -164,7 +165,36 @@ func (p part) build(deps Deps) (name string, b Built, err error) {
 		}
 		err = own
 	}
+	if err == nil {
+		b, err = p.inARow(b)
+	}
 	return name, b, err
+}
+
+// inARow has the gate of a part let through several times in a row, if it is to.
+func (p part) inARow(b Built) (Built, error) {
+	times, every := 1, limit.Duration(UsualPause)
+	row, asked := p["consecutive"]
+	if asked {
+		if err := row.decode(&times); err != nil {
+			return b, err
+		}
+	}
+	if pause, ok := p["every"]; ok {
+		if err := pause.decode(&every); err != nil {
+			return b, err
+		}
+		if !asked {
+			return b, Faults{{"every", "every is the pause between the times that consecutive asks for; add consecutive"}}
+		}
+	}
+	switch {
+	case times < 1 || times > MaxInARow:
+		return b, Faults{{"consecutive", fmt.Sprintf("consecutive must be from 1 to %d", MaxInARow)}}
+	case times == 1:
+		return b, nil
+	}
+	return b.InARow(times, time.Duration(every)), nil
 }
 
 // Deadline implements [WithDeadline]: the parts run side by side, so the slowest

@@ -187,7 +187,7 @@ func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
 	}
 	if t.HTTP != nil {
 		causes++
-		if built, ok := b.gate(&choice{Kind: val[string]{V: "http", Pos: t.HTTP.Pos, Set: true}, settings: t.HTTP}); ok {
+		if built, ok := b.gate(&gatePart{choice: choice{Kind: val[string]{V: "http", Pos: t.HTTP.Pos, Set: true}, settings: t.HTTP}}); ok {
 			trigger.Sample = deploy.HTTPSampler{Built: built}
 		}
 	}
@@ -230,8 +230,8 @@ func (b *builder) labels(t *triggerPart) map[string]string {
 }
 
 func (b *builder) consecutive(n val[int]) {
-	if n.Set && (n.V < 1 || n.V > 1000) {
-		b.Fault(n.Pos, "consecutive must be from 1 to 1000")
+	if n.Set && (n.V < 1 || n.V > gates.MaxInARow) {
+		b.Fault(n.Pos, "consecutive must be from 1 to %d", gates.MaxInARow)
 	}
 }
 

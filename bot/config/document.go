@@ -85,7 +85,29 @@ type itemPart struct {
 	Figures      ordered[string] `yaml:"figures"`                                              // figures that contradict each other in the checklist's source, each under a label
 }
 
-type gatePart = choice
+// gatePart is a gate: one kind with its settings, and how often it must let through.
+type gatePart struct {
+	choice
+	Consecutive val[int]      `yaml:"consecutive" from:"1" to:"1000"` // how many times in a row the gate must let through; the first time that it doesn't is the result; default: 1
+	Every       val[duration] `yaml:"every"`                          // the pause between those times; default: 5s
+}
+
+// ReadYAML implements [strictyaml.Reader].
+func (g *gatePart) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what string) {
+	kind := *n
+	kind.Entries = nil
+	for _, e := range n.Entries {
+		switch e.Key {
+		case "consecutive":
+			d.Decode(e.Value, &g.Consecutive, what+".consecutive")
+		case "every":
+			d.Decode(e.Value, &g.Every, what+".every")
+		default:
+			kind.Entries = append(kind.Entries, e)
+		}
+	}
+	g.choice.ReadYAML(d, &kind, what)
+}
 
 type manualPart struct {
 	By       val[refs]     `yaml:"by" from:"1"`                          // the roles that may check it; default: those of permissions.check

@@ -102,6 +102,9 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 	case err != nil && b.FaultCount() == before:
 		b.Fault(g.Kind.Pos, "%s", err)
 	}
+	if err == nil {
+		built = b.inARow(g, built)
+	}
 	if err != nil || b.FaultCount() != before {
 		return built, false
 	}
@@ -111,6 +114,24 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 	names := maps.Clone(b.shown)
 	maps.Copy(names, b.VariablesIn(g.settings))
 	return built.Naming(names), true
+}
+
+// inARow has a gate let through several times in a row, if it is to.
+func (b *builder) inARow(g *gatePart, built gates.Built) gates.Built {
+	b.consecutive(g.Consecutive)
+	every := gates.UsualPause
+	if g.Every.Set {
+		every = span(g.Every)
+	}
+	switch {
+	case g.Every.Set && !g.Consecutive.Set:
+		b.Fault(g.Every.Pos, "every is the pause between the times that consecutive asks for; add consecutive, or move every to the item to run its gate on a schedule")
+	case g.Consecutive.Set && built.Condition != nil:
+		b.Fault(g.Consecutive.Pos, "%s is evaluated continuously, so it can't be asked for times in a row; remove consecutive", g.Kind.V)
+	case g.Consecutive.V > 1:
+		return built.InARow(g.Consecutive.V, every)
+	}
+	return built
 }
 
 func gateKinds() []string {

@@ -94,7 +94,7 @@ func (w schemaWriter) of(t reflect.Type) *jsonschema.Schema {
 		return &jsonschema.Schema{Type: "object", AdditionalProperties: w.of(strictyaml.EntryType(t))}
 	case t == reflect.TypeFor[strictyaml.Node](), pointer.Implements(reflect.TypeFor[strictyaml.DeferredDecoder]()):
 		return anything()
-	case t == reflect.TypeFor[choice]():
+	case t == reflect.TypeFor[gatePart]():
 		return &jsonschema.Schema{Ref: "#/$defs/gate"}
 	case t == reflect.TypeFor[rollbackMode]():
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Const: "ask"}, {Type: "string", Pattern: `\$\{`}, w.structure(t)}}
@@ -303,13 +303,17 @@ func (w schemaWriter) strategies(of *jsonschema.Schema) {
 	}
 }
 
-// gate is the schema of a gate: one kind with its settings, and for a part of
-// another gate perhaps a title.
+// gate is the schema of a gate: one kind with its settings, how often it must let
+// through, and for a part of another gate perhaps a title.
 func (w schemaWriter) gate(part bool) *jsonschema.Schema {
-	s := chosenFrom(1)
+	s := chosenFrom(3)
 	if part {
-		s = chosenFrom(2)
+		s = chosenFrom(4)
 		s.Properties.Set("title", oneScalar())
+	}
+	row := w.structure(reflect.TypeFor[gatePart]()).Properties
+	for field := row.Oldest(); field != nil; field = field.Next() {
+		s.Properties.Set(field.Key, field.Value)
 	}
 	for _, kind := range kinds.All() {
 		settings := w.kind(kind.Name)

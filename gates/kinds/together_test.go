@@ -45,6 +45,8 @@ func TestTogether(t *testing.T) {
 		{"any_of", bad + "," + gone + "," + good, answer.Passed, []string{"1 of 3 gates passed"}},
 		{"any_of", bad + "," + gone, answer.Errored, []string{"0 of 2 gates passed", "Gone: "}},
 		{"any_of", bad + "," + unset, answer.Failed, []string{"Bad: "}},
+		{"all_of", bad + `,{ title: Steady, http: { url: "` + url + `/200" }, consecutive: 3, every: 1ms }`, answer.Failed, []string{"1 of 2 gates passed"}},
+		{"any_of", `{ title: Steady, http: { url: "` + url + `/200" }, consecutive: 3, every: 1ms },` + unset, answer.Passed, []string{"1 of 2 gates passed"}},
 	} {
 		ev := kindtest.Measured(t, built(t, tt.kind, "gates: ["+tt.gates+"]", gates.Deps{Dir: t.TempDir()}), gates.Scope{})
 		if wrong := kindtest.Odd(ev, tt.verdict, tt.words...); wrong != "" {
