@@ -54,7 +54,18 @@ func (w *watched) numbers() web.Health {
 // own are the troubles that need no look.
 func (w *watched) own() []watch.Trouble {
 	now := time.Now()
-	return slices.Concat(w.numbers().Own(now), barredTroubles(w.talk.Health().Barred, w.cfg.Slack.Releases, w.cfg.Slack.OnCall), w.web.Refused(now), platformTroubles(w.cfg, w.ledger.State()), stalledTroubles(w.runs.Stalled()))
+	return slices.Concat(reportedBy(processName(), w.numbers().Own(now)), barredTroubles(w.talk.Health().Barred, w.cfg.Slack.Releases, w.cfg.Slack.OnCall), w.web.Refused(now), platformTroubles(w.cfg, w.ledger.State()), stalledTroubles(w.runs.Stalled()))
+}
+
+// reportedBy names this process in a trouble that is about two of them: each reports the
+// other, and the message of the one that is stopped stays as it is.
+func reportedBy(process string, troubles []watch.Trouble) []watch.Trouble {
+	for i, t := range troubles {
+		if t.Kind == event.TroubleOtherProcess {
+			troubles[i].Why += ". Reported by " + process + "; if that is the one you stop, this message stays as it is"
+		}
+	}
+	return troubles
 }
 
 // barredTroubles are what Slack said when something could not be shown in a channel that

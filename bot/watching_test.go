@@ -280,3 +280,15 @@ func TestTroublesFromMemory(t *testing.T) {
 		t.Errorf("once production answers: %v", got)
 	}
 }
+
+// Where two gonogos report each other, each message says who reports.
+func TestReportedBy(t *testing.T) {
+	got := reportedBy("gonogo 0.2.0 on shop, process 7", []watch.Trouble{
+		{Kind: event.TroubleClock, Why: "the clock is behind"},
+		{Kind: event.TroubleOtherProcess, Why: "another process uses the token; stop it"}})
+	want := []watch.Trouble{{Kind: event.TroubleClock, Why: "the clock is behind"},
+		{Kind: event.TroubleOtherProcess, Why: "another process uses the token; stop it. Reported by gonogo 0.2.0 on shop, process 7; if that is the one you stop, this message stays as it is"}}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
