@@ -86,7 +86,7 @@ var rooms = map[string][]string{
 	"runs/retry":        {},
 	"commands":          {"commands/cards", "commands/deploying", "commands/grammar", "commands/looking", "commands/pages", "commands/preparing", "commands/reply", "commands/verb", "commands/wording", "readiness/..."},
 	"bot/web":           append(below("commands"), "bot/watch", "gates/alertpath"),
-	"bot":               append(below("commands"), "storage/store", "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/watch", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/deploying", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues", "runs/runbook"),
+	"bot":               append(below("commands"), "storage/store", "bot/chat", "bot/config", "bot/doctor", "bot/doctor/finding", "bot/scaffold", "bot/watch", "bot/web", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/deploying", "examples", "playground", "runs/commits", "runs/incidents", "runs/issues", "runs/runbook"),
 
 	"bot/watch":         {"clients", "readiness/...", "redact", "runs/retry", "storage"},
 	"bot/chat":          append(below("commands"), "bot/chat/lane", "bot/chat/pace", "bot/chat/people", "bot/chat/render", "bot/chat/scopes", "bot/chat/slackerr", "bot/chat/socket", "bot/watch"),
@@ -116,6 +116,7 @@ var rooms = map[string][]string{
 
 	"bot/doctor":         append(below("commands"), "bot/chat/examine", "bot/config", "bot/doctor/finding", "bot/web", "runs/runbook", "storage/store"),
 	"bot/doctor/finding": {},
+	"bot/scaffold":       {"redact/visible"},
 }
 
 // below are the rooms under the roof of one: it and what it stands on.
@@ -127,6 +128,7 @@ func below(room string) []string {
 // wants to change a library, or its version, looks there and nowhere else. The
 // playground, which imitates the services, and tests may import any of them.
 var vendors = map[string][]string{
+	"github.com/yuin/goldmark":                {"bot/scaffold"},
 	"code.dny.dev/ssrf":                       {"clients/outgoing"},
 	"github.com/bradleyfalzon/ghinstallation": {"clients/github"},
 	"github.com/digitalocean/godo":            {"clients/digitalocean"},

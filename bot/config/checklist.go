@@ -125,7 +125,7 @@ func (b *builder) item(p *itemPart, blocks []string) *checklist.Item {
 	it := &checklist.Item{
 		ID: string(p.ID.V), Title: title(p.Title, string(p.ID.V)), Blocks: slices.Clone(blocks),
 		Off: p.When.Set && !bool(p.When.V), Estimate: span(p.Estimate), Every: span(p.Every), MaxAge: span(p.MaxAge),
-		Owner: p.Owner.V, Fix: p.Fix.V, Figures: figures(p.Figures),
+		Owner: p.Owner.V, Fix: p.Fix.V, Claimed: p.Claimed.V, Figures: figures(p.Figures),
 		Needs: b.needs(p), Environments: b.some(p.Environments, "environment", all),
 	}
 	if p.Blocks.Set {

@@ -82,6 +82,7 @@ type itemPart struct {
 	Every        val[duration]   `yaml:"every"`                                                // how often the gate runs by itself while a release is open, with some jitter; default: never
 	MaxAge       val[duration]   `yaml:"max_age"`                                              // how long an answer counts; default: as long as its scope
 	Fix          val[string]     `yaml:"fix"`                                                  // the runbook that fixes it; default: none
+	Claimed      val[string]     `yaml:"claimed"`                                              // where the checklist that it was imported from says that this is done, such as checklist.md:13; people see it, and it passes nothing; default: nowhere
 	Figures      ordered[string] `yaml:"figures"`                                              // figures that contradict each other in the checklist's source, each under a label
 }
 

@@ -5,7 +5,7 @@ import "gonogo/bot/config/strictyaml"
 // format is what package strictyaml needs to know about the file.
 var format = strictyaml.Format{
 	Sent:      []string{"run", "send", "body", "headers", "cookies", "query", "match"},
-	Shown:     []string{"title", "project", "labels", "figures", "item", "section", "milestone", "trigger"},
+	Shown:     []string{"title", "project", "labels", "figures", "item", "section", "milestone", "trigger", "claimed"},
 	Addresses: []string{"{target.url}"},
 	Advice: strictyaml.Advice{
 		Empty:        "begin with project: and checklist:",

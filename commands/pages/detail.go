@@ -82,8 +82,16 @@ func Item(b cards.Builder, v readiness.View, it *checklist.Item) reply.Reply {
 		summary += ". " + wording.Standing(s) + onEnvironment(s.Key) + standingWhy(s)
 		actions = append(actions, answerActions(it, s)...)
 	}
-	parts = append(parts, figuresLines(it.Figures), actions)
+	parts = append(parts, claimLines(it), figuresLines(it.Figures), actions)
 	return reply.Reply{Title: it.Title, Summary: summary + ".", Parts: reply.NonEmpty(parts)}
+}
+
+// claimLines say that the source of the checklist has an item ticked.
+func claimLines(it *checklist.Item) reply.Lines {
+	if it.Claimed == "" {
+		return nil
+	}
+	return reply.Lines{reply.Say("It is ticked in ", reply.Typed(it.Claimed), ". That is a claim of the file, and passes nothing.")}
 }
 
 func itemFields(b cards.Builder, v readiness.View, it *checklist.Item) reply.Fields {

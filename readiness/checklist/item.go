@@ -34,6 +34,7 @@ type Item struct {
 	MaxAge     time.Duration // how long evidence counts; 0: the release's life
 	Fix        string        // runbook that fixes it
 	FixFor     []string      // environments that the runbook is run for, one at a time; empty: none in particular
+	Claimed    string        // where its source says that it is done, which passes nothing; empty: nowhere
 	Figures    []Figure      // contradictory figures in the source
 
 	// Set by Index.

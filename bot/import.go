@@ -1,0 +1,122 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"gonogo/bot/config"
+	"gonogo/bot/scaffold"
+	"gonogo/commands"
+	"gonogo/phrase"
+)
+
+// maxImport is how large a file to import may be.
+const maxImport = 4 << 20
+
+func importTasksCommand(s system) *cobra.Command {
+	var to string
+	cmd := &cobra.Command{
+		Use:   "import FILE",
+		Short: "Makes a configuration of the task boxes in a Markdown file",
+		Long: "Makes a configuration of the task boxes (- [ ]) in a Markdown file, in their order, a section for each heading.\n" +
+			"Every box becomes an item that a person checks. A ticked box (- [x]) passes nothing: it is shown as what the\n" +
+			"file claims. The channel and the people in the result are examples; replace them with yours.",
+		Args: takes("one file", "checklist.md", one),
+		RunE: func(_ *cobra.Command, args []string) error {
+			list, err := tasksOf(args[0])
+			if err != nil {
+				return err
+			}
+			plan := scaffold.Plan{Project: "My service", Releases: "C0RELEASES", Lead: "U0LEAD", Deployer: "U0DEV", Source: filepath.Base(args[0]), List: list,
+				Environments: []scaffold.Environment{{Name: "staging"}, {Name: "production"}}}
+			if list.Title != "" {
+				plan.Project = list.Title
+			}
+			return s.writePlan(plan, to)
+		},
+	}
+	cmd.Flags().StringVarP(&to, "output", "o", "", "the file to write; it must not exist (default: print it)")
+	return cmd
+}
+
+// tasksOf reads the task boxes of a Markdown file.
+func tasksOf(name string) (scaffold.List, error) {
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return scaffold.List{}, exit{2, fmt.Errorf("can't read %s: %w", name, plain(err))}
+	case !info.Mode().IsRegular():
+		return scaffold.List{}, exit{2, fmt.Errorf("%s isn't a file; name the Markdown file with the checklist", name)}
+	case info.Size() > maxImport:
+		return scaffold.List{}, exit{2, fmt.Errorf("%s is larger than 4 MiB; keep only the checklist in it", name)}
+	}
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return scaffold.List{}, exit{2, fmt.Errorf("can't read %s: %w", name, plain(err))}
+	}
+	list, err := scaffold.Read(text, reservedName)
+	if err != nil {
+		return list, exit{2, fmt.Errorf("%s: %w", name, err)}
+	}
+	return list, nil
+}
+
+// reservedName reports whether a name is a word of the commands.
+func reservedName(name string) bool {
+	return slices.Contains(commands.Reserved(), name)
+}
+
+// writePlan writes a configuration to a new file, or prints it, after it was found valid.
+func (s system) writePlan(plan scaffold.Plan, to string) error {
+	written, err := plan.YAML()
+	if err != nil {
+		return err
+	}
+	if _, err := config.Parse("the new configuration", written, func(string) (string, bool) { return "", false }); err != nil {
+		return fmt.Errorf("what was written isn't valid, which is a fault of gonogo's; please report it: %w", err)
+	}
+	if to == "" {
+		if _, err := s.Out.Write(written); err != nil {
+			return err
+		}
+	} else if err := createFile(to, written); err != nil {
+		return err
+	}
+	s.tellOfPlan(plan, to)
+	return nil
+}
+
+// createFile writes a file that doesn't exist yet.
+func createFile(name string, content []byte) error {
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+	switch {
+	case errors.Is(err, os.ErrExist):
+		return exit{2, fmt.Errorf("%s exists already and was left as it is; name another file", name)}
+	case err != nil:
+		return exit{2, fmt.Errorf("can't write %s: %w", name, plain(err))}
+	}
+	_, err = f.Write(content)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return exit{2, fmt.Errorf("%s is incomplete: %w", name, plain(err))}
+	}
+	return nil
+}
+
+// tellOfPlan says what was written, and what comes next.
+func (s system) tellOfPlan(plan scaffold.Plan, to string) {
+	if tasks, ticked := plan.List.Count(); tasks > 0 {
+		fmt.Fprintf(s.Err, "%s in %s.", phrase.Count(tasks, "item"), phrase.Count(len(plan.List.Sections), "section"))
+		if ticked > 0 {
+			fmt.Fprintf(s.Err, " %d of them are ticked in %s: that is shown, and passes nothing.", ticked, plan.Source)
+		}
+		fmt.Fprintln(s.Err)
+	}
+	if to != "" {
+		fmt.Fprintf(s.Err, "Next: put your people and channels into %s, then run gonogo config check %s.\n", to, to)
+	}
+}

@@ -1,0 +1,227 @@
+package scaffold
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/yuin/goldmark"
+	"github.com/yuin/goldmark/ast"
+	"github.com/yuin/goldmark/extension"
+	extast "github.com/yuin/goldmark/extension/ast"
+	"github.com/yuin/goldmark/text"
+
+	"gonogo/redact/visible"
+)
+
+const (
+	maxTasks = 2000
+	maxTitle = 200 // runes
+	maxName  = 40  // bytes of a name that is made from a title
+)
+
+// List is a checklist in a Markdown file.
+type List struct {
+	Title    string // its first heading of the first level; empty: it has none
+	Sections []Section
+}
+
+// Section is a heading with task boxes of its own.
+type Section struct {
+	Name, Title string
+	Tasks       []Task
+}
+
+// Task is a task box. Those within others follow them.
+type Task struct {
+	Name, Title string
+	Ticked      bool
+	Line        int // from 1
+}
+
+// Count is how many task boxes there are, and how many of them are ticked.
+func (l List) Count() (tasks, ticked int) {
+	for _, s := range l.Sections {
+		for _, task := range s.Tasks {
+			tasks++
+			if task.Ticked {
+				ticked++
+			}
+		}
+	}
+	return tasks, ticked
+}
+
+// Read finds the task boxes of a Markdown file, GitHub's way: a list item that begins
+// with [ ] or [x]. What looks like one in a block of code is none. Sections and tasks get
+// names of their own that aren't reserved.
+func Read(markdown []byte, reserved func(name string) bool) (List, error) {
+	if !utf8.Valid(markdown) {
+		return List{}, errors.New("the file isn't UTF-8 text; save it as that, and import it again")
+	}
+	r := reader{source: markdown, names: names{reserved: reserved, taken: map[string]bool{}}}
+	document := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(markdown))
+	if err := ast.Walk(document, r.visit); err != nil {
+		return List{}, err
+	}
+	if len(r.list.Sections) == 0 {
+		return List{}, errors.New("the file has no task boxes; write each line of the checklist as - [ ] What must be true")
+	}
+	return r.list, nil
+}
+
+// reader goes through a file.
+type reader struct {
+	source   []byte
+	list     List
+	headings []heading // the one above, and those above it
+	open     bool      // the last section is that of the heading above
+	count    int
+	names    names
+}
+
+type heading struct {
+	level int
+	title string
+}
+
+func (r *reader) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
+	if !entering {
+		return ast.WalkContinue, nil
+	}
+	switch n := n.(type) {
+	case *ast.Heading:
+		r.below(heading{n.Level, r.title(n)})
+	case *extast.TaskCheckBox:
+		return ast.WalkContinue, r.add(n)
+	}
+	return ast.WalkContinue, nil
+}
+
+// below notes the heading that what follows is below.
+func (r *reader) below(h heading) {
+	if h.level == 1 && r.list.Title == "" {
+		r.list.Title = h.title
+	}
+	for len(r.headings) > 0 && r.headings[len(r.headings)-1].level >= h.level {
+		r.headings = r.headings[:len(r.headings)-1]
+	}
+	r.headings, r.open = append(r.headings, h), false
+}
+
+func (r *reader) add(box *extast.TaskCheckBox) error {
+	if r.count++; r.count > maxTasks {
+		return fmt.Errorf("the file has more than %d task boxes; split it, and import each part", maxTasks)
+	}
+	if !r.open {
+		title := r.sectionTitle()
+		r.list.Sections, r.open = append(r.list.Sections, Section{Name: r.names.take(title, "section"), Title: title}), true
+	}
+	section := &r.list.Sections[len(r.list.Sections)-1]
+	title := r.title(box.Parent())
+	section.Tasks = append(section.Tasks, Task{Name: r.names.take(title, "task"), Title: title, Ticked: box.IsChecked, Line: r.line(box.Parent())})
+	return nil
+}
+
+// sectionTitle is the heading above. Below the second level it begins with the heading
+// that it is part of, since "Checklist" says little by itself.
+func (r *reader) sectionTitle() string {
+	switch n := len(r.headings); {
+	case n == 0:
+		return "Checklist"
+	case n > 1 && r.headings[n-2].level > 1:
+		return shortened(r.headings[n-2].title + ": " + r.headings[n-1].title)
+	default:
+		return r.headings[n-1].title
+	}
+}
+
+// line is where a block begins.
+func (r *reader) line(block ast.Node) int {
+	start := block.Lines().At(0).Start
+	return 1 + bytes.Count(r.source[:start], []byte("\n"))
+}
+
+// title is the text of a block as people read it: without marks, on one line.
+func (r *reader) title(block ast.Node) string {
+	var b strings.Builder
+	r.write(&b, block)
+	plain := strings.Join(strings.Fields(visible.Text(strings.Map(printable, b.String()))), " ")
+	if plain == "" {
+		return "Untitled"
+	}
+	return shortened(plain)
+}
+
+// write adds the text of the nodes within a node.
+func (r *reader) write(b *strings.Builder, within ast.Node) {
+	for n := within.FirstChild(); n != nil; n = n.NextSibling() {
+		switch n := n.(type) {
+		case *ast.Text:
+			b.Write(n.Value(r.source))
+			if n.SoftLineBreak() || n.HardLineBreak() {
+				b.WriteByte(' ')
+			}
+		case *ast.String:
+			b.Write(n.Value)
+		case *ast.AutoLink:
+			b.Write(n.Label(r.source))
+		case *ast.RawHTML:
+		default:
+			r.write(b, n)
+		}
+	}
+}
+
+// printable is a letter, or a space in the place of what can't be printed.
+func printable(r rune) rune {
+	if unicode.IsControl(r) {
+		return ' '
+	}
+	return r
+}
+
+func shortened(title string) string {
+	runes := []rune(title)
+	if len(runes) <= maxTitle {
+		return title
+	}
+	return strings.TrimSpace(string(runes[:maxTitle-1])) + "…"
+}
+
+// names makes names that are each used once, from titles.
+type names struct {
+	reserved func(name string) bool
+	taken    map[string]bool
+}
+
+var between = regexp.MustCompile(`[^a-z0-9]+`)
+
+// take is the name for a title: its words that fit. A name that is reserved gets the kind
+// of thing that it names, and one that is taken a number.
+func (n names) take(title, kind string) string {
+	words := strings.Split(strings.Trim(between.ReplaceAllString(strings.ToLower(title), "-"), "-"), "-")
+	name := words[0]
+	for _, word := range words[1:] {
+		if len(name)+1+len(word) > maxName {
+			break
+		}
+		name += "-" + word
+	}
+	switch name = name[:min(len(name), maxName)]; {
+	case name == "":
+		name = kind
+	case n.reserved(name):
+		name += "-" + kind
+	}
+	free := name
+	for i := 2; n.taken[free]; i++ {
+		free = fmt.Sprintf("%s-%d", name, i)
+	}
+	n.taken[free] = true
+	return free
+}
