@@ -117,6 +117,6 @@ func (s system) tellOfPlan(plan scaffold.Plan, to string) {
 		fmt.Fprintln(s.Err)
 	}
 	if to != "" {
-		fmt.Fprintf(s.Err, "Next: put your people and channels into %s, then run gonogo config check %s.\n", to, to)
+		fmt.Fprintf(s.Err, "%s is written. Next: gonogo config check %s, and gonogo doctor --config %s once the tokens are set.\n", to, to, to)
 	}
 }

@@ -87,7 +87,7 @@ func TestInit(t *testing.T) {
 	to := filepath.Join(t.TempDir(), "gonogo.yml")
 	answers := strings.Join([]string{"Shop", "releases", "C0REL", "", "anna", "U0ANNA", "U0ANNA", "U0BEN", "all, prod", "test, live", "", "shop.example", "https://shop.example/"}, "\n") + "\n"
 	code, out, said := asked(t, answers, "init", to)
-	if code != 0 || out != "" || !strings.Contains(said, "Next: put your people and channels into "+to) || strings.Count(said, "A channel's ID begins with") != 1 {
+	if code != 0 || out != "" || !strings.Contains(said, to+" is written. Next: gonogo config check "+to) || strings.Count(said, "A channel's ID begins with") != 1 {
 		t.Fatalf("exit code %d, printed %q, said %q", code, out, said)
 	}
 	c, err := config.Load(to, os.LookupEnv)
