@@ -129,8 +129,9 @@ func (p *Pool) untilCertain() (wait time.Duration) {
 }
 
 // count opens a socket for its greeting, and closes it. What comes in on it meanwhile is
-// served, and so is what Slack sends until it has answered our close frame. It does nothing while no other is open, since the next will be greeted too,
-// and where it would be one more than Slack allows.
+// served, and so is what Slack sends until it has answered our close frame. It does nothing
+// while no other is open, since the next will be greeted too, and where it would be one
+// more than Slack allows.
 func (p *Pool) count(ctx context.Context) error {
 	p.mu.Lock()
 	ours := len(p.open)
