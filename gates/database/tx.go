@@ -54,10 +54,10 @@ func first(rows pgx.Rows) (text *string, boolean bool) {
 	return &given, boolean
 }
 
-// Each runs a query, and f after each of its rows was scanned into the values that
-// dest points to.
-func (t Tx) Each(ctx context.Context, query string, dest []any, f func() error) error {
-	rows, err := t.tx.Query(ctx, query)
+// Each runs a query with arguments, and f after each of its rows was scanned into the
+// values that dest points to.
+func (t Tx) Each(ctx context.Context, query string, args, dest []any, f func() error) error {
+	rows, err := t.tx.Query(ctx, query, args...)
 	if err != nil {
 		return err
 	}
@@ -67,6 +67,15 @@ func (t Tx) Each(ctx context.Context, query string, dest []any, f func() error) 
 
 // SearchPath resolves names without a schema in one, for this transaction.
 func (t Tx) SearchPath(ctx context.Context, schema string) error {
-	_, err := t.tx.Exec(ctx, `select set_config('search_path', $1, true)`, pgx.Identifier{schema}.Sanitize())
+	_, err := t.tx.Exec(ctx, `select set_config('search_path', $1, true)`, Quoted(schema))
 	return err
 }
+
+// InUTC reads times without a time zone as UTC, for this transaction.
+func (t Tx) InUTC(ctx context.Context) error {
+	_, err := t.tx.Exec(ctx, `select set_config('TimeZone', 'UTC', true)`)
+	return err
+}
+
+// Quoted is a name within a statement, each of its parts in quotes.
+func Quoted(parts ...string) string { return pgx.Identifier(parts).Sanitize() }

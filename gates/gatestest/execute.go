@@ -11,14 +11,28 @@ import (
 // Execute runs SQL on a database as its superuser.
 func Execute(t *testing.T, address, sql string) {
 	t.Helper()
+	if err := execute(t, address, sql); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// ExecuteFails runs SQL that must fail, such as a build of an index.
+func ExecuteFails(t *testing.T, address, sql string) {
+	t.Helper()
+	if err := execute(t, address, sql); err == nil {
+		t.Fatalf("%s: it succeeded", sql)
+	}
+}
+
+func execute(t *testing.T, address, sql string) error {
+	t.Helper()
 	conn, err := pgx.Connect(context.Background(), address)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer conn.Close(context.Background())
-	if _, err := conn.PgConn().Exec(context.Background(), sql).ReadAll(); err != nil {
-		t.Fatal(err)
-	}
+	_, err = conn.PgConn().Exec(context.Background(), sql).ReadAll()
+	return err
 }
 
 // Changed is the address of a database with something else in it.

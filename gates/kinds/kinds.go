@@ -32,6 +32,7 @@ func All() []gates.Kind {
 		artifacts.SARIF,
 		data.OdooModules,
 		data.Postgres,
+		data.PostgresSchema,
 		web.TLS,
 		web.DNS,
 		gates.AllOf,
@@ -53,7 +54,6 @@ func All() []gates.Kind {
 // planned are kinds that a configuration may name already. Their items answer
 // not_configured, which lets nothing through.
 var planned = []string{
-	"postgres_schema",
 	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset",
 	"load", "container", "rehearsed",
 }

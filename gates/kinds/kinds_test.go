@@ -55,6 +55,10 @@ var trials = map[string]trial{
 		hangs: `connection: db`,
 		fails: `{connection: db, query: select 1}`,
 	},
+	"postgres_schema": {
+		hangs: `{connection: db, tables: [orders]}`,
+		fails: `{connection: db, tables: [orders], migrations: {table: m, column: name, names: [one]}, row_security: {orders: {}}}`,
+	},
 	"tls": {
 		hangs: `address: ADDRESS`,
 		fails: `address: ADDRESS`,

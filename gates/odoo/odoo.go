@@ -75,7 +75,7 @@ func Read(ctx context.Context, tx database.Tx, schema string) (Modules, error) {
 func versionColumn(ctx context.Context, tx database.Tx) (string, error) {
 	var column string
 	var columns []string
-	err := tx.Each(ctx, `select column_name from information_schema.columns where table_schema = any (current_schemas(false)) and table_name = 'ir_module_module' and column_name in ('latest_version', 'db_version')`, []any{&column}, func() error {
+	err := tx.Each(ctx, `select column_name from information_schema.columns where table_schema = any (current_schemas(false)) and table_name = 'ir_module_module' and column_name in ('latest_version', 'db_version')`, nil, []any{&column}, func() error {
 		columns = append(columns, column)
 		return nil
 	})
@@ -107,7 +107,7 @@ func (o *Modules) fill(ctx context.Context, tx database.Tx, column string) error
 func (o *Modules) fillListed(ctx context.Context, tx database.Tx, column string) error {
 	var name, version string
 	var state *string
-	return tx.Each(ctx, versionQueries[column], []any{&name, &state, &version}, func() error {
+	return tx.Each(ctx, versionQueries[column], nil, []any{&name, &state, &version}, func() error {
 		m := Module{Name: name, Version: version}
 		if state != nil {
 			m.State = *state
@@ -119,7 +119,7 @@ func (o *Modules) fillListed(ctx context.Context, tx database.Tx, column string)
 
 func (o *Modules) fillUnmet(ctx context.Context, tx database.Tx) error {
 	var needs, dependency, its string
-	return tx.Each(ctx, `select m.name, d.name, coalesce(t.state, '') from ir_module_module_dependency d join ir_module_module m on m.id = d.module_id left join ir_module_module t on t.name = d.name where t.state is distinct from 'installed' order by m.name, d.name`, []any{&needs, &dependency, &its}, func() error {
+	return tx.Each(ctx, `select m.name, d.name, coalesce(t.state, '') from ir_module_module_dependency d join ir_module_module m on m.id = d.module_id left join ir_module_module t on t.name = d.name where t.state is distinct from 'installed' order by m.name, d.name`, nil, []any{&needs, &dependency, &its}, func() error {
 		o.Unmet[needs] = append(o.Unmet[needs], Module{Name: dependency, State: its})
 		return nil
 	})
