@@ -93,6 +93,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 		BotToken: slack.BotToken, AppToken: slack.AppToken, APIURL: slack.APIURL, Connections: cfg.Slack.Connections,
 		Roles: cfg.Checklist.People(), MembersFile: files.Members(), Location: cfg.Location, Log: logger, Meter: metrics, Instance: instance, Rate: sys.SlackRate,
 	})
+	cfg.OnCall.Open(workspace.Present)
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Commits: commits.Lookup{Source: source(cfg), Log: logger}, Checklist: cfg.Checklist, Members: workspace, Links: workspace.Link, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
 		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Mention: cfg.Alerts.Mention, EnvironmentLabels: cfg.Alerts.EnvironmentLabels, Past: past(log, ledger), Now: time.Now, Log: logger, Clean: clean,

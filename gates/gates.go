@@ -123,6 +123,7 @@ import (
 	"gonogo/clients/outgoing"
 	"gonogo/gates/alertpath"
 	"gonogo/gates/network"
+	"gonogo/gates/oncall"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
@@ -214,6 +215,7 @@ type Deps struct {
 	Environ     func(string) (string, bool) // looks a variable up
 	Outgoing    *outgoing.Policy            // where gates may connect to; nil: anywhere
 	AlertPath   *alertpath.Watch            // tells which synthetic alerts have come back; nil: no alerts are taken
+	OnCall      *oncall.Roster              // tells who holds the roles; nil: there are none
 
 	Network network.Resolver                                                 // how names and routes are looked up; zero: as the system does
 	Build   func(kind string, decode func(any) error, s Deps) (Built, error) // builds the parts of a gate that is made of others; package kinds sets it

@@ -53,6 +53,11 @@ func newTransport() *http.Transport {
 // Members lists who holds a role, see [people.Directory.Members].
 func (w *Workspace) Members(role checklist.Role) ([]string, error) { return w.people.Members(role) }
 
+// Present lists who holds a role now, see [people.Directory.Present].
+func (w *Workspace) Present(ctx context.Context, role checklist.Role) ([]string, error) {
+	return w.people.Present(ctx, role)
+}
+
 // Link is the address of a message, or "" before Slack has said the workspace's own. It
 // has the form that chat.getPermalink returns, which isn't called: that would cost one
 // call per card.

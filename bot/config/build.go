@@ -14,6 +14,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/gates/alertpath"
+	"gonogo/gates/oncall"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
 )
@@ -46,13 +47,13 @@ type pending struct {
 }
 
 func newBuilder(d *strictyaml.Decoder, doc *document, environ func(string) (string, bool), dir string) *builder {
-	path := &alertpath.Watch{}
+	path, people := &alertpath.Watch{}, &oncall.Roster{}
 	b := &builder{
 		Decoder: d,
 		doc:     doc,
 		config: &Config{Environ: environ, Gates: map[answer.Key]gates.Built{}, Targets: map[string]string{}, Environments: map[string]deploy.Environment{},
 			Obstacles: map[string]string{}, Checklist: &checklist.Checklist{Permissions: map[string][]string{}}},
-		deps:          gates.Deps{Connections: map[string]connection.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: environ, AlertPath: path},
+		deps:          gates.Deps{Connections: map[string]connection.Connection{}, Asked: map[string]bool{}, Dir: dir, Environ: environ, AlertPath: path, OnCall: people},
 		items:         map[string]*itemPart{},
 		sections:      map[string]strictyaml.Pos{},
 		deployedBy:    map[deploy.App]string{},
@@ -60,7 +61,7 @@ func newBuilder(d *strictyaml.Decoder, doc *document, environ func(string) (stri
 		reads:         map[string]checklist.Condition{},
 		shown:         map[string]string{},
 	}
-	b.config.Alerts.Path = path
+	b.config.Alerts.Path, b.config.OnCall = path, people
 	return b
 }
 

@@ -16,6 +16,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/gates/alertpath"
+	"gonogo/gates/oncall"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
 	"gonogo/runs/runbook"
@@ -56,6 +57,7 @@ type Config struct {
 		Alertmanagers     []*alertmanager.Client // the ones to ask for firing alerts, in the order of the connections
 		Path              *alertpath.Watch       // where gates wait for synthetic alerts to come back
 	}
+	OnCall   *oncall.Roster  // who is on call, for gates; it has the roles, and whoever knows their people opens it
 	Pager    *webhook.Client // receives escalations; nil: nobody outside is notified
 	NotYet   []string        // what the file uses and this version doesn't support, each with its position
 	Warnings []string        // what is allowed but perhaps not meant, one sentence each

@@ -27,6 +27,7 @@ func (b *builder) permissions() {
 			b.config.Checklist.Permissions[p.Name.V] = b.list(p.Value, "role", b.doc.Roles.Names())
 		}
 	}
+	b.config.OnCall.Configure(b.config.Checklist.Roles, b.config.Checklist.Permissions["alerts"])
 }
 
 func (b *builder) signOffs() {

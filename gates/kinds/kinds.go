@@ -43,6 +43,7 @@ func All() []gates.Kind {
 		monitoring.Prometheus,
 		monitoring.Grafana,
 		monitoring.AlertPath,
+		monitoring.OnCall,
 		github.GitHubChecks,
 		github.GitHubAlerts,
 		github.GitHubIssues,

@@ -3,6 +3,7 @@ package kinds
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -19,7 +20,9 @@ import (
 	"gonogo/gates/alertpath"
 	"gonogo/gates/gatestest"
 	"gonogo/gates/kindtest"
+	"gonogo/gates/oncall"
 	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 )
 
 const canary = gatestest.Canary
@@ -86,6 +89,10 @@ var trials = map[string]trial{
 	"alert_path": {
 		hangs: `connection: alerting`,
 		fails: `{connection: alerting, within: 10ms}`,
+	},
+	"on_call": {
+		hangs: `roles: [on_call]`,
+		fails: `roles: [on_call]`,
 	},
 	"github_checks": {
 		hangs: `connection: repo`,
@@ -195,6 +202,24 @@ func openPath() *alertpath.Watch {
 	return w
 }
 
+// rosterAt asks an address who is on call, as Slack is asked, and learns nothing there.
+func rosterAt(address string) *oncall.Roster {
+	r := &oncall.Roster{}
+	r.Configure([]checklist.Role{{ID: "on_call", Usergroup: "S0ONCALL"}}, nil)
+	r.Open(func(ctx context.Context, _ checklist.Role) ([]string, error) {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+address+"/", nil)
+		if err != nil {
+			return nil, err
+		}
+		client := http.Client{Transport: &http.Transport{DisableKeepAlives: true}}
+		if resp, err := client.Do(req); err == nil {
+			resp.Body.Close()
+		}
+		return nil, errors.New("who is On call is not known at present")
+	})
+	return r
+}
+
 // otherConnection is another one of the kind that a kind of gate needs.
 func otherConnection(t *testing.T, kind gates.Kind) connection.Connection {
 	switch kind.Name {
@@ -236,6 +261,7 @@ func depsAt(t *testing.T, address string) gates.Deps {
 			"cloud":    gatestest.PlatformAt(t, "http://"+address, canary),
 		},
 		AlertPath: openPath(),
+		OnCall:    rosterAt(address),
 		Environ: func(name string) (string, bool) {
 			if name == "CANARY" {
 				return canary, true
