@@ -15,7 +15,28 @@ type App struct {
 	InProgress  *Deployment // under way
 	Pending     *Deployment // made, and not begun
 	Pinned      *Deployment // after a rollback, until it is committed or reverted
+	Domains     []Domain
 	UpdatedAt   time.Time
+}
+
+// Domain is a domain of an app, as the platform has set it up.
+type Domain struct {
+	Name               string
+	Phase              string    // PENDING, CONFIGURING, ACTIVE or ERROR, or UNKNOWN
+	MinimumTLS         string    // 1.2 or 1.3; empty: the spec doesn't say
+	CertificateExpires time.Time // zero: the platform doesn't say
+}
+
+// wireDomain is a domain on the wire. Source: godo v1.201.0 (apps.gen.go, AppDomain),
+// which is generated from the platform's own API; the published OpenAPI description at
+// 15dc8a4 (apps_domain.yml) lacks the certificate.
+type wireDomain struct {
+	Spec struct {
+		Domain     string `json:"domain"`
+		MinimumTLS string `json:"minimum_tls_version"`
+	} `json:"spec"`
+	Phase              string    `json:"phase"`
+	CertificateExpires time.Time `json:"certificate_expires_at"`
 }
 
 // wireApp is an app on the wire.
@@ -27,6 +48,7 @@ type wireApp struct {
 	InProgress *wireDeployment `json:"in_progress_deployment"`
 	Pending    *wireDeployment `json:"pending_deployment"`
 	Pinned     *wireDeployment `json:"pinned_deployment"`
+	Domains    []wireDomain    `json:"domains"`
 	UpdatedAt  time.Time       `json:"updated_at"`
 }
 
@@ -36,7 +58,11 @@ type appAnswer struct{ App wireApp }
 func (a *appAnswer) hasID() bool { return a.App.ID != "" }
 
 func (c *Client) app(w wireApp) App {
-	return App{ID: w.ID, LiveURL: w.LiveURL, Spec: w.Spec, UpdatedAt: w.UpdatedAt,
+	var domains []Domain
+	for _, d := range w.Domains {
+		domains = append(domains, Domain{d.Spec.Domain, d.Phase, d.Spec.MinimumTLS, d.CertificateExpires})
+	}
+	return App{ID: w.ID, LiveURL: w.LiveURL, Spec: w.Spec, UpdatedAt: w.UpdatedAt, Domains: domains,
 		Active: c.maybe(w.Active), InProgress: c.maybe(w.InProgress), Pending: c.maybe(w.Pending), Pinned: c.maybe(w.Pinned)}
 }
 

@@ -17,6 +17,7 @@ type app struct {
 	Pinned      string          `json:"pinned,omitempty"`
 	Before      json.RawMessage `json:"before,omitempty"` // the spec that a revert goes back to
 	Unhealthy   bool            `json:"unhealthy,omitempty"`
+	Domains     []Domain        `json:"domains,omitempty"` // those that aren't simply active
 	Log         Log             `json:"log,omitempty"`
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -185,6 +186,22 @@ func (p *Platform) SetBuild(how Build) {
 func (p *Platform) SetHealth(appID string, healthy bool) error {
 	return p.change(appID, func(a *app) error {
 		a.Unhealthy = !healthy
+		return nil
+	})
+}
+
+// Domain is how the platform has set up a domain of an app's spec.
+type Domain struct {
+	Name    string
+	Phase   string    // PENDING, CONFIGURING, ACTIVE or ERROR
+	Expires time.Time // when its certificate expires; zero: it has none yet
+}
+
+// SetDomain sets how far a domain of the app is. Without that it is ACTIVE, with a
+// certificate for 60 days.
+func (p *Platform) SetDomain(appID string, d Domain) error {
+	return p.change(appID, func(a *app) error {
+		a.Domains = append(slices.DeleteFunc(a.Domains, func(one Domain) bool { return one.Name == d.Name }), d)
 		return nil
 	})
 }

@@ -24,8 +24,38 @@ type appView struct {
 	LiveURL                 string          `json:"live_url"`
 	LiveURLBase             string          `json:"live_url_base"`
 	LiveDomain              string          `json:"live_domain"`
+	Domains                 []domainView    `json:"domains,omitempty"`
 	Region                  *region         `json:"region,omitempty"`
 	TierSlug                string          `json:"tier_slug"`
+}
+
+// domainView is a domain as the API tells it. Its fields are those of godo's AppDomain.
+type domainView struct {
+	ID      string     `json:"id"`
+	Spec    any        `json:"spec"`
+	Phase   string     `json:"phase"`
+	Expires *time.Time `json:"certificate_expires_at,omitempty"`
+}
+
+// domains are those of the app's spec.
+func (a *app) domains(now time.Time) (all []domainView) {
+	spec, err := parse(a.Spec)
+	if err != nil {
+		return nil
+	}
+	for _, d := range spec.Domains {
+		v := domainView{ID: digest(a.ID + d.Domain)[:32], Spec: d, Phase: "ACTIVE", Expires: new(now.AddDate(0, 0, 60))}
+		for _, set := range a.Domains {
+			if set.Name != d.Domain {
+				continue
+			}
+			if v.Phase, v.Expires = set.Phase, nil; !set.Expires.IsZero() {
+				v.Expires = new(set.Expires)
+			}
+		}
+		all = append(all, v)
+	}
+	return all
 }
 
 // deploymentView is a deployment as the API tells it.
@@ -78,7 +108,7 @@ func (p *Platform) view(a *app) appView {
 	v := appView{
 		ID: a.ID, OwnerUUID: owner, Spec: a.Spec, CreatedAt: a.Created, UpdatedAt: a.Updated,
 		LastDeploymentCreatedAt: a.newest().Created, TierSlug: tier,
-		DefaultIngress: a.URL, LiveURL: a.URL, LiveURLBase: a.URL, LiveDomain: host(a.URL),
+		DefaultIngress: a.URL, LiveURL: a.URL, LiveURLBase: a.URL, LiveDomain: host(a.URL), Domains: a.domains(now),
 	}
 	if live := a.active(now); live != nil {
 		v.ActiveDeployment, v.LastDeploymentActiveAt = a.tell(live, now), new(live.upAt())
