@@ -9,9 +9,10 @@
 // gates side by side.
 //
 // The kinds are in the folders below, a family in each, with a file for every kind:
-// web, artifacts, monitoring, github, data and exec. Those that are made of other gates
-// ([AllOf], [AnyOf]) or read gonogo's own state ([Deployed], [SignedOff], [Section]) are
-// here. Package kinds lists them all, and builds a gate by the name of its kind.
+// web, artifacts, monitoring, platform, github, data and exec. Those that are made of
+// other gates ([AllOf], [AnyOf]) or read gonogo's own state ([Deployed], [SignedOff],
+// [Section]) are here. Package kinds lists them all, and builds a gate by the name of its
+// kind.
 //
 // # What kinds are built on
 //

@@ -18,6 +18,7 @@ import (
 	"gonogo/gates/exec"
 	"gonogo/gates/github"
 	"gonogo/gates/monitoring"
+	"gonogo/gates/platform"
 	"gonogo/gates/web"
 )
 
@@ -49,13 +50,14 @@ func All() []gates.Kind {
 		github.GitHubIssues,
 		web.JSON,
 		monitoring.Logs,
+		platform.DigitalOceanApp,
 	}
 }
 
 // planned are kinds that a configuration may name already. Their items answer
 // not_configured, which lets nothing through.
 var planned = []string{
-	"digitalocean_app", "digitalocean_env", "digitalocean_cost", "superset",
+	"digitalocean_env", "digitalocean_cost", "superset",
 	"load", "container", "rehearsed",
 }
 

@@ -114,6 +114,10 @@ var trials = map[string]trial{
 		hangs: `{connection: cloud, app: a, minutes: 60, errors: 0}`,
 		fails: `{connection: cloud, app: a, minutes: 60, errors: 0}`,
 	},
+	"digitalocean_app": {
+		hangs: `{connection: cloud, app: a}`,
+		fails: `{connection: cloud, app: a, components: {web: {}}}`,
+	},
 	"deployed":   {fails: `environment: staging`},
 	"signed_off": {fails: `environment: staging`},
 	"section":    {fails: `section: tests`},
@@ -177,6 +181,7 @@ func tryHash(t *testing.T, kind gates.Kind) {
 	deps.Connections["alerting"] = gatestest.AlertmanagerAt(t, "http://a:rotated@localhost:9093")
 	deps.Connections["panels"] = gatestest.GrafanaAt(t, "http://localhost:3000", "rotated")
 	deps.Connections["repo"] = gatestest.GitHubAt(t, "http://localhost/api/v3", "acme/shop", "ghp_rotated")
+	deps.Connections["cloud"] = gatestest.PlatformAt(t, "http://localhost", "rotated")
 	if rotated := built(t, kind.Name, kind.Example, deps).Settings; rotated != whole {
 		t.Error("a new password has changed the hash")
 	}
@@ -231,7 +236,7 @@ func otherConnection(t *testing.T, kind gates.Kind) connection.Connection {
 		return gatestest.AlertmanagerAt(t, "http://a:b@localhost:9094")
 	case "github_checks", "github_alerts", "github_issues":
 		return gatestest.GitHubAt(t, "http://localhost/api/v3", "acme/other", "ghp_one")
-	case "logs":
+	case "logs", "digitalocean_app":
 		return gatestest.PlatformAt(t, "http://localhost:9091", "token")
 	}
 	return gatestest.PostgresAt("postgres://a:b@localhost/other")

@@ -1,0 +1,3 @@
+// Package platform has the kinds of gates that ask the platform on which a system runs
+// about its apps: digitalocean_app.
+package platform
