@@ -51,13 +51,14 @@ func All() []gates.Kind {
 		web.JSON,
 		monitoring.Logs,
 		platform.DigitalOceanApp,
+		platform.DigitalOceanEnv,
 	}
 }
 
 // planned are kinds that a configuration may name already. Their items answer
 // not_configured, which lets nothing through.
 var planned = []string{
-	"digitalocean_env", "digitalocean_cost", "superset",
+	"digitalocean_cost", "superset",
 	"load", "container", "rehearsed",
 }
 

@@ -118,6 +118,10 @@ var trials = map[string]trial{
 		hangs: `{connection: cloud, app: a}`,
 		fails: `{connection: cloud, app: a, components: {web: {}}}`,
 	},
+	"digitalocean_env": {
+		hangs: `{connection: cloud, app: a, set: [A]}`,
+		fails: `{connection: cloud, app: a, secrets: [A], secret_names: A}`,
+	},
 	"deployed":   {fails: `environment: staging`},
 	"signed_off": {fails: `environment: staging`},
 	"section":    {fails: `section: tests`},
@@ -236,7 +240,7 @@ func otherConnection(t *testing.T, kind gates.Kind) connection.Connection {
 		return gatestest.AlertmanagerAt(t, "http://a:b@localhost:9094")
 	case "github_checks", "github_alerts", "github_issues":
 		return gatestest.GitHubAt(t, "http://localhost/api/v3", "acme/other", "ghp_one")
-	case "logs", "digitalocean_app":
+	case "logs", "digitalocean_app", "digitalocean_env":
 		return gatestest.PlatformAt(t, "http://localhost:9091", "token")
 	}
 	return gatestest.PostgresAt("postgres://a:b@localhost/other")
