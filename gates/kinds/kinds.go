@@ -49,6 +49,7 @@ func All() []gates.Kind {
 		github.GitHubAlerts,
 		github.GitHubIssues,
 		web.JSON,
+		web.Odoo,
 		monitoring.Logs,
 		platform.DigitalOceanApp,
 		platform.DigitalOceanEnv,

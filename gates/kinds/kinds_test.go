@@ -110,6 +110,10 @@ var trials = map[string]trial{
 		hangs: `{url: "http://ADDRESS/", numbers: {n: {path: a, limit: 1}}}`,
 		fails: `{url: "http://user:` + canary + `-1@ADDRESS/?token=` + canary + `-2", headers: {Authorization: "Bearer ` + canary + `-3", X-Api-Key: ` + canary + `-4}, numbers: {n: {path: a, limit: 1}}}`,
 	},
+	"odoo": {
+		hangs: `{url: "http://ADDRESS", database: shop, login: a, password: b, model: res.partner, count: 0}`,
+		fails: `{url: "http://user:` + canary + `-1@ADDRESS/", database: shop, login: ` + canary + `-2, password: ` + canary + `-3, model: res.partner, count: 0}`,
+	},
 	"logs": {
 		hangs: `{connection: cloud, app: a, minutes: 60, errors: 0}`,
 		fails: `{connection: cloud, app: a, minutes: 60, errors: 0}`,
@@ -175,6 +179,12 @@ func tryHash(t *testing.T, kind gates.Kind) {
 		changes := func(with string) bool {
 			b, err := decoded(kind.Name, strings.Join(slices.Replace(slices.Clone(lines), i, i+1, with), "\n")+"\n", deps)
 			return err == nil && b.Settings != whole
+		}
+		if strings.HasPrefix(line, "password:") {
+			if b, err := decoded(kind.Name, strings.Replace(kind.Example, line, "password: rotated", 1), deps); err != nil || b.Settings != whole {
+				t.Errorf("a new password has changed the hash, or is refused: %v", err)
+			}
+			continue
 		}
 		if !changes("") && !slices.ContainsFunc(others(line), changes) {
 			t.Errorf("neither without %q nor with another value is the hash another", line)

@@ -8,7 +8,8 @@
 // once, and [Tests.Tally] counts the tests by outcome. [Coverage] does the same for the
 // lines of files. [Findings] combines SARIF reports, which are read as a stream, because
 // they may be large.
-// [ReadNumbers] finds numbers at a [Path] in any JSON.
+// [ReadNumbers] finds numbers at a [Path] in any JSON, and [ReadReply] reads the answer of
+// a JSON-RPC server such as Odoo.
 //
 // # What it promises
 //

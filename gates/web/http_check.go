@@ -82,6 +82,11 @@ func howKnown(err error) string {
 
 // round asks each address of the host, and gives the worst of what they answer.
 func (g *httpGate) round(ctx context.Context, ask httpSettings) answer.Evidence {
+	return g.everywhere(ctx, ask, func(target *fetch.Target, place string) atPlace { return g.look(ctx, ask, target, place) })
+}
+
+// everywhere looks at each address of the host, and gives the worst of the evidence.
+func (g *httpGate) everywhere(ctx context.Context, ask httpSettings, look func(target *fetch.Target, place string) atPlace) answer.Evidence {
 	target, err := fetch.New(g.request(ask))
 	switch {
 	case errors.Is(err, fetch.ErrHost):
@@ -93,7 +98,7 @@ func (g *httpGate) round(ctx context.Context, ask httpSettings) answer.Evidence 
 	if err != nil {
 		return gates.Errored("%s", target.Explain(ctx, err))
 	}
-	return worst(lookAt(places, func(place string) atPlace { return g.look(ctx, ask, target, place) }), unseen)
+	return worst(lookAt(places, func(place string) atPlace { return look(target, place) }), unseen)
 }
 
 // request is what the settings ask for.
