@@ -98,6 +98,9 @@ func (c *Client) Update(ctx context.Context, app string, spec Spec) (deployment 
 	return deployment, updated, nil
 }
 
+// opPropose is what asking for a proposal is called.
+const opPropose = "check the app's spec"
+
 // Proposal is what would come of a spec.
 type Proposal struct {
 	Cost json.Number // US dollars a month
@@ -105,13 +108,15 @@ type Proposal struct {
 }
 
 // Propose asks what would come of a spec for an app. It changes nothing, so it
-// is a read; a spec that would not be taken is refused.
+// is a read; a spec that would not be taken is refused. The token needs the scope
+// app:create. Source: DigitalOcean's OpenAPI description at 091afdd
+// (apps_validate_appSpec.yml).
 func (c *Client) Propose(ctx context.Context, app string, spec Spec) (Proposal, error) {
 	var answer struct {
 		Cost json.Number `json:"app_cost"`
 		Spec Spec        `json:"spec"`
 	}
-	err := c.read(ctx, request{"check the app's spec", http.MethodPost, path("propose"), specBody{Spec: spec, App: app}, &answer})
+	err := c.read(ctx, request{opPropose, http.MethodPost, path("propose"), specBody{Spec: spec, App: app}, &answer})
 	if err != nil {
 		return Proposal{}, err
 	}

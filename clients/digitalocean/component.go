@@ -2,6 +2,7 @@ package digitalocean
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 )
@@ -108,6 +109,36 @@ func (s Spec) Variables() ([]Variable, error) {
 	var some []wireVariable
 	err := s.read("envs", &some)
 	return variables(some), err
+}
+
+// Name is what the app is called.
+func (s Spec) Name() string { return whole(s.text).string("name") }
+
+// Extras are what a spec has that costs money and has no instances, in a few words:
+// databases that are made for the app, and dedicated IP addresses. A database on a
+// cluster is paid for with the cluster.
+func (s Spec) Extras() ([]string, error) {
+	var databases []struct {
+		Name       string `json:"name"`
+		Production bool   `json:"production"`
+		Cluster    string `json:"cluster_name"`
+	}
+	var egress struct {
+		Type string `json:"type"`
+	}
+	if err := errors.Join(s.read("databases", &databases), s.read("egress", &egress)); err != nil {
+		return nil, err
+	}
+	var all []string
+	for _, d := range databases {
+		if !d.Production && d.Cluster == "" {
+			all = append(all, "the database "+d.Name)
+		}
+	}
+	if egress.Type == "DEDICATED_IP" {
+		all = append(all, "a dedicated IP address")
+	}
+	return all, nil
 }
 
 // read reads a field of the spec; one that isn't there leaves into as it is.

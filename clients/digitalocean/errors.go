@@ -40,6 +40,8 @@ func (r *Refused) advice() string {
 	switch {
 	case r.Status == http.StatusUnauthorized:
 		return "the token is wrong or has expired, so set a new one in DIGITALOCEAN_TOKEN and restart gonogo"
+	case r.Status == http.StatusForbidden && r.Op == opPropose:
+		return "give the token the scope app:create, which this takes although it creates nothing"
 	case r.Status == http.StatusForbidden:
 		return "give the token the scopes app:read and app:update"
 	case r.Status == http.StatusNotFound:

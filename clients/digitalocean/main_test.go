@@ -171,6 +171,8 @@ var reads = []operation{
 		return err
 	},
 		asked{"POST", "/v2/apps/a1/rollback/validate", `{"deployment_id":"d1","skip_pin":false}`}, `{"valid":true}`},
+	{"instance prices", func(ctx context.Context, c *digitalocean.Client) error { _, err := c.InstancePrices(ctx); return err },
+		asked{"GET", "/v2/apps/tiers/instance_sizes", ""}, `{"instance_sizes":[]}`},
 	{"propose", func(ctx context.Context, c *digitalocean.Client) error {
 		_, err := c.Propose(ctx, "a1", spec(`{"name":"a<b"}`))
 		return err

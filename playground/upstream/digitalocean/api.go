@@ -33,6 +33,7 @@ type route struct {
 var routes = []route{
 	{"GET /v2/apps", false, (*Platform).listApps},
 	{"POST /v2/apps/propose", false, (*Platform).propose},
+	{"GET /v2/apps/tiers/instance_sizes", false, (*Platform).listSizes},
 	{"GET /v2/apps/{id}", false, (*Platform).getApp},
 	{"PUT /v2/apps/{id}", true, (*Platform).updateApp},
 	{"GET /v2/apps/{id}/health", false, (*Platform).getHealth},

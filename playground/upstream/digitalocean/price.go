@@ -3,8 +3,10 @@ package digitalocean
 import (
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // priced is an instance size and what one instance costs a month, in USD.
@@ -25,6 +27,35 @@ var sizes = []priced{
 
 // single are the sizes of which an app can have one instance only.
 var single = map[string]bool{"apps-s-1vcpu-0.5gb": true, "apps-s-1vcpu-1gb-fixed": true, "basic-xxs": true, "basic-xs": true}
+
+// sizeView is an instance size as the API tells it. Its fields are those of godo's
+// AppInstanceSize.
+type sizeView struct {
+	Name               string `json:"name"`
+	Slug               string `json:"slug"`
+	CPUType            string `json:"cpu_type"`
+	USDPerMonth        string `json:"usd_per_month"`
+	USDPerSecond       string `json:"usd_per_second"`
+	SingleInstanceOnly bool   `json:"single_instance_only,omitempty"`
+}
+
+// billed is for how long a month is paid, which is 28 days
+// (https://docs.digitalocean.com/products/app-platform/details/pricing/).
+const billed = 28 * 24 * time.Hour
+
+func (p *Platform) listSizes(*request) (any, error) {
+	var all []sizeView
+	for _, s := range sizes {
+		v := sizeView{Name: s.slug, Slug: s.slug, CPUType: "SHARED", SingleInstanceOnly: single[s.slug]}
+		if strings.HasPrefix(s.slug, "apps-d-") {
+			v.CPUType = "DEDICATED"
+		}
+		v.USDPerMonth = fmt.Sprintf("%d.00", s.dollar)
+		v.USDPerSecond = fmt.Sprintf("%.12f", float64(s.dollar)/billed.Seconds())
+		all = append(all, v)
+	}
+	return map[string]any{"instance_sizes": all}, nil
+}
 
 // defaultSize is what a component without a size gets.
 const defaultSize = "apps-s-1vcpu-0.5gb"
