@@ -53,13 +53,14 @@ func All() []gates.Kind {
 		monitoring.Logs,
 		platform.DigitalOceanApp,
 		platform.DigitalOceanEnv,
+		platform.DigitalOceanCost,
 	}
 }
 
 // planned are kinds that a configuration may name already. Their items answer
 // not_configured, which lets nothing through.
 var planned = []string{
-	"digitalocean_cost", "superset",
+	"superset",
 	"load", "container", "rehearsed",
 }
 

@@ -126,6 +126,10 @@ var trials = map[string]trial{
 		hangs: `{connection: cloud, app: a, set: [A]}`,
 		fails: `{connection: cloud, app: a, secrets: [A], secret_names: A}`,
 	},
+	"digitalocean_cost": {
+		hangs: `{connection: cloud, apps: [a], month: 1}`,
+		fails: `{connection: cloud, apps: [a], month: 1, preview: true}`,
+	},
 	"deployed":   {fails: `environment: staging`},
 	"signed_off": {fails: `environment: staging`},
 	"section":    {fails: `section: tests`},
@@ -250,7 +254,7 @@ func otherConnection(t *testing.T, kind gates.Kind) connection.Connection {
 		return gatestest.AlertmanagerAt(t, "http://a:b@localhost:9094")
 	case "github_checks", "github_alerts", "github_issues":
 		return gatestest.GitHubAt(t, "http://localhost/api/v3", "acme/other", "ghp_one")
-	case "logs", "digitalocean_app", "digitalocean_env":
+	case "logs", "digitalocean_app", "digitalocean_env", "digitalocean_cost":
 		return gatestest.PlatformAt(t, "http://localhost:9091", "token")
 	}
 	return gatestest.PostgresAt("postgres://a:b@localhost/other")
