@@ -17,10 +17,8 @@ import (
 	"gonogo/readiness/answer"
 )
 
-// The shop has two web instances and up to five of the API at 39 USD, and a worker at 12;
-// its job costs 12 more in the practice platform's estimate, which knows no autoscaling.
-const shopMonth = 2*39 + 5*39 + 12
-
+// cost measures what apps cost. The shop has two web instances and up to five of the API at
+// 39 USD, and a worker at 12: 285 USD.
 func (a *account) cost(t *testing.T, settings string) answer.Evidence {
 	t.Helper()
 	return kindtest.Measured(t, kindtest.Built(t, DigitalOceanCost, "{connection: cloud, "+settings+"}", a.deps), gates.Scope{View: gatestest.NoRelease})

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,6 +39,7 @@ type cloud struct {
 	build     *Switch
 	event     *Switch
 	logs      []*Switch // one for each app
+	health    []*Switch // one for each app
 }
 
 func newCloud(p Place) (*cloud, error) {
@@ -61,6 +63,11 @@ func newCloud(p Place) (*cloud, error) {
 	c.platform.SetBuild(digitalocean.Build(c.build.Position()))
 	for i, one := range c.logs {
 		if err := c.platform.SetLog(apps[i].id, digitalocean.Log(one.Position())); err != nil {
+			return nil, err
+		}
+	}
+	for i, one := range c.health {
+		if err := c.platform.SetHealth(apps[i].id, one.Position() == "healthy"); err != nil {
 			return nil, err
 		}
 	}
@@ -120,7 +127,21 @@ func (c *cloud) addSwitches(p Place) {
 	}).restore(p)
 	for _, one := range apps {
 		c.logs = append(c.logs, c.logSwitch(p, one.id, one.name))
+		c.health = append(c.health, c.healthSwitch(p, one.id, one.name))
 	}
+}
+
+// healthSwitch controls what the platform's own health checks find.
+func (c *cloud) healthSwitch(p Place, id, name string) *Switch {
+	return (&Switch{
+		ID: name + "-app", Title: "The health of " + name,
+		Help: "What the platform's own health checks find.",
+		States: []State{
+			{ID: "healthy", Title: "Healthy", Good: true},
+			{ID: "unhealthy", Title: "Unhealthy, no instance is ready"},
+		},
+		effect: func(state string) error { return c.platform.SetHealth(id, state == "healthy") },
+	}).restore(p)
 }
 
 // logSwitch controls what an app writes to its log at run time.
@@ -162,7 +183,7 @@ func (c *cloud) faultOf(call digitalocean.Call) digitalocean.Fault {
 func (c *cloud) upstream(Place) (*Upstream, error) {
 	return &Upstream{
 		Title:    "DigitalOcean",
-		Switches: append([]*Switch{c.condition, c.build, c.event}, c.logs...),
+		Switches: slices.Concat([]*Switch{c.condition, c.build, c.event}, c.logs, c.health),
 		Variables: []Variable{
 			{"DIGITALOCEAN_TOKEN", cloudToken, "the practice account's token"},
 			{"DIGITALOCEAN_API_URL", c.address, "the practice account's API"},
