@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Installs what the tests need from Debian's packages, where it is missing: a C
-# compiler for the race detector, PostgreSQL 15, PgBouncer, Chromium, Prometheus,
-# Alertmanager, systemd's own check of a unit, and tools that write reports of
-# tests and of coverage. It does so only as root or through sudo, and leaves no
+# compiler for the race detector, PostgreSQL 15, PgBouncer, OpenSSH, Chromium,
+# Prometheus, Alertmanager, systemd's own check of a unit, and tools that write
+# reports of tests and of coverage. It does so only as root or through sudo, and leaves no
 # service running that was not running before. Where it can't, it says what to
 # install; the tests then skip what needs it, or fail with CI=true.
 set -euo pipefail
@@ -20,6 +20,7 @@ missing=()
 have gcc || missing+=(gcc libc6-dev)
 have /usr/lib/postgresql/*/bin/initdb initdb || missing+=(postgresql-15)
 have pgbouncer /usr/sbin/pgbouncer || missing+=(pgbouncer)
+have /usr/sbin/sshd || missing+=(openssh-server)
 have chromium || missing+=(chromium)
 have prometheus || missing+=(prometheus)
 have prometheus-alertmanager && have amtool || missing+=(prometheus-alertmanager)

@@ -1,5 +1,5 @@
-// Package gatestest starts the real servers that tests measure: PostgreSQL, PgBouncer
-// and Prometheus from Debian's packages, each on a free loopback port in a folder of its
+// Package gatestest starts the real servers that tests measure: PostgreSQL, PgBouncer,
+// OpenSSH and Prometheus from Debian's packages, each on a free loopback port in a folder of its
 // own that is deleted when the test ends; and name servers and TLS servers within the
 // test's process.
 //

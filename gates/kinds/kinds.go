@@ -36,6 +36,7 @@ func All() []gates.Kind {
 		data.PostgresSchema,
 		web.TLS,
 		web.DNS,
+		web.SSH,
 		gates.AllOf,
 		gates.AnyOf,
 		gates.Deployed,

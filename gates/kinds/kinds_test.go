@@ -70,6 +70,10 @@ var trials = map[string]trial{
 		hangs: `{name: shop.example, want: 192.0.2.1, servers: ["ADDRESS"], timeout: 1h}`,
 		fails: `{name: shop.example, want: 192.0.2.1, servers: ["ADDRESS"], timeout: 100ms}`,
 	},
+	"ssh": {
+		hangs: `{address: ADDRESS, timeout: 1h}`,
+		fails: `{address: ADDRESS, timeout: 10s}`,
+	},
 	"all_of": {
 		hangs: `gates: [{ http: { url: "http://ADDRESS/" } }, { tls: { address: ADDRESS } }]`,
 		fails: `gates: [{ http: { url: "http://user:` + canary + `-1@ADDRESS/" } }, { title: two, http: { url: "http://ADDRESS/", headers: { Authorization: "Bearer ` + canary + `-2" }, body: nowhere, response_headers: { Echo1: no } } }]`,
