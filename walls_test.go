@@ -72,7 +72,10 @@ var rooms = map[string][]string{
 	"gates/numbers":     {"gates/form", "gates/limit", "gates/report", "phrase", "readiness/..."},
 	"gates/repository":  {"clients", "gates/limit", "phrase", "readiness/..."},
 	"gates":             {"clients", "clients/outgoing", "gates/alertpath", "gates/limit", "gates/network", "gates/oncall", "readiness/...", "redact", "spelling"},
-	"gates/artifacts":   {"gates", "gates/files", "gates/findings", "gates/form", "gates/glob", "gates/limit", "gates/report", "phrase", "readiness/..."},
+	"gates/container":   {},
+	"gates/dockerfile":  {},
+	"gates/image":       {"phrase"},
+	"gates/artifacts":   {"gates", "gates/container", "gates/dockerfile", "gates/files", "gates/findings", "gates/form", "gates/glob", "gates/image", "gates/limit", "gates/report", "phrase", "readiness/..."},
 	"gates/data":        {"clients", "gates", "gates/database", "gates/limit", "gates/odoo", "gates/schema", "phrase", "readiness/..."},
 	"gates/exec":        {"gates", "gates/limit", "phrase", "readiness/...", "redact"},
 	"gates/github":      {"clients", "gates", "gates/form", "gates/limit", "gates/repository", "readiness/..."},
@@ -140,9 +143,11 @@ var vendors = map[string][]string{
 	"github.com/go-json-experiment/json":      {"gates/report"}, // what encoding/json/v2 is to be; jsontext alone
 	"github.com/invopop/jsonschema":           {"bot/config"},
 	"github.com/goccy/go-yaml":                {"bot/config/strictyaml"},
+	"github.com/google/go-containerregistry":  {"gates/image"},
 	"github.com/google/go-github":             {"clients/github"},
 	"github.com/gorilla/websocket":            {"bot/chat/socket"},
 	"github.com/jackc/pgx":                    {"gates/database"},
+	"github.com/moby/buildkit":                {"gates/dockerfile"}, // its parser of Dockerfiles alone
 	"github.com/prometheus/client_golang":     {"bot/web"},
 	"github.com/slack-go/slack":               {"bot/chat", "bot/chat/examine", "bot/chat/people", "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket"},
 	"github.com/spf13/cobra":                  {"bot"},

@@ -2,7 +2,8 @@
 # Installs what the tests need from Debian's packages, where it is missing: a C
 # compiler for the race detector, PostgreSQL 15, PgBouncer, OpenSSH, Chromium,
 # Prometheus, Alertmanager, systemd's own check of a unit, and tools that write
-# reports of tests and of coverage. It does so only as root or through sudo, and leaves no
+# container images, and reports of tests and of coverage. It does so only as root or
+# through sudo, and leaves no
 # service running that was not running before. Where it can't, it says what to
 # install; the tests then skip what needs it, or fail with CI=true.
 set -euo pipefail
@@ -39,6 +40,8 @@ have g++ || missing+=(g++)
 [ -e /usr/include/gtest/gtest.h ] || missing+=(libgtest-dev)
 have /usr/bin/python3-coverage || missing+=(python3-coverage)
 have /usr/bin/gcovr || missing+=(gcovr)
+have umoci || missing+=(umoci)
+have skopeo || missing+=(skopeo)
 have node || missing+=(nodejs)
 have npm || missing+=(npm)
 [ -e /usr/share/perl5/TAP/Formatter/JUnit.pm ] || missing+=(libtap-formatter-junit-perl)

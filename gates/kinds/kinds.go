@@ -31,6 +31,7 @@ func All() []gates.Kind {
 		artifacts.JUnit,
 		artifacts.Coverage,
 		artifacts.SARIF,
+		artifacts.Container,
 		data.OdooModules,
 		data.Postgres,
 		data.PostgresSchema,
@@ -61,8 +62,7 @@ func All() []gates.Kind {
 // planned are kinds that a configuration may name already. Their items answer
 // not_configured, which lets nothing through.
 var planned = []string{
-	"superset",
-	"load", "container", "rehearsed",
+	"superset", "load", "rehearsed",
 }
 
 // Build makes a gate of a kind from its settings. A gate of a planned kind is never

@@ -47,9 +47,10 @@ var trials = map[string]trial{
 		hangs: `run: [sleep, "3600"]`,
 		fails: `{run: [sh, -c, 'echo "it is $CANARY"; exit 1'], env: [CANARY]}`,
 	},
-	"coverage": {fails: `{file: DIR/*.xml, overall: ">= 80%"}`},
-	"junit":    {fails: `files: DIR/*.xml`},
-	"sarif":    {fails: `file: DIR/*.xml`},
+	"coverage":  {fails: `{file: DIR/*.xml, overall: ">= 80%"}`},
+	"junit":     {fails: `files: DIR/*.xml`},
+	"sarif":     {fails: `file: DIR/*.xml`},
+	"container": {fails: `image: DIR/torn.xml`},
 	"odoo_modules": {
 		hangs: `{connection: db, installed: [sale]}`,
 		fails: `{connection: db, installed: [sale]}`,
