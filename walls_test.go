@@ -74,7 +74,7 @@ var rooms = map[string][]string{
 	"gates":             {"clients", "clients/outgoing", "gates/alertpath", "gates/limit", "gates/network", "gates/oncall", "readiness/...", "redact", "spelling"},
 	"gates/container":   {},
 	"gates/dockerfile":  {},
-	"gates/image":       {"phrase"},
+	"gates/image":       {"clients/outgoing", "gates/network", "phrase"},
 	"gates/artifacts":   {"gates", "gates/container", "gates/dockerfile", "gates/files", "gates/findings", "gates/form", "gates/glob", "gates/image", "gates/limit", "gates/report", "phrase", "readiness/..."},
 	"gates/data":        {"clients", "gates", "gates/database", "gates/limit", "gates/odoo", "gates/schema", "phrase", "readiness/..."},
 	"gates/exec":        {"gates", "gates/limit", "phrase", "readiness/...", "redact"},

@@ -1,6 +1,7 @@
 package artifacts
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"regexp"
@@ -9,6 +10,7 @@ import (
 
 	"gonogo/gates"
 	"gonogo/gates/form"
+	"gonogo/gates/image"
 	"gonogo/gates/limit"
 	"gonogo/readiness/answer"
 )
@@ -22,7 +24,7 @@ var Container = gates.Kind{
 		Failed: "it runs as root, has a secret, lacks a platform, is too old, or is built from an image that isn't named by its digest",
 		Errored: "the user can't be found out, for example because a Dockerfile sets none and its base is another image; the image doesn't say when it was built; " +
 			"or it is damaged, too large or can't be read",
-		NotConfigured: "there is no such Dockerfile or image",
+		NotConfigured: "there is no such Dockerfile, file or image",
 	},
 	Notes: `A container runs as root if its image has no user, or the user is ` + "`root`" + `, ` + "`root:…`" + `, ` + "`:GROUP`" + `, a number that is 0 such as ` + "`00`" + `, or a name that has uid 0 in the
 image's own ` + "`/etc/passwd`" + `. The group doesn't matter. Of an image for several platforms each is measured. The layers are read only to find ` + "`/etc/passwd`" + `, up to
@@ -31,6 +33,12 @@ image's own ` + "`/etc/passwd`" + `. The group doesn't matter. Of an image for s
 **In a Dockerfile**, the user is that of the last ` + "`USER`" + ` of the built stage, or of the stage that it is ` + "`FROM`" + `. An ` + "`ARG`" + ` before the first ` + "`FROM`" + ` is empty
 after it, unless it is declared again. A Dockerfile doesn't tell the user of its base image, the uid of a name, or a variable of the base image: each of them
 is errored. Variables are replaced as BuildKit does; write what your build passes with ` + "`--build-arg`" + ` under ` + "`args`" + `. Images and secrets count in all stages.
+
+With ` + "`look_up`" + `, a Dockerfile that sets no user is judged by that of its base image, which is asked of its registry without a login: for each of its platforms
+the user must be a number, or listed under ` + "`users`" + `.
+
+**In a registry**, the name is the whole one, such as ` + "`ghcr.io/acme/shop:{release.version}`" + `. The login must be allowed to pull. Configurations of Docker on
+this machine are not read. A tag can be moved: the details of the evidence have the digest that it had.
 
 **Secrets** are known by their names: those that end in a word such as PASSWORD, TOKEN, SECRET or KEY and have a value, and URLs with a password. The evidence
 has only the names. A variable that names a file, such as ` + "`PASSWORD_FILE=/run/secrets/db`" + `, a public key, and a value that a command reads elsewhere don't
@@ -53,18 +61,23 @@ not_secret: [GPG_KEY]`,
 
 // containerSettings are the settings of kind container.
 type containerSettings struct {
-	Dockerfile string            `yaml:"dockerfile"` // a Dockerfile, relative to the configuration's folder; this or image
-	Image      string            `yaml:"image"`      // a folder or tar file with an OCI image layout, or a file that docker save wrote
-	Tag        string            `yaml:"tag"`        // the name or tag of the image, if the file has several
-	Target     string            `yaml:"target"`     // the stage of the Dockerfile that is built, by name or number; default: the last
-	Args       map[string]string `yaml:"args"`       // the build arguments that are passed
-	Root       bool              `yaml:"root"`       // whether the image may run as root; default: false
-	Users      []string          `yaml:"users"`      // names of users that aren't root, for a Dockerfile, which doesn't tell their uid
-	Pinned     bool              `yaml:"pinned"`     // whether images that it is built from must be named by their digest; default: false
-	Age        limit.Times       `yaml:"age"`        // how long ago the image was built
-	Warn       containerWarnings `yaml:"warn"`       // limits beyond which the gate warns and doesn't fail
-	Platforms  []platform        `yaml:"platforms"`  // platforms for which there must be an image
-	NotSecret  []string          `yaml:"not_secret"` // names of variables that look like secrets and aren't
+	Dockerfile string            `yaml:"dockerfile"`                // a Dockerfile, relative to the configuration's folder; this, image or registry
+	Image      string            `yaml:"image"`                     // a folder or tar file with an OCI image layout, or a file that docker save wrote
+	Registry   string            `yaml:"registry"`                  // the whole name of an image in a registry, with its tag or digest
+	User       string            `yaml:"user"`                      // the user of a login at the registry; default: none is sent
+	Password   string            `yaml:"password" pattern:"\\$\\{"` // the password or token of that login, as a variable
+	PlainHTTP  bool              `yaml:"plain_http"`                // whether the registry may be asked without TLS, as one of this machine always may; default: false
+	LookUp     bool              `yaml:"look_up"`                   // whether to ask its registry for the user of the base image, if the Dockerfile sets none; default: false
+	Tag        string            `yaml:"tag"`                       // the name or tag of the image, if the file has several
+	Target     string            `yaml:"target"`                    // the stage of the Dockerfile that is built, by name or number; default: the last
+	Args       map[string]string `yaml:"args"`                      // the build arguments that are passed
+	Root       bool              `yaml:"root"`                      // whether the image may run as root; default: false
+	Users      []string          `yaml:"users"`                     // names of users that aren't root, for a Dockerfile, which doesn't tell their uid
+	Pinned     bool              `yaml:"pinned"`                    // whether images that it is built from must be named by their digest; default: false
+	Age        limit.Times       `yaml:"age"`                       // how long ago the image was built
+	Warn       containerWarnings `yaml:"warn"`                      // limits beyond which the gate warns and doesn't fail
+	Platforms  []platform        `yaml:"platforms"`                 // platforms for which there must be an image
+	NotSecret  []string          `yaml:"not_secret"`                // names of variables that look like secrets and aren't
 }
 
 // containerWarnings are the limits beyond which the gate warns.
@@ -94,6 +107,7 @@ func (platform) Form() form.Form { return form.Form{Name: "platform", Pattern: p
 type containerGate struct {
 	settings containerSettings
 	dir      string
+	registry image.Registry
 }
 
 func newContainer(decode func(any) error, deps gates.Deps) (gates.Built, error) {
@@ -104,64 +118,63 @@ func newContainer(decode func(any) error, deps gates.Deps) (gates.Built, error) 
 	if err := s.faults().OrNil(); err != nil {
 		return gates.Built{}, err
 	}
-	return gates.Built{Gate: &containerGate{s, deps.Dir}, Settings: gates.SettingsHash("container", s)}, nil
+	open := s
+	open.User, open.Password = "", "" // a new login is no reason to measure again
+	return gates.Built{Gate: &containerGate{s, deps.Dir, ask(deps)}, Settings: gates.SettingsHash("container", open), Secrets: []string{s.Password}}, nil
 }
 
-// only are settings that make sense for one of the two alone.
+// faults are those of the settings. Each kind of source has settings of its own.
 func (s containerSettings) faults() (faults gates.Faults) {
+	sources := slices.DeleteFunc([]string{s.Dockerfile, s.Image, s.Registry}, func(source string) bool { return source == "" })
 	switch {
-	case s.Dockerfile == "" && s.Image == "":
-		return gates.Faults{{Problem: "there is nothing to measure; write dockerfile or image, as in dockerfile: Dockerfile"}}
-	case s.Dockerfile != "" && s.Image != "":
-		return gates.Faults{{Field: "image", Problem: "dockerfile and image are set; write a gate for each"}}
+	case len(sources) == 0:
+		return gates.Faults{{Problem: "there is nothing to measure; write dockerfile, image or registry, as in dockerfile: Dockerfile"}}
+	case len(sources) > 1:
+		return gates.Faults{{Problem: "only one of dockerfile, image and registry can be set; write a gate for each"}}
 	}
-	only := func(field string, set bool, source, why string) {
-		if set {
-			faults = append(faults, gates.Fault{Field: field, Problem: fmt.Sprintf("%s is only for %s: %s", field, source, why)})
+	only := func(field string, set, fits bool, source string) {
+		if set && !fits {
+			faults = append(faults, gates.Fault{Field: field, Problem: fmt.Sprintf("%s is only for %s", field, source)})
 		}
 	}
-	if s.Dockerfile != "" {
-		const built = "an image"
-		only("tag", s.Tag != "", built, "a Dockerfile has no tags; target names a stage")
-		only("age", s.Age.Set(), built, "a Dockerfile doesn't tell when an image was built")
-		only("warn.age", s.Warn.Age.Set(), built, "a Dockerfile doesn't tell when an image was built")
-		only("platforms", len(s.Platforms) > 0, built, "a Dockerfile doesn't tell for which platforms it is built")
-		return faults
-	}
-	only("target", s.Target != "", "a Dockerfile", "the image is already built")
-	only("args", len(s.Args) > 0, "a Dockerfile", "the image is already built")
-	only("users", len(s.Users) > 0, "a Dockerfile", "the image's own /etc/passwd tells who is root")
-	return faults
+	recipe, file, registry := s.Dockerfile != "", s.Image != "", s.Registry != ""
+	only("target", s.Target != "", recipe, "a Dockerfile")
+	only("args", len(s.Args) > 0, recipe, "a Dockerfile")
+	only("users", len(s.Users) > 0, recipe, "a Dockerfile; an image's own /etc/passwd tells who is root")
+	only("look_up", s.LookUp, recipe, "a Dockerfile")
+	only("tag", s.Tag != "", file, "an image in a file; in a registry it is a part of the name")
+	only("user", s.User != "", registry, "a registry")
+	only("password", s.Password != "", registry, "a registry")
+	only("plain_http", s.PlainHTTP, registry, "a registry")
+	only("age", s.Age.Set(), !recipe, "an image; a Dockerfile doesn't tell when it was built")
+	only("warn.age", s.Warn.Age.Set(), !recipe, "an image; a Dockerfile doesn't tell when it was built")
+	only("platforms", len(s.Platforms) > 0, !recipe, "an image; a Dockerfile doesn't tell for which it is built")
+	return append(faults, s.referenceFaults()...)
 }
 
 // Check implements [gates.Gate].
 func (g *containerGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
-	texts, err := s.ExpandAll([]string{g.settings.Dockerfile, g.settings.Image, g.settings.Tag})
+	texts, err := s.ExpandAll([]string{g.settings.Dockerfile, g.settings.Image, g.settings.Tag, g.settings.Registry})
 	if err != nil {
 		return gates.Errored("%v", err)
 	}
 	var parts []answer.Evidence
-	if texts[0] != "" {
+	switch {
+	case texts[0] != "":
 		parts = g.dockerfile(ctx, s, texts[0])
-	} else {
+	case texts[1] != "":
 		parts = g.image(ctx, s, texts[1], texts[2])
+	default:
+		parts = g.fromRegistry(ctx, s, texts[3])
 	}
 	if ctx.Err() != nil {
-		return gates.Errored("cut off while it read %s", g.source())
+		return gates.Errored("cut off while it read %s", excerpt(cmp.Or(texts[0], texts[1], texts[3])))
 	}
 	return gates.Joined(parts)
-}
-
-// source is what is measured, in the words of the settings.
-func (g *containerGate) source() string {
-	if g.settings.Dockerfile != "" {
-		return g.settings.Dockerfile
-	}
-	return g.settings.Image
 }
 
 // secret reports whether a name is that of a secret as far as the settings go.
 func (s containerSettings) secret(name string) bool { return !slices.Contains(s.NotSecret, name) }
 
-// Deadline implements [gates.WithDeadline]: to unpack large layers takes a while.
+// Deadline implements [gates.WithDeadline]: to read large layers takes a while.
 func (g *containerGate) Deadline() time.Duration { return 2 * time.Minute }

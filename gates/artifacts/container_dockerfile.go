@@ -43,7 +43,7 @@ func (g *containerGate) dockerfile(ctx context.Context, s gates.Scope, name stri
 	}
 	var parts []answer.Evidence
 	if !g.settings.Root {
-		parts = append(parts, g.settings.userOfPlan(name, plan))
+		parts = append(parts, g.userOfPlan(ctx, name, plan))
 	}
 	if g.settings.Pinned {
 		parts = append(parts, pinned(plan.Images))
@@ -52,21 +52,23 @@ func (g *containerGate) dockerfile(ctx context.Context, s gates.Scope, name stri
 }
 
 // userOfPlan judges the user that a Dockerfile sets.
-func (s containerSettings) userOfPlan(name string, plan *dockerfile.Plan) answer.Evidence {
+func (g *containerGate) userOfPlan(ctx context.Context, name string, plan *dockerfile.Plan) answer.Evidence {
 	user := plan.User
 	switch {
 	case user != nil && len(user.Unknown) > 0:
 		return gates.Errored("line %d of %s has USER %s, and %s isn't determined there; write the user as a number, or set it under args",
 			user.Line, name, excerpt(user.Written), strings.Join(user.Unknown, ", "))
 	case user != nil:
-		return s.userAsWritten(name, user)
+		return g.settings.userAsWritten(name, user)
 	case len(plan.Base.Unknown) > 0:
 		return gates.Errored("%s sets no USER, and is FROM an image that depends on %s (line %d); add a USER, or set it under args",
 			name, strings.Join(plan.Base.Unknown, ", "), plan.Base.Line)
 	case plan.Base.Scratch():
 		return userMeasure(answer.Failed, "none", name+" sets no USER, so the image runs as root")
+	case g.settings.LookUp:
+		return g.userOfBase(ctx, plan.Base)
 	}
-	return gates.Errored("%s sets no USER, so it is that of %s (line %d), which a Dockerfile doesn't tell; add a USER, or measure the built image", name, excerpt(plan.Base.Name), plan.Base.Line)
+	return gates.Errored("%s sets no USER, so it is that of %s (line %d), which a Dockerfile doesn't tell; add a USER, set look_up, or measure the built image", name, excerpt(plan.Base.Name), plan.Base.Line)
 }
 
 func (s containerSettings) userAsWritten(name string, user *dockerfile.User) answer.Evidence {

@@ -1,12 +1,24 @@
 package artifacts
 
 import (
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-containerregistry/pkg/name"
+	server "github.com/google/go-containerregistry/pkg/registry"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"gonogo/clients/outgoing"
 	"gonogo/gates"
 	"gonogo/gates/kindtest"
 	"gonogo/readiness"
@@ -76,14 +88,18 @@ func TestContainerDockerfile(t *testing.T) {
 
 func TestContainerSettings(t *testing.T) {
 	for settings, want := range map[string]string{
-		"{}":                        "there is nothing to measure; write dockerfile or image, as in dockerfile: Dockerfile",
-		"{dockerfile: a, image: b}": "dockerfile and image are set; write a gate for each",
-		"{dockerfile: a, platforms: [linux/amd64]}": "platforms is only for an image: a Dockerfile doesn't tell for which platforms it is built",
-		"{dockerfile: a, warn: {age: < 1d}}":        "warn.age is only for an image: a Dockerfile doesn't tell when an image was built",
-		"{image: a, target: b}":                     "target is only for a Dockerfile: the image is already built",
-		"{image: a, users: [b]}":                    "users is only for a Dockerfile: the image's own /etc/passwd tells who is root",
-		"{image: a, platforms: [amd64]}":            `"amd64" isn't a platform; write it like linux/amd64 or linux/arm/v7`,
-		"{image: a, age: 30}":                       "isn't a limit of a time",
+		"{}":                        "there is nothing to measure; write dockerfile, image or registry, as in dockerfile: Dockerfile",
+		"{dockerfile: a, image: b}": "only one of dockerfile, image and registry can be set; write a gate for each",
+		"{dockerfile: a, platforms: [linux/amd64]}":                  "platforms is only for an image; a Dockerfile doesn't tell for which it is built",
+		"{dockerfile: a, warn: {age: < 1d}}":                         "warn.age is only for an image; a Dockerfile doesn't tell when it was built",
+		"{image: a, target: b}":                                      "target is only for a Dockerfile",
+		"{image: a, users: [b]}":                                     "users is only for a Dockerfile; an image's own /etc/passwd tells who is root",
+		"{image: a, platforms: [amd64]}":                             `"amd64" isn't a platform; write it like linux/amd64 or linux/arm/v7`,
+		"{image: a, password: '${P}', user: b}":                      "user is only for a registry; password is only for a registry",
+		"{registry: shop}":                                           `"shop": it isn't the whole name of an image; write it like ghcr.io/acme/shop:1.0`,
+		"{registry: 'ghcr.io/acme/shop:{release.version}', user: a}": "a login needs both user and password",
+		"{registry: 'ghcr.io/a:1', look_up: true, tag: b}":           "look_up is only for a Dockerfile; tag is only for an image in a file; in a registry it is a part of the name",
+		"{image: a, age: 30}":                                        "isn't a limit of a time",
 	} {
 		if got := kindtest.Faulty(t, Container, settings, gates.Deps{}); !strings.Contains(got, want) {
 			t.Errorf("%s: got %s, want %s", settings, got, want)
@@ -103,6 +119,12 @@ func containerTool(t *testing.T, dir, commands string) {
 
 func TestContainerImages(t *testing.T) {
 	dir := t.TempDir()
+	registry := httptest.NewServer(server.New(server.Logger(log.New(io.Discard, "", 0))))
+	defer registry.Close()
+	host := strings.TrimPrefix(registry.URL, "http://")
+	if err := os.WriteFile(filepath.Join(dir, "host"), []byte(host), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	containerTool(t, dir, `
 		umoci init --layout oci
 		new() { umoci new --image oci:$1; umoci config --image oci:$1 --created "$2" $3; }
@@ -118,8 +140,14 @@ func TestContainerImages(t *testing.T) {
 		printf 'root:x:0:0:::\napp:x:1000:1000:::\ntoor:x:0:0:::\n' > passwd
 		for name in app toor stranger; do umoci insert --rootless --image oci:$name passwd /etc/passwd; done
 		tar -C oci -cf oci.tar .
+		for name in none app toor number; do skopeo copy -q --insecure-policy --override-arch arm64 --dest-tls-verify=false oci:oci:$name docker://`+"`cat host`"+`/acme/shop:$name; done
 		for name in app toor number; do skopeo copy -q --insecure-policy --override-arch arm64 oci:oci:$name docker-archive:$name.tar:shop:$name; done
 	`)
+	for _, base := range []string{"none", "number", "app", "nowhere"} {
+		if err := os.WriteFile(filepath.Join(dir, "from-"+base), []byte("FROM "+host+"/acme/shop:"+base+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, tt := range []struct {
 		settings string
 		verdict  answer.Verdict
@@ -144,15 +172,63 @@ func TestContainerImages(t *testing.T) {
 		{"image: toor.tar", answer.Failed, "the image runs as root: its user toor has uid 0"},
 		{"image: oci\ntag: stranger", answer.Errored, "the user of the image is 0x0, which its /etc/passwd doesn't have"},
 		{"image: oci\ntag: bare", answer.Errored, "the uid of app, the user of the image, isn't known: it has no /etc/passwd; write the user as a number"},
+		{"registry: HOST/acme/shop:app\nplatforms: [linux/amd64]", answer.Passed, "the image runs as app, uid 1000"},
+		{"registry: HOST/acme/shop:toor", answer.Failed, "the image runs as root: its user toor has uid 0"},
+		{"registry: HOST/acme/shop:none", answer.Failed, "the image has no user, so it runs as root"},
+		{"registry: HOST/acme/shop:{release.version}", answer.NotConfigured, "the registry has no image HOST/acme/shop:1.0; push it first"},
+		{"dockerfile: from-number\nlook_up: true", answer.Passed, "the image runs as 1000:0, as HOST/acme/shop:number does"},
+		{"dockerfile: from-number", answer.Errored, "from-number sets no USER, so it is that of HOST/acme/shop:number (line 1), which a Dockerfile doesn't tell"},
+		{"dockerfile: from-none\nlook_up: true", answer.Failed, "neither the Dockerfile nor HOST/acme/shop:none sets a user, so the image runs as root"},
+		{"dockerfile: from-app\nlook_up: true", answer.Errored, "the user app of HOST/acme/shop:app may have uid 0 in what is built"},
+		{"dockerfile: from-app\nlook_up: true\nusers: [app]", answer.Passed, "the image runs as app:app, as HOST/acme/shop:app does"},
+		{"dockerfile: from-nowhere\nlook_up: true", answer.Errored, "can't be looked up: the registry has no such image"},
 		{"image: oci", answer.Errored, "oci can't be read: it has 9 images"},
 		{"image: passwd", answer.Errored, "passwd can't be read: it isn't a tar file, or it is damaged"},
 	} {
-		ev := containerOf(t, dir, tt.settings)
-		if said := kindtest.Odd(ev, tt.verdict, tt.summary); said != "" {
+		ev := containerOf(t, dir, strings.ReplaceAll(tt.settings, "HOST", host))
+		if said := kindtest.Odd(ev, tt.verdict, strings.ReplaceAll(tt.summary, "HOST", host)); said != "" {
 			t.Errorf("%s: %s", tt.settings, said)
 		}
 		if strings.Contains(ev.Summary+strings.Join(ev.Details, ""), "hunter2") {
 			t.Errorf("a secret is in %+v", ev)
 		}
 	}
+}
+
+// Each image of several platforms counts, and the name of a registry is only believed as
+// far as connections to private addresses are allowed.
+func TestContainerPlatforms(t *testing.T) {
+	registry := httptest.NewServer(server.New(server.Logger(log.New(io.Discard, "", 0))))
+	defer registry.Close()
+	reference := strings.TrimPrefix(registry.URL, "http://") + "/acme/shop:1.0"
+	index := mutate.AppendManifests(empty.Index, mutate.IndexAddendum{Add: imageFor(t, "amd64", "1000")}, mutate.IndexAddendum{Add: imageFor(t, "arm64", "0")})
+	ref, err := name.ParseReference(reference)
+	if err == nil {
+		err = remote.WriteIndex(ref, index, remote.WithTransport(&http.Transport{DisableKeepAlives: true}))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings := "registry: " + reference + "\nplatforms: [linux/amd64, linux/arm64]"
+	ev := containerOf(t, t.TempDir(), settings)
+	if said := kindtest.Odd(ev, answer.Failed, "the image for linux/arm64 runs as root: its user is 0"); said != "" {
+		t.Error(said)
+	}
+	if digest, err := index.Digest(); err != nil || !strings.Contains(strings.Join(ev.Details, "\n"), reference+" is "+digest.String()) {
+		t.Errorf("the digest %s isn't in %q", digest, ev.Details)
+	}
+	b := kindtest.Built(t, Container, settings, gates.Deps{Outgoing: outgoing.PublicOnly()})
+	if said := kindtest.Odd(kindtest.Measured(t, b, gates.Scope{}), answer.Errored, "isn't a public address, and outgoing.private_addresses is false"); said != "" {
+		t.Error(said)
+	}
+}
+
+// imageFor is an image without layers.
+func imageFor(t *testing.T, architecture, user string) v1.Image {
+	t.Helper()
+	img, err := mutate.ConfigFile(empty.Image, &v1.ConfigFile{OS: "linux", Architecture: architecture, Config: v1.Config{User: user}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return img
 }

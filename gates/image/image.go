@@ -1,12 +1,13 @@
 // Package image reads container images from where they are kept: a folder or tar file
-// with an OCI image layout, or a file that docker save wrote. It starts
-// no container, and extracts nothing.
+// with an OCI image layout, a file that docker save wrote, or a registry. It starts no
+// container, extracts nothing, and only reads from registries.
 //
 // # Nouns
 //
-// A [Set] is the images of one name, one for each platform; [Open] reads it. An [Image] is
-// one of them, with what its configuration says. Its layers stay unread unless somebody
-// asks for the uid of a user's name ([Image.UID]).
+// A [Set] is the images of one name, one for each platform. [Open] reads it from a folder
+// or file, [Registry.Read] from a registry. An [Image] is one of them, with what its
+// configuration says. Its layers stay unread unless somebody asks for its /etc/passwd
+// ([Image.Passwd]).
 //
 // # What it promises
 //
@@ -18,7 +19,11 @@
 // tar files and layers packed with zstd are refused: their readers can be made to take
 // far more memory than the file has bytes.
 //
-// An error is one sentence without the file's text.
+// A registry is asked without TLS only on this machine, or if that is meant. Its answers
+// are limited too, and nothing is retried. A login is sent to the registry and to where
+// it hands out tokens, and to no other host.
+//
+// An error is one sentence without the text of the file or of the registry.
 package image
 
 import (

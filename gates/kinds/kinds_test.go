@@ -47,10 +47,13 @@ var trials = map[string]trial{
 		hangs: `run: [sleep, "3600"]`,
 		fails: `{run: [sh, -c, 'echo "it is $CANARY"; exit 1'], env: [CANARY]}`,
 	},
-	"coverage":  {fails: `{file: DIR/*.xml, overall: ">= 80%"}`},
-	"junit":     {fails: `files: DIR/*.xml`},
-	"sarif":     {fails: `file: DIR/*.xml`},
-	"container": {fails: `image: DIR/torn.xml`},
+	"coverage": {fails: `{file: DIR/*.xml, overall: ">= 80%"}`},
+	"junit":    {fails: `files: DIR/*.xml`},
+	"sarif":    {fails: `file: DIR/*.xml`},
+	"container": {
+		hangs: `registry: "ADDRESS/acme/shop:1.0"`,
+		fails: `{registry: "ADDRESS/acme/shop:1.0", user: acme, password: ` + canary + `}`,
+	},
 	"odoo_modules": {
 		hangs: `{connection: db, installed: [sale]}`,
 		fails: `{connection: db, installed: [sale]}`,
