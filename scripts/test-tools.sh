@@ -3,9 +3,9 @@
 # compiler for the race detector, PostgreSQL 15, PgBouncer, OpenSSH, Chromium,
 # Prometheus, Alertmanager, systemd's own check of a unit, and tools that write
 # container images, and reports of tests and of coverage. It does so only as root or
-# through sudo, and leaves no
-# service running that was not running before. Where it can't, it says what to
-# install; the tests then skip what needs it, or fail with CI=true.
+# through sudo, and leaves no service running that was not running before. Where it
+# can't, it says what to install; the tests then skip what needs it, or fail with
+# CI=true.
 set -euo pipefail
 
 # have PROGRAM... tells whether one of the programs is there.
