@@ -221,6 +221,18 @@ func TestContainerPlatforms(t *testing.T) {
 	if said := kindtest.Odd(kindtest.Measured(t, b, gates.Scope{}), answer.Errored, "isn't a public address, and outgoing.private_addresses is false"); said != "" {
 		t.Error(said)
 	}
+	named := outgoing.PublicOnly() // but for what the operator named as a connection
+	named.Exempt(registry.URL)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "Dockerfile"), []byte("FROM "+reference), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for settings, want := range map[string]string{settings: "runs as root", "dockerfile: Dockerfile\nlook_up: true": "isn't a public address"} {
+		b := kindtest.Built(t, Container, settings, gates.Deps{Outgoing: named, Dir: dir})
+		if ev := kindtest.Measured(t, b, gates.Scope{}); !strings.Contains(ev.Summary, want) {
+			t.Errorf("%s: got %s, want %s", settings, ev.Summary, want)
+		}
+	}
 }
 
 // imageFor is an image without layers.

@@ -11,7 +11,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -96,7 +95,7 @@ func (r Registry) login() authn.Authenticator {
 // what hangs.
 func (r Registry) transport(ctx context.Context, host string) http.RoundTripper {
 	return &limitedTransport{plain: r.PlainHTTP, inner: &http.Transport{
-		DisableKeepAlives: true, ForceAttemptHTTP2: true, Proxy: r.Proxy, MaxResponseHeaderBytes: 64 << 10, TLSHandshakeTimeout: 10 * time.Second,
+		DisableKeepAlives: true, ForceAttemptHTTP2: true, Proxy: r.Proxy, MaxResponseHeaderBytes: 64 << 10,
 		TLSClientConfig: &tls.Config{RootCAs: r.Roots},
 		DialContext: func(_ context.Context, network, address string) (net.Conn, error) {
 			conn, err := r.dialer(host, address).DialContext(ctx, network, address)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -161,6 +162,31 @@ func TestRegistryOnceAndTrusted(t *testing.T) {
 	if _, err := (Registry{}).Read(ended, host+"/a:1"); !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v", err)
 	}
+}
+
+// A registry that takes a connection and stays silent is hung up on when the gate ends.
+func TestRegistryHangsUp(t *testing.T) {
+	silent, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer silent.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		conn, err := silent.Accept()
+		if err != nil {
+			return
+		}
+		defer conn.Close()
+		cancel()
+		_, _ = io.Copy(io.Discard, conn) // ends when the other side hangs up
+	}()
+	if _, err := (Registry{}).Read(ctx, silent.Addr().String()+"/a:1"); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	<-over
 }
 
 func TestCheckReference(t *testing.T) {
