@@ -3,9 +3,13 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
+	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -27,7 +31,10 @@ func importTasksCommand(s system) *cobra.Command {
 			"Every box becomes an item that a person checks. A ticked box (- [x]) passes nothing: it is shown as what the\n" +
 			"file claims. The channel and the people in the result are examples; replace them with yours.",
 		Args: takes("one file", "checklist.md", one),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if cmd.Flags().Changed("output") && to == "" {
+				return misused("--output needs the name of a file, such as: gonogo import checklist.md --output gonogo.yml")
+			}
 			list, err := tasksOf(args[0])
 			if err != nil {
 				return err
@@ -37,7 +44,11 @@ func importTasksCommand(s system) *cobra.Command {
 			if list.Title != "" {
 				plan.Project = list.Title
 			}
-			return s.writePlan(plan, to)
+			if err := s.writePlan(plan, to); err != nil {
+				return err
+			}
+			fmt.Fprintln(s.Err, "The channel C0RELEASES and the people U0LEAD and U0DEV in it are examples: replace them first.")
+			return nil
 		},
 	}
 	cmd.Flags().StringVarP(&to, "output", "o", "", "the file to write; it must not exist (default: print it)")
@@ -46,18 +57,19 @@ func importTasksCommand(s system) *cobra.Command {
 
 // tasksOf reads the task boxes of a Markdown file.
 func tasksOf(name string) (scaffold.List, error) {
-	info, err := os.Stat(name)
-	switch {
-	case err != nil:
-		return scaffold.List{}, exit{2, fmt.Errorf("can't read %s: %w", name, plain(err))}
-	case !info.Mode().IsRegular():
-		return scaffold.List{}, exit{2, fmt.Errorf("%s isn't a file; name the Markdown file with the checklist", name)}
-	case info.Size() > maxImport:
-		return scaffold.List{}, exit{2, fmt.Errorf("%s is larger than 4 MiB; keep only the checklist in it", name)}
-	}
-	text, err := os.ReadFile(name)
+	f, err := os.Open(name)
 	if err != nil {
 		return scaffold.List{}, exit{2, fmt.Errorf("can't read %s: %w", name, plain(err))}
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxImport+1))
+	switch {
+	case errors.Is(err, syscall.EISDIR):
+		return scaffold.List{}, exit{2, fmt.Errorf("%s isn't a file; name the Markdown file with the checklist", name)}
+	case err != nil:
+		return scaffold.List{}, exit{2, fmt.Errorf("can't read %s: %w", name, plain(err))}
+	case len(text) > maxImport:
+		return scaffold.List{}, exit{2, fmt.Errorf("%s is larger than 4 MiB; keep only the checklist in it", name)}
 	}
 	list, err := scaffold.Read(text, reservedName)
 	if err != nil {
@@ -91,12 +103,33 @@ func (s system) writePlan(plan scaffold.Plan, to string) error {
 	return nil
 }
 
+// linesOf names lines, at most ten of them.
+func linesOf(numbers []int) string {
+	words := make([]string, 0, len(numbers))
+	for _, n := range numbers[:min(len(numbers), 10)] {
+		words = append(words, strconv.Itoa(n))
+	}
+	text := strings.Join(words, ", ")
+	switch more := len(numbers) - len(words); {
+	case len(numbers) == 1:
+		return "line " + text
+	case more > 0:
+		return fmt.Sprintf("lines %s and %d more", text, more)
+	}
+	return "lines " + text
+}
+
+// errExists is the error about a file that would be overwritten.
+func errExists(name string) error {
+	return fmt.Errorf("%s exists already and was left as it is; name another file", name)
+}
+
 // createFile writes a file that doesn't exist yet.
 func createFile(name string, content []byte) error {
 	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	switch {
 	case errors.Is(err, os.ErrExist):
-		return exit{2, fmt.Errorf("%s exists already and was left as it is; name another file", name)}
+		return exit{2, errExists(name)}
 	case err != nil:
 		return exit{2, fmt.Errorf("can't write %s: %w", name, plain(err))}
 	}
@@ -112,9 +145,12 @@ func (s system) tellOfPlan(plan scaffold.Plan, to string) {
 	if tasks, ticked := plan.List.Count(); tasks > 0 {
 		fmt.Fprintf(s.Err, "%s in %s.", phrase.Count(tasks, "item"), phrase.Count(len(plan.List.Sections), "section"))
 		if ticked > 0 {
-			fmt.Fprintf(s.Err, " %d of them are ticked in %s: that is shown, and passes nothing.", ticked, plan.Source)
+			fmt.Fprintf(s.Err, " %d ticked in %s: an item's page shows that as a claim of the file, and somebody must still check it.", ticked, plan.Source)
 		}
 		fmt.Fprintln(s.Err)
+		if missed := plan.List.Missed; len(missed) > 0 {
+			fmt.Fprintf(s.Err, "Not taken, although they look like boxes: %s. They are in a table or a block of code, or have another mark than [ ] and [x].\n", linesOf(missed))
+		}
 	}
 	if to != "" {
 		fmt.Fprintf(s.Err, "%s is written. Next: gonogo config check %s, and gonogo doctor --config %s once the tokens are set.\n", to, to, to)

@@ -5,8 +5,10 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -22,10 +24,19 @@ func initCommand(s system) *cobra.Command {
 		Long: "Asks a few questions and writes a first configuration, that of gonogo.yml unless another file is named.\n" +
 			"It never writes to a file that exists. With --from, the checklist is that of a Markdown file, as gonogo import has it.",
 		Args: takes("at most one file", "gonogo.yml", func(n int) bool { return n <= 1 }),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			to := "gonogo.yml"
 			if len(args) == 1 {
 				to = args[0]
+			}
+			if _, err := os.Lstat(to); err == nil {
+				return exit{2, errExists(to)}
+			}
+			if info, err := os.Stat(filepath.Dir(to)); err != nil || !info.IsDir() {
+				return exit{2, fmt.Errorf("can't write %s: there is no folder %s", to, filepath.Dir(to))}
+			}
+			if cmd.Flags().Changed("from") && from == "" {
+				return misused("--from needs the name of a file, such as: gonogo init --from checklist.md")
 			}
 			plan := scaffold.Plan{Project: "My service"}
 			if from != "" {
@@ -80,10 +91,10 @@ func (i *interview) fill(plan *scaffold.Plan) (err error) {
 	ask(&plan.Lead, "Slack ID of the person who leads the release (in Slack: their profile, Copy member ID)?", "",
 		"A member's ID begins with U or W, such as U0123456789.", personID.MatchString)
 	ask(&plan.Deployer, "Slack ID of a person who deploys (somebody else: nobody approves their own deployment)?", "",
-		"A member's ID begins with U or W; write another one than the lead's.", func(a string) bool { return personID.MatchString(a) && a != plan.Lead })
+		"Write the ID of somebody who isn't the lead; it begins with U or W.", func(a string) bool { return personID.MatchString(a) && a != plan.Lead })
 	var names string
 	ask(&names, "Environments, in the order in which a release goes there?", "staging, production",
-		"Write names in lower case with commas between them, each once.", func(a string) bool { return len(environments(a)) > 0 })
+		"Write names in lower case with commas between them, each once, such as staging, production. Words of the commands, such as all and next, can't be names.", func(a string) bool { return len(environments(a)) > 0 })
 	for _, name := range environments(names) {
 		at := scaffold.Environment{Name: name}
 		ask(&at.URL, "URL of "+name+" (empty: none)?", "", "Write it as in https://shop.example/", func(a string) bool { return a == "" || isPage(a) })
@@ -116,7 +127,7 @@ func environments(answer string) []string {
 	var names []string
 	seen := map[string]bool{}
 	for name := range strings.SplitSeq(answer, ",") {
-		if name = strings.TrimSpace(name); !environment.MatchString(name) || seen[name] || reservedName(name) {
+		if name = strings.TrimSpace(name); !environment.MatchString(name) || seen[name] || reservedName(name) || name == "null" {
 			return nil
 		}
 		seen[name] = true
@@ -125,8 +136,15 @@ func environments(answer string) []string {
 	return names
 }
 
+// plainURL is a URL without spaces, quotes, braces and variables.
+var plainURL = regexp.MustCompile(`^https?://[^\s"'{}<>$]+$`)
+
 // isPage reports whether a text is the address of a page.
 func isPage(text string) bool {
 	u, err := url.Parse(text)
-	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && u.User == nil
+	if err != nil || !plainURL.MatchString(text) || u.Hostname() == "" || u.User != nil {
+		return false
+	}
+	port, err := strconv.Atoi(cmp.Or(u.Port(), "1"))
+	return err == nil && port >= 1 && port <= 65535
 }

@@ -127,7 +127,7 @@ func (b *builder) inARow(g *gatePart, built gates.Built) gates.Built {
 	case g.Every.Set && !g.Consecutive.Set:
 		b.Fault(g.Every.Pos, "every is the pause between the times that consecutive asks for; add consecutive, or move every to the item to run its gate on a schedule")
 	case g.Consecutive.Set && built.Condition != nil:
-		b.Fault(g.Consecutive.Pos, "%s is evaluated continuously, so it can't be asked for times in a row; remove consecutive", g.Kind.V)
+		b.Fault(g.Consecutive.Pos, "%s is evaluated continuously, so it can't be measured several times in a row; remove consecutive", g.Kind.V)
 	case g.Consecutive.V > 1:
 		return built.InARow(g.Consecutive.V, every)
 	}

@@ -43,6 +43,10 @@ func (c *choice) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what string
 		return
 	case len(n.Entries) > 1 && !isKind(n.Entries[1].Key, what):
 		first, second := n.Entries[0].Key, n.Entries[1]
+		if near := strictyaml.Nearest(second.Key, []string{"consecutive", "every"}); near != "" && !ofConnection(what) {
+			d.Fault(second.KeyPos, "%s isn't a kind of gate; did you mean %s?", second.Key, near)
+			break
+		}
 		d.Fault(second.KeyPos, "%s isn't a kind of %s; if it is a setting of %s, move it into %s: { … }", second.Key, sortOf(what), first, first)
 	case len(n.Entries) > 1:
 		d.Fault(n.Entries[1].KeyPos, "%s has a second kind, %s; keep one, or split it in two", what, n.Entries[1].Key)

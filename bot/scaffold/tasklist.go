@@ -14,20 +14,23 @@ import (
 	"github.com/yuin/goldmark/extension"
 	extast "github.com/yuin/goldmark/extension/ast"
 	"github.com/yuin/goldmark/text"
+	"github.com/yuin/goldmark/util"
 
 	"gonogo/redact/visible"
 )
 
 const (
-	maxTasks = 2000
-	maxTitle = 200 // runes
-	maxName  = 40  // bytes of a name that is made from a title
+	maxTasks    = 2000
+	maxTitle    = 1000 // runes
+	maxBrackets = 50   // in a title: a configuration may not have many in a line
+	maxName     = 40   // bytes of a name that is made from a title
 )
 
 // List is a checklist in a Markdown file.
 type List struct {
 	Title    string // its first heading of the first level; empty: it has none
 	Sections []Section
+	Missed   []int // lines that look like task boxes and are none to GitHub, such as those in a table or a block of code
 }
 
 // Section is a heading with task boxes of its own.
@@ -63,15 +66,39 @@ func Read(markdown []byte, reserved func(name string) bool) (List, error) {
 	if !utf8.Valid(markdown) {
 		return List{}, errors.New("the file isn't UTF-8 text; save it as that, and import it again")
 	}
+	markdown = bytes.ReplaceAll(bytes.ReplaceAll(markdown, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 	r := reader{source: markdown, names: names{reserved: reserved, taken: map[string]bool{}}}
 	document := goldmark.New(goldmark.WithExtensions(extension.GFM)).Parser().Parse(text.NewReader(markdown))
 	if err := ast.Walk(document, r.visit); err != nil {
 		return List{}, err
 	}
-	if len(r.list.Sections) == 0 {
-		return List{}, errors.New("the file has no task boxes; write each line of the checklist as - [ ] What must be true")
+	r.list.Missed = r.missed()
+	switch {
+	case len(r.list.Sections) > 0:
+		return r.list, nil
+	case len(r.list.Missed) > 0:
+		return List{}, fmt.Errorf("the file has no task boxes that GitHub would show; line %d looks like one: write it as - [ ] What must be true, outside of tables and code", r.list.Missed[0])
 	}
-	return r.list, nil
+	return List{}, errors.New("the file has no task boxes; write each line of the checklist as - [ ] What must be true")
+}
+
+// boxLike is a line that somebody may have meant as a task box.
+var boxLike = regexp.MustCompile(`^[\s>]*(?:[-*+]|\d+[.)])\s+\[[^\]]?\](?:\s|$)|\|\s*(?:[-*+]\s+)?\[[ xX]?\]`)
+
+// missed are the lines that look like task boxes and weren't read as such.
+func (r *reader) missed() (lines []int) {
+	read := map[int]bool{}
+	for _, s := range r.list.Sections {
+		for _, task := range s.Tasks {
+			read[task.Line] = true
+		}
+	}
+	for i, line := range strings.Split(string(r.source), "\n") {
+		if !read[i+1] && boxLike.MatchString(line) {
+			lines = append(lines, i+1)
+		}
+	}
+	return lines
 }
 
 // reader goes through a file.
@@ -154,6 +181,9 @@ func (r *reader) title(block ast.Node) string {
 	if plain == "" {
 		return "Untitled"
 	}
+	if strings.Count(plain, "[")+strings.Count(plain, "{") > maxBrackets {
+		plain = strings.NewReplacer("[", "(", "]", ")", "{", "(", "}", ")").Replace(plain)
+	}
 	return shortened(plain)
 }
 
@@ -162,7 +192,7 @@ func (r *reader) write(b *strings.Builder, within ast.Node) {
 	for n := within.FirstChild(); n != nil; n = n.NextSibling() {
 		switch n := n.(type) {
 		case *ast.Text:
-			b.Write(n.Value(r.source))
+			b.Write(util.ResolveEntityNames(util.ResolveNumericReferences(util.UnescapePunctuations(n.Value(r.source)))))
 			if n.SoftLineBreak() || n.HardLineBreak() {
 				b.WriteByte(' ')
 			}
@@ -170,7 +200,10 @@ func (r *reader) write(b *strings.Builder, within ast.Node) {
 			b.Write(n.Value)
 		case *ast.AutoLink:
 			b.Write(n.Label(r.source))
-		case *ast.RawHTML:
+		case *ast.RawHTML: // it may be a < that somebody meant
+			b.Write(n.Segments.Value(r.source))
+		case *ast.CodeSpan:
+			r.writeCode(b, n)
 		default:
 			r.write(b, n)
 		}
@@ -183,6 +216,15 @@ func printable(r rune) rune {
 		return ' '
 	}
 	return r
+}
+
+// writeCode adds the text of a code span, in which nothing is escaped.
+func (r *reader) writeCode(b *strings.Builder, span *ast.CodeSpan) {
+	for n := span.FirstChild(); n != nil; n = n.NextSibling() {
+		if part, ok := n.(*ast.Text); ok {
+			b.Write(part.Value(r.source))
+		}
+	}
 }
 
 func shortened(title string) string {
@@ -215,7 +257,7 @@ func (n names) take(title, kind string) string {
 	switch name = name[:min(len(name), maxName)]; {
 	case name == "":
 		name = kind
-	case n.reserved(name):
+	case n.reserved(name) || name == "null": // which YAML reads as nothing
 		name += "-" + kind
 	}
 	free := name

@@ -36,7 +36,14 @@ func TestRead(t *testing.T) {
 - [ ] status
 - [ ] Status
 - [ ] ✅
-- [ ] <b>Raw</b> HTML
+- [ ] a <host> & b if a<b and c>d, 5 \* 3 &amp; null
+- [ ] `+"`a\\*b`"+` null
+- [ ] null
+- [✓] another mark
+
+| box | table |
+|---|---|
+| [ ] a | b |
 `), func(name string) bool { return name == "status" })
 	if err != nil {
 		t.Fatal(err)
@@ -50,12 +57,12 @@ func TestRead(t *testing.T) {
 			{"numbered", "Numbered", false, 11}}},
 		{"1-tests-speed", "1. Tests: Speed", []Task{{"search-200-ms-home-quoted", `Search < 200 ms & ${HOME} "quoted"`, false, 16}}},
 		{"status-section", "Status", []Task{
-			{"status-task", "status", false, 24}, {"status-task-2", "Status", false, 25}, {"task", "✅", false, 26}, {"raw-html", "Raw HTML", false, 27}}},
-	}}
+			{"status-task", "status", false, 24}, {"status-task-2", "Status", false, 25}, {"task", "✅", false, 26}, {"a-host-b-if-a-b-and-c-d-5-3-null", "a <host> & b if a<b and c>d, 5 * 3 & null", false, 27}, {"a-b-null", `a\*b null`, false, 28}, {"null-task", "null", false, 29}}},
+	}, Missed: []int{19, 30, 34}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
-	if tasks, ticked := got.Count(); tasks != 10 || ticked != 2 {
+	if tasks, ticked := got.Count(); tasks != 12 || ticked != 2 {
 		t.Errorf("%d tasks, %d of them ticked", tasks, ticked)
 	}
 }
@@ -63,8 +70,9 @@ func TestRead(t *testing.T) {
 func TestReadRefuses(t *testing.T) {
 	for text, want := range map[string]string{
 		"":                                "the file has no task boxes",
-		"# Title\n\n- a line\n- [] none":  "the file has no task boxes",
-		"```\n- [ ] code\n```\n":          "the file has no task boxes",
+		"# Title\n\n- a line\n- (x) none": "the file has no task boxes;",
+		"# Title\n\n- a line\n- [] none":  "no task boxes that GitHub would show; line 4 looks like one",
+		"```\n- [ ] code\n```\n":          "no task boxes that GitHub would show; line 2 looks like one",
 		"- [ ] a\xff":                     "isn't UTF-8 text",
 		strings.Repeat("- [ ] a\n", 2001): "more than 2000 task boxes",
 	} {
