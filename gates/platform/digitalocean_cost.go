@@ -2,7 +2,6 @@ package platform
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -59,9 +58,8 @@ func newDigitalOceanCost(decode func(any) error, deps gates.Deps) (gates.Built, 
 	if err := decode(&s); err != nil {
 		return gates.Built{}, err
 	}
-	client, err := gates.Client[*digitalocean.Client](deps, s.Connection, "digitalocean")
-	var faults gates.Faults
-	if err != nil && !errors.As(err, &faults) {
+	client, faults, err := clientOf(deps, s.Connection)
+	if err != nil {
 		return gates.Built{}, err
 	}
 	sorted := slices.Sorted(slices.Values(s.Apps))

@@ -2,7 +2,6 @@ package platform
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"maps"
 	"regexp"
@@ -69,9 +68,8 @@ func newDigitalOceanEnv(decode func(any) error, deps gates.Deps) (gates.Built, e
 	if err := decode(&s); err != nil {
 		return gates.Built{}, err
 	}
-	client, err := gates.Client[*digitalocean.Client](deps, s.Connection, "digitalocean")
-	var faults gates.Faults
-	if err != nil && !errors.As(err, &faults) {
+	client, faults, err := clientOf(deps, s.Connection)
+	if err != nil {
 		return gates.Built{}, err
 	}
 	g := &envGate{client: client, settings: s}
