@@ -29,8 +29,8 @@ With ` + "`preview`" + `, DigitalOcean's own estimate for the spec is asked for 
 aren't those of instances. The token then needs the scope ` + "`app:create`" + ` besides ` + "`app:read`" + `, according to DigitalOcean's OpenAPI description at 091afdd, so leave it out for a token that
 may only read.
 
-Not visible to it: what was spent so far, other products such as database clusters, Droplets and Spaces, jobs, which are paid by the second while they run, traffic beyond the
-allowance, taxes and discounts.`,
+Not visible to it: what was spent so far, other products such as database clusters, Droplets and Spaces, jobs and functions, which are paid by what they run, static sites beyond
+the free ones, unless ` + "`preview`" + ` is set, traffic beyond the allowance, taxes and discounts.`,
 	Example: `connection: cloud
 apps: [4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf]
 month: "<= 150"
