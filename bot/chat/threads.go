@@ -128,14 +128,15 @@ func (t *threads) run(ctx, work context.Context) {
 				look()
 			}
 		}
-		timer.Reset(t.showDue(ctx, work, changes))
+		timer.Reset(t.showDue(ctx, work, changes, looked))
 	}
 }
 
-// showDue shows cards until none is due or the state has changed. It returns
-// how long nothing will be due.
-func (t *threads) showDue(ctx, work context.Context, changes <-chan struct{}) time.Duration {
-	for len(changes) == 0 && ctx.Err() == nil {
+// showDue shows cards until none is due, or the state has changed and it is time to look
+// at it again. Where the state never rests, some are shown between any two looks. It
+// returns how long nothing will be due.
+func (t *threads) showDue(ctx, work context.Context, changes <-chan struct{}, looked time.Time) time.Duration {
+	for ctx.Err() == nil && (len(changes) == 0 || time.Since(looked) < lookApart) {
 		s, wait := t.pick(time.Now())
 		if s == nil {
 			return wait

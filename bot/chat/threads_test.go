@@ -288,6 +288,32 @@ func TestRefusedTitleIsNotRepeated(t *testing.T) {
 // A channel that the bot may not write to is named until something is posted there, or a
 // look at it shows that it is mended. That nothing is to be shown there any more says
 // nothing about the next card.
+// What changes all the time holds nothing back: cards are shown although the state never
+// rests, as in a storm of alerts or when somebody floods the ledger.
+func TestCardsAreShownWhileTheStateNeverRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		slackSide := workspace.New(workspace.Options{BaseURL: func() string { return "http://slack.example" }})
+		w, b := inMemory(slackSide), newBot()
+		th := newThreads(w.forHasty(), b, func() string { return "" }, Options{Now: time.Now, Log: w.log})
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer stop()
+		running.Go(func() { th.run(ctx, ctx) })
+
+		shown := []cards.Card{card("run/1", "Running")}
+		for began := time.Now(); time.Since(began) < 3*time.Second; time.Sleep(lookApart / 5) {
+			if time.Since(began) == time.Second {
+				shown = append(shown, card("run/2", "Alert"))
+			}
+			b.show(shown...)
+		}
+		if n := len(slackSide.Messages(releases)); n != 2 {
+			t.Errorf("%d of 2 cards were posted in the end", n)
+		}
+	})
+}
+
 func TestBarredChannelIsNamed(t *testing.T) {
 	const (
 		invite  = "invite the bot to the channel with /invite, and check its ID in the configuration"
