@@ -29,14 +29,19 @@ var lostAnswers = map[string]digitalocean.Fault{
 
 // TestWritesWithLostAnswers loses the answer of each write once. What had
 // happened is found, and not made again. Where nothing of it shows, a person
-// says whether to make it; it is made once, and the run ends as it would have.
+// says whether to make it; it is made once, and the run ends as it would have. The
+// return loses every kind of answer only with the build tag long.
 func TestWritesWithLostAnswers(t *testing.T) {
 	t.Parallel()
-	for _, end := range []struct{ write, command, shows string }{
+	ends := []struct{ write, command, shows string }{
 		{commit, "/rollback keep staging", "1.0 is kept"},
 		{revert, "/rollback return staging it was not the release", "returned to 2.0"},
-	} {
+	}
+	for i, end := range ends {
 		for name, fault := range lostAnswers {
+			if i > 0 && !strings.HasPrefix(name, "cut") && !long {
+				continue // what the first end went through, but for its last write
+			}
 			t.Run(end.write+", "+name, func(t *testing.T) {
 				t.Parallel()
 				p := newPractice(t)
