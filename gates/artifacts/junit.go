@@ -102,7 +102,7 @@ func (g *junitGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 
 // readTests takes in the report in a file, which is called name.
 func readTests(ctx context.Context, all *report.Tests, file, name string, opened time.Time) error {
-	if err := files.Fresh(file, opened, report.MaxSize); err != nil {
+	if err := files.Fresh(file, opened, report.MaxJUnit); err != nil {
 		return err
 	}
 	return files.Read(ctx, file, func(text io.Reader) error { return all.Read(name, text) })

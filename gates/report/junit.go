@@ -1,7 +1,6 @@
 package report
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/xml"
 	"errors"
@@ -13,6 +12,10 @@ import (
 
 	"gonogo/phrase"
 )
+
+// MaxJUnit is how much of one report in JUnit's format is read, in bytes. It is read as a
+// stream, without what tests printed.
+const MaxJUnit = 256 << 20
 
 const (
 	maxTests  = 200_000
@@ -32,11 +35,11 @@ type junitReport struct {
 
 // readJUnit reads one report.
 func readJUnit(text io.Reader) (junitReport, error) {
-	buffered := bufio.NewReader(newLimited(text))
-	if start, _ := buffered.Peek(2); isUTF16(start) {
+	filtered := newOutputFilter(&limited{text, MaxJUnit, MaxJUnit})
+	if start, _ := filtered.from.Peek(2); isUTF16(start) {
 		return junitReport{}, foreign("UTF-16")
 	}
-	r := junitReader{Decoder: xml.NewDecoder(buffered), hosts: map[string]bool{}}
+	r := junitReader{Decoder: xml.NewDecoder(filtered), hosts: map[string]bool{}}
 	r.CharsetReader = charsetReader
 	for {
 		token, err := r.Token()

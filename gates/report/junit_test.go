@@ -1,6 +1,7 @@
 package report
 
 import (
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -70,8 +71,8 @@ func TestTestsOfNoXML(t *testing.T) {
 
 func TestTestsOfALargeReport(t *testing.T) {
 	var all Tests
-	err := all.Read("r.xml", strings.NewReader("<testsuite>"+strings.Repeat(" ", MaxSize)+"</testsuite>"))
-	if err == nil || err.Error() != "it is larger than 32 MiB" {
+	err := all.Read("r.xml", io.MultiReader(strings.NewReader("<testsuite>"), strings.NewReader(strings.Repeat(" ", MaxJUnit)), strings.NewReader("</testsuite>")))
+	if err == nil || err.Error() != "it is larger than 256 MiB" {
 		t.Errorf("got %v", err)
 	}
 }
