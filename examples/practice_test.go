@@ -148,9 +148,12 @@ func init() {
 
 // ofDatabase is what one environment's database alone is asked for: items about
 // its modules, and others about the database.
-var ofDatabase = map[string]struct{ modules, others string }{
-	"staging":    {"accept-modules modules-before-tests staging-loaded staging-modules", "staging-database staging-migrated"},
-	"production": {"production-loaded", "production-database production-migrated"},
+var ofDatabase = map[string]struct{ modules, others, schema, security, pooled, reports, replica string }{
+	"staging": {modules: "accept-modules modules-before-tests staging-loaded staging-modules", others: "staging-database staging-migrated"},
+	"production": {
+		modules: "production-loaded", others: "production-database production-migrated",
+		security: "rls-company rls-policies superset-rls ", pooled: "database-pooling ", reports: "superset-views ", replica: "supabase-replication ",
+	},
 }
 
 // addDatabase says what the switches of an environment's database break: what is
@@ -164,15 +167,33 @@ func addDatabase(environment string) {
 	remaining := at("ipai-expense ipai-knowledge-ai ipai-procure ipai-subscriptions")
 	dependencies := at("base-tier-validation server-environment")
 	migrations := at("migrations-done") + environment + "-migrated "
+	const schema = "database-indexes database-migrated database-tables database-views installed-quietly supabase-integrity"
+	pooled, secured := at("supabase-pooler"), at("database-rls")+own.security
 	first := at("ipai-approvals ipai-core ipai-ppm-costsheet ipai-rate-policy ipai-studio superset-connector")
 	for state, what := range map[string]effect{
 		"oca-dependencies not-installed":  {failed: incomplete + remaining + dependencies},
 		"remaining-modules not-installed": {failed: incomplete + remaining},
 		"remaining-modules one-missing":   {failed: incomplete + at("ipai-knowledge-ai")},
 		"remaining-modules stuck":         {failed: incomplete + remaining + migrations},
-		"database refusing": {errored: incomplete + first + remaining + dependencies + at("migrations-done") +
-			at("database-connects supabase-address") + own.others},
+		"database refusing": {errored: incomplete + first + remaining + dependencies + at("migrations-done") + at(schema) + secured + pooled +
+			at("database-connects supabase-address") + own.others + " " + own.pooled + own.reports + own.replica},
+		"schema table-missing":   {failed: at("database-indexes database-tables")},
+		"schema index-invalid":   {failed: at("database-indexes")},
+		"schema view-missing":    {failed: at("database-views")},
+		"schema unchecked":       {failed: at("supabase-integrity")},
+		"migrations one-missing": {failed: at("database-migrated") + environment + "-migrated"},
+		"row-security off":       {failed: secured},
+		"row-security open":      {failed: secured},
+		"installation errors":    {failed: at("installed-quietly")},
+		"installation empty":     {failed: at("installed-quietly")},
+		"pooler bypassed":        {failed: own.pooled},
+		"pooler off":             {failed: own.pooled, errored: secured + pooled},
+		"reports old":            {failed: own.reports},
+		"replica lost":           {failed: own.replica},
 	} {
+		if len(what.items()) == 0 {
+			continue
+		}
 		broken[environment+"-"+state] = what
 	}
 }

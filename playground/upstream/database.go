@@ -3,11 +3,14 @@ package upstream
 import (
 	"cmp"
 	"context"
+	"net"
 	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"gonogo/playground/upstream/pgwire"
 )
@@ -33,6 +36,11 @@ type database struct {
 	remaining   *Switch
 	condition   *Switch
 	server      *pgwire.Server
+
+	schema, migrations, policies, log, route, refresh, replica *Switch
+
+	pooler         *pgwire.Server // in front of the server, for the dashboards
+	poolerListener net.Listener
 }
 
 func stagingDatabase(p Place) (*Upstream, error) {
@@ -55,23 +63,38 @@ func odooDatabase(p Place, environment, title, variable string) (*Upstream, erro
 	}
 	d := &database{environment: environment}
 	d.addSwitches(p)
+	d.addSchemaSwitches(p)
 	name := "odoo_" + environment
 	d.server = pgwire.New(pgwire.Options{
 		Database: name, User: databaseUser, Password: databasePassword,
-		Statements: d.statements(), Size: 187 << 20,
+		Statements: append(d.statements(), d.schemaStatements()...), Size: 187 << 20,
 		Delay: d.delay,
 		Log:   p.Log,
 	})
+	pooler, err := d.newPooler(p, name)
+	if err != nil {
+		return nil, err
+	}
 	d.server.Refuse(d.condition.is("refusing"))
+	d.pooler.Refuse(d.condition.is("refusing") || d.route.is("off"))
 	address := url.URL{
 		Scheme: "postgres", User: url.UserPassword(databaseUser, databasePassword),
 		Host: listener.Addr().String(), Path: name, RawQuery: "sslmode=disable",
 	}
 	return &Upstream{
-		Title:     title,
-		Switches:  []*Switch{d.community, d.remaining, d.condition},
-		Variables: []Variable{{variable, address.String(), environment + "'s practice Odoo database, which accepts only a fixed list of statements"}},
-		Run:       func(ctx context.Context) error { return d.server.Serve(ctx, listener) },
+		Title:    title,
+		Switches: []*Switch{d.community, d.remaining, d.condition, d.schema, d.migrations, d.policies, d.log, d.route, d.refresh, d.replica},
+		Variables: []Variable{
+			{variable, address.String(), environment + "'s practice Odoo database, which accepts only a fixed list of statements"},
+			pooler,
+			{strings.ToUpper(environment) + "_POOLER_ADDRESS", poolerAddress, "the address from which that pooler connects to the database"},
+		},
+		Run: func(ctx context.Context) error {
+			group, ctx := errgroup.WithContext(ctx)
+			group.Go(func() error { return d.server.Serve(ctx, listener) })
+			group.Go(func() error { return d.pooler.Serve(ctx, d.poolerListener) })
+			return group.Wait()
+		},
 	}, nil
 }
 
@@ -104,6 +127,7 @@ func (d *database) addSwitches(p Place) {
 		},
 		effect: func(state string) error {
 			d.server.Refuse(state == "refusing")
+			d.pooler.Refuse(state == "refusing" || d.route.is("off"))
 			return nil
 		},
 	})

@@ -39,6 +39,10 @@ const (
 	timeoutQuery    = `select set_config('statement_timeout', $1, true)`
 	settingsQuery   = `select set_config('statement_timeout', $1, true), set_config('row_security', 'off', true)`
 	membershipQuery = `select coalesce(sum(case rolname when 'pg_read_all_stats' then 1 when 'pg_read_all_settings' then 2 else 4 end), 0) as rights from pg_roles where rolname in ('pg_read_all_stats', 'pg_read_all_settings') and pg_has_role(oid, 'usage') or rolname = current_user and rolsuper`
+	selfQuery       = `select rolsuper, rolbypassrls from pg_catalog.pg_roles where rolname = current_user`
+	pathQuery       = `select set_config('search_path', $1, true)`
+	zoneQuery       = `select set_config('TimeZone', 'UTC', true)`
+	ageQuery        = `select extract(epoch from pg_catalog.clock_timestamp() - max("day"))::float8 from "reporting"."revenue_daily"`
 	lockQuery       = `select set_config('lock_timeout', $1, true)`
 )
 
@@ -75,6 +79,49 @@ var scripts = map[string][]step{
 		{sql: "commit"}, {sql: "rollback"}, {sql: "begin read only"}, {sql: "begin read only"}, {sql: "rollback"},
 	},
 	"timeouts": timeoutSteps(),
+	"the schema": {
+		{sql: "begin isolation level repeatable read read only"}, {sql: zoneQuery}, {sql: selfQuery}, {sql: ageQuery}, {sql: "rollback"},
+		{sql: `select count(*) from pg_constraint where not convalidated`}, {sql: `select id, name, state from reporting.open_approvals limit 50`},
+		{sql: `select count(*) from ir_logging where name like 'odoo.modules.%'`},
+		{sql: `select count(*) from ir_logging where name like 'odoo.modules.%' and level in ('ERROR', 'CRITICAL')`},
+		{sql: `select distinct pg_catalog.left("name"::text, 501) from "supabase_migrations"."schema_migrations" where "name" is not null order by 1 limit 10001`},
+	},
+}
+
+// catalogScript asks for relations as the gate postgres_schema does, in exec mode alone.
+func catalogScript(d *database) []step {
+	ask := d.catalogStatements(false)
+	return []step{
+		{sql: pathQuery, args: []any{`"pg_catalog"`}},
+		{sql: ask[0].Text + " ", args: []any{
+			[]string{"public", "public", "reporting", "reporting", "reporting", "public"},
+			[]string{"ipai_expense", "ipai_cost_sheet_project_id_index", "open_approvals", "revenue_daily", "ipai_expense", "nothing"},
+		}},
+		{sql: ask[1].Text, args: []any{"reporting", 10000}}, {sql: selfQuery},
+	}
+}
+
+// TestCatalogAsPostgreSQL compares what a superuser and the dashboards' login see of the
+// release's tables with a real PostgreSQL that has them.
+func TestCatalogAsPostgreSQL(t *testing.T) {
+	real := gatestest.Postgres(t)
+	odoo := practice(t, stagingDatabase)
+	fillReal(t, real, nil)
+	fillRelease(t, real)
+	ordinary, err := url.Parse(real)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ordinary.User = url.UserPassword(dashboardsUser, dashboardsPassword)
+	for practiced, actual := range map[string]string{odoo.Variables[0].Value: real, odoo.Variables[1].Value: ordinary.String()} {
+		script := catalogScript(&database{})
+		want, got := transcript(t, actual, pgx.QueryExecModeExec, script), transcript(t, practiced, pgx.QueryExecModeExec, script)
+		slices.Sort(want) // neither orders the relations
+		slices.Sort(got)
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("the practice database answers other than PostgreSQL (-real +practice):\n%s", diff)
+		}
+	}
 }
 
 // timeoutSteps set the statement timeout to what people write, right and wrong.
@@ -107,6 +154,7 @@ func TestAsPostgreSQL(t *testing.T) {
 		turn(t, odoo, "staging-remaining-modules", states[1])
 		byName := map[string]string{"not-installed": "uninstalled", "stuck": "to install", "installed": "installed"}
 		fillReal(t, real, moduleTable(byName[states[0]], byName[states[1]]))
+		fillRelease(t, real)
 		for name, script := range scripts {
 			for _, mode := range modes {
 				t.Run(fmt.Sprintf("%s %s, %s in %s mode", states[0], states[1], name, mode), func(t *testing.T) {
@@ -141,7 +189,7 @@ func transcript(t *testing.T, address string, mode pgx.QueryExecMode, script []s
 		said = append(said, "> "+s.sql)
 		rows, err := conn.Query(t.Context(), s.sql, s.args...)
 		if err == nil {
-			said = append(said, readAll(rows, s.sql == activityQuery || s.sql == sizeQuery)...)
+			said = append(said, readAll(rows, s.sql == activityQuery || s.sql == sizeQuery || s.sql == ageQuery)...)
 			err = rows.Err()
 		}
 		if err != nil {

@@ -12,24 +12,45 @@ type catalogue struct {
 	faults map[string]*Fault
 }
 
-func newCatalogue(given []Statement) catalogue {
-	c := catalogue{known: builtin(), faults: map[string]*Fault{}}
+func newCatalogue(given []Statement, ordinary bool) catalogue {
+	c := catalogue{known: builtin(ordinary), faults: map[string]*Fault{}}
 	for _, st := range given {
 		text := collapse(st.Text)
 		if st.Fault != nil {
 			c.faults[text] = st.Fault
 			continue
 		}
-		c.known[text] = &statement{
-			tag: "SELECT", columns: st.Columns, slow: true,
-			run: func(*session, [][]byte) ([][]string, error) { return st.Rows(), nil },
-		}
+		c.known[text] = &statement{tag: "SELECT", columns: st.Columns, params: oidsOf(st.Params), slow: true, run: st.run}
 	}
 	return c
 }
 
-// builtin is what every server knows, whatever is in it.
-func builtin() map[string]*statement {
+func oidsOf(types []Type) (oids []uint32) {
+	for _, t := range types {
+		oids = append(oids, t.oid)
+	}
+	return oids
+}
+
+// run gives the rows of a statement that a server was given.
+func (st Statement) run(_ *session, args [][]byte) ([][]string, error) {
+	if st.RowsFor == nil {
+		return st.Rows(), nil
+	}
+	texts := make([]string, len(args))
+	for i, arg := range args {
+		texts[i] = string(arg)
+	}
+	return st.RowsFor(texts), nil
+}
+
+// builtin is what every server knows, whatever is in it. Its user is a superuser or an
+// ordinary one.
+func builtin(ordinary bool) map[string]*statement {
+	rights, super := 7, "t"
+	if ordinary {
+		rights, super = 0, "f"
+	}
 	return map[string]*statement{
 		"":        {},
 		"-- ping": {}, // a comment only: the way clients see whether a connection lives
@@ -48,7 +69,19 @@ func builtin() map[string]*statement {
 		},
 		"select coalesce(sum(case rolname when 'pg_read_all_stats' then 1 when 'pg_read_all_settings' then 2 else 4 end), 0) as rights from pg_roles where rolname in ('pg_read_all_stats', 'pg_read_all_settings') and pg_has_role(oid, 'usage') or rolname = current_user and rolsuper": {
 			tag: "SELECT", columns: []Column{{"rights", Int8}},
-			run: func(*session, [][]byte) ([][]string, error) { return count(7), nil }, // a superuser's
+			run: func(*session, [][]byte) ([][]string, error) { return count(rights), nil },
+		},
+		"select rolsuper, rolbypassrls from pg_catalog.pg_roles where rolname = current_user": {
+			tag: "SELECT", columns: []Column{{"rolsuper", Bool}, {"rolbypassrls", Bool}}, slow: true,
+			run: func(*session, [][]byte) ([][]string, error) { return [][]string{{super, super}}, nil },
+		},
+		"select set_config('search_path', $1, true)": {
+			tag: "SELECT", columns: []Column{{"set_config", Text}}, params: []uint32{Text.oid},
+			run: func(_ *session, args [][]byte) ([][]string, error) { return [][]string{{string(args[0])}}, nil },
+		},
+		"select set_config('TimeZone', 'UTC', true)": {
+			tag: "SELECT", columns: []Column{{"set_config", Text}},
+			run: func(*session, [][]byte) ([][]string, error) { return [][]string{{"UTC"}}, nil },
 		},
 		"select count(*) from pg_stat_activity where datname = current_database()": {
 			tag: "SELECT", columns: []Column{{"count", Int8}}, slow: true,

@@ -55,13 +55,14 @@ func (s *session) parse(m *pgproto3.Parse) error {
 }
 
 // declared is the statement with the parameter types that the client names.
-// 0 leaves the type to the server; all parameters here are text, which varchar
-// and name become by themselves.
+// 0 leaves the type to the server; varchar and name become text by themselves.
 func (st *statement) declared(types []uint32) (*statement, error) {
 	params := slices.Clone(st.params)
 	for i, oid := range types {
 		switch {
 		case i >= len(params) || oid == 0 || oid == params[i]:
+		case params[i] != Text.oid:
+			return nil, errUnknown
 		case oid == Varchar.oid || oid == Name.oid:
 			params[i] = oid
 		default:
@@ -101,8 +102,12 @@ func (s *session) bind(m *pgproto3.Bind) error {
 	case len(m.ResultFormatCodes) > 1 && len(m.ResultFormatCodes) != len(st.columns):
 		return fault("08P01", "bind message has %d result formats but query has %d columns",
 			len(m.ResultFormatCodes), len(st.columns))
+	case len(m.ParameterFormatCodes) > 1 && len(m.ParameterFormatCodes) != len(m.Parameters):
+		return fault("08P01", "bind message has %d parameter formats but %d parameters", len(m.ParameterFormatCodes), len(m.Parameters))
 	case s.tx.status == failed && !st.ends: // not even an empty one
 		return errFailedTransaction
+	case !st.readable(m):
+		return errUnknown
 	}
 	if _, taken := s.portals[m.DestinationPortal]; taken && m.DestinationPortal != "" {
 		return fault("42P03", "cursor %q already exists", m.DestinationPortal)
@@ -114,6 +119,23 @@ func (s *session) bind(m *pgproto3.Bind) error {
 	s.portals[m.DestinationPortal] = p
 	s.wire.Send(&pgproto3.BindComplete{})
 	return nil
+}
+
+// readable reports whether no parameter or column is in a form that isn't known here:
+// lists and numbers that are sent, and lists that are asked for, in their binary form.
+func (st *statement) readable(m *pgproto3.Bind) bool {
+	for i, oid := range st.params {
+		character := oid == Text.oid || oid == Varchar.oid || oid == Name.oid
+		if !character && formatOf(m.ParameterFormatCodes, i) != pgproto3.TextFormat {
+			return false
+		}
+	}
+	for i, c := range st.columns {
+		if c.Type == Texts && formatOf(m.ResultFormatCodes, i) != pgproto3.TextFormat {
+			return false
+		}
+	}
+	return true
 }
 
 func (s *session) describe(m *pgproto3.Describe) error {

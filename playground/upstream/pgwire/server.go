@@ -18,6 +18,7 @@ const limit = 100
 // Options say which database a server is.
 type Options struct {
 	Database, User, Password string
+	Ordinary                 bool // the user isn't a superuser
 	Statements               []Statement
 	Size                     int                  // of the database, in bytes
 	Delay                    func() time.Duration // how long a statement that reads tables is held up; nil: not at all
@@ -43,7 +44,7 @@ func New(opts Options) *Server {
 	}
 	return &Server{
 		opts:      opts,
-		catalogue: newCatalogue(opts.Statements),
+		catalogue: newCatalogue(opts.Statements, opts.Ordinary),
 		verifier:  newVerifier(opts.Password),
 		sessions:  map[uint32]*session{},
 		lastPID:   1000,

@@ -2,6 +2,7 @@ package pgwire
 
 import (
 	"encoding/binary"
+	"math"
 	"strconv"
 	"strings"
 
@@ -22,6 +23,9 @@ var (
 	Text    = Type{25, -1, -1}
 	Name    = Type{19, 64, -1}
 	Varchar = Type{1043, -1, -1}
+	Bool    = Type{16, 1, -1}
+	Float8  = Type{701, 8, -1}
+	Texts   = Type{1009, -1, -1} // text[]
 )
 
 // VarcharOf is varchar(n).
@@ -40,6 +44,11 @@ type Statement struct {
 	Columns []Column
 	Rows    func() [][]string // in the text form of each column's type
 	Fault   *Fault            // the answer instead of rows, given when the statement is analysed
+
+	// A statement with parameters has their types, and RowsFor instead of Rows, which
+	// gets them in their text form: in another form they are refused.
+	Params  []Type
+	RowsFor func(args []string) [][]string
 }
 
 // statement is one of the list, ready to be run in a session.
@@ -99,19 +108,33 @@ func formatOf(formats []int16, column int) int16 {
 }
 
 // encode writes a value in the format asked for. The binary form of the
-// character types is their text.
+// character types is their text; that of lists isn't known here, and bind refuses it.
 func encode(value string, t Type, format int16) []byte {
-	if format == pgproto3.TextFormat || t.size != 8 && t.size != 4 {
+	if format == pgproto3.TextFormat {
 		return []byte(value)
 	}
-	n, err := strconv.ParseInt(value, 10, 64)
+	switch t {
+	case Bool:
+		return []byte{map[string]byte{"t": 1, "f": 0}[value]}
+	case Float8:
+		return binary.BigEndian.AppendUint64(nil, math.Float64bits(number(value, strconv.ParseFloat)))
+	case Int4:
+		return binary.BigEndian.AppendUint32(nil, uint32(number(value, parseInt)))
+	case Int8:
+		return binary.BigEndian.AppendUint64(nil, uint64(number(value, parseInt)))
+	}
+	return []byte(value)
+}
+
+func parseInt(text string, bits int) (int64, error) { return strconv.ParseInt(text, 10, bits) }
+
+// number reads what a statement gave for a column of numbers.
+func number[T any](text string, parse func(string, int) (T, error)) T {
+	n, err := parse(text, 64)
 	if err != nil {
-		panic("pgwire: a statement gave " + strconv.Quote(value) + " for an integer column")
+		panic("pgwire: a statement gave " + strconv.Quote(text) + " for a column of numbers")
 	}
-	if t.size == 4 {
-		return binary.BigEndian.AppendUint32(nil, uint32(n))
-	}
-	return binary.BigEndian.AppendUint64(nil, uint64(n))
+	return n
 }
 
 // collapse makes every run of white space one space.
