@@ -42,25 +42,35 @@ const (
 	coverage = "accept-coverage coverage-business coverage-models coverage-overall coverage-reached "
 	suite    = "accept-tests no-failures none-skipped suite-duration suite-passes suite-run " +
 		"tests-approvals tests-core tests-costsheet tests-expense tests-knowledge-ai tests-procure tests-subscriptions tests-superset "
-	speeds     = "speed-approval-create speed-approval-submit speed-cost-sheet speed-expense speed-mrr speed-rfq speed-search "
-	scanned    = "credentials-scan oauth-history "
-	secrets    = "secrets-removed security-scan "
-	register   = "found-critical found-high found-low found-medium vulnerabilities "
-	pages      = "staging-healthy staging-login accept-staging "
-	pagesLive  = "production-healthy production-login production-users accept-production day-responds "
-	logins     = "staging-login accept-staging accept-page-time staging-answers staging-page-time"
-	loginsLive = "production-login production-users accept-production dns-https production-speed week-speed security-headers"
-	staging    = "staging-certificate accept-tls tls-https "
-	production = "production-certificate production-smoke-tls dns-certificate dns-https tls-enforced tls-https "
-	logs       = "staging-logs staging-no-errors "
-	logsLive   = "day-logs production-no-errors "
-	collected  = "accept-uptime prometheus-metrics prometheus-storage prometheus-targets "
-	rules      = "alert-cpu alert-database alert-errors alert-memory alert-rules-set "
-	arriving   = "accept-monitoring day-monitoring production-monitored "
-	monitoring = "monitoring-set " + arriving
-	panels     = "panel-application panel-business panel-database panel-network panel-odoo panel-system "
-	address    = "dns-a production-dns "
+	speeds       = "speed-approval-create speed-approval-submit speed-cost-sheet speed-expense speed-mrr speed-rfq speed-search "
+	scanned      = "credentials-scan oauth-history "
+	secrets      = "secrets-removed security-scan "
+	register     = "found-critical found-high found-low found-medium vulnerabilities "
+	pages        = "staging-healthy staging-login accept-staging "
+	pagesLive    = "production-healthy production-login production-users accept-production day-responds "
+	logins       = "staging-login accept-staging accept-page-time staging-answers staging-page-time"
+	loginsLive   = "production-login production-users accept-production dns-https production-speed week-speed security-headers"
+	staging      = "staging-certificate accept-tls tls-https "
+	production   = "production-certificate production-smoke-tls dns-certificate dns-https tls-enforced tls-https "
+	logs         = "staging-logs staging-no-errors "
+	logsLive     = "day-logs production-no-errors "
+	collected    = "accept-uptime prometheus-metrics prometheus-storage prometheus-targets "
+	rules        = "alert-cpu alert-database alert-errors alert-memory alert-rules-set "
+	arriving     = "accept-monitoring day-monitoring production-monitored "
+	monitoring   = "monitoring-set " + arriving
+	panels       = "panel-application panel-business panel-database panel-network panel-odoo panel-system "
+	domains      = "tls-certificates tls-renewal "
+	budget       = "budget-actual budget-limit budget-overrun "
+	secretsSet   = "github-keys-encrypted secret-admin secret-github-id secret-github-key secret-openai secret-postgres secret-superset "
+	plainSecrets = "credential-injection credentials-variables database-variables "
+	address      = "dns-a production-dns "
 )
+
+// appOf are the items about each environment's app at DigitalOcean.
+var appOf = map[string]string{
+	"staging":    "staging-created staging-health-set staging-limits staging-logging staging-provisioned staging-size ",
+	"production": "dns-address logging-central production-containers production-created production-health-set production-provisioned production-size ",
+}
 
 // effect is which items do not let through. They have failed, or have errored.
 type effect struct{ failed, errored string }
@@ -89,7 +99,23 @@ var broken = map[string]effect{
 	"github-secret-scanning alert":       {failed: secrets},
 	"github-secret-scanning off":         {failed: secrets + "secret-scanning"},
 	"github-dependabot off":              {failed: "dependency-scanning"},
-	"digitalocean down":                  {errored: logs + logsLive},
+	"digitalocean down":                  {errored: logs + logsLive + appOf["staging"] + appOf["production"] + domains + secretsSet + plainSecrets + budget + "logging-errors staging-secrets variables-set"},
+	"staging-app unhealthy":              {failed: appOf["staging"] + "tls-certificates"},
+	"production-app unhealthy":           {failed: appOf["production"] + domains},
+	"staging-spec larger":                {failed: "budget-actual budget-overrun staging-limits staging-size"},
+	"staging-spec unchecked":             {failed: "staging-health-set"},
+	"staging-spec unlogged":              {failed: "staging-logging"},
+	"production-spec larger":             {failed: "budget-actual budget-overrun production-size"},
+	"production-spec unchecked":          {failed: "production-health-set"},
+	"production-spec unlogged":           {failed: "logging-central"},
+	"staging-secrets plain":              {failed: plainSecrets + "secret-postgres staging-secrets"},
+	"staging-secrets missing":            {failed: plainSecrets + secretsSet + "staging-secrets"},
+	"production-secrets plain":           {failed: plainSecrets + "secret-postgres variables-set"},
+	"production-secrets missing":         {failed: plainSecrets + secretsSet + "logging-errors variables-set"},
+	"staging-domain ends-soon":           {failed: "tls-certificates"},
+	"staging-domain failed":              {failed: "tls-certificates"},
+	"production-domain ends-soon":        {failed: domains},
+	"production-domain failed":           {failed: domains},
 	"staging-log errors":                 {failed: "staging-no-errors"},
 	"staging-log silent":                 {errored: logs},
 	"production-log errors":              {failed: logsLive},

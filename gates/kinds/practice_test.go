@@ -128,9 +128,9 @@ func TestPractice(t *testing.T) {
 		scan      = `file: ["reports/gitleaks.sarif", "reports/eslint.sarif"]`
 		suite     = `{files: "reports/*.xml", tests: "134", skipped: 0, duration: "< 2m", modules: {ipai_core: ">= 32", ipai_approvals: ">= 16"}}`
 		written   = `{connection: cloud, app: 5a9ab94c-5f0e-4f8e-9a37-1c8fd2ad2b01, minutes: 60, errors: 0, from_start: true}`
-		app       = `{connection: cloud, app: 5a9ab94c-5f0e-4f8e-9a37-1c8fd2ad2b01, components: {web: {size: apps-s-1vcpu-1gb, instances: 1, health_check: /web/health}}, health_checks: true}`
+		app       = `{connection: cloud, app: 5a9ab94c-5f0e-4f8e-9a37-1c8fd2ad2b01, components: {web: {size: apps-s-1vcpu-0.5gb, instances: 1, health_check: /web/health}}, health_checks: true}`
 		variables = `{connection: cloud, app: 5a9ab94c-5f0e-4f8e-9a37-1c8fd2ad2b01, components: {web: {set: [ODOO_DATABASE, LIST_DB], secrets: [ODOO_ADMIN_PASSWORD]}}, secret_names: PASSWORD}`
-		costs     = `{connection: cloud, apps: [5a9ab94c-5f0e-4f8e-9a37-1c8fd2ad2b01, c0b86a3e-7d53-4a0c-8f4e-6e2b7d9c4f02], month: "<= 24", preview: true}`
+		costs     = `{connection: cloud, apps: [5a9ab94c-5f0e-4f8e-9a37-1c8fd2ad2b01, c0b86a3e-7d53-4a0c-8f4e-6e2b7d9c4f02], month: "<= 10", preview: true}`
 		speed     = `{file: reports/bench.json, numbers: {p95: {path: costsheet.p95_ms, limit: "< 150", warn: "< 90"}, search: {path: search.p95_ms, limit: "< 50"}, runs: {path: search.runs, limit: ">= 100"}}}`
 	)
 	tests := []struct {
@@ -173,12 +173,14 @@ func TestPractice(t *testing.T) {
 		{"a log that begins late", "", "logs", strings.Replace(written, ", from_start: true", "", 1), answer.Errored, "it goes back only to"},
 		{"an app", "", "digitalocean_app", app, answer.Passed, "a deployment is active; 1 component healthy"},
 		{"an unhealthy app", "staging-app unhealthy", "digitalocean_app", app, answer.Failed, "web is unhealthy"},
-		{"an app without log forwarding", "", "digitalocean_app", strings.Replace(app, "{", "{log_forwarding: true, ", 1), answer.Failed, "no log forwarding for web"},
+		{"an app without log forwarding", "staging-spec unlogged", "digitalocean_app", strings.Replace(app, "{", "{log_forwarding: true, ", 1), answer.Failed, "no log forwarding for web"},
+		{"an app without a health check", "staging-spec unchecked", "digitalocean_app", app, answer.Failed, "no health check"},
+		{"a larger app", "staging-spec larger", "digitalocean_app", app, answer.Failed, "instance size is apps-s-1vcpu-1gb"},
 		{"an app that can't be asked for", "digitalocean down", "digitalocean_app", app, answer.Errored, "responded with 503"},
 		{"variables", "", "digitalocean_env", variables, answer.Passed, "3 variables set for web, 1 as secrets; 2 variables with the name of a secret, all encrypted"},
 		{"a variable that isn't secret", "", "digitalocean_env", strings.Replace(variables, "ODOO_ADMIN_PASSWORD", "ODOO_WORKERS", 1), answer.Failed, "ODOO_WORKERS is set for web, but not as a secret"},
-		{"what the apps cost", "", "digitalocean_cost", costs, answer.Passed, "2 apps cost 24.00 USD a month"},
-		{"what they may cost", "", "digitalocean_cost", strings.Replace(costs, "<= 24", "<= 20", 1), answer.Failed, "24.00 USD a month, limit <= 20"},
+		{"what the apps cost", "", "digitalocean_cost", costs, answer.Passed, "2 apps cost 10.00 USD a month"},
+		{"what they may cost", "", "digitalocean_cost", strings.Replace(costs, "<= 10", "<= 9", 1), answer.Failed, "10.00 USD a month, limit <= 9"},
 		{"no benchmark", "", "json", speed, answer.NotConfigured, "there is no file reports/bench.json"},
 		{"measured", "test-run all-pass", "json", strings.Replace(speed, "< 90", "< 120", 1), answer.Passed, "p95 is 94.3"},
 		{"nearly slow", "test-run all-pass", "json", speed, answer.Warned, "p95 is 94.3, warning limit < 90"},

@@ -40,6 +40,7 @@ type cloud struct {
 	event     *Switch
 	logs      []*Switch // one for each app
 	health    []*Switch // one for each app
+	specs     []*Switch // three for each app
 }
 
 func newCloud(p Place) (*cloud, error) {
@@ -55,7 +56,12 @@ func newCloud(p Place) (*cloud, error) {
 		return nil, err
 	}
 	for _, environment := range apps {
-		if err := c.platform.Seed(insightpulse(environment.id, environment.name, p.URL)); err != nil {
+		spec, err := specOf(environment.name)
+		if err != nil {
+			return nil, err
+		}
+		seed := digitalocean.App{ID: environment.id, Name: "insightpulse-" + environment.name, URL: p.URL + "/sites/" + environment.name, Spec: spec}
+		if err := c.platform.Seed(seed); err != nil {
 			return nil, fmt.Errorf("make the practice app for %s: %w", environment.name, err)
 		}
 	}
@@ -71,26 +77,17 @@ func newCloud(p Place) (*cloud, error) {
 			return nil, err
 		}
 	}
+	for _, one := range c.specs { // also for an app that an earlier version made
+		if err := one.effect(one.Position()); err != nil {
+			return nil, err
+		}
+	}
 	c.platform.OnCall(c.faultOf)
 	return c, nil
 }
 
 // apps are the apps of the account.
 var apps = []struct{ id, name string }{{stagingAppID, "staging"}, {productionAppID, "production"}}
-
-func insightpulse(id, environment, world string) digitalocean.App {
-	return digitalocean.App{
-		ID: id, Name: "insightpulse-" + environment, URL: world + "/sites/" + environment,
-		Component: "web", Repository: image, Tag: firstVersion,
-		Envs: []digitalocean.Env{
-			{Key: "ODOO_DATABASE", Value: "insightpulse_" + environment},
-			{Key: "ODOO_WORKERS", Value: "4"},
-			{Key: "LIST_DB", Value: "False"},
-			{Key: "ODOO_ADMIN_PASSWORD", Value: "practice-admin-" + environment, Secret: true},
-			{Key: "ODOO_DATABASE_PASSWORD", Value: "practice-database-" + environment, Secret: true},
-		},
-	}
-}
 
 func (c *cloud) addSwitches(p Place) {
 	c.condition = (&Switch{
@@ -128,6 +125,7 @@ func (c *cloud) addSwitches(p Place) {
 	for _, one := range apps {
 		c.logs = append(c.logs, c.logSwitch(p, one.id, one.name))
 		c.health = append(c.health, c.healthSwitch(p, one.id, one.name))
+		c.specs = append(c.specs, c.specSwitches(p, one.id, one.name)...)
 	}
 }
 
@@ -183,7 +181,7 @@ func (c *cloud) faultOf(call digitalocean.Call) digitalocean.Fault {
 func (c *cloud) upstream(Place) (*Upstream, error) {
 	return &Upstream{
 		Title:    "DigitalOcean",
-		Switches: slices.Concat([]*Switch{c.condition, c.build, c.event}, c.logs, c.health),
+		Switches: slices.Concat([]*Switch{c.condition, c.build, c.event}, c.logs, c.health, c.specs),
 		Variables: []Variable{
 			{"DIGITALOCEAN_TOKEN", cloudToken, "the practice account's token"},
 			{"DIGITALOCEAN_API_URL", c.address, "the practice account's API"},

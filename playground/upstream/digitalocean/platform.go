@@ -190,6 +190,35 @@ func (p *Platform) SetHealth(appID string, healthy bool) error {
 	})
 }
 
+// Edit changes the app's spec in place: that of the app, and of each of its deployments,
+// as if they had always been so.
+func (p *Platform) Edit(appID string, edit func(spec map[string]any)) error {
+	return p.change(appID, func(a *app) error {
+		specs := []*json.RawMessage{&a.Spec, &a.Before}
+		for _, d := range a.Deployments {
+			specs = append(specs, &d.Spec)
+		}
+		for _, one := range specs {
+			if *one == nil {
+				continue
+			}
+			var spec map[string]any
+			if err := json.Unmarshal(*one, &spec); err != nil {
+				return err
+			}
+			edit(spec)
+			text, err := json.Marshal(spec)
+			if err != nil {
+				return err
+			}
+			if *one, err = p.accept(a.ID, text); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
 // Domain is how the platform has set up a domain of an app's spec.
 type Domain struct {
 	Name    string
