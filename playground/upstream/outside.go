@@ -29,7 +29,9 @@ func newOutside(p Place, staging, production *site) (*outside, error) {
 func (o *outside) domain(p Place) (*Upstream, error) {
 	u, err := o.names.upstream(p)
 	if err == nil {
-		u.Variables = append(u.Variables, Variable{"TLS_AUTHORITIES", o.authority.file, "the authority of the practice sites' certificates"})
+		u.Variables = append(u.Variables,
+			Variable{"TLS_AUTHORITIES", o.authority.file, "the authority of the practice sites' certificates"},
+			Variable{"DASHBOARDS_ORIGIN", dashboardsOrigin, "the site whose scripts may read the practice sites' answers"})
 	}
 	return u, err
 }

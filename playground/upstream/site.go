@@ -38,6 +38,8 @@ type site struct {
 	answers  *Switch
 	errors   *Switch
 	headers  *Switch
+	records  *Switch
+	database string // of Odoo
 	key      []byte // signs sessions, so that none have to be stored
 }
 
@@ -50,7 +52,7 @@ func productionSite(p Place, c *cloud) *site {
 }
 
 func newSite(p Place, c *cloud, app, name, title, variable string) *site {
-	s := &site{title: title, prefix: "/sites/" + name + "/", variable: variable, key: make([]byte, 32)}
+	s := &site{title: title, prefix: "/sites/" + name + "/", variable: variable, database: "odoo_" + name, key: make([]byte, 32)}
 	rand.Read(s.key)
 	s.live = func() string {
 		version, _ := c.platform.Live(app)
@@ -73,6 +75,7 @@ func (s *site) addSwitches(p Place, name string) {
 			{ID: "wrong-page", Title: "Shows an error page with status 200"},
 			{ID: "login-fails", Title: "The login page fails (500)"},
 			{ID: "token-refused", Title: "The login form's token is rejected"},
+			{ID: "module-fails", Title: "The page of procurement fails (500)"},
 		},
 	}).restore(p)
 	s.errors = (&Switch{
@@ -94,18 +97,21 @@ func (s *site) addSwitches(p Place, name string) {
 		States: []State{
 			{ID: "sent", Title: "Sent", Good: true},
 			{ID: "missing", Title: "Missing"},
+			{ID: "open", Title: "Sent, but every site may read the answers (CORS)"},
 		},
 	}).restore(p)
+	s.records = recordsSwitch(p, name)
 }
 
 func (s *site) upstream(p Place) (*Upstream, error) {
 	of, about := strings.TrimSuffix(s.variable, "URL"), "the practice "+strings.ToLower(s.title)
 	return &Upstream{
-		Title: s.title, Switches: []*Switch{s.answers, s.errors, s.headers},
+		Title: s.title, Switches: []*Switch{s.answers, s.errors, s.headers, s.records},
 		Variables: []Variable{
 			{s.variable, p.URL + strings.TrimSuffix(s.prefix, "/"), "the address of " + about + "; log in as " + siteLogin + " with the password " + sitePassword},
 			{of + "LOGIN", siteLogin, "the only user of " + about},
 			{of + "PASSWORD", sitePassword, "that user's password"},
+			{of + "DATABASE", s.database, "the name of Odoo's database on " + about},
 		},
 		Prefix: s.prefix, Handler: s.handler(),
 	}, nil
@@ -118,6 +124,8 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("POST "+s.prefix+"web/login", s.logIn)
 	mux.HandleFunc("GET "+s.prefix+"web", s.home)
 	mux.HandleFunc("GET "+s.prefix+"web/health", s.health)
+	mux.HandleFunc("GET "+s.prefix+"odoo/{module}", s.module)
+	mux.HandleFunc("POST "+s.prefix+"jsonrpc", s.rpc)
 	mux.HandleFunc("GET "+s.prefix+"version", s.serveVersion)
 	mux.HandleFunc("GET "+s.prefix+"{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, s.prefix+"web", http.StatusSeeOther)
@@ -128,7 +136,13 @@ func (s *site) handler() http.Handler {
 // switched applies the switches to every page.
 func (s *site) switched(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if s.headers.is("sent") {
+		if s.headers.is("open") {
+			w.Header().Set("Access-Control-Allow-Origin", "*")
+		} else if r.Header.Get("Origin") == dashboardsOrigin {
+			w.Header().Set("Access-Control-Allow-Origin", dashboardsOrigin)
+			w.Header().Set("Vary", "Origin")
+		}
+		if !s.headers.is("missing") {
 			w.Header().Set("Content-Security-Policy", "frame-ancestors 'self'")
 			w.Header().Set("X-Content-Type-Options", "nosniff")
 			w.Header().Set("Referrer-Policy", "same-origin")
