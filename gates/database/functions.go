@@ -94,11 +94,17 @@ func (v visibility) inFunctions(ctx context.Context) error {
 	return nil
 }
 
-// wordsOf are the names in a text, in lower case.
+// wordsOf are the names in a text, in lower case. A name may contain dollar signs, and
+// the quotes around a function's body begin and end with one, so the parts of a word
+// between them count as well.
 func wordsOf(text string) map[string]bool {
 	all := map[string]bool{}
 	for _, w := range identifier.FindAllString(text, -1) {
-		all[strings.ToLower(strings.Trim(w, `"`))] = true
+		name := strings.ToLower(strings.Trim(w, `"`))
+		all[name] = true
+		for part := range strings.SplitSeq(name, "$") {
+			all[part] = true
+		}
 	}
 	return all
 }

@@ -123,6 +123,7 @@ func TestVisibleWithin(t *testing.T) {
 		create table secrets (id serial); insert into secrets default values; analyze secrets;
 		create function waiting() returns bigint language plpgsql as $$ begin return (select count(*) from pg_stat_activity where wait_event_type = 'Lock'); end $$;
 		create function waits() returns boolean language sql as 'select waiting() > 0';
+		create function sessions() returns bigint language sql as 'select count(state) from pg_stat_activity';
 		create function built() returns bigint language plpgsql as $$ declare n bigint; begin execute 'select count(*) from pg_' || 'stat_activity where query is null' into n; return n; end $$;
 		create function definer() returns bigint language plpgsql security definer as $$ begin return waiting(); end $$;
 		create function twice(n int) returns int language plpgsql immutable as $$ begin return 2 * n; end $$;
@@ -141,6 +142,7 @@ func TestVisibleWithin(t *testing.T) {
 		{"plain", "select waiting()", "", "function waiting reads pg_stat_activity"},
 		{"plain", "select count(*) from waiting() w where w > 0", "", "function waiting reads pg_stat_activity"},
 		{"plain", "select waits()", "", "function waiting reads pg_stat_activity"},
+		{"plain", "select sessions()", "", "function sessions reads pg_stat_activity"},
 		{"plain", `select public."waits"()`, "false", "function waiting reads pg_stat_activity"},
 		{"plain", "select n from busy", "", "function waiting reads pg_stat_activity"},
 		{"plain", "select busier()", "", "function waiting reads pg_stat_activity"},
