@@ -16,20 +16,20 @@ import (
 // askRoutines asks for the database's own functions and views, and how each is called.
 // A function that runs as its owner hides nothing if the owner sees all statistics.
 // What an operator or a cast calls isn't named in a query, so it is always examined.
-const askRoutines = `select p.oid::bigint, p.proname::text, true as function, p.prosecdef and pg_has_role(p.proowner, 'pg_read_all_stats', 'usage') as trusted,
-		exists (select from pg_operator o where o.oprcode = p.oid) or exists (select from pg_cast c where c.castfunc = p.oid) as implicit
-	from pg_proc p join pg_namespace n on n.oid = p.pronamespace join pg_language l on l.oid = p.prolang
+const askRoutines = `select p.oid::bigint, p.proname::text, true as function, p.prosecdef and pg_catalog.pg_has_role(p.proowner, 'pg_read_all_stats', 'usage') as trusted,
+		exists (select from pg_catalog.pg_operator o where o.oprcode = p.oid) or exists (select from pg_catalog.pg_cast c where c.castfunc = p.oid) as implicit
+	from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace join pg_catalog.pg_language l on l.oid = p.prolang
 	where n.nspname !~ '^pg_|^information_schema$' and (p.prokind = 'a' or l.lanname not in ('c', 'internal'))
 	union all select c.oid::bigint, c.relname::text, false, false, false
-	from pg_class c join pg_namespace n on n.oid = c.relnamespace
+	from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 	where c.relkind = 'v' and n.nspname !~ '^pg_|^information_schema$'`
 
 // askFunction and askView ask for the source of one, and its language. The
 // functions of an aggregate are its source.
 const (
-	askFunction = `select case when p.prokind = 'a' then concat_ws(' ', a.aggtransfn::regproc, a.aggfinalfn::regproc, a.aggcombinefn::regproc) else pg_get_functiondef(p.oid) end,
-		case when p.prokind = 'a' then 'sql' else l.lanname::text end from pg_proc p join pg_language l on l.oid = p.prolang left join pg_aggregate a on a.aggfnoid = p.oid where p.oid = $1::bigint::oid`
-	askView = `select pg_get_viewdef($1::bigint::oid), 'sql'`
+	askFunction = `select case when p.prokind = 'a' then pg_catalog.concat_ws(' ', a.aggtransfn::regproc, a.aggfinalfn::regproc, a.aggcombinefn::regproc) else pg_catalog.pg_get_functiondef(p.oid) end,
+		case when p.prokind = 'a' then 'sql' else l.lanname::text end from pg_catalog.pg_proc p join pg_catalog.pg_language l on l.oid = p.prolang left join pg_catalog.pg_aggregate a on a.aggfnoid = p.oid where p.oid = $1::bigint::oid`
+	askView = `select pg_catalog.pg_get_viewdef($1::bigint::oid), 'sql'`
 )
 
 // routine is a function or a view.

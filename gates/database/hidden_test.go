@@ -219,3 +219,28 @@ func TestVisibleToTheOwner(t *testing.T) {
 		t.Error(said)
 	}
 }
+
+// A schema before pg_catalog in the login's search path doesn't mislead: its relations are
+// not the server's.
+func TestVisibleBesideDecoys(t *testing.T) {
+	super := gatestest.Postgres(t)
+	gatestest.Execute(t, super, `
+		create role plain login password 'plain'; create schema decoy; grant usage on schema decoy to public;
+		create table decoy.pg_roles (oid oid, rolname name, rolsuper bool); insert into decoy.pg_roles values (10, 'plain', true); grant select on decoy.pg_roles to public;
+		create table decoy.pg_class (oid oid, relname name, relkind "char", relowner oid, relnamespace oid); grant select on decoy.pg_class to public;
+		create table decoy.pg_proc (like pg_catalog.pg_proc); grant select on decoy.pg_proc to public;
+		create function decoy.pg_has_role(name, text) returns bool language sql as 'select true'; create function decoy.pg_has_role(oid, text) returns bool language sql as 'select true';
+		create table secrets (id int); insert into secrets values (1), (2); alter table secrets enable row level security; grant select on secrets to public;
+		create function activity() returns text language sql as 'select min(state) from pg_catalog.pg_stat_activity';
+		alter role plain set search_path = decoy, pg_catalog, public`)
+	address := gatestest.Changed(t, super, func(u *url.URL) { u.User = url.UserPassword("plain", "plain") })
+	for query, hidden := range map[string]string{
+		"select count(*) from secrets":                              "the login may not see every row",
+		"select activity()":                                         "function activity reads pg_stat_activity",
+		"select count(*) from information_schema.tables where true": "a view that shows a login what it has rights to",
+	} {
+		if said := unlike(t, address, query, "", hidden); said != "" {
+			t.Errorf("%s: %s", query, said)
+		}
+	}
+}

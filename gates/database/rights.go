@@ -26,23 +26,23 @@ const (
 // askRights asks for the rights of the login; a superuser has all bits.
 // Source: PostgreSQL's manual, "Predefined Roles".
 const askRights = `select coalesce(sum(case rolname when 'pg_read_all_stats' then 1 when 'pg_read_all_settings' then 2 else 4 end), 0) as rights
-	from pg_roles where rolname in ('pg_read_all_stats', 'pg_read_all_settings') and pg_has_role(oid, 'usage') or rolname = current_user and rolsuper`
+	from pg_catalog.pg_roles where rolname in ('pg_read_all_stats', 'pg_read_all_settings') and pg_catalog.pg_has_role(oid, 'usage') or rolname = current_user and rolsuper`
 
 // askOthers asks whether there is anything, but the server's own and what belongs
 // to extensions, that the login does not own: information_schema leaves out
 // such relations, columns and functions, or blanks their definitions.
-const askOthers = `select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
-		where c.relkind in ('r', 'v', 'm', 'f', 'p', 'S') and not pg_has_role(c.relowner, 'usage') and n.nspname !~ '^pg_|^information_schema$'
-		and not exists (select from pg_depend d where d.classid = 'pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'))
-	or exists (select from pg_proc p join pg_namespace n on n.oid = p.pronamespace
-		where not pg_has_role(p.proowner, 'usage') and n.nspname !~ '^pg_|^information_schema$'
-		and not exists (select from pg_depend d where d.classid = 'pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))`
+const askOthers = `select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+		where c.relkind in ('r', 'v', 'm', 'f', 'p', 'S') and not pg_catalog.pg_has_role(c.relowner, 'usage') and n.nspname !~ '^pg_|^information_schema$'
+		and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'))
+	or exists (select from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+		where not pg_catalog.pg_has_role(p.proowner, 'usage') and n.nspname !~ '^pg_|^information_schema$'
+		and not exists (select from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_proc'::regclass and d.objid = p.oid and d.deptype = 'e'))`
 
 // askUnreadable asks whether there is a relation that the login may not read all
 // of: pg_stats and pg_sequences leave it out.
-const askUnreadable = `select exists (select from pg_class c join pg_namespace n on n.oid = c.relnamespace
+const askUnreadable = `select exists (select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
 	where c.relkind in ('r', 'm', 'f', 'p', 'S') and n.nspname !~ '^pg_|^information_schema$'
-	and (not has_table_privilege(c.oid, 'select') or row_security_active(c.oid)))`
+	and (not pg_catalog.has_table_privilege(c.oid, 'select') or pg_catalog.row_security_active(c.oid)))`
 
 // visibility looks for what a login can't see of a query's sources.
 type visibility struct {
@@ -74,7 +74,7 @@ func (v visibility) inSettings(ctx context.Context) error {
 	for _, filter := range v.plan.settings {
 		seen := false
 		if name := oneSetting.FindStringSubmatch(filter); name != nil && !strings.Contains(strings.Join(v.plan.expressions, "\n"), ".source") {
-			if err := v.tx.QueryRow(ctx, `select exists (select from pg_settings where name = $1)`, name[1]).Scan(&seen); err != nil {
+			if err := v.tx.QueryRow(ctx, `select exists (select from pg_catalog.pg_settings where name = $1)`, name[1]).Scan(&seen); err != nil {
 				return err
 			}
 		}

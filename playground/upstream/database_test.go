@@ -38,7 +38,7 @@ const (
 	sizeQuery       = `select pg_database_size(current_database())`
 	timeoutQuery    = `select set_config('statement_timeout', $1, true)`
 	settingsQuery   = `select set_config('statement_timeout', $1, true), set_config('row_security', 'off', true)`
-	membershipQuery = `select coalesce(sum(case rolname when 'pg_read_all_stats' then 1 when 'pg_read_all_settings' then 2 else 4 end), 0) as rights from pg_roles where rolname in ('pg_read_all_stats', 'pg_read_all_settings') and pg_has_role(oid, 'usage') or rolname = current_user and rolsuper`
+	membershipQuery = `select coalesce(sum(case rolname when 'pg_read_all_stats' then 1 when 'pg_read_all_settings' then 2 else 4 end), 0) as rights from pg_catalog.pg_roles where rolname in ('pg_read_all_stats', 'pg_read_all_settings') and pg_catalog.pg_has_role(oid, 'usage') or rolname = current_user and rolsuper`
 	selfQuery       = `select rolsuper, rolbypassrls from pg_catalog.pg_roles where rolname = current_user`
 	pathQuery       = `select set_config('search_path', $1, true)`
 	zoneQuery       = `select set_config('TimeZone', 'UTC', true)`

@@ -67,7 +67,7 @@ func builtin(ordinary bool) map[string]*statement {
 			tag: "SELECT", columns: []Column{{"?column?", Int4}}, slow: true,
 			run: func(*session, [][]byte) ([][]string, error) { return [][]string{{"1"}}, nil },
 		},
-		"select coalesce(sum(case rolname when 'pg_read_all_stats' then 1 when 'pg_read_all_settings' then 2 else 4 end), 0) as rights from pg_roles where rolname in ('pg_read_all_stats', 'pg_read_all_settings') and pg_has_role(oid, 'usage') or rolname = current_user and rolsuper": {
+		"select coalesce(sum(case rolname when 'pg_read_all_stats' then 1 when 'pg_read_all_settings' then 2 else 4 end), 0) as rights from pg_catalog.pg_roles where rolname in ('pg_read_all_stats', 'pg_read_all_settings') and pg_catalog.pg_has_role(oid, 'usage') or rolname = current_user and rolsuper": {
 			tag: "SELECT", columns: []Column{{"rights", Int8}},
 			run: func(*session, [][]byte) ([][]string, error) { return count(rights), nil },
 		},
