@@ -236,7 +236,7 @@ func (s *soak) follow(ctx context.Context, channel, what, begin string) string {
 		}
 	}
 	for began := time.Now(); time.Since(began) < 3*time.Minute && s.ctx.Err() == nil; time.Sleep(100 * time.Millisecond) {
-		m := s.find(channel, what)
+		m := s.findCard(channel, what)
 		if m == nil {
 			if ctx.Err() != nil {
 				return "" // it has not begun, and now it need not
@@ -272,8 +272,18 @@ func (s *soak) untilShown(channel, text string) bool {
 
 // find is the newest message in a channel, no reply, that holds a text.
 func (s *soak) find(channel, text string) *workspace.Message {
+	return s.newest(channel, text, func(workspace.Message) bool { return true })
+}
+
+// findCard is find for cards, which are updated. What answered a command, and may come
+// after the card that it led to, is not.
+func (s *soak) findCard(channel, text string) *workspace.Message {
+	return s.newest(channel, text, func(m workspace.Message) bool { return markOf(m) != "" })
+}
+
+func (s *soak) newest(channel, text string, is func(workspace.Message) bool) *workspace.Message {
 	for _, m := range slices.Backward(s.slack.Messages(channel)) {
-		if (m.ThreadTS == "" || m.ThreadTS == m.TS) && (strings.Contains(m.Text, text) || bytes.Contains(m.Blocks, []byte(text))) {
+		if is(m) && (m.ThreadTS == "" || m.ThreadTS == m.TS) && (strings.Contains(m.Text, text) || bytes.Contains(m.Blocks, []byte(text))) {
 			return &m
 		}
 	}
