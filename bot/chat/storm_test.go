@@ -29,6 +29,7 @@ func inBubble(t *testing.T, door func(*http.Request), work func(slackSide *works
 		work(slackSide, b)
 		stop()
 		running.Wait()
+		time.Sleep(time.Minute) // a call under way has ended by then
 	})
 }
 

@@ -1,7 +1,6 @@
 package chat
 
 import (
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -38,7 +37,8 @@ const (
 // channel itself go before those in a thread.
 // Among what on-call waits for, severe alerts go last, since there may be hundreds of
 // them, the newest first: what began a minute ago matters more than what has waited
-// since the flood began. All of them are shown in the end.
+// since the flood began. What has waited for long goes ahead of all that now and then, so
+// that nothing waits forever.
 type threads struct {
 	web      *web
 	commands Commands
@@ -46,9 +46,10 @@ type threads struct {
 	now      func() time.Time
 	log      *slog.Logger
 
-	shown  map[string]*showing // by subject
-	calls  map[string]bool     // channels to which a call is under way
-	ended  chan func()         // what to do after calls that have ended
+	shown  map[string]*showing  // by subject
+	calls  map[string]bool      // channels to which a call is under way
+	ahead  map[string]time.Time // by limit: when something went ahead that had waited for long
+	ended  chan func()          // what to do after calls that have ended
 	files  *sharing
 	extras sync.WaitGroup  // searches for messages that arrived late
 	ending <-chan struct{} // closed when run ends
@@ -93,7 +94,7 @@ type comparison struct {
 
 func newThreads(web *web, handler Commands, self func() string, opts Options) *threads {
 	return &threads{web: web, commands: handler, self: self, now: opts.Now, log: opts.Log, shown: map[string]*showing{},
-		calls: map[string]bool{}, ended: make(chan func(), callsAtOnce),
+		calls: map[string]bool{}, ahead: map[string]time.Time{}, ended: make(chan func(), callsAtOnce),
 		files: &sharing{tick: make(chan struct{}, 1)}}
 }
 
@@ -277,114 +278,6 @@ func (s *showing) due() bool {
 	}
 	return s.unsaved || !s.current()
 }
-
-// pick chooses what to show next, or returns how long there is nothing to do.
-func (t *threads) pick(now time.Time) (best *showing, wait time.Duration) {
-	wait = lookAnyway
-	if len(t.calls) >= callsAtOnce {
-		return nil, wait
-	}
-	for _, s := range t.shown {
-		if !s.due() || !t.placed(s) || t.calls[t.channel(s)] {
-			continue
-		}
-		if pause := max(s.next.Sub(now), t.delay(s)); pause > 0 {
-			wait = min(wait, pause)
-			continue
-		}
-		if best == nil || t.urgent(s, best) {
-			best = s
-		}
-	}
-	return best, wait
-}
-
-// delay is how long Slack's limits hold a message back. Others go first then: an
-// alert does not wait for the updates of a run. The slot that is claimed here is
-// for whichever message goes first once there is one.
-func (t *threads) delay(s *showing) time.Duration {
-	if s.unsure {
-		intent, _ := t.intended(s)
-		return t.web.calls.Of(s.class()).Claim(searchMethod(intent), "")
-	}
-	if t.fresh(s) {
-		return t.web.calls.Of(s.class()).Claim("chat.postMessage", s.card.Channel)
-	}
-	return t.web.calls.Of(s.class()).Claim("chat.update", s.anchor.Channel)
-}
-
-// channel is where the next call for a card goes.
-func (t *threads) channel(s *showing) string {
-	if intent, ok := t.intended(s); ok && s.unsure {
-		return intent.Channel
-	}
-	if t.fresh(s) {
-		return s.card.Channel
-	}
-	return s.anchor.Channel
-}
-
-// placed reports whether the message has a place: that of a thread's answers is
-// the message above them.
-func (t *threads) placed(s *showing) bool {
-	return s.card.Parent == "" || t.find(s) || t.anchor(s.card.Parent) != ""
-}
-
-// urgent reports whether a comes before b.
-func (t *threads) urgent(a, b *showing) bool {
-	if x, y := a.urgency(), b.urgency(); x != y {
-		return x < y
-	}
-	if a.urgency() == severeAlert && t.fresh(a) && t.fresh(b) {
-		return cmp.Or(b.since.Compare(a.since), cmp.Compare(t.rank(a), t.rank(b)), cmp.Compare(a.card.Subject, b.card.Subject)) < 0
-	}
-	return cmp.Or(cmp.Compare(t.rank(a), t.rank(b)), a.since.Compare(b.since), cmp.Compare(a.card.Subject, b.card.Subject)) < 0
-}
-
-// urgency is lower for what goes first, whatever kind of call it takes.
-type urgency int
-
-const (
-	awaited     urgency = iota // on-call waits for it, and it is one of few
-	severeAlert                // on-call waits for it, and there may be hundreds
-	ordinary
-)
-
-func (s *showing) urgency() urgency {
-	switch {
-	case s.card.First && s.card.Alert:
-		return severeAlert
-	case s.card.First:
-		return awaited
-	}
-	return ordinary
-}
-
-// fresh reports whether the message is still to be posted.
-func (t *threads) fresh(s *showing) bool { return s.gone || !t.find(s) }
-
-// rank is lower for what is more urgent. A message in a thread is of little use before
-// the message above it.
-func (t *threads) rank(s *showing) int {
-	inThread := 0
-	if s.card.Parent != "" {
-		inThread = 1
-	}
-	switch {
-	case t.fresh(s):
-		return inThread
-	case s.settled():
-		// This process did not see it change, so it has most likely been shown already,
-		// and can wait.
-		return 5
-	case s.card.Final:
-		return 2 + inThread
-	}
-	return 4
-}
-
-// settled reports whether a card is final and it is unknown whether that is shown.
-func (s *showing) settled() bool { return s.have == nil && s.card.Final && s.anchor.TS != "" }
 
 // find looks the card's message up, in memory and in the ledger.
 func (t *threads) find(s *showing) bool {

@@ -285,9 +285,6 @@ func TestRefusedTitleIsNotRepeated(t *testing.T) {
 	})
 }
 
-// A channel that the bot may not write to is named until something is posted there, or a
-// look at it shows that it is mended. That nothing is to be shown there any more says
-// nothing about the next card.
 // What changes all the time holds nothing back: cards are shown although the state never
 // rests, as in a storm of alerts or when somebody floods the ledger.
 func TestCardsAreShownWhileTheStateNeverRests(t *testing.T) {
@@ -314,6 +311,9 @@ func TestCardsAreShownWhileTheStateNeverRests(t *testing.T) {
 	})
 }
 
+// A channel that the bot may not write to is named until something is posted there, or a
+// look at it shows that it is mended. That nothing is to be shown there any more says
+// nothing about the next card.
 func TestBarredChannelIsNamed(t *testing.T) {
 	const (
 		invite  = "invite the bot to the channel with /invite, and check its ID in the configuration"
