@@ -218,10 +218,10 @@ func (b *Bot) Posting(ctx context.Context, p event.PostIntended) error {
 	return err
 }
 
-// PostRefused records that Slack refuses a message about an alert or a run, once. Others
+// PostRefused records that Slack refuses a message about alerts or a run, once. Others
 // aren't shown in another channel.
 func (b *Bot) PostRefused(ctx context.Context, e event.PostRefused) error {
-	if !strings.HasPrefix(e.Subject, "incident/") && !strings.HasPrefix(e.Subject, "run/") {
+	if kind, _, _ := strings.Cut(e.Subject, "/"); kind != "incident" && kind != "storm" && kind != "run" {
 		return nil
 	}
 	known := func(s *history.State) bool {

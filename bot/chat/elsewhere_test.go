@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gonogo/playground/workspace"
+	"gonogo/readiness/alert"
 	"gonogo/readiness/event"
 	"gonogo/readiness/work"
 )
@@ -126,6 +127,57 @@ func TestQuestionWhileOnCallsChannelRefuses(t *testing.T) {
 		time.Sleep(whenBarred + 10*time.Second)
 		if again := n.releasesSees("Shown in its channel again"); len(again) != 1 {
 			t.Errorf("once the channel works, releases has %v", n.slack.Messages(releases))
+		}
+	})
+}
+
+// The card of a storm that Slack refuses in the on-call channel is kept in that of the
+// releases, with its button. Once its own channel works, that message says so.
+func TestStormWhileOnCallsChannelRefuses(t *testing.T) {
+	atNight(t, nil, func(n *night) {
+		if err := n.slack.Admin().Archive(onCall); err != nil {
+			t.Fatal(err)
+		}
+		n.happens(warnings(0, 30, "Warning")...)
+		time.Sleep(5 * time.Second)
+		n.happens(warnings(30, 30, "Warning")...)
+		time.Sleep(5 * time.Second)
+		found := n.releasesSees("Alert storm: 50 alerts firing")
+		if len(found) != 1 {
+			t.Fatalf("%d messages in releases show the storm as it is, want one", len(found))
+		}
+		for _, says := range []string{"Acknowledge all 50", onCall, "the channel is archived"} {
+			if !mentions(found[0], says) {
+				t.Errorf("the message doesn't say %q: %s", says, found[0].Blocks)
+			}
+		}
+		if err := n.slack.Admin().Unarchive(onCall); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(whenBarred + 30*time.Second)
+		n.wants("Alert storm: 50 alerts firing")
+		again := n.releasesSees("Shown in its channel again")
+		if len(again) != 1 || again[0].TS != found[0].TS || mentions(again[0], "Acknowledge") {
+			t.Errorf("once the channel works, the message is %v", again)
+		}
+	})
+}
+
+// A storm that ends while Slack refuses its card leaves no message behind that says that
+// it fires.
+func TestStormEndsWhileOnCallsChannelRefuses(t *testing.T) {
+	atNight(t, nil, func(n *night) {
+		if err := n.slack.Admin().Archive(onCall); err != nil {
+			t.Fatal(err)
+		}
+		for _, status := range []string{alert.Firing, alert.Resolved} {
+			for i := range 30 {
+				n.deliver(fmt.Sprint(i), fmt.Sprint("Warning", i), "warning", status)
+			}
+			time.Sleep(20 * time.Second)
+		}
+		if over := n.releasesSees("Alert storm over: 20 alerts"); len(over) != 1 || mentions(over[0], "Acknowledge") || len(n.releasesSees("firing")) > 0 {
+			t.Errorf("once it is over, releases has %v", n.slack.Messages(releases))
 		}
 	})
 }

@@ -144,10 +144,11 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 	}
 }
 
-// refused records that Slack refuses a message that on-call waits for, so that it is
-// shown in another channel and the outside webhook is notified.
+// refused records that Slack refuses a message that on-call waits for, or the card of a
+// storm, so that it is shown in another channel. Of what on-call waits for, the outside
+// webhook is notified.
 func (t *threads) refused(ctx context.Context, s *showing, code, mend string) {
-	if !s.card.First {
+	if !s.card.First && !s.card.Storm {
 		return
 	}
 	e := event.PostRefused{Subject: s.card.Subject, Why: mend}

@@ -17,6 +17,7 @@ type Card struct {
 	First   bool // on-call waits for it: it goes before all others
 	Alert   bool // it tells of an alert: there may be hundreds, so it goes after the others of First, the newest first
 	Final   bool // nothing about it will change by itself
+	Storm   bool // of an alert storm: like what is First, it is shown in another channel where Slack refuses it
 	Asked   bool // of a gate run that a person started; others are not held up by many of them
 	// Worsened is when an alert got worse last of what the card says; zero: none did.
 	Worsened time.Time

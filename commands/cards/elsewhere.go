@@ -82,6 +82,45 @@ func (b Builder) substitute(v readiness.View, u history.Unanswered, waits bool) 
 	return card, !card.Final || b.unsettled(v, card)
 }
 
+// substituteStorms are the messages that stand in for the cards of storms that Slack
+// refuses.
+func (b Builder) substituteStorms(v readiness.View, storms []readiness.Storm) []Card {
+	var cards []Card
+	for _, c := range storms {
+		if card, ok := b.substituteStorm(v, c); ok {
+			cards = append(cards, card)
+		}
+	}
+	return cards
+}
+
+// substituteStorm is what the storm's card says, in another channel; ok is false if it
+// isn't needed.
+func (b Builder) substituteStorm(v readiness.View, c readiness.Storm) (card Card, ok bool) {
+	of := history.StormSubject(c.ID)
+	subject, own := history.Substitute(of), cmp.Or(v.State.Anchors[of].Channel, b.OnCall, b.Releases)
+	_, posted := v.State.Anchors[subject]
+	refusal, unshown := v.State.Refusals[of]
+	needed := unshown && refusal.Channel == own && stormGoesOn(c)
+	if !needed && !posted || b.otherChannel(own) == own {
+		return Card{}, false
+	}
+	card = Card{Subject: subject, Channel: b.otherChannel(own), Reply: b.stormReply(v, c), Final: !needed}
+	switch {
+	case needed:
+		card.Reply.Parts = append(slices.Clone(card.Reply.Parts), reply.Lines{refusedHere(refusal)})
+	case !unshown:
+		card.Reply = publicLine("Shown in its channel again: "+stormTitle(c),
+			reply.Say("gonogo can post in ", reply.InChannel(own), " again, so the card is in ", b.Thread(v, of, own), "."))
+	}
+	return card, !card.Final || b.unsettled(v, card)
+}
+
+// refusedHere says why a message is in this channel, and what shows the rest.
+func refusedHere(refusal history.Refusal) reply.Text {
+	return reply.Say("This message is here because Slack refuses gonogo's messages in ", reply.InChannel(refusal.Channel), ": ", reply.Shorten(refusal.Why, 200), ". ", reply.Typed("/rollback status"), " shows the rest.")
+}
+
 // substituteReply mentions on-call and names what waits, why it is shown here, and how to
 // take it.
 func (b Builder) substituteReply(v readiness.View, u history.Unanswered, refusal history.Refusal) reply.Reply {
@@ -96,7 +135,7 @@ func (b Builder) substituteReply(v readiness.View, u history.Unanswered, refusal
 	}
 	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: reply.NonEmpty([]reply.Part{reply.Lines{line,
 		b.takeText(v, history.Escalation{Unanswered: u}),
-		reply.Say("This message is here because Slack refuses gonogo's messages in ", reply.InChannel(refusal.Channel), ": ", reply.Shorten(refusal.Why, 200), ". ", reply.Typed("/rollback status"), " shows the rest."),
+		refusedHere(refusal),
 	}, b.takeActions(v, u)})}
 }
 

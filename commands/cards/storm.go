@@ -26,7 +26,7 @@ func (b Builder) stormCards(v readiness.View, storms []readiness.Storm) []Card {
 	var cards []Card
 	for _, c := range storms {
 		subject := history.StormSubject(c.ID)
-		card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: b.stormReply(v, c), Final: !stormGoesOn(c), Worsened: lastWorsened(slices.Concat(c.Waits, c.Taken)...)}
+		card := Card{Subject: subject, Channel: cmp.Or(b.OnCall, b.Releases), Reply: b.stormReply(v, c), Storm: true, Final: !stormGoesOn(c), Worsened: lastWorsened(slices.Concat(c.Waits, c.Taken)...)}
 		if b.unsettled(v, card) || len(c.Ended) > 0 && b.keptUpToDate(lastEnd(c), v.Now) {
 			cards = append(append(cards, card), b.worseInStorm(v, c)...)
 		}
