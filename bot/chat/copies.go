@@ -95,9 +95,26 @@ func (t *threads) watch(ctx context.Context, c *copies) {
 			return
 		default:
 		}
+		if !t.takeSearch(ctx) {
+			return
+		}
 		searched = time.Now()
 		t.retireCopies(ctx, c)
+		<-t.copying
 	}
+}
+
+// takeSearch waits for the turn to search for copies; ok is false if gonogo ends first.
+// There is one such search at a time: however many cards may have copies, the search for a
+// card that isn't shown yet waits for one at most.
+func (t *threads) takeSearch(ctx context.Context) (ok bool) {
+	select {
+	case t.copying <- struct{}{}:
+		return true
+	case <-t.ending:
+	case <-ctx.Done():
+	}
+	return false
 }
 
 // retireCopies retires the copies that have arrived. While the outcome of another post

@@ -2,14 +2,17 @@ package chat
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"gonogo/commands/cards"
 	"gonogo/playground/workspace"
 )
 
@@ -122,6 +125,47 @@ func TestCopyThatIsMinutesLate(t *testing.T) {
 		if m := last(w.Messages(releases)); !mentions(m, "Done") {
 			t.Errorf("the card says %q", m.Text)
 		}
+	})
+}
+
+// Slack answered many posts with an error, so copies of them may still arrive, and are
+// searched for. A critical card whose post has no certain outcome doesn't wait for all of
+// those searches, though it is searched for too before it is posted again.
+func TestSearchesForCopiesHoldNoCardBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		failed := map[string]bool{}
+		var mu sync.Mutex
+		slackSide := workspace.New(workspace.Options{BaseURL: func() string { return "http://slack.example" }})
+		web, b := facing(slackSide, func(out http.ResponseWriter, r *http.Request) bool {
+			text, _ := url.ParseQuery(bodyOf(r))
+			mu.Lock()
+			defer mu.Unlock()
+			first := strings.HasSuffix(r.URL.Path, "/chat.postMessage") && !failed[text.Get("text")]
+			if first {
+				failed[text.Get("text")] = true
+				out.WriteHeader(http.StatusBadGateway)
+			}
+			return first
+		}), newBot()
+		ctx, stop := context.WithCancel(context.Background())
+		var running sync.WaitGroup
+		shown := newThreads(web.forHasty(), b, func() string { return "U0GONOGO" }, Options{Now: time.Now, Log: web.log})
+		running.Go(func() { shown.run(ctx, ctx); shown.extras.Wait() })
+		var all []cards.Card
+		for n := range 60 {
+			all = append(all, card(fmt.Sprintf("run/%d", n), fmt.Sprintf("run %d", n)))
+		}
+		b.show(all...)
+		time.Sleep(2 * time.Minute)
+		critical := card("incident/1", "critical")
+		critical.First = true
+		b.show(append(all, critical)...)
+		time.Sleep(8 * time.Second)
+		if _, posted := b.Anchor("incident/1"); !posted {
+			t.Error("after 8 seconds the critical card isn't shown")
+		}
+		stop()
+		running.Wait()
 	})
 }
 

@@ -32,7 +32,7 @@ var errTooFar = errors.New("too many messages were written since")
 // with a mark that the message carries.
 func (t *threads) post(ctx context.Context, s *showing) {
 	intent := t.intend(ctx, s)
-	web, said, says := t.web.of(s.class()), s.card.Reply, s.says()
+	web, said, says := t.web.picked(s.class()), s.card.Reply, s.says()
 	t.send(s, intent.Channel, func() func() {
 		ts, err := web.post(ctx, intent.Channel, intent.Thread, says, marked(intent.Mark))
 		return func() {
@@ -101,7 +101,7 @@ func (t *threads) intended(s *showing) (intent history.Post, ok bool) {
 // is the card's from then on; otherwise it will be posted again.
 func (t *threads) search(ctx context.Context, s *showing) {
 	intent, _ := t.intended(s)
-	web := t.web.of(s.class())
+	web := t.web.picked(s.class())
 	t.send(s, intent.Channel, func() func() {
 		found, err := web.find(ctx, t.self(), intent)
 		return func() { t.searched(ctx, s, intent, found, err) }

@@ -55,7 +55,7 @@ func (t *threads) update(ctx context.Context, s *showing) {
 	if s.anchor.Shows != "" && !t.remember(ctx, s, "") {
 		return // otherwise the ledger would say that what is shown now is what was final once
 	}
-	web, anchor, said, says := t.web.of(s.class()), s.anchor, s.card.Reply, s.says()
+	web, anchor, said, says := t.web.picked(s.class()), s.anchor, s.card.Reply, s.says()
 	t.send(s, anchor.Channel, func() func() {
 		err := web.update(ctx, anchor.Channel, anchor.TS, says)
 		return func() {

@@ -46,14 +46,15 @@ type threads struct {
 	now      func() time.Time
 	log      *slog.Logger
 
-	shown  map[string]*showing  // by subject
-	calls  map[string]bool      // channels to which a call is under way
-	ahead  map[string]time.Time // by limit: when something went ahead that had waited for long
-	ended  chan func()          // what to do after calls that have ended
-	files  *sharing
-	extras sync.WaitGroup  // searches for messages that arrived late
-	ending <-chan struct{} // closed when run ends
-	work   context.Context // of those searches
+	shown   map[string]*showing  // by subject
+	calls   map[string]bool      // channels to which a call is under way
+	ahead   map[string]time.Time // by limit: when something went ahead that had waited for long
+	ended   chan func()          // what to do after calls that have ended
+	files   *sharing
+	extras  sync.WaitGroup  // searches for messages that arrived late
+	copying chan struct{}   // holds one while copies are searched for
+	ending  <-chan struct{} // closed when run ends
+	work    context.Context // of those searches
 }
 
 // showing is how far the message of one card is.
@@ -94,7 +95,7 @@ type comparison struct {
 
 func newThreads(web *web, handler Commands, self func() string, opts Options) *threads {
 	return &threads{web: web, commands: handler, self: self, now: opts.Now, log: opts.Log, shown: map[string]*showing{},
-		calls: map[string]bool{}, ahead: map[string]time.Time{}, ended: make(chan func(), callsAtOnce),
+		calls: map[string]bool{}, ahead: map[string]time.Time{}, ended: make(chan func(), callsAtOnce), copying: make(chan struct{}, 1),
 		files: &sharing{tick: make(chan struct{}, 1)}}
 }
 

@@ -52,6 +52,14 @@ func (w *web) of(c pace.Class) *web {
 	return &own
 }
 
+// picked is the same Web API for the calls of a card that was picked to be shown, and of
+// which pick has claimed the first.
+func (w *web) picked(c pace.Class) *web {
+	own := w.of(c)
+	own.calls = own.calls.Claimed()
+	return own
+}
+
 // inTurn is the same Web API for an answer, which gives up its turn while it waits.
 func (w *web) inTurn(t *lane.Turn, c pace.Class) *web {
 	own := w.of(c)

@@ -25,9 +25,10 @@ type Caller struct {
 	meter   Meter
 	log     *slog.Logger
 
-	class Class
-	hasty bool              // returns an error instead of waiting for a pause to end
-	aside func(wait func()) // waits without taking other people's turns
+	class   Class
+	claimed bool              // takes the slots that Claim got
+	hasty   bool              // returns an error instead of waiting for a pause to end
+	aside   func(wait func()) // waits without taking other people's turns
 }
 
 // NewCaller makes a Caller with limits of its own, for calls that nobody asked for.
@@ -55,6 +56,12 @@ func (c Caller) Of(class Class) Caller {
 	return c
 }
 
+// Claimed is the same Caller for calls that were claimed.
+func (c Caller) Claimed() Caller {
+	c.claimed = true
+	return c
+}
+
 // Aside is the same Caller for those who give up their turn while a call waits.
 func (c Caller) Aside(step func(wait func())) Caller {
 	c.aside = step
@@ -68,7 +75,7 @@ func (c Caller) Aside(step func(wait func())) Caller {
 func (c Caller) Call(ctx context.Context, method, channel string, do func() error) error {
 	for {
 		asked := time.Now()
-		if err := c.limiter.wait(ctx, c.class, method, channel, c.aside); err != nil {
+		if err := c.limiter.wait(ctx, c.class, c.claimed, method, channel, c.aside); err != nil {
 			return err
 		}
 		c.meter.Waited(method, time.Since(asked))
@@ -88,7 +95,7 @@ func (c Caller) Call(ctx context.Context, method, channel string, do func() erro
 
 // Claim queues the next call while its caller does other things. It returns 0 once the
 // call may be made, and before that the time until there is a slot. The slot is for the
-// next Call of the same class, method and channel.
+// next Call of the same class, method and channel by a Claimed Caller.
 func (c Caller) Claim(method, channel string) time.Duration {
 	return c.limiter.claim(c.class, method, channel)
 }

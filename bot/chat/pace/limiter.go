@@ -84,9 +84,9 @@ func hold(method, channel string) string {
 }
 
 // wait returns when method may be called, or with an error when ctx ends first. It
-// waits by aside.
-func (l *limiter) wait(ctx context.Context, c Class, method, channel string, aside func(wait func())) error {
-	q, s := l.enter(c, method, channel)
+// waits by aside. A slot that was claimed is for claimed calls only.
+func (l *limiter) wait(ctx context.Context, c Class, claimed bool, method, channel string, aside func(wait func())) error {
+	q, s := l.enter(c, claimed, method, channel)
 	if q == nil {
 		return ctx.Err()
 	}
@@ -105,14 +105,14 @@ func (l *limiter) wait(ctx context.Context, c Class, method, channel string, asi
 
 // enter queues a call, in the slot that was claimed for it if there is one; nil means
 // that it need not wait.
-func (l *limiter) enter(c Class, method, channel string) (*queue, *slot) {
+func (l *limiter) enter(c Class, claimed bool, method, channel string) (*queue, *slot) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	q := l.queue(method, channel)
 	if q == nil {
 		return nil, nil
 	}
-	if s := q.claimed[c]; s != nil {
+	if s := q.claimed[c]; s != nil && claimed {
 		q.claimed[c] = nil
 		return q, s
 	}

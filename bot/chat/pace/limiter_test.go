@@ -33,7 +33,7 @@ type callers struct {
 func (cs *callers) call(ctx context.Context, c Class, names ...string) {
 	cs.busy.Go(func() {
 		for _, name := range names {
-			if cs.limiter.wait(ctx, c, "chat.postMessage", place, stay) == nil {
+			if cs.limiter.wait(ctx, c, false, "chat.postMessage", place, stay) == nil {
 				cs.mu.Lock()
 				cs.made = append(cs.made, name)
 				cs.mu.Unlock()
@@ -96,7 +96,7 @@ func TestSlotsOfThoseWhoGiveUp(t *testing.T) {
 		ctx, giveUp := context.WithCancel(t.Context())
 		cs := crowded(t.Context())
 		cs.busy.Go(func() {
-			err := cs.limiter.wait(ctx, Answering, "chat.postMessage", place, func(wait func()) { wait(); <-ctx.Done() })
+			err := cs.limiter.wait(ctx, Answering, false, "chat.postMessage", place, func(wait func()) { wait(); <-ctx.Done() })
 			if err == nil {
 				t.Error("a call was made whose caller had given up")
 			}
@@ -142,7 +142,7 @@ func TestPaceStaysWithinAMinute(t *testing.T) {
 			p, began := newLimiter(), time.Now()
 			var calls []time.Duration
 			for time.Since(began) < 5*time.Minute {
-				if err := p.wait(t.Context(), Answering, method, "", stay); err != nil {
+				if err := p.wait(t.Context(), Answering, false, method, "", stay); err != nil {
 					t.Fatal(err)
 				}
 				calls = append(calls, time.Since(began))
@@ -170,10 +170,10 @@ func TestPauseHoldsOneMethodBack(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			p, began := newLimiter(), time.Now()
 			p.pause(tt.method, tt.channel, 20*time.Second)
-			if err := p.wait(t.Context(), Answering, tt.other, tt.otherChannel, stay); err != nil || time.Since(began) != 0 {
+			if err := p.wait(t.Context(), Answering, false, tt.other, tt.otherChannel, stay); err != nil || time.Since(began) != 0 {
 				t.Errorf("%s %s: waited %v, %v", tt.other, tt.otherChannel, time.Since(began), err)
 			}
-			if err := p.wait(t.Context(), Answering, tt.method, tt.channel, stay); err != nil || time.Since(began) != 20*time.Second {
+			if err := p.wait(t.Context(), Answering, false, tt.method, tt.channel, stay); err != nil || time.Since(began) != 20*time.Second {
 				t.Errorf("%s %s: waited %v, %v; want 20s", tt.method, tt.channel, time.Since(began), err)
 			}
 		})
