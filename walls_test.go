@@ -64,6 +64,7 @@ var rooms = map[string][]string{
 	"gates/handshake":   {"gates/network"},
 	"gates/sshlogin":    {},
 	"gates/fetch":       {"clients/outgoing", "gates/network", "phrase", "readiness/..."},
+	"gates/load":        {},
 	"gates/logs":        {"gates/limit", "phrase", "readiness/..."},
 	"gates/alertpath":   {},
 	"gates/oncall":      {"readiness/..."},
@@ -81,7 +82,7 @@ var rooms = map[string][]string{
 	"gates/github":      {"clients", "gates", "gates/form", "gates/limit", "gates/repository", "readiness/..."},
 	"gates/monitoring":  {"clients", "gates", "gates/alertpath", "gates/files", "gates/limit", "gates/logs", "gates/metrics", "gates/oncall", "phrase", "readiness/..."},
 	"gates/platform":    {"clients", "gates", "gates/certificate", "gates/files", "gates/limit", "phrase", "readiness/..."},
-	"gates/web":         {"clients", "clients/outgoing", "gates", "gates/certificate", "gates/fetch", "gates/files", "gates/form", "gates/handshake", "gates/limit", "gates/nameserver", "gates/network", "gates/numbers", "gates/report", "gates/sshlogin", "phrase", "readiness/...", "redact"},
+	"gates/web":         {"clients", "clients/outgoing", "gates", "gates/certificate", "gates/fetch", "gates/files", "gates/form", "gates/handshake", "gates/limit", "gates/load", "gates/nameserver", "gates/network", "gates/numbers", "gates/report", "gates/sshlogin", "phrase", "readiness/...", "redact"},
 	"gates/kinds":       {"gates", "gates/artifacts", "gates/data", "gates/exec", "gates/github", "gates/monitoring", "gates/platform", "gates/web"},
 	"deploy":            {"clients", "gates", "gates/limit", "phrase", "readiness/..."},
 	"runs":              {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "runs/runbook", "runs/transcript", "storage"},
@@ -152,6 +153,7 @@ var vendors = map[string][]string{
 	"github.com/slack-go/slack":               {"bot/chat", "bot/chat/examine", "bot/chat/people", "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket"},
 	"github.com/spf13/cobra":                  {"bot"},
 	"github.com/spf13/pflag":                  {"bot"}, // cobra's flags
+	"github.com/tsenart/vegeta":               {"gates/load"},
 	"go.etcd.io/bbolt":                        {"storage/bolt"},
 }
 

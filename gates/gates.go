@@ -19,7 +19,7 @@
 // The other packages in the folders below know nothing of gates. Settings use the limits
 // and durations of package limit and the patterns of package glob, and package form
 // describes how they are written. Package report reads what other tools wrote, files
-// opens the files that it is in, fetch requests pages, handshake and certificate check
+// opens the files that it is in, fetch requests pages, load many at once, handshake and certificate check
 // TLS servers, sshlogin asks SSH servers, nameserver looks up records, network finds the
 // addresses of a host, database reads PostgreSQL, schema its catalog, odoo reads Odoo's
 // list of modules there, and program runs programs. A kind adds its settings, and judges

@@ -56,6 +56,15 @@ func ShareMeasure(name string, run, all int, l limit.Share) answer.Measure {
 	return answer.Measure{Name: name, Value: fmt.Sprintf("%d.%02d", 10000*run/all/100, 10000*run/all%100), Unit: "%", Limit: l.Text, OK: !l.Set() || l.Allows(got)}
 }
 
+// NeverWarns is the fault of a warning limit that allows all that the limit itself allows:
+// what is outside of it fails already.
+func NeverWarns(field string, warn, fails limit.Limit) Faults {
+	if !warn.Includes(fails) {
+		return nil
+	}
+	return Faults{{Field: field, Problem: fmt.Sprintf("%q never warns, because whatever is outside of it is outside of the limit %q as well; make it stricter than that", warn.Text, fails.Text)}}
+}
+
 // Precisely writes a measured duration with as many digits as matter for a limit:
 // 250µs, 87ms, 3.42s, 2m.
 func Precisely(d time.Duration) string {

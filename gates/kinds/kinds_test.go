@@ -78,6 +78,10 @@ var trials = map[string]trial{
 		hangs: `{address: ADDRESS, timeout: 1h}`,
 		fails: `{address: ADDRESS, timeout: 10s}`,
 	},
+	"load": {
+		hangs: `{urls: "http://ADDRESS/", hosts: [127.0.0.1], users: 5, for: 10m, timeout: 1m}`,
+		fails: `{urls: ["http://user:` + canary + `-1@ADDRESS/?token=` + canary + `-2", "http://ADDRESS/?key=` + canary + `-4"], hosts: [127.0.0.1, ` + canary + `.invalid], users: 2, for: 1s, status: 404, headers: {Authorization: "Bearer ` + canary + `-3"}}`,
+	},
 	"all_of": {
 		hangs: `gates: [{ http: { url: "http://ADDRESS/" } }, { tls: { address: ADDRESS } }]`,
 		fails: `gates: [{ http: { url: "http://user:` + canary + `-1@ADDRESS/" } }, { title: two, http: { url: "http://ADDRESS/", headers: { Authorization: "Bearer ` + canary + `-2" }, body: nowhere, response_headers: { Echo1: no } } }]`,

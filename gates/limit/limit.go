@@ -99,6 +99,22 @@ func (l Limit) Allows(got float64) bool {
 	return l.Set() && got == l.number
 }
 
+// Includes reports whether a limit allows whatever another one allows. A warning limit
+// that does so never warns. Limits of different units or percentiles include nothing of
+// each other.
+func (l Limit) Includes(other Limit) bool {
+	if !l.Set() || !other.Set() || l.unit != other.unit || cmp.Or(l.Percentile, 100) != cmp.Or(other.Percentile, 100) {
+		return false
+	}
+	a, b := min(l.number, other.number), max(l.number, other.number)
+	for _, at := range []float64{a - 1, a, (a + b) / 2, b, b + 1} { // one of each stretch that the two numbers divide
+		if other.Allows(at) && !l.Allows(at) {
+			return false
+		}
+	}
+	return true
+}
+
 // finite reports whether a number can be compared: NaN and the infinities are left by a
 // division by zero or an overflow, and measure nothing.
 func finite(n float64) bool { return !math.IsNaN(n) && !math.IsInf(n, 0) }

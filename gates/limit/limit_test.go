@@ -1,6 +1,7 @@
 package limit
 
 import (
+	"errors"
 	"math"
 	"testing"
 	"time"
@@ -146,5 +147,28 @@ func TestLimitsRefused(t *testing.T) {
 		if got, err := ParseDuration(text); err != nil || got != want {
 			t.Errorf("%s: got %v %v, want %v", text, got, err, want)
 		}
+	}
+}
+
+func TestIncludes(t *testing.T) {
+	for _, tt := range []struct {
+		limit, other string
+		want         bool
+	}{
+		{"< 5s", "< 3s", true}, {"< 3s", "< 3s", true}, {"<= 3s", "< 3s", true}, {"< 3s", "<= 3s", false}, {"< 2s", "< 3s", false},
+		{">= 70%", ">= 80%", true}, {">= 90%", ">= 80%", false}, {"0", "0", true}, {"< 5", "0", true}, {"0", "< 5", false},
+		{"!= 3", "< 3", true}, {"!= 2", "< 3", false}, {"> 1s", "< 3s", false}, {"P95 < 5s", "< 3s", false}, {"max < 5s", "< 3s", true},
+		{"< 5s", "< 3", false}, {"< 2000000000001", "< 2000000000000", true},
+	} {
+		var l, other Limit
+		if err := errors.Join(l.UnmarshalText([]byte(tt.limit)), other.UnmarshalText([]byte(tt.other))); err != nil {
+			t.Fatal(err)
+		}
+		if got := l.Includes(other); got != tt.want {
+			t.Errorf("%s includes %s: got %v, want %v", tt.limit, tt.other, got, tt.want)
+		}
+	}
+	if (Limit{}).Includes(Limit{}) {
+		t.Error("what isn't set includes something")
 	}
 }

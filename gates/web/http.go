@@ -260,9 +260,7 @@ func (s *httpSettings) numberFaults() gates.Faults {
 		warns[i].name = "warn." + warns[i].name
 	}
 	for _, t := range append(s.times(), warns...) {
-		if p := t.Percentile; p != 0 && p != t.at {
-			faults = append(faults, gates.Fault{Field: t.name, Problem: fmt.Sprintf("%s names another percentile; write it as in < 3s", t.name)})
-		}
+		faults = append(faults, t.otherPercentile()...)
 	}
 	slices.SortFunc(faults, func(a, b gates.Fault) int { return strings.Compare(a.Field, b.Field) })
 	return faults
@@ -275,6 +273,14 @@ type timeLimit struct {
 	at   int
 }
 
+// otherPercentile is the fault of a limit that names another percentile than its setting.
+func (t timeLimit) otherPercentile() gates.Faults {
+	if p := t.Percentile; p == 0 || p == t.at {
+		return nil
+	}
+	return gates.Faults{{Field: t.name, Problem: fmt.Sprintf("%s names another percentile; write it as in < 3s", t.name)}}
+}
+
 // times are the limits that are set.
 func (s *httpSettings) times() []timeLimit {
 	return httpWarn{s.P50, s.P95, s.P99, s.Max}.times()
@@ -282,8 +288,12 @@ func (s *httpSettings) times() []timeLimit {
 
 // times are the limits that are set.
 func (w httpWarn) times() []timeLimit {
-	all := []timeLimit{{w.P50, "p50", 50}, {w.P95, "p95", 95}, {w.P99, "p99", 99}, {w.Max, "max", 100}}
-	return slices.DeleteFunc(all, func(t timeLimit) bool { return !t.Set() })
+	return slices.DeleteFunc(w.all(), func(t timeLimit) bool { return !t.Set() })
+}
+
+// all are the limits, set or not.
+func (w httpWarn) all() []timeLimit {
+	return []timeLimit{{w.P50, "p50", 50}, {w.P95, "p95", 95}, {w.P99, "p99", 99}, {w.Max, "max", 100}}
 }
 
 // telling are words in the names of headers and parameters that prove who asks.

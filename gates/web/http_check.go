@@ -173,14 +173,19 @@ func (g *httpGate) ask(ctx context.Context, ask httpSettings, target *fetch.Targ
 
 // slow warns of times outside of their warning limits.
 func slow(ev answer.Evidence, took []time.Duration, warns httpWarn) answer.Evidence {
-	var words []string
+	words := slowWords(took, warns)
+	return gates.Warned(ev, len(words) == 0, strings.Join(words, "; "))
+}
+
+// slowWords tells which times are outside of their warning limits.
+func slowWords(took []time.Duration, warns httpWarn) (words []string) {
 	for _, t := range warns.times() {
 		t.Percentile = t.at
 		if m := gates.TimeMeasure(t.name, took, t.Times); !m.OK {
 			words = append(words, fmt.Sprintf("%s is %s, warning limit %s", m.Name, m.Value, m.Limit))
 		}
 	}
-	return gates.Warned(ev, len(words) == 0, strings.Join(words, "; "))
+	return words
 }
 
 // unanswered is the evidence of a request that got no answer that counts.
