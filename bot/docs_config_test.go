@@ -19,7 +19,7 @@ const whole = `
 project: P
 slack: { releases: C0RELEASES }
 roles: { lead: { users: [U0TL] }, technical_lead: { users: [U0TL] }, product_owner: { users: [U0PO] }, deployer: { users: [U0DEV] }, on_call: { users: [U0ONCALL] } }
-connections: { db: { postgres: { url: "${DATABASE_URL}" } }, odoo: { postgres: { url: "${DATABASE_URL}" } }, repo: { github: { repository: a/b } }, cloud: { digitalocean: {} }, metrics: { prometheus: { url: "${PROMETHEUS_URL}" } }, panels: { grafana: { url: "${GRAFANA_URL}", token: "${GRAFANA_TOKEN}" } }, alerting: { alertmanager: { url: "${ALERTMANAGER_URL}" } } }
+connections: { db: { postgres: { url: "${DATABASE_URL}" } }, odoo: { postgres: { url: "${DATABASE_URL}" } }, repo: { github: { repository: a/b } }, cloud: { digitalocean: {} }, metrics: { prometheus: { url: "${PROMETHEUS_URL}" } }, panels: { grafana: { url: "${GRAFANA_URL}", token: "${GRAFANA_TOKEN}" } }, alerting: { alertmanager: { url: "${ALERTMANAGER_URL}" } }, boards: { superset: { url: "${SUPERSET_URL}", username: gonogo, password: "${SUPERSET_PASSWORD}" } }, analyst: { superset: { url: "${SUPERSET_URL}", username: analyst, password: "${ANALYST_PASSWORD}" } } }
 environments: { staging: { url: https://staging.example.com }, production: { url: https://example.com } }
 checklist: [{ section: tests, items: [{ item: b, manual: {} }] }]
 `
@@ -150,7 +150,7 @@ func added(file, parts yaml.MapSlice) yaml.MapSlice {
 // docsEnviron has a value for each variable that the pages name.
 func docsEnviron(name string) (string, bool) {
 	value, ok := map[string]string{
-		"DATABASE_URL": "postgres://reader:pw-of-the-docs@db.example/app", "PRODUCTION_DATABASE_URL": "postgres://reader:pw-of-the-docs@db.example/live", "PROMETHEUS_URL": "http://prometheus.example:9090", "GRAFANA_URL": "http://grafana.example:3000", "GRAFANA_TOKEN": "glsa_docs", "ALERTMANAGER_URL": "http://alertmanager.example:9093",
+		"DATABASE_URL": "postgres://reader:pw-of-the-docs@db.example/app", "PRODUCTION_DATABASE_URL": "postgres://reader:pw-of-the-docs@db.example/live", "PROMETHEUS_URL": "http://prometheus.example:9090", "GRAFANA_URL": "http://grafana.example:3000", "GRAFANA_TOKEN": "glsa_docs", "ALERTMANAGER_URL": "http://alertmanager.example:9093", "SUPERSET_URL": "http://superset.example:8088", "SUPERSET_PASSWORD": "pw-of-the-docs", "ANALYST_PASSWORD": "pw-of-the-docs",
 		"STAGING_APP_ID": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90", "ALERT_WEBHOOK_TOKEN": "token-of-the-docs", "DIGITALOCEAN_TOKEN": "dop_v1_docs", "PAGER_URL": "https://pager.example/hook/token-of-the-docs", "GITHUB_TOKEN": "ghp_docs", "DEMO_PASSWORD": "pw-of-the-docs", "ODOO_LOGIN": "gate@docs.example", "ODOO_PASSWORD": "pw-of-the-docs",
 	}[name]
 	return value, ok

@@ -66,7 +66,7 @@ func TestSample(t *testing.T) {
 	}
 	for name, pair := range map[string]struct{ want, got any }{
 		"not yet": {[]string{
-			"connection boards of kind superset (line 38)", "deploying to staging: DIGITALOCEAN_TOKEN is not set (line 111)",
+			"deploying to staging: DIGITALOCEAN_TOKEN is not set (line 111)",
 			"blue-green deployments to production (line 119)", "the triggers of production, which gonogo doesn't deploy to (line 129)",
 			"issues for failed gates: neither GITHUB_TOKEN nor GITHUB_APP_PRIVATE_KEY is set (line 144)",
 		}, c.NotYet},

@@ -86,9 +86,6 @@ func (b *builder) connection(c strictyaml.Named[choice], first map[string]val[st
 	maps.Copy(b.shown, b.VariablesIn(c.Value.settings))
 	b.probes(name, environment, made.Probes)
 	b.alertmanager(c.Name.Pos, made)
-	if k.Planned {
-		b.later(c.Name.Pos, "connection %s of kind %s", name, kind.V)
-	}
 }
 
 // alertmanager adds the client of an Alertmanager. Each of them is asked which alerts

@@ -35,7 +35,7 @@
 // and its line in clients/connections.go. decode is as strict as it is for gates,
 // and reports the line and column of each fault. Tests check every kind in the list:
 // that its example builds, that an unknown field is refused, and that its probes
-// build. One that nothing uses yet is Planned, and needs no client.
+// build.
 //
 // # What happens on failure
 //
@@ -53,7 +53,6 @@ type Kind struct {
 	About   string   // what it is for, in a few words
 	Example string   // settings as YAML
 	Secrets []string // environment variables that hold its credentials, besides those that settings name
-	Planned bool     // reserved: nothing uses it yet
 
 	// New makes the connection of a name. environ looks variables up. The connection
 	// that it returns along with an error is still registered, so that what refers to

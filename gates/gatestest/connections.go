@@ -12,6 +12,7 @@ import (
 	"gonogo/clients/grafana"
 	database "gonogo/clients/postgres"
 	"gonogo/clients/prometheus"
+	"gonogo/clients/superset"
 )
 
 // PostgresAt is the connection to a database.
@@ -38,6 +39,13 @@ func GrafanaAt(t testing.TB, address, token string) connection.Connection {
 	t.Helper()
 	c, err := grafana.New(grafana.Options{URL: address, Token: token, Transport: transport(t)})
 	return connection.Connection{Kind: "grafana", Client: c, Err: err}
+}
+
+// SupersetAt is the connection to a Superset, as one of its users.
+func SupersetAt(t testing.TB, address, username, password string) connection.Connection {
+	t.Helper()
+	c, err := superset.New(superset.Options{URL: address, Username: username, Password: password, Transport: transport(t)})
+	return connection.Connection{Kind: "superset", Client: c, Err: err}
 }
 
 // transport is one whose idle connections end with the test.

@@ -46,6 +46,7 @@ func All() []gates.Kind {
 		gates.Section,
 		monitoring.Prometheus,
 		monitoring.Grafana,
+		monitoring.Superset,
 		monitoring.AlertPath,
 		monitoring.OnCall,
 		github.GitHubChecks,
@@ -63,7 +64,7 @@ func All() []gates.Kind {
 // planned are kinds that a configuration may name already. Their items answer
 // not_configured, which lets nothing through.
 var planned = []string{
-	"superset", "rehearsed",
+	"rehearsed",
 }
 
 // Build makes a gate of a kind from its settings. A gate of a planned kind is never

@@ -98,6 +98,10 @@ var trials = map[string]trial{
 		hangs: `{connection: panels, dashboards: {Shop: {}}}`,
 		fails: `{connection: panels, dashboards: {Shop: {}}, data_sources: {Prometheus: {}}, contact_points: {on-call: {}}}`,
 	},
+	"superset": {
+		hangs: `{connection: boards, dashboards: {Sales: {}}}`,
+		fails: `{connection: boards, dashboards: {Sales: {}}, charts: {Revenue: {}}, rules: {Company: {}}, logins: {analyst: {hidden: [Salaries]}}}`,
+	},
 	"alert_path": {
 		hangs: `connection: alerting`,
 		fails: `{connection: alerting, within: 10ms}`,
@@ -210,6 +214,7 @@ func tryHash(t *testing.T, kind gates.Kind) {
 	deps.Connections["metrics"] = gatestest.PrometheusAt(t, "http://a:rotated@localhost:9090")
 	deps.Connections["alerting"] = gatestest.AlertmanagerAt(t, "http://a:rotated@localhost:9093")
 	deps.Connections["panels"] = gatestest.GrafanaAt(t, "http://localhost:3000", "rotated")
+	deps.Connections["boards"] = gatestest.SupersetAt(t, "http://localhost:8088", "gonogo", "rotated")
 	deps.Connections["repo"] = gatestest.GitHubAt(t, "http://localhost/api/v3", "acme/shop", "ghp_rotated")
 	deps.Connections["cloud"] = gatestest.PlatformAt(t, "http://localhost", "rotated")
 	if rotated := built(t, kind.Name, kind.Example, deps).Settings; rotated != whole {
@@ -224,6 +229,8 @@ func exampleConnections(t *testing.T) map[string]connection.Connection {
 		"metrics":  gatestest.PrometheusAt(t, "http://a:b@localhost:9090"),
 		"alerting": gatestest.AlertmanagerAt(t, "http://a:b@localhost:9093"),
 		"panels":   gatestest.GrafanaAt(t, "http://localhost:3000", "a"),
+		"boards":   gatestest.SupersetAt(t, "http://localhost:8088", "gonogo", "a"),
+		"analyst":  gatestest.SupersetAt(t, "http://localhost:8088", "analyst", "b"),
 		"repo":     gatestest.GitHubAt(t, "http://localhost/api/v3", "acme/shop", "ghp_one"),
 		"cloud":    gatestest.PlatformAt(t, "http://localhost", "token"),
 	}
@@ -262,6 +269,8 @@ func otherConnection(t *testing.T, kind gates.Kind) connection.Connection {
 		return gatestest.PrometheusAt(t, "http://a:b@localhost:9091")
 	case "grafana":
 		return gatestest.GrafanaAt(t, "http://localhost:3001", "a")
+	case "superset":
+		return gatestest.SupersetAt(t, "http://localhost:8088", "other", "a")
 	case "alert_path":
 		return gatestest.AlertmanagerAt(t, "http://a:b@localhost:9094")
 	case "github_checks", "github_alerts", "github_issues":
@@ -292,6 +301,8 @@ func depsAt(t *testing.T, address string) gates.Deps {
 			"metrics":  gatestest.PrometheusAt(t, "http://"+canary+":"+canary+"@"+address),
 			"alerting": gatestest.AlertmanagerAt(t, "http://"+canary+":"+canary+"@"+address),
 			"panels":   gatestest.GrafanaAt(t, "http://"+address, canary),
+			"boards":   gatestest.SupersetAt(t, "http://"+address, "gonogo", canary),
+			"analyst":  gatestest.SupersetAt(t, "http://"+address, "analyst", canary),
 			"repo":     gatestest.GitHubAt(t, "http://"+address, "acme/shop", canary),
 			"cloud":    gatestest.PlatformAt(t, "http://"+address, canary),
 		},

@@ -1,3 +1,3 @@
 // Package monitoring has the kinds of gates that ask what watches a system in
-// production: prometheus, grafana, alert_path, on_call and logs.
+// production: prometheus, grafana, superset, alert_path, on_call and logs.
 package monitoring
