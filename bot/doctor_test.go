@@ -289,12 +289,13 @@ func TestDoctorTellsEnvironmentsApart(t *testing.T) {
 	if code != 1 {
 		t.Errorf("exit code %d with one database down, want 1", code)
 	}
-	wantLines(t, out, []string{"✓", "connection odoo on staging"}, []string{"✗", "connection odoo on production", "starting or stopping"}, []string{"1 problem,"})
+	wantLines(t, out, []string{"✓", "connection odoo on staging"}, []string{"✗", "connection odoo on production", "starting or stopping"},
+		[]string{"✓", "connection pooler on staging"}, []string{"✗", "connection pooler on production"}, []string{"2 problems,"})
 
 	p.set("production-database", "answering")
 	p.set("staging-database", "refusing")
 	_, out = p.doctor()
-	wantLines(t, out, []string{"✗", "connection odoo on staging"}, []string{"✓", "connection odoo on production"}, []string{"1 problem,"})
+	wantLines(t, out, []string{"✗", "connection odoo on staging"}, []string{"✓", "connection odoo on production"}, []string{"2 problems,"})
 }
 
 // TestDoctorAsksEachAlertmanager names the environment whose own an

@@ -54,7 +54,7 @@ func (p *practice) useExample(name string) {
 		p.t.Fatal(err)
 	}
 	own := strings.NewReplacer("127.0.0.1:8080", "127.0.0.1:0", "bolt: gonogo.db", "bolt: "+p.ledger,
-		`"< 3s"`, `"< 300s"`, "P95 < 100ms", "P95 < 100s").Replace(string(text))
+		`"< 3s"`, `"< 300s"`, `"< 500ms"`, `"< 300s"`, "P95 < 100ms", "P95 < 100s").Replace(string(text))
 	p.config = filepath.Join(p.t.TempDir(), name)
 	if err := os.WriteFile(p.config, []byte(own), 0o600); err != nil {
 		p.t.Fatal(err)

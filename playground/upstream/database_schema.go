@@ -289,6 +289,26 @@ const (
 	dashboardsPassword = "practice"
 )
 
+// ordinaryLogin is what PostgreSQL 15 says to a login that isn't a superuser's, and may
+// thus not see all, when it asks how a constant is planned and which functions and views
+// are the team's own.
+var ordinaryLogin = []pgwire.Statement{
+	{
+		Text:    `explain (verbose, format json) select 1`,
+		Columns: []pgwire.Column{{Name: "QUERY PLAN", Type: pgwire.JSON}},
+		Rows: func() [][]string {
+			return [][]string{{`[{"Plan": {"Node Type": "Result", "Parallel Aware": false, "Async Capable": false, ` +
+				`"Startup Cost": 0.00, "Total Cost": 0.01, "Plan Rows": 1, "Plan Width": 4, "Output": ["1"]}}]`}}
+		},
+	},
+	{
+		Text: `select p.oid::bigint, p.proname::text, true as function, p.prosecdef and pg_catalog.pg_has_role(p.proowner, 'pg_read_all_stats', 'usage') as trusted, exists (select from pg_catalog.pg_operator o where o.oprcode = p.oid) or exists (select from pg_catalog.pg_cast c where c.castfunc = p.oid) as implicit from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace join pg_catalog.pg_language l on l.oid = p.prolang where n.nspname !~ '^pg_|^information_schema$' and (p.prokind = 'a' or l.lanname not in ('c', 'internal')) union all select c.oid::bigint, c.relname::text, false, false, false from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind = 'v' and n.nspname !~ '^pg_|^information_schema$'`,
+		Columns: []pgwire.Column{{Name: "oid", Type: pgwire.Int8}, {Name: "proname", Type: pgwire.Text},
+			{Name: "function", Type: pgwire.Bool}, {Name: "trusted", Type: pgwire.Bool}, {Name: "implicit", Type: pgwire.Bool}},
+		Rows: func() [][]string { return nil },
+	},
+}
+
 // newPooler makes the pooler in front of a database, where the dashboards log in. It
 // listens on a port of its own.
 func (d *database) newPooler(p Place, name string) (Variable, error) {
@@ -298,7 +318,7 @@ func (d *database) newPooler(p Place, name string) (Variable, error) {
 	}
 	d.pooler, d.poolerListener = pgwire.New(pgwire.Options{
 		Database: name, User: dashboardsUser, Password: dashboardsPassword, Ordinary: true,
-		Statements: d.catalogStatements(true), Delay: d.delay, Log: p.Log,
+		Statements: append(d.catalogStatements(true), ordinaryLogin...), Delay: d.delay, Log: p.Log,
 	}), listener
 	address := url.URL{
 		Scheme: "postgres", User: url.UserPassword(dashboardsUser, dashboardsPassword),

@@ -25,6 +25,7 @@ var (
 	Varchar = Type{1043, -1, -1}
 	Bool    = Type{16, 1, -1}
 	Float8  = Type{701, 8, -1}
+	JSON    = Type{114, -1, -1}
 	Texts   = Type{1009, -1, -1} // text[]
 )
 
@@ -108,7 +109,7 @@ func formatOf(formats []int16, column int) int16 {
 }
 
 // encode writes a value in the format asked for. The binary form of the
-// character types is their text; that of lists isn't known here, and bind refuses it.
+// character types and of JSON is their text; that of lists isn't known here, and bind refuses it.
 func encode(value string, t Type, format int16) []byte {
 	if format == pgproto3.TextFormat {
 		return []byte(value)
