@@ -43,6 +43,7 @@ var rooms = map[string][]string{
 	"redact/visible":    {},
 	"phrase":            {},
 	"spelling":          {},
+	"suite":             {},
 	"clients":           {"clients/outgoing", "gates/form", "redact"},
 	"clients/outgoing":  {},
 	"playground":        {},

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"gonogo/suite"
 )
 
 // echoes is a configuration with one secret for each service, all of which answer with
@@ -183,6 +185,7 @@ func (e *echo) database(t *testing.T) string {
 // and in answers, and alerts and people bring them along; no secret is seen wherever
 // gonogo writes.
 func TestEchoedSecrets(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	p, e := newPractice(t), &echo{asked: map[string]int{}}
 	server := httptest.NewServer(e)

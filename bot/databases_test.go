@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gonogo/playground/workspace"
+	"gonogo/suite"
 )
 
 // TestEachItsDatabase breaks the database of one environment, by what it holds
@@ -44,6 +45,7 @@ func TestEachItsDatabase(t *testing.T) {
 // holds back both, since production takes what is validated on staging; what is
 // asked of production's database stands.
 func TestDatabasesOfTheExample(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	p := readyOnBoth(t)
 	const whole, missing = "The database lists all 10 modules as installed on ", "1 of 10 modules are not installed: ipai_knowledge_ai"

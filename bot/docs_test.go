@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"gonogo/suite"
 )
 
 // block is one fenced block of a page. What can be followed by nobody here, such
@@ -72,6 +74,7 @@ func pages(t *testing.T) []string {
 // the practice Slack, and configurations are loaded: gonogo's own, and what is for
 // Alertmanager and systemd by their own tools.
 func TestDocs(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	for _, page := range pages(t) {
 		t.Run(filepath.Base(page), func(t *testing.T) {

@@ -10,11 +10,12 @@ import (
 	"testing"
 
 	"gonogo/playground/workspace"
+	"gonogo/suite"
 )
 
 // kills is how many a test makes that kills gonogo again and again.
 func kills(few, many int) int {
-	if long {
+	if suite.Long {
 		return many
 	}
 	return few

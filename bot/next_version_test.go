@@ -4,6 +4,7 @@ import (
 	"gonogo/readiness"
 	"gonogo/readiness/checklist"
 	"gonogo/readiness/event"
+	"gonogo/suite"
 	"slices"
 	"strings"
 	"testing"
@@ -14,6 +15,7 @@ import (
 // about the second, so production is NO-GO. What is asked a day after the
 // deployment can't be answered before it.
 func TestLoginOfTheNextVersion(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	p := newPractice(t)
 	p.useExample("insightpulse.yml")

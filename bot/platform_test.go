@@ -10,6 +10,7 @@ import (
 
 	"gonogo/playground/upstream/digitalocean"
 	"gonogo/playground/workspace"
+	"gonogo/suite"
 )
 
 // down answers calls of a route like a platform that is overloaded, as often as
@@ -28,7 +29,7 @@ func down(platform *digitalocean.Platform, route string, after, times int64) {
 // by itself, in a deployment and in a rollback. Both go on when it is over.
 func TestReadsDownForAWhile(t *testing.T) {
 	t.Parallel()
-	for _, route := range []string{getApp, getHealth, getDeployment, deployments, validate} {
+	for _, route := range suite.Sample(3, []string{getApp, getHealth, getDeployment, deployments, validate}) {
 		t.Run(route, func(t *testing.T) {
 			t.Parallel()
 			p, platform := newStaging(t)

@@ -9,6 +9,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"testing"
+
+	"gonogo/suite"
 )
 
 // TestVersion says one line, whichever way it is asked.
@@ -40,6 +42,7 @@ func TestVersionTellsTheCommit(t *testing.T) {
 // TestVersionOfBuilds builds as people do: from a repository, of which the Go
 // command tells the commit, and as the image is, which is told it.
 func TestVersionOfBuilds(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	dir := t.TempDir()
 	git := func(args ...string) string {

@@ -26,6 +26,7 @@ import (
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
 	"gonogo/readiness/history"
+	"gonogo/suite"
 )
 
 func TestMain(m *testing.M) {
@@ -40,7 +41,7 @@ func TestMain(m *testing.M) {
 // Items that stand or fall together.
 const (
 	coverage = "accept-coverage coverage-business coverage-models coverage-overall coverage-reached "
-	suite    = "accept-tests no-failures none-skipped suite-duration suite-passes suite-run " +
+	testRun  = "accept-tests no-failures none-skipped suite-duration suite-passes suite-run " +
 		"tests-approvals tests-core tests-costsheet tests-expense tests-knowledge-ai tests-procure tests-subscriptions tests-superset "
 	speeds       = "speed-approval-create speed-approval-submit speed-cost-sheet speed-expense speed-mrr speed-rfq speed-search "
 	scanned      = "credentials-scan oauth-history "
@@ -86,11 +87,11 @@ func (e effect) items() []string { return strings.Fields(e.failed + " " + e.erro
 // a state that is not good. They have failed, or have errored where the switch
 // leaves nothing to measure.
 var broken = map[string]effect{
-	"test-run not-run":                    {failed: suite + coverage + speeds + "coverage-core coverage-reported"},
-	"test-run three-fail":                 {failed: suite},
+	"test-run not-run":                    {failed: testRun + coverage + speeds + "coverage-core coverage-reported"},
+	"test-run three-fail":                 {failed: testRun},
 	"test-run some-skipped":               {failed: "accept-tests none-skipped suite-passes"},
 	"test-run cut-short":                  {failed: coverage + speeds + "coverage-core coverage-reported accept-tests suite-passes tests-knowledge-ai tests-procure tests-subscriptions tests-superset"},
-	"test-run torn":                       {errored: suite},
+	"test-run torn":                       {errored: testRun},
 	"test-coverage drops":                 {failed: coverage},
 	"benchmark slow":                      {failed: "speed-cost-sheet"},
 	"benchmark no-runs":                   {errored: "speed-search"},
@@ -242,10 +243,12 @@ var waits = []string{"github slow", "staging-site slow", "production-site slow",
 
 // TestInsightPulseInPractice runs the example's gates in the practice world.
 // All pass when the world is well. Each switch of the panel makes its own items fail and
-// no other of its group; a whole group makes no other group's items fail.
+// no other of its group; a whole group makes no other group's items fail. A desk tries
+// a sample of the switches.
 func TestInsightPulseInPractice(t *testing.T) {
 	groups := panelOf(t, practice(t))
 	known := map[string]bool{}
+	var worlds []world
 	var others []string // what no item looks at: it matters to deployments, issues and alerts
 	for _, g := range groups {
 		var first []string // the first turn of each switch that an item looks at
@@ -268,31 +271,33 @@ func TestInsightPulseInPractice(t *testing.T) {
 		for _, s := range g.Switches {
 			for _, turn := range s.badTurns() {
 				if want, spoils := broken[turn]; spoils {
-					t.Run(turn, func(t *testing.T) {
-						t.Parallel()
-						compare(t, func(name string) bool { return own[name] }, want, turn)
-					})
+					worlds = append(worlds, world{turn, func(name string) bool { return own[name] }, want, []string{turn}})
 				}
 			}
 		}
-		t.Run("beside "+g.Title, func(t *testing.T) {
-			t.Parallel()
-			compare(t, func(name string) bool { return !own[name] }, effect{}, first...)
-		})
+		worlds = append(worlds, world{"beside " + g.Title, func(name string) bool { return !own[name] }, effect{}, first})
 	}
 	for turn := range broken {
 		if !known[turn] {
 			t.Errorf("the panel has no switch and state %q", turn)
 		}
 	}
-	t.Run("all is well", func(t *testing.T) {
-		t.Parallel()
-		compare(t, all, effect{})
-	})
-	t.Run("what no item looks at", func(t *testing.T) {
-		t.Parallel()
-		compare(t, all, effect{}, others...)
-	})
+	worlds = append([]world{{"all is well", all, effect{}, nil}, {"what no item looks at", all, effect{}, others}}, worlds...)
+	for _, one := range suite.Sample(12, worlds) {
+		t.Run(one.name, func(t *testing.T) {
+			t.Parallel()
+			compare(t, one.chosen, one.want, one.turns...)
+		})
+	}
+}
+
+// world is a practice world with some of its switches turned, and what they spoil of
+// the chosen items.
+type world struct {
+	name   string
+	chosen func(name string) bool
+	want   effect
+	turns  []string
 }
 
 // all is the choice of every item.

@@ -26,6 +26,7 @@ import (
 	"gonogo/runs/incidents"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
+	"gonogo/suite"
 )
 
 // night is real commands on a ledger in memory, before a practice workspace, in a
@@ -209,6 +210,7 @@ func TestCriticalAlertBehindAStorm(t *testing.T) {
 // for: a rollback's card comes at once, and so does what its run asks. Of the alerts the
 // newest come first, until all have a card.
 func TestRollbackAmongCriticalAlerts(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	atNight(t, nil, func(n *night) {
 		for i := range 500 {

@@ -8,12 +8,14 @@ import (
 	"time"
 
 	"gonogo/playground/workspace"
+	"gonogo/suite"
 )
 
 // Fifty forced reconnects under load: each command is done once and each
 // person answered, whether sockets are announced to close or cut. On announced
 // ones there is never a moment without a socket.
 func TestReconnectsUnderLoad(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	for _, tt := range []struct {
 		name      string

@@ -12,6 +12,8 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"gonogo/suite"
 )
 
 // schema compiles the schema as an editor would.
@@ -252,6 +254,17 @@ var schemaFaults = []struct{ was, is string }{
 	{"within: 24h", "within: soon"},
 }
 
+// sampled is of how many replacements for a word one is tried.
+func sampled() int {
+	switch {
+	case suite.Long:
+		return 5
+	case suite.Full:
+		return 15
+	}
+	return 45
+}
+
 // What a word of the file may be replaced by, so that the file is still read, is
 // taken by the schema. Each word has one in so many replacements.
 func TestSchemaTakesWhatIsRead(t *testing.T) {
@@ -263,7 +276,7 @@ func TestSchemaTakesWhatIsRead(t *testing.T) {
 	read := 0
 	for i, at := range scalar.FindAllStringSubmatchIndex(soundFile, -1) {
 		for j, other := range others {
-			if (i+j)%sampled > 0 {
+			if (i+j)%sampled() > 0 {
 				continue
 			}
 			text := soundFile[:at[4]] + other + soundFile[at[5]:]
@@ -276,7 +289,7 @@ func TestSchemaTakesWhatIsRead(t *testing.T) {
 			}
 		}
 	}
-	if read < 500/sampled {
+	if read < 500/sampled() {
 		t.Errorf("only %d files were read", read)
 	}
 }

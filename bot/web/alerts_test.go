@@ -18,6 +18,7 @@ import (
 
 	"gonogo/readiness/alert"
 	"gonogo/readiness/event"
+	"gonogo/suite"
 )
 
 const alertToken = "token-of-the-test"
@@ -334,6 +335,7 @@ func TestLargeDeliveryIsTaken(t *testing.T) {
 // 30 MiB of alerts open one card, with critical ones first, and little of it is kept in
 // memory at once.
 func TestHugeDeliveryIsTaken(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	s := newSite(t)
 	const alerts = 22_000
@@ -388,6 +390,7 @@ func TestPileIsBounded(t *testing.T) {
 // People are informed of a delivery that is too large, however its size is sent; if
 // that can't be recorded, the sender is asked to repeat it.
 func TestRefusedDeliveryIsTold(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	long := group(33_000, 1000)
 	for _, tt := range []struct {

@@ -7,6 +7,7 @@ import (
 	"gonogo/gates"
 	"gonogo/gates/kindtest"
 	"gonogo/readiness/answer"
+	"gonogo/suite"
 )
 
 // coverageTool is a tool that measures files of its own, and what the gate has to
@@ -115,6 +116,7 @@ func TestCoverageOfRealTools(t *testing.T) {
 // A process that is killed leaves no counters, and covdata then makes a profile
 // of 0 % without an error.
 func TestCoverageOfKilledGo(t *testing.T) {
+	suite.LeftToFull(t)
 	dir := coverageReports(t, map[string]string{
 		"go.mod":  "module example.com/shop\n\ngo 1.24\n",
 		"main.go": "package main\n\nimport (\n\t\"os\"\n\t\"syscall\"\n)\n\nfunc main() {\n\tif len(os.Args) > 1 {\n\t\tsyscall.Kill(os.Getpid(), syscall.SIGKILL)\n\t}\n}\n",

@@ -14,10 +14,13 @@ import (
 	"testing/iotest"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/suite"
 )
 
 // Reports may be long, and what is kept of them is bounded.
 func TestCoverageIsBounded(t *testing.T) {
+	suite.LeftToFull(t)
 	var long strings.Builder
 	long.WriteString(`{"files": {"a.py": {"missing_lines": [], "executed_lines": [0`)
 	for n := range maxUnits {
@@ -91,6 +94,7 @@ func TestCoverageFiles(t *testing.T) {
 // A report that is larger than what is read of it, or that the disk gives only in
 // part, is an error, even if it could be cut after any line.
 func TestCoverageIsReadToItsEnd(t *testing.T) {
+	suite.LeftToFull(t)
 	block := "shop/main.go:1.1,2.2 10 1\n"
 	mode := "mode: set" + strings.Repeat(" ", (MaxSize-len("mode: set\n"))%len(block)) + "\n"
 	long := mode + strings.Repeat(block, (MaxSize-len(mode))/len(block)) // which can be cut here

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/suite"
 )
 
 // TestTests puts two shards together, of which the second repeats a test of the
@@ -70,6 +72,7 @@ func TestTestsOfNoXML(t *testing.T) {
 }
 
 func TestTestsOfALargeReport(t *testing.T) {
+	suite.LeftToFull(t)
 	var all Tests
 	err := all.Read("r.xml", io.MultiReader(strings.NewReader("<testsuite>"), strings.NewReader(strings.Repeat(" ", MaxJUnit)), strings.NewReader("</testsuite>")))
 	if err == nil || err.Error() != "it is larger than 256 MiB" {

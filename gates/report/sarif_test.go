@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/suite"
 )
 
 // runOf is a report with one run of a tool.
@@ -240,9 +242,7 @@ func TestSARIFGroups(t *testing.T) {
 
 // A report of 50 MB is read in little memory, whatever fills it.
 func TestSARIFMemory(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it reads large reports")
-	}
+	suite.LeftToFull(t)
 	for name, write := range map[string]func() []byte{
 		"as scanners write": func() []byte { return largeSARIF(50 << 20) },
 		"a rule a result": func() []byte {

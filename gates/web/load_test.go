@@ -30,16 +30,16 @@ func TestLoad(t *testing.T) {
 	}{
 		{`{urls: "{target.url}/", hosts: [127.0.0.1], users: 3, max: "< 30s"}`, somewhere, answer.Passed, "0.00 % failed, 95 % of the others within"},
 		{`{urls: "{target.url}/", hosts: [127.0.0.1], rate: 20, requests: 1}`, somewhere, answer.Passed, "requests in 1s"},
-		{`{urls: "{target.url}/", hosts: [127.0.0.1], users: 3, p50: "< 30s", warn: {p95: "< 1ns"}}`, somewhere, answer.Warned, "p95 is"},
-		{`{urls: "{target.url}/", hosts: [127.0.0.1], users: 3, p50: "< 1ns", warn: {p95: "< 1ns"}}`, somewhere, answer.Failed, "p50 is"},
-		{`{urls: "{target.url}/broken", hosts: [127.0.0.1], users: 3, p95: "< 30s"}`, somewhere, answer.Failed, "error rate is 100.00 %, limit 0%"},
-		{`{urls: "{target.url}/broken", hosts: [127.0.0.1], users: 3, errors: "<= 100%", p95: "< 30s"}`, somewhere, answer.Errored, "succeeded, so there are no times"},
-		{`{urls: "{target.url}/broken", hosts: [127.0.0.1], users: 3, status: 500}`, somewhere, answer.Passed, "0.00 % failed"},
+		{`{urls: "{target.url}/", hosts: [127.0.0.1], rate: 20, p50: "< 30s", warn: {p95: "< 1ns"}}`, somewhere, answer.Warned, "p95 is"},
+		{`{urls: "{target.url}/", hosts: [127.0.0.1], rate: 20, p50: "< 1ns", warn: {p95: "< 1ns"}}`, somewhere, answer.Failed, "p50 is"},
+		{`{urls: "{target.url}/broken", hosts: [127.0.0.1], rate: 20, p95: "< 30s"}`, somewhere, answer.Failed, "error rate is 100.00 %, limit 0%"},
+		{`{urls: "{target.url}/broken", hosts: [127.0.0.1], rate: 20, errors: "<= 100%", p95: "< 30s"}`, somewhere, answer.Errored, "succeeded, so there are no times"},
+		{`{urls: "{target.url}/broken", hosts: [127.0.0.1], rate: 20, status: 500}`, somewhere, answer.Passed, "0.00 % failed"},
 		{`{urls: "{target.url}/half", hosts: [127.0.0.1], users: 1, errors: "< 90%", warn: {errors: "< 10%"}}`, somewhere, answer.Warned, "warning limit < 10%"},
-		{`{urls: "{target.url}/moved", hosts: [127.0.0.1], users: 3}`, somewhere, answer.Failed, "error rate is 100.00 %"},
+		{`{urls: "{target.url}/moved", hosts: [127.0.0.1], rate: 20}`, somewhere, answer.Failed, "error rate is 100.00 %"},
 		{`{urls: "{target.url}/", hosts: [127.0.0.1], users: 1, requests: 1000000}`, somewhere, answer.Errored, "and at least 1000000 were meant, because the answers take too long for so many"},
-		{`{urls: "{target.url}/", hosts: [shop.example], users: 3}`, somewhere, answer.Errored, "isn't one of hosts, so it was not asked"},
-		{`{urls: "{target.url}/", hosts: [127.0.0.1], users: 3}`, gates.Scope{}, answer.Errored, "measure it for an environment that has a url"},
+		{`{urls: "{target.url}/", hosts: [shop.example], rate: 20}`, somewhere, answer.Errored, "isn't one of hosts, so it was not asked"},
+		{`{urls: "{target.url}/", hosts: [127.0.0.1], rate: 20}`, gates.Scope{}, answer.Errored, "measure it for an environment that has a url"},
 	} {
 		t.Run(tt.settings, func(t *testing.T) {
 			t.Parallel()

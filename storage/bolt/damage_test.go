@@ -17,6 +17,7 @@ import (
 	"gonogo/storage"
 	"gonogo/storage/bolt"
 	"gonogo/storage/storagetest"
+	"gonogo/suite"
 )
 
 // verifyFile opens a file for reading and verifies its chain.
@@ -92,9 +93,9 @@ func TestFlippedByteOfTheFile(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "gonogo.db")
 	file, sound := ledgerFile(t, path)
-	stride := 199
-	if testing.Short() {
-		stride = 1999
+	stride := 1999
+	if suite.Full {
+		stride = 199
 	}
 	for at := 0; at < len(file); at += stride {
 		for _, flip := range []byte{1 << (at % 8), 0xFF} {

@@ -15,6 +15,7 @@ import (
 	"gonogo/readiness/checklist"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
+	"gonogo/suite"
 )
 
 // stillLedger shows one state.
@@ -29,6 +30,7 @@ func (l stillLedger) State() *history.State { return l.state }
 // evidence are as long and as odd as people make them: every page fits a
 // message, and every item stands on one page.
 func TestReportFitsItsPages(t *testing.T) {
+	suite.LeftToFull(t)
 	nonsense := []string{"plain", strings.Repeat("🎉", 400), strings.Repeat("&<|*`", 300), strings.Repeat("long ", 400), "\x00\xff\n\n"}
 	list := &checklist.Checklist{Project: "P"}
 	state := history.NewState()

@@ -1,6 +1,0 @@
-//go:build !long
-
-package config
-
-// sampled is of how many replacements for a word one is tried.
-const sampled = 15
