@@ -196,17 +196,51 @@ func (g *logsGate) readFile(ctx context.Context, t *logs.Tally) (complete, fromS
 // mostLog is how many bytes of an app's log are read.
 const mostLog = 256 << 20
 
-// readApp counts what the live deployment of the app has written. Its log may begin
-// within the time if the deployment did.
+// appTries is how often the log of an app is read whose deployment is replaced meanwhile.
+const appTries = 3
+
+// readApp counts what the live deployment of the app has written. If another one is live
+// when the log was read, the log may have ended early, and says nothing of what is live
+// now: then that one's is read.
 func (g *logsGate) readApp(ctx context.Context, t *logs.Tally) (complete, fromStart bool, ev answer.Evidence) {
+	began, span := time.Now(), *t
+	live, ev := g.live(ctx)
+	for range appTries {
+		if ev.Verdict != "" {
+			return false, false, ev
+		}
+		read := live
+		if ev = g.readDeployment(ctx, read, t); ev.Verdict != "" {
+			return false, false, ev
+		}
+		if live, ev = g.live(ctx); ev.Verdict == "" && live.ID == read.ID {
+			// The log may begin within the time if the deployment did.
+			return t.Covers(), read.CreatedAt.After(t.From), ev
+		}
+		*t = span
+		t.To = t.To.Add(time.Since(began)) // so that what the next one has written since is counted
+	}
+	if ev.Verdict == "" {
+		ev = gates.Errored("the app was deployed again each time its log was read; measure once the deployments are over")
+	}
+	return false, false, ev
+}
+
+// live is the app's live deployment.
+func (g *logsGate) live(ctx context.Context) (*digitalocean.Deployment, answer.Evidence) {
 	app, err := g.platform.App(ctx, g.settings.App)
 	switch {
 	case err != nil:
-		return false, false, gates.Errored("%s", err)
+		return nil, gates.Errored("%s", err)
 	case app.Active == nil:
-		return false, false, gates.Errored("nothing of the app is live; deploy it first")
+		return nil, gates.Errored("nothing of the app is live; deploy it first")
 	}
-	r := digitalocean.LogRequest{App: g.settings.App, Deployment: app.Active.ID, Component: g.settings.Component}
+	return app.Active, answer.Evidence{}
+}
+
+// readDeployment counts what a deployment of the app has written.
+func (g *logsGate) readDeployment(ctx context.Context, d *digitalocean.Deployment, t *logs.Tally) answer.Evidence {
+	r := digitalocean.LogRequest{App: g.settings.App, Deployment: d.ID, Component: g.settings.Component}
 	if g.deps.Outgoing.Restricts() {
 		r.Dialer = g.deps.Dialer("")
 	}
@@ -218,10 +252,10 @@ func (g *logsGate) readApp(ctx context.Context, t *logs.Tally) (complete, fromSt
 		})
 		switch {
 		case left.N == 0:
-			return false, false, gates.Errored("the app's log is larger than %d MiB; name one component", mostLog>>20)
+			return gates.Errored("the app's log is larger than %d MiB; name one component", mostLog>>20)
 		case err != nil:
-			return false, false, gates.Errored("%s", err)
+			return gates.Errored("%s", err)
 		}
 	}
-	return t.Covers(), app.Active.CreatedAt.After(t.From), ev
+	return answer.Evidence{}
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -118,6 +119,50 @@ func TestLogsOfApp(t *testing.T) {
 		ev := kindtest.Measured(t, kindtest.Built(t, Logs, "{"+settings+"}", deps), gates.Scope{View: readiness.View{Now: now}})
 		if wrong := kindtest.Odd(ev, tt.verdict, tt.words); wrong != "" {
 			t.Errorf("%s: %s", tt.name, wrong)
+		}
+	}
+}
+
+// TestLogsOfAReplacedDeployment has the platform replace the live deployment after the
+// gate has looked which one is live. The log of the earlier one says nothing of the later.
+func TestLogsOfAReplacedDeployment(t *testing.T) {
+	const app = "4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf"
+	for _, tt := range []struct {
+		replaced int // how often
+		verdict  answer.Verdict
+		words    string
+	}{
+		{1, answer.Passed, "0 error lines among"},
+		{100, answer.Errored, "deployed again each time its log was read; measure once the deployments are over"},
+	} {
+		var at atomic.Int64 // seconds after the start
+		start := time.Date(2026, 11, 28, 12, 0, 0, 0, time.UTC)
+		now := func() time.Time { return start.Add(time.Duration(at.Load()) * time.Second) }
+		platform, err := cloud.New(cloud.Options{Token: "t0k3n", Now: now})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := platform.Seed(cloud.App{ID: app, Name: "shop", Component: "web", Tag: "1"}); err != nil {
+			t.Fatal(err)
+		}
+		platform.OnCall(func(c cloud.Call) cloud.Fault {
+			if !strings.HasSuffix(c.Route, "/logs") || c.N > tt.replaced {
+				return cloud.Fault{}
+			}
+			return cloud.Fault{Before: func() {
+				if _, err := platform.Maintenance(app); err != nil {
+					t.Error(err)
+				}
+				at.Add(600)
+			}}
+		})
+		server := httptest.NewServer(platform.Handler())
+		deps := gates.Deps{Connections: map[string]connection.Connection{"cloud": gatestest.PlatformAt(t, server.URL, "t0k3n")}}
+		gate := kindtest.Built(t, Logs, "{minutes: 60, errors: 0, silence: 1h, from_start: true, connection: cloud, app: "+app+"}", deps)
+		ev := kindtest.Measured(t, gate, gates.Scope{View: readiness.View{Now: start.Add(20 * time.Minute)}})
+		server.Close()
+		if wrong := kindtest.Odd(ev, tt.verdict, tt.words); wrong != "" {
+			t.Errorf("replaced %d times: %s", tt.replaced, wrong)
 		}
 	}
 }
