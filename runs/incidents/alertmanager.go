@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"gonogo/clients/alertmanager"
@@ -166,23 +167,41 @@ type observation struct {
 // its outage is recorded.
 func (a *Alerts) look(ctx context.Context) {
 	seen := observation{began: a.opts.Now(), settled: true, alerts: map[string]alertmanager.Alert{}}
-	wanted := a.firingAlerts()
+	answers := a.askAll(ctx)
+	if ctx.Err() != nil {
+		return
+	}
 	problems := map[string]string{} // by host
-	for _, source := range a.opts.Sources {
-		look, err := a.ask(ctx, source, wanted)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			problems[source.Host()] = phrase.ShortenAtWord(err.Error(), mostWords)
-		default:
-			seen.add(look)
+	for i, answer := range answers {
+		if answer.err != nil {
+			problems[a.opts.Sources[i].Host()] = phrase.ShortenAtWord(answer.err.Error(), mostWords)
+			continue
 		}
+		seen.add(answer.look)
 	}
 	a.recordOutages(ctx, seen.began, problems)
 	if len(problems) == 0 {
 		a.record(ctx, seen)
 	}
+}
+
+// answer is what one Alertmanager said.
+type answer struct {
+	look *alertmanager.Look
+	err  error
+}
+
+// askAll asks all Alertmanagers side by side, so that several that don't respond delay
+// the others by no more than one does. Its answers are in the order of the sources.
+func (a *Alerts) askAll(ctx context.Context) []answer {
+	wanted := a.firingAlerts()
+	answers := make([]answer, len(a.opts.Sources))
+	var all sync.WaitGroup
+	for i, source := range a.opts.Sources {
+		all.Go(func() { answers[i].look, answers[i].err = a.ask(ctx, source, wanted) })
+	}
+	all.Wait()
+	return answers
 }
 
 // ask asks one Alertmanager.

@@ -410,3 +410,29 @@ func TestOutageAfterARestart(t *testing.T) {
 		p.stop = without.stop
 	}, m)
 }
+
+// dead is an Alertmanager that accepts a connection and says nothing.
+type dead struct{ host string }
+
+func (d dead) Host() string { return d.host }
+
+func (d dead) Look(ctx context.Context) (*alertmanager.Look, error) {
+	<-ctx.Done()
+	return nil, errors.New("no answer in time")
+}
+
+func (d dead) Silenced(context.Context, *alertmanager.Look, []string) {}
+
+// However many Alertmanagers don't answer, they delay nothing by more than one does: a
+// held message counts at its time, and each outage is known after one time-out.
+func TestDeadAlertmanagersDelayNoMore(t *testing.T) {
+	m := &manager{}
+	sources := []incidents.AlertSource{dead{"a:9093"}, dead{"b:9093"}, dead{"c:9093"}, dead{"d:9093"}, m}
+	watched(t, func(t *testing.T, p *post) {
+		p.receive(fires("a", 1))
+		pass(11 * time.Second)
+		if outages := p.ledger.State().AlertOutages; len(outages) != 4 || m.asked() == 0 {
+			t.Errorf("after 11 s %d outages are known, want 4; the one that answers was asked %d times", len(outages), m.asked())
+		}
+	}, sources...)
+}

@@ -389,6 +389,48 @@ func TestHangingWebhook(t *testing.T) {
 	})
 }
 
+// What somebody takes while the webhook is slow to answer about something else isn't
+// sent after all.
+func TestWebhookIsNotToldOfWhatWasTakenMeanwhile(t *testing.T) {
+	down := &webhook.Unavailable{Status: 503}
+	to := &pager{answers: []error{down, down}}
+	night(t, to, func(t *testing.T, p *post) {
+		for _, run := range []string{"r1", "r2"} {
+			p.record(event.RunStarted{Run: run, What: work.Deployment, Title: run, Change: &work.Change{Environment: run}, Plan: []work.Planned{{Name: "update"}}},
+				event.RunAsked{Run: run, Step: "update", Interrupted: true, Choices: []string{work.ChooseContinue}})
+		}
+		pass(5*time.Minute + time.Second)
+		to.mu.Lock()
+		to.hangs = true
+		to.mu.Unlock()
+		pass(5 * time.Second)
+		sent, _ := to.pages()
+		if len(sent) != 3 {
+			t.Fatalf("%d messages, want one of each and one that hangs: %q", len(sent), sent)
+		}
+		taken := "r1"
+		if len(p.sentOf(to, "r1")) == 2 {
+			taken = "r2"
+		}
+		p.record(event.RunAnswered{Run: taken, Step: "update", Choice: work.ChooseContinue, By: "U0LEAD"})
+		pass(time.Hour)
+		if n := len(p.sentOf(to, taken)); n != 1 {
+			t.Errorf("it was told %d times of what was taken, want once, before it was taken", n)
+		}
+	})
+}
+
+// sentOf are the messages about a run.
+func (p *post) sentOf(to *pager, run string) (of []string) {
+	sent, _ := to.pages()
+	for _, s := range sent {
+		if strings.Contains(s, `"run":"`+run+`"`) {
+			of = append(of, s)
+		}
+	}
+	return of
+}
+
 // A secret in a title is removed before the title is cut: half of one would not be
 // known for what it is.
 func TestPageCutsNoSecret(t *testing.T) {
