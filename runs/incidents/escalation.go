@@ -158,10 +158,9 @@ func (e *Escalation) escalate(ctx context.Context, u history.Unanswered, step in
 
 // pages sends the webhook what is pending, and returns when to look again.
 func (e *Escalation) pages(ctx context.Context) (next time.Time) {
-	v := e.view()
-	for _, u := range v.OnCall().Unanswered() {
-		known, ok := v.State.Escalations[u.ID]
-		if !ok || !known.Page.Pending() {
+	for _, u := range e.view().OnCall().Unanswered() {
+		known, pending := e.pending(u) // as it is by now: the pages before this one may have taken long
+		if !pending {
 			delete(e.waits, u.ID)
 			continue
 		}
@@ -177,6 +176,15 @@ func (e *Escalation) pages(ctx context.Context) (next time.Time) {
 		}
 	}
 	return next
+}
+
+// pending returns an escalation whose page is still to be sent, since nobody has
+// responded.
+func (e *Escalation) pending(u history.Unanswered) (of history.Escalation, ok bool) {
+	v := e.view()
+	still, waits := v.OnCall().Waits(u.Subject)
+	of = v.State.Escalations[u.ID]
+	return of, waits && still.ID == u.ID && of.Page.Pending()
 }
 
 // sooner is the earlier of two times; a zero a doesn't count.
