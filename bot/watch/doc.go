@@ -23,7 +23,7 @@
 // Where [Look.Silent] is set, two minutes without an answer are a trouble themselves.
 // A look that is needed and was never answered makes gonogo not ready.
 //
-// The ledger has the trouble before it is told, so a restart tells nothing twice. A
-// trouble of the ledger itself can't be recorded: Slack shows nothing of it then, and
-// the webhook is notified once by each process.
+// The ledger has the trouble before it is told, so a restart tells nothing twice. While
+// the ledger can't be written, or a write to it hangs, a trouble can't be recorded: Slack
+// shows nothing of it then, and the webhook is notified once by each process.
 package watch

@@ -153,10 +153,10 @@ func (w *Watch) note(ctx context.Context, of history.Trouble, outcome event.Trou
 		return // it is pending in the ledger
 	}
 	outcome.Trouble = of.Kind
-	_, err := w.opts.Ledger.Update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
+	err := w.answers.update(ctx, func(*history.State, time.Time) ([]event.Event, error) {
 		return []event.Event{outcome}, nil
 	})
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, errHangs) { // the watch logs that trouble itself
 		w.opts.Log.Error("could not record what the escalation webhook answered", "kind", of.Kind, "error", err)
 	}
 }

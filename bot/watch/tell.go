@@ -2,6 +2,7 @@ package watch
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"time"
 
@@ -76,11 +77,12 @@ func (w *Watch) troubled(ctx context.Context, kind Kind, why string) {
 		return known.Lasts() && known.Why == why
 	}
 	if told(w.opts.Ledger.State()) {
+		w.forget(kind.Trouble) // a write that hung has happened after all
 		return
 	}
 	since := w.since[kind.Trouble].UTC()
 	page := kind.Page && w.opts.Pager != nil && !w.wasPaged(kind.Trouble)
-	_, err := w.opts.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
+	err := w.changes.update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
 		if told(s) {
 			return nil, nil
 		}
@@ -100,13 +102,13 @@ func (w *Watch) recordEnd(ctx context.Context, kind Kind) {
 	if !w.opts.Ledger.State().Troubles[kind.Trouble].Lasts() {
 		return
 	}
-	_, err := w.opts.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
+	err := w.changes.update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
 		if !s.Troubles[kind.Trouble].Lasts() {
 			return nil, nil
 		}
 		return []event.Event{event.TroubleEnded{Trouble: kind.Trouble}}, nil
 	})
-	if err != nil && ctx.Err() == nil {
+	if err != nil && ctx.Err() == nil && !errors.Is(err, errHangs) { // the watch logs that trouble itself
 		w.opts.Log.Error("could not record that a problem is over", "kind", kind.Trouble, "error", err)
 	}
 }

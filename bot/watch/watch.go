@@ -59,6 +59,8 @@ type Watch struct {
 	// unrecorded are troubles that the ledger could not take. Guarded by mu.
 	unrecorded map[event.TroubleKind]unrecorded
 	pages      pages // belongs to the goroutine in page
+
+	changes, answers writer // of the goroutines in recordChanges and page
 }
 
 // New prepares a watch and starts nothing.
@@ -66,7 +68,8 @@ func New(opts Options) *Watch {
 	opts.Every, opts.Lasting = cmp.Or(opts.Every, 30*time.Second), cmp.Or(opts.Lasting, time.Minute)
 	return &Watch{opts: opts, began: opts.Now(), verdicts: make([]verdict, len(opts.Looks)),
 		since: map[event.TroubleKind]time.Time{}, logged: map[event.TroubleKind]bool{}, unrecorded: map[event.TroubleKind]unrecorded{},
-		pages: pages{map[string]retry.Backoff{}, map[string]event.TroublePaged{}}}
+		pages:   pages{map[string]retry.Backoff{}, map[string]event.TroublePaged{}},
+		changes: writer{ledger: opts.Ledger}, answers: writer{ledger: opts.Ledger}}
 }
 
 // Standing is how gonogo stands.
@@ -101,7 +104,10 @@ func (w *Watch) Run(ctx context.Context) error {
 	if w.opts.Pager != nil {
 		all.Go(func() error { w.repeat(ctx, w.page); return nil })
 	}
-	return all.Wait()
+	err := all.Wait()
+	w.changes.all.Wait()
+	w.answers.all.Wait()
+	return err
 }
 
 // repeat does a round several times within the time that a trouble must last.

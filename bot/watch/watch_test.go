@@ -30,6 +30,16 @@ type log struct {
 	*storagetest.Memory
 	mu    sync.Mutex
 	fault error
+	hangs chan struct{} // if set, a write ends once this is closed
+}
+
+// hang lets writes hang until the returned function is called.
+func (l *log) hang() (end func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	hangs := make(chan struct{})
+	l.hangs = hangs
+	return func() { close(hangs) }
 }
 
 func (l *log) set(fault error) {
@@ -40,8 +50,11 @@ func (l *log) set(fault error) {
 
 func (l *log) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	l.mu.Lock()
-	fault := l.fault
+	fault, hangs := l.fault, l.hangs
 	l.mu.Unlock()
+	if hangs != nil {
+		<-hangs
+	}
 	if fault != nil {
 		return 0, fault
 	}
@@ -453,6 +466,44 @@ func TestPagedWithoutALedger(t *testing.T) {
 		}
 		if trouble := s.ledger.State().Troubles[event.TroubleLedger]; trouble.Page.Pending() {
 			t.Errorf("the webhook is to be notified again: %+v", trouble)
+		}
+		s.stop()
+	})
+}
+
+// A disk that hangs keeps nobody from being told so: what is found is logged, and the
+// webhook is notified. What hung is recorded once, when the disk answers again.
+func TestPagedWhileTheDiskHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var out lines
+		s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, pager: &pager{}, logs: slog.NewTextHandler(&out, nil)}
+		s.own = []watch.Trouble{{Kind: event.TroubleLedger, Why: "a write to the ledger hangs; look at its disk"}}
+		end := s.log.hang()
+		s.start()
+		s.after(90 * time.Second)
+		if got := s.pager.all(); len(got) != 1 {
+			t.Errorf("after 90 s the webhook was told %d times that the disk hangs, want once", len(got))
+		}
+		s.service.says(nil, revoked)
+		s.after(2 * time.Minute)
+		if got := s.pager.all(); len(got) != 2 || !strings.Contains(out.String(), "the token was revoked") {
+			t.Errorf("the webhook was sent %v, want another one of the token, logged:\n%s", got, out.String())
+		}
+		if n := strings.Count(out.String(), "could not"); n > 0 {
+			t.Errorf("%d more lines than one of each trouble:\n%s", n, out.String())
+		}
+		end()
+		s.after(2 * time.Minute)
+		if got := s.told(); strings.Count(fmt.Sprint(got), "gonogo.troubled") != 2 {
+			t.Errorf("once the disk answers the ledger has %v, want both troubles once", got)
+		}
+		if got := s.pager.all(); len(got) != 2 {
+			t.Errorf("the webhook was told %d times, want once of each", len(got))
+		}
+		for kind, trouble := range s.ledger.State().Troubles {
+			if trouble.Page.Pending() {
+				t.Errorf("%s is to be told again: %+v", kind, trouble)
+			}
 		}
 		s.stop()
 	})
