@@ -146,7 +146,11 @@ func (l *Ledger) lookUp(ctx context.Context, last uint64, requests []*request) e
 	if len(keys) == 0 {
 		return nil
 	}
-	found, err := l.log.Find(ctx, keys...)
+	var found []uint64
+	err := l.noticed(func() (err error) {
+		found, err = l.log.Find(ctx, keys...)
+		return err
+	})
 	if err != nil {
 		l.logger.Error("once-only keys could not be looked up", "keys", len(keys), "error", err)
 		return unusable(l.log, err)

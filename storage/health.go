@@ -22,7 +22,7 @@ type Health struct {
 	Written time.Time // when the last write succeeded; zero: none since the start
 	Failing error     // why the last write failed; nil: it didn't
 	Failed  time.Time // when a write last failed; zero: never since the start
-	Writing time.Time // when the current write began; zero: there is none
+	Writing time.Time // when the current write, or the lookup before it, began; zero: there is none
 
 	// Ahead is how far the last record is ahead of the clock, if more than a minute:
 	// the clock was ahead when it was recorded, or is behind now.
@@ -107,14 +107,19 @@ func (l *Ledger) works() {
 	l.tick() // for callers that wait to write
 }
 
-// timed makes or tries a write and notes the result.
-func (l *Ledger) timed(write func() error) error {
+// noticed does something that may hang with the disk, so that Health shows since when.
+func (l *Ledger) noticed(access func() error) error {
 	began := time.Now()
 	l.pulse.writing.Store(&began)
-	err := write()
+	defer l.pulse.writing.Store(nil)
+	return access()
+}
+
+// timed makes or tries a write and notes the result.
+func (l *Ledger) timed(write func() error) error {
+	err := l.noticed(write)
 	ended := time.Now()
 	l.attempted = ended
-	l.pulse.writing.Store(nil)
 	if err != nil {
 		l.pulse.failed.Store(&ended)
 		l.pulse.failing.Store(&err)

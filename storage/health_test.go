@@ -17,7 +17,9 @@ import (
 // brittle is a log that fails or hangs until the test lets it work.
 type brittle struct {
 	*storagetest.Memory
-	hang chan struct{}
+	hang chan struct{} // if set, writes wait until it is closed
+
+	hangFind chan struct{} // the same for lookups
 
 	mu    sync.Mutex
 	fault error
@@ -43,6 +45,13 @@ func (b *brittle) Append(ctx context.Context, fence storage.Fence, records ...st
 		return 0, fault
 	}
 	return b.Memory.Append(ctx, fence, records...)
+}
+
+func (b *brittle) Find(ctx context.Context, keys ...string) ([]uint64, error) {
+	if b.hangFind != nil {
+		<-b.hangFind
+	}
+	return b.Memory.Find(ctx, keys...)
 }
 
 func TestHealthFollowsTheWrites(t *testing.T) {
@@ -141,6 +150,29 @@ func TestHealthOfALedgerThatHangs(t *testing.T) {
 			t.Errorf("an answer of a ledger that hangs: %v", err)
 		}
 		close(log.hang)
+		if err := <-done; err != nil || !ledger.Health().Writing.IsZero() {
+			t.Errorf("after it went on: %+v, %v", ledger.Health(), err)
+		}
+	})
+}
+
+// Health shows a lookup that doesn't end, too: it holds up everybody as a write does.
+func TestHealthOfALookupThatHangs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &brittle{Memory: storagetest.NewMemory(), hangFind: make(chan struct{})}
+		ledger := open(t, log)
+		running(t, ledger)
+		began := time.Now()
+		done := make(chan error, 1)
+		go func() {
+			_, err := ledger.Once(context.Background(), "a press", happens(opened("19.0.1")))
+			done <- err
+		}()
+		time.Sleep(time.Minute)
+		if h := ledger.Health(); !h.Writing.Equal(began) {
+			t.Errorf("while it hangs: %+v", h)
+		}
+		close(log.hangFind)
 		if err := <-done; err != nil || !ledger.Health().Writing.IsZero() {
 			t.Errorf("after it went on: %+v, %v", ledger.Health(), err)
 		}

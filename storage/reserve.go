@@ -109,7 +109,7 @@ func (l *Ledger) keepRoom(now time.Time) {
 		return
 	}
 	r.tried = now
-	if err := r.fill(); err != nil {
+	if err := l.noticed(r.fill); err != nil {
 		l.logger.Warn("there is not enough room on the disk to keep some for a rollback", "reserve", r.Path, "error", err)
 	}
 }
