@@ -1,6 +1,7 @@
 package report
 
 import (
+	"bufio"
 	"cmp"
 	"encoding/xml"
 	"errors"
@@ -17,10 +18,10 @@ import (
 // readCobertura reads Cobertura's XML, which coverage.py and many others write
 // too. The rates in attributes are rounded and are left aside. Source: Cobertura's
 // coverage-04.dtd.
-func (c *Coverage) readCobertura(text io.Reader) error {
-	d := xml.NewDecoder(text)
+func (c *Coverage) readCobertura(text *bufio.Reader) error {
+	d := xml.NewDecoder(text) // which reads no further than its tokens, as text has ReadByte
 	d.CharsetReader = charsetReader
-	r := coberturaReader{Decoder: d, all: c}
+	r := coberturaReader{Decoder: d, text: text, all: c}
 	for {
 		token, err := d.Token()
 		var charset foreign
@@ -33,8 +34,7 @@ func (c *Coverage) readCobertura(text io.Reader) error {
 		case errors.As(err, &own):
 			return own
 		case err != nil:
-			line, _ := d.InputPos()
-			return fmt.Errorf("its XML is truncated or invalid at line %d", line)
+			return fmt.Errorf("its XML is truncated or invalid at line %d", r.at())
 		}
 		if err := r.take(token); err != nil {
 			return err
@@ -45,6 +45,8 @@ func (c *Coverage) readCobertura(text io.Reader) error {
 // coberturaReader is one report being read.
 type coberturaReader struct {
 	*xml.Decoder
+	text    *bufio.Reader // from which the decoder reads
+	plain   emptyTags
 	all     *Coverage
 	sources []string
 	inside  []string // names of the elements that are open
@@ -91,9 +93,18 @@ func (r *coberturaReader) take(token xml.Token) error {
 	case xml.EndElement:
 		r.inside = r.inside[:len(r.inside)-1]
 		r.whole = len(r.inside) == 0
-		return r.close(t.Name.Local)
+		if err := r.close(t.Name.Local); err != nil {
+			return err
+		}
+		return r.quick()
 	}
 	return nil
+}
+
+// at is the line of the report that is being read.
+func (r *coberturaReader) at() int {
+	line, _ := r.InputPos()
+	return line + r.plain.lines
 }
 
 func (r *coberturaReader) within(element string) bool {
@@ -115,8 +126,7 @@ func (r *coberturaReader) open(t xml.StartElement) error {
 	case "class":
 		file := attribute(t, "filename")
 		if file == "" {
-			line, _ := r.InputPos()
-			return fmt.Errorf("the class at line %d names no file", line)
+			return fmt.Errorf("the class at line %d names no file", r.at())
 		}
 		r.class = &coberturaClass{file: r.placed(file)}
 	case "methods":
@@ -231,14 +241,12 @@ func (r *coberturaReader) line(t xml.StartElement) error {
 	number, err := strconv.ParseUint(attribute(t, "number"), 10, 31)
 	hits, err2 := strconv.ParseUint(attribute(t, "hits"), 10, 64)
 	if err != nil || err2 != nil {
-		line, _ := r.InputPos()
-		return fmt.Errorf("the line at line %d does not say how often it was run", line)
+		return fmt.Errorf("the line at line %d does not say how often it was run", r.at())
 	}
 	line := coberturaLine{at: place{int32(number)}, run: int(min(hits, 1))}
 	taken, ways, known := conditions(attribute(t, "condition-coverage"))
 	if line.taken, line.ways = taken, ways; !known && branchesOut(t) && r.all.UnknownBranches == "" {
-		at, _ := r.InputPos()
-		r.all.UnknownBranches = fmt.Sprintf("line %d of %s", at, r.class.file.report)
+		r.all.UnknownBranches = fmt.Sprintf("line %d of %s", r.at(), r.class.file.report)
 	}
 	if r.class.methods > 0 {
 		r.underMethod(line)
