@@ -149,6 +149,7 @@ var vendors = map[string][]string{
 	"github.com/google/go-github":             {"clients/github"},
 	"github.com/gorilla/websocket":            {"bot/chat/socket"},
 	"github.com/jackc/pgx":                    {"gates/database"},
+	"github.com/mozillazg/go-unidecode":       {"bot/scaffold"},
 	"github.com/moby/buildkit":                {"gates/dockerfile"}, // its parser of Dockerfiles alone
 	"github.com/prometheus/client_golang":     {"bot/web"},
 	"github.com/slack-go/slack":               {"bot/chat", "bot/chat/examine", "bot/chat/people", "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket"},

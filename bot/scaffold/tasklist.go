@@ -9,6 +9,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/mozillazg/go-unidecode"
 	"github.com/yuin/goldmark"
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/extension"
@@ -246,7 +247,8 @@ var between = regexp.MustCompile(`[^a-z0-9]+`)
 // take is the name for a title: its words that fit. A name that is reserved gets the kind
 // of thing that it names, and one that is taken a number.
 func (n names) take(title, kind string) string {
-	words := strings.Split(strings.Trim(between.ReplaceAllString(strings.ToLower(title), "-"), "-"), "-")
+	plain := strings.ToLower(unidecode.Unidecode(title)) // in any script, written with the letters of English
+	words := strings.Split(strings.Trim(between.ReplaceAllString(plain, "-"), "-"), "-")
 	name := words[0]
 	for _, word := range words[1:] {
 		if len(name)+1+len(word) > maxName {

@@ -106,3 +106,26 @@ func TestNames(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
+
+// Names keep what letters of any script say, and are never empty.
+func TestNamesInOtherScripts(t *testing.T) {
+	for title, want := range map[string]string{
+		"Größe prüfen":          "grosse-prufen",
+		"Éléments vérifiés":     "elements-verifies",
+		"E\u0301te\u0301":       "ete",
+		"Łódź: zażółć":          "lodz-zazolc",
+		"Резервные копии":       "rezervnye-kopii",
+		"备份完成":                  "bei-fen-wan-cheng",
+		"🚀":                     "task",
+		"Статус":                "status",
+		strings.Repeat("Ж", 50): strings.Repeat("zh", 20),
+	} {
+		list, err := Read([]byte("- [ ] "+title+"\n- [ ] "+title+"\n"), noWord)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := list.Sections[0].Tasks; got[0].Name != want || got[1].Name != want+"-2" {
+			t.Errorf("%s: got %s and %s, want %s", title, got[0].Name, got[1].Name, want)
+		}
+	}
+}
