@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"gonogo/playground/upstream/digitalocean"
+	"gonogo/suite"
 )
 
 // slowPace makes a deployment last some 20 seconds.
@@ -95,6 +96,7 @@ func BenchmarkSlackCalls(b *testing.B) {
 // Slack never has to turn a call away. BenchmarkSlackCalls does the same for
 // longer than a minute.
 func TestTenDeploymentsAtOnce(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	f := newFleet(t, 10, digitalocean.Pace{PendingBuild: time.Second, Building: 3 * time.Second, PendingDeploy: time.Second, Deploying: 3 * time.Second})
 	f.deployAll()

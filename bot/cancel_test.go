@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"gonogo/playground/upstream/digitalocean"
+	"gonogo/suite"
 )
 
 // newBuild is a practice world in which the platform takes long to build 2.0.
@@ -31,6 +32,7 @@ const stillNamed = "1.0 is live on staging; the app's spec names 2.0 already, so
 // platform's own cancel. It is stopped there once, and the thread says what is
 // left behind.
 func TestCancelWithLostAnswers(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	faults := map[string]digitalocean.Fault{"answered": {}}
 	for name, fault := range lostAnswers {

@@ -13,6 +13,7 @@ import (
 // TestEachItsDatabase breaks the database of one environment, by what it holds
 // and by not answering: that environment is NO-GO and the other stays GO.
 func TestEachItsDatabase(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	p := newPractice(t)
 	p.configure("connections:\n  odoo: { postgres: { url: \"${ODOO_DATABASE_URL}\" } }\n", "",

@@ -17,6 +17,7 @@ import (
 	"gonogo/gates/gatestest"
 	"gonogo/readiness/event"
 	"gonogo/storage/store"
+	"gonogo/suite"
 )
 
 // doctor runs gonogo doctor and gives its exit code and output.
@@ -70,6 +71,7 @@ func TestDoctor(t *testing.T) {
 // TestDoctorBesideASuspendedGonogo names the process that has the ledger and does not
 // answer, and doesn't advise to use another ledger, where every decision would be missing.
 func TestDoctorBesideASuspendedGonogo(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	p := newPractice(t)
 	p.startProcess()

@@ -9,6 +9,7 @@ import (
 
 	"gonogo/playground/upstream/digitalocean"
 	"gonogo/playground/workspace"
+	"gonogo/suite"
 )
 
 // newNight is a practice world in which 2.0 is live on staging, 1.0 is known to
@@ -76,6 +77,7 @@ func (p *practice) inThread(title string) (found workspace.Message) {
 // TestRefusedRollbackOffers has the platform refuse. Each offer works: again, and
 // a version that only the platform knows.
 func TestRefusedRollbackOffers(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	for _, offer := range []struct{ label, version, plan string }{
 		{"Again", "1.0", "Roll staging back to 1.0?"},
@@ -117,6 +119,7 @@ func TestRefusedRollbackOffers(t *testing.T) {
 // became of it. The person goes back by hand, and says so: what the platform then
 // says counts, the version that was left is held, and the pin is asked about.
 func TestHungRollbackOffers(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	p, platform := newNight(t)
 	back := away(platform, rollBack, false)
@@ -153,6 +156,7 @@ func (p *practice) oldestWhen(back func()) string {
 // TestHalfDoneRollbackOffers has the platform bring the earlier version back and
 // pin it, but never healthy: on-call is mentioned, and a person decides.
 func TestHalfDoneRollbackOffers(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	p, platform := newNight(t)
 	if err := platform.SetHealth(cloudApp, false); err != nil {

@@ -59,6 +59,7 @@ func TestKilledBetweenPostAndNote(t *testing.T) {
 
 // TestKilledBetweenUploadAndNote does the same to files.
 func TestKilledBetweenUploadAndNote(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	p := newPractice(t)
 	p.configure("deploy: [deployer] }", "deploy: [deployer], fix: [technical_lead] }", "checklist:\n", `runbooks:

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"gonogo/playground/upstream/digitalocean"
+	"gonogo/suite"
 )
 
 // hotfix writes another tag into the app's spec at the platform's console.
@@ -26,6 +27,7 @@ func (p *practice) active(platform *digitalocean.Platform, version string) {
 // TestHotfixFromTheConsole deploys past gonogo. It asks the platform: the bot
 // says so, and a terminal that judges what comes after is told NO-GO.
 func TestHotfixFromTheConsole(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	p := newPractice(t)
 	platform := p.newCloud()
@@ -52,6 +54,7 @@ func TestHotfixFromTheConsole(t *testing.T) {
 
 // TestMaintenanceStaysVerified has the platform deploy the same again.
 func TestMaintenanceStaysVerified(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	p, platform := newStopped(t, "alerts: {", "  production: { after: [staging] }\nalerts: {")
 	p.check(0, "GO: Practice 2.0 for production")

@@ -2,8 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"maps"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -77,9 +75,9 @@ func TestRollbackOfAPinnedApp(t *testing.T) {
 
 // TestPinReleasedWithLostAnswers loses the answer to the release of the pin.
 func TestPinReleasedWithLostAnswers(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
-	for _, name := range suite.Sample(4, slices.Sorted(maps.Keys(lostAnswers))) {
-		fault := lostAnswers[name]
+	for name, fault := range lostAnswers {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p, platform, _ := pinnedByOthers(t)
@@ -98,6 +96,7 @@ func TestPinReleasedWithLostAnswers(t *testing.T) {
 // TestKilledWhileRollingBackAPinnedApp kills the bot with -9 around every call
 // of a rollback that has to release a pin first.
 func TestKilledWhileRollingBackAPinnedApp(t *testing.T) {
+	suite.LeftToFull(t)
 	strikeEach(t, func(t *testing.T, s *strike) {
 		p, platform, kill := pinnedByOthers(t)
 		s.arm(platform, kill)

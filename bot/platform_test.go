@@ -28,8 +28,9 @@ func down(platform *digitalocean.Platform, route string, after, times int64) {
 // TestReadsDownForAWhile has each read fail for longer than a client repeats it
 // by itself, in a deployment and in a rollback. Both go on when it is over.
 func TestReadsDownForAWhile(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
-	for _, route := range suite.Sample(3, []string{getApp, getHealth, getDeployment, deployments, validate}) {
+	for _, route := range []string{getApp, getHealth, getDeployment, deployments, validate} {
 		t.Run(route, func(t *testing.T) {
 			t.Parallel()
 			p, platform := newStaging(t)
@@ -71,6 +72,7 @@ func away(platform *digitalocean.Platform, route string, done bool) (back func()
 // what became of it. A person is asked; told to go on, it looks again, and the
 // write is made once.
 func TestInterruptedThenContinued(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	for _, c := range []struct {
 		name string
@@ -110,6 +112,7 @@ func TestInterruptedThenContinued(t *testing.T) {
 // TestInterruptedThenLeft ends a deployment whose outcome nobody knows: as it
 // is, or with a rollback, which finds the build and stops it.
 func TestInterruptedThenLeft(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	t.Run("abandoned", func(t *testing.T) {
 		t.Parallel()

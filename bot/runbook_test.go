@@ -7,6 +7,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"gonogo/suite"
 )
 
 // TestKilledInRunbook kills the bot with -9 while a runbook's program runs: the
@@ -92,6 +94,7 @@ func zombie(pid int) bool {
 // TestRunbookMendsOneDatabase mends the database of the environment that a
 // runbook is run for, says which everywhere, and leaves the other's alone.
 func TestRunbookMendsOneDatabase(t *testing.T) {
+	suite.LeftToFull(t)
 	t.Parallel()
 	p := newPractice(t)
 	p.useExample("insightpulse.yml")
