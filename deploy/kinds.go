@@ -27,6 +27,13 @@ type Deps struct {
 	// Components names the components of an app that environments take their
 	// version from. It is called once all strategies are built.
 	Components func(app string) []string
+	// Dir is the configuration's folder, in which programs are run.
+	Dir string
+	// Environ looks up a variable; nil: gonogo's own.
+	Environ func(string) (string, bool)
+	// Hide has the values of named variables, which programs see and may print, redacted
+	// everywhere; nil: they aren't.
+	Hide func(names ...string)
 }
 
 // Obstacle is why a strategy can't be built now, although its settings are valid: a
@@ -55,6 +62,7 @@ func (n *NotYet) Error() string {
 // kind of apps of the first one, which was the only one for a long time.
 var kinds = []Kind{
 	rollingKind,
+	scriptKind,
 	blueGreenKind,
 }
 

@@ -46,7 +46,13 @@ environments: { staging: { deploy: { small: { url: "%s", token: "${SMALL_TOKEN}"
 func newSmallWorld(t *testing.T, p *smallPlatform, log storage.Log) *smallWorld {
 	t.Helper()
 	environ := func(name string) (string, bool) { return "t0ken-of-the-test", name == "SMALL_TOKEN" }
-	cfg, err := config.Parse("gonogo.yml", fmt.Appendf(nil, smallConfiguration, p.URL), environ)
+	return newWorld(t, "gonogo.yml", fmt.Appendf(nil, smallConfiguration, p.URL), environ, log)
+}
+
+// newWorld is a gonogo with a configuration that deploys to staging.
+func newWorld(t *testing.T, name string, configuration []byte, environ func(string) (string, bool), log storage.Log) *smallWorld {
+	t.Helper()
+	cfg, err := config.Parse(name, configuration, environ)
 	if err != nil {
 		t.Fatal(err)
 	}

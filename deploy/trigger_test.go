@@ -23,11 +23,11 @@ func limitOf(t *testing.T, text string) limit.Limit {
 	return l
 }
 
-// script is a sampler that says one thing after another.
-type script []any // a number, nil for no data, or an error
+// scripted is a sampler that says one thing after another.
+type scripted []any // a number, nil for no data, or an error
 
 // Sample implements [Sampler].
-func (s *script) Sample(context.Context, time.Time, gates.Scope) (Sample, error) {
+func (s *scripted) Sample(context.Context, time.Time, gates.Scope) (Sample, error) {
 	next := (*s)[0]
 	*s = (*s)[1:]
 	switch next := next.(type) {
@@ -70,7 +70,7 @@ func TestTakeJudgesInTheUnitOfTheLimit(t *testing.T) {
 		{"", TripNoData, nil, true, "no data"},
 		{"> 5%", TripNoData, broken, false, "Prometheus does not answer"},
 	} {
-		trigger := Trigger{Sample: &script{tt.sample}, Limit: limitOf(t, tt.limit), NoData: tt.noData}
+		trigger := Trigger{Sample: &scripted{tt.sample}, Limit: limitOf(t, tt.limit), NoData: tt.noData}
 		got := trigger.Take(t.Context(), time.Time{}, gates.Scope{})
 		if got.Breach != tt.breach || got.Text(trigger) != tt.text {
 			t.Errorf("%v with limit %q and no_data %s: breach %t, %q; want %t, %q", tt.sample, tt.limit, tt.noData, got.Breach, got.Text(trigger), tt.breach, tt.text)
@@ -127,7 +127,7 @@ func TestCounting(t *testing.T) {
 			[]alert.TriggerProblem{alert.OverLimit, alert.OverLimit, alert.OverLimit, alert.OverLimit, alert.OverLimit}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			samples := script(tt.samples)
+			samples := scripted(tt.samples)
 			trigger := Trigger{Sample: &samples, Limit: limitOf(t, "> 5%"), NoData: tt.noData, Consecutive: tt.inRow}
 			var count Count
 			var got []alert.TriggerProblem
@@ -169,7 +169,7 @@ func TestQuiet(t *testing.T) {
 		{"still no data", alert.NoData, WarnNoData, []any{good, nil}, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			samples := script(tt.samples)
+			samples := scripted(tt.samples)
 			trigger := Trigger{Sample: &samples, Limit: limitOf(t, "> 5%"), NoData: tt.noData}
 			var count Count
 			for range tt.samples {

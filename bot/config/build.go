@@ -32,6 +32,7 @@ type builder struct {
 
 	items         map[string]*itemPart           // by ID; of several with the same ID, the first
 	sections      map[string]strictyaml.Pos      // by ID, including those after the deployment
+	printed       []string                       // variables that programs which deploy see, and may print
 	byEnvironment map[string]environmentDeps     // by environment: its connections
 	reads         map[string]checklist.Condition // by item, for gates that read gonogo's own state
 	deployedBy    map[deploy.App]string          // what is deployed to, with the environment that deploys it

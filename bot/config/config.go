@@ -108,7 +108,7 @@ func Parse(name string, data []byte, environ func(string) (string, bool)) (*Conf
 		return nil, err
 	}
 	b.warn()
-	b.hideRunbookVariables(string(data))
+	b.hideProgramVariables(string(data))
 	b.config.Secrets = d.Secrets()
 	return b.config, nil
 }

@@ -57,11 +57,16 @@ func (b *builder) runbooks() {
 	}
 }
 
-// hideRunbookVariables redacts the values that runbooks get in their variables,
-// everywhere, since a gate or a service may show them too. The output of a runbook
-// shows none of them, whatever they are.
-func (b *builder) hideRunbookVariables(file string) {
+// hideProgramVariables redacts the values that runbooks and programs that deploy get in
+// their variables, everywhere, since a gate or a service may show them too. The output of
+// a runbook shows none of them, whatever they are.
+func (b *builder) hideProgramVariables(file string) {
 	hide := func(name, value string) { b.HideVariable(name, value, strings.Contains(file, value)) }
+	for _, name := range b.printed {
+		if value, ok := b.config.Environ(name); ok {
+			hide(name, value)
+		}
+	}
 	for _, book := range b.config.Runbooks {
 		for _, step := range book.Steps {
 			for _, name := range step.Env {

@@ -1,0 +1,238 @@
+package deploy
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"gonogo/gates/program"
+	"gonogo/phrase"
+	"gonogo/readiness"
+	"gonogo/readiness/build"
+	"gonogo/redact/terminal"
+)
+
+// scriptJob is a program that deploys, or has.
+type scriptJob struct {
+	name   string
+	output *program.Tail
+	cancel context.CancelFunc
+	ended  chan struct{} // closed once err is set
+	err    error         // why it failed
+}
+
+// keptOutput is how many bytes of what a program prints are kept, from the end.
+const keptOutput = 256 << 10
+
+// start starts a program. Nothing but its own time limit and stop ends it.
+func (s *script) start(key string, c scriptCommand, words []string, run string) *scriptJob {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(c.Timeout))
+	job := &scriptJob{name: words[0], output: program.NewTail(keptOutput), cancel: cancel, ended: make(chan struct{})}
+	shown := terminal.NewScreen(job.output)
+	env := append(program.Environ(c.Env, s.environ), "GONOGO_RUN="+run)
+	p := program.New(program.Command{Args: words, Dir: s.Dir, Env: env, Mark: program.Own(), NewPrivileges: c.NewPrivileges}, shown)
+	s.jobs.mu.Lock()
+	s.jobs.running[key] = job
+	s.jobs.mu.Unlock()
+	go func() {
+		defer cancel()
+		err := p.Run(ctx)
+		_ = shown.Close() // a tail accepts everything
+		job.err = s.outcome(job, p, ctx, err, time.Duration(c.Timeout))
+		close(job.ended)
+	}()
+	return job
+}
+
+// outcome is how a program ended: nil if it says that it succeeded.
+func (s *script) outcome(job *scriptJob, p *program.Program, ctx context.Context, err error, timeout time.Duration) error {
+	switch {
+	case p.Stopped() && errors.Is(ctx.Err(), context.DeadlineExceeded):
+		return failed("%s did not end within %s; it was stopped, with all it had started", job.name, readiness.Span(timeout))
+	case p.Stopped():
+		return failed("%s was stopped, with all it had started", job.name)
+	case err != nil:
+		return errors.New(program.Unstartable(err, job.name, s.Dir))
+	case p.State().ExitCode() != 0:
+		return failed("%s ended with %s%s", job.name, program.Ending(p.State()), lastLine(job.output))
+	}
+	return nil
+}
+
+// job is the program of a run's step, if this process has started it.
+func (s *script) job(key string) *scriptJob {
+	s.jobs.mu.Lock()
+	defer s.jobs.mu.Unlock()
+	return s.jobs.running[key]
+}
+
+// under are the programs of a run that haven't ended.
+func (s *script) under(run string) (jobs []*scriptJob) {
+	s.jobs.mu.Lock()
+	defer s.jobs.mu.Unlock()
+	for key, job := range s.jobs.running {
+		select {
+		case <-job.ended:
+		default:
+			if strings.HasPrefix(key, run+"/") {
+				jobs = append(jobs, job)
+			}
+		}
+	}
+	return jobs
+}
+
+// scriptRun runs a program that takes a build out, once.
+type scriptRun struct {
+	*script
+	environment, step, fact string
+	command                 scriptCommand
+	to, from                build.Build
+}
+
+func (e scriptRun) key(w Work) string { return w.Run + "/" + e.step }
+
+func (e scriptRun) before() string { return e.step + "_before" }
+
+func (e scriptRun) done(how string) *Result {
+	return &Result{Summary: how, Facts: map[string]string{e.fact: e.to.Version}}
+}
+
+// nothingLive is what a fact says in the place of a version.
+const nothingLive = "nothing"
+
+// Look implements [Effect]. Of a program that an earlier process started, only the status
+// program can tell whether it got far enough; if that shows nothing, it may have done a
+// part, so it isn't run again.
+func (e scriptRun) Look(ctx context.Context, w Work) (*Result, error) {
+	if e.job(e.key(w)) != nil {
+		return e.done("it has been started"), nil
+	}
+	before := w.Fact(e.before())
+	if before == "" {
+		return nil, nil
+	}
+	now, err := e.ask(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case now.mark == w.Run, now.version == e.to.Version && before != e.to.Version:
+		return e.done("the status program shows " + e.to.Version), nil
+	}
+	return nil, failed("gonogo stopped while %s ran, which ended it, and the status program says that %s is live; bring the environment into order, until the status program shows %s or what you want to stay",
+		e.command.Run[0], orNothing(now.version), e.to.Version)
+}
+
+// Prepare implements [Effect].
+func (e scriptRun) Prepare(ctx context.Context, _ Work) (map[string]string, error) {
+	now, err := e.ask(ctx)
+	return map[string]string{e.before(): orNothing(now.version)}, err
+}
+
+func orNothing(version string) string {
+	if version == "" {
+		return nothingLive
+	}
+	return version
+}
+
+// Act implements [Effect].
+func (e scriptRun) Act(_ context.Context, w Work) (Result, error) {
+	words, err := e.command.arguments(e.environment, e.to, e.from)
+	if err != nil {
+		return Result{}, err
+	}
+	e.start(e.key(w), e.command, words, w.Run)
+	return *e.done("started " + words[0]), nil
+}
+
+// follow waits for the end of the program, and then until the status program shows the
+// build.
+func (e scriptRun) follow(ctx context.Context, w Work) (Result, error) {
+	job := e.job(e.key(w))
+	if job != nil {
+		if err := job.await(ctx, w); err != nil {
+			return Result{Details: job.output.Lines(20)}, err
+		}
+	}
+	var said string
+	err := poll(ctx, w, func() (bool, error) {
+		now, err := e.ask(ctx)
+		if err != nil && ctx.Err() == nil {
+			said = phrase.Cause(err)
+		}
+		if err != nil {
+			return false, unlessPassing(err, w)
+		}
+		said = "the status program says that " + orNothing(now.version) + " is " + now.state.words()
+		w.Tell(said)
+		return e.arrivedAt(now, job == nil)
+	})
+	r := Result{Summary: e.to.Version + " is live", Facts: map[string]string{e.fact: e.to.Version}}
+	if job != nil {
+		r.Details = job.output.Lines(20)
+	}
+	return r, orTooLong(ctx, err, said)
+}
+
+// arrivedAt reports whether the build is live. lost says that the program ended with an
+// earlier process, so nothing will come that isn't under way.
+func (e scriptRun) arrivedAt(now told, lost bool) (bool, error) {
+	switch {
+	case now.state == StateFailed:
+		return false, failed("the status program says that the deployment failed")
+	case now.state == StateStarting:
+		return false, nil
+	case now.version == e.to.Version:
+		return true, nil
+	case lost:
+		return false, failed("gonogo stopped while %s ran, which ended it; the status program says that %s is live", e.command.Run[0], orNothing(now.version))
+	}
+	return false, nil
+}
+
+// await waits for the end of a program.
+func (j *scriptJob) await(ctx context.Context, w Work) error {
+	return poll(ctx, w, func() (bool, error) {
+		select {
+		case <-j.ended:
+			return true, j.err
+		default:
+		}
+		if lines := j.output.Lines(1); len(lines) > 0 {
+			w.Tell(j.name + ": " + phrase.Excerpt(lines[len(lines)-1]))
+		}
+		return false, nil
+	})
+}
+
+// scriptStop stops the programs of a run.
+type scriptStop struct {
+	*script
+	run string
+}
+
+// Look implements [Effect].
+func (e scriptStop) Look(context.Context, Work) (*Result, error) {
+	if len(e.under(e.run)) > 0 {
+		return nil, nil
+	}
+	return &Result{Summary: "no program of it is running"}, nil
+}
+
+// Prepare implements [Effect].
+func (e scriptStop) Prepare(context.Context, Work) (map[string]string, error) { return nil, nil }
+
+// Act implements [Effect].
+func (e scriptStop) Act(ctx context.Context, _ Work) (Result, error) {
+	for _, job := range e.under(e.run) {
+		job.cancel()
+		select {
+		case <-job.ended:
+		case <-ctx.Done():
+			return Result{}, &Unknown{failed("%s was told to stop and hasn't yet", job.name)}
+		}
+	}
+	return Result{Summary: "it was stopped, with all it had started"}, nil
+}
