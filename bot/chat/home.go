@@ -38,7 +38,9 @@ type homes struct {
 
 // home is one person's tab.
 type home struct {
-	at time.Time // when it was last opened; guarded by homes.mu
+	// These are guarded by homes.mu.
+	at    time.Time // when it was last opened
+	empty time.Time // since when a person sees nothing on it; zero: they see something
 
 	// These belong to the goroutine that publishes.
 	shown *reply.Reply // what it shows; nil: not known
@@ -56,10 +58,14 @@ func newHomes(web *web, directory *people.Directory, handler Commands, log *slog
 func (h *homes) opened(user string, filled bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.open[user] == nil || !filled {
-		h.open[user] = &home{}
+	now := time.Now()
+	switch one := h.open[user]; {
+	case one == nil, !filled && one.empty.IsZero():
+		h.open[user] = &home{empty: now}
+	case !filled: // what is being published may be older than this
+		h.open[user] = &home{empty: one.empty}
 	}
-	h.open[user].at = time.Now()
+	h.open[user].at = now
 	for len(h.open) > mostHomes {
 		h.forgetOldest()
 	}
@@ -103,9 +109,17 @@ func (h *homes) run(ctx context.Context) {
 	}
 }
 
-// show updates each Home, the most recently opened first.
+// show updates each Home: those on which people see nothing as soon as they are opened,
+// even while it updates the others, of which the most recently opened go first.
 func (h *homes) show(ctx context.Context) {
-	for _, user := range h.lately() {
+	for others := h.lately(); ctx.Err() == nil; {
+		user := h.longestEmpty()
+		if user == "" {
+			if len(others) == 0 {
+				return
+			}
+			user, others = others[0], others[1:]
+		}
 		err := h.showOne(ctx, user)
 		switch {
 		case slackerr.Code(err) == "not_enabled":
@@ -117,6 +131,20 @@ func (h *homes) show(ctx context.Context) {
 			h.log.Warn("couldn't publish a Home tab", "user", user, "error", slackerr.WithoutURL(err))
 		}
 	}
+}
+
+// longestEmpty is the person who has seen nothing on their Home for longest, of those
+// that may be tried now; empty: there is nobody.
+func (h *homes) longestEmpty() (user string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for id, one := range h.open {
+		waits := !one.empty.IsZero() && !time.Now().Before(one.next)
+		if waits && (user == "" || one.empty.Before(h.open[user].empty)) {
+			user = id
+		}
+	}
+	return user
 }
 
 // close stops updating a Home until it is opened again.
@@ -169,6 +197,9 @@ func (h *homes) showOne(ctx context.Context, user string) error {
 		return err
 	}
 	one.shown, one.hash, one.next = &r, hash, time.Time{}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	one.empty = time.Time{}
 	return nil
 }
 

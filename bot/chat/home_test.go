@@ -1,12 +1,23 @@
 package chat
 
 import (
+	"bytes"
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"gonogo/bot/chat/people"
 	"gonogo/bot/chat/socket"
 	"gonogo/commands/reply"
 	"gonogo/playground/workspace"
@@ -159,4 +170,90 @@ func homeOpened(t *testing.T, view string) *socket.Envelope {
 		t.Fatal(err)
 	}
 	return &e
+}
+
+// publishedFor reads for whom a page is published.
+func publishedFor(t *testing.T, r *http.Request) string {
+	t.Helper()
+	data, err := io.ReadAll(r.Body)
+	var body struct {
+		User string `json:"user_id"`
+	}
+	if err = errors.Join(err, json.Unmarshal(data, &body)); err != nil {
+		t.Error(err)
+	}
+	r.Body = io.NopCloser(bytes.NewReader(data))
+	return body.User
+}
+
+// slowHomes runs homes in a bubble with a Slack that takes five seconds for each page.
+func slowHomes(t *testing.T, test func(h *homes, b *bot, shown func() []string)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		var mu sync.Mutex
+		var published []string
+		w := behind(workspace.New(workspace.Options{BaseURL: func() string { return "http://slack.example" }}), func(r *http.Request) {
+			if strings.HasSuffix(r.URL.Path, "/views.publish") {
+				user := publishedFor(t, r)
+				time.Sleep(5 * time.Second)
+				mu.Lock()
+				published = append(published, user)
+				mu.Unlock()
+			}
+		})
+		directory := people.New(people.Options{API: w.api, Calls: w.calls, Now: time.Now, Log: w.log})
+		b := newBot()
+		h := newHomes(w, directory, b, w.log)
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		defer running.Wait()
+		defer stop()
+		running.Go(func() { directory.Run(ctx) })
+		running.Go(func() { h.run(ctx) })
+		test(h, b, func() []string {
+			mu.Lock()
+			defer mu.Unlock()
+			return slices.Clone(published)
+		})
+	})
+}
+
+// Whoever opens Home for the first time doesn't wait until everybody else's shows what is
+// new.
+func TestHomeOpenedMeanwhileGoesFirst(t *testing.T) {
+	slowHomes(t, func(h *homes, b *bot, shown func() []string) {
+		others := []string{owner, lead, "U0SO", "U0PM", "U0DEV"}
+		for _, user := range others {
+			h.opened(user, false)
+		}
+		time.Sleep(time.Minute)
+		before := len(shown())
+		b.setHome("News")
+		time.Sleep(7 * time.Second)
+		h.opened("U0NEW", false)
+		time.Sleep(time.Minute)
+		if got := shown()[before:]; len(got) != len(others)+1 || !slices.Contains(got[:3], "U0NEW") {
+			t.Errorf("pages were published for %v, want each once, and the one that was opened meanwhile among the first three", got)
+		}
+	})
+}
+
+// Of those who wait for their first page, the one that waits longest goes first, and
+// opening it again changes nothing.
+func TestHomesAreFirstShownInTurn(t *testing.T) {
+	slowHomes(t, func(h *homes, _ *bot, shown func() []string) {
+		waiting := []string{owner, lead, "U0SO", "U0PM", "U0DEV", "U0NEW"}
+		for _, user := range waiting {
+			h.opened(user, false)
+			time.Sleep(time.Millisecond)
+		}
+		for range 3 {
+			time.Sleep(3 * time.Second)
+			h.opened("U0SO", false)
+		}
+		time.Sleep(time.Minute)
+		if diff := cmp.Diff(waiting, shown()); diff != "" {
+			t.Errorf("pages were published in this order (-want +got):\n%s", diff)
+		}
+	})
 }
