@@ -69,6 +69,7 @@ type Directory struct {
 	profiles map[string]profile
 	earlier  map[string]time.Time // who was eligible before this start, and when; for those without a profile
 	blind    bool                 // Slack doesn't let this app read people; the configuration is trusted
+	unshown  string               // whom Slack didn't show then
 }
 
 // profile is whether a person is eligible for roles, and when that was read.
@@ -124,7 +125,14 @@ func (d *Directory) look(ctx context.Context) (complete bool) {
 	defer cancel()
 	complete = true
 	for _, id := range d.usergroups(func(group) bool { return true }) {
+		if ctx.Err() != nil {
+			return false // the others go first in the next look
+		}
 		complete = d.lookAtGroup(ctx, id).fault == nil && complete
+	}
+	if d.isBlind() {
+		d.tryPeople(ctx)
+		return complete
 	}
 	unread, again := d.toRead()
 	for _, id := range unread {
@@ -138,7 +146,33 @@ func (d *Directory) look(ctx context.Context) (complete bool) {
 	return complete
 }
 
-// usergroups lists the user groups of roles for which a condition holds.
+// tryPeople finds out whether Slack shows people by now: first the one whom it didn't
+// show, and if it does, the others. The configuration is trusted until all were read, so
+// that no role is unknown in between.
+func (d *Directory) tryPeople(ctx context.Context) {
+	began := d.now()
+	d.mu.RLock()
+	unread, again := d.stale()
+	first := d.unshown
+	d.mu.RUnlock()
+	others := slices.DeleteFunc(slices.Concat(unread, again), func(id string) bool { return id == first })
+	for _, id := range slices.Concat([]string{first}, others) {
+		d.lookAtPerson(ctx, id)
+		d.mu.RLock()
+		shown := !d.profiles[id].at.Before(began)
+		d.mu.RUnlock()
+		if !shown {
+			return
+		}
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.blind = false
+	d.log.Info("Slack shows people now, so guests are excluded from roles")
+}
+
+// usergroups lists the user groups of roles for which a condition holds, first the one
+// that Slack hasn't answered about for longest.
 func (d *Directory) usergroups(holds func(group) bool) (ids []string) {
 	d.mu.RLock()
 	defer d.mu.RUnlock()
@@ -147,6 +181,7 @@ func (d *Directory) usergroups(holds func(group) bool) (ids []string) {
 			ids = append(ids, role.Usergroup)
 		}
 	}
+	slices.SortStableFunc(ids, func(a, b string) int { return d.groups[a].answered.Compare(d.groups[b].answered) })
 	return ids
 }
 
@@ -158,6 +193,11 @@ func (d *Directory) toRead() (unread, again []string) {
 	if d.blind {
 		return nil, nil
 	}
+	return d.stale()
+}
+
+// stale is toRead for callers that hold the lock, and also while Slack shows nobody.
+func (d *Directory) stale() (unread, again []string) {
 	met := map[string]bool{}
 	for _, role := range d.roles {
 		for _, id := range slices.Concat(role.Users, d.groups[role.Usergroup].users) {
@@ -195,6 +235,9 @@ func (d *Directory) lookAtPerson(ctx context.Context, id string) bool {
 		d.profiles[id] = profile{at: asked}
 		d.log.Warn("a role has a person who isn't in the workspace", "user", id)
 	case err == nil || neverAnswers(err):
+		if d.unshown = id; d.blind {
+			break // that was logged
+		}
 		d.blind = true
 		d.log.Warn("Slack doesn't show people, so guests can't be excluded from roles; add the scope users:read and reinstall the app", "error", slackerr.Code(err))
 	default:

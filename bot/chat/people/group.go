@@ -15,8 +15,9 @@ import (
 type group struct {
 	users    []string
 	at       time.Time
-	restored bool  // restored from the file: nobody is a member because of it
-	fault    error // of the last attempt
+	restored bool      // restored from the file: nobody is a member because of it
+	fault    error     // of the last attempt
+	answered time.Time // when Slack was last asked and answered, be it with an error
 
 	events  int       // events that changed it, see Heard
 	due     bool      // an event says that there is more to read
@@ -49,6 +50,9 @@ func (d *Directory) lookAtGroup(ctx context.Context, id string) group {
 		if g.fault = err; errors.As(err, &off) {
 			g = group{fault: err, off: g.off, events: g.events}
 		}
+	}
+	if g.answered = before.answered; ctx.Err() == nil {
+		g.answered = asked
 	}
 	d.groups[id] = g
 	return g

@@ -29,7 +29,7 @@ func (d *Directory) Present(ctx context.Context, role checklist.Role) ([]string,
 		return nil, err
 	case d.isBlind():
 		return nil, &roster.Unknown{Why: fmt.Sprintf("whether the members of %s are active isn't known, since Slack doesn't show people to this app; "+
-			"add the scope users:read, reinstall the app and restart gonogo", RoleName(role))}
+			"add the scope users:read and reinstall the app", RoleName(role))}
 	case unread > 0:
 		return nil, &roster.Unknown{Why: fmt.Sprintf("whether the members of %s are active isn't known at present, since Slack doesn't answer; please try again in a moment", RoleName(role))}
 	}
