@@ -45,7 +45,7 @@ type Commands interface {
 	// Post finds the message that was about to be posted for a subject and of which
 	// it is not known whether it was.
 	Post(subject string) (p history.Post, ok bool)
-	// PostRefused remembers that Slack refuses a message that on-call waits for, until
+	// PostRefused remembers that Slack refuses a message about an alert or a run, until
 	// the next Anchored of its subject.
 	PostRefused(ctx context.Context, e event.PostRefused) error
 	// Refused reports whether that is remembered of a subject.

@@ -89,9 +89,10 @@
 // A card that Slack refuses for good shows its title as plain text, and the command that
 // shows the rest.
 //
-// That Slack refuses a message that on-call waits for is recorded, as the outcome of its
-// post. From that follow a message in the other channel (commands/cards, elsewhere.go),
-// and that the outside webhook is notified at once (runs/incidents).
+// That Slack refuses a message about an alert, or one that on-call waits for, is recorded,
+// as the outcome of its post. From that follow a message in the other channel
+// (commands/cards, elsewhere.go and elsewhere_alerts.go), and, for what on-call waits for,
+// that the outside webhook is notified at once (runs/incidents).
 //
 // A [Meter] counts what happens on the way in and out, and [Chat.Health] reports the state of the
 // connection and the channels that the bot can't post to.

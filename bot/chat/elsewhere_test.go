@@ -50,8 +50,8 @@ func TestSevereAlertWhileOnCallsChannelRefuses(t *testing.T) {
 					}
 				}
 				time.Sleep(10 * time.Minute)
-				if all := n.slack.Messages(releases); len(all) != 1 {
-					t.Errorf("after ten minutes %d messages in releases, want one", len(all))
+				if all := n.slack.Messages(releases); len(all) != 2 {
+					t.Errorf("after ten minutes %d messages in releases, want one for each alert", len(all))
 				}
 				if err := tt.mend(n); err != nil {
 					t.Fatal(err)
@@ -65,6 +65,71 @@ func TestSevereAlertWhileOnCallsChannelRefuses(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Warnings that Slack refuses in the on-call channel are listed in one message in that of
+// the releases, which mentions nobody. Once each is shown or over, it says so.
+func TestWarningsWhileOnCallsChannelRefuses(t *testing.T) {
+	atNight(t, nil, func(n *night) {
+		if err := n.slack.Admin().Archive(onCall); err != nil {
+			t.Fatal(err)
+		}
+		n.fires("Disk", "warning")
+		time.Sleep(5 * time.Second)
+		n.fires("Memory", "warning")
+		time.Sleep(10 * time.Second)
+		found := n.releasesSees("2 alerts can't be shown in the on-call channel")
+		if len(found) != 1 || len(n.slack.Messages(releases)) != 1 {
+			t.Fatalf("releases has %v, want one message about both", n.slack.Messages(releases))
+		}
+		for _, says := range []string{"Disk", "Memory", n.incident("Disk"), onCall, "the channel is archived"} {
+			if !mentions(found[0], says) {
+				t.Errorf("the message doesn't say %q: %s", says, found[0].Blocks)
+			}
+		}
+		if mentions(found[0], "<!subteam") || mentions(found[0], "usergroup_id") || mentions(found[0], "user_id") {
+			t.Errorf("the message mentions somebody: %s", found[0].Blocks)
+		}
+		n.deliver("Disk", "Disk", "warning", alert.Resolved)
+		time.Sleep(20 * time.Second)
+		if left := n.releasesSees("1 alert can't be shown in the on-call channel"); len(left) != 1 || mentions(left[0], "Disk") {
+			t.Errorf("once one is over, releases has %v", n.slack.Messages(releases))
+		}
+		if err := n.slack.Admin().Unarchive(onCall); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(whenBarred + 10*time.Second)
+		n.wants("Firing: Memory")
+		again := n.releasesSees("None of these alerts is left")
+		if len(again) != 1 || again[0].TS != found[0].TS {
+			t.Errorf("once the channel works, releases has %v", n.slack.Messages(releases))
+		}
+		if err := n.slack.Admin().Archive(onCall); err != nil {
+			t.Fatal(err)
+		}
+		n.fires("Network", "warning")
+		time.Sleep(10 * time.Second)
+		if all := n.slack.Messages(releases); len(all) != 2 || !mentions(all[1], "Network") {
+			t.Errorf("when the channel refuses once more, releases has %v, want another message", all)
+		}
+	})
+}
+
+// However many warnings there are, the message about them stays short.
+func TestManyWarningsWhileOnCallsChannelRefuses(t *testing.T) {
+	atNight(t, nil, func(n *night) {
+		if err := n.slack.Admin().Archive(onCall); err != nil {
+			t.Fatal(err)
+		}
+		for i := range 15 {
+			n.fires(fmt.Sprint("Warning", i), "warning")
+			time.Sleep(10 * time.Minute) // so that it isn't a storm
+		}
+		found := n.releasesSees("15 alerts can't be shown in the on-call channel")
+		if len(found) != 1 || len(n.slack.Messages(releases)) != 1 || !mentions(found[0], "and 5 more") {
+			t.Errorf("releases has %v", n.slack.Messages(releases))
+		}
+	})
 }
 
 // A role is notified where Slack takes the message, and its card says so only then.

@@ -145,10 +145,10 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 }
 
 // refused records that Slack refuses a message that on-call waits for, or the card of a
-// storm, so that it is shown in another channel. Of what on-call waits for, the outside
+// storm or an alert, so that it is shown in another channel. Of what on-call waits for, the outside
 // webhook is notified.
 func (t *threads) refused(ctx context.Context, s *showing, code, mend string) {
-	if !s.card.First && !s.card.Storm {
+	if !s.card.First && !s.card.Storm && !s.card.Alert {
 		return
 	}
 	e := event.PostRefused{Subject: s.card.Subject, Why: mend}
@@ -156,7 +156,7 @@ func (t *threads) refused(ctx context.Context, s *showing, code, mend string) {
 		e.Channel = t.channel(s)
 	}
 	if err := t.commands.PostRefused(ctx, e); err != nil {
-		t.log.Error("couldn't record that Slack refuses a message that on-call waits for; retrying", "subject", e.Subject, "error", err)
+		t.log.Error("couldn't record that Slack refuses a message about an alert or a run; retrying", "subject", e.Subject, "error", err)
 	}
 }
 

@@ -15,7 +15,7 @@ type Card struct {
 	Release string // version that its buttons are about where they name none; empty: they name their own
 	Reply   reply.Reply
 	First   bool // on-call waits for it: it goes before all others
-	Alert   bool // it tells of an alert: there may be hundreds, so it goes after the others of First, the newest first
+	Alert   bool // it tells of an alert: there may be hundreds, so it goes after the others of First, the newest first; named elsewhere where Slack refuses it
 	Final   bool // nothing about it will change by itself
 	Storm   bool // of an alert storm: like what is First, it is shown in another channel where Slack refuses it
 	Asked   bool // of a gate run that a person started; others are not held up by many of them

@@ -55,6 +55,7 @@ func (b Builder) All(v readiness.View) []Card {
 	cards = append(cards, b.escalationCards(v)...)
 	cards = append(cards, b.substituteCards(v)...)
 	cards = append(cards, b.substituteStorms(v, storms)...)
+	cards = append(cards, b.substituteAlerts(v)...)
 	cards = append(cards, b.flipCards(v)...)
 	cards = append(cards, b.nudgeCards(v)...)
 	cards = append(cards, b.waiverCards(v)...)

@@ -239,7 +239,7 @@ func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok
 	case event.AnchorPosted:
 		return tellOfCall(c, e)
 	case event.PostRefused:
-		return reply.Say("Slack refuses a message that on-call waits for: ", reply.Shorten(e.Why, 200)), reply.Say("gonogo"), true
+		return reply.Say("Slack refuses a message about an alert or a run: ", reply.Shorten(e.Why, 200)), reply.Say("gonogo"), true
 	case event.PageAnswered:
 		return reply.Say("Escalation webhook: ", string(e.Outcome), wording.Because(e.Why)), reply.Say("gonogo"), true
 	case event.FalseAlarmDeclared:

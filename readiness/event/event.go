@@ -194,7 +194,7 @@ type PostIntended struct {
 	Worsened time.Time `json:"worsened,omitzero"`
 }
 
-// PostRefused says that Slack refuses a message that on-call waits for, for a reason that
+// PostRefused says that Slack refuses a message about an alert or a run, for a reason that
 // asking again doesn't help. It is over with the subject's next AnchorPosted.
 type PostRefused struct {
 	Subject string `json:"subject"`           // as in AnchorPosted

@@ -25,7 +25,7 @@ type State struct {
 	Live     map[string]Live      // by environment
 	Anchors  map[string]Anchor    // by subject
 	Posts    map[string]Post      // by subject: posts that were begun and whose outcome is not known
-	Refusals map[string]Refusal   // by subject: messages that on-call waits for and Slack refuses
+	Refusals map[string]Refusal   // by subject: messages about alerts and runs that Slack refuses
 
 	Observed  map[string]Observation // by environment: what its platform said last
 	Good      map[string][]Live      // by environment: versions verified or adopted there, newest last
