@@ -8,6 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -33,6 +36,35 @@ func TestNotStarted(t *testing.T) {
 	}
 	if _, err := os.Stat(trace); err == nil {
 		t.Error("it has left its trace")
+	}
+}
+
+// says is a writer that passes on what a program prints first, while it runs.
+type says func(text string)
+
+func (s says) Write(p []byte) (int, error) {
+	s(string(p))
+	return len(p), nil
+}
+
+// A program leads a process group of its own: a signal to gonogo's group, such as that of
+// Ctrl-C in a terminal, doesn't reach it, and one to its group doesn't reach gonogo.
+func TestOwnGroup(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	p := program.New(program.Command{Args: []string{"sh", "-c", "echo $$; exec sleep 3600"}, Env: program.Environ(nil, os.LookupEnv), Mark: t.Name()}, says(func(text string) {
+		defer cancel()
+		pid, err := strconv.Atoi(strings.TrimSpace(text))
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		if group, err := syscall.Getpgid(pid); err != nil || group != pid {
+			t.Errorf("process %d is in the group %d, %v; want one of its own", pid, group, err)
+		}
+	}))
+	if err := p.Run(ctx); err != nil || !p.Stopped() {
+		t.Errorf("it ran: %v, stopped %t", err, p.Stopped())
 	}
 }
 
