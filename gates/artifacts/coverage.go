@@ -30,7 +30,7 @@ var Coverage = gates.Kind{
 		NotConfigured: "no report matches",
 	},
 	Notes: `Not visible in a report: which commit was tested, whether the tests passed or checked anything, and source files that no report lists. The age of a report
-is that of the file, so a copy of an old one looks new. See [how coverage reports are read](coverage.md).`,
+is that of the file, so a copy of an old one looks new. See [how coverage reports are read](coverage.md).` + fromArtifact,
 	Example: `file: reports/coverage.xml
 overall: ">= 80%"
 branches: ">= 70%"
@@ -42,6 +42,7 @@ exclude: ["**/migrations/**"]`,
 // coverageSettings are the settings of kind coverage.
 type coverageSettings struct {
 	File        glob.Patterns          `yaml:"file" required:"true"`           // the reports, a pattern or a list of patterns relative to the configuration's folder: Cobertura XML, coverage.py JSON or Go profiles; several reports are merged
+	Artifact    *artifactSettings      `yaml:"artifact" json:",omitempty"`     // an artifact of GitHub Actions that has the reports; the patterns are then relative to it
 	Overall     limit.Share            `yaml:"overall"`                        // the share of all lines that the tests run, or of all statements in Go
 	Branches    limit.Share            `yaml:"branches"`                       // the share of all branches that the tests run
 	Paths       map[string]limit.Share `yaml:"paths"`                          // the share for the files that match a pattern; a pattern that matches nothing is an error
@@ -51,7 +52,7 @@ type coverageSettings struct {
 
 type coverageGate struct {
 	settings coverageSettings
-	dir      string
+	source   origin
 }
 
 func newCoverage(decode func(any) error, deps gates.Deps) (gates.Built, error) {
@@ -69,15 +70,27 @@ func newCoverage(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	for _, pattern := range slices.Sorted(maps.Keys(s.Paths)) {
 		faults = append(faults, patternFaults(glob.Patterns{pattern}, "paths."+pattern)...)
 	}
-	if err := faults.OrNil(); err != nil {
+	from, hash, more, err := newSource(deps, s.Artifact)
+	if err != nil {
 		return gates.Built{}, err
 	}
-	return gates.Built{Gate: &coverageGate{s, deps.Dir}, Settings: gates.SettingsHash("coverage", s)}, nil
+	if err := append(faults, more...).OrNil(); err != nil {
+		return gates.Built{}, err
+	}
+	return gates.Built{Gate: &coverageGate{s, from}, Settings: gates.SettingsHash("coverage", append([]any{s}, hash...)...)}, nil
 }
+
+// Deadline implements [gates.WithDeadline].
+func (g *coverageGate) Deadline() time.Duration { return g.source.deadline() }
 
 // Check implements [gates.Gate].
 func (g *coverageGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
-	reports, none := find(g.settings.File, g.dir, "run the tests with coverage, and write the report there")
+	dir, remove, none := g.source.open(ctx, s)
+	if none != nil {
+		return *none
+	}
+	defer remove()
+	reports, none := find(g.settings.File, dir, "run the tests with coverage, and write the report there")
 	if none != nil {
 		return *none
 	}
@@ -85,14 +98,14 @@ func (g *coverageGate) Check(ctx context.Context, s gates.Scope) answer.Evidence
 	for i, file := range reports {
 		whole[i] = files.Absolute(file)
 	}
-	all := report.NewCoverage(files.Absolute(g.dir), whole, g.settings.SameSources, os.DirFS("/"))
+	all := report.NewCoverage(files.Absolute(dir), whole, g.settings.SameSources, os.DirFS("/"))
 	for i, file := range reports {
-		err := readCoverage(ctx, all, whole[i], s.Opened)
+		err := readCoverage(ctx, all, whole[i], g.source.opened(s))
 		if ctx.Err() != nil {
 			return gates.Errored("cut off while it read the reports")
 		}
 		if err != nil {
-			return gates.Errored("%s cannot be counted: %v", files.Shown(g.dir, file), err)
+			return gates.Errored("%s cannot be counted: %v", files.Shown(dir, file), err)
 		}
 	}
 	if g.settings.Branches.Set() && all.UnknownBranches != "" {

@@ -25,7 +25,7 @@ var JUnit = gates.Kind{
 		NotConfigured: "no report matches",
 	},
 	Notes: `Not visible in a report: which commit was tested; tests that were never collected, unless ` + "`tests` or `modules`" + ` says how many there must be; and what the
-tool leaves out, which [compatibility](compatibility.md#junit-reports) lists. The age of a report is that of the file, so a copy of an old one looks new.`,
+tool leaves out, which [compatibility](compatibility.md#junit-reports) lists. The age of a report is that of the file, so a copy of an old one looks new.` + fromArtifact,
 	Example: `files: reports/**/*.xml
 tests: ">= 134"
 failed: 0
@@ -38,14 +38,15 @@ modules: { sale: ">= 32", stock: ">= 16" }`,
 
 // junitSettings are the settings of kind junit.
 type junitSettings struct {
-	Files    glob.Patterns          `yaml:"files" required:"true"` // the reports: a pattern, or a list of patterns, relative to the configuration's folder
-	Tests    limit.Count            `yaml:"tests"`                 // how many tests there are; default: >= 1
-	Passed   limit.Count            `yaml:"passed"`                // how many tests passed
-	Failed   limit.Count            `yaml:"failed"`                // how many tests failed; default: 0
-	Errors   limit.Count            `yaml:"errors"`                // how many tests ended with an error, not a failed assertion; default: 0
-	Skipped  limit.Count            `yaml:"skipped"`               // how many tests were skipped; default: any number
-	Duration limit.Times            `yaml:"duration"`              // the total duration of all tests
-	Modules  map[string]limit.Count `yaml:"modules"`               // how many tests each module has; a module is a part of the class name, or a folder in the file's path
+	Files    glob.Patterns          `yaml:"files" required:"true"`      // the reports: a pattern, or a list of patterns, relative to the configuration's folder
+	Artifact *artifactSettings      `yaml:"artifact" json:",omitempty"` // an artifact of GitHub Actions that has the reports; the patterns are then relative to it
+	Tests    limit.Count            `yaml:"tests"`                      // how many tests there are; default: >= 1
+	Passed   limit.Count            `yaml:"passed"`                     // how many tests passed
+	Failed   limit.Count            `yaml:"failed"`                     // how many tests failed; default: 0
+	Errors   limit.Count            `yaml:"errors"`                     // how many tests ended with an error, not a failed assertion; default: 0
+	Skipped  limit.Count            `yaml:"skipped"`                    // how many tests were skipped; default: any number
+	Duration limit.Times            `yaml:"duration"`                   // the total duration of all tests
+	Modules  map[string]limit.Count `yaml:"modules"`                    // how many tests each module has; a module is a part of the class name, or a folder in the file's path
 }
 
 const (
@@ -57,7 +58,7 @@ const (
 type junitGate struct {
 	settings junitSettings
 	remark   string // on counts asked for that contradict each other
-	dir      string
+	source   origin
 }
 
 func newJUnit(decode func(any) error, deps gates.Deps) (gates.Built, error) {
@@ -72,29 +73,41 @@ func newJUnit(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	if s.Duration.Percentile != 0 {
 		faults = append(faults, gates.Fault{Field: "duration", Problem: "duration is one time, of all tests together; write it as in < 2m"})
 	}
-	if err := faults.OrNil(); err != nil {
+	from, hash, more, err := newSource(deps, s.Artifact)
+	if err != nil {
 		return gates.Built{}, err
 	}
-	g := &junitGate{remark: s.mismatch(), dir: deps.Dir}
+	if err := append(faults, more...).OrNil(); err != nil {
+		return gates.Built{}, err
+	}
+	g := &junitGate{remark: s.mismatch(), source: from}
 	none := limit.MustCount("0")
 	s.Tests, s.Failed, s.Errors = cmp.Or(s.Tests, limit.MustCount(">= 1")), cmp.Or(s.Failed, none), cmp.Or(s.Errors, none)
 	g.settings = s
-	return gates.Built{Gate: g, Settings: gates.SettingsHash("junit", s)}, nil
+	return gates.Built{Gate: g, Settings: gates.SettingsHash("junit", append([]any{s}, hash...)...)}, nil
 }
+
+// Deadline implements [gates.WithDeadline].
+func (g *junitGate) Deadline() time.Duration { return g.source.deadline() }
 
 // Check implements [gates.Gate].
 func (g *junitGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
-	reports, none := find(g.settings.Files, g.dir, "run the tests, and write the reports there")
+	dir, remove, none := g.source.open(ctx, s)
+	if none != nil {
+		return *none
+	}
+	defer remove()
+	reports, none := find(g.settings.Files, dir, "run the tests, and write the reports there")
 	if none != nil {
 		return *none
 	}
 	var all report.Tests
 	for _, file := range reports {
-		if err := readTests(ctx, &all, file, files.Shown(g.dir, file), s.Opened); err != nil {
+		if err := readTests(ctx, &all, file, files.Shown(dir, file), g.source.opened(s)); err != nil {
 			if ctx.Err() != nil {
 				return gates.Errored("cut off while it read the reports")
 			}
-			return gates.Errored("%s cannot be counted: %v", files.Shown(g.dir, file), err)
+			return gates.Errored("%s cannot be counted: %v", files.Shown(dir, file), err)
 		}
 	}
 	return g.judge(&all)

@@ -49,7 +49,7 @@ another rule, path or fingerprint.
 The evidence names tools, rules and places, never a message, a snippet or an author: they may contain the secret that was found.
 
 Not visible in a report: code that gosec could not compile, which leaves the same report as clean code; findings that a tool leaves out, as golangci-lint does
-after the third of the same text (` + "`max-same-issues`" + `); and what the tool was told not to look at. Build first, and see [compatibility](compatibility.md#sarif-reports).`,
+after the third of the same text (` + "`max-same-issues`" + `); and what the tool was told not to look at. Build first, and see [compatibility](compatibility.md#sarif-reports).` + fromArtifact + " The reports of `new_since` stay files.",
 	Example: `file: reports/*.sarif
 findings: "<= 20"
 critical: 0
@@ -66,18 +66,19 @@ new: 0`,
 
 // sarifSettings are the settings of kind sarif.
 type sarifSettings struct {
-	File     glob.Patterns          `yaml:"file" required:"true"` // the reports: a pattern, or a list of patterns, relative to the configuration's folder
-	Findings limit.Count            `yaml:"findings"`             // how many findings there are; default: 0, unless a severity, tools or new_since is set
-	Critical limit.Count            `yaml:"critical"`             // how many of them are critical
-	High     limit.Count            `yaml:"high"`                 // how many are high; critical needs a limit too, or findings
-	Medium   limit.Count            `yaml:"medium"`               // how many are medium; so do the worse severities
-	Low      limit.Count            `yaml:"low"`                  // how many are low; so do the worse severities
-	Rules    map[string]limit.Count `yaml:"rules"`                // how many findings each rule has, by its ID
-	Tools    map[string]limit.Count `yaml:"tools"`                // how many findings each tool has; each must have a run in the reports, and other tools may have none unless findings or a severity is set
-	Warn     sarifWarnings          `yaml:"warn"`                 // limits beyond which the gate warns and doesn't fail
-	Unrated  severity               `yaml:"unrated"`              // the severity of findings for which the report gives none; default: critical
-	NewSince glob.Patterns          `yaml:"new_since"`            // the last release's reports: a pattern, or a list of patterns
-	New      limit.Count            `yaml:"new"`                  // how many findings are not in those; default: 0
+	File     glob.Patterns          `yaml:"file" required:"true"`       // the reports: a pattern, or a list of patterns, relative to the configuration's folder
+	Artifact *artifactSettings      `yaml:"artifact" json:",omitempty"` // an artifact of GitHub Actions that has the reports; the patterns are then relative to it
+	Findings limit.Count            `yaml:"findings"`                   // how many findings there are; default: 0, unless a severity, tools or new_since is set
+	Critical limit.Count            `yaml:"critical"`                   // how many of them are critical
+	High     limit.Count            `yaml:"high"`                       // how many are high; critical needs a limit too, or findings
+	Medium   limit.Count            `yaml:"medium"`                     // how many are medium; so do the worse severities
+	Low      limit.Count            `yaml:"low"`                        // how many are low; so do the worse severities
+	Rules    map[string]limit.Count `yaml:"rules"`                      // how many findings each rule has, by its ID
+	Tools    map[string]limit.Count `yaml:"tools"`                      // how many findings each tool has; each must have a run in the reports, and other tools may have none unless findings or a severity is set
+	Warn     sarifWarnings          `yaml:"warn"`                       // limits beyond which the gate warns and doesn't fail
+	Unrated  severity               `yaml:"unrated"`                    // the severity of findings for which the report gives none; default: critical
+	NewSince glob.Patterns          `yaml:"new_since"`                  // the last release's reports: a pattern, or a list of patterns
+	New      limit.Count            `yaml:"new"`                        // how many findings are not in those; default: 0
 }
 
 // sarifWarnings are the limits beyond which the gate warns.
@@ -114,7 +115,7 @@ func (severity) Form() form.Form {
 
 type sarifGate struct {
 	settings sarifSettings
-	dir      string
+	source   origin
 }
 
 func newSARIF(decode func(any) error, deps gates.Deps) (gates.Built, error) {
@@ -132,10 +133,14 @@ func newSARIF(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	if len(s.NewSince) == 0 && s.Warn.New.Set() {
 		faults = append(faults, gates.Fault{Field: "warn.new", Problem: "there is nothing to compare with; add new_since, which names the last release's report"})
 	}
-	if err := append(faults, s.gaps()...).OrNil(); err != nil {
+	from, hash, more, err := newSource(deps, s.Artifact)
+	if err != nil {
 		return gates.Built{}, err
 	}
-	return gates.Built{Gate: &sarifGate{s, deps.Dir}, Settings: gates.SettingsHash("sarif", s)}, nil
+	if err := append(append(faults, s.gaps()...), more...).OrNil(); err != nil {
+		return gates.Built{}, err
+	}
+	return gates.Built{Gate: &sarifGate{s, from}, Settings: gates.SettingsHash("sarif", append([]any{s}, hash...)...)}, nil
 }
 
 // gaps finds severities that have a limit while a worse one has none, so that worse
@@ -181,23 +186,32 @@ func bySeverity(limits ...limit.Count) map[report.Severity]limit.Count {
 	return all
 }
 
+// Deadline implements [gates.WithDeadline].
+func (g *sarifGate) Deadline() time.Duration { return g.source.deadline() }
+
 // Check implements [gates.Gate].
 func (g *sarifGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
-	reports, none := find(g.settings.File, g.dir, "run the tool, and have it write its report there even if it finds nothing")
+	dir, remove, none := g.source.open(ctx, s)
+	if none != nil {
+		return *none
+	}
+	defer remove()
+	reports, none := find(g.settings.File, dir, "run the tool, and have it write its report there even if it finds nothing")
 	if none != nil {
 		return *none
 	}
 	var all report.Findings
+	opened := g.source.opened(s)
 	if ev := g.readBefore(ctx, &all, reports); ev != nil {
 		return *ev
 	}
 	for _, file := range reports {
-		name := files.Shown(g.dir, file)
-		err := files.Fresh(file, s.Opened, report.MaxSARIF)
+		name := files.Shown(dir, file)
+		err := files.Fresh(file, opened, report.MaxSARIF)
 		if err == nil {
 			err = files.Read(ctx, file, func(text io.Reader) error { return all.Read(name, text) })
 		}
-		if err == nil && !all.Ended.IsZero() && all.Ended.Before(s.Opened.Truncate(time.Second)) {
+		if err == nil && !all.Ended.IsZero() && all.Ended.Before(opened.Truncate(time.Second)) {
 			err = fmt.Errorf("it says that the tool ended at %s, before the release's opening; run the tool again for this release", all.Ended.UTC().Format("2006-01-02 15:04 MST"))
 		}
 		if ctx.Err() != nil {
@@ -216,26 +230,26 @@ func (g *sarifGate) readBefore(ctx context.Context, all *report.Findings, now []
 	if len(g.settings.NewSince) == 0 {
 		return nil
 	}
-	reports, none := find(g.settings.NewSince, g.dir, "keep the last release's reports there, or remove new_since until there is one")
+	reports, none := find(g.settings.NewSince, g.source.dir, "keep the last release's reports there, or remove new_since until there is one")
 	if none != nil { // there is something to compare with, says the configuration
 		none.Verdict = answer.Errored
 		return none
 	}
 	for _, file := range reports {
 		if slices.ContainsFunc(now, func(other string) bool { return files.Same(file, other) }) {
-			ev := gates.Errored("%s is also the report of this release; new_since must name the last release's", files.Shown(g.dir, file))
+			ev := gates.Errored("%s is also the report of this release; new_since must name the last release's", files.Shown(g.source.dir, file))
 			return &ev
 		}
 		err := files.Fresh(file, time.Time{}, report.MaxSARIF)
 		if err == nil {
-			err = files.Read(ctx, file, func(text io.Reader) error { return all.ReadBefore(files.Shown(g.dir, file), text) })
+			err = files.Read(ctx, file, func(text io.Reader) error { return all.ReadBefore(files.Shown(g.source.dir, file), text) })
 		}
 		if ctx.Err() != nil {
 			ev := gates.Errored("cut off while it read the last release's reports")
 			return &ev
 		}
 		if err != nil {
-			ev := gates.Errored("%s cannot be compared with: %v", files.Shown(g.dir, file), err)
+			ev := gates.Errored("%s cannot be compared with: %v", files.Shown(g.source.dir, file), err)
 			return &ev
 		}
 	}

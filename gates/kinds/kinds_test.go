@@ -47,9 +47,18 @@ var trials = map[string]trial{
 		hangs: `run: [sleep, "3600"]`,
 		fails: `{run: [sh, -c, 'echo "it is $CANARY"; exit 1'], env: [CANARY]}`,
 	},
-	"coverage": {fails: `{file: DIR/*.xml, overall: ">= 80%"}`},
-	"junit":    {fails: `files: DIR/*.xml`},
-	"sarif":    {fails: `file: DIR/*.xml`},
+	"coverage": {
+		hangs: `{file: a.xml, overall: ">= 80%", artifact: {connection: repo, name: reports}}`,
+		fails: `{file: DIR/*.xml, overall: ">= 80%"}`,
+	},
+	"junit": {
+		hangs: `{files: a.xml, artifact: {connection: repo, name: reports}}`,
+		fails: `files: DIR/*.xml`,
+	},
+	"sarif": {
+		hangs: `{file: a.xml, artifact: {connection: repo, name: reports}}`,
+		fails: `{file: a.xml, artifact: {connection: repo, name: reports}}`,
+	},
 	"container": {
 		hangs: `registry: "ADDRESS/acme/shop:1.0"`,
 		fails: `{registry: "ADDRESS/acme/shop:1.0", user: acme, password: ` + canary + `}`,

@@ -76,6 +76,7 @@ func scanned(t *testing.T) *account {
 		{Name: "build", App: "github-actions", State: "success"}, {Name: "test", App: "github-actions", State: "in_progress"},
 		{Name: "lint", App: "github-actions", State: "queued"}, {Name: "ci/preview", State: "pending"}, {Name: "build", App: "github-actions", State: "failure", Of: shaOld},
 	})
+	a.SetRuns([]github.WorkflowRun{{Workflow: "ci.yml", Of: shaMain, Artifacts: []github.Artifact{{Name: "reports", Zip: []byte("PK")}, {Name: "signed", Digest: "sha256:00"}}}, {Workflow: "ci.yml", Of: shaMain, State: "in_progress"}})
 	a.SetSecurity(func(s *github.Security) {
 		s.Analyses = []github.Analysis{{Tool: "CodeQL", Category: "/language:go", Ref: "refs/heads/main", SHA: shaMain, At: a.now()}}
 		s.Code = []github.Alert{{Number: 1, Severity: "high", Level: "error", Title: "go/x", Tool: "CodeQL", At: a.now()}, {Number: 2, Level: "note", Title: "y", Tool: "CodeQL", At: a.now()}}
@@ -110,6 +111,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"GET " + repo + "/code-scanning/analyses", "/code-scanning/analyses?ref=main", ""},
 		{"GET " + repo + "/secret-scanning/alerts", "/secret-scanning/alerts?state=open", ""},
 		{"GET " + repo + "/dependabot/alerts", "/dependabot/alerts?state=open,fixed", ""},
+		{"GET " + repo + "/actions/runs", "/actions/runs?head_sha=" + shaMain, ""},
+		{"GET " + repo + "/actions/runs/{run_id}/artifacts", "/actions/runs/1/artifacts?name=reports", ""},
 	} {
 		a := scanned(t)
 		if strings.Contains(test.path, "/5") {
@@ -137,10 +140,10 @@ func TestParametersAreAsDescribed(t *testing.T) {
 	d, a := readDescription(t), scanned(t)
 	for _, list := range []string{
 		"/issues", "/issues/{issue_number}/comments", "/labels", "/commits/{ref}/check-runs", "/commits/{ref}/status", "/code-scanning/alerts", "/code-scanning/analyses",
-		"/secret-scanning/alerts", "/dependabot/alerts",
+		"/secret-scanning/alerts", "/dependabot/alerts", "/actions/runs", "/actions/runs/{run_id}/artifacts",
 	} {
 		known := d.Paths["GET /repos/{owner}/{repo}"+list].Query
-		path := api + strings.NewReplacer("{issue_number}", "4", "{ref}", shaMain).Replace(list)
+		path := api + strings.NewReplacer("{issue_number}", "4", "{run_id}", "1", "{ref}", shaMain).Replace(list)
 		for _, name := range []string{
 			"after", "app_id", "assignees", "before", "check_name", "cursor", "direction", "filter", "has", "hide_secret", "label", "labels", "page", "per_page", "ref", "scope", "severity",
 			"since", "sort", "state", "tool_name",

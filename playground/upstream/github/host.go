@@ -57,6 +57,7 @@ type Host struct {
 	writes []Write
 
 	checks   []Check
+	runs     []WorkflowRun
 	security Security
 
 	meter meter
@@ -106,6 +107,7 @@ func (h *Host) furnish() {
 func (h *Host) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle(apiPath+"/", h.api())
+	mux.HandleFunc("GET "+storagePath, h.store)
 	mux.Handle("/", h.pages())
 	return mux
 }
