@@ -133,6 +133,7 @@ func newSARIF(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	if len(s.NewSince) == 0 && s.Warn.New.Set() {
 		faults = append(faults, gates.Fault{Field: "warn.new", Problem: "there is nothing to compare with; add new_since, which names the last release's report"})
 	}
+	faults = append(faults, s.neverWarn()...)
 	from, hash, more, err := newSource(deps, s.Artifact)
 	if err != nil {
 		return gates.Built{}, err
@@ -155,6 +156,16 @@ func (s sarifSettings) gaps() (faults gates.Faults) {
 		if limits.BySeverity[severity].Set() && !limits.BySeverity[worse].Set() {
 			faults = append(faults, gates.Fault{Field: severity.String(), Problem: fmt.Sprintf("%s has a limit and %s has none; add %[2]s: 0", severity, worse)})
 		}
+	}
+	return faults
+}
+
+// neverWarn finds warning limits that never warn.
+func (s sarifSettings) neverWarn() (faults gates.Faults) {
+	l := s.limits()
+	faults = append(gates.NeverWarns("warn.findings", l.Warn.All.Limit, l.Fail.All.Limit), gates.NeverWarns("warn.new", l.Warn.New.Limit, l.Fail.New.Limit)...)
+	for _, severity := range report.Severities {
+		faults = append(faults, gates.NeverWarns("warn."+severity.String(), l.Warn.BySeverity[severity].Limit, l.Fail.BySeverity[severity].Limit)...)
 	}
 	return faults
 }

@@ -181,7 +181,7 @@ func TestSARIFVerdicts(t *testing.T) {
 		{"a tool that isn't named", `{file: [a.sarif, b.sarif], tools: {one: 2}}`, answer.Failed, "findings of other tools is 1, limit 0; the worst is medium: R1 at a (one)"},
 		{"a tool without a run", `{file: a.sarif, findings: "<= 2", tools: {gosec: 0}}`, answer.Errored, "the reports have no run of gosec; they are of one"},
 		{"new ones", `{file: a.sarif, new_since: "old/*.sarif"}`, answer.Failed, "new is 1, limit 0; the worst is medium: R1 at a (one)"},
-		{"no more new ones than allowed", `{file: a.sarif, new_since: "old/*.sarif", new: 1, warn: {new: "<= 1"}}`, answer.Passed, "2 findings (2 medium) by one; 1 of them new"},
+		{"no more new ones than allowed", `{file: a.sarif, new_since: "old/*.sarif", new: "<= 2", warn: {new: "<= 1"}}`, answer.Passed, "2 findings (2 medium) by one; 1 of them new"},
 		{"nothing to compare with", `{file: a.sarif, new_since: "older/*.sarif"}`, answer.Errored, "no report matches older/*.sarif; keep the last release's reports there, or remove new_since until there is one"},
 		{"compared with itself", `{file: a.sarif, new_since: "*.sarif"}`, answer.Errored, "a.sarif is also the report of this release; new_since must name the last release's"},
 		{"compared with a torn one", `{file: a.sarif, new_since: torn.sarif}`, answer.Errored, "torn.sarif cannot be compared with: its JSON is truncated or invalid at byte 40"},

@@ -130,14 +130,27 @@ func (s githubAlertsSettings) faults() (faults gates.Faults) {
 			faults = append(faults, gates.Fault{Field: field + "." + severity, Problem: fmt.Sprintf("%s has a limit and %s has none; add %[2]s: 0", severity, worse)})
 		}
 	}
+	never := func(field string, warns, fails repository.Limits) {
+		fails = fails.Effective()
+		faults = append(faults, gates.NeverWarns(field+".open", warns.All.Limit, fails.All.Limit)...)
+		for i, severity := range repository.Severities {
+			faults = append(faults, gates.NeverWarns(field+"."+severity, warns.Of[i].Limit, fails.Of[i].Limit)...)
+		}
+	}
 	if s.Code != nil {
 		gap("code", s.Code.limits())
+		never("code.warn", s.Code.Warn.limits(), s.Code.limits())
 		if ref := s.Code.Ref; ref != "" && !strings.HasPrefix(ref, "refs/heads/") && !strings.HasPrefix(ref, "refs/tags/") {
 			faults = append(faults, gates.Fault{Field: "code.ref", Problem: fmt.Sprintf("%q is no whole name of a branch or tag; write refs/heads/%[1]s or refs/tags/%[1]s", ref)})
 		}
 	}
+	if s.Secrets != nil {
+		fails := repository.Limits{All: s.Secrets.Open}.Effective()
+		faults = append(faults, gates.NeverWarns("secrets.warn", s.Secrets.Warn.Limit, fails.All.Limit)...)
+	}
 	if s.Dependencies != nil {
 		gap("dependencies", s.Dependencies.limits())
+		never("dependencies.warn", s.Dependencies.Warn.limits(), s.Dependencies.limits())
 	}
 	return faults
 }

@@ -66,12 +66,15 @@ func newGitHubIssues(decode func(any) error, deps gates.Deps) (gates.Built, erro
 	if i := slices.IndexFunc(s.Labels, func(label string) bool { return strings.Contains(label, ",") }); i >= 0 {
 		return gates.Built{}, gates.Faults{{Field: "labels", Problem: fmt.Sprintf("the label %q contains a comma, which GitHub's filter can't handle; use another label", s.Labels[i])}}
 	}
+	if !s.Open.Set() && len(s.With) == 0 && !s.Total.Set() {
+		s.Open = limit.MustCount("0")
+	}
+	if faults := gates.NeverWarns("warn", s.Warn.Limit, s.Open.Limit); len(faults) > 0 {
+		return gates.Built{}, faults
+	}
 	repo, err := gates.Client[*github.Client](deps, s.Connection, "github")
 	if err != nil {
 		return gates.Built{}, err
-	}
-	if !s.Open.Set() && len(s.With) == 0 && !s.Total.Set() {
-		s.Open = limit.MustCount("0")
 	}
 	api, name := repo.Names()
 	return gates.Built{Gate: &githubIssuesGate{repo, s}, Settings: gates.SettingsHash("github_issues", s, api, name)}, nil

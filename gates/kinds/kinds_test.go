@@ -295,7 +295,7 @@ func otherConnection(t *testing.T, kind gates.Kind) connection.Connection {
 func others(line string) []string {
 	key, _, _ := strings.Cut(line, ":")
 	all := []string{strings.Replace(line, "shop.example", "other.example", 1), strings.Replace(line, "150", "151", 1)}
-	for _, value := range []string{"7", "7s", "7%", "TXT", "192.0.2.7", "[other]", "other", "{ other: other }", "https://other.example/"} {
+	for _, value := range []string{"7", `"> 0"`, "7s", "59m", "7%", "TXT", "192.0.2.7", "[other]", "other", "{ other: other }", "https://other.example/"} {
 		all = append(all, key+": "+value)
 	}
 	return all

@@ -78,6 +78,7 @@ func newAlertPath(decode func(any) error, deps gates.Deps) (gates.Built, error) 
 	if s.Warn.Percentile != 0 {
 		faults = append(faults, gates.Fault{Field: "warn", Problem: "there is only one time; remove the percentile"})
 	}
+	faults = append(faults, gates.NeverWarns("warn", s.Warn.Limit, s.most())...)
 	for _, name := range slices.Sorted(maps.Keys(s.Labels)) {
 		if alertpath.Reserved(name) || !labelName.MatchString(name) {
 			faults = append(faults, gates.Fault{Field: "labels." + name, Problem: fmt.Sprintf("%q can't be a label of this alert; choose one by which your routes match, such as severity", name)})
@@ -91,6 +92,13 @@ func newAlertPath(decode func(any) error, deps gates.Deps) (gates.Built, error) 
 		return gates.Built{}, err
 	}
 	return gates.Built{Gate: &alertPathGate{server, deps.AlertPath, s}, Settings: gates.SettingsHash("alert_path", s, server.URL()), Secrets: server.Secrets()}, nil
+}
+
+// most is the limit that within means.
+func (s *alertPathSettings) most() (l limit.Limit) {
+	_ = l.UnmarshalText([]byte("<= " + time.Duration(s.Within).String())) // always a limit
+	l.Text = "<= " + readiness.Span(time.Duration(s.Within))
+	return l
 }
 
 // Deadline implements [gates.WithDeadline].

@@ -128,6 +128,7 @@ func (g *logsGate) prepare() (faults gates.Faults) {
 	note(!s.Errors.Set(), "errors", "errors is missing; write how many error lines there may be, as in 0")
 	note(s.Silence <= 0, "silence", "silence is a time above zero")
 	note(s.Show < 0 || s.Show > 20, "show", "show must be from 0 to 20")
+	faults = append(faults, gates.NeverWarns("warn", s.Warn.Limit, s.Errors.Limit)...)
 	var err error
 	if g.rules.Zone, err = time.LoadLocation(s.Timezone); err != nil {
 		note(true, "timezone", "timezone isn't known; write it like Asia/Manila or UTC")

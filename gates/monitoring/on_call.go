@@ -91,6 +91,7 @@ func (s *onCallSettings) faults() (faults gates.Faults) {
 			faults = append(faults, gates.Fault{Field: fmt.Sprintf("roles.[%d]", i), Problem: fmt.Sprintf("role %q is in this list twice; keep one", id)})
 		}
 	}
+	faults = append(faults, gates.NeverWarns("warn", s.Warn.Limit, s.People.Limit)...)
 	if s.People.Allows(0) {
 		faults = append(faults, gates.Fault{Field: "people", Problem: fmt.Sprintf("%s lets a role pass that nobody holds; write at least one, as in >= 1", s.People.Text)})
 	}

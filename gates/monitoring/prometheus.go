@@ -114,6 +114,7 @@ func (s *prometheusSettings) faults() gates.Faults {
 	fault(s.Limit.Percentile != 0, "limit", "the query returns only one number; remove the percentile, and use histogram_quantile in the query")
 	fault(s.Warn.Percentile != 0, "warn", "the query returns only one number; remove the percentile, and use histogram_quantile in the query")
 	fault(s.Warn.Set() && s.Warn.Unit() != s.Limit.Unit(), "warn", "warn and limit have different units; write both alike")
+	faults = append(faults, gates.NeverWarns("warn", s.Warn, s.Limit)...)
 	fault(len(s.Targets) == 0 && !s.Pushed && metrics.ReadsRange(s.Query), "query",
 		"the query reads a range, which keeps returning values after its targets have died; name them, as in targets: { job: shop }, or write pushed: true if nothing scrapes these metrics")
 	fault(s.Pushed && len(s.Targets) > 0, "pushed", "pushed metrics have no targets; remove pushed, or targets")
@@ -147,11 +148,22 @@ func (a *availability) faults() gates.Faults {
 	if !a.Target.Set() || op != ">=" && op != ">" || percent >= 100 && op == ">" {
 		faults = append(faults, gates.Fault{Field: "availability", Problem: `the target is the least share, as in ">= 99.9%"`})
 	}
+	if a.Left.Includes(noneLeft.Limit) {
+		faults = append(faults, gates.Fault{Field: "availability.budget_left", Problem: fmt.Sprintf(`%q never warns, because with nothing left of the budget the target is missed as well; ask for more, as in ">= 20%%"`, a.Left.Text)})
+	}
 	if a.Over < 2*a.Every || a.Every < limit.Duration(time.Second) || a.Over/a.Every > mostSteps {
 		faults = append(faults, gates.Fault{Field: "availability", Problem: fmt.Sprintf("over is a period such as 30d, of 2 to %d times every, which is 1s or more", mostSteps)})
 	}
 	return faults
 }
+
+// noneLeft is the share of the error budget that is left while the target is met.
+var noneLeft = func() (least limit.Share) {
+	if err := least.UnmarshalText([]byte(">= 0%")); err != nil {
+		panic(err)
+	}
+	return least
+}()
 
 // Check implements [gates.Gate].
 func (g *prometheusGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {

@@ -114,7 +114,13 @@ func (s appSettings) faults() (faults gates.Faults) {
 	if s.App == "" {
 		faults = append(faults, noApp)
 	}
+	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
+		want := s.Components[name]
+		faults = append(faults, gates.NeverWarns("components."+name+".warn", want.Warn.Limit, want.Instances.Limit)...)
+	}
 	for _, name := range slices.Sorted(maps.Keys(s.Domains)) {
+		want := s.Domains[name]
+		faults = append(faults, gates.NeverWarns("domains."+name+".warn", want.Warn.Limit, want.CertificateDays.Limit)...)
 		if v := s.Domains[name].MinimumTLS; v != "" && v != "1.2" && v != "1.3" {
 			faults = append(faults, gates.Fault{Field: "domains." + name + ".minimum_tls", Problem: `minimum_tls is "1.2" or "1.3", in quotes`})
 		}

@@ -69,6 +69,7 @@ func newDigitalOceanCost(decode func(any) error, deps gates.Deps) (gates.Built, 
 	case len(slices.Compact(sorted)) < len(s.Apps):
 		faults = append(faults, gates.Fault{Field: "apps", Problem: "apps has an app twice, which would then cost twice as much; remove one"})
 	}
+	faults = append(faults, gates.NeverWarns("warn", s.Warn.Limit, s.Month.Limit)...)
 	if !s.Month.Set() {
 		faults = append(faults, gates.Fault{Field: "month", Problem: "month is missing; write what the apps may cost a month in US dollars, as in <= 150"})
 	}

@@ -22,6 +22,14 @@ type Limits struct {
 	Of  [len(Severities)]limit.Count
 }
 
+// Effective are the limits that hold: without any, there may be no alert.
+func (l Limits) Effective() Limits {
+	if !l.set() {
+		l.All = limit.MustCount("0")
+	}
+	return l
+}
+
 // set reports whether there is a limit.
 func (l Limits) set() bool {
 	return l.All.Set() || slices.ContainsFunc(l.Of[:], func(one limit.Count) bool { return one.Set() })
@@ -44,9 +52,7 @@ func (l Limits) Gap() (severity, worse string) {
 // JudgeAlerts compares open alerts with limits. An alert without a severity counts as
 // critical. noun is what they are, as in "Dependabot alert".
 func JudgeAlerts(noun string, alerts []github.Alert, fails, warns Limits) answer.Evidence {
-	if !fails.set() {
-		fails.All = limit.MustCount("0")
-	}
+	fails = fails.Effective()
 	counts := []count{{"open " + noun + "s", len(alerts), fails.All, warns.All}}
 	for i, severity := range Severities {
 		n := 0

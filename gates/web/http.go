@@ -255,11 +255,12 @@ func (s *httpSettings) numberFaults() gates.Faults {
 	if s.Timeout <= 0 {
 		faults = append(faults, gates.Fault{Field: "timeout", Problem: "timeout is a time above zero"})
 	}
-	warns := s.Warn.times()
+	limits, warns := httpWarn{s.P50, s.P95, s.P99, s.Max}.all(), s.Warn.all()
+	faults = append(faults, neverWarn(warns, limits)...)
 	for i := range warns {
 		warns[i].name = "warn." + warns[i].name
 	}
-	for _, t := range append(s.times(), warns...) {
+	for _, t := range append(limits, warns...) {
 		faults = append(faults, t.otherPercentile()...)
 	}
 	slices.SortFunc(faults, func(a, b gates.Fault) int { return strings.Compare(a.Field, b.Field) })
@@ -279,6 +280,14 @@ func (t timeLimit) otherPercentile() gates.Faults {
 		return nil
 	}
 	return gates.Faults{{Field: t.name, Problem: fmt.Sprintf("%s names another percentile; write it as in < 3s", t.name)}}
+}
+
+// neverWarn finds limits that never warn, going by the limits of the same times.
+func neverWarn(warns, limits []timeLimit) (faults gates.Faults) {
+	for i, t := range limits {
+		faults = append(faults, gates.NeverWarns("warn."+t.name, warns[i].Limit, t.Limit)...)
+	}
+	return faults
 }
 
 // times are the limits that are set.

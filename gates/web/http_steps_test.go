@@ -168,8 +168,8 @@ func TestHTTPWarns(t *testing.T) {
 		words   string
 	}{
 		`p95: "< 1h", warn: { p95: "< 1ns" }`:                {answer.Warned, "warning limit < 1ns"},
-		`p95: "< 1h", warn: { p95: "< 1h" }`:                 {answer.Passed, "answered 200"},
-		`p95: "< 1ns", warn: { p95: "< 1ns" }`:               {answer.Failed, "p95 is"},
+		`p95: "< 1h", warn: { p95: "< 50m" }`:                {answer.Passed, "answered 200"},
+		`p95: "<= 1ns", warn: { p95: "< 1ns" }`:              {answer.Failed, "p95 is"},
 		`consecutive: 2, every: 1ms, warn: { max: "< 1ns" }`: {answer.Warned, "held 2 times in a row"},
 		`requests: 2, warn: { p50: "< 1h", max: "< 1ns" }`:   {answer.Warned, "max is"},
 	} {

@@ -115,6 +115,7 @@ func (s *jsonSettings) faults() (faults gates.Faults) {
 	note(s.URL == "" && s.CA != "", "ca", "ca is for a URL; write url, or remove it")
 	note(len(s.Numbers) == 0, "numbers", `numbers is missing; write it as in { p95: { path: "costsheet.p95_ms", limit: "< 150" } }`)
 	for _, name := range slices.Sorted(maps.Keys(s.Numbers)) {
+		faults = append(faults, gates.NeverWarns("numbers."+name+".warn", s.Numbers[name].Warn.Limit, s.Numbers[name].Limit.Limit)...)
 		note(!s.Numbers[name].Limit.Set(), "numbers."+name+".limit", `limit is missing; write what the number must be, as in "< 150"`)
 	}
 	return faults

@@ -194,9 +194,9 @@ func (s *loadSettings) limitFaults() (faults gates.Faults) {
 	upper("warn.errors", s.Warn.Errors.Limit)
 	faults = append(faults, gates.NeverWarns("warn.errors", s.Warn.Errors.Limit, s.Errors.Limit)...)
 	limits, warns := s.times().all(), s.Warn.times().all()
-	for i, t := range limits {
-		faults = append(faults, gates.NeverWarns("warn."+t.name, warns[i].Limit, t.Limit)...)
-		warns[i].name = "warn." + t.name
+	faults = append(faults, neverWarn(warns, limits)...)
+	for i := range warns {
+		warns[i].name = "warn." + warns[i].name
 	}
 	for _, t := range append(limits, warns...) {
 		upper(t.name, t.Limit)

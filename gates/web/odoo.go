@@ -129,6 +129,7 @@ func (s *odooSettings) faults() (faults gates.Faults) {
 		}
 	}
 	note(!s.Count.Set(), "count", `count is missing; write what the number must be, as in ">= 1"`)
+	faults = append(faults, gates.NeverWarns("warn", s.Warn.Limit, s.Count.Limit)...)
 	return append(faults, s.callFaults()...)
 }
 
