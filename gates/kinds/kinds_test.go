@@ -140,20 +140,20 @@ var trials = map[string]trial{
 		fails: `{url: "http://user:` + canary + `-1@ADDRESS/", database: shop, login: ` + canary + `-2, password: ` + canary + `-3, model: res.partner, count: 0}`,
 	},
 	"logs": {
-		hangs: `{connection: cloud, app: a, minutes: 60, errors: 0}`,
-		fails: `{connection: cloud, app: a, minutes: 60, errors: 0}`,
+		hangs: `{connection: cloud, app: ` + someApp + `, minutes: 60, errors: 0}`,
+		fails: `{connection: cloud, app: ` + someApp + `, minutes: 60, errors: 0}`,
 	},
 	"digitalocean_app": {
-		hangs: `{connection: cloud, app: a}`,
-		fails: `{connection: cloud, app: a, components: {web: {}}}`,
+		hangs: `{connection: cloud, app: ` + someApp + `}`,
+		fails: `{connection: cloud, app: ` + someApp + `, components: {web: {}}}`,
 	},
 	"digitalocean_env": {
-		hangs: `{connection: cloud, app: a, set: [A]}`,
-		fails: `{connection: cloud, app: a, secrets: [A], secret_names: A}`,
+		hangs: `{connection: cloud, app: ` + someApp + `, set: [A]}`,
+		fails: `{connection: cloud, app: ` + someApp + `, secrets: [A], secret_names: A}`,
 	},
 	"digitalocean_cost": {
-		hangs: `{connection: cloud, apps: [a], month: 1}`,
-		fails: `{connection: cloud, apps: [a], month: 1, preview: true}`,
+		hangs: `{connection: cloud, apps: [` + someApp + `], month: 1}`,
+		fails: `{connection: cloud, apps: [` + someApp + `], month: 1, preview: true}`,
 	},
 	"deployed":   {fails: `environment: staging`},
 	"signed_off": {fails: `environment: staging`},
@@ -294,7 +294,7 @@ func otherConnection(t *testing.T, kind gates.Kind) connection.Connection {
 // value may have.
 func others(line string) []string {
 	key, _, _ := strings.Cut(line, ":")
-	all := []string{strings.Replace(line, "shop.example", "other.example", 1), strings.Replace(line, "150", "151", 1)}
+	all := []string{strings.Replace(line, "shop.example", "other.example", 1), strings.Replace(line, "150", "151", 1), strings.Replace(line, someApp, "5"+someApp[1:], 1)}
 	for _, value := range []string{"7", `"> 0"`, "7s", "59m", "7%", "TXT", "192.0.2.7", "[other]", "other", "{ other: other }", "https://other.example/"} {
 		all = append(all, key+": "+value)
 	}

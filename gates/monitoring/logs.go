@@ -124,6 +124,7 @@ func (g *logsGate) prepare() (faults gates.Faults) {
 	note(s.File == "" && s.Connection == "" && s.App == "", "file", "there is nothing to read; write file, or connection and app")
 	note(s.File != "" && s.Connection+s.App+s.Component != "", "file", "file is there as well as an app's log; write one of them")
 	note(s.File == "" && s.Connection != "" && s.App == "", "app", "app is missing; write the app's ID")
+	note(s.File == "" && s.App != "" && !digitalocean.IsAppID(s.App), "app", digitalocean.NoAppID)
 	note(s.Minutes < 1 || s.Minutes > 10080, "minutes", "minutes must be from 1 to 10080, which is a week")
 	note(!s.Errors.Set(), "errors", "errors is missing; write how many error lines there may be, as in 0")
 	note(s.Silence <= 0, "silence", "silence is a time above zero")

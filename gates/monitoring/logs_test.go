@@ -171,8 +171,9 @@ func TestLogsFaults(t *testing.T) {
 	for settings, want := range map[string][]string{
 		`{}`: {"errors", "file", "minutes"},
 		`{file: a, connection: cloud, app: x, minutes: 60, errors: 0}`:                                                     {"file"},
+		`{connection: cloud, app: shop, minutes: 60, errors: 0}`:                                                           {"app"},
 		`{connection: cloud, minutes: 60, errors: 0}`:                                                                      {"app"},
-		`{app: x, minutes: 60, errors: 0}`:                                                                                 {"connection"},
+		`{app: 4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf, minutes: 60, errors: 0}`:                                              {"connection"},
 		`{file: a, minutes: 10081, errors: 0, silence: 0s, show: 21, timezone: Nowhere, match: "(", ignore: [a, ")", ""]}`: {"ignore.[1]", "ignore.[2]", "match", "minutes", "show", "silence", "timezone"},
 	} {
 		_, err := kindtest.Build(Logs, settings, gates.Deps{})

@@ -7,6 +7,17 @@ import (
 	"gonogo/gates"
 )
 
+// appFaults is what is wrong with the ID of an app.
+func appFaults(field, id string) gates.Faults {
+	switch {
+	case id == "":
+		return gates.Faults{{Field: field, Problem: "app is missing; write the app's ID, which doctl apps list shows"}}
+	case !digitalocean.IsAppID(id):
+		return gates.Faults{{Field: field, Problem: digitalocean.NoAppID}}
+	}
+	return nil
+}
+
 // clientOf finds a connection's client. What is wrong with the name of the connection is
 // among the faults, so that it is told with all others.
 func clientOf(deps gates.Deps, connection string) (*digitalocean.Client, gates.Faults, error) {

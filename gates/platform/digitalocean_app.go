@@ -107,13 +107,8 @@ func newDigitalOceanApp(decode func(any) error, deps gates.Deps) (gates.Built, e
 	return gates.Built{Gate: g, Settings: gates.SettingsHash("digitalocean_app", s)}, nil
 }
 
-// noApp is the fault of settings without an app.
-var noApp = gates.Fault{Field: "app", Problem: "app is missing; write the app's ID, which doctl apps list shows"}
-
 func (s appSettings) faults() (faults gates.Faults) {
-	if s.App == "" {
-		faults = append(faults, noApp)
-	}
+	faults = append(faults, appFaults("app", s.App)...)
 	for _, name := range slices.Sorted(maps.Keys(s.Components)) {
 		want := s.Components[name]
 		faults = append(faults, gates.NeverWarns("components."+name+".warn", want.Warn.Limit, want.Instances.Limit)...)

@@ -202,10 +202,11 @@ func TestDigitalOceanAppSpec(t *testing.T) {
 func TestDigitalOceanAppFaults(t *testing.T) {
 	a := newAccount(t)
 	for settings, want := range map[string]string{
-		`{connection: cloud}`: "app is missing; write the app's ID, which doctl apps list shows",
-		`{connection: cloud, app: x, domains: {a.example: {minimum_tls: "1.1"}}}`: `minimum_tls is "1.2" or "1.3", in quotes`,
-		`{connection: cloud, app: x, ignore: [services]}`:                         "ignore is about the places of a spec, and there is none; write spec, too",
-		`{app: x}`: "connection is missing; name one of kind digitalocean",
+		`{connection: cloud}`:            "app is missing; write the app's ID, which doctl apps list shows",
+		`{connection: cloud, app: shop}`: "this can't be the ID of an app, which looks like 4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf; write the one that doctl apps list shows",
+		`{connection: cloud, app: ` + shopID + `, domains: {a.example: {minimum_tls: "1.1"}}}`: `minimum_tls is "1.2" or "1.3", in quotes`,
+		`{connection: cloud, app: ` + shopID + `, ignore: [services]}`:                         "ignore is about the places of a spec, and there is none; write spec, too",
+		`{app: ` + shopID + `}`: "connection is missing; name one of kind digitalocean",
 	} {
 		if got := kindtest.Faulty(t, DigitalOceanApp, settings, a.deps); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", settings, got, want)

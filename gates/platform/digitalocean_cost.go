@@ -62,6 +62,11 @@ func newDigitalOceanCost(decode func(any) error, deps gates.Deps) (gates.Built, 
 	if err != nil {
 		return gates.Built{}, err
 	}
+	for i, id := range s.Apps {
+		if id != "" {
+			faults = append(faults, appFaults(fmt.Sprintf("apps.[%d]", i), id)...)
+		}
+	}
 	sorted := slices.Sorted(slices.Values(s.Apps))
 	switch {
 	case len(s.Apps) == 0 || slices.Contains(s.Apps, ""):

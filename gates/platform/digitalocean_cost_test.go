@@ -167,9 +167,9 @@ func TestInstancesWithoutPrice(t *testing.T) {
 func TestDigitalOceanCostFaults(t *testing.T) {
 	a := newAccount(t)
 	for settings, want := range map[string]string{
-		`{connection: cloud, month: 1}`:               "apps is missing; write the IDs of the apps, which doctl apps list shows",
-		`{connection: cloud, apps: [a, a], month: 1}`: "apps has an app twice, which would then cost twice as much; remove one",
-		`{connection: cloud, apps: [a]}`:              "month is missing; write what the apps may cost a month in US dollars, as in <= 150",
+		`{connection: cloud, month: 1}`:                                         "apps is missing; write the IDs of the apps, which doctl apps list shows",
+		`{connection: cloud, apps: [` + shopID + `, ` + shopID + `], month: 1}`: "apps has an app twice, which would then cost twice as much; remove one",
+		`{connection: cloud, apps: [` + shopID + `]}`:                           "month is missing; write what the apps may cost a month in US dollars, as in <= 150",
 	} {
 		if got := kindtest.Faulty(t, DigitalOceanCost, settings, a.deps); !strings.Contains(got, want) {
 			t.Errorf("%s\ngot  %s\nwant %s", settings, got, want)

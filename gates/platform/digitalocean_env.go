@@ -80,9 +80,7 @@ func newDigitalOceanEnv(decode func(any) error, deps gates.Deps) (gates.Built, e
 // prepare says what is wrong with the settings.
 func (g *envGate) prepare() (faults gates.Faults) {
 	s := g.settings
-	if s.App == "" {
-		faults = append(faults, noApp)
-	}
+	faults = append(faults, appFaults("app", s.App)...)
 	wanted := 0
 	for _, place := range g.places() {
 		names := slices.Concat(place.want.Set, place.want.Secrets)

@@ -57,11 +57,11 @@ func TestDigitalOceanEnv(t *testing.T) {
 func TestDigitalOceanEnvFaults(t *testing.T) {
 	a := newAccount(t)
 	for settings, want := range map[string]string{
-		`{connection: cloud, app: x}`:                                        "there is nothing to look for; name variables under set or secrets, or under components, or write secret_names",
-		`{connection: cloud, app: x, components: {web: {}}}`:                 "there is nothing to look for; name variables under set or secrets, or under components, or write secret_names",
-		`{connection: cloud, set: [A]}`:                                      "app is missing; write the app's ID, which doctl apps list shows",
-		`{connection: cloud, app: x, components: {web: {secrets: ["A=b"]}}}`: "variables have letters, digits and _ in their names; write names alone, without values",
-		`{connection: cloud, app: x, secret_names: "("}`:                     "secret_names must be a regular expression in Go's syntax: missing closing ): `(`",
+		`{connection: cloud, app: ` + shopID + `}`:                                        "there is nothing to look for; name variables under set or secrets, or under components, or write secret_names",
+		`{connection: cloud, app: ` + shopID + `, components: {web: {}}}`:                 "there is nothing to look for; name variables under set or secrets, or under components, or write secret_names",
+		`{connection: cloud, set: [A]}`:                                                   "app is missing; write the app's ID, which doctl apps list shows",
+		`{connection: cloud, app: ` + shopID + `, components: {web: {secrets: ["A=b"]}}}`: "variables have letters, digits and _ in their names; write names alone, without values",
+		`{connection: cloud, app: ` + shopID + `, secret_names: "("}`:                     "secret_names must be a regular expression in Go's syntax: missing closing ): `(`",
 	} {
 		if got := kindtest.Faulty(t, DigitalOceanEnv, settings, a.deps); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", settings, got, want)
