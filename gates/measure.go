@@ -2,6 +2,7 @@ package gates
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -63,6 +64,21 @@ func NeverWarns(field string, warn, fails limit.Limit) Faults {
 		return nil
 	}
 	return Faults{{Field: field, Problem: fmt.Sprintf("%q never warns, because whatever is outside of it is outside of the limit %q as well; make it stricter than that", warn.Text, fails.Text)}}
+}
+
+// AgeFaults is what is wrong with a limit on an age and the warning limit beside it: one that
+// isn't a maximum lets through what is too old.
+func AgeFaults(field string, fails limit.Limit, warnField string, warn limit.Limit) (faults Faults) {
+	for name, l := range map[string]limit.Limit{field: fails, warnField: warn} {
+		if op, _ := l.Comparison(); l.Set() && op != "<" && op != "<=" {
+			faults = append(faults, Fault{Field: name, Problem: fmt.Sprintf("%q isn't a maximum; write the greatest age that is allowed, as in < 3h", l.Text)})
+		}
+	}
+	if len(faults) == 0 {
+		return NeverWarns(warnField, warn, fails)
+	}
+	slices.SortFunc(faults, func(a, b Fault) int { return strings.Compare(a.Field, b.Field) })
+	return faults
 }
 
 // Precisely writes a measured duration with as many digits as matter for a limit:

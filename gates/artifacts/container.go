@@ -149,7 +149,7 @@ func (s containerSettings) faults() (faults gates.Faults) {
 	only("age", s.Age.Set(), !recipe, "an image; a Dockerfile doesn't tell when it was built")
 	only("warn.age", s.Warn.Age.Set(), !recipe, "an image; a Dockerfile doesn't tell when it was built")
 	only("platforms", len(s.Platforms) > 0, !recipe, "an image; a Dockerfile doesn't tell for which it is built")
-	faults = append(faults, gates.NeverWarns("warn.age", s.Warn.Age.Limit, s.Age.Limit)...)
+	faults = append(faults, gates.AgeFaults("age", s.Age.Limit, "warn.age", s.Warn.Age.Limit)...)
 	return append(faults, s.referenceFaults()...)
 }
 

@@ -154,7 +154,7 @@ func (s *schemaSettings) faults() gates.Faults {
 		case want.Column != "" && !want.Age.Set():
 			add(field, "age is missing; write it like < 24h")
 		}
-		faults = append(faults, gates.NeverWarns(field+".warn", want.Warn.Limit, want.Age.Limit)...)
+		faults = append(faults, gates.AgeFaults(field+".age", want.Age.Limit, field+".warn", want.Warn.Limit)...)
 	}
 	if m := s.Migrations; m != nil && (m.Table == "" || m.Column == "" || len(m.Names) == 0) {
 		add("migrations", "migrations needs a table, a column and names")
