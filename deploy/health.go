@@ -29,6 +29,16 @@ func (h Health) orDefaults() Health {
 	return h
 }
 
+// Problem is why nothing can be healthy often enough before the timeout; "" if it can.
+func (h Health) Problem() string {
+	h = h.orDefaults()
+	if h.Consecutive < 2 || h.Every < h.Timeout/time.Duration(h.Consecutive-1) { // a product might overflow
+		return ""
+	}
+	return fmt.Sprintf("%d healthy answers with pauses of %s take as long as the timeout of %s, or longer; raise timeout, or lower consecutive or every",
+		h.Consecutive, readiness.Span(h.Every), readiness.Span(h.Timeout))
+}
+
 // Await is a step that waits until a number of looks in a row were good. A look is good
 // if it returns nil; an error says in a sentence what is wrong, or that there was no
 // answer. One bad look restarts the count.

@@ -5,13 +5,28 @@ import (
 	"fmt"
 	"time"
 
+	"gonogo/readiness"
 	"gonogo/readiness/answer"
 )
 
 const (
 	MaxInARow  = 1000            // how many times in a row a gate may be asked to let through, at most
 	UsualPause = 5 * time.Second // between two of them
+
+	longestRow = 24 * time.Hour // for the pauses alone
 )
+
+// RowProblem is what is wrong with asking for so many times in a row with such a pause; "" if
+// nothing is.
+func RowProblem(times int, every time.Duration) string {
+	switch {
+	case times < 1 || times > MaxInARow:
+		return fmt.Sprintf("consecutive must be from 1 to %d", MaxInARow)
+	case times > 1 && every > longestRow/time.Duration(times-1): // a product might overflow
+		return fmt.Sprintf("%d times with pauses of %s take longer than %s; lower consecutive or every", times, readiness.Span(every), readiness.Span(longestRow))
+	}
+	return ""
+}
 
 // InARow makes a gate measure several times, with a pause between two: it lets through
 // when it did each time. The first measurement that doesn't is its evidence.

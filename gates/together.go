@@ -188,9 +188,10 @@ func (p part) inARow(b Built) (Built, error) {
 			return b, Faults{{"every", "every is the pause between the times that consecutive asks for; add consecutive"}}
 		}
 	}
+	problem := RowProblem(times, time.Duration(every))
 	switch {
-	case times < 1 || times > MaxInARow:
-		return b, Faults{{"consecutive", fmt.Sprintf("consecutive must be from 1 to %d", MaxInARow)}}
+	case problem != "":
+		return b, Faults{{"consecutive", problem}}
 	case times == 1:
 		return b, nil
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"gonogo/bot/config/strictyaml"
 	"gonogo/clients/connection"
@@ -122,8 +123,13 @@ func (b *builder) health(p *healthPart) deploy.Health {
 	if p == nil {
 		return deploy.Health{}
 	}
-	b.consecutive(p.Consecutive)
-	return deploy.Health{Consecutive: p.Consecutive.V, Every: span(p.Every), Timeout: span(p.Timeout)}
+	h := deploy.Health{Consecutive: p.Consecutive.V, Every: span(p.Every), Timeout: span(p.Timeout)}
+	before := b.FaultCount()
+	b.consecutive(p.Consecutive, h.Every)
+	if problem := h.Problem(); problem != "" && b.FaultCount() == before {
+		b.Fault(p.Pos, "%s", problem)
+	}
+	return h
 }
 
 // smoke builds the gates of a deployment like those of the checklist.
@@ -199,7 +205,7 @@ func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
 	if causes != 1 {
 		b.Fault(t.Pos, "a trigger needs exactly one of prometheus, http and alert")
 	}
-	b.consecutive(t.Consecutive)
+	b.consecutive(t.Consecutive, trigger.Every)
 	b.oneOf(t.NoData, "no_data", "ignore", "warn", "trip")
 	return trigger, b.FaultCount() == before && (trigger.Sample != nil || len(trigger.Labels) > 0)
 }
@@ -230,9 +236,13 @@ func (b *builder) labels(t *triggerPart) map[string]string {
 	return labels
 }
 
-func (b *builder) consecutive(n val[int]) {
-	if n.Set && (n.V < 1 || n.V > gates.MaxInARow) {
-		b.Fault(n.Pos, "consecutive must be from 1 to %d", gates.MaxInARow)
+// consecutive checks how many times in a row something is asked for, every so often.
+func (b *builder) consecutive(n val[int], every time.Duration) {
+	if !n.Set {
+		return
+	}
+	if problem := gates.RowProblem(n.V, every); problem != "" {
+		b.Fault(n.Pos, "%s", problem)
 	}
 }
 

@@ -118,11 +118,11 @@ func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 
 // inARow has a gate let through several times in a row, if it is to.
 func (b *builder) inARow(g *gatePart, built gates.Built) gates.Built {
-	b.consecutive(g.Consecutive)
 	every := gates.UsualPause
 	if g.Every.Set {
 		every = span(g.Every)
 	}
+	b.consecutive(g.Consecutive, every)
 	switch {
 	case g.Every.Set && !g.Consecutive.Set:
 		b.Fault(g.Every.Pos, "every is the pause between the times that consecutive asks for; add consecutive, or move every to the item to run its gate on a schedule")

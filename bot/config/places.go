@@ -46,6 +46,7 @@ func (*strategyChoice) Keys() []string {
 func (c *strategyChoice) Choose(e strictyaml.Entry) { *c = append(*c, e) }
 
 type healthPart struct {
+	strictyaml.Pos
 	Consecutive val[int]      `yaml:"consecutive" from:"1" to:"1000"` // how many healthy answers in a row are needed; default: 3
 	Every       val[duration] `yaml:"every"`                          // how often the platform is asked; default: 10s
 	Timeout     val[duration] `yaml:"timeout"`                        // how long that may take; default: 10m

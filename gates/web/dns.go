@@ -146,8 +146,8 @@ func (s *dnsSettings) faults() (faults gates.Faults) {
 	if len(s.Resolvers)+len(s.Servers) > nameserver.Most {
 		faults = append(faults, gates.Fault{Field: "resolvers", Problem: fmt.Sprintf("more than %d servers are named", nameserver.Most)})
 	}
-	if s.Consecutive < 1 || s.Consecutive > maxRequests {
-		faults = append(faults, gates.Fault{Field: "consecutive", Problem: fmt.Sprintf("consecutive must be from 1 to %d", maxRequests)})
+	if problem := gates.RowProblem(s.Consecutive, time.Duration(s.Every)); problem != "" {
+		faults = append(faults, gates.Fault{Field: "consecutive", Problem: problem})
 	}
 	if s.Timeout <= 0 {
 		faults = append(faults, gates.Fault{Field: "timeout", Problem: "timeout must be longer than zero; write it like 3s"})

@@ -247,10 +247,11 @@ var validHeader = regexp.MustCompile("^[A-Za-z0-9!#$%&'*+.^_`|~-]+$")
 
 func (s *httpSettings) numberFaults() gates.Faults {
 	var faults gates.Faults
-	for field, n := range map[string]int{"requests": s.Requests, "consecutive": s.Consecutive} {
-		if n < 1 || n > maxRequests {
-			faults = append(faults, gates.Fault{Field: field, Problem: fmt.Sprintf("%s must be from 1 to %d", field, maxRequests)})
-		}
+	if s.Requests < 1 || s.Requests > maxRequests {
+		faults = append(faults, gates.Fault{Field: "requests", Problem: fmt.Sprintf("requests must be from 1 to %d", maxRequests)})
+	}
+	if problem := gates.RowProblem(s.Consecutive, time.Duration(s.Every)); problem != "" {
+		faults = append(faults, gates.Fault{Field: "consecutive", Problem: problem})
 	}
 	if s.Timeout <= 0 {
 		faults = append(faults, gates.Fault{Field: "timeout", Problem: "timeout is a time above zero"})
