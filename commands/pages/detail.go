@@ -36,8 +36,12 @@ func Section(b cards.Builder, v readiness.View, section checklist.Section) reply
 }
 
 // standingLine is an answer's state and the reason, in one line.
-func standingLine(_ *checklist.Item, s readiness.Standing) string {
-	return wording.Standing(s) + standingWhy(s)
+func standingLine(it *checklist.Item, s readiness.Standing) string {
+	line := wording.Standing(s) + standingWhy(s)
+	if it.Claimed != "" && !s.Through {
+		line += "; ticked in " + it.Claimed + ", which passes nothing"
+	}
+	return line
 }
 
 // standingWhy is the reason for an answer's state, after a colon; "" if there is none.

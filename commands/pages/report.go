@@ -130,15 +130,15 @@ func reportSection(v readiness.View, section checklist.Section, met string) repl
 	t := reply.Table{Title: fmt.Sprintf("%s: %d of %d %s", section.Title, tally.Through, tally.Items, met), Header: []string{"State", "Item", "Evidence", "Name"}}
 	for _, it := range section.Items {
 		for _, s := range v.Standings(it) {
-			t.Rows = append(t.Rows, []reply.Text{reply.Say(wording.Mark(s), " ", wording.Standing(s)), reply.Say(it.Title), reportEvidence(v, s), reply.Say(reply.Typed(s.Key.String()))})
+			t.Rows = append(t.Rows, []reply.Text{reply.Say(wording.Mark(s), " ", wording.Standing(s)), reply.Say(it.Title), reportEvidence(v, it, s), reply.Say(reply.Typed(s.Key.String()))})
 		}
 	}
 	return t
 }
 
 // reportEvidence is the evidence of an answer in one cell: what was found or said, the
-// proof, who and when, and who waived it why.
-func reportEvidence(v readiness.View, s readiness.Standing) reply.Text {
+// proof, who and when, who waived it why, and what the source of the checklist claims.
+func reportEvidence(v readiness.View, it *checklist.Item, s readiness.Standing) reply.Text {
 	var text reply.Text
 	add := func(parts ...any) {
 		if len(text) > 0 {
@@ -173,6 +173,9 @@ func reportEvidence(v readiness.View, s readiness.Standing) reply.Text {
 	}
 	for _, w := range s.Waivers {
 		add(wording.WaiverLine(w, v.Now))
+	}
+	if it.Claimed != "" {
+		add("ticked in ", reply.Typed(it.Claimed), ", which passes nothing")
 	}
 	return text
 }
