@@ -374,7 +374,7 @@ func (s panelSwitch) badTurns() (turns []string) {
 	return turns
 }
 
-func panelOf(t *testing.T, w *playground.World) []group {
+func panelOf(t testing.TB, w *playground.World) []group {
 	t.Helper()
 	response, err := http.Get(w.URL() + "/_/panel")
 	if err != nil {
@@ -389,7 +389,7 @@ func panelOf(t *testing.T, w *playground.World) []group {
 }
 
 // practice is a practice world that lasts as long as the test.
-func practice(t *testing.T) *playground.World {
+func practice(t testing.TB) *playground.World {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a practice world takes its time")
@@ -413,7 +413,7 @@ func practice(t *testing.T) *playground.World {
 
 // awaitMetrics waits until the world's Prometheus has looked at its targets and rules
 // after a time. One that is down is not waited for.
-func awaitMetrics(t *testing.T, w *playground.World, after time.Time) {
+func awaitMetrics(t testing.TB, w *playground.World, after time.Time) {
 	t.Helper()
 	again := time.NewTicker(50 * time.Millisecond)
 	defer again.Stop()
@@ -426,7 +426,7 @@ func awaitMetrics(t *testing.T, w *playground.World, after time.Time) {
 
 // seen says when the world's Prometheus last looked at each of its targets or rules;
 // ok is false if it doesn't answer.
-func seen(t *testing.T, w *playground.World, what string) (at []time.Time, ok bool) {
+func seen(t testing.TB, w *playground.World, what string) (at []time.Time, ok bool) {
 	t.Helper()
 	response, err := http.Get(variablesOf(w)["PROMETHEUS_URL"] + "/api/v1/" + what)
 	if err != nil {
@@ -459,7 +459,7 @@ func seen(t *testing.T, w *playground.World, what string) (at []time.Time, ok bo
 }
 
 // well is a practice world in which every switch is good.
-func well(t *testing.T) *playground.World {
+func well(t testing.TB) *playground.World {
 	t.Helper()
 	w := practice(t)
 	for _, g := range panelOf(t, w) {
@@ -482,7 +482,7 @@ func well(t *testing.T) *playground.World {
 // patient is the example with limits to the time of a page, and of an alert unless none
 // comes, that a machine busy with a dozen worlds at once keeps too. Its uptime is looked
 // at as often as the world's metrics are collected.
-func patient(t *testing.T, silent bool) []byte {
+func patient(t testing.TB, silent bool) []byte {
 	t.Helper()
 	within := "within: 10m"
 	if silent {
@@ -505,7 +505,7 @@ func (receiver) Receive(context.Context, alert.Delivery) error      { return nil
 func (receiver) Refused(_ context.Context, size, limit int64) error { return nil }
 
 // listen has the world's alerts sent to a webhook like the bot's.
-func listen(t *testing.T, w *playground.World, c *config.Config) {
+func listen(t testing.TB, w *playground.World, c *config.Config) {
 	t.Helper()
 	server := web.New(web.Options{
 		Listen: "127.0.0.1:0", Health: func() web.Health { return web.Health{} }, Log: slog.New(slog.DiscardHandler),
@@ -538,7 +538,7 @@ func variablesOf(w *playground.World) map[string]string {
 
 // measure runs the chosen gates but those that look at gonogo's own state, for a release
 // that was opened then. silent says that no alert comes back.
-func measure(t *testing.T, w *playground.World, chosen func(name string) bool, opened time.Time, silent bool) effect {
+func measure(t testing.TB, w *playground.World, chosen func(name string) bool, opened time.Time, silent bool) effect {
 	t.Helper()
 	values := variablesOf(w)
 	c, err := config.Parse("insightpulse.yml", patient(t, silent), func(name string) (string, bool) {

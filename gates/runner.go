@@ -1,9 +1,11 @@
 package gates
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -62,6 +64,8 @@ type Runner struct {
 // an error from it skips the job; end is called with its evidence. Both are called from
 // several goroutines. Jobs that have not begun when ctx ends are skipped.
 //
+// Those that may take longest begin first, so that the others are done meanwhile.
+//
 // A gate that ignores its deadline is abandoned: its goroutine continues, but its
 // answer is dropped, so that one hanging gate costs only its deadline.
 func (r Runner) Run(ctx context.Context, jobs []Job, begin func(Job) error, end func(Job, answer.Evidence)) {
@@ -80,7 +84,7 @@ func (r Runner) Run(ctx context.Context, jobs []Job, begin func(Job) error, end 
 			}
 		})
 	}
-	for _, job := range jobs {
+	for _, job := range slices.SortedStableFunc(slices.Values(jobs), func(a, b Job) int { return cmp.Compare(b.Timeout(), a.Timeout()) }) {
 		queue <- job
 	}
 	close(queue)

@@ -190,3 +190,22 @@ func TestNoVerdict(t *testing.T) {
 		}
 	}
 }
+
+// longer is a gate that may take so long.
+type longer struct {
+	check
+	atMost time.Duration
+}
+
+// Deadline implements [WithDeadline].
+func (l longer) Deadline() time.Duration { return l.atMost }
+
+// The gates that may take longest begin first, and the others in their order.
+func TestRunnerBeginsWithTheLongest(t *testing.T) {
+	jobs := []Job{{Name: "a", Gate: check(passing)}, {Name: "b", Gate: longer{passing, time.Second}}, {Name: "c", Gate: check(passing)}, {Name: "d", Gate: longer{passing, time.Hour}}}
+	var begun []string
+	Runner{Parallel: 1}.Run(t.Context(), jobs, func(j Job) error { begun = append(begun, j.Name); return nil }, func(Job, answer.Evidence) {})
+	if diff := cmp.Diff([]string{"d", "a", "c", "b"}, begun); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
