@@ -17,12 +17,12 @@ import (
 
 // PostgresSchema is the kind postgres_schema.
 var PostgresSchema = gates.Kind{
-	Name: "postgres_schema", About: "tables, views, valid indexes, fresh materialized views, migrations and row-level security in PostgreSQL", Repeatable: true,
+	Name: "postgres_schema", About: "tables, views, valid indexes, fresh materialized views, migrations, row-level security and replication in PostgreSQL", Repeatable: true,
 	Verdicts: gates.Verdicts{
-		Passed:  "everything exists, the indexes are valid, the migrations ran, materialized views are fresh, and row-level security is as configured and applies to this login",
-		Warned:  "the newest row of a materialized view is older than its warning limit",
-		Failed:  "something doesn't exist or is of another kind, an index isn't valid, a migration didn't run, a newest row is too old or there is none, or row-level security is off, lacks a policy, or doesn't apply to this login",
-		Errored: "the database can't be reached, doesn't respond in time, or doesn't let the login read a table, a materialized view or all of the migrations; or a newest row is in the future",
+		Passed:  "everything exists, the indexes are valid, the migrations ran, materialized views are fresh, row-level security is as configured and applies to this login, and replication is within its limits",
+		Warned:  "the newest row of a materialized view is older than its warning limit, or a standby further behind",
+		Failed:  "something doesn't exist or is of another kind, an index isn't valid, a migration didn't run, a newest row is too old or there is none, row-level security is off, lacks a policy, or doesn't apply to this login; or too few standbys stream, or one is too far behind",
+		Errored: "the database can't be reached, doesn't respond in time, or doesn't let the login read a table, a materialized view, all of the migrations or the state of replication; a newest row is in the future; or it isn't known how far a standby is behind",
 	},
 	Notes: `Names are as the catalog has them, in lower case unless they were created in quotes; the first dot ends the name of a schema. PostgreSQL shows every login
 which objects exist. To read the migrations and the newest rows, the login needs the privilege ` + "`select`" + `; if it may not read them, or row-level security
@@ -32,6 +32,12 @@ one that PgBouncer uses.
 An index whose concurrent build failed still exists, but it isn't valid and queries don't use it (PostgreSQL 15, "Building Indexes Concurrently"). Row-level
 security doesn't apply to superusers, to roles with ` + "`BYPASSRLS`" + `, or, unless it is forced, to the table's owner: let the connection use the login of the
 application.
+
+A standby is one that streams from the server and replays: a subscription of logical replication and pg_receivewal don't count. Which standbys there are
+and how far each is behind is shown to members of ` + "`pg_monitor`" + ` only; to others PostgreSQL shows nulls, and the gate is errored. A standby says itself how
+old the newest transaction is that it has replayed. That is the most that it can be behind, so a login without ` + "`pg_monitor`" + ` can pass there while the
+primary is busy; on a quiet primary it is errored, and with ` + "`pg_monitor`" + ` a standby that is connected and has replayed everything is level. A connection
+that broke silently shows only after ` + "`wal_receiver_timeout`, or `wal_sender_timeout`" + ` on the primary.
 
 The gate can't tell what a policy lets through, whether a view reads the table with its owner's rights, which roles the login may switch to, or whether an
 index has the right columns and a view the right query. Row-level security of a partitioned table doesn't protect its partitions, which have settings of their
@@ -50,15 +56,16 @@ row_security: { orders: { policies: [own_company], others: 0, forced: true } }`,
 
 // schemaSettings are the settings of kind postgres_schema.
 type schemaSettings struct {
-	Connection   string                     `yaml:"connection" required:"true"` // a connection of kind postgres
-	Schema       string                     `yaml:"schema"`                     // the schema of names without one; default: public
-	Tables       []string                   `yaml:"tables"`                     // tables that must exist
-	Views        []string                   `yaml:"views"`                      // views that must exist
-	Indexes      []string                   `yaml:"indexes"`                    // indexes that must exist and be valid
-	Materialized map[string]newestWant      `yaml:"materialized_views"`         // materialized views that must exist and have been refreshed, by name
-	Migrations   *migrationsWant            `yaml:"migrations"`                 // migrations that must have run
-	RowSecurity  map[string]rowSecurityWant `yaml:"row_security"`               // tables whose row-level security must be on and apply to the login, by name
-	Timeout      limit.Duration             `yaml:"timeout"`                    // the time limit for each statement; default: 10s
+	Connection   string                     `yaml:"connection" required:"true"`    // a connection of kind postgres
+	Schema       string                     `yaml:"schema"`                        // the schema of names without one; default: public
+	Tables       []string                   `yaml:"tables"`                        // tables that must exist
+	Views        []string                   `yaml:"views"`                         // views that must exist
+	Indexes      []string                   `yaml:"indexes"`                       // indexes that must exist and be valid
+	Materialized map[string]newestWant      `yaml:"materialized_views"`            // materialized views that must exist and have been refreshed, by name
+	Migrations   *migrationsWant            `yaml:"migrations"`                    // migrations that must have run
+	RowSecurity  map[string]rowSecurityWant `yaml:"row_security"`                  // tables whose row-level security must be on and apply to the login, by name
+	Replication  *replicationWant           `yaml:"replication" json:",omitempty"` // whether the server is a primary or a standby, and how far standbys are behind
+	Timeout      limit.Duration             `yaml:"timeout"`                       // the time limit for each statement; default: 10s
 }
 
 // newestWant is how new a materialized view must be.
@@ -140,8 +147,8 @@ func (s *schemaSettings) names() (map[string]schema.Name, gates.Faults) {
 func (s *schemaSettings) faults() gates.Faults {
 	var faults gates.Faults
 	add := func(field, problem string) { faults = append(faults, gates.Fault{Field: field, Problem: problem}) }
-	if len(s.Tables)+len(s.Views)+len(s.Indexes)+len(s.Materialized)+len(s.RowSecurity) == 0 && s.Migrations == nil {
-		add("", "this checks nothing; name tables, views, indexes, materialized_views, migrations or row_security")
+	if len(s.Tables)+len(s.Views)+len(s.Indexes)+len(s.Materialized)+len(s.RowSecurity) == 0 && s.Migrations == nil && s.Replication == nil {
+		add("", "this checks nothing; name tables, views, indexes, materialized_views, migrations, row_security or replication")
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Materialized)) {
 		want := s.Materialized[name]
@@ -159,6 +166,7 @@ func (s *schemaSettings) faults() gates.Faults {
 	if m := s.Migrations; m != nil && (m.Table == "" || m.Column == "" || len(m.Names) == 0) {
 		add("migrations", "migrations needs a table, a column and names")
 	}
+	s.Replication.faults(add)
 	if s.Timeout <= 0 {
 		add("timeout", "timeout is a time above zero")
 	}
@@ -166,9 +174,13 @@ func (s *schemaSettings) faults() gates.Faults {
 }
 
 // Deadline implements [gates.WithDeadline]: there are three statements for the catalog,
-// and three for each thing that is read.
+// three for each thing that is read, and five for each look at replication.
 func (g *schemaGate) Deadline() time.Duration {
-	return g.Longest(6 + 3*len(g.settings.Materialized))
+	statements := 6 + 3*len(g.settings.Materialized)
+	if g.settings.Replication != nil {
+		statements += 5 * mostLooks
+	}
+	return g.Longest(statements)
 }
 
 // Check implements [gates.Gate].
@@ -185,6 +197,9 @@ func (g *schemaGate) Check(ctx context.Context, _ gates.Scope) answer.Evidence {
 	parts := append(g.judge(catalog), g.newestRows(ctx, s, catalog)...)
 	if g.settings.Migrations != nil {
 		parts = append(parts, g.migrations(ctx, s, catalog))
+	}
+	if g.settings.Replication != nil {
+		parts = append(parts, g.replication(ctx, s))
 	}
 	if ctx.Err() != nil {
 		return gates.Errored("%s", g.Explain(ctx, ctx.Err()))

@@ -155,7 +155,7 @@ func TestPostgresSchemaStray(t *testing.T) {
 func TestPostgresSchemaFaults(t *testing.T) {
 	deps := gates.Deps{Connections: map[string]connection.Connection{"db": gatestest.PostgresAt("postgres://localhost")}}
 	for _, test := range []struct{ settings, want string }{
-		{`{connection: db}`, "this checks nothing; name tables, views, indexes, materialized_views, migrations or row_security"},
+		{`{connection: db}`, "this checks nothing; name tables, views, indexes, materialized_views, migrations, row_security or replication"},
 		{`{tables: [a]}`, "connection is missing; name one of kind postgres"},
 		{`{connection: db, tables: [a, .b, 'c."D"']}`, `".b" isn't a name; write it like orders or sales.orders, without quotes; "c.\"D\"" isn't a name; write it like orders or sales.orders, without quotes`},
 		{`{connection: db, materialized_views: {a: {age: < 1h}, b: {column: c}, c: {column: c, age: P95 < 1h}}}`,

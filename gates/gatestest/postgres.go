@@ -47,7 +47,24 @@ func postgres(t testing.TB, prepare func(data string), setting string) string {
 	password := s.file("password", Password)
 	s.run(initdb, "-D", data, "-U", User, "--pwfile", password, "--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", "--no-sync")
 	prepare(data)
-	port := s.listen("database system is ready to accept", syscall.SIGINT, func(port int) []string { // SIGINT is its fast shutdown
+	return s.serve(bin, data, setting, "database system is ready to accept")
+}
+
+// Follower starts a standby of a PostgreSQL, which has replayed what was there before.
+func Follower(t testing.TB, primary, name string) string {
+	t.Helper()
+	backup := find(t, "postgresql", "/usr/lib/postgresql/*/bin/pg_basebackup")
+	s := newServer(t)
+	data := filepath.Join(s.dir, "data")
+	s.run(backup, "-d", primary+"&application_name="+name, "-D", data, "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
+	return s.serve(filepath.Dir(backup), data, "max_connections=100", "started streaming WAL from primary") // no fewer than the primary's
+}
+
+// serve starts a PostgreSQL on a folder of data, and gives the address of its database
+// postgres once it has logged ready.
+func (s *server) serve(bin, data, setting, ready string) string {
+	s.t.Helper()
+	port := s.listen(ready, syscall.SIGINT, func(port int) []string { // SIGINT is its fast shutdown
 		return []string{filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", "",
 			"-c", "fsync=off", "-c", "logging_collector=off", "-c", setting}
 	})

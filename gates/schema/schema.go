@@ -1,6 +1,7 @@
 // Package schema reads from PostgreSQL's catalog what is defined in a database: tables,
-// views, indexes, materialized views and row-level security; and from its tables which
-// migrations ran and how old the newest row of a materialized view is.
+// views, indexes, materialized views and row-level security; from its tables which
+// migrations ran and how old the newest row of a materialized view is; and from its
+// statistics which standbys stream and how far they are behind.
 //
 // [Find] looks up relations by their [Name], [Login.Exemption] says why row-level security
 // doesn't apply to the login, [Age] is that of the newest row, and [Applied] lists
