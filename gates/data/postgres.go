@@ -28,7 +28,7 @@ var Postgres = gates.Kind{
 settings, and objects that it has no privileges for. A query by such a login could find nothing and pass, so the gate inspects the plan first, and is
 errored if the query reads
 
-- a table whose policies hide rows from the login, or a masked column of ` + "`pg_stat_activity`, `pg_stat_replication`, `pg_stat_statements`" + ` and the like (members of ` + "`pg_monitor`" + ` see them);
+- a table whose policies hide rows from the login, unless ` + "`hidden_rows`" + ` is true; or a masked column of ` + "`pg_stat_activity`, `pg_stat_replication`, `pg_stat_statements`" + ` and the like (members of ` + "`pg_monitor`" + ` see them);
 - ` + "`pg_settings`" + `, unless it selects one setting by name (members of ` + "`pg_monitor`" + ` see them all);
 - ` + "`information_schema`, `pg_stats`, `pg_sequences`" + ` or another view that omits objects without privileges, if there are any;
   ` + "`pg_class`" + ` and the other tables of ` + "`pg_catalog`" + ` show everything;
@@ -48,14 +48,15 @@ connect: "P95 < 50ms"`,
 
 // postgresSettings are the settings of kind postgres.
 type postgresSettings struct {
-	Connection string            `yaml:"connection" required:"true"` // a connection of kind postgres
-	Query      string            `yaml:"query"`                      // one read-only statement; default: select 1
-	Value      limit.Expectation `yaml:"value"`                      // the first column of the only row; booleans are true and false
-	Rows       limit.Count       `yaml:"rows"`                       // how many rows the query returns
-	Runs       int               `yaml:"runs" from:"1" to:"1000"`    // how many times the query is run, one after another; default: 1
-	Time       limit.Times       `yaml:"time"`                       // how long the query takes, until its last row has arrived
-	Connect    limit.Times       `yaml:"connect"`                    // how long connecting takes, including the login; each run then opens a new connection
-	Timeout    limit.Duration    `yaml:"timeout"`                    // the time limit for one statement; default: 10s
+	Connection string            `yaml:"connection" required:"true"`    // a connection of kind postgres
+	Query      string            `yaml:"query"`                         // one read-only statement; default: select 1
+	Value      limit.Expectation `yaml:"value"`                         // the first column of the only row; booleans are true and false
+	Rows       limit.Count       `yaml:"rows"`                          // how many rows the query returns
+	Runs       int               `yaml:"runs" from:"1" to:"1000"`       // how many times the query is run, one after another; default: 1
+	Time       limit.Times       `yaml:"time"`                          // how long the query takes, until its last row has arrived
+	Connect    limit.Times       `yaml:"connect"`                       // how long connecting takes, including the login; each run then opens a new connection
+	HiddenRows bool              `yaml:"hidden_rows" json:",omitempty"` // whether it is fine that row-level security hides rows from the login, as from an application; default: false
+	Timeout    limit.Duration    `yaml:"timeout"`                       // the time limit for one statement; default: 10s
 }
 
 const (
@@ -79,6 +80,9 @@ func newPostgres(decode func(any) error, deps gates.Deps) (gates.Built, error) {
 	db, address, err := databaseOf(deps, s.Connection, s.Timeout)
 	if err != nil {
 		return gates.Built{}, err
+	}
+	if s.HiddenRows {
+		db = db.Partial()
 	}
 	return gates.Built{Gate: &postgresGate{db, s}, Settings: gates.SettingsHash("postgres", s, address), Secrets: db.Secrets()}, nil
 }
@@ -135,6 +139,8 @@ func (g *postgresGate) Check(ctx context.Context, _ gates.Scope) answer.Evidence
 	switch {
 	case errors.As(err, &odd):
 		return gates.Errored("%s", string(odd))
+	case database.IsPartial(err):
+		return gates.Errored("%s; or set hidden_rows: true, if the rows that it may see are the ones that count", g.Explain(ctx, err))
 	case err != nil:
 		return gates.Errored("%s", g.Explain(ctx, err))
 	}

@@ -75,22 +75,32 @@ func TestPostgresHidden(t *testing.T) {
 	super := gatestest.Postgres(t)
 	gatestest.Execute(t, super, `
 		create role plain login password 'plain'; create role monitor login password 'monitor'; grant pg_monitor to monitor;
-		create table secrets (id int); insert into secrets values (1); alter table secrets enable row level security; grant select on secrets to public;`)
-	mayNot := "the login may not see "
+		create table secrets (id int); insert into secrets values (1); alter table secrets enable row level security; grant select on secrets to public;
+		create table orders (id int); insert into orders values (1), (2), (3); alter table orders enable row level security; grant select on orders to public;
+		create policy own on orders using (id < 3);`)
+	mayNot, pooled := "the login may not see ", map[string]string{}
 	for _, test := range []struct {
 		login, settings string
 		verdict         answer.Verdict
 		words           string
 	}{
 		{"plain", `{query: select count(*) from secrets, value: 0}`, answer.Errored, mayNot + "every row"},
+		{"plain", `{query: select count(*) from orders, value: 2}`, answer.Errored, "or set hidden_rows: true, if"},
+		{"plain", `{query: select count(*) from orders, value: 2, hidden_rows: true}`, answer.Passed, "value 2"},
+		{"plain", `{query: select count(*) from pg_stat_activity where state = 'idle in transaction', value: 0, hidden_rows: true}`, answer.Errored, mayNot + "state of pg_stat_activity"},
 		{"plain", `{query: select count(*) from pg_stat_activity where state = 'idle in transaction', value: 0}`, answer.Errored, mayNot + "state of pg_stat_activity"},
 		{"plain", `{query: "select '<insufficient privilege>'", value: "!= x"}`, answer.Errored, mayNot + "what the query gives"},
 		{"monitor", `{query: select count(*) from pg_stat_activity where state = 'idle in transaction', value: 0}`, answer.Passed, ""},
 	} {
-		address := gatestest.Changed(t, super, func(u *url.URL) { u.User = url.UserPassword(test.login, test.login) })
-		ev := kindtest.Measured(t, kindtest.Built(t, Postgres, strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), gates.Scope{})
-		if said := kindtest.Odd(ev, test.verdict, test.words); said != "" {
-			t.Errorf("%s %s: %s", test.login, test.settings, said)
+		direct := gatestest.Changed(t, super, func(u *url.URL) { u.User = url.UserPassword(test.login, test.login) })
+		if pooled[test.login] == "" {
+			pooled[test.login] = gatestest.PgBouncer(t, direct)
+		}
+		for _, address := range []string{direct, pooled[test.login]} {
+			ev := kindtest.Measured(t, kindtest.Built(t, Postgres, strings.Replace(test.settings, "{", "{connection: db, ", 1), databases(address)), gates.Scope{})
+			if said := kindtest.Odd(ev, test.verdict, test.words); said != "" {
+				t.Errorf("%s %s: %s", test.login, test.settings, said)
+			}
 		}
 	}
 }

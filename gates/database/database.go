@@ -52,6 +52,7 @@ type Reader struct {
 	address string        // host and port, for people
 	name    string        // of the database
 	timeout time.Duration // of each statement
+	partial bool          // queries may leave out rows that policies hide
 }
 
 // ErrAddress says that an address isn't one of PostgreSQL's. pgx's own text quotes the
@@ -73,6 +74,13 @@ func New(url string, timeout time.Duration) (Reader, error) {
 	}
 	return Reader{config: config, url: url, name: config.Database, timeout: timeout,
 		address: net.JoinHostPort(config.Host, strconv.Itoa(int(config.Port)))}, nil
+}
+
+// Partial is the same reader, whose queries give the rows that policies let the login see.
+// A reader's queries are refused otherwise.
+func (r Reader) Partial() Reader {
+	r.partial = true
+	return r
 }
 
 // Secrets are what must not be shown of the address: all of it, and its password.
@@ -129,7 +137,7 @@ func (s *Session) Close() {
 //
 // With row_security off, a query is refused if policies would filter its rows
 // (PostgreSQL's manual, "Row Security Policies"). Owners, BYPASSRLS and views of such
-// owners still see everything.
+// owners still see everything. It is on for [Reader.Partial] only.
 func (s *Session) Read(ctx context.Context, f func(context.Context, Tx) error) error {
 	return s.within(ctx, "", f)
 }
@@ -150,7 +158,11 @@ func (s *Session) within(ctx context.Context, level pgx.TxIsoLevel, f func(conte
 	defer func() { _ = tx.Rollback(ctx) }() // nothing was written, and a broken session is closed anyway
 
 	milliseconds := max(1, s.reader.timeout.Milliseconds()) // 0 would be no time-out at all
-	if _, err := tx.Exec(ctx, `select set_config('statement_timeout', $1, true), set_config('row_security', 'off', true)`, strconv.FormatInt(milliseconds, 10)); err != nil {
+	prepare := `select set_config('statement_timeout', $1, true), set_config('row_security', 'off', true)`
+	if s.reader.partial {
+		prepare = `select set_config('statement_timeout', $1, true), set_config('row_security', 'on', true)`
+	}
+	if _, err := tx.Exec(ctx, prepare, strconv.FormatInt(milliseconds, 10)); err != nil {
 		return err
 	}
 	return f(ctx, Tx{tx})
@@ -193,6 +205,12 @@ func (r Reader) Explain(ctx context.Context, err error) string {
 // would keep rows from. Its code is that of a missing permission, and its text is in
 // the server's language.
 const policyCheck = "check_enable_rls"
+
+// IsPartial reports whether a query was refused because policies hide rows from the login.
+func IsPartial(err error) bool {
+	var refused *pgconn.PgError
+	return errors.As(err, &refused) && refused.Code == "42501" && refused.Routine == policyCheck
+}
 
 // refusal puts the server's errors into words. The codes are those of
 // PostgreSQL's manual, appendix A; 08P01 is how PgBouncer refuses parameters.
