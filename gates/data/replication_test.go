@@ -14,9 +14,16 @@ import (
 	"gonogo/readiness/answer"
 )
 
+// streaming waits on a primary until two others stream from it.
+const streaming = `do $$ begin
+	while (select count(*) from pg_stat_replication where state = 'streaming') < 2 loop
+		perform pg_sleep(0.01), pg_stat_clear_snapshot();
+	end loop;
+end $$`
+
 // level waits on a primary until its standby has replayed everything.
 const level = `do $$ begin loop
-	exit when exists (select from pg_stat_replication where state = 'streaming' and replay_lsn >= pg_current_wal_lsn());
+	exit when exists (select from pg_stat_replication where application_name = 'replica_1' and state = 'streaming' and replay_lsn >= pg_current_wal_lsn());
 	perform pg_sleep(0.01), pg_stat_clear_snapshot();
 end loop; end $$`
 
@@ -26,7 +33,7 @@ func behind(t *testing.T, primary, replica string) {
 	t.Helper()
 	gatestest.Execute(t, replica, `select pg_wal_replay_pause(); do $$ begin while pg_get_wal_replay_pause_state() <> 'paused' loop perform pg_sleep(0.01); end loop; end $$`)
 	gatestest.Execute(t, primary, `create table later (); do $$ begin loop
-		exit when exists (select from pg_stat_replication where replay_lag > '0' and flush_lsn > replay_lsn);
+		exit when exists (select from pg_stat_replication where application_name = 'replica_1' and replay_lag > '0' and flush_lsn > replay_lsn);
 		perform pg_sleep(0.01), pg_stat_clear_snapshot();
 	end loop; end $$`)
 }
@@ -34,9 +41,9 @@ func behind(t *testing.T, primary, replica string) {
 // Replication is judged at a real primary and at its standby, directly and through a
 // pooler, for a login that may see it and one that may not.
 func TestPostgresReplication(t *testing.T) {
-	servers := map[string]string{"primary": gatestest.Postgres(t)}
+	servers := map[string]string{"primary": gatestest.Primary(t)}
 	gatestest.Execute(t, servers["primary"], `create role plain login password 'plain'; create role monitor login password 'monitor'; grant pg_monitor to monitor`)
-	servers["alone"] = servers["primary"] // as it is before a standby follows it
+	servers["alone"] = servers["primary"] // as it is while only others than standbys follow it
 	pooled := map[string]string{}
 	at := func(server, login string, pool bool) string {
 		direct := gatestest.Changed(t, servers[server], func(u *url.URL) { u.User = url.UserPassword(login, login) })
@@ -64,6 +71,10 @@ func TestPostgresReplication(t *testing.T) {
 			}
 		}
 	}
+	gatestest.ReceiveWAL(t, servers["primary"])
+	gatestest.Execute(t, servers["primary"], `create publication everything for all tables`)
+	gatestest.Execute(t, gatestest.Postgres(t), `create subscription changes connection '`+servers["primary"]+`' publication everything`)
+	gatestest.Execute(t, servers["primary"], streaming)
 	const unseen = "of pg_stat_replication, and reads null in its place; grant it pg_monitor"
 	check([]test{
 		{"alone", "monitor", `{standbys: ">= 1"}`, answer.Failed, "streaming standbys is 0, limit >= 1"},

@@ -50,6 +50,22 @@ func postgres(t testing.TB, prepare func(data string), setting string) string {
 	return s.serve(bin, data, setting, "database system is ready to accept")
 }
 
+// Primary starts a PostgreSQL that logical replication can subscribe to.
+func Primary(t testing.TB) string {
+	t.Helper()
+	return postgres(t, func(string) {}, "wal_level=logical")
+}
+
+// ReceiveWAL starts a receiver of a PostgreSQL's write-ahead log, which is no standby.
+func ReceiveWAL(t testing.TB, primary string) {
+	t.Helper()
+	receive := find(t, "postgresql", "/usr/lib/postgresql/*/bin/pg_receivewal")
+	s := newServer(t)
+	if why := s.start("starting log streaming", syscall.SIGINT, receive, "-v", "-d", primary, "-D", s.dir); why != "" {
+		t.Fatal(why)
+	}
+}
+
 // Follower starts a standby of a PostgreSQL, which has replayed what was there before.
 func Follower(t testing.TB, primary, name string) string {
 	t.Helper()
