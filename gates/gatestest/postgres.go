@@ -47,7 +47,7 @@ func postgres(t testing.TB, prepare func(data string), setting string) string {
 	password := s.file("password", Password)
 	s.run(initdb, "-D", data, "-U", User, "--pwfile", password, "--auth=scram-sha-256", "--locale=C", "--encoding=UTF8", "--no-sync")
 	prepare(data)
-	return s.serve(bin, data, setting, "database system is ready to accept")
+	return s.serve(bin, data, "database system is ready to accept", setting)
 }
 
 // Primary starts a PostgreSQL that logical replication can subscribe to.
@@ -73,16 +73,20 @@ func Follower(t testing.TB, primary, name string) string {
 	s := newServer(t)
 	data := filepath.Join(s.dir, "data")
 	s.run(backup, "-d", primary+"&application_name="+name, "-D", data, "--write-recovery-conf", "--checkpoint=fast", "--no-sync")
-	return s.serve(filepath.Dir(backup), data, "max_connections=100", "started streaming WAL from primary") // no fewer than the primary's
+	return s.serve(filepath.Dir(backup), data, "started streaming WAL from primary",
+		"max_connections=100", "wal_receiver_status_interval=1") // no fewer than the primary's, and reports every second
 }
 
 // serve starts a PostgreSQL on a folder of data, and gives the address of its database
 // postgres once it has logged ready.
-func (s *server) serve(bin, data, setting, ready string) string {
+func (s *server) serve(bin, data, ready string, settings ...string) string {
 	s.t.Helper()
 	port := s.listen(ready, syscall.SIGINT, func(port int) []string { // SIGINT is its fast shutdown
-		return []string{filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", "",
-			"-c", "fsync=off", "-c", "logging_collector=off", "-c", setting}
+		words := []string{filepath.Join(bin, "postgres"), "-D", data, "-p", strconv.Itoa(port), "-h", "127.0.0.1", "-k", ""}
+		for _, setting := range append([]string{"fsync=off", "logging_collector=off"}, settings...) {
+			words = append(words, "-c", setting)
+		}
+		return words
 	})
 	return Address(User, Password, port, "postgres")
 }
