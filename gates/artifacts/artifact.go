@@ -24,7 +24,7 @@ import (
 const fromArtifact = `
 
 With ` + "`artifact`" + ` the reports come from GitHub Actions instead: from the newest run of a workflow on exactly the release's commit, so that what they say is about the
-release, however old it is. Runs for pull requests don't count, because they test a merge, nor do those of forks. A run that isn't over or was cancelled, an artifact
+release, however old it is. Runs for pull requests don't count, because they test a merge, nor do those that a comment or another workflow started, or of forks. A run that isn't over or was cancelled, an artifact
 that has expired, is larger than 128 MiB, or has more than 512 MiB or 10,000 files and folders in it, is errored. The token needs **Actions: read**. It isn't sent to the server
 that stores the artifact.`
 
@@ -133,7 +133,7 @@ func (s origin) find(ctx context.Context, scope gates.Scope) (github.Artifact, *
 	}
 	switch {
 	case len(with) == 0:
-		return fail(answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no workflow run of commit %.7s left an artifact %s; runs for pull requests and of forks don't count", scope.Commit, s.artifact.Name)})
+		return fail(answer.Evidence{Verdict: answer.NotConfigured, Summary: fmt.Sprintf("no workflow run of commit %.7s left an artifact %s; runs for pull requests, those that a comment or another workflow started, and those of forks don't count", scope.Commit, s.artifact.Name)})
 	case len(with) > 1:
 		return fail(gates.Errored("several workflows left an artifact %s: %s; name one with workflow", s.artifact.Name, phrase.UpTo(5, with)))
 	case run.Status != "completed":
@@ -151,11 +151,17 @@ func (s origin) find(ctx context.Context, scope gates.Scope) (github.Artifact, *
 	return newest, nil
 }
 
+// ofItsCommit are the events whose runs check out the commit that GitHub names as theirs. A
+// run for a pull request tests a merge, and one that a comment or another workflow started
+// names the newest commit of the default branch, whatever it tests. Source: GitHub's
+// documentation, Events that trigger workflows, as of November 2026.
+var ofItsCommit = []string{"push", "workflow_dispatch", "schedule", "merge_group", "release", "create"}
+
 // newest is the newest run of each workflow that counts, by the name of its file.
 func (s origin) newest(all []github.Run) []github.Run {
 	by := map[string]github.Run{}
 	for _, run := range all {
-		counts := !run.Fork && !strings.HasPrefix(run.Event, "pull_request") && (s.artifact.Workflow == "" || s.artifact.Workflow == run.Workflow)
+		counts := !run.Fork && slices.Contains(ofItsCommit, run.Event) && (s.artifact.Workflow == "" || s.artifact.Workflow == run.Workflow)
 		if counts && run.ID > by[run.Workflow].ID {
 			by[run.Workflow] = run
 		}
