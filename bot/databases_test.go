@@ -78,7 +78,7 @@ func readyOnBoth(t *testing.T) *practice {
 	p := newPractice(t)
 	p.useExample("insightpulse.yml")
 	stop := p.start()
-	p.openRelease("19.0.1 0a1b2c3d")
+	p.openRelease("19.0.1 fe890e0a68f46460d32a48d19890f4bdc8955c62")
 	p.mend()
 	for _, environment := range []string{"staging", "production"} {
 		expect(t, p.say("U0DEV", "/deploy adopt "+environment), "19.0.1 counts as live on "+environment)

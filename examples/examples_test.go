@@ -55,6 +55,8 @@ func variables(name string) (string, bool) {
 		"NAME_SERVER_2":             "127.0.0.1",
 		"RESOLVER":                  "127.0.0.1",
 		"TLS_AUTHORITIES":           "",
+		"SOURCE_DIR":                "/src/insightpulse",
+		"IMAGE":                     "/src/insightpulse/build/image",
 	}[name]
 	return value, ok
 }
@@ -97,7 +99,7 @@ func TestInsightPulseIsSound(t *testing.T) {
 	want := []string{
 		"item ipai-rate-policy", "item superset-connector", "item suite-passes", "section module-tests", "section critical",
 		"section dashboard-specifications", "item staging-size", "item production-size", "section secrets",
-		"section production-ready", "item rollback-plan", "item production-blue", "item production-healthy", "item dns-a",
+		"item staging-containers", "section production-ready", "item rollback-plan", "item production-blue", "item production-healthy", "item dns-a",
 		"item alert-errors", "section sign-off",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {

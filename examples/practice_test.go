@@ -45,6 +45,9 @@ const (
 		"tests-approvals tests-core tests-costsheet tests-expense tests-knowledge-ai tests-procure tests-subscriptions tests-superset "
 	speeds       = "speed-approval-create speed-approval-submit speed-cost-sheet speed-expense speed-mrr speed-rfq speed-search "
 	scanned      = "credentials-scan oauth-history "
+	imageScanned = "container-scan image-scanning "
+	committed    = "admin-hardcoded credentials-config database-odoo-conf default-passwords environment-login github-keys-stored keys-random-salt " +
+		"keys-salt oauth-env oauth-env-example ssh-addresses test-credentials "
 	secrets      = "secrets-removed security-scan "
 	register     = "found-critical found-high found-low found-medium vulnerabilities "
 	pages        = "staging-healthy staging-login accept-staging "
@@ -74,8 +77,8 @@ const (
 
 // appOf are the items about each environment's app at DigitalOcean.
 var appOf = map[string]string{
-	"staging":    "staging-created staging-health-set staging-limits staging-logging staging-provisioned staging-size ",
-	"production": "dns-address logging-central production-containers production-created production-health-set production-provisioned production-size ",
+	"staging":    "staging-containers staging-created staging-health-set staging-limits staging-logging staging-provisioned staging-size staging-spec ",
+	"production": "dns-address logging-central production-containers production-created production-health-set production-provisioned production-size production-spec ",
 }
 
 // effect is which items do not let through. They have failed, or have errored.
@@ -95,12 +98,21 @@ var broken = map[string]effect{
 	"test-coverage drops":                 {failed: coverage},
 	"benchmark slow":                      {failed: "speed-cost-sheet"},
 	"benchmark no-runs":                   {errored: "speed-search"},
-	"security-scan not-run":               {failed: scanned + secrets},
+	"security-scan not-run":               {failed: scanned + secrets + imageScanned},
 	"security-scan secret-found":          {failed: scanned + secrets},
-	"security-scan stale":                 {errored: scanned + secrets},
-	"github down":                         {errored: register + secrets + "dependency-scanning secret-scanning"},
-	"github secondary-limit":              {errored: register + secrets + "dependency-scanning secret-scanning"},
-	"github 429":                          {errored: register + secrets + "dependency-scanning secret-scanning"},
+	"security-scan stale":                 {errored: scanned + secrets + imageScanned},
+	"security-scan image-vulnerable":      {failed: "container-scan"},
+	"source-secrets committed":            {failed: committed},
+	"source-files missing":                {failed: "no-report-xlsx rollback-plan suite-script supabase-scripts test-data"},
+	"source-container root":               {failed: "container-non-root container-user"},
+	"source-container one-stage":          {failed: "container-stages"},
+	"source-container privileged":         {failed: "container-privilege"},
+	"github-code-scanning alert":          {failed: "input-validation"},
+	"github-code-scanning off":            {failed: "input-validation"},
+	"github-code-scanning stale":          {errored: "input-validation"},
+	"github down":                         {errored: register + secrets + "dependency-scanning input-validation secret-scanning"},
+	"github secondary-limit":              {errored: register + secrets + "dependency-scanning input-validation secret-scanning"},
+	"github 429":                          {errored: register + secrets + "dependency-scanning input-validation secret-scanning"},
 	"github-audit incomplete":             {failed: register},
 	"github-secret-scanning alert":        {failed: secrets},
 	"github-secret-scanning off":          {failed: secrets + "secret-scanning"},
@@ -108,16 +120,16 @@ var broken = map[string]effect{
 	"digitalocean down":                   {errored: logs + logsLive + appOf["staging"] + appOf["production"] + domains + secretsSet + plainSecrets + budget + "logging-errors staging-secrets variables-set"},
 	"staging-app unhealthy":               {failed: appOf["staging"] + "tls-certificates"},
 	"production-app unhealthy":            {failed: appOf["production"] + domains},
-	"staging-spec larger":                 {failed: "budget-actual budget-overrun staging-limits staging-size"},
-	"staging-spec unchecked":              {failed: "staging-health-set"},
-	"staging-spec unlogged":               {failed: "staging-logging"},
-	"production-spec larger":              {failed: "budget-actual budget-overrun production-size"},
-	"production-spec unchecked":           {failed: "production-health-set"},
-	"production-spec unlogged":            {failed: "logging-central"},
-	"staging-secrets plain":               {failed: plainSecrets + "secret-postgres staging-secrets"},
-	"staging-secrets missing":             {failed: plainSecrets + secretsSet + "staging-secrets"},
-	"production-secrets plain":            {failed: plainSecrets + "secret-postgres variables-set"},
-	"production-secrets missing":          {failed: plainSecrets + secretsSet + "logging-errors variables-set"},
+	"staging-spec larger":                 {failed: "budget-actual budget-overrun staging-limits staging-size staging-spec"},
+	"staging-spec unchecked":              {failed: "staging-health-set staging-spec"},
+	"staging-spec unlogged":               {failed: "staging-logging staging-spec"},
+	"production-spec larger":              {failed: "budget-actual budget-overrun production-size production-spec"},
+	"production-spec unchecked":           {failed: "production-health-set production-spec"},
+	"production-spec unlogged":            {failed: "logging-central production-spec"},
+	"staging-secrets plain":               {failed: plainSecrets + "secret-postgres staging-secrets staging-spec"},
+	"staging-secrets missing":             {failed: plainSecrets + secretsSet + "staging-secrets staging-spec"},
+	"production-secrets plain":            {failed: plainSecrets + "production-spec secret-postgres variables-set"},
+	"production-secrets missing":          {failed: plainSecrets + secretsSet + "logging-errors production-spec variables-set"},
 	"staging-domain ends-soon":            {failed: "tls-certificates"},
 	"staging-domain failed":               {failed: "tls-certificates"},
 	"production-domain ends-soon":         {failed: domains},
@@ -189,7 +201,7 @@ func init() {
 // ofDatabase is what one environment's database alone is asked for: items about
 // its modules, and others about the database.
 var ofDatabase = map[string]struct{ modules, others, schema, security, pooled, reports, replica string }{
-	"staging": {modules: "accept-modules modules-before-tests staging-loaded staging-modules", others: "staging-database staging-migrated"},
+	"staging": {modules: "accept-modules modules-before-tests staging-loaded staging-modules", others: "staging-containers staging-database staging-migrated"},
 	"production": {
 		modules: "production-loaded", others: "production-database production-migrated",
 		security: "rls-company rls-policies superset-rls ", pooled: "database-pooling ", reports: "superset-views ", replica: "supabase-replication ",
@@ -536,6 +548,9 @@ func variablesOf(w *playground.World) map[string]string {
 	return values
 }
 
+// released is a commit of the practice repository, the one of v19.0.3.
+const released = "fe890e0a68f46460d32a48d19890f4bdc8955c62"
+
 // measure runs the chosen gates but those that look at gonogo's own state, for a release
 // that was opened then. silent says that no alert comes back.
 func measure(t testing.TB, w *playground.World, chosen func(name string) bool, opened time.Time, silent bool) effect {
@@ -554,7 +569,7 @@ func measure(t testing.TB, w *playground.World, chosen func(name string) bool, o
 	for key, built := range c.Gates {
 		name := nameOf(c.Checklist, key)
 		if built.Condition == nil && !slices.Contains(untimed, key.Item) && chosen(name) {
-			jobs = append(jobs, gates.Job{Name: name, Gate: built.Gate, Scope: gates.Scope{View: view, Opened: opened}, Deadline: 15 * time.Minute})
+			jobs = append(jobs, gates.Job{Name: name, Gate: built.Gate, Scope: gates.Scope{View: view, Commit: released, Opened: opened}, Deadline: 15 * time.Minute})
 		}
 	}
 	if len(jobs) == 0 {

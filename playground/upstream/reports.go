@@ -63,7 +63,7 @@ func testReports(p Place) (*Upstream, error) {
 	}
 	return &Upstream{
 		Title: "Test reports", Switches: []*Switch{r.runs, coverage, scan, speed},
-		Variables: []Variable{{"REPORTS_DIR", r.dir, "where the practice test runner writes its JUnit files, " + coverageName + " and " + benchmarkName + ", and the scanners " + secretsName + " and " + lintName}},
+		Variables: []Variable{{"REPORTS_DIR", r.dir, "where the practice test runner writes its JUnit files, " + coverageName + " and " + benchmarkName + ", and the scanners " + secretsName + ", " + lintName + " and " + imageName}},
 	}, nil
 }
 

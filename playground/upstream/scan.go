@@ -8,11 +8,12 @@ import (
 	"time"
 )
 
-// The reports of a scan: gitleaks looks for secrets in the history, and ESLint checks
-// the website's scripts.
+// The reports of a scan: gitleaks looks for secrets in the history, ESLint checks the
+// website's scripts, and Trivy looks for vulnerable packages in the image.
 const (
 	secretsName = "gitleaks.sarif"
 	lintName    = "eslint.sarif"
+	imageName   = "trivy.sarif"
 )
 
 // scans is a folder into which scanners write SARIF. Turning the switch runs a scan.
@@ -26,26 +27,28 @@ func securityScan(p Place, dir string) (*Switch, error) {
 	s := &scans{dir, p.Now}
 	scan := (&Switch{
 		ID: "security-scan", Title: "The security scan",
-		Help: "Each choice is a new scan, which writes " + secretsName + " and " + lintName + " to " + dir + ".",
+		Help: "Each choice is a new scan, which writes " + secretsName + ", " + lintName + " and " + imageName + " to " + dir + ".",
 		States: []State{
 			{ID: "not-run", Title: "Not run yet"},
 			{ID: "clean", Title: "Nothing is found", Good: true},
 			{ID: "secret-found", Title: "A secret is in the history"},
+			{ID: "image-vulnerable", Title: "A package in the image has a critical vulnerability"},
 			{ID: "tool-failed", Title: "ESLint can't read a file"},
 			{ID: "stale", Title: "The reports are a month old"},
 		},
 		effect: s.write,
 	}).restore(p)
-	_, err := os.Stat(filepath.Join(dir, lintName))
-	if scan.at != "not-run" && err != nil { // the world was stopped in the middle of writing
-		return scan, s.write(scan.at)
+	for _, name := range []string{secretsName, lintName, imageName} {
+		if _, err := os.Stat(filepath.Join(dir, name)); scan.at != "not-run" && err != nil { // the world was stopped in the middle of writing
+			return scan, s.write(scan.at)
+		}
 	}
 	return scan, nil
 }
 
 // write replaces the reports of the last scan.
 func (s *scans) write(state string) error {
-	for _, name := range []string{secretsName, lintName} {
+	for _, name := range []string{secretsName, lintName, imageName} {
 		file := filepath.Join(s.dir, name)
 		if err := os.Remove(file); err != nil && !os.IsNotExist(err) {
 			return fmt.Errorf("remove the last scan's report: %w", err)
@@ -53,10 +56,11 @@ func (s *scans) write(state string) error {
 		if state == "not-run" {
 			continue
 		}
-		run := gitleaksRun(state == "secret-found", s.now())
-		if name == lintName {
-			run = eslintRun(state == "tool-failed")
-		}
+		run := map[string]func() sarifRun{
+			secretsName: func() sarifRun { return gitleaksRun(state == "secret-found", s.now()) },
+			lintName:    func() sarifRun { return eslintRun(state == "tool-failed") },
+			imageName:   func() sarifRun { return trivyRun(state == "image-vulnerable") },
+		}[name]()
 		text, err := json.MarshalIndent(sarifLog{"https://json.schemastore.org/sarif-2.1.0.json", "2.1.0", []sarifRun{run}}, "", " ")
 		if err != nil {
 			return err
@@ -94,8 +98,13 @@ type (
 		Rules   []sarifRule `json:"rules"`
 	}
 	sarifRule struct {
-		ID          string    `json:"id"`
-		Description sarifText `json:"shortDescription"`
+		ID          string           `json:"id"`
+		Description sarifText        `json:"shortDescription"`
+		Properties  *sarifProperties `json:"properties,omitempty"`
+	}
+	sarifProperties struct {
+		Severity string   `json:"security-severity"`
+		Tags     []string `json:"tags"`
 	}
 	sarifText struct {
 		Text string `json:"text"`
@@ -147,7 +156,7 @@ func locatedAt(file string, line int, snippet *sarifText) []sarifLocation {
 // secret and the commit's author. The practice secret protects nothing.
 func gitleaksRun(found bool, when time.Time) sarifRun {
 	run := sarifRun{
-		Tool:    sarifTool{sarifDriver{"gitleaks", "", []sarifRule{{"generic-api-key", sarifText{"A generic API key"}}}}},
+		Tool:    sarifTool{sarifDriver{"gitleaks", "", []sarifRule{{ID: "generic-api-key", Description: sarifText{"A generic API key"}}}}},
 		Results: []sarifResult{},
 	}
 	if found {
@@ -172,11 +181,29 @@ func eslintRun(failed bool) sarifRun {
 		return run
 	}
 	first := 0
-	run.Tool.Driver.Rules = []sarifRule{{"no-eval", sarifText{"Disallow the use of eval()"}}}
+	run.Tool.Driver.Rules = []sarifRule{{ID: "no-eval", Description: sarifText{"Disallow the use of eval()"}}}
 	run.Results = []sarifResult{{
 		Level: "error", Message: sarifText{"eval can be harmful."}, Rule: "no-eval", Index: &first,
 		Locations:    locatedAt("file:///src/addons/ipai_core/static/src/js/formula.js", 40, nil),
 		Suppressions: []sarifSuppression{{"inSource", "the formula is our own"}},
 	}}
+	return run
+}
+
+// trivyRun is a run of Trivy 0.67 over the image. It rates each vulnerability twice: as
+// a number and as a tag of its rule.
+func trivyRun(vulnerable bool) sarifRun {
+	run := sarifRun{Tool: sarifTool{sarifDriver{"Trivy", "0.67.2", []sarifRule{}}}, Results: []sarifResult{}}
+	add := func(id, text, severity, tag, level string) {
+		index := len(run.Tool.Driver.Rules)
+		run.Tool.Driver.Rules = append(run.Tool.Driver.Rules, sarifRule{id, sarifText{text}, &sarifProperties{severity, []string{"vulnerability", "security", tag}}})
+		run.Results = append(run.Results, sarifResult{
+			Level: level, Message: sarifText{"Package: " + text}, Rule: id, Index: &index, Locations: locatedAt("insightpulse/odoo", 1, nil),
+		})
+	}
+	add("CVE-2000-0001", "a practice finding in tar", "3.1", "LOW", "note")
+	if vulnerable {
+		add("CVE-2000-0002", "a practice finding in openssl", "9.8", "CRITICAL", "error")
+	}
 	return run
 }

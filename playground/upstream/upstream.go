@@ -95,6 +95,7 @@ func All(p Place) ([]*Upstream, error) {
 	return each(p,
 		testReports,
 		codeHost,
+		newCheckout,
 		cloud.upstream,
 		stagingDatabase,
 		staging.upstream,
