@@ -55,6 +55,9 @@ func variables(name string) (string, bool) {
 		"NAME_SERVER_2":             "127.0.0.1",
 		"RESOLVER":                  "127.0.0.1",
 		"TLS_AUTHORITIES":           "",
+		"SUPERSET_URL":              "http://127.0.0.1:4600/superset",
+		"SUPERSET_PASSWORD":         "for-the-test",
+		"ANALYST_PASSWORD":          "for-the-test",
 		"SOURCE_DIR":                "/src/insightpulse",
 		"IMAGE":                     "/src/insightpulse/build/image",
 	}[name]

@@ -73,6 +73,12 @@ const (
 	secretsSet   = "github-keys-encrypted secret-admin secret-github-id secret-github-key secret-openai secret-postgres secret-superset "
 	plainSecrets = "credential-injection credentials-variables database-variables "
 	address      = "dns-a production-dns "
+	created      = "executive-created finance-created operations-created procurement-created sales-created "
+	charted      = "executive-charts finance-charts operations-charts procurement-charts sales-charts "
+	refreshed    = "executive-refresh finance-refresh operations-refresh procurement-refresh sales-refresh "
+	ownRows      = "executive-company finance-company operations-company procurement-company sales-company "
+	filtered     = "executive-dates finance-period finance-type operations-department operations-process procurement-dates procurement-status procurement-vendor sales-dates sales-team "
+	chartData    = "finance-volume superset-databases "
 )
 
 // appOf are the items about each environment's app at DigitalOcean.
@@ -189,6 +195,14 @@ var broken = map[string]effect{
 	"grafana-dashboard missing":           {failed: panels + "grafana-panels"},
 	"grafana-source broken":               {failed: "grafana-source"},
 	"grafana-source missing":              {failed: "grafana-source"},
+	"superset down":                       {failed: "superset-provisioned", errored: created + charted + refreshed + ownRows + filtered + chartData + "rls-company rls-tried"},
+	"superset-dashboards chart-missing":   {failed: charted},
+	"superset-dashboards filter-missing":  {failed: filtered + ownRows},
+	"superset-dashboards hourly":          {failed: refreshed},
+	"superset-dashboards gone":            {failed: created + charted + refreshed + filtered + ownRows},
+	"superset-rules gone":                 {failed: ownRows + "rls-company rls-tried"},
+	"superset-rules leaks":                {failed: ownRows + "rls-tried"},
+	"superset-charts broken":              {failed: chartData, errored: ownRows + "rls-tried"},
 	"grafana-contact missing":             {failed: "alert-channels"},
 }
 
@@ -204,7 +218,7 @@ var ofDatabase = map[string]struct{ modules, others, schema, security, pooled, r
 	"staging": {modules: "accept-modules modules-before-tests staging-loaded staging-modules", others: "staging-containers staging-database staging-migrated"},
 	"production": {
 		modules: "production-loaded", others: "production-database production-migrated",
-		security: "rls-company rls-policies superset-rls ", pooled: "database-pooling ", reports: "superset-views ", replica: "supabase-replication ",
+		security: "rls-policies superset-rls ", pooled: "database-pooling ", reports: "superset-views ", replica: "supabase-replication ",
 	},
 }
 

@@ -107,6 +107,7 @@ func All(p Place) ([]*Upstream, error) {
 		monitoring.prometheus,
 		monitoring.alertmanager,
 		newBoards,
+		newDashboards,
 	)
 }
 
