@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"fmt"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
 	"time"
@@ -64,7 +65,7 @@ func (h Health) await(ctx context.Context, w Work, look func(ctx context.Context
 		}
 		if row >= h.Consecutive {
 			times := fmt.Sprint(row)
-			return Result{Summary: "healthy " + times + " times in a row", Measures: []answer.Measure{
+			return Result{Summary: "healthy " + phrase.Count(row, "time") + " in a row", Measures: []answer.Measure{
 				{Name: "healthy in a row", Value: times, Limit: fmt.Sprintf(">= %d", h.Consecutive), OK: true},
 			}}, nil
 		}

@@ -55,7 +55,7 @@ func (s *script) outcome(job *scriptJob, p *program.Program, ctx context.Context
 	case err != nil:
 		return errors.New(program.Unstartable(err, job.name, s.Dir))
 	case p.State().ExitCode() != 0:
-		return failed("%s ended with %s%s", job.name, program.Ending(p.State()), lastLine(job.output))
+		return failed("%s ended with %s%s", job.name, exit(p.State()), lastLine(job.output))
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"regexp"
 	"strconv"
 	"strings"
@@ -183,13 +184,21 @@ func (s *script) ask(ctx context.Context) (told, error) {
 	case err != nil:
 		return told{}, &Passing{statusPace, errors.New(program.Unstartable(err, name, s.Dir))}
 	case p.State().ExitCode() != 0:
-		return told{}, &Passing{statusPace, failed("the status program %s ended with %s%s", name, program.Ending(p.State()), lastLine(output))}
+		return told{}, &Passing{statusPace, failed("the status program %s ended with %s%s", name, exit(p.State()), lastLine(output))}
 	}
 	t, err := s.status.read(output.String())
 	if err != nil {
 		return told{}, &Passing{statusPace, failed("what the status program %s prints can't be read: %w", name, err)}
 	}
 	return t, nil
+}
+
+// exit is how a program ended: by itself, or by a signal.
+func exit(state *os.ProcessState) string {
+	if state.Exited() {
+		return "exit code " + program.Ending(state)
+	}
+	return program.Ending(state)
 }
 
 // lastLine is what a program said last, to follow a sentence about its end.

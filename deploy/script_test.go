@@ -191,7 +191,7 @@ func TestScriptFails(t *testing.T) {
 		spoil func(c team)
 		why   string
 	}{
-		"it ends with an error": {func(c team) { c.write("broken", "") }, "./deploy.sh ended with 3: the registry has no 2"},
+		"it ends with an error": {func(c team) { c.write("broken", "") }, "./deploy.sh ended with exit code 3: the registry has no 2"},
 		"it does nothing":       {func(c team) { c.write("deploy.sh", "#!/bin/sh\necho \"deploy $1\" >>writes\n") }, "timed out: the status program says that 1 is active"},
 		"the platform says so":  {func(c team) { c.write("deploy.sh", "#!/bin/sh\necho \"deploy $1\" >>writes\necho failed >state\n") }, "the status program says that the deployment failed"},
 		"a state without a name": {func(c team) { c.write("deploy.sh", "#!/bin/sh\necho \"deploy $1\" >>writes\necho Odd >state\n") },
