@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -55,6 +56,12 @@ func TestScriptInSlack(t *testing.T) {
 	if live, err := os.ReadFile(filepath.Join(dir, "live.json")); err != nil || !strings.Contains(string(live), "1.0") {
 		t.Errorf("live %s, %v", live, err)
 	}
+	if err := os.Rename(filepath.Join(dir, "deploy.sh"), filepath.Join(dir, "moved.sh")); err != nil {
+		t.Fatal(err)
+	}
+	var doctor bytes.Buffer
+	p.command(p.ctx, &doctor, "doctor", "--config", p.config)
+	expect(t, doctor.String(), "deploy.sh")
 	if shown := p.export() + failed.Text; strings.Contains(shown, "canary-of-the-registry") {
 		t.Error("the password is in the ledger")
 	}

@@ -104,6 +104,12 @@ type RollbackWarner interface {
 	RollbackWarnings(ctx context.Context, to build.Build) (warnings []string, err error)
 }
 
+// ProgramRunner is a strategy that runs programs on gonogo's own machine.
+type ProgramRunner interface {
+	// Missing says which of them can't be started, and why; "" if none is missing.
+	Missing() string
+}
+
 // Current is what a platform says about an environment.
 type Current struct {
 	Live     build.Build  // version as the platform names it; without a deployment nothing is live

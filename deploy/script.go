@@ -15,6 +15,7 @@ import (
 
 	"gonogo/gates"
 	"gonogo/gates/limit"
+	"gonogo/gates/program"
 	"gonogo/phrase"
 	"gonogo/readiness/build"
 )
@@ -49,7 +50,7 @@ type scriptCommand struct {
 // scriptStatus is the program that says what is live.
 type scriptStatus struct {
 	Run     []string       `yaml:"run"`     // the program and its arguments, which are run without a shell; it must change nothing
-	Timeout limit.Duration `yaml:"timeout"` // the time limit; default: 30s
+	Timeout limit.Duration `yaml:"timeout"` // the time limit; default: 10s, which is also the longest when gonogo looks each minute
 	Env     []string       `yaml:"env"`     // the environment variables that the program sees, besides PATH, HOME and LANG; default: none
 	Version string         `yaml:"version"` // where the live version is in what the program prints: a path in JSON, such as $.version, or a regular expression with one group
 	State   string         `yaml:"state"`   // where the state is, in the same way: active, deploying or failed; default: what is live is active
@@ -66,7 +67,7 @@ type scriptStates struct {
 // The times that programs may take if the settings say nothing.
 const (
 	scriptTimeout = 20 * time.Minute
-	statusTimeout = 30 * time.Second
+	statusTimeout = 10 * time.Second // as long as gonogo waits when it looks each minute
 )
 
 type script struct {
@@ -167,6 +168,16 @@ func (s *script) Refuses(version string) string {
 		return ""
 	}
 	return fmt.Sprintf("a program is given only versions of letters, digits and “._+/@:-”, 128 at most, and not %q; open the release under another name", phrase.Excerpt(version))
+}
+
+// Missing implements [ProgramRunner].
+func (s *script) Missing() string {
+	for _, name := range []string{s.scriptSettings.Deploy.Run[0], s.Status.Run[0], s.scriptSettings.Rollback.Run[0]} {
+		if why := program.Missing(name, s.Dir); why != "" {
+			return why
+		}
+	}
+	return ""
 }
 
 // Current implements [Strategy].

@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"errors"
+	"maps"
 	"strings"
 	"time"
 
@@ -22,6 +23,16 @@ type scriptJob struct {
 	err    error         // why it failed
 }
 
+// over reports whether the program has ended.
+func (j *scriptJob) over() bool {
+	select {
+	case <-j.ended:
+		return true
+	default:
+		return false
+	}
+}
+
 // keptOutput is how many bytes of what a program prints are kept, from the end.
 const keptOutput = 256 << 10
 
@@ -33,6 +44,7 @@ func (s *script) start(key string, c scriptCommand, words []string, run string) 
 	env := append(program.Environ(c.Env, s.environ), "GONOGO_RUN="+run)
 	p := program.New(program.Command{Args: words, Dir: s.Dir, Env: env, Mark: program.Own(), NewPrivileges: c.NewPrivileges}, shown)
 	s.jobs.mu.Lock()
+	maps.DeleteFunc(s.jobs.running, func(_ string, old *scriptJob) bool { return old.over() }) // with what they printed
 	s.jobs.running[key] = job
 	s.jobs.mu.Unlock()
 	go func() {
@@ -72,12 +84,8 @@ func (s *script) under(run string) (jobs []*scriptJob) {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
 	for key, job := range s.jobs.running {
-		select {
-		case <-job.ended:
-		default:
-			if strings.HasPrefix(key, run+"/") {
-				jobs = append(jobs, job)
-			}
+		if !job.over() && strings.HasPrefix(key, run+"/") {
+			jobs = append(jobs, job)
 		}
 	}
 	return jobs
@@ -195,10 +203,8 @@ func (e scriptRun) arrivedAt(now told, lost bool) (bool, error) {
 // await waits for the end of a program.
 func (j *scriptJob) await(ctx context.Context, w Work) error {
 	return poll(ctx, w, func() (bool, error) {
-		select {
-		case <-j.ended:
+		if j.over() {
 			return true, j.err
-		default:
 		}
 		if lines := j.output.Lines(1); len(lines) > 0 {
 			w.Tell(j.name + ": " + phrase.Excerpt(lines[len(lines)-1]))

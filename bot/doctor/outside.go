@@ -106,6 +106,11 @@ func (x examiner) environment(ctx context.Context, name string) []finding.Findin
 	if found == nil {
 		found = []finding.Finding{x.platform(ctx, subject, env)}
 	}
+	if runner, ok := env.Strategy.(deploy.ProgramRunner); ok {
+		if why := runner.Missing(); why != "" {
+			found = append(found, finding.Fault(subject, why))
+		}
+	}
 	for _, trigger := range env.Triggers {
 		if trigger.Sample != nil {
 			found = append(found, x.trigger(ctx, subject, env, trigger))
