@@ -119,7 +119,7 @@ func TestRunbookMendsOneDatabase(t *testing.T) {
 	p.seen("Re-check after install-oca on production: all 2 passed")
 
 	p.tell("U0DEV", "/ready run dependencies")
-	p.seen("OCA dependencies are installed: 2 of 4 failed")
+	p.seen("OCA dependencies are installed: 2 of 5 failed")
 	for _, item := range []string{"base-tier-validation", "server-environment"} {
 		answers := p.say("U0DEV", "/ready status "+item)
 		expect(t, answers, "failed on staging")

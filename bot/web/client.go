@@ -159,8 +159,13 @@ func (c *Client) ask(ctx context.Context, method, path string, body io.Reader) (
 		return nil, fmt.Errorf("ask the running bot: %w", err)
 	}
 	response, err := c.http.Do(request)
-	if err != nil {
+	var dialing *net.OpError
+	switch {
+	case err == nil:
+	case ctx.Err() != nil, errors.As(err, &dialing) && dialing.Op == "dial":
 		return nil, told("ask the running bot", err)
+	default: // whatever net/http calls it: the bot had taken the connection
+		return nil, &hungUp{err}
 	}
 	if response.StatusCode == http.StatusOK {
 		return response, nil

@@ -3,12 +3,15 @@ package web
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io/fs"
+	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/user"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -120,6 +123,39 @@ func TestFollow(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A bot that ends as soon as it was connected to is reported as one that stopped, whatever
+// net/http makes of it: it has several errors for that, by chance.
+func TestBotEndsWhenAsked(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "socket")
+	listener, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			conn.Close()
+		}
+	}()
+	c := &Client{&http.Client{Transport: &http.Transport{DisableKeepAlives: true,
+		DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+			return new(net.Dialer).DialContext(ctx, "unix", path)
+		}}}}
+	seen := map[string]bool{}
+	for range 300 {
+		if _, err := c.Follow(t.Context(), "c0ffee", func(commands.RunStanding) {}); !HungUp(err) {
+			t.Fatalf("got %v", err)
+		} else {
+			seen[errors.Unwrap(err).Error()] = true
+		}
+	}
+	t.Logf("net/http said: %v", slices.Sorted(maps.Keys(seen)))
 }
 
 // The folder decides who may connect: a setgid one lets its group in, and one in which
