@@ -50,7 +50,7 @@ type scriptCommand struct {
 // scriptStatus is the program that says what is live.
 type scriptStatus struct {
 	Run     []string       `yaml:"run"`     // the program and its arguments, which are run without a shell; it must change nothing
-	Timeout limit.Duration `yaml:"timeout"` // the time limit; default: 10s, which is also the longest when gonogo looks each minute
+	Timeout limit.Duration `yaml:"timeout"` // the time limit, 10s at most; default: 9s
 	Env     []string       `yaml:"env"`     // the environment variables that the program sees, besides PATH, HOME and LANG; default: none
 	Version string         `yaml:"version"` // where the live version is in what the program prints: a path in JSON, such as $.version, or a regular expression with one group
 	State   string         `yaml:"state"`   // where the state is, in the same way: active, deploying or failed; default: what is live is active
@@ -67,7 +67,8 @@ type scriptStates struct {
 // The times that programs may take if the settings say nothing.
 const (
 	scriptTimeout = 20 * time.Minute
-	statusTimeout = 10 * time.Second // as long as gonogo waits when it looks each minute
+	statusTimeout = 9 * time.Second
+	longestStatus = 10 * time.Second // which gonogo waits for any platform
 )
 
 type script struct {
@@ -98,7 +99,7 @@ func newScript(decode func(any) error, deps Deps) (Strategy, error) {
 	if deps.Hide != nil {
 		deps.Hide(slices.Concat(s.Deploy.Env, s.Rollback.Env, s.Status.Env)...)
 	}
-	made := &script{scriptSettings: s, environ: deps.Environ, status: reader, jobs: scriptJobs{running: map[string]*scriptJob{}}}
+	made := &script{scriptSettings: s, environ: deps.Environ, status: reader, jobs: scriptJobs{running: map[string]*scriptJob{}, stopped: map[string]bool{}}}
 	if made.environ == nil {
 		made.environ = os.LookupEnv
 	}
@@ -136,6 +137,9 @@ func (s *scriptSettings) faults() (faults gates.Faults) {
 				note(fmt.Sprintf("%s.env.[%d]", field, i), "env lists names of variables, whose values come from gonogo's own")
 			}
 		}
+	}
+	if time.Duration(s.Status.Timeout) > longestStatus {
+		note("status.timeout", "status has at most %s, since gonogo asks it each minute", longestStatus)
 	}
 	if len(s.Deploy.Run) > 0 && !strings.Contains(strings.Join(s.Deploy.Run, " "), "{release.") {
 		note("deploy.run", "the deploy program isn't told what to deploy; add {release.version} or {release.commit} to its arguments")
@@ -207,6 +211,9 @@ func scriptBack(_ App, to build.Build) []HandStep {
 
 // arguments replaces the placeholders of a program.
 func (c scriptCommand) arguments(environment string, to, from build.Build) ([]string, error) {
+	if !scriptVersion.MatchString(to.Version) {
+		return nil, failed("there is no version to give to %s", c.Run[0])
+	}
 	if to.Commit == "" && strings.Contains(strings.Join(c.Run, " "), "{release.commit}") {
 		return nil, failed("the commit of %s isn't known, and the program takes it; open the release with its commit", to.Version)
 	}
@@ -223,4 +230,5 @@ func (c scriptCommand) arguments(environment string, to, from build.Build) ([]st
 type scriptJobs struct {
 	mu      sync.Mutex
 	running map[string]*scriptJob // by run and step
+	stopped map[string]bool       // runs that start no more programs
 }

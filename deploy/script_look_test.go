@@ -13,13 +13,13 @@ import (
 // returns decides whether the program is run again.
 func TestScriptLook(t *testing.T) {
 	s := &script{scriptSettings: scriptSettings{Dir: t.TempDir(), Status: scriptStatus{Run: []string{"/bin/cat", "printed"}, Timeout: 60_000_000_000, Version: `version=(\S*)`, Mark: `run=(\S*)`}},
-		environ: os.LookupEnv, jobs: scriptJobs{running: map[string]*scriptJob{}}}
+		environ: os.LookupEnv, jobs: scriptJobs{running: map[string]*scriptJob{}, stopped: map[string]bool{}}}
 	reader, faults := newStatusReader(s.Status)
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
 	s.status = reader
-	e := scriptRun{s, "staging", "deploy", factDeployment, scriptCommand{Run: []string{"./deploy.sh"}}, build.Build{Version: "2"}, build.Build{Version: "1"}}
+	e := scriptRun{script: s, environment: "staging", step: "deploy", fact: factDeployment, command: scriptCommand{Run: []string{"./deploy.sh"}}, to: build.Build{Version: "2"}, from: build.Build{Version: "1"}}
 	for _, tt := range []struct {
 		name, before, printed string
 		found                 bool

@@ -36,14 +36,20 @@ func (j *scriptJob) over() bool {
 // keptOutput is how many bytes of what a program prints are kept, from the end.
 const keptOutput = 256 << 10
 
-// start starts a program. Nothing but its own time limit and stop ends it.
-func (s *script) start(key string, c scriptCommand, words []string, run string) *scriptJob {
+// start starts a program of a run, unless the run was stopped. Nothing but its own time
+// limit and stop ends it.
+func (s *script) start(key string, c scriptCommand, words []string, run string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(c.Timeout))
 	job := &scriptJob{name: words[0], output: program.NewTail(keptOutput), cancel: cancel, ended: make(chan struct{})}
 	shown := terminal.NewScreen(job.output)
 	env := append(program.Environ(c.Env, s.environ), "GONOGO_RUN="+run)
 	p := program.New(program.Command{Args: words, Dir: s.Dir, Env: env, Mark: program.Own(), NewPrivileges: c.NewPrivileges}, shown)
 	s.jobs.mu.Lock()
+	if s.jobs.stopped[run] {
+		s.jobs.mu.Unlock()
+		cancel()
+		return failed("%s was not started, since its run was stopped", job.name)
+	}
 	maps.DeleteFunc(s.jobs.running, func(_ string, old *scriptJob) bool { return old.over() }) // with what they printed
 	s.jobs.running[key] = job
 	s.jobs.mu.Unlock()
@@ -54,7 +60,7 @@ func (s *script) start(key string, c scriptCommand, words []string, run string) 
 		job.err = s.outcome(job, p, ctx, err, time.Duration(c.Timeout))
 		close(job.ended)
 	}()
-	return job
+	return nil
 }
 
 // outcome is how a program ended: nil if it says that it succeeded.
@@ -79,10 +85,11 @@ func (s *script) job(key string) *scriptJob {
 	return s.jobs.running[key]
 }
 
-// under are the programs of a run that haven't ended.
-func (s *script) under(run string) (jobs []*scriptJob) {
+// stop are the programs of a run that haven't ended. It starts no more of them.
+func (s *script) stop(run string) (jobs []*scriptJob) {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
+	s.jobs.stopped[run] = true
 	for key, job := range s.jobs.running {
 		if !job.over() && strings.HasPrefix(key, run+"/") {
 			jobs = append(jobs, job)
@@ -95,7 +102,9 @@ func (s *script) under(run string) (jobs []*scriptJob) {
 type scriptRun struct {
 	*script
 	environment, step, fact string
+	suffix                  string // of the names of the steps after it
 	command                 scriptCommand
+	urgent                  bool // it starts also while the status program fails
 	to, from                build.Build
 }
 
@@ -107,8 +116,11 @@ func (e scriptRun) done(how string) *Result {
 	return &Result{Summary: how, Facts: map[string]string{e.fact: e.to.Version}}
 }
 
-// nothingLive is what a fact says in the place of a version.
-const nothingLive = "nothing"
+// What a fact says in the place of a version: none is live, or it isn't known which.
+const (
+	nothingLive = "nothing"
+	unknownLive = "unknown"
+)
 
 // Look implements [Effect]. Of a program that an earlier process started, only the status
 // program can tell whether it got far enough; if that shows nothing, it may have done a
@@ -132,9 +144,13 @@ func (e scriptRun) Look(ctx context.Context, w Work) (*Result, error) {
 		e.command.Run[0], orNothing(now.version), e.to.Version)
 }
 
-// Prepare implements [Effect].
+// Prepare implements [Effect]. A rollback doesn't wait for a status program that fails: in
+// an incident it may well do so.
 func (e scriptRun) Prepare(ctx context.Context, _ Work) (map[string]string, error) {
 	now, err := e.ask(ctx)
+	if err != nil && e.urgent {
+		return map[string]string{e.before(): unknownLive}, nil
+	}
 	return map[string]string{e.before(): orNothing(now.version)}, err
 }
 
@@ -151,21 +167,31 @@ func (e scriptRun) Act(_ context.Context, w Work) (Result, error) {
 	if err != nil {
 		return Result{}, err
 	}
-	e.start(e.key(w), e.command, words, w.Run)
+	if err := e.start(e.key(w), e.command, words, w.Run); err != nil {
+		return Result{}, err
+	}
 	return *e.done("started " + words[0]), nil
 }
 
 // follow waits for the end of the program, and then until the status program shows the
-// build.
-func (e scriptRun) follow(ctx context.Context, w Work) (Result, error) {
+// build. Once a person has answered a question about it, or if the program ended with an
+// earlier process, only the status program counts.
+func (e scriptRun) follow(ctx context.Context, w Work) (r Result, err error) {
 	job := e.job(e.key(w))
+	_, answered := w.State().Runs[w.Run].AnswerTo(e.followStep())
 	if job != nil {
-		if err := job.await(ctx, w); err != nil {
-			return Result{Details: job.output.Lines(20)}, err
-		}
+		defer func() { r.Details = job.output.Lines(20) }()
 	}
-	var said string
-	err := poll(ctx, w, func() (bool, error) {
+	if job != nil && !answered {
+		if err := job.await(ctx, w); err != nil {
+			return Result{}, err
+		}
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, statusLag)
+		defer cancel()
+	}
+	said := "the status program has not answered"
+	err = poll(ctx, w, func() (bool, error) {
 		now, err := e.ask(ctx)
 		if err != nil && ctx.Err() == nil {
 			said = phrase.Cause(err)
@@ -175,27 +201,27 @@ func (e scriptRun) follow(ctx context.Context, w Work) (Result, error) {
 		}
 		said = "the status program says that " + orNothing(now.version) + " is " + now.state.words()
 		w.Tell(said)
-		return e.arrivedAt(now, job == nil)
+		return e.arrivedAt(now, job == nil || answered, answered || now.mark == w.Run || w.Fact(e.before()) != e.to.Version)
 	})
-	r := Result{Summary: e.to.Version + " is live", Facts: map[string]string{e.fact: e.to.Version}}
-	if job != nil {
-		r.Details = job.output.Lines(20)
-	}
-	return r, orTooLong(ctx, err, said)
+	return Result{Summary: e.to.Version + " is live", Facts: map[string]string{e.fact: e.to.Version}}, orTooLong(ctx, err, said)
 }
 
-// arrivedAt reports whether the build is live. lost says that the program ended with an
-// earlier process, so nothing will come that isn't under way.
-func (e scriptRun) arrivedAt(now told, lost bool) (bool, error) {
+// followStep is the name of the step that follows the program.
+func (e scriptRun) followStep() string { return "follow" + e.suffix }
+
+// arrivedAt reports whether the build is live. lost says that nothing will come that isn't
+// under way, and proven that the version alone shows that the program got through: another
+// one was live before it, or a person says so.
+func (e scriptRun) arrivedAt(now told, lost, proven bool) (bool, error) {
 	switch {
 	case now.state == StateFailed:
 		return false, failed("the status program says that the deployment failed")
 	case now.state == StateStarting:
 		return false, nil
-	case now.version == e.to.Version:
+	case now.version == e.to.Version && (proven || !lost):
 		return true, nil
 	case lost:
-		return false, failed("gonogo stopped while %s ran, which ended it; the status program says that %s is live", e.command.Run[0], orNothing(now.version))
+		return false, failed("it isn't known how far %s got; the status program says that %s is live", e.command.Run[0], orNothing(now.version))
 	}
 	return false, nil
 }
@@ -221,7 +247,7 @@ type scriptStop struct {
 
 // Look implements [Effect].
 func (e scriptStop) Look(context.Context, Work) (*Result, error) {
-	if len(e.under(e.run)) > 0 {
+	if len(e.stop(e.run)) > 0 {
 		return nil, nil
 	}
 	return &Result{Summary: "no program of it is running"}, nil
@@ -232,7 +258,7 @@ func (e scriptStop) Prepare(context.Context, Work) (map[string]string, error) { 
 
 // Act implements [Effect].
 func (e scriptStop) Act(ctx context.Context, _ Work) (Result, error) {
-	for _, job := range e.under(e.run) {
+	for _, job := range e.stop(e.run) {
 		job.cancel()
 		select {
 		case <-job.ended:

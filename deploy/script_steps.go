@@ -16,15 +16,15 @@ const statusLag = 5 * time.Minute
 
 // Deploy implements [Strategy].
 func (s *script) Deploy(e Environment, o Order) []Step {
-	run := scriptRun{s, e.Name, "deploy", factDeployment, s.scriptSettings.Deploy, o.To, o.From}
-	steps := append([]Step{LockStep(e.Name)}, s.out(e, run, "")...)
+	run := scriptRun{script: s, environment: e.Name, step: "deploy", fact: factDeployment, command: s.scriptSettings.Deploy, to: o.To, from: o.From}
+	steps := append([]Step{LockStep(e.Name)}, s.out(e, run)...)
 	return append(steps, Step{Name: "record", Title: "Record what is live and release the lock",
 		Record: func(w Work) *Arrival { return arrived(w, o.To, factDeployment) }})
 }
 
 // out takes a build out: steps that deploying, rolling back and returning share.
-func (s *script) out(e Environment, run scriptRun, suffix string) []Step {
-	to := func(Work) build.Build { return run.to }
+func (s *script) out(e Environment, run scriptRun) []Step {
+	suffix, to := run.suffix, func(Work) build.Build { return run.to }
 	words, err := run.command.arguments(e.Name, run.to, run.from)
 	if err != nil {
 		words = run.command.Run
@@ -32,7 +32,7 @@ func (s *script) out(e Environment, run scriptRun, suffix string) []Step {
 	return []Step{
 		{Name: run.step, Title: fmt.Sprintf("Start %s for %s", run.command.Run[0], run.to.Version), Deadline: time.Minute, Calls: []string{"runs " + strings.Join(words, " ")}, Effect: run,
 			Undo: "The old version stays live"},
-		{Name: "follow" + suffix, Title: "Wait until it has ended and " + run.to.Version + " is live", Deadline: time.Duration(run.command.Timeout) + statusLag,
+		{Name: run.followStep(), Title: "Wait until it has ended and " + run.to.Version + " is live", Deadline: time.Duration(run.command.Timeout) + statusLag,
 			Calls: []string{"runs " + strings.Join(s.Status.Run, " ") + " every few seconds"}, Watch: run.follow, Undo: "What the program has done so far stays"},
 		e.Health.Await("health"+suffix, "Healthy several times in a row", nil, s.healthy),
 		SmokeStep("smoke"+suffix, e, to),
@@ -69,11 +69,13 @@ func (s *script) Rollback(e Environment, o Order) []Step {
 			}
 			return ""
 		}}}
-	back := scriptRun{s, e.Name, "rollback", factDeployment, s.scriptSettings.Rollback, o.To, o.From}
-	for i, step := range s.out(e, back, "") {
-		if i == 0 {
+	back := scriptRun{script: s, environment: e.Name, step: "rollback", fact: factDeployment, command: s.scriptSettings.Rollback, to: o.To, from: o.From, urgent: true}
+	for i, step := range s.out(e, back) {
+		switch i {
+		case 0:
 			step.Role = work.RoleRollback
-		} else {
+		case 1: // a program that failed has brought nothing back that could be recorded
+		default:
 			step = soft(step)
 		}
 		steps = append(steps, step)
@@ -85,8 +87,8 @@ func (s *script) Rollback(e Environment, o Order) []Step {
 	}}, soft(quietStep(o)), decideStep(o, func(w Work) string {
 		return fmt.Sprintf("%s is live: keep it, or return to %s?", o.To.Version, w.From.Version)
 	}))
-	again := scriptRun{s, e.Name, "deploy-return", factReturned, s.scriptSettings.Deploy, o.From, o.To}
-	for _, step := range append(s.out(e, again, "-return"), Step{Name: "returned", Title: "Record what is live",
+	again := scriptRun{script: s, environment: e.Name, step: "deploy-return", suffix: "-return", fact: factReturned, command: s.scriptSettings.Deploy, to: o.From, from: o.To}
+	for _, step := range append(s.out(e, again), Step{Name: "returned", Title: "Record what is live",
 		Record: func(w Work) *Arrival { return arrived(w, w.From, factReturned) }}) {
 		steps = append(steps, onlyFor(step, work.ChooseReturn))
 	}

@@ -218,6 +218,44 @@ func TestScriptFails(t *testing.T) {
 	}
 }
 
+// TestScriptRollbackFails rolls back with a program that fails while the status program
+// fails as well. Nothing is recorded as live again until a person has mended it and the
+// status program shows it.
+func TestScriptRollbackFails(t *testing.T) {
+	inTeam(t, func(w *smallWorld, c team) {
+		if run := w.deployed(); run.Outcome != work.Completed {
+			w.Fatalf("the deployment ended %q: %s", run.Outcome, run.Reason)
+		}
+		c.write("back.sh", "#!/bin/sh\necho \"back $1\" >>writes\necho no route >&2\nexit 7\n")
+		c.write("gone", "")
+		back, err := w.rollBack()
+		if err != nil {
+			w.Fatal(err)
+		}
+		run := w.ended(back)
+		if run.Asked == nil || !strings.Contains(run.Asked.Why, "./back.sh ended with exit code 7: no route") {
+			w.Fatalf("the rollback asks %+v: %s", run.Asked, run.Reason)
+		}
+		if live := w.ledger.State().Live["staging"]; live.Version != "2" {
+			w.Errorf("live %+v", live)
+		}
+		if err := os.Remove(filepath.Join(c.dir, "gone")); err != nil {
+			w.Fatal(err)
+		}
+		c.write("live", "1\n")
+		if err := w.runs.Answer(w.Context(), "again", back, work.ChooseContinue, "U0ONCALL"); err != nil {
+			w.Fatal(err)
+		}
+		time.Sleep(5 * time.Minute)
+		if run := w.ended(back); run.Asked == nil || run.Asked.Why != "1 is live: keep it, or return to 2?" {
+			w.Errorf("then it asks %+v: %s", run.Asked, run.Reason)
+		}
+		if got := c.read("writes"); got != "deploy 2,back 1," {
+			w.Errorf("the programs did %q", got)
+		}
+	})
+}
+
 // TestScriptCancelled stops a deployment whose program hangs, in real time, since a
 // bubble's time stands still while a program runs.
 func TestScriptCancelled(t *testing.T) {
@@ -306,6 +344,7 @@ func TestScriptFaults(t *testing.T) {
 		{`run: [./status.sh]`, `run: []`, "status has no program"},
 		{`"$.app[0].version"`, `version`, "version is a path in JSON"},
 		{`active: [Running]`, `active: [failed]`, `"failed" stands for two states`},
+		{`run: [./status.sh], `, `run: [./status.sh], timeout: 30s, `, "status has at most 10s"},
 		{`env: [REGISTRY_PASSWORD]`, `env: ["A=b"]`, "env lists names of variables"},
 	} {
 		_, err := config.Parse("gonogo.yml", []byte(strings.Replace(sound, tt.old, tt.new, 1)), os.LookupEnv)
