@@ -184,18 +184,20 @@ func (s *script) Missing() string {
 	return ""
 }
 
-// Current implements [Strategy].
+// Current implements [Strategy]. While a deployment is under way, and after one failed, the
+// version may be the wanted one or the old one, so what is live isn't known.
 func (s *script) Current(ctx context.Context) (Current, error) {
 	told, err := s.ask(ctx)
 	if err != nil {
 		return Current{}, err
 	}
-	c := Current{Live: build.Build{Version: told.version, Deployment: told.version}, Mark: told.mark, Unnamed: "what the status program prints"}
-	if told.state == StateStarting {
-		next := c.Live
-		c.Next, c.NextBy, c.NextMark = &next, "a deployment", told.mark
+	switch told.state {
+	case StateStarting:
+		return Current{}, &Passing{statusPace, failed("the status program says that %s is being deployed, so it isn't known what is live", orNothing(told.version))}
+	case StateFailed:
+		return Current{}, &Passing{statusPace, failed("the status program says that deploying %s failed, so it isn't known what is live", orNothing(told.version))}
 	}
-	return c, nil
+	return Current{Live: build.Build{Version: told.version, Deployment: told.version}, Mark: told.mark, Unnamed: "what the status program prints"}, nil
 }
 
 // Was implements [Strategy]. Programs number no deployments: each is known by its version.

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -350,6 +351,20 @@ func TestScriptFaults(t *testing.T) {
 		_, err := config.Parse("gonogo.yml", []byte(strings.Replace(sound, tt.old, tt.new, 1)), os.LookupEnv)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
 			t.Errorf("%s for %s: got %v, want %s", tt.new, tt.old, err, tt.want)
+		}
+	}
+}
+
+// TestScriptUnderWay asks what is live while the state is another than active: that isn't
+// known, so nothing counts as live.
+func TestScriptUnderWay(t *testing.T) {
+	c := newTeam(t)
+	s := c.world(t, storagetest.NewMemory()).cfg.Environments["staging"].Strategy
+	for state, want := range map[string]string{"Running": "", "deploying": "1 is being deployed, so it isn't known what is live", "failed": "deploying 1 failed, so it isn't known what is live"} {
+		c.write("state", state+"\n")
+		now, err := s.Current(t.Context())
+		if said := fmt.Sprint(err); (err != nil) != (want != "") || !strings.Contains(said, want) && err != nil || (now.Live.Version == "1") != (want == "") {
+			t.Errorf("%s: %+v, %v; want %q", state, now.Live, err, want)
 		}
 	}
 }
