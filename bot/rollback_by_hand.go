@@ -25,7 +25,7 @@ func (h *host) byHand(ctx context.Context, act reply.Act, why string) error {
 		state = nil
 		why += " The ledger cannot be read either: " + strings.TrimSuffix(err.Error(), ".") + "."
 	}
-	h.print(h.s.Err, deploying.ByHand{Checklist: h.cfg.Checklist, State: state, Environment: act.Environment, Version: act.To, Why: why, Choice: choiceOf(act), Host: true}.Reply())
+	h.print(h.s.Err, deploying.ByHand{Checklist: h.cfg.Checklist, State: state, Strategy: h.cfg.Environments[act.Environment].Strategy, Environment: act.Environment, Version: act.To, Why: why, Choice: choiceOf(act), Host: true}.Reply())
 	if h.faults != nil && h.client == nil {
 		return exit{code: 2}
 	}

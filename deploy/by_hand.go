@@ -22,6 +22,13 @@ type ByHand struct {
 	Keep, Return func(app App) HandStep
 }
 
+// HandStepper is a strategy that knows the steps by hand more exactly than its kind does.
+type HandStepper interface {
+	// StepsByHand lists those that bring a build to an environment, where another may be
+	// live: back, or, for work.ChooseReturn, out again after a rollback.
+	StepsByHand(environment, choice string, to, live build.Build) []HandStep
+}
+
 // BackByHand lists the steps for bringing a build back to a known app; none for any
 // other.
 func BackByHand(app App, to build.Build) []HandStep {

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,7 +17,20 @@ type Kind struct {
 	Example string
 	New     func(decode func(any) error, deps Deps) (Strategy, error)
 	ByHand  ByHand
-	Planned bool // its settings are read, but this version can't carry it out
+	Target  Target // zero: an app, in the field of that name
+	Planned bool   // its settings are read, but this version can't carry it out
+}
+
+// Target is what the settings of a kind call the thing that it deploys to.
+type Target struct {
+	Field string // which identifies it
+	Noun  string
+}
+
+// TargetOf is what the settings call an app.
+func TargetOf(app App) Target {
+	kind, _ := lookup(app.Strategy())
+	return cmp.Or(kind.Target, Target{Field: "app", Noun: "app"})
 }
 
 // Deps is what strategies are built with.

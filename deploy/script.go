@@ -18,6 +18,7 @@ import (
 	"gonogo/gates/program"
 	"gonogo/phrase"
 	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // scriptKind deploys by programs of the team's own: one that deploys a version, one that
@@ -30,6 +31,7 @@ var scriptKind = Kind{
 	Example: `{deploy: {run: [./deploy.sh, "{release.version}"]}, status: {run: [./status.sh], version: "$.version"}}`,
 	New:     newScript,
 	ByHand:  ByHand{Back: scriptBack},
+	Target:  Target{Field: "status", Noun: "status program"},
 }
 
 type scriptSettings struct {
@@ -45,6 +47,11 @@ type scriptCommand struct {
 	Timeout       limit.Duration `yaml:"timeout"`        // the time limit; default: 20m
 	Env           []string       `yaml:"env"`            // the environment variables that the program sees, besides PATH, HOME, LANG and GONOGO_RUN, which identifies the run; default: none
 	NewPrivileges bool           `yaml:"new_privileges"` // whether the program may gain privileges, as sudo does; default: false
+}
+
+// unset reports whether nothing is said of a program.
+func (c scriptCommand) unset() bool {
+	return len(c.Run) == 0 && c.Timeout == 0 && len(c.Env) == 0 && !c.NewPrivileges
 }
 
 // scriptStatus is the program that says what is live.
@@ -73,6 +80,7 @@ const (
 
 type script struct {
 	scriptSettings
+	appID   string
 	environ func(string) (string, bool)
 	status  statusReader
 	jobs    scriptJobs
@@ -83,23 +91,24 @@ func newScript(decode func(any) error, deps Deps) (Strategy, error) {
 	if err := decode(&s); err != nil {
 		return nil, err
 	}
+	reader, faults := newStatusReader(s.Status)
+	if faults = append(faults, s.faults()...); len(faults) > 0 {
+		return nil, faults
+	}
 	if len(s.Rollback.Run) == 0 {
 		s.Rollback = s.Deploy
 	}
 	for timeout, usual := range map[*limit.Duration]time.Duration{&s.Deploy.Timeout: scriptTimeout, &s.Rollback.Timeout: scriptTimeout, &s.Status.Timeout: statusTimeout} {
 		*timeout = cmp.Or(*timeout, limit.Duration(usual))
 	}
+	id := s.id()
 	if !filepath.IsAbs(s.Dir) {
 		s.Dir = filepath.Join(deps.Dir, s.Dir)
-	}
-	reader, faults := newStatusReader(s.Status)
-	if faults = append(faults, s.faults()...); len(faults) > 0 {
-		return nil, faults
 	}
 	if deps.Hide != nil {
 		deps.Hide(slices.Concat(s.Deploy.Env, s.Rollback.Env, s.Status.Env)...)
 	}
-	made := &script{scriptSettings: s, environ: deps.Environ, status: reader, jobs: scriptJobs{running: map[string]*scriptJob{}, stopped: map[string]bool{}}}
+	made := &script{scriptSettings: s, appID: id, environ: deps.Environ, status: reader, jobs: scriptJobs{running: map[string]*scriptJob{}, stopped: map[string]bool{}}}
 	if made.environ == nil {
 		made.environ = os.LookupEnv
 	}
@@ -121,6 +130,9 @@ func (s *scriptSettings) faults() (faults gates.Faults) {
 		faults = append(faults, gates.Fault{Field: field, Problem: fmt.Sprintf(problem, args...)})
 	}
 	for field, c := range map[string]scriptCommand{"deploy": s.Deploy, "rollback": s.Rollback, "status": {Run: s.Status.Run, Env: s.Status.Env}} {
+		if field == "rollback" && c.unset() {
+			continue
+		}
 		if len(c.Run) == 0 || c.Run[0] == "" {
 			note(field, "%s has no program; write run: [program, argument, …]", field)
 			continue
@@ -155,11 +167,15 @@ func scriptKnows(field string) string {
 	return "use " + strings.Join(scriptNames[field], ", ")
 }
 
-// App implements [Strategy]. What a status program with these arguments looks at is one
-// target: if they change, what was recorded of the other target says nothing of this one.
-func (s *script) App() App {
+// App implements [Strategy].
+func (s *script) App() App { return App{ID: s.appID, Kind: scriptKind.Name} }
+
+// id identifies what a status program looks at: with other arguments that is another
+// target, of which what was recorded before says nothing. The folder counts as it is
+// written, so that a configuration may be moved.
+func (s *scriptSettings) id() string {
 	sum := sha256.Sum256([]byte(strings.Join(append([]string{s.Dir}, s.Status.Run...), "\x00")))
-	return App{ID: fmt.Sprintf("%s-%x", filepath.Base(s.Status.Run[0]), sum[:4]), Kind: scriptKind.Name}
+	return fmt.Sprintf("%s-%x", filepath.Base(s.Status.Run[0]), sum[:4])
 }
 
 // scriptVersion matches versions that are safe as an argument of any program: none is
@@ -205,10 +221,46 @@ func (s *script) Was(_ context.Context, deployment string) (Current, error) {
 	return Current{Live: build.Build{Version: deployment, Deployment: deployment}}, nil
 }
 
-// scriptBack is what a person does by hand; which program it is, the configuration says.
+// scriptBack is what a person does by hand if the configuration can't be used.
 func scriptBack(_ App, to build.Build) []HandStep {
 	return []HandStep{{"On gonogo's machine, as its user and in the folder of its configuration, run the program that the environment's rollback.run (or deploy.run) names, for " +
 		cmp.Or(to.Version, "the earlier version") + "; then run the one of status.run and see what is live", ""}}
+}
+
+// StepsByHand implements [HandStepper].
+func (s *script) StepsByHand(environment, choice string, to, live build.Build) []HandStep {
+	c := s.scriptSettings.Rollback
+	if choice == work.ChooseReturn {
+		c = s.scriptSettings.Deploy
+	}
+	words, err := c.arguments(environment, to, live)
+	if err != nil {
+		return scriptBack(s.App(), to)
+	}
+	dir, err := filepath.Abs(s.Dir)
+	if err != nil {
+		dir = s.Dir
+	}
+	title := "On gonogo's machine, as its user"
+	if names := slices.Compact(slices.Sorted(slices.Values(slices.Concat(c.Env, s.Status.Env)))); len(names) > 0 {
+		title += " and with the environment variables " + strings.Join(names, ", ")
+	}
+	return []HandStep{{title + ", run the program, and then look at what is live",
+		strings.Join([]string{"cd " + quoted(dir), quoted(words...), quoted(s.Status.Run...)}, "\n")}}
+}
+
+// bare matches words that a POSIX shell leaves as they are.
+var bare = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,-]+$`)
+
+// quoted writes words for a POSIX shell.
+func quoted(words ...string) string {
+	text := make([]string, len(words))
+	for i, word := range words {
+		if text[i] = word; !bare.MatchString(word) {
+			text[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(text, " ")
 }
 
 // arguments replaces the placeholders of a program.

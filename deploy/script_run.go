@@ -21,6 +21,7 @@ type scriptJob struct {
 	cancel context.CancelFunc
 	ended  chan struct{} // closed once err is set
 	err    error         // why it failed
+	killed bool          // something else than gonogo ended it, so that nobody knows how far it got
 }
 
 // over reports whether the program has ended.
@@ -72,6 +73,9 @@ func (s *script) outcome(job *scriptJob, p *program.Program, ctx context.Context
 		return failed("%s was stopped, with all it had started", job.name)
 	case err != nil:
 		return errors.New(program.Unstartable(err, job.name, s.Dir))
+	case !p.State().Exited():
+		job.killed = true
+		return failed("%s was ended by %s, and not by gonogo", job.name, program.Ending(p.State()))
 	case p.State().ExitCode() != 0:
 		return failed("%s ended with %s%s", job.name, exit(p.State()), lastLine(job.output))
 	}
@@ -182,15 +186,18 @@ func (e scriptRun) follow(ctx context.Context, w Work) (r Result, err error) {
 	if job != nil {
 		defer func() { r.Details = job.output.Lines(20) }()
 	}
-	if job != nil && !answered {
-		if err := job.await(ctx, w); err != nil {
+	lost := job == nil || answered
+	if !lost {
+		if err := job.await(ctx, w); err != nil && !job.killed {
 			return Result{}, err
 		}
+		lost = job.killed
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, statusLag)
 		defer cancel()
 	}
 	said := "the status program has not answered"
+	var failing time.Time // since when
 	err = poll(ctx, w, func() (bool, error) {
 		now, err := e.ask(ctx)
 		if err != nil && ctx.Err() == nil {
@@ -201,7 +208,15 @@ func (e scriptRun) follow(ctx context.Context, w Work) (r Result, err error) {
 		}
 		said = "the status program says that " + orNothing(now.version) + " is " + now.state.words()
 		w.Tell(said)
-		return e.arrivedAt(now, job == nil || answered, answered || now.mark == w.Run || w.Fact(e.before()) != e.to.Version)
+		if now.state != StateFailed {
+			failing = time.Time{}
+		} else if failing.IsZero() {
+			failing = time.Now()
+		}
+		if now.state == StateFailed && time.Since(failing) < lastingFailure {
+			return false, nil
+		}
+		return e.arrivedAt(now, lost, answered || now.mark == w.Run || w.Fact(e.before()) != e.to.Version)
 	})
 	return Result{Summary: e.to.Version + " is live", Facts: map[string]string{e.fact: e.to.Version}}, orTooLong(ctx, err, said)
 }

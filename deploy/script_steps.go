@@ -14,6 +14,10 @@ import (
 // statusLag is how long the status program may take to show what a program has deployed.
 const statusLag = 5 * time.Minute
 
+// lastingFailure is how long the status program must show a failure until it counts: at
+// first it may show that of an earlier deployment, or one that the platform mends.
+const lastingFailure = 30 * time.Second
+
 // Deploy implements [Strategy].
 func (s *script) Deploy(e Environment, o Order) []Step {
 	run := scriptRun{script: s, environment: e.Name, step: "deploy", fact: factDeployment, command: s.scriptSettings.Deploy, to: o.To, from: o.From}

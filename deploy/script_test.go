@@ -12,6 +12,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/bot/config"
+	"gonogo/deploy"
+	"gonogo/readiness/build"
 	"gonogo/readiness/work"
 	"gonogo/runs"
 	"gonogo/runs/runstest"
@@ -195,6 +197,7 @@ func TestScriptFails(t *testing.T) {
 		"it ends with an error": {func(c team) { c.write("broken", "") }, "./deploy.sh ended with exit code 3: the registry has no 2"},
 		"it does nothing":       {func(c team) { c.write("deploy.sh", "#!/bin/sh\necho \"deploy $1\" >>writes\n") }, "timed out: the status program says that 1 is active"},
 		"the platform says so":  {func(c team) { c.write("deploy.sh", "#!/bin/sh\necho \"deploy $1\" >>writes\necho failed >state\n") }, "the status program says that the deployment failed"},
+		"something ends it":     {func(c team) { c.write("deploy.sh", "#!/bin/sh\necho \"deploy $1\" >>writes\nkill -TERM $$\n") }, "it isn't known how far ./deploy.sh got; the status program says that 1 is live"},
 		"a state without a name": {func(c team) { c.write("deploy.sh", "#!/bin/sh\necho \"deploy $1\" >>writes\necho Odd >state\n") },
 			"timed out: what the status program ./status.sh prints can't be read: its state \"Odd\" is none of active, deploying and failed; add the word to states"},
 	} {
@@ -347,6 +350,10 @@ func TestScriptFaults(t *testing.T) {
 		{`active: [Running]`, `active: [failed]`, `"failed" stands for two states`},
 		{`run: [./status.sh], `, `run: [./status.sh], timeout: 30s, `, "status has at most 10s"},
 		{`env: [REGISTRY_PASSWORD]`, `env: ["A=b"]`, "env lists names of variables"},
+		{`rollback: { run: [./back.sh, "{rollback.version}", "{rollback.from}"] }`, `rollback: { timeout: 5m }`, "rollback has no program"},
+		{`environments:`, `environments:
+  production: { deploy: { script: { dir: infra, deploy: { run: [./deploy.sh, "{release.version}", "{environment}"] }, status: { run: [./status.sh], version: $.version } } } }`,
+			"this status program, so a deployment to one would be live on both; give staging its own status program, or remove its deploy"},
 	} {
 		_, err := config.Parse("gonogo.yml", []byte(strings.Replace(sound, tt.old, tt.new, 1)), os.LookupEnv)
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
@@ -387,4 +394,49 @@ func TestScriptRefuses(t *testing.T) {
 			w.Error("it is deployed")
 		}
 	})
+}
+
+// TestScriptPassingFailure deploys while the status program still shows the failure of the
+// deployment before, and with a program that something ended once it had done its work.
+// Neither is a failure of this one.
+func TestScriptPassingFailure(t *testing.T) {
+	for name, end := range map[string]string{
+		"the state is late":       "echo 3 >late\n",
+		"ended after it was live": "kill -TERM $$\n",
+	} {
+		t.Run(name, func(t *testing.T) {
+			inTeam(t, func(w *smallWorld, c team) {
+				c.write("deploy.sh", "#!/bin/sh\necho \"deploy $1\" >>writes\necho \"$1\" >live\n"+end)
+				c.write("late", "0\n")
+				c.write("status.sh", `#!/bin/sh
+late=$(cat late)
+state=active
+[ "$late" = 0 ] || { state=failed; echo $((late - 1)) >late; }
+printf '{"app": [{"version": "%s"}], "state": "%s"}\n' "$(cat live)" "$state"
+`)
+				if run := w.deployed(); run.Outcome != work.Completed {
+					w.Errorf("it ended %q: %s", run.Outcome, run.Reason)
+				}
+			})
+		})
+	}
+}
+
+// TestScriptByHand shows the exact commands, for a person to run when gonogo can't.
+func TestScriptByHand(t *testing.T) {
+	c := newTeam(t)
+	w := c.world(t, storagetest.NewMemory())
+	s := w.cfg.Environments["staging"].Strategy.(deploy.HandStepper)
+	for choice, want := range map[string]string{
+		"":                "cd " + c.dir + "\n./back.sh 1.0 2.0\n./status.sh",
+		work.ChooseReturn: "cd " + c.dir + "\n./deploy.sh 1.0 staging\n./status.sh",
+	} {
+		got := s.StepsByHand("staging", choice, build.Build{Version: "1.0"}, build.Build{Version: "2.0"})
+		if len(got) != 1 || got[0].Command != want {
+			t.Errorf("%q: %+v, want %s", choice, got, want)
+		}
+	}
+	if got := s.StepsByHand("staging", "", build.Build{}, build.Build{}); len(got) != 1 || got[0].Command != "" {
+		t.Errorf("without a version: %+v", got)
+	}
 }

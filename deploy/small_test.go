@@ -126,9 +126,11 @@ func (s *small) Rollback(e Environment, o Order) []Step {
 			return ""
 		}}}
 	for i, step := range s.out(e, "", factDeployment, back) {
-		if i == 0 {
+		switch i {
+		case 0:
 			step.Role = work.RoleRollback
-		} else {
+		case 1: // what failed has brought nothing back that could be recorded
+		default:
 			step = soft(step)
 		}
 		steps = append(steps, step)

@@ -12,6 +12,11 @@ import (
 // lookTimeout limits the look at the platform that ends a run.
 const lookTimeout = 20 * time.Second
 
+// Strategy is how an environment is deployed to, or nil.
+func (r *Runs) Strategy(environment string) deploy.Strategy {
+	return r.opts.Environments[environment].Strategy
+}
+
 // Current is what the platform says is live on an environment now. The answer is
 // journaled like any other. An outdated one is an error.
 func (r *Runs) Current(ctx context.Context, environment string) (deploy.Current, error) {

@@ -93,13 +93,14 @@ func (b *builder) strategy(env val[string], how strictyaml.Entry) (deploy.Strate
 // would be one under two names: what was approved for the first would be deployed to
 // the second without its gates and sign-offs.
 func (b *builder) claim(env val[string], app deploy.App, settings *strictyaml.Node) deploy.App {
-	part := "this app"
+	target := deploy.TargetOf(app)
+	part := "this " + target.Noun
 	if app.Component != "" {
-		part = "the component " + app.Component + " of this app"
+		part = "the component " + app.Component + " of " + part
 	}
 	if other, taken := b.deployedBy[app]; taken {
-		b.Fault(settings.At("app"), "%s already deploys %s, so a deployment to one would be live on both; give %s its own app, or remove its deploy",
-			other, part, env.V)
+		b.Fault(settings.At(target.Field), "%s already deploys %s, so a deployment to one would be live on both; give %s its own %s, or remove its deploy",
+			other, part, env.V, target.Noun)
 	}
 	b.deployedBy[app] = env.V
 	return app

@@ -33,7 +33,7 @@ func byHand(_ context.Context, c verb.Call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	r := ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Version: c.Act.To, Host: c.Host != "",
+	r := ByHand{Checklist: c.View.Checklist, State: c.View.State, Strategy: strategyOf(c, env), Environment: env, Version: c.Act.To, Host: c.Host != "",
 		Why: "If nothing else works, these steps roll back without gonogo."}.Reply()
 	r.Refused = false
 	if at, _ := c.View.Checklist.Environment(env); c.Host != "" || at.App == "" {
@@ -42,6 +42,14 @@ func byHand(_ context.Context, c verb.Call) reply.Reply {
 	r.Parts[len(r.Parts)-1] = reply.Note(reply.Say("Pressed after that, the button has gonogo ask the platform what is live, and record it."))
 	r.Parts = append(r.Parts, reply.Actions{{Label: "I did it by hand", Act: reply.DoOn("rollback record", env), Style: reply.Primary}})
 	return r
+}
+
+// strategyOf is how an environment is deployed to; nil: it isn't, or not by this gonogo.
+func strategyOf(c verb.Call, environment string) deploy.Strategy {
+	if c.Runs == nil {
+		return nil
+	}
+	return c.Runs.Strategy(environment)
 }
 
 // RollbackRecord is /rollback record.
@@ -110,6 +118,7 @@ func unwrittenWhy(err error) string {
 type ByHand struct {
 	Checklist            *checklist.Checklist // nil: the configuration can't be used
 	State                *history.State       // nil: the ledger can't be read
+	Strategy             deploy.Strategy      // how the environment is deployed to; nil: not known
 	Environment, Version string               // the version to go back to; empty: the last good one
 	Why                  string               // why it has to be done by hand
 	Choice               string               // answers an earlier rollback, work.ChooseKeep or ChooseReturn; empty: a new one
@@ -173,10 +182,31 @@ func (h ByHand) steps(app deploy.App) []reply.Part {
 	case work.ChooseKeep:
 		return append(h.decided(p, "To keep ", cmp.Or(p.Keeps, "what the rollback brought back")), handParts(deploy.DecideByHand(app, h.Choice, build.Build{}))...)
 	case work.ChooseReturn:
-		return append(h.decided(p, "To return to ", cmp.Or(p.Left, "what was live before the rollback")), handParts(deploy.DecideByHand(app, h.Choice, wayByHand(h.State, h.Environment, p.Left)))...)
+		return append(h.decided(p, "To return to ", cmp.Or(p.Left, "what was live before the rollback")), handParts(h.returning(app, wayByHand(h.State, h.Environment, p.Left)))...)
 	}
 	to := wayByHand(h.State, h.Environment, h.Version)
-	return append([]reply.Part{reply.Lines{h.goingTo(to)}}, handParts(deploy.BackByHand(app, to))...)
+	return append([]reply.Part{reply.Lines{h.goingTo(to)}}, handParts(h.back(app, to))...)
+}
+
+// back are the steps that bring a build back.
+func (h ByHand) back(app deploy.App, to build.Build) []deploy.HandStep {
+	stepper, ok := h.Strategy.(deploy.HandStepper)
+	if !ok {
+		return deploy.BackByHand(app, to)
+	}
+	var live build.Build
+	if h.State != nil {
+		live = h.State.Live[h.Environment].Build
+	}
+	return stepper.StepsByHand(h.Environment, h.Choice, to, live)
+}
+
+// returning are the steps that return to what a rollback left.
+func (h ByHand) returning(app deploy.App, left build.Build) []deploy.HandStep {
+	if _, ok := h.Strategy.(deploy.HandStepper); ok {
+		return h.back(app, left)
+	}
+	return deploy.DecideByHand(app, h.Choice, left)
 }
 
 // decided says what an answer is about. It warns if, according to the ledger, no

@@ -232,7 +232,7 @@ func startRollback(ctx context.Context, c verb.Call) reply.Reply {
 		return reply.Reply{Title: "Something else is live now", Refused: true, Parts: []reply.Part{
 			reply.Lines{reply.Say("Nothing was started. Look again before you go back.")}, reply.Actions{{Label: "Look again", Act: rollbackRequest{env: env, to: w.to, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}.act("rollback")}}}}
 	case unwritten(err):
-		return ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Version: w.to, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
+		return ByHand{Checklist: c.View.Checklist, State: c.View.State, Strategy: strategyOf(c, env), Environment: env, Version: w.to, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
 	case err != nil:
 		plan, _ := c.Runs.PlanRollback(ctx, env, "")
 		return noRollback(c, w, plan, err)

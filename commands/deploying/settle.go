@@ -86,7 +86,7 @@ func decide(ctx context.Context, c verb.Call, choice, title, reason string) repl
 // answerByHand shows how to keep or return at the platform, where the answer could
 // not be recorded.
 func answerByHand(c verb.Call, env, choice string, err error) reply.Reply {
-	return ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Choice: choice, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
+	return ByHand{Checklist: c.View.Checklist, State: c.View.State, Strategy: strategyOf(c, env), Environment: env, Choice: choice, Why: unwrittenWhy(err), Host: c.Host != ""}.Reply()
 }
 
 // pendingDecision is since when a Keep or Return decision has been pending: a
