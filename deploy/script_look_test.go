@@ -49,3 +49,42 @@ func TestScriptLook(t *testing.T) {
 		}
 	}
 }
+
+// TestScriptReads reads what status programs print. Whatever it can't be sure of is an
+// error, and never a version.
+func TestScriptReads(t *testing.T) {
+	for _, tt := range []struct {
+		name    string
+		status  scriptStatus
+		printed string
+		want    told
+		why     string
+	}{
+		{"a path", scriptStatus{Version: "$.app.version"}, `{"app": {"version": "1.0"}}`, told{"1.0", StateActive, ""}, ""},
+		{"a number", scriptStatus{Version: "$[1]"}, `[1, 20]`, told{"20", StateActive, ""}, ""},
+		{"a warning first", scriptStatus{Version: "$.v"}, "warning: old client\n{\"v\": \"1.0\"}\n", told{"1.0", StateActive, ""}, ""},
+		{"something after it", scriptStatus{Version: "$.v"}, `{"v": "1.0"} {"v": "2.0"}`, told{}, "something follows its JSON"},
+		{"cut off", scriptStatus{Version: "$.v"}, `{"v": "1.0"`, told{}, "it isn't JSON"},
+		{"no such key", scriptStatus{Version: "$.v"}, `{"w": "1.0"}`, told{}, "no text at $.v"},
+		{"machines that agree", scriptStatus{Version: "$.m[*].v", State: "$.m[*].s", Mark: "$.m[*].r"}, `{"m": [{"v": "1", "s": "active", "r": "R1"}, {"v": "1", "s": "active", "r": "R1"}]}`, told{"1", StateActive, "R1"}, ""},
+		{"one is still under way", scriptStatus{Version: "$.m[*].v", State: "$.m[*].s"}, `{"m": [{"v": "1", "s": "failed"}, {"v": "1", "s": "deploying"}]}`, told{"1", StateStarting, ""}, ""},
+		{"one failed", scriptStatus{Version: "$.m[*].v", State: "$.m[*].s"}, `{"m": [{"v": "1", "s": "active"}, {"v": "1", "s": "failed"}]}`, told{"1", StateFailed, ""}, ""},
+		{"two marks", scriptStatus{Version: "$.m[*].v", Mark: "$.m[*].r"}, `{"m": [{"v": "1", "r": "R1"}, {"v": "1", "r": "R2"}]}`, told{"1", StateActive, ""}, ""},
+		{"two versions", scriptStatus{Version: "$.m[*].v"}, `{"m": [{"v": "1"}, {"v": "2"}]}`, told{}, "it shows 1 and 2 side by side"},
+		{"one machine says nothing", scriptStatus{Version: "$.m[*].v"}, `{"m": [{"v": "1"}, {}]}`, told{}, "no text at"},
+		{"no machines", scriptStatus{Version: "$.m[*].v"}, `{"m": []}`, told{}, "nothing at $.m[*].v"},
+		{"lines that agree", scriptStatus{Version: `shop:(\S+)`}, "shop:1 up\nshop:1 up\n", told{"1", StateActive, ""}, ""},
+		{"lines that don't", scriptStatus{Version: `shop:(\S+)`}, "shop:1 up\nshop:2 up\n", told{}, "it shows 1 and 2 side by side"},
+		{"an option", scriptStatus{Version: `shop:(\S+)`}, "shop:--force", told{}, "is no version"},
+		{"an unknown state", scriptStatus{Version: "$.v", State: "$.s"}, `{"v": "1", "s": "Odd"}`, told{}, `its state "Odd" is none of active`},
+	} {
+		reader, faults := newStatusReader(tt.status)
+		if len(faults) > 0 {
+			t.Fatal(tt.name, faults)
+		}
+		got, err := reader.read(tt.printed)
+		if got != tt.want || (err == nil) != (tt.why == "") || err != nil && !strings.Contains(err.Error(), tt.why) {
+			t.Errorf("%s: got %+v, %v; want %+v, %s", tt.name, got, err, tt.want, tt.why)
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -58,17 +59,17 @@ func newStatusReader(s scriptStatus) (r statusReader, faults gates.Faults) {
 	return r, faults
 }
 
-// finder finds one value in a text: by a path in JSON, or by a pattern.
+// finder finds values in a text: by a path in JSON, or by a pattern.
 type finder struct {
 	text    string
 	path    []string
 	pattern *regexp.Regexp
 }
 
-// pathShape is a path in JSON of keys and places in lists.
-var pathShape = regexp.MustCompile(`^\$(\.[A-Za-z_][A-Za-z0-9_-]*|\[[0-9]{1,4}\])+$`)
+// pathShape is a path in JSON of keys and places in lists; * is every place.
+var pathShape = regexp.MustCompile(`^\$(\.[A-Za-z_][A-Za-z0-9_-]*|\[([0-9]{1,4}|\*)\])+$`)
 
-var pathSteps = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_-]*|[0-9]+`)
+var pathSteps = regexp.MustCompile(`[A-Za-z_][A-Za-z0-9_-]*|[0-9]+|\*`)
 
 func newFinder(text string) (*finder, bool) {
 	if pathShape.MatchString(text) {
@@ -81,27 +82,36 @@ func newFinder(text string) (*finder, bool) {
 	return &finder{text: text, pattern: pattern}, true
 }
 
-// find finds the value. JSON begins in the first line that begins with a bracket, so that
-// a warning before it does no harm, and goes on to the end.
-func (f *finder) find(printed string) (string, error) {
+// find finds the values, at least one. JSON begins in the first line that begins with a
+// bracket, so that a warning before it does no harm, and goes on to the end.
+func (f *finder) find(printed string) (found []string, err error) {
 	if f.pattern != nil {
-		all := f.pattern.FindAllStringSubmatch(printed, -1)
-		if len(all) == 0 {
-			return "", failed("nothing in it matches %s", f.text)
+		for _, match := range f.pattern.FindAllStringSubmatch(printed, -1) {
+			found = append(found, strings.TrimSpace(match[1]))
 		}
-		return all[len(all)-1][1], nil
+		if len(found) == 0 {
+			return nil, failed("nothing in it matches %s", f.text)
+		}
+		return found, nil
 	}
 	value, err := inJSON(printed)
-	for _, step := range f.path {
-		value = within(value, step)
+	if err != nil {
+		return nil, err
 	}
-	switch value := value.(type) {
-	case string:
-		return value, err
-	case json.Number:
-		return value.String(), err
+	for _, value := range within([]any{value}, f.path) {
+		switch value := value.(type) {
+		case string:
+			found = append(found, strings.TrimSpace(value))
+		case json.Number:
+			found = append(found, value.String())
+		default:
+			return nil, failed("it has no text at %s", f.text)
+		}
 	}
-	return "", errors.Join(err, failed("it has no text at %s", f.text))
+	if len(found) == 0 {
+		return nil, failed("it has nothing at %s", f.text)
+	}
+	return found, nil
 }
 
 var jsonBegins = regexp.MustCompile(`(?m)^\s*[{\[]`)
@@ -122,43 +132,89 @@ func inJSON(printed string) (value any, err error) {
 	return value, nil
 }
 
-func within(value any, step string) any {
-	switch value := value.(type) {
-	case map[string]any:
-		return value[step]
-	case []any:
-		if n, err := strconv.Atoi(step); err == nil && n < len(value) {
-			return value[n]
+// within are the values at the end of a path; nil where a value has nothing there.
+func within(values []any, path []string) []any {
+	for _, step := range path {
+		var next []any
+		for _, value := range values {
+			switch value := value.(type) {
+			case map[string]any:
+				next = append(next, value[step])
+			case []any:
+				next = append(next, places(value, step)...)
+			default:
+				next = append(next, nil)
+			}
 		}
+		values = next
 	}
-	return nil
+	return values
 }
 
-// read reads what a status program printed.
+// places are the values at a place of a list, or at all of them.
+func places(list []any, step string) []any {
+	n, err := strconv.Atoi(step)
+	switch {
+	case step == "*":
+		return list
+	case err == nil && n < len(list):
+		return list[n : n+1]
+	}
+	return []any{nil}
+}
+
+// read reads what a status program printed. If it shows several parts, such as machines,
+// all must have the same version for that to be live.
 func (r statusReader) read(printed string) (t told, err error) {
-	t.state = StateActive
-	if t.version, err = r.version.find(printed); err != nil {
+	versions, err := r.version.find(printed)
+	if err != nil {
 		return told{}, err
 	}
-	t.version = strings.TrimSpace(t.version)
-	if t.version != "" && !scriptVersion.MatchString(t.version) {
-		return told{}, failed("%q is no version", phrase.Excerpt(t.version))
+	t.version = versions[0]
+	for _, version := range versions {
+		switch {
+		case version != "" && !scriptVersion.MatchString(version):
+			return told{}, failed("%q is no version", phrase.Excerpt(version))
+		case version != t.version:
+			return told{}, failed("it shows %s and %s side by side", orNothing(t.version), orNothing(version))
+		}
 	}
-	if r.state != nil {
-		word, err := r.state.find(printed)
-		if err != nil {
-			return told{}, err
-		}
-		state, ok := r.words[strings.TrimSpace(word)]
-		if !ok {
-			return told{}, failed("its state %q is none of active, deploying and failed; add the word to states", phrase.Excerpt(word))
-		}
-		t.state = state
+	if t.state, err = r.readState(printed); err != nil {
+		return told{}, err
 	}
 	if r.mark != nil {
-		t.mark, _ = r.mark.find(printed) // what gonogo didn't deploy has none
+		marks, _ := r.mark.find(printed) // what gonogo didn't deploy has none
+		if marks = slices.Compact(marks); len(marks) == 1 {
+			t.mark = marks[0]
+		}
 	}
 	return t, nil
+}
+
+// readState reads the state. Of several, one that is still deploying decides, and then one
+// that failed.
+func (r statusReader) readState(printed string) (State, error) {
+	if r.state == nil {
+		return StateActive, nil
+	}
+	words, err := r.state.find(printed)
+	if err != nil {
+		return "", err
+	}
+	seen := map[State]bool{}
+	for _, word := range words {
+		state, ok := r.words[word]
+		if !ok {
+			return "", failed("its state %q is none of active, deploying and failed; add the word to states", phrase.Excerpt(word))
+		}
+		seen[state] = true
+	}
+	for _, state := range []State{StateStarting, StateFailed} {
+		if seen[state] {
+			return state, nil
+		}
+	}
+	return StateActive, nil
 }
 
 const (
