@@ -59,7 +59,11 @@ func TestSchemaTakesWhatIsSound(t *testing.T) {
 	if err != nil || len(files) < 3 {
 		t.Fatalf("found %v, %v", files, err)
 	}
-	for _, file := range append(files, "testdata/sample.yml", "../testdata/practice.yml") {
+	folders, err := filepath.Glob("../../examples/*/gonogo.yml")
+	if err != nil || len(folders) < 3 {
+		t.Fatalf("found %v, %v", folders, err)
+	}
+	for _, file := range append(append(files, folders...), "testdata/sample.yml", "../testdata/practice.yml") {
 		text, err := os.ReadFile(file)
 		if err != nil {
 			t.Fatal(err)

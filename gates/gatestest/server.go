@@ -62,6 +62,20 @@ func newServer(t testing.TB) *server {
 	return s
 }
 
+// user is the name of the server's user.
+func (s *server) user() string {
+	s.t.Helper()
+	uid := os.Getuid()
+	if s.as != nil {
+		uid = int(s.as.Uid)
+	}
+	u, err := user.LookupId(strconv.Itoa(uid))
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return u.Username
+}
+
 // file writes a file that the server may read, and gives its path.
 func (s *server) file(name, text string) string {
 	s.t.Helper()

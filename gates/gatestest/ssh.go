@@ -42,6 +42,49 @@ func SSH(t testing.TB, lines ...string) (address, fingerprint string) {
 	return fmt.Sprintf("127.0.0.1:%d", port), strings.Fields(string(out))[1]
 }
 
+// Login is how to log in to a server of [SSHLogin].
+type Login struct {
+	Port    int
+	User    string
+	Key     string // file of the private key
+	HostKey string // line for known_hosts
+}
+
+// SSHLogin starts an OpenSSH server that lets one user in, by a key. Commands run in a
+// folder, and find programs in it before all others.
+func SSHLogin(t testing.TB, programs map[string]string) (l Login, folder string) {
+	t.Helper()
+	program := find(t, "openssh-server", "/usr/sbin/sshd")
+	s := newServer(t)
+	for _, name := range []string{"host_key", "key"} {
+		s.run(find(t, "openssh-client", "/usr/bin/ssh-keygen"), "-q", "-t", "ed25519", "-N", "", "-f", filepath.Join(s.dir, name))
+	}
+	private, err := os.ReadFile(filepath.Join(s.dir, "key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Key = filepath.Join(t.TempDir(), "key") // of this test's user, and not of the server's
+	if err := os.WriteFile(l.Key, private, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	public, err := os.ReadFile(filepath.Join(s.dir, "host_key.pub"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.User = s.user()
+	for name, text := range programs {
+		if err := os.Chmod(s.file(name, text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.Port = s.listen("Server listening on", syscall.SIGTERM, func(port int) []string {
+		config := fmt.Sprintf("Port %d\nListenAddress 127.0.0.1\nHostKey %[2]s/host_key\nPidFile none\nUsePAM no\nStrictModes no\nAuthorizedKeysFile %[2]s/key.pub\nSetEnv PATH=%[2]s:/usr/bin:/bin\nForceCommand cd %[2]s && eval \"$SSH_ORIGINAL_COMMAND\"\n", port, s.dir)
+		return []string{program, "-D", "-e", "-f", s.file("sshd_config", config)}
+	})
+	l.HostKey = fmt.Sprintf("[127.0.0.1]:%d %s", l.Port, public)
+	return l, s.dir
+}
+
 // UnlockedSSH is a server within the test that lets everybody in without
 // authentication, as sshd does with PermitEmptyPasswords and an empty password. It gives
 // its address.
