@@ -31,6 +31,7 @@ const module = "gonogo"
 // "x/..." stands for x and all rooms below it.
 var rooms = map[string][]string{
 	"readiness":           {"readiness/alert", "readiness/answer", "readiness/build", "readiness/checklist", "readiness/event", "readiness/history", "readiness/work"},
+	"readiness/delivery":  {"readiness/build", "readiness/event", "readiness/history", "readiness/work"},
 	"readiness/history":   {"readiness/alert", "readiness/answer", "readiness/build", "readiness/event", "readiness/work"},
 	"readiness/event":     {"readiness/alert", "readiness/answer", "readiness/build", "readiness/work"},
 	"readiness/work":      {"readiness/answer", "readiness/build"},

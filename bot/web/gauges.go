@@ -7,6 +7,7 @@ import (
 
 	"gonogo/bot/watch"
 	"gonogo/readiness"
+	"gonogo/readiness/delivery"
 	"gonogo/readiness/work"
 )
 
@@ -26,10 +27,15 @@ var (
 	queueMetric     = prometheus.NewDesc("gonogo_slack_queue_length", "Requests from Slack that are waiting for a worker.", nil, nil)
 	capacityMetric  = prometheus.NewDesc("gonogo_slack_queue_capacity", "Maximum number of requests from Slack that can wait.", nil, nil)
 
-	goMetric       = prometheus.NewDesc("gonogo_decision_go", "1 if the decision on the open release is GO, 0 if it is NO-GO.", []string{"environment"}, nil)
-	blockersMetric = prometheus.NewDesc("gonogo_decision_blockers", "Number of blockers of the open release.", []string{"environment"}, nil)
-	openRunsMetric = prometheus.NewDesc("gonogo_runs_open", "Open runs, by kind.", []string{"kind"}, nil)
-	firingMetric   = prometheus.NewDesc("gonogo_incidents_firing", "Incidents that are still firing.", nil, nil)
+	goMetric          = prometheus.NewDesc("gonogo_decision_go", "1 if the decision on the open release is GO, 0 if it is NO-GO.", []string{"environment"}, nil)
+	blockersMetric    = prometheus.NewDesc("gonogo_decision_blockers", "Number of blockers of the open release.", []string{"environment"}, nil)
+	openRunsMetric    = prometheus.NewDesc("gonogo_runs_open", "Open runs, by kind.", []string{"kind"}, nil)
+	deploymentsMetric = prometheus.NewDesc("gonogo_delivery_deployments", "Deployments of the last 90 days that went live.", []string{"environment"}, nil)
+	rolledBackMetric  = prometheus.NewDesc("gonogo_delivery_rolled_back", "Deployments of the last 90 days that were rolled back, without rehearsals and false alarms.", []string{"environment"}, nil)
+	leadMetric        = prometheus.NewDesc("gonogo_delivery_lead_seconds", "Median time of the last 90 days from opening a release until it was live. Absent if none went live.", []string{"environment"}, nil)
+	restoreMetric     = prometheus.NewDesc("gonogo_delivery_restore_seconds", "Median time of the last 90 days from an alert, or the start of a rollback without one, until the environment was restored. Absent if nothing was rolled back.", []string{"environment"}, nil)
+
+	firingMetric = prometheus.NewDesc("gonogo_incidents_firing", "Incidents that are still firing.", nil, nil)
 )
 
 // gauges turns one look at the bot into metrics, so that all are from the same moment.
@@ -38,7 +44,7 @@ type gauges struct{ options Options }
 // Describe implements [prometheus.Collector].
 func (gauges) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{readyMetric, recordsMetric, sizeMetric, failingMetric, failedMetric, socketsMetric, wantedMetric, straysMetric, troubleMetric, uncheckedMetric,
-		lastFrameMetric, queueMetric, capacityMetric, goMetric, blockersMetric, openRunsMetric, firingMetric} {
+		lastFrameMetric, queueMetric, capacityMetric, goMetric, blockersMetric, openRunsMetric, deploymentsMetric, rolledBackMetric, leadMetric, restoreMetric, firingMetric} {
 		out <- d
 	}
 }
@@ -84,6 +90,7 @@ func judgement(send gauge, v readiness.View) {
 		send(goMetric, truth(d.Go), env.Name)
 		send(blockersMetric, float64(len(d.Blockers)), env.Name)
 	}
+	deliveries(send, v)
 	open := map[string]int{work.Gates: 0, work.Deployment: 0, work.Rollback: 0, work.Runbook: 0}
 	for _, run := range v.State.OpenRuns() {
 		open[run.What]++
@@ -98,6 +105,24 @@ func judgement(send gauge, v readiness.View) {
 		}
 	}
 	send(firingMetric, float64(firing))
+}
+
+// deliveries sends the figures of each environment that gonogo deploys to.
+func deliveries(send gauge, v readiness.View) {
+	for _, env := range v.Checklist.Environments {
+		if env.App == "" {
+			continue
+		}
+		f := delivery.Of(v.State, env.Name, v.Now)
+		send(deploymentsMetric, float64(f.Deployments), env.Name)
+		send(rolledBackMetric, float64(f.Failed), env.Name)
+		if f.Lead.Of > 0 {
+			send(leadMetric, f.Lead.Middle.Seconds(), env.Name)
+		}
+		if f.Restore.Of > 0 {
+			send(restoreMetric, f.Restore.Middle.Seconds(), env.Name)
+		}
+	}
 }
 
 func truth(holds bool) float64 {

@@ -17,6 +17,7 @@ import (
 	"gonogo/readiness"
 	"gonogo/readiness/alert"
 	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
 	"gonogo/readiness/checklist"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
@@ -26,7 +27,7 @@ import (
 
 // busy is a bot in which something of everything has happened.
 func busy() Options {
-	list := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "staging"}, {Name: "production", After: []string{"staging"}}}}).Index()
+	list := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "staging"}, {Name: "production", After: []string{"staging"}, App: "a/web"}}}).Index()
 	state := history.NewState()
 	m := NewMetrics([]string{"chat.update"}, []string{"ok", "failed"}, []string{"warning"})
 	write := func(events ...event.Event) {
@@ -40,6 +41,11 @@ func busy() Options {
 		event.StepEnded{Run: "r1", Step: "a", Item: "a", Evidence: answer.Evidence{Verdict: answer.Failed}},
 		event.RunEnded{Run: "r1", Outcome: work.Completed},
 		event.RunStarted{Run: "r2", What: work.Deployment, Release: "19.0.1"})
+	live := lastFrame.Add(90 * time.Minute)
+	change := &work.Change{Environment: "production", To: build.Build{Version: "19.0.1"}}
+	write(event.RunStarted{Run: "r3", What: work.Deployment, Release: "19.0.1", Change: change})
+	state.Apply(live, event.VersionWentLive{Environment: "production", Build: change.To, Run: "r3", Verified: true})
+	write(event.RunEnded{Run: "r3", Outcome: work.Completed})
 	write(event.AlertsReceived{Incident: "i1", Delivery: alert.Delivery{GroupKey: "g", Alerts: []alert.Alert{{Fingerprint: "f", Status: alert.Firing}}}})
 	m.Wrote(storage.Written{Took: 2 * time.Second, Err: errors.New("no space left on device")})
 	m.Acknowledged(300 * time.Microsecond)
@@ -48,7 +54,7 @@ func busy() Options {
 	m.Called("chat.update", "ok")
 	m.Waited("chat.update", 1500*time.Millisecond)
 	o := options(well)
-	o.Metrics, o.View = m, func() readiness.View { return readiness.View{Checklist: list, State: state, Now: lastFrame} }
+	o.Metrics, o.View = m, func() readiness.View { return readiness.View{Checklist: list, State: state, Now: live} }
 	return o
 }
 
@@ -72,11 +78,12 @@ func TestMetrics(t *testing.T) {
 		"gonogo_slack_queue_refused_total": "1", `gonogo_slack_sockets_ended_total{reason="warning"}`: "1",
 		`gonogo_slack_calls_total{method="chat.update",outcome="ok"}`: "1", `gonogo_slack_call_wait_seconds_total{method="chat.update"}`: "1.5",
 		"gonogo_slack_ack_duration_seconds_sum": "0.0003", "gonogo_slack_ack_duration_seconds_count": "1",
-		"gonogo_ledger_write_duration_seconds_sum": "2.009", "gonogo_ledger_write_duration_seconds_count": "4",
-		"gonogo_ledger_write_failures_total": "1", "gonogo_ledger_events_total": "6",
-		`gonogo_runs_ended_total{kind="gates",outcome="completed"}`: "1", `gonogo_runs_open{kind="deployment"}`: "1",
+		"gonogo_ledger_write_duration_seconds_sum": "2.015", "gonogo_ledger_write_duration_seconds_count": "6",
+		"gonogo_ledger_write_failures_total": "1", "gonogo_ledger_events_total": "8",
+		`gonogo_runs_ended_total{kind="gates",outcome="completed"}`: "1", `gonogo_runs_ended_total{kind="deployment",outcome="completed"}`: "1", `gonogo_runs_open{kind="deployment"}`: "1",
 		`gonogo_gate_results_total{verdict="failed"}`: "1", `gonogo_alerts_received_total{status="firing"}`: "1", "gonogo_incidents_firing": "1",
-		`gonogo_decision_go{environment="staging"}`: "1", `gonogo_decision_blockers{environment="production"}`: "1",
+		`gonogo_delivery_deployments{environment="production"}`: "1", `gonogo_delivery_lead_seconds{environment="production"}`: "5400",
+		`gonogo_decision_go{environment="staging"}`: "1", `gonogo_decision_blockers{environment="production"}`: "2",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("metrics that are not 0 (-want +got):\n%s", diff)

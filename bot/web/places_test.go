@@ -64,7 +64,7 @@ func (c *client) asks(request string, want int) {
 const look = "GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 
 // delivery is a request that delivers an alert with the token.
-func delivery() string {
+func deliveryOf() string {
 	body := `{"version":"4","status":"firing","groupKey":"g","alerts":[{"status":"firing","fingerprint":"f1","labels":{"alertname":"Down"},"startsAt":"2025-11-03T09:00:00Z"}]}`
 	return fmt.Sprintf("POST /alerts/alertmanager HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\n\r\n%s", alertToken, len(body), body)
 }
@@ -89,7 +89,7 @@ func TestIdleConnectionsGiveWay(t *testing.T) {
 	for range 12 {
 		connect(t, base).asks(look, 200)
 	}
-	connect(t, base).asks(delivery(), 200)
+	connect(t, base).asks(deliveryOf(), 200)
 }
 
 // Strangers give way before senders who have shown the token, who waits before who is
@@ -162,7 +162,7 @@ func TestSlowConnectionsGiveWay(t *testing.T) {
 			prober.send(first)
 			slow() // in the place of another slow one
 			prober.asks("Host"+rest, 200)
-			connect(t, base).asks(delivery(), 200)
+			connect(t, base).asks(deliveryOf(), 200)
 		})
 	}
 }
@@ -180,7 +180,7 @@ func TestDeliveriesStay(t *testing.T) {
 	var senders []*client
 	for range 2 {
 		c := connect(t, base)
-		c.send(delivery())
+		c.send(deliveryOf())
 		<-arrived
 		senders = append(senders, c)
 	}
@@ -188,7 +188,7 @@ func TestDeliveriesStay(t *testing.T) {
 	prober.asks(look, 200)
 	prober.asks("GET /readyz HTTP/1.1\r\nHost: x\r\n\r\n", 200)
 	third := connect(t, base) // in the place of the prober, which waits
-	third.send(delivery())
+	third.send(deliveryOf())
 	status, header := third.status()
 	if status != 503 || header.Get("Retry-After") == "" {
 		t.Errorf("a delivery beyond the places: %d, %v; want 503 with Retry-After", status, header)
@@ -205,7 +205,7 @@ func TestDeliveriesStay(t *testing.T) {
 	}
 	for { // the server takes a moment to note that a sender waits
 		next := connect(t, base)
-		next.send(delivery())
+		next.send(deliveryOf())
 		status, _ := next.status()
 		if status == 200 {
 			return
@@ -225,7 +225,7 @@ func TestNoPlaceAtAll(t *testing.T) {
 		return nil
 	}), 1, 0)
 	sender := connect(t, base)
-	sender.send(delivery())
+	sender.send(deliveryOf())
 	<-arrived
 	if status, _ := connect(t, base).status(); status != 0 {
 		t.Errorf("a connection without a place has an answer, %d", status)

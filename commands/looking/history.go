@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/commands/pages"
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
 	"gonogo/commands/verb"
@@ -53,13 +54,17 @@ func showHistory(ctx context.Context, c verb.Call) reply.Reply {
 		c.Log.Error("history could not be read", "error", err)
 		return reply.Refuse("The ledger could not be read", reply.Say("Its log has the cause; ", reply.Typed("gonogo ledger verify"), " checks it."))
 	}
+	r := historyReply(item, rows, next)
+	if item == "" && before == 0 {
+		r.Parts = append(pages.Delivery(c.View), r.Parts...)
+	}
 	if asked || item == "" {
-		return historyReply(item, rows, next)
+		return r
 	}
 	if len(rows) == 0 && before == 0 {
 		return c.UnknownItem(item)
 	}
-	return removedItem(historyReply(item, rows, next), item)
+	return removedItem(r, item)
 }
 
 // removedItem says, above an item's history, that it is no longer in the checklist.

@@ -77,6 +77,7 @@ func Report(b cards.Builder, v readiness.View) reply.Reply {
 	if t := signOffsTable(v); len(t.Rows) > 0 {
 		parts = append(parts, t)
 	}
+	parts = append(parts, Delivery(v)...)
 	for _, section := range v.Sections() {
 		parts = append(parts, reportSection(v, section, "met"))
 	}

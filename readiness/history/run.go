@@ -140,6 +140,15 @@ func (s *State) forgetRuns(ended []string) []string {
 	return ended[1:]
 }
 
+// ChangesKeptSince is when the oldest change of an environment began that the state
+// remembers. It is zero if none was forgotten.
+func (s *State) ChangesKeptSince() time.Time {
+	if len(s.changed) < keptRuns {
+		return time.Time{}
+	}
+	return s.Runs[s.changed[0]].Started
+}
+
 // changeRun returns a run that s may change, or nil if there is none.
 func (s *State) changeRun(id string) *work.Run {
 	r := s.Runs[id]
