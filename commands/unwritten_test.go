@@ -18,12 +18,16 @@ import (
 // full is a log whose disk is full once it is told so.
 type full struct {
 	*storagetest.Memory
-	now atomic.Bool
-	how error // what a write gives then; nil: that there is no room
+	now   atomic.Bool
+	how   error                         // what a write gives then; nil: that there is no room
+	hangs atomic.Pointer[chan struct{}] // if set, a write ends once this is closed
 }
 
 // Append implements [storage.Log].
 func (f *full) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
+	if hangs := f.hangs.Load(); hangs != nil {
+		<-*hangs
+	}
 	if f.now.Load() {
 		return 0, fmt.Errorf("append: %w", cmp.Or(f.how, error(syscall.ENOSPC)))
 	}
@@ -61,6 +65,26 @@ func rollbackThatCannotBeRecorded(t *testing.T, fault error) {
 		t.Errorf("with room again: %s", answer)
 	}
 	s.play(t, "asked")
+}
+
+// hang lets writes hang until the returned function is called.
+func (f *full) hang() (end func()) {
+	hangs := make(chan struct{})
+	f.hangs.Store(&hangs)
+	return func() { f.hangs.Store(nil); close(hangs) }
+}
+
+// A status comes from memory, also where the disk doesn't let gonogo remember that
+// somebody looked.
+func TestStatusWhileTheDiskHangs(t *testing.T) {
+	s := newStage(t, "deploy")
+	s.play(t, "U0DEV: /ready release 2.0 c0ffee1")
+	defer s.full.hang()()
+	for _, user := range []string{"U0DEV", "U0ONCALL"} { // the second finds the goroutine of the ledger busy
+		if shown := s.play(t, user+": /ready status"); !strings.Contains(shown, "2.0") {
+			t.Errorf("%s is shown %q", user, shown)
+		}
+	}
 }
 
 // Whoever asks for what is under way already is told why it makes no progress.
