@@ -15,9 +15,10 @@ import (
 	"gonogo/commands/reply"
 )
 
-// frozenBot is a terminal at a bot that was reached, and that freezes when it is
-// asked to act. It acts on each key that came once it is thawed.
-func frozenBot(t *testing.T, giveUp time.Duration) (h *host, said *journal, thaw func(), acts *atomic.Int32) {
+// frozenBot is a terminal at a bot that was reached, and that freezes when it is asked to
+// act; if disk is set, only its disk does, and it says so. It acts on each key that came
+// once it is thawed.
+func frozenBot(t *testing.T, disk bool, giveUp time.Duration) (h *host, said *journal, thaw func(), acts *atomic.Int32) {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "host")
 	if err != nil {
@@ -30,11 +31,21 @@ func frozenBot(t *testing.T, giveUp time.Duration) (h *host, said *journal, thaw
 	}
 	thawed, frozen := make(chan struct{}), atomic.Bool{}
 	acts = &atomic.Int32{}
+	hangs := func(w http.ResponseWriter, r *http.Request) bool {
+		if disk && r.URL.Path == "/readyz" && frozen.Load() {
+			_, _ = io.WriteString(w, `{"ledger_hangs":"a write to the ledger has been under way for 6s"}`)
+			return true
+		}
+		return false
+	}
 	fake := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/v1/act" {
 			_ = json.NewDecoder(r.Body).Decode(&struct{ Key string }{})
 			acts.Add(1)
 			frozen.Store(true)
+		}
+		if hangs(w, r) {
+			return
 		}
 		if frozen.Load() {
 			select {
@@ -61,7 +72,7 @@ func frozenBot(t *testing.T, giveUp time.Duration) (h *host, said *journal, thaw
 func TestHostGivesAFrozenBotUp(t *testing.T) {
 	for _, giveUp := range []time.Duration{100 * time.Millisecond, time.Nanosecond} {
 		t.Run(giveUp.String(), func(t *testing.T) {
-			h, said, _, acts := frozenBot(t, giveUp)
+			h, said, _, acts := frozenBot(t, false, giveUp)
 			_, err := h.act(t.Context(), "host/1", reply.Act{Verb: "rollback start", Environment: "staging"})
 			if err == nil || err.Error() != "the bot has not answered for "+giveUp.String()+"; its process hangs or is suspended" {
 				t.Errorf("it ended with %v", err)
@@ -76,9 +87,24 @@ func TestHostGivesAFrozenBotUp(t *testing.T) {
 	}
 }
 
+// A bot whose disk hangs answers everything but what has to be recorded. The terminal says
+// what it waits for, and how to go back without the bot, and gives up in the end.
+func TestHostGivesAHangingDiskUp(t *testing.T) {
+	h, said, _, acts := frozenBot(t, true, 100*time.Millisecond)
+	_, err := h.act(t.Context(), "host/1", reply.Act{Verb: "rollback start", Environment: "staging"})
+	if err == nil || err.Error() != "the bot has waited for 100ms for its disk: a write to the ledger has been under way for 6s" {
+		t.Errorf("it ended with %v", err)
+	}
+	wantSaid(t, said.String(), "The bot waits for its disk: a write to the ledger has been under way for 6s. Waiting up to 100ms for it; nothing is done twice.\n",
+		"Look at the disk of this host. The steps without the bot: gonogo rollback by-hand staging\n")
+	if n := acts.Load(); n != 1 {
+		t.Errorf("the bot was asked to act %d times", n)
+	}
+}
+
 // One that goes on is waited for, and asked once.
 func TestHostWaitsForAFrozenBot(t *testing.T) {
-	h, said, thaw, acts := frozenBot(t, time.Hour)
+	h, said, thaw, acts := frozenBot(t, false, time.Hour)
 	go func() {
 		for !strings.Contains(said.String(), "The bot does not answer. ") && t.Context().Err() == nil {
 			<-time.After(time.Millisecond)
@@ -94,7 +120,7 @@ func TestHostWaitsForAFrozenBot(t *testing.T) {
 // A bot that has stopped and does not start again carries no rollback on, and the
 // terminal says so.
 func TestHostLosesTheBot(t *testing.T) {
-	h, _, _, _ := frozenBot(t, time.Hour)
+	h, _, _, _ := frozenBot(t, false, time.Hour)
 	if err := os.Remove(h.cfg.Storage.Files().Running()); err != nil {
 		t.Fatal(err)
 	}

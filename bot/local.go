@@ -287,5 +287,8 @@ func (frozen) Once(context.Context, string, storage.Decide) (storage.Receipt, er
 	return storage.Receipt{}, errFrozen
 }
 
+// Hangs implements [commands.Ledger]: nothing is written.
+func (frozen) Hangs() time.Duration { return 0 }
+
 // Watch implements [commands.Ledger]: nothing ever changes.
 func (frozen) Watch() (<-chan struct{}, func()) { return nil, func() {} }

@@ -249,7 +249,7 @@ func (h *host) act(ctx context.Context, key string, act reply.Act) (reply.Reply,
 	}
 	for {
 		var r reply.Reply
-		err := h.attend(ctx, func(ctx context.Context) (err error) {
+		err := h.attend(ctx, act.Environment, func(ctx context.Context) (err error) {
 			r, err = h.client.Act(ctx, key, what)
 			return err
 		})

@@ -16,7 +16,7 @@ import (
 func (h *host) follow(ctx context.Context, env, run string, quiet bool) error {
 	shown := standings{out: h.s.Out}
 	for {
-		last, err := h.watch(ctx, run, &shown)
+		last, err := h.watch(ctx, env, run, &shown)
 		var silent errSilent
 		switch {
 		case errors.As(err, &silent):
@@ -42,8 +42,8 @@ func (h *host) follow(ctx context.Context, env, run string, quiet bool) error {
 }
 
 // watch shows the progress of a run until it asks something or has ended.
-func (h *host) watch(ctx context.Context, run string, shown *standings) (last commands.RunStanding, err error) {
-	err = h.attend(ctx, func(ctx context.Context) (err error) {
+func (h *host) watch(ctx context.Context, env, run string, shown *standings) (last commands.RunStanding, err error) {
+	err = h.attend(ctx, env, func(ctx context.Context) (err error) {
 		last, err = h.client.Follow(ctx, run, func(now commands.RunStanding) {
 			h.writing.Lock()
 			defer h.writing.Unlock()

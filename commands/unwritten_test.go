@@ -7,10 +7,14 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"gonogo/commands"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
 )
@@ -85,6 +89,60 @@ func TestStatusWhileTheDiskHangs(t *testing.T) {
 			t.Errorf("%s is shown %q", user, shown)
 		}
 	}
+}
+
+// Whoever waits because a write hangs is told so, if they may do what they asked for;
+// where they wait for a rollback, with the steps to go back without gonogo.
+func TestHangingSaysWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, "deploy-failed")
+		s.play(t, "U0DEV: /ready release 2.0 c0ffee1")
+		s.play(t, "U0DEV: /deploy adopt staging")
+		s.play(t, "platform staging live 2.0")
+		s.play(t, "U0DEV: /deploy status staging")
+		waits := func(user, text string) string {
+			r, ok := s.bot.Hanging(commands.Request{User: user, Text: text})
+			if !ok {
+				return ""
+			}
+			return show(r)
+		}
+		ack, rollback := "/rollback ack", "/rollback start staging from 2.0 to 1.0"
+		end := s.full.hang()
+		var done sync.WaitGroup
+		done.Go(func() { s.bot.Handle(t.Context(), commands.Request{User: "U0DEV", Key: "k", Text: "/ready release 3.0 c0ffee3"}) })
+		time.Sleep(5 * time.Second)
+		if said := waits("U0ONCALL", ack); said != "" {
+			t.Errorf("after five seconds, as a slow disk may take, it says %q", said)
+		}
+		time.Sleep(time.Second)
+		for _, tt := range []struct{ user, text, want string }{
+			{"U0ONCALL", ack, "What you asked for waits: a write to the ledger has been under way for 6s."},
+			{"U0ONCALL", rollback, "To go back to 1.0:"},
+			{"U0ONCALL", rollback, "A write to the ledger has been under way for 6s, so this waits"},
+			{"U0ONCALL", "/rollback keep staging", "/rollback/commit"},
+			{"U0ONCALL", "/rollback return staging it is fine", "/rollback/revert"},
+			{"U0ONCALL", "/ready status", ""},
+			{"U0PM", rollback, ""}, // who may not is refused at once
+		} {
+			if said := waits(tt.user, tt.text); !strings.Contains(said, tt.want) || tt.want == "" && said != "" {
+				t.Errorf("%s by %s: it says %q, want %q", tt.text, tt.user, said, tt.want)
+			}
+		}
+		minute, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		r := s.bot.Handle(minute, commands.Request{User: "U0ONCALL", Key: "late", Text: rollback})
+		for _, want := range []string{"The ledger did not respond in time, so nothing was started or sent to the platform.", "To go back to 1.0:"} {
+			if said := show(r); !strings.Contains(said, want) {
+				t.Errorf("after a minute it says %q, want %q", said, want)
+			}
+		}
+		end()
+		done.Wait()
+		if said := waits("U0ONCALL", ack); said != "" {
+			t.Errorf("once the disk responds, it says %q", said)
+		}
+	})
 }
 
 // Whoever asks for what is under way already is told why it makes no progress.

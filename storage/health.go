@@ -46,6 +46,21 @@ func (l *Ledger) Health() Health {
 	return h
 }
 
+// stuck is after how long a write is taken to hang: a disk that is merely slow is faster.
+const stuck = 5 * time.Second
+
+// Hangs is for how long the current write has been under way, in seconds, if it hangs;
+// otherwise 0.
+func (h Health) Hangs(now time.Time) time.Duration {
+	if h.Writing.IsZero() || now.Sub(h.Writing) <= stuck {
+		return 0
+	}
+	return now.Sub(h.Writing).Round(time.Second)
+}
+
+// Hangs is for how long the current write has been under way, if it hangs; otherwise 0.
+func (l *Ledger) Hangs() time.Duration { return l.Health().Hangs(time.Now()) }
+
 // Ahead is how far a ledger's last record is ahead of the clock; 0 if that is a minute
 // or less, which is nothing to worry about.
 func Ahead(last, now time.Time) time.Duration {

@@ -47,6 +47,16 @@ func (s *answers) decide(ctx context.Context, a *act, others *undecided) (delive
 	}
 }
 
+// hanging tells a person that their act waits because a write to the ledger hangs.
+func (s *answers) hanging(ctx context.Context) func(*act) (tell func(*lane.Turn), hangs bool) {
+	return func(a *act) (tell func(*lane.Turn), hangs bool) {
+		r, hangs := s.commands.Hanging(a.request)
+		return func(t *lane.Turn) {
+			s.deliver(ctx, t, "could not tell a person that the ledger hangs", a, func(s *answers, ctx context.Context) error { return s.say(ctx, a, r) })
+		}, hangs
+	}
+}
+
 // turnAway tells a person why nothing was done.
 func (s *answers) turnAway(ctx context.Context, t *lane.Turn, a *act) {
 	s.deliver(ctx, t, "could not tell a person that nothing was done", a, func(s *answers, ctx context.Context) error {

@@ -24,6 +24,9 @@ import (
 type Commands interface {
 	// Handle answers a request, quickly; it may wait for the ledger.
 	Handle(ctx context.Context, r commands.Request) reply.Reply
+	// Hanging is what to tell somebody whose request waits because a write to the ledger
+	// hangs, without any I/O; ok is false if none does.
+	Hanging(r commands.Request) (told reply.Reply, ok bool)
 	// Validate checks a filled-in form without any I/O. It returns the errors by input
 	// name; none if the form is valid.
 	Validate(r commands.Request) map[string]string

@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"runtime"
+	"sync"
 	"time"
 
 	"gonogo/bot/chat/lane"
@@ -37,6 +38,7 @@ type lanes struct {
 
 	// Set by serve, before the first act is taken.
 	decide   func(*act) (deliver func(*lane.Turn))
+	hanging  func(*act) (tell func(*lane.Turn), hangs bool)
 	turnAway func(*act, *lane.Turn)
 }
 
@@ -70,13 +72,46 @@ func (ls *lanes) take(a *act) fullness {
 	ls.undecided.enter(a)
 	d.lane.Put(who, a.precedence == commands.Ahead, func(*lane.Turn) {
 		d.room.begin(who)
+		told := ls.watchHanging(a)
 		deliver := ls.decide(a)
+		told()
 		ls.answers.put(delivery{a.line(), a.destination(), func(t *lane.Turn) {
 			defer d.room.leave(who)
 			deliver(t)
 		}})
 	})
 	return hasRoom
+}
+
+// lookForHanging is how often a person who waits is looked after.
+const lookForHanging = time.Second
+
+// watchHanging tells the person of an act once if it waits because a write to the ledger
+// hangs. The answer comes as well, later. It stops when the returned function is called.
+func (ls *lanes) watchHanging(a *act) (stop func()) {
+	var mu sync.Mutex
+	over := false
+	var look *time.Timer
+	mu.Lock() // until look is set
+	defer mu.Unlock()
+	look = time.AfterFunc(lookForHanging, func() {
+		mu.Lock()
+		defer mu.Unlock()
+		if over {
+			return
+		}
+		if tell, hangs := ls.hanging(a); hangs {
+			ls.answers.put(delivery{a.line(), a.destination(), tell})
+			return
+		}
+		look.Reset(lookForHanging)
+	})
+	return func() {
+		mu.Lock()
+		defer mu.Unlock()
+		over = true
+		look.Stop()
+	}
 }
 
 // refuse queues the message that says why nothing is done, if there is room.
@@ -99,6 +134,7 @@ func (ls *lanes) serve(ctx context.Context, s *answers) {
 		defer ls.undecided.leave(a)
 		return s.decide(ctx, a, ls.undecided)
 	}
+	ls.hanging = s.hanging(ctx)
 	ls.turnAway = func(a *act, t *lane.Turn) { s.turnAway(ctx, t, a) }
 	ls.answers.lane.Begin()
 	ls.turnedAway.lane.Begin()

@@ -50,6 +50,7 @@ type bot struct {
 	validate func(r commands.Request) map[string]string
 	rank     func(r commands.Request) commands.Precedence
 	stops    func(stop, waiting commands.Request) bool
+	hanging  func(r commands.Request) (reply.Reply, bool)
 
 	mu      sync.Mutex
 	home    func(user string) reply.Reply
@@ -84,6 +85,13 @@ func (b *bot) Validate(r commands.Request) map[string]string {
 		return nil
 	}
 	return b.validate(r)
+}
+
+func (b *bot) Hanging(r commands.Request) (reply.Reply, bool) {
+	if b.hanging == nil {
+		return reply.Reply{}, false
+	}
+	return b.hanging(r)
 }
 
 func (b *bot) Precedence(r commands.Request) commands.Precedence {

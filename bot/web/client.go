@@ -51,13 +51,10 @@ func Dial(path string) (client *Client, ok bool) {
 	return c, true
 }
 
-// Answers asks whether the bot answers, for as long as ctx lasts.
-func (c *Client) Answers(ctx context.Context) error {
-	response, err := c.ask(ctx, http.MethodGet, "/healthz", nil)
-	if err != nil {
-		return err
-	}
-	return response.Body.Close()
+// Condition asks the bot how it is, for as long as ctx lasts. Without an error it answers.
+func (c *Client) Condition(ctx context.Context) (now Condition, err error) {
+	err = c.fetch(ctx, http.MethodGet, "/readyz", nil, &now)
+	return now, err
 }
 
 // Silence says why [Dial] found no bot that answers at a socket.

@@ -27,13 +27,9 @@ type Health struct {
 	Standing watch.Standing
 }
 
-const (
-	// quiet is how long without a frame until Slack counts as disconnected. Pings go
-	// out every ten seconds, and a socket that is silent for thirty is ended.
-	quiet = 45 * time.Second
-	// stuck is after how long a write to the ledger is taken to hang.
-	stuck = 5 * time.Second
-)
+// quiet is how long without a frame until Slack counts as disconnected. Pings go out every
+// ten seconds, and a socket that is silent for thirty is ended.
+const quiet = 45 * time.Second
 
 const othersSay = "another process uses the same Slack app token and takes part of what people say; stop it, or give it an app of its own"
 
@@ -58,9 +54,8 @@ func (h Health) ownReasons(now time.Time) (all []reason) {
 		add(event.TroubleLedger, "the ledger can't be written; gonogo's log says why",
 			"the ledger could not be written at %s; gonogo's log says why", h.Ledger.Failed.UTC().Format(time.RFC3339))
 	}
-	if !h.Ledger.Writing.IsZero() && now.Sub(h.Ledger.Writing) > stuck {
-		add(event.TroubleLedger, "a write to the ledger hangs; look at its disk",
-			"a write to the ledger has been under way for %s; look at its disk", now.Sub(h.Ledger.Writing).Round(time.Second))
+	if since := hanging(h.Ledger, now); since != "" {
+		add(event.TroubleLedger, "a write to the ledger hangs; look at its disk", "%s; look at its disk", since)
 	}
 	if ahead := h.Ledger.Ahead; ahead > 0 {
 		const means = "ahead of the clock, so what was recorded may count for too long; check the clock of gonogo's host"
@@ -82,6 +77,15 @@ func (h Health) ownReasons(now time.Time) (all []reason) {
 		add("", "", "the queue is full: %d requests from Slack wait", h.Queue)
 	}
 	return all
+}
+
+// hanging says that a write to the ledger hangs, if one does.
+func hanging(l storage.Health, now time.Time) string {
+	hangs := l.Hangs(now)
+	if hangs == 0 {
+		return ""
+	}
+	return fmt.Sprintf("a write to the ledger has been under way for %s", hangs)
 }
 
 // Own are the troubles that the bot's own numbers show.

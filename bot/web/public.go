@@ -52,9 +52,10 @@ func alive(w http.ResponseWriter, _ *http.Request) {
 // Condition is the answer of /readyz.
 type Condition struct {
 	Ready     bool       `json:"ready"`
-	Reasons   []string   `json:"reasons"`             // why not
-	Problems  []string   `json:"problems,omitempty"`  // what is wrong without making the bot unready
-	Unchecked []string   `json:"unchecked,omitempty"` // what can't be found out, and why
+	Reasons   []string   `json:"reasons"`                // why not
+	Problems  []string   `json:"problems,omitempty"`     // what is wrong without making the bot unready
+	Unchecked []string   `json:"unchecked,omitempty"`    // what can't be found out, and why
+	Hangs     string     `json:"ledger_hangs,omitempty"` // since when a write to the ledger hasn't ended; one of the reasons
 	Records   uint64     `json:"ledger_records"`
 	Sockets   int        `json:"slack_sockets"`
 	LastFrame *time.Time `json:"slack_last_frame,omitempty"`
@@ -64,7 +65,7 @@ type Condition struct {
 func (s *Server) condition() Condition {
 	h := s.options.Health()
 	c := Condition{Reasons: h.reasons(s.options.now()), Problems: h.problems(), Unchecked: h.Standing.Unchecked,
-		Records: h.Ledger.Seq, Sockets: h.Sockets, Queue: h.Queue}
+		Hangs: hanging(h.Ledger, s.options.now()), Records: h.Ledger.Seq, Sockets: h.Sockets, Queue: h.Queue}
 	c.Ready = len(c.Reasons) == 0
 	if !h.LastFrame.IsZero() {
 		at := h.LastFrame.UTC()

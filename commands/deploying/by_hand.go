@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
@@ -97,10 +98,31 @@ func recorded(c verb.Call, env string, now deploy.Current) reply.Reply {
 }
 
 // unwritten reports whether the ledger couldn't record something because its disk is
-// full or faulty.
+// full or faulty, or hangs.
 func unwritten(err error) bool {
-	late := errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-	return !late && (errors.Is(err, storage.ErrNothingDone) || errors.Is(err, storage.ErrNotDurable))
+	return !errors.Is(err, context.Canceled) && (errors.Is(err, storage.ErrNothingDone) || errors.Is(err, storage.ErrNotDurable))
+}
+
+// WhileHanging is how to do by hand what a call waits for while a write to the ledger
+// hangs; ok is false if it is no rollback, or no answer to one.
+func WhileHanging(c verb.Call, hangs time.Duration) (told reply.Reply, ok bool) {
+	choice := ""
+	switch c.Verb.Name() {
+	case "rollback", "rollback start":
+	case "rollback keep":
+		choice = work.ChooseKeep
+	case "rollback return":
+		choice = work.ChooseReturn
+	default:
+		return told, false
+	}
+	env, refused := canRollBack(c)
+	if refused != nil {
+		return told, false
+	}
+	why := fmt.Sprintf("A write to the ledger has been under way for %s, so this waits, and so far it sent nothing to the platform. "+
+		"gonogo goes on with it once the disk of its host responds. Look at the platform before you go back by hand.", hangs)
+	return ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Version: c.Act.To, Choice: choice, Why: why, Host: c.Host != ""}.Reply(), true
 }
 
 // unwrittenWhy explains that to people.
@@ -110,6 +132,9 @@ func unwrittenWhy(err error) string {
 	}
 	if errors.Is(err, storage.ErrRestart) {
 		return "The ledger can't be written until gonogo is restarted, so nothing was started or sent to the platform. The log of gonogo has the cause."
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return "The ledger did not respond in time, so nothing was started or sent to the platform. Look at the disk of gonogo's host."
 	}
 	return "The ledger could not be written, so nothing was started or sent to the platform. " + verb.WhyUnwritten(err)
 }

@@ -29,6 +29,7 @@ type Ledger interface {
 	Update(ctx context.Context, decide storage.Decide) (storage.Receipt, error)
 	Once(ctx context.Context, key string, decide storage.Decide) (storage.Receipt, error)
 	Watch() (changes <-chan struct{}, stop func())
+	Hangs() time.Duration // for how long the current write has been under way, if it hangs; otherwise 0
 }
 
 // Options is what the commands need.
@@ -171,7 +172,7 @@ func (d *Desk) Failed(err error) reply.Reply {
 	case errors.Is(err, storage.ErrNothingDone) && errors.Is(err, storage.ErrRestart):
 		return reply.Refuse("gonogo must be restarted", reply.Say("Nothing was done. gonogo can't record anything until it is restarted; its log has the cause."))
 	case errors.Is(err, storage.ErrNothingDone) && late:
-		return reply.RefuseForNow("The ledger timed out", reply.Say("Nothing was done. Try again in a moment."))
+		return reply.RefuseForNow("The ledger timed out", reply.Say("Nothing was done. If trying again in a moment doesn't help, have somebody look at the disk of gonogo's host."))
 	case errors.Is(err, storage.ErrNothingDone):
 		return reply.RefuseForNow("The ledger could not be written", reply.Say("Nothing was done. ", WhyUnwritten(err)))
 	case late:
