@@ -72,6 +72,9 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 	if err != nil {
 		return nil, err
 	}
+	if sys.Disk != nil {
+		log = sys.Disk(log)
+	}
 	files := cfg.Storage.Files()
 	if err := files.Prepare(); err != nil {
 		logger.Warn("gonogo's own files are not all where they belong", "folder", files.Folder, "error", err)

@@ -44,6 +44,8 @@ type system struct {
 
 	Watch watchPace // how often the bot checks itself
 
+	Disk func(storage.Log) storage.Log // what the ledger's log is written through; nil: nothing else
+
 	Listening func(address string) // is called with the address for alerts once the bot listens; nil: not called
 }
 

@@ -20,6 +20,7 @@ import (
 
 	"gonogo/playground"
 	"gonogo/playground/workspace"
+	"gonogo/storage"
 )
 
 // asProgram is the variable by which the test binary is gonogo, whole.
@@ -77,7 +78,8 @@ type practice struct {
 	listens   chan string       // where the bot that was started last listens for alerts
 	variables map[string]string // that come before the world's
 	watch     watchPace         // of the bot's looks at itself
-	slackRate float64           // how many times Slack's usual rates the bot may call; 0: 1
+	disk      func(storage.Log) storage.Log
+	slackRate float64 // how many times Slack's usual rates the bot may call; 0: 1
 }
 
 // journal collects what the bot logs.
@@ -217,7 +219,7 @@ func (p *practice) command(ctx context.Context, out io.Writer, args ...string) i
 }
 
 func (p *practice) system(out io.Writer) system {
-	return system{Out: out, Err: p.logs, Environ: p.environ, Visible: testVisible, LookWithin: testWithin, SlackRate: p.slackRate, Watch: p.watch}
+	return system{Out: out, Err: p.logs, Environ: p.environ, Visible: testVisible, LookWithin: testWithin, SlackRate: p.slackRate, Watch: p.watch, Disk: p.disk}
 }
 
 // liftSlackLimits has Slack take, and the bot make, many more calls than usual: for tests
