@@ -17,10 +17,11 @@ type patience struct {
 	look    time.Duration // how often the bot is checked, and how long that may take
 	giveUp  time.Duration // how long it may give no answer before the wait ends
 	restart time.Duration // how long it may take to start again after it stopped
+	read    time.Duration // how long reading the ledger may take
 }
 
 // hostPatience is the patience of gonogo rollback.
-var hostPatience = patience{look: 10 * time.Second, giveUp: 2 * time.Minute, restart: time.Minute}
+var hostPatience = patience{look: 10 * time.Second, giveUp: 2 * time.Minute, restart: time.Minute, read: 30 * time.Second}
 
 // errSilent says that the bot gave no answer for too long.
 type errSilent struct {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -100,6 +101,20 @@ func TestHostGivesAHangingDiskUp(t *testing.T) {
 	if n := acts.Load(); n != 1 {
 		t.Errorf("the bot was asked to act %d times", n)
 	}
+}
+
+// Where the ledger can't be read because its disk hangs, the steps come without it.
+func TestByHandWhileTheDiskHangs(t *testing.T) {
+	h, said, _, acts := frozenBot(t, false, time.Hour)
+	h.patience.read = 10 * time.Millisecond
+	go func() { _, _ = h.client.Act(t.Context(), "host/1", "{}") }() // ends with the test
+	for acts.Load() == 0 {
+		runtime.Gosched()
+	}
+	if err := h.byHand(t.Context(), reply.Act{Verb: "rollback", Environment: "staging"}, "Nothing was done."); exitCode(err, io.Discard) != 1 {
+		t.Errorf("it ended with %v", err)
+	}
+	wantSaid(t, said.String(), "Nothing was done. The ledger cannot be read either: it could not be read within 10ms; look at its disk.")
 }
 
 // One that goes on is waited for, and asked once.

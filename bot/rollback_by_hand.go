@@ -8,6 +8,7 @@ import (
 	"gonogo/bot/config"
 	"gonogo/commands/deploying"
 	"gonogo/commands/reply"
+	"gonogo/readiness/history"
 	"gonogo/readiness/work"
 	"gonogo/spelling"
 )
@@ -20,7 +21,7 @@ func (h *host) byHand(ctx context.Context, act reply.Act, why string) error {
 	} else if err := h.known(act.Environment); err != nil {
 		return err
 	}
-	state, _, err := readState(ctx, h.cfg)
+	state, err := h.readInTime(ctx)
 	if err != nil {
 		state = nil
 		why += " The ledger cannot be read either: " + strings.TrimSuffix(err.Error(), ".") + "."
@@ -30,6 +31,28 @@ func (h *host) byHand(ctx context.Context, act reply.Act, why string) error {
 		return exit{code: 2}
 	}
 	return exit{code: 1}
+}
+
+// readInTime reads the state for a terminal, but waits no longer than whoever has to go
+// back can: the disk may hang, too.
+func (h *host) readInTime(ctx context.Context) (*history.State, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, h.patience.read, fmt.Errorf("it could not be read within %s; look at its disk", h.patience.read))
+	defer cancel()
+	type result struct {
+		state *history.State
+		err   error
+	}
+	read := make(chan result, 1)
+	go func() {
+		state, _, err := readState(ctx, h.cfg)
+		read <- result{state, err}
+	}()
+	select {
+	case r := <-read:
+		return r.state, r.err
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
 // without shows what a command would do that needs a running bot, and how to do it by
