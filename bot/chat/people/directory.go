@@ -56,7 +56,8 @@ type Directory struct {
 	// These belong to Run's goroutine.
 	written   membership // what the file holds
 	writtenAt time.Time
-	unwritten bool // the last write failed, which was logged
+	unwritten bool    // the last write failed, or hangs, which was logged
+	saving    *saving // the write that hasn't ended; nil: there is none
 
 	reread time.Time // when it last read what an event had made doubtful
 

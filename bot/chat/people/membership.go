@@ -73,24 +73,60 @@ func (d *Directory) counts(at time.Time) bool {
 	return age >= 0 && age <= commands.LastingMembership
 }
 
-// remember writes the file if the holders of a role have changed or the file is old.
-// Only the goroutine of Run calls it.
+// saveWithin is how long Run waits for the file to be written. A disk that hangs must not
+// keep roles from being read.
+const saveWithin = 250 * time.Millisecond
+
+// saving is the file on its way to the disk.
+type saving struct {
+	known membership
+	at    time.Time
+	ended chan error
+}
+
+// remember writes the file if the holders of a role have changed or the file is old. If
+// the last write hasn't ended, the next call looks again. Only the goroutine of Run calls
+// it.
 func (d *Directory) remember() {
-	if d.file == "" {
+	if d.file == "" || d.saving != nil && !d.saved() {
 		return
 	}
 	known, now := d.known(), d.now()
 	if known.sameAs(d.written) && now.Sub(d.writtenAt) < rewriteAfter {
 		return
 	}
-	if err := known.write(d.file); err != nil {
-		if !d.unwritten {
-			d.log.Warn("couldn't save role members; nobody would be known to be on call after a restart while Slack doesn't respond", "file", d.file, "error", err)
+	d.saving = &saving{known, now, make(chan error, 1)}
+	go func(s *saving) { s.ended <- s.known.write(d.file) }(d.saving)
+	d.saved()
+}
+
+// saved reports whether the file is written, or can't be, and waits a moment for that.
+func (d *Directory) saved() bool {
+	overdue := time.NewTimer(saveWithin)
+	defer overdue.Stop()
+	select {
+	case err := <-d.saving.ended:
+		if err != nil {
+			d.couldNotSave(err)
+		} else {
+			d.written, d.writtenAt, d.unwritten = d.saving.known, d.saving.at, false
 		}
-		d.unwritten = true
-		return
+		d.saving = nil
+		return true
+	case <-overdue.C:
+		d.couldNotSave(errHangs)
+		return false
 	}
-	d.written, d.writtenAt, d.unwritten = known, now, false
+}
+
+var errHangs = errors.New("the disk doesn't respond")
+
+// couldNotSave logs once that the file is not written.
+func (d *Directory) couldNotSave(err error) {
+	if !d.unwritten {
+		d.log.Warn("couldn't save role members; nobody would be known to be on call after a restart while Slack doesn't respond", "file", d.file, "error", err)
+	}
+	d.unwritten = true
 }
 
 // known is what a restart would restore.
