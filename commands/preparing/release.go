@@ -62,7 +62,7 @@ func reopening(v readiness.View, w releaseRequest) *reply.Reply {
 	case w.commit != "" && known.Commit != "" && !build.SameCommit(known.Commit, w.commit):
 		refused = reply.Refuse(w.version+" is another commit", reply.Say(w.version, " was opened from ", reply.Typed(known.Commit), ". A release is one version and one commit: give this one a version of its own."))
 	case v.State.IsOpen(w.version) && (w.commit == "" || known.Commit != "") && (w.kind == "" || w.kind == known.Kind):
-		refused = reply.Reply{Title: w.version + " is open already", Parts: []reply.Part{reply.Lines{reply.Say("Opened ", reply.Time(known.Opened), reply.By(known.OpenedBy), ".")}, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}}}
+		refused = reply.Reply{Title: w.version + " is open already", Parts: []reply.Part{reply.Lines{reply.Say("Opened ", reply.Time(known.Opened), reply.By(known.OpenedBy), ".")}, reply.Actions{{Label: "Status", Act: reply.Act{Verb: "ready status", Release: w.version}}}}}
 	default:
 		return nil
 	}
