@@ -136,7 +136,7 @@ func TestRealPrometheusScrapes(t *testing.T) {
 	for query, want := range map[string]string{
 		`up{job="gonogo"} == 1`:                                                  "1", // a busy machine may miss one
 		`gonogo_slack_sockets{job="gonogo",state="serving"}`:                     "2",
-		`gonogo_decision_blockers{environment="production"}`:                     "1",
+		`gonogo_decision_blockers{environment="production"}`:                     "2",
 		`histogram_quantile(0.5, gonogo_slack_ack_duration_seconds_bucket) > 0`:  "0.000375",
 		`sum by (verdict) (gonogo_gate_results_total{verdict="failed"})`:         "1",
 		`gonogo_slack_last_frame_timestamp_seconds`:                              "1762160400.5",

@@ -122,7 +122,7 @@ func WhileHanging(c verb.Call, hangs time.Duration) (told reply.Reply, ok bool) 
 	}
 	why := fmt.Sprintf("A write to the ledger has been under way for %s, so this waits, and so far it sent nothing to the platform. "+
 		"gonogo goes on with it once the disk of its host responds. Look at the platform before you go back by hand.", hangs)
-	return ByHand{Checklist: c.View.Checklist, State: c.View.State, Environment: env, Version: c.Act.To, Choice: choice, Why: why, Host: c.Host != ""}.Reply(), true
+	return ByHand{Checklist: c.View.Checklist, State: c.View.State, Strategy: strategyOf(c, env), Environment: env, Version: c.Act.To, Choice: choice, Why: why, Host: c.Host != ""}.Reply(), true
 }
 
 // unwrittenWhy explains that to people.
