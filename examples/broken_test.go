@@ -42,6 +42,7 @@ const (
 	refreshed    = "executive-refresh finance-refresh operations-refresh procurement-refresh sales-refresh "
 	ownRows      = "executive-company finance-company operations-company procurement-company sales-company "
 	filtered     = "executive-dates finance-period finance-type operations-department operations-process procurement-dates procurement-status procurement-vendor sales-dates sales-team "
+	rendered     = "accept-dashboards dashboards-charts dashboards-load executive-load operations-speed procurement-speed "
 	chartData    = "finance-volume superset-databases "
 )
 
@@ -159,15 +160,19 @@ var broken = map[string]effect{
 	"grafana-dashboard missing":           {failed: panels + "grafana-panels"},
 	"grafana-source broken":               {failed: "grafana-source"},
 	"grafana-source missing":              {failed: "grafana-source"},
-	"superset down":                       {failed: "superset-provisioned", errored: created + charted + refreshed + ownRows + filtered + chartData + "rls-company rls-tried"},
-	"superset-dashboards chart-missing":   {failed: charted},
-	"superset-dashboards filter-missing":  {failed: filtered + ownRows},
-	"superset-dashboards hourly":          {failed: refreshed},
-	"superset-dashboards gone":            {failed: created + charted + refreshed + filtered + ownRows},
-	"superset-rules gone":                 {failed: ownRows + "rls-company rls-tried"},
-	"superset-rules leaks":                {failed: ownRows + "rls-tried"},
-	"superset-charts broken":              {failed: chartData, errored: ownRows + "rls-tried"},
-	"grafana-contact missing":             {failed: "alert-channels"},
+	"superset down": {failed: "superset-provisioned",
+		errored: created + charted + refreshed + ownRows + filtered + chartData + rendered + "dashboards-export rls-company rls-tried sales-access"},
+	"superset-dashboards chart-missing":  {failed: charted + "accept-dashboards"},
+	"superset-dashboards filter-missing": {failed: filtered + ownRows},
+	"superset-dashboards hourly":         {failed: refreshed},
+	"superset-dashboards gone":           {failed: created + charted + refreshed + filtered + ownRows + "accept-dashboards"},
+	"superset-rules gone":                {failed: ownRows + "rls-company rls-tried sales-access"},
+	"superset-rules leaks":               {failed: ownRows + "rls-tried"},
+	"superset-rules teams-leak":          {failed: "sales-access"},
+	"superset-charts broken":             {failed: chartData + rendered + "dashboards-export", errored: ownRows + "rls-tried sales-access"},
+	"superset-charts slow":               {failed: rendered},
+	"superset-charts exports-slow":       {failed: "dashboards-export"},
+	"grafana-contact missing":            {failed: "alert-channels"},
 }
 
 func init() {

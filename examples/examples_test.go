@@ -58,6 +58,7 @@ func variables(name string) (string, bool) {
 		"SUPERSET_URL":              "http://127.0.0.1:4600/superset",
 		"SUPERSET_PASSWORD":         "for-the-test",
 		"ANALYST_PASSWORD":          "for-the-test",
+		"SELLER_PASSWORD":           "for-the-test",
 		"SOURCE_DIR":                "/src/insightpulse",
 		"IMAGE":                     "/src/insightpulse/build/image",
 	}[name]

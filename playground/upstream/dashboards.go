@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"gonogo/playground/upstream/superset"
 )
@@ -15,6 +16,7 @@ const (
 	supersetPrefix   = "/superset/"
 	supersetUser     = "gonogo"
 	supersetAnalyst  = "analyst"
+	supersetSeller   = "seller"
 	supersetPassword = "practice"
 )
 
@@ -26,7 +28,17 @@ const (
 	boardsGone    = "gone"
 	rulesGone     = "gone"
 	rowsLeak      = "leaks"
+	teamsLeak     = "teams-leak"
 	chartsBroken  = "broken"
+	chartsSlow    = "slow"
+	exportsSlow   = "exports-slow"
+)
+
+// How long a slow chart and a slow export take: more than the checklist's limits of
+// three and ten seconds.
+const (
+	slowChart  = 4 * time.Second
+	slowExport = 11 * time.Second
 )
 
 // practiceBoard is a dashboard: its charts, its filters and how often it refreshes.
@@ -61,6 +73,7 @@ func newDashboards(p Place) (*Upstream, error) {
 			{"SUPERSET_URL", p.URL + prefix, "the practice Superset"},
 			{"SUPERSET_PASSWORD", supersetPassword, "the password of its user " + supersetUser + ", an admin"},
 			{"ANALYST_PASSWORD", supersetPassword, "the password of its user " + supersetAnalyst + ", who may see one company"},
+			{"SELLER_PASSWORD", supersetPassword, "the password of its user " + supersetSeller + ", who may see one sales team"},
 		},
 		Prefix: supersetPrefix, Handler: http.StripPrefix(prefix, d.switched()),
 	}, nil
@@ -77,16 +90,19 @@ func (d *dashboards) addSwitches(p Place) {
 			{ID: refreshHourly, Title: "They refresh once an hour"},
 			{ID: boardsGone, Title: "There are none"},
 		}}).restore(p)
-	d.rules = (&Switch{ID: "superset-rules", Title: "Row-level security in Superset", Help: "The rule that leaves the user " + supersetAnalyst + " the rows of Acme.",
+	d.rules = (&Switch{ID: "superset-rules", Title: "Row-level security in Superset", Help: "The rules that leave the user " + supersetAnalyst + " the rows of Acme, and the user " + supersetSeller + " those of the team North.",
 		States: []State{
-			{ID: "separate", Title: "Each company sees its own rows", Good: true},
-			{ID: rulesGone, Title: "The rule is missing, and " + supersetAnalyst + " sees every row"},
-			{ID: rowsLeak, Title: "The rule exists, and " + supersetAnalyst + " sees every row"},
+			{ID: "separate", Title: "Each company and each team sees its own rows", Good: true},
+			{ID: rulesGone, Title: "The rules are missing, and everybody sees every row"},
+			{ID: rowsLeak, Title: "The rules exist, and " + supersetAnalyst + " sees every row"},
+			{ID: teamsLeak, Title: "The rules exist, and " + supersetSeller + " sees every row"},
 		}}).restore(p)
-	d.charts = (&Switch{ID: "superset-charts", Title: "The charts' data", Help: "Whether the charts' queries work.",
+	d.charts = (&Switch{ID: "superset-charts", Title: "The charts' data", Help: "Whether the charts' queries work, and how long they take.",
 		States: []State{
 			{ID: "there", Title: "Is there", Good: true},
 			{ID: chartsBroken, Title: "The queries fail"},
+			{ID: chartsSlow, Title: "The last chart of each dashboard takes 4 seconds"},
+			{ID: exportsSlow, Title: "Exporting Aging in detail takes 11 seconds"},
 		}}).restore(p)
 }
 
@@ -109,22 +125,38 @@ func (d *dashboards) switched() http.Handler {
 func (d *dashboards) options() superset.Options {
 	opts := superset.Options{Users: []superset.User{
 		{Name: supersetUser, Password: supersetPassword, Admin: true},
-		{Name: supersetAnalyst, Password: supersetPassword, Rows: d.shown},
+		{Name: supersetAnalyst, Password: supersetPassword, Rows: d.ofCompany},
+		{Name: supersetSeller, Password: supersetPassword, Rows: d.ofTeam},
 	}}
 	if !d.rules.is(rulesGone) {
 		opts.Rules = []superset.Rule{
 			{Name: "Company", Type: "Regular", Clause: "company_id = {{ current_user_company() }}", Tables: []string{"ipai_approval_request", "ipai_cost_sheet", "ipai_expense", "ipai_rfq", "ipai_subscription"}, Roles: []string{"Analyst"}},
+			{Name: "Team", Type: "Regular", Clause: "team_id = {{ current_user_team() }}", Tables: []string{"ipai_subscription"}, Roles: []string{"Sales"}},
 		}
 	}
 	for _, b := range practiceBoards {
-		for _, name := range b.charts {
-			opts.Charts = append(opts.Charts, superset.Chart{Name: name, Broken: d.charts.is(chartsBroken), Rows: chartRows})
+		for i, name := range b.charts {
+			opts.Charts = append(opts.Charts, d.chart(name, i == len(b.charts)-1))
 		}
 		if !d.boards.is(boardsGone) {
 			opts.Dashboards = append(opts.Dashboards, d.board(b))
 		}
 	}
 	return opts
+}
+
+// chart is a chart, which may be the last of its dashboard.
+func (d *dashboards) chart(name string, last bool) superset.Chart {
+	c := superset.Chart{Name: name, Rows: chartRows}
+	switch state := d.charts.Position(); {
+	case state == chartsBroken:
+		c.Broken = true
+	case state == chartsSlow && last:
+		c.Takes = slowChart
+	case state == exportsSlow && name == "Aging in detail":
+		c.ExportTakes = slowExport
+	}
+	return c
 }
 
 // board is a dashboard as Superset has it.
@@ -149,15 +181,20 @@ func (d *dashboards) board(b practiceBoard) superset.Dashboard {
 }
 
 // chartRows are the rows of each chart, which nothing changes: 60 of Acme, and 60 of
-// another company.
+// another company, each half of them of the team North.
 var chartRows = func() (rows []map[string]any) {
 	for i := range 120 {
-		rows = append(rows, map[string]any{"company": []string{"Acme", "Globex"}[i%2], "team": []string{"North", "South"}[i%2], "amount": 100 * (i + 1)})
+		rows = append(rows, map[string]any{"company": []string{"Acme", "Globex"}[i%2], "team": []string{"North", "South"}[i/2%2], "amount": 100 * (i + 1)})
 	}
 	return rows
 }()
 
-// shown says whether the analyst sees a row.
-func (d *dashboards) shown(row map[string]any) bool {
-	return row["company"] == "Acme" || !d.rules.is("separate")
+// ofCompany says whether the analyst sees a row.
+func (d *dashboards) ofCompany(row map[string]any) bool {
+	return row["company"] == "Acme" || d.rules.is(rowsLeak) || d.rules.is(rulesGone)
+}
+
+// ofTeam says whether the seller sees a row.
+func (d *dashboards) ofTeam(row map[string]any) bool {
+	return row["team"] == "North" || d.rules.is(teamsLeak) || d.rules.is(rulesGone)
 }

@@ -22,12 +22,14 @@
 package superset
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 )
 
 // Options say what there is.
@@ -61,6 +63,8 @@ type Chart struct {
 	Rows      []map[string]any
 	NoContext bool // its query was never saved
 	Broken    bool // its query fails
+
+	Takes, ExportTakes time.Duration // how long its data and a file of it take
 }
 
 // Rule is a rule of row-level security.
@@ -228,6 +232,9 @@ func (s *Superset) data(u User, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	chart, format := s.opts.Charts[id-1], r.URL.Query().Get("format")
+	if !chart.await(r.Context(), format) {
+		panic(http.ErrAbortHandler) // returning would send an empty response
+	}
 	rows := []map[string]any{}
 	for _, row := range chart.Rows {
 		if u.Admin || u.Rows == nil || u.Rows(row) {
@@ -249,6 +256,22 @@ func (s *Superset) data(u User, w http.ResponseWriter, r *http.Request) {
 		answer(w, http.StatusOK, map[string]any{"result": []any{map[string]any{"cache_key": "k", "is_cached": false, "error": nil, "status": "success", "rowcount": len(rows), "data": rows}}})
 	default:
 		refuse(w, http.StatusBadRequest, "Unsupported result format: "+format)
+	}
+}
+
+// await takes as long as the chart does. It gives up when the asker has gone.
+func (c Chart) await(ctx context.Context, format string) bool {
+	takes := c.Takes
+	if format != "json" {
+		takes = c.ExportTakes
+	}
+	timer := time.NewTimer(takes)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 
