@@ -154,7 +154,7 @@ var broken = map[string]effect{
 	"prometheus-rules five-percent":       {failed: "alert-errors"},
 	"prometheus-rules broken":             {failed: "alert-database alert-errors alert-rules-set " + monitoring},
 	"prometheus-rules none":               {failed: rules + monitoring},
-	"alertmanager silent":                 {failed: arriving},
+	"alertmanager silent":                 {failed: arriving + "alert-on-call"},
 	"grafana down":                        {failed: "grafana-deployed", errored: panels + "alert-channels grafana-panels grafana-source"},
 	"grafana-dashboard panel-missing":     {failed: "grafana-panels panel-business"},
 	"grafana-dashboard missing":           {failed: panels + "grafana-panels"},
@@ -172,6 +172,7 @@ var broken = map[string]effect{
 	"superset-charts broken":             {failed: chartData + rendered + "dashboards-export", errored: ownRows + "rls-tried sales-access"},
 	"superset-charts slow":               {failed: rendered},
 	"superset-charts exports-slow":       {failed: "dashboards-export"},
+	"on-call nobody":                     {failed: "alert-on-call on-call-set"},
 	"grafana-contact missing":            {failed: "alert-channels"},
 }
 

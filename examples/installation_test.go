@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/slack-go/slack"
 
 	"gonogo/bot/config"
 	"gonogo/bot/web"
@@ -223,6 +224,10 @@ func newInstallation(t testing.TB, s settings) installation {
 		t.Fatal(err)
 	}
 	listen(t, w, c)
+	api := slack.New(values["SLACK_BOT_TOKEN"], slack.OptionAPIURL(values["SLACK_API_URL"]))
+	c.OnCall.Open(func(ctx context.Context, role checklist.Role) ([]string, error) {
+		return api.GetUserGroupMembersContext(ctx, role.Usergroup)
+	})
 	return installation{w, c, opened}
 }
 

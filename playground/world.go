@@ -114,6 +114,7 @@ func (w *World) place(dir string, haste int) upstream.Place {
 		ListenBoth: w.listenForBoth,
 		Position:   func(id string) string { return before[id] },
 		Receiver:   func() string { return *w.receiver.Load() },
+		SetGroup:   w.workspace.Admin().SetGroup,
 	}
 }
 

@@ -64,6 +64,7 @@ type Place struct {
 	ListenBoth func(name string) (net.Listener, net.PacketConn, error) // such a port for TCP and UDP
 	Position   func(switchID string) (state string)                    // a switch's position before a restart; empty: none is stored
 	Receiver   func() string                                           // the URL to which alerts are posted
+	SetGroup   func(group string, users ...string) error               // sets who is in a user group of the workspace
 	Now        func() time.Time
 	Haste      int // the factor by which things are faster than usual; 0: 1
 	Log        *slog.Logger
@@ -108,6 +109,7 @@ func All(p Place) ([]*Upstream, error) {
 		monitoring.alertmanager,
 		newBoards,
 		newDashboards,
+		newSlack,
 	)
 }
 
