@@ -23,6 +23,7 @@ const (
 	countsLive   = auditLog + "mfa rls-mapping "
 	logins       = "staging-login accept-staging accept-page-time staging-answers staging-page-time " + quick
 	loginsLive   = "production-login accept-production cors dns-https production-speed week-speed security-headers " + opened
+	loads        = "load-10 load-50 "
 	staging      = "staging-certificate accept-tls tls-https "
 	production   = "production-certificate production-smoke-tls dns-certificate dns-https tls-enforced tls-https "
 	logs         = "staging-logs staging-no-errors "
@@ -109,12 +110,14 @@ var broken = map[string]effect{
 	"staging-log silent":                  {errored: logs},
 	"production-log errors":               {failed: logsLive},
 	"production-log silent":               {errored: logsLive},
-	"staging-site down":                   {failed: pages + quick + "accept-page-time staging-answers staging-page-time", errored: counts},
+	"staging-site down":                   {failed: pages + quick + "accept-users accept-page-time staging-answers staging-page-time", errored: counts},
 	"staging-site wrong-page":             {failed: pages + quick, errored: counts},
-	"production-site down":                {failed: pagesLive + "cors dns-https production-speed week-speed security-headers", errored: countsLive},
+	"production-site down":                {failed: pagesLive + loads + "cors dns-https production-speed week-speed security-headers", errored: countsLive},
 	"production-site wrong-page":          {failed: pagesLive, errored: countsLive},
-	"staging-site login-fails":            {failed: logins},
-	"production-site login-fails":         {failed: loginsLive},
+	"staging-site login-fails":            {failed: logins + "accept-users"},
+	"production-site login-fails":         {failed: loginsLive + loads},
+	"staging-site crowded":                {failed: "accept-users"},
+	"production-site crowded":             {failed: loads},
 	"staging-site token-refused":          {failed: quick},
 	"production-site token-refused":       {failed: opened},
 	"production-site module-fails":        {failed: "day-users production-modules"},
@@ -172,6 +175,7 @@ var broken = map[string]effect{
 	"superset-charts broken":             {failed: chartData + rendered + "dashboards-export", errored: ownRows + "rls-tried sales-access"},
 	"superset-charts slow":               {failed: rendered},
 	"superset-charts exports-slow":       {failed: "dashboards-export"},
+	"production-ssh passwords":           {failed: "ssh-keys"},
 	"on-call nobody":                     {failed: "alert-on-call on-call-set"},
 	"grafana-contact missing":            {failed: "alert-channels"},
 }

@@ -177,7 +177,7 @@ func settingsFor(turns []string) settings {
 }
 
 // tooLong are states in which something takes longer than its limit, on any machine.
-var tooLong = []string{"superset-charts slow", "superset-charts exports-slow"}
+var tooLong = []string{"superset-charts slow", "superset-charts exports-slow", "staging-site crowded", "production-site crowded"}
 
 // example is the example with limits to times, and to that of an alert unless none comes,
 // that a machine busy with a dozen worlds at once keeps too. Its uptime is looked at as
@@ -189,9 +189,9 @@ func (s settings) example(t testing.TB) []byte {
 		within = "within: 1s"
 	}
 	text := examples.InsightPulse
-	changes := [][2]string{{`p95: "< 3s"`, `p95: "< 300s"`}, {`p95: "< 500ms"`, `p95: "< 300s"`}, {"within: 1m", within}, {"every: 30s", "every: 1s"}}
+	changes := [][2]string{{`200, requests: 5, p95: "< 3s"`, `200, requests: 5, p95: "< 300s"`}, {`p95: "< 500ms"`, `p95: "< 300s"`}, {"within: 1m", within}, {"every: 30s", "every: 1s"}, {"for: 10s", "for: 1s"}}
 	if !s.slow {
-		changes = append(changes, [][2]string{{`time: "P95 < 2s"`, `time: "P95 < 300s"`}, {`time: "P95 < 3s"`, `time: "P95 < 300s"`}, {`export_time: "< 10s"`, `export_time: "< 300s"`}}...)
+		changes = append(changes, [][2]string{{`errors: "< 1%", p95: "< 3s"`, `errors: "< 1%", p95: "< 300s"`}, {`time: "P95 < 2s"`, `time: "P95 < 300s"`}, {`time: "P95 < 3s"`, `time: "P95 < 300s"`}, {`export_time: "< 10s"`, `export_time: "< 300s"`}}...)
 	}
 	for _, change := range changes {
 		if !bytes.Contains(text, []byte(change[0])) {

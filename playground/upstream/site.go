@@ -11,6 +11,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"gonogo/playground/upstream/digitalocean"
@@ -26,6 +27,15 @@ const (
 // seconds.
 const slowPage = 4 * time.Second
 
+// A site has a few workers, as Odoo does. Each takes a while for a page, and who comes
+// while all are busy waits for them.
+const (
+	siteWorkers = 4
+	pageTime    = 10 * time.Millisecond
+	crowded     = "crowded" // the state in which the wait is long
+	crowdedTime = 3 * time.Second
+)
+
 // site is an Odoo instance as it looks from outside: a login page with a CSRF token,
 // the page after the login, a health check, and the version that the cloud has live. It
 // has simulated visitors.
@@ -39,8 +49,9 @@ type site struct {
 	errors   *Switch
 	headers  *Switch
 	records  *Switch
-	database string // of Odoo
-	key      []byte // signs sessions, so that none have to be stored
+	visitors atomic.Int64 // whose requests are under way
+	database string       // of Odoo
+	key      []byte       // signs sessions, so that none have to be stored
 }
 
 func stagingSite(p Place, c *cloud) *site {
@@ -76,6 +87,7 @@ func (s *site) addSwitches(p Place, name string) {
 			{ID: "login-fails", Title: "The login page fails (500)"},
 			{ID: "token-refused", Title: "The login form's token is rejected"},
 			{ID: "module-fails", Title: "The page of procurement fails (500)"},
+			{ID: crowded, Title: "Takes 4 seconds when ten people come at once"},
 		},
 	}).restore(p)
 	s.errors = (&Switch{
@@ -111,6 +123,7 @@ func (s *site) upstream(p Place) (*Upstream, error) {
 			{s.variable, p.URL + strings.TrimSuffix(s.prefix, "/"), "the address of " + about + "; log in as " + siteLogin + " with the password " + sitePassword},
 			{of + "LOGIN", siteLogin, "the only user of " + about},
 			{of + "PASSWORD", sitePassword, "that user's password"},
+			{of + "HOST", p.host(), "the host of that address, which may be put under load"},
 			{of + "DATABASE", s.database, "the name of Odoo's database on " + about},
 		},
 		Prefix: s.prefix, Handler: s.handler(),
@@ -130,7 +143,7 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("GET "+s.prefix+"{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, s.prefix+"web", http.StatusSeeOther)
 	})
-	return s.switched(mux)
+	return s.queued(s.switched(mux))
 }
 
 // switched applies the switches to every page.
@@ -160,17 +173,44 @@ func (s *site) switched(next http.Handler) http.Handler {
 				http.Error(w, "500 Internal Server Error", http.StatusInternalServerError)
 				return
 			}
-		case "slow":
-			timer := time.NewTimer(slowPage)
-			defer timer.Stop()
-			select {
-			case <-timer.C:
-			case <-r.Context().Done():
-				panic(http.ErrAbortHandler) // returning would send an empty response
-			}
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// queued lets requests wait for the site's workers.
+func (s *site) queued(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		visitors := s.visitors.Add(1)
+		defer s.visitors.Add(-1)
+		pause(r, s.wait(visitors))
+		next.ServeHTTP(w, r)
+	})
+}
+
+// wait is how long the last of so many visitors waits for a page.
+func (s *site) wait(visitors int64) time.Duration {
+	each := pageTime
+	switch s.answers.Position() {
+	case "slow":
+		return slowPage
+	case crowded:
+		each = crowdedTime
+	}
+	before := max(time.Duration(visitors-siteWorkers), 0)
+	return pageTime + min(before*each/siteWorkers, slowPage)
+}
+
+// pause waits before a request is answered. If whoever asked has gone, it ends the
+// request without an answer.
+func pause(r *http.Request, length time.Duration) {
+	timer := time.NewTimer(length)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-r.Context().Done():
+		panic(http.ErrAbortHandler) // returning would send an empty response
+	}
 }
 
 func (s *site) health(w http.ResponseWriter, _ *http.Request) {

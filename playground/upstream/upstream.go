@@ -28,6 +28,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 )
 
@@ -75,6 +76,15 @@ func (p Place) scaled(usually time.Duration) time.Duration {
 	return usually / time.Duration(max(p.Haste, 1))
 }
 
+// host is the host of the world's URL.
+func (p Place) host() string {
+	u, err := url.Parse(p.URL)
+	if err != nil {
+		panic(err) // the world made it
+	}
+	return u.Hostname()
+}
+
 // All makes every upstream, in the order of the panel. Those that others depend on are
 // made first: the sites show the version that the cloud has live, and the monitoring
 // counts the sites' requests. After an error, the caller closes the listeners that were
@@ -104,6 +114,7 @@ func All(p Place) ([]*Upstream, error) {
 		productionDatabase,
 		production.upstream,
 		outside.production.upstream,
+		newProductionHost,
 		outside.domain,
 		monitoring.prometheus,
 		monitoring.alertmanager,
