@@ -24,7 +24,10 @@ const operations = [
   ['get', repo + '/labels/{name}'], ['get', repo + '/commits/{ref}'], ['get', repo + '/commits/{ref}/check-runs'], ['get', repo + '/commits/{ref}/status'],
   ['get', repo + '/compare/{basehead}'], ['get', repo + '/git/ref/{ref}'], ['get', repo + '/git/tags/{tag_sha}'],
   ['get', repo + '/code-scanning/alerts'], ['get', repo + '/code-scanning/analyses'], ['get', repo + '/secret-scanning/alerts'], ['get', repo + '/dependabot/alerts'],
-  ['get', repo + '/actions/runs'], ['get', repo + '/actions/runs/{run_id}/artifacts'],
+  ['get', repo + '/actions/runs'], ['get', repo + '/actions/runs/{run_id}/artifacts'], ['get', repo + '/actions/runs/{run_id}'], ['get', repo + '/actions/runs/{run_id}/jobs'],
+  ['get', repo + '/actions/runs/{run_id}/pending_deployments'], ['post', repo + '/actions/runs/{run_id}/cancel'], ['get', repo + '/actions/workflows/{workflow_id}'],
+  ['get', repo + '/actions/workflows/{workflow_id}/runs'], ['post', repo + '/actions/workflows/{workflow_id}/dispatches'], ['get', repo + '/deployments'],
+  ['get', repo + '/deployments/{deployment_id}/statuses'],
   ['post', '/app/installations/{installation_id}/access_tokens'],
 ]
 const kept = ['type', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'required', 'additionalProperties']

@@ -1,6 +1,7 @@
 package github
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -21,6 +22,8 @@ type request struct {
 	body  []byte
 	out   http.Header // the answer's
 	write Write       // completed by what has an effect
+
+	status int // of a good answer, if it isn't the route's
 }
 
 // route is one of the API's operations. Its effect happens under the host's
@@ -54,6 +57,15 @@ var routes = []route{
 	{"GET " + repository + "/dependabot/alerts", 200, false, (*Host).listDependabotAlerts},
 	{"GET " + repository + "/actions/runs", 200, false, (*Host).listRuns},
 	{"GET " + repository + "/actions/runs/{run}/artifacts", 200, false, (*Host).listArtifacts},
+	{"GET " + repository + "/actions/runs/{run}", 200, false, (*Host).getRun},
+	{"GET " + repository + "/actions/runs/{run}/jobs", 200, false, (*Host).listJobs},
+	{"GET " + repository + "/actions/runs/{run}/pending_deployments", 200, false, (*Host).listPending},
+	{"POST " + repository + "/actions/runs/{run}/cancel", 202, true, (*Host).cancelRun},
+	{"GET " + repository + "/actions/workflows/{workflow}", 200, false, (*Host).getWorkflow},
+	{"GET " + repository + "/actions/workflows/{workflow}/runs", 200, false, (*Host).listWorkflowRuns},
+	{"POST " + repository + "/actions/workflows/{workflow}/dispatches", 200, true, (*Host).dispatchWorkflow},
+	{"GET " + repository + "/deployments", 200, false, (*Host).listDeployments},
+	{"GET " + repository + "/deployments/{deployment}/statuses", 200, false, (*Host).listDeploymentStatuses},
 	{"GET " + repository + "/actions/artifacts/{artifact}/zip", 302, false, (*Host).downloadArtifact},
 	{"GET " + repository + "/compare/{basehead...}", 200, false, (*Host).compareCommits},
 	{"GET " + repository + "/git/ref/tags/{tag...}", 200, false, (*Host).getTag},
@@ -100,7 +112,8 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request, one route) {
 		h.answer(w, 0, nil, no)
 		return
 	}
-	answer, err := h.operate(&request{Request: r, base: h.base(r), body: body, out: w.Header()}, one)
+	asked := &request{Request: r, base: h.base(r), body: body, out: w.Header()}
+	answer, err := h.operate(asked, one)
 	if f.After != nil {
 		f.After()
 	}
@@ -108,7 +121,7 @@ func (h *Host) serve(w http.ResponseWriter, r *http.Request, one route) {
 		f.fail(w)
 		return
 	}
-	h.answer(w, one.status, answer, err)
+	h.answer(w, cmp.Or(asked.status, one.status), answer, err)
 }
 
 // fail gives the fault for an answer.
@@ -195,6 +208,10 @@ func (h *Host) answer(w http.ResponseWriter, status int, answer any, err error) 
 			h.opts.Log.Error("practice GitHub", "error", err)
 		}
 		status, answer = no.status, no.body()
+	}
+	if status == http.StatusNoContent {
+		w.WriteHeader(status)
+		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
 	w.WriteHeader(status)

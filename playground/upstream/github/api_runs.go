@@ -34,21 +34,23 @@ func (h *Host) listRuns(r *request) (any, error) {
 func (h *Host) viewRun(base string, i int) object {
 	run := h.runs[i]
 	commit, _ := h.opts.Code.find(run.Of)
+	run.At = h.began(run)
 	address, workflow := fmt.Sprintf("%s/actions/runs/%d", h.apiURL(base), i+1), h.apiURL(base)+"/actions/workflows/"+run.Workflow
 	head := h.viewMinimal(base)
 	if run.Fork {
 		head["id"] = id("a fork")
 	}
 	view := object{
-		"id": i + 1, "node_id": nodeID("WFR", address), "head_branch": "main", "run_number": i + 1, "display_title": commit.Message, "event": cmp.Or(run.Event, "push"),
+		"id": i + 1, "node_id": nodeID("WFR", address), "head_branch": run.branch(), "run_number": i + 1, "display_title": cmp.Or(run.Title, commit.Message), "event": cmp.Or(run.Event, "push"),
 		"status": "completed", "conclusion": cmp.Or(run.State, "success"), "head_sha": run.Of, "path": ".github/workflows/" + run.Workflow, "workflow_id": id(run.Workflow),
-		"url": address, "html_url": fmt.Sprintf("%s/actions/runs/%d", h.pageURL(base), i+1), "created_at": stamp(commit.At), "updated_at": stamp(commit.At),
+		"url": address, "html_url": fmt.Sprintf("%s/actions/runs/%d", h.pageURL(base), i+1), "created_at": stamp(run.At), "updated_at": stamp(run.At),
+		"run_attempt": run.attempt(), "triggering_actor": viewUser(base, cmp.Or(run.By, h.opts.Login)),
 		"head_commit":     object{"id": run.Of, "tree_id": run.Of, "message": commit.Message, "timestamp": stamp(commit.At), "author": nil, "committer": nil},
 		"head_repository": head, "repository": h.viewMinimal(base), "pull_requests": []object{}, "workflow_url": workflow,
 		"jobs_url": address + "/jobs", "logs_url": address + "/logs", "check_suite_url": h.apiURL(base) + "/check-suites/1", "cancel_url": address + "/cancel",
 		"rerun_url": address + "/rerun", "artifacts_url": address + "/artifacts",
 	}
-	if run.State == "queued" || run.State == "in_progress" {
+	if running(run.State) {
 		view["status"], view["conclusion"] = run.State, nil
 	}
 	return view
@@ -59,17 +61,17 @@ func (h *Host) listArtifacts(r *request) (any, error) {
 	if err := r.query("Artifact", "name", "per_page", "page"); err != nil {
 		return nil, err
 	}
-	n, err := strconv.Atoi(r.PathValue("run"))
-	if err != nil || n < 1 || n > len(h.runs) {
-		return nil, errNotFound
+	n, err := h.run(r)
+	if err != nil {
+		return nil, err
 	}
 	var found []int
-	for i, a := range h.runs[n-1].Artifacts {
+	for i, a := range h.runs[n].Artifacts {
 		if name := r.URL.Query().Get("name"); name == "" || name == a.Name {
 			found = append(found, i)
 		}
 	}
-	return object{"total_count": len(found), "artifacts": pageOf(r, found, func(i int) any { return h.viewArtifact(r.base, n-1, i) })}, nil
+	return object{"total_count": len(found), "artifacts": pageOf(r, found, func(i int) any { return h.viewArtifact(r.base, n, i) })}, nil
 }
 
 // artifactsOf is the most artifacts that a run has here.

@@ -76,7 +76,10 @@ func scanned(t *testing.T) *account {
 		{Name: "build", App: "github-actions", State: "success"}, {Name: "test", App: "github-actions", State: "in_progress"},
 		{Name: "lint", App: "github-actions", State: "queued"}, {Name: "ci/preview", State: "pending"}, {Name: "build", App: "github-actions", State: "failure", Of: shaOld},
 	})
-	a.SetRuns([]github.WorkflowRun{{Workflow: "ci.yml", Of: shaMain, Artifacts: []github.Artifact{{Name: "reports", Zip: []byte("PK")}, {Name: "signed", Digest: "sha256:00"}}}, {Workflow: "ci.yml", Of: shaMain, State: "in_progress"}})
+	a.SetRuns([]github.WorkflowRun{{Workflow: "ci.yml", Of: shaMain, Artifacts: []github.Artifact{{Name: "reports", Zip: []byte("PK")}, {Name: "signed", Digest: "sha256:00"}}}, {Workflow: "ci.yml", Of: shaMain, State: "in_progress"},
+		{Workflow: "deploy.yml", Of: shaMain, Event: "workflow_dispatch", State: "failure", Title: "Deploy 1"}, {Workflow: "deploy.yml", Of: shaMain, Event: "workflow_dispatch", State: "waiting", Title: "Deploy 2"}})
+	a.SetWorkflows(github.Workflow{File: "deploy.yml", Inputs: []string{"version"}, Jobs: []string{"build", "deploy"}, Into: "production"})
+	a.SetDeployments(github.Deployment{Environment: "production", Ref: "main", SHA: shaMain, Run: 3, State: "success", At: a.now()})
 	a.SetSecurity(func(s *github.Security) {
 		s.Analyses = []github.Analysis{{Tool: "CodeQL", Category: "/language:go", Ref: "refs/heads/main", SHA: shaMain, At: a.now()}}
 		s.Code = []github.Alert{{Number: 1, Severity: "high", Level: "error", Title: "go/x", Tool: "CodeQL", At: a.now()}, {Number: 2, Level: "note", Title: "y", Tool: "CodeQL", At: a.now()}}
@@ -113,6 +116,15 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"GET " + repo + "/dependabot/alerts", "/dependabot/alerts?state=open,fixed", ""},
 		{"GET " + repo + "/actions/runs", "/actions/runs?head_sha=" + shaMain, ""},
 		{"GET " + repo + "/actions/runs/{run_id}/artifacts", "/actions/runs/1/artifacts?name=reports", ""},
+		{"GET " + repo + "/actions/runs/{run_id}", "/actions/runs/2", ""},
+		{"GET " + repo + "/actions/runs/{run_id}/jobs", "/actions/runs/3/jobs?filter=latest", ""},
+		{"GET " + repo + "/actions/runs/{run_id}/pending_deployments", "/actions/runs/4/pending_deployments", ""},
+		{"POST " + repo + "/actions/runs/{run_id}/cancel", "/actions/runs/4/cancel", ""},
+		{"GET " + repo + "/actions/workflows/{workflow_id}", "/actions/workflows/deploy.yml", ""},
+		{"GET " + repo + "/actions/workflows/{workflow_id}/runs", "/actions/workflows/deploy.yml/runs?event=workflow_dispatch", ""},
+		{"POST " + repo + "/actions/workflows/{workflow_id}/dispatches", "/actions/workflows/deploy.yml/dispatches", `{"ref":"main","inputs":{"version":"2"},"return_run_details":true}`},
+		{"GET " + repo + "/deployments", "/deployments?environment=production", ""},
+		{"GET " + repo + "/deployments/{deployment_id}/statuses", "/deployments/1/statuses", ""},
 	} {
 		a := scanned(t)
 		if strings.Contains(test.path, "/5") {
@@ -141,11 +153,12 @@ func TestParametersAreAsDescribed(t *testing.T) {
 	for _, list := range []string{
 		"/issues", "/issues/{issue_number}/comments", "/labels", "/commits/{ref}/check-runs", "/commits/{ref}/status", "/code-scanning/alerts", "/code-scanning/analyses",
 		"/secret-scanning/alerts", "/dependabot/alerts", "/actions/runs", "/actions/runs/{run_id}/artifacts",
+		"/actions/runs/{run_id}", "/actions/runs/{run_id}/jobs", "/actions/workflows/{workflow_id}/runs", "/deployments", "/deployments/{deployment_id}/statuses",
 	} {
 		known := d.Paths["GET /repos/{owner}/{repo}"+list].Query
-		path := api + strings.NewReplacer("{issue_number}", "4", "{run_id}", "1", "{ref}", shaMain).Replace(list)
+		path := api + strings.NewReplacer("{issue_number}", "4", "{run_id}", "1", "{workflow_id}", "deploy.yml", "{deployment_id}", "1", "{ref}", shaMain).Replace(list)
 		for _, name := range []string{
-			"after", "app_id", "assignees", "before", "check_name", "cursor", "direction", "filter", "has", "hide_secret", "label", "labels", "page", "per_page", "ref", "scope", "severity",
+			"after", "app_id", "assignees", "before", "check_name", "cursor", "direction", "filter", "has", "hide_secret", "event", "environment", "label", "labels", "page", "per_page", "ref", "scope", "severity",
 			"since", "sort", "state", "tool_name",
 		} {
 			if got := a.send("GET", path+"?"+name+"=1", ""); !slices.Contains(known, name) && got.status != 422 {

@@ -46,6 +46,6 @@
 // The practice world mounts [Host.Handler]; tests of clients serve it with
 // httptest. With [Options].File the issues and labels are written there after
 // every change, so that a host that is restarted with the file shows the same; a file
-// that is truncated or of another kind is refused and left alone. Calls, writes
-// and installation tokens are forgotten.
+// that is truncated or of another kind is refused and left alone. Calls, writes,
+// installation tokens, and what was run and deployed are forgotten.
 package github

@@ -28,6 +28,8 @@ type Options struct {
 	Checks   []Check  // later ones are newer
 	Security Security // what the scanners say
 
+	NoRunDetails bool // it is a server that doesn't return the run of a workflow that it starts
+
 	RetryAfter time.Duration    // how long a limit that [Host.SetMode] sets asks a client to wait; zero: a minute
 	Now        func() time.Time // nil: time.Now
 	Log        *slog.Logger     // nil: nothing is logged
@@ -56,9 +58,11 @@ type Host struct {
 	tokens map[string]time.Time // installation tokens and when they expire
 	writes []Write
 
-	checks   []Check
-	runs     []WorkflowRun
-	security Security
+	checks      []Check
+	runs        []WorkflowRun
+	workflows   []Workflow
+	deployments []Deployment
+	security    Security
 
 	meter meter
 }

@@ -1,7 +1,9 @@
 package github
 
 import (
+	"cmp"
 	"slices"
+	"time"
 )
 
 // WorkflowRun is a run of a workflow in GitHub Actions.
@@ -9,10 +11,22 @@ type WorkflowRun struct {
 	Workflow  string // the name of its file, such as ci.yml
 	Of        string // SHA of its commit
 	Event     string // what started it; empty: push
-	State     string // queued or in_progress, or its conclusion; empty: success
+	State     string // queued, requested, pending, waiting or in_progress, or its conclusion; empty: success
 	Fork      bool   // the commit came from another repository
 	Artifacts []Artifact
+
+	Ref        string            // the branch or tag that it runs on; empty: main
+	Title      string            // empty: the title of its commit
+	Inputs     map[string]string // that it was started with
+	Attempt    int               // how often it ran; 0: once
+	By         string            // who started the attempt; empty: the one who writes through the API
+	At         time.Time         // when it was made; zero: when its commit was
+	Cancelling bool              // it was asked to end
+	Deleted    bool
 }
+
+func (r WorkflowRun) attempt() int   { return max(r.Attempt, 1) }
+func (r WorkflowRun) branch() string { return cmp.Or(r.Ref, defaultBranch) }
 
 // Artifact is what a run left.
 type Artifact struct {
@@ -27,4 +41,13 @@ func (h *Host) SetRuns(runs []WorkflowRun) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.runs = slices.Clone(runs)
+}
+
+// began is when a run was made.
+func (h *Host) began(r WorkflowRun) time.Time {
+	if !r.At.IsZero() {
+		return r.At
+	}
+	commit, _ := h.opts.Code.find(r.Of)
+	return commit.At
 }
