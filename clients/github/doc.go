@@ -1,6 +1,6 @@
 // Package github is the client for one GitHub repository: it opens, changes and
-// comments on issues, looks up and compares commits, and reads the checks of a commit
-// and the alerts of GitHub's scanners. [New] makes a [Client]
+// comments on issues, looks up and compares commits, reads the checks of a commit
+// and the alerts of GitHub's scanners, and starts and follows workflows. [New] makes a [Client]
 // without a request; every method is one operation of GitHub's REST API, and may be
 // called from any goroutine.
 //

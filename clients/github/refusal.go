@@ -19,6 +19,7 @@ type subject struct {
 	gone       string // what a 410 means
 	moved      string // what a redirect means
 	fewer      string // how to shorten a list that is too long
+	invalid    string // what to do about rejected values; empty: nothing in particular
 }
 
 const (
@@ -80,6 +81,9 @@ func (s subject) advice(status int, words string) string {
 	case http.StatusGone:
 		return s.gone
 	case http.StatusUnprocessableEntity:
+		if s.invalid != "" {
+			return words + "; " + s.invalid
+		}
 		return "it rejected the values as invalid (" + words + "); correct them"
 	}
 	if status < http.StatusBadRequest {
