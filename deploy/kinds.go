@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
 
 	"gonogo/clients/connection"
@@ -45,6 +46,9 @@ type Deps struct {
 	Dir string
 	// Environ looks up a variable; nil: gonogo's own.
 	Environ func(string) (string, bool)
+	// Dialer connects to a host and port that the settings name, or with "" to those of a
+	// redirect; nil: the usual one.
+	Dialer func(address string) *net.Dialer
 	// Hide has the values of named variables, which programs see and may print, redacted
 	// everywhere; nil: they aren't.
 	Hide func(names ...string)
@@ -77,6 +81,7 @@ func (n *NotYet) Error() string {
 var kinds = []Kind{
 	rollingKind,
 	scriptKind,
+	githubWorkflowKind,
 	blueGreenKind,
 }
 

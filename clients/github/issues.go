@@ -104,7 +104,7 @@ const (
 // An operation with newest set reads that many pages; for any other, a list of more
 // than mostPages is an error.
 func list[A, T any](ctx context.Context, c *Client, e operation, path string, query url.Values, since time.Time, of func(A) ([]T, bool)) ([]T, error) {
-	query.Set("per_page", strconv.Itoa(perPage))
+	query.Set("per_page", strconv.Itoa(cmp.Or(e.few, perPage)))
 	if !since.IsZero() {
 		query.Set("since", since.UTC().Format(time.RFC3339))
 	}

@@ -25,6 +25,7 @@ type operation struct {
 	about  subject
 	write  bool
 	newest int // for a list: how many pages to read, the newest first; 0: all
+	few    int // for a list: how many things a page has; 0: as many as GitHub gives
 }
 
 // answer is a call of the library.

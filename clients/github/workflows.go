@@ -81,10 +81,10 @@ func (c *Client) Workflow(ctx context.Context, file string) (Workflow, error) {
 	return Workflow{raw.Path, raw.State, raw.URL}, err
 }
 
-// DispatchedRuns lists the newest 100 runs of a workflow that were started by hand or
-// through the API, the newest first.
-func (c *Client) DispatchedRuns(ctx context.Context, file string) ([]WorkflowRun, error) {
-	e := operation{op: fmt.Sprintf("list the runs of the workflow %s in %s", file, c.repository()), about: theWorkflow, newest: 1}
+// DispatchedRuns lists runs of a workflow that were started by hand or through the API,
+// the newest first, at most 100.
+func (c *Client) DispatchedRuns(ctx context.Context, file string, most int) ([]WorkflowRun, error) {
+	e := operation{op: fmt.Sprintf("list the runs of the workflow %s in %s", file, c.repository()), about: theWorkflow, newest: 1, few: most}
 	return list(ctx, c, e, "actions/workflows/"+url.PathEscape(file)+"/runs", url.Values{"event": {"workflow_dispatch"}}, time.Time{}, func(page workflowRunsPage) ([]WorkflowRun, bool) {
 		var runs []WorkflowRun
 		for _, raw := range page.Runs {
@@ -186,9 +186,9 @@ func (c *Client) AwaitedReviews(ctx context.Context, run int64) ([]string, error
 	return names, nil
 }
 
-// Deployments lists the newest 100 deployments to an environment, the newest first.
+// Deployments lists the newest 30 deployments to an environment, the newest first.
 func (c *Client) Deployments(ctx context.Context, environment string) ([]DeploymentRecord, error) {
-	e := operation{op: fmt.Sprintf("list the deployments of %s to its environment %s", c.repository(), environment), about: theDeployments, newest: 1}
+	e := operation{op: fmt.Sprintf("list the deployments of %s to its environment %s", c.repository(), environment), about: theDeployments, newest: 1, few: 30}
 	type raw struct {
 		ID      int64     `json:"id"`
 		Ref     string    `json:"ref"`

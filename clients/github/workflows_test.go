@@ -47,7 +47,7 @@ func TestWorkflow(t *testing.T) {
 				t.Errorf("%+v, %v; want it %s", run, err, want)
 			}
 		}
-		runs, err := c.DispatchedRuns(ctx, "deploy.yml")
+		runs, err := c.DispatchedRuns(ctx, "deploy.yml", 10)
 		if err != nil || len(runs) != 1 || !runs[0].Over() || runs[0].Conclusion != "success" {
 			t.Errorf("listed %+v, %v", runs, err)
 		}

@@ -1,0 +1,152 @@
+package deploy
+
+import (
+	"context"
+	"regexp"
+	"strings"
+
+	"gonogo/clients/github"
+	"gonogo/gates"
+	"gonogo/phrase"
+	"gonogo/readiness/build"
+)
+
+// This file finds out what is live: from what GitHub records of an environment's
+// deployments, or from the site itself.
+
+// liveSource says what is live.
+type liveSource interface {
+	read(ctx context.Context) (Current, error)
+}
+
+func (l githubLive) faults(ref string) (faults gates.Faults) {
+	note := func(bad bool, field, problem string) {
+		if bad {
+			faults = append(faults, gates.Fault{Field: field, Problem: problem})
+		}
+	}
+	found, ok := newFinder(l.Version)
+	named := l.Version != ""
+	note(l.Environment != "" && l.URL != "", "live.url", "live has both environment and url; keep one")
+	note(l == githubLive{Version: l.Version} && named, "live.version", "live says nothing about where to look; add environment or url")
+	note(l.Environment != "" && named && (!ok || found.pattern == nil), "live.version", `version is a regular expression with exactly one group for the name of the workflow run that deployed, such as 'Deploy (\S+)'`)
+	note(l.Environment != "" && !named && !strings.Contains(ref, "{release.version}"), "live.environment",
+		`GitHub records the ref of each deployment, which is the same here for every version; show the version in the workflow's run-name, and add version: a regular expression with one group, such as 'Deploy (\S+)'`)
+	note(l.URL != "" && !ok, "live.version", "version is a path in JSON, such as $.version, or a regular expression with exactly one group")
+	return faults
+}
+
+// source is what the settings say, which have no other faults.
+func (l githubLive) source(client *github.Client, ref string, deps Deps) (liveSource, error) {
+	var found *finder
+	if l.Version != "" {
+		found, _ = newFinder(l.Version)
+	}
+	if l.URL == "" {
+		return environmentRecord{client, l.Environment, ref, found}, nil
+	}
+	site, err := newSiteVersion(l.URL, found, deps.Dialer)
+	if err != nil {
+		return nil, gates.Faults{{Field: "live.url", Problem: "this isn't a URL that begins with http:// or https://; write it like https://app.example.com/version"}}
+	}
+	return site, nil
+}
+
+// environmentRecord is what GitHub records of the deployments to an environment.
+type environmentRecord struct {
+	client           *github.Client
+	environment, ref string
+	title            *finder // finds the version in the name of the run that deployed; nil: the ref has it
+}
+
+// mostUnsuccessful is how many deployments without success may come after the last one
+// that succeeded.
+const mostUnsuccessful = 20
+
+// read implements [liveSource]. GitHub marks a deployment as inactive once a later one
+// has succeeded, or if somebody ended it: after the latter nothing is live.
+func (e environmentRecord) read(ctx context.Context) (Current, error) {
+	now := Current{Unnamed: "what GitHub shows as the deployments to its environment " + e.environment}
+	all, err := e.client.Deployments(ctx, e.environment)
+	if err != nil {
+		return now, classifyGitHubRead(err)
+	}
+	for _, d := range all[:min(len(all), mostUnsuccessful)] {
+		state, err := e.client.DeploymentState(ctx, d.ID)
+		switch {
+		case err != nil:
+			return now, classifyGitHubRead(err)
+		case state.State == "success":
+			return e.deployed(ctx, now, d, state.Run)
+		case state.State == "inactive":
+			return now, nil
+		}
+	}
+	if len(all) > mostUnsuccessful {
+		return now, failed("none of the last %d deployments to GitHub's environment %s succeeded, so it isn't known what is live", mostUnsuccessful, e.environment)
+	}
+	return now, nil
+}
+
+// deployed is what a deployment has brought.
+func (e environmentRecord) deployed(ctx context.Context, now Current, d github.DeploymentRecord, id int64) (Current, error) {
+	var run github.WorkflowRun
+	if id != 0 {
+		var err error
+		if run, err = e.client.WorkflowRun(ctx, id); err != nil {
+			return now, classifyGitHubRead(err)
+		}
+	}
+	version, err := e.version(d, run)
+	if err != nil {
+		return now, err
+	}
+	if e.title == nil {
+		now.Digest = d.SHA
+	}
+	now.Live, now.Created, now.Mark = build.Build{Version: version, Deployment: version}, d.Created, runOfMark(run.Title)
+	return now, nil
+}
+
+func (e environmentRecord) version(d github.DeploymentRecord, run github.WorkflowRun) (string, error) {
+	text, in := d.Ref, "the ref of GitHub's last successful deployment to "+e.environment
+	shape := e.refShape()
+	if e.title != nil {
+		text, in, shape = run.Title, "the name of the workflow run that deployed to "+e.environment+" last", e.title.pattern
+		if run.ID == 0 {
+			return "", failed("no workflow run made GitHub's last successful deployment to %s, so its version isn't known", e.environment)
+		}
+	}
+	m := shape.FindStringSubmatch(text)
+	switch {
+	case m == nil:
+		return "", failed("%s is %q, in which nothing matches %s, so it isn't known what is live", in, phrase.Excerpt(text), shape)
+	case !scriptVersion.MatchString(m[1]):
+		return "", failed("%s is %q, and %q is no version", in, phrase.Excerpt(text), phrase.Excerpt(m[1]))
+	}
+	return m[1], nil
+}
+
+// refShape matches the refs that the setting makes.
+func (e environmentRecord) refShape() *regexp.Regexp {
+	before, after, _ := strings.Cut(e.ref, "{release.version}")
+	return regexp.MustCompile("^(?:refs/(?:heads|tags)/)?" + regexp.QuoteMeta(before) + "(.+)" + regexp.QuoteMeta(after) + "$")
+}
+
+// The mark of gonogo's run, which an input carries into the name of a workflow run.
+const markBegins = "gonogo-"
+
+var markShape = regexp.MustCompile(`\b` + markBegins + `([0-9a-z]+)(-return)?\b`)
+
+// runOfMark is the run whose mark is in a name; empty: there is none.
+func runOfMark(title string) string {
+	if m := markShape.FindStringSubmatch(title); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// shows reports whether a name has exactly this mark.
+func shows(title, mark string) bool {
+	return mark != "" && markShape.FindString(title) == mark
+}

@@ -1,0 +1,49 @@
+package deploy
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"gonogo/gates/fetch"
+	"gonogo/phrase"
+	"gonogo/readiness/build"
+)
+
+// siteTimeout is how long a site may take to say its version: gonogo waits 10 s for all
+// that a platform is asked.
+const siteTimeout = 8 * time.Second
+
+// siteVersion reads what is live from the site itself.
+type siteVersion struct {
+	page    *fetch.Target
+	version *finder
+}
+
+func newSiteVersion(address string, version *finder, dialer func(string) *net.Dialer) (siteVersion, error) {
+	page, err := fetch.New(fetch.Request{URL: address, Text: true, Timeout: siteTimeout, Proxy: http.ProxyFromEnvironment, Dialer: dialer})
+	return siteVersion{page, version}, err
+}
+
+// read implements [liveSource].
+func (s siteVersion) read(ctx context.Context) (Current, error) {
+	now := Current{Unnamed: "what the address in live.url answers"}
+	answer, err := s.page.At(s.page.Host()).Ask(ctx)
+	if err != nil {
+		return now, &Passing{statusPace, failed("it isn't known what is live: %s", s.page.Explain(ctx, err))}
+	}
+	if answer.Status != http.StatusOK {
+		return now, &Passing{statusPace, failed("%s answers with status %d instead of its version, so it isn't known what is live", s.page.Host(), answer.Status)}
+	}
+	version, err := s.version.find(answer.Text)
+	if err != nil {
+		return now, &Passing{statusPace, failed("the version can't be read from what %s answers: %w", s.page.Host(), err)}
+	}
+	if version = strings.TrimSpace(version); !scriptVersion.MatchString(version) {
+		return now, &Passing{statusPace, failed("%s answers that its version is %q, which is no version", s.page.Host(), phrase.Excerpt(version))}
+	}
+	now.Live = build.Build{Version: version, Deployment: version}
+	return now, nil
+}
