@@ -110,6 +110,12 @@ type ProgramRunner interface {
 	Missing() string
 }
 
+// Examiner is a strategy that can look whether it could deploy. It changes nothing.
+type Examiner interface {
+	// Examine says what keeps it from deploying, and what would only be better otherwise.
+	Examine(ctx context.Context) (faults, warnings []string)
+}
+
 // Current is what a platform says about an environment.
 type Current struct {
 	Live     build.Build  // version as the platform names it; without a deployment nothing is live

@@ -19,6 +19,7 @@ import (
 	"gonogo/gates/limit"
 	"gonogo/phrase"
 	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // githubWorkflowKind deploys by starting a workflow of GitHub Actions. Its run is known
@@ -30,6 +31,7 @@ var githubWorkflowKind = Kind{
 	Example: `{connection: repo, workflow: deploy.yml, ref: main, inputs: {version: "{release.version}", run: "{run}"}, live: {environment: production, version: 'Deploy (\S+)'}}`,
 	New:     newGitHubWorkflow,
 	ByHand:  ByHand{Back: githubWorkflowBack},
+	Target:  Target{Field: "live", Noun: "target"},
 }
 
 const githubWorkflowName = "github_workflow"
@@ -67,6 +69,7 @@ type githubWorkflow struct {
 	githubWorkflowSettings
 	client *github.Client
 	live   liveSource
+	yaml   func(text []byte, into any) error
 
 	mu    sync.Mutex
 	begun map[int64]begunRun // workflow runs that this process follows, or stopped following before they ended
@@ -94,7 +97,7 @@ func newGitHubWorkflow(decode func(any) error, deps Deps) (Strategy, error) {
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	g := &githubWorkflow{githubWorkflowSettings: s, client: platform, begun: map[int64]begunRun{}}
+	g := &githubWorkflow{githubWorkflowSettings: s, client: platform, yaml: deps.YAML, begun: map[int64]begunRun{}}
 	if s.Live == (githubLive{}) {
 		obstacle = &Obstacle{Why: "nothing says what is live there; add live: { environment: NAME } or live: { url: …, version: … }"}
 	}
@@ -242,12 +245,30 @@ func (g *githubWorkflow) Was(_ context.Context, deployment string) (Current, err
 	return Current{Live: build.Build{Version: deployment, Deployment: deployment}}, nil
 }
 
-// githubWorkflowBack is what a person does by hand.
+// githubWorkflowBack is what a person does by hand if the configuration can't be used.
 func githubWorkflowBack(app App, to build.Build) []HandStep {
 	connection, workflow, _ := strings.Cut(app.ID, ":")
 	workflow, _, _ = strings.Cut(workflow, ":")
-	return []HandStep{{fmt.Sprintf("At GitHub, in the repository of the connection %s, open Actions and then the workflow that the environment's rollback.workflow names (or %s), cancel its runs that haven't ended, "+
-		"choose “Run workflow”, and fill in its inputs for %s", connection, workflow, cmp.Or(to.Version, "the earlier version")), ""}}
+	return []HandStep{{fmt.Sprintf("At GitHub, in the repository of the connection %s, open Actions, cancel the runs of %s that haven't ended, and run the workflow that the environment's rollback.workflow names "+
+		"(or %s) for %s", connection, workflow, workflow, cmp.Or(to.Version, "the earlier version")), ""}}
+}
+
+// StepsByHand implements [HandStepper].
+func (g *githubWorkflow) StepsByHand(environment, choice string, to, live build.Build) []HandStep {
+	call := g.back()
+	if choice == work.ChooseReturn {
+		call = g.out()
+	}
+	call, err := call.fill(environment, "by-hand", to, live)
+	if err != nil {
+		return githubWorkflowBack(g.App(), to)
+	}
+	_, repository := g.client.Names()
+	words := []string{"gh", "workflow", "run", call.file, "--repo", repository, "--ref", call.ref}
+	for _, name := range slices.Sorted(maps.Keys(call.inputs)) {
+		words = append(words, "-f", name+"="+call.inputs[name])
+	}
+	return []HandStep{{fmt.Sprintf("In the repository %s at GitHub, open Actions, cancel the runs of %s that haven't ended, and run the workflow %s", repository, g.Workflow, call.file), quoted(words...)}}
 }
 
 // classifyGitHubRead sorts why a read failed.

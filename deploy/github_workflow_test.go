@@ -15,7 +15,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"gonogo/bot/config"
+	"gonogo/deploy"
 	practice "gonogo/playground/upstream/github"
+	"gonogo/readiness/build"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
@@ -371,7 +373,7 @@ func TestWorkflowOfSite(t *testing.T) {
 		{503, text, "answers with status 503 instead of its version"},
 		{302, text, "answers with status 302"},
 		{200, "<html>", "it isn't JSON"},
-		{200, `{"app": {"version": ""}}`, "is no version"},
+		{200, `{"app": {"version": ""}}`, `"" is no version`},
 		{200, `{"app": {}}`, "it has no text at $.app.version"},
 	} {
 		status, text = tt.status, tt.text
@@ -561,6 +563,56 @@ func TestWorkflowDeaths(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestWorkflowExamined has the doctor look whether the workflows take what they are given.
+func TestWorkflowExamined(t *testing.T) {
+	p := newPipeline(t, practice.Options{})
+	with := func(change func(w *practice.Workflow)) practice.Workflow {
+		w := outWorkflow
+		change(&w)
+		return w
+	}
+	examiner := p.world(t, pipelineConfiguration, storagetest.NewMemory()).cfg.Environments["staging"].Strategy.(deploy.Examiner)
+	for name, tt := range map[string]struct {
+		workflow     practice.Workflow
+		fault, warns string
+	}{
+		"all is well":             {outWorkflow, "", ""},
+		"it is disabled":          {with(func(w *practice.Workflow) { w.State = "disabled_manually" }), "the workflow deploy.yml is off (disabled_manually); enable it", ""},
+		"it isn't there":          {with(func(w *practice.Workflow) { w.File = "release.yml" }), "it has no such workflow on its default branch", ""},
+		"it has no trigger":       {with(func(w *practice.Workflow) { w.NoManual = true }), "the workflow deploy.yml has no workflow_dispatch under on", ""},
+		"it lacks an input":       {with(func(w *practice.Workflow) { w.Inputs = []string{"version"} }), "the workflow deploy.yml has no input mark", ""},
+		"it needs another":        {with(func(w *practice.Workflow) { w.Inputs = append(w.Inputs, "why"); w.Required = append(w.Required, "why") }), "needs the input why; add it to inputs", ""},
+		"its name shows no mark":  {with(func(w *practice.Workflow) { w.RunName = "Deploy ${{ inputs.version }}" }), "", "the run-name of the workflow deploy.yml doesn't show the input with {run}"},
+		"its triggers are a list": {with(func(w *practice.Workflow) { w.Text = "on: [push, workflow_dispatch]" }), "the workflow deploy.yml has no input mark", "doesn't show"},
+		"its file can't be read":  {with(func(w *practice.Workflow) { w.Text = "on: [push" }), "", "it isn't known whether the workflow takes its inputs: deploy.yml can't be read"},
+	} {
+		p.SetWorkflows(tt.workflow, backWorkflow)
+		faults, warnings := examiner.Examine(t.Context())
+		if got := strings.Join(faults, "\n"); !strings.Contains(got, tt.fault) || (got == "") != (tt.fault == "") {
+			t.Errorf("%s: faults %q, want %q", name, got, tt.fault)
+		}
+		if got := strings.Join(warnings, "\n"); !strings.Contains(got, tt.warns) || (got == "") != (tt.warns == "") {
+			t.Errorf("%s: warnings %q, want %q", name, got, tt.warns)
+		}
+	}
+}
+
+// TestWorkflowByHand lists the command that a person can use instead.
+func TestWorkflowByHand(t *testing.T) {
+	p := newPipeline(t, practice.Options{})
+	hand := p.world(t, pipelineConfiguration, storagetest.NewMemory()).cfg.Environments["staging"].Strategy.(deploy.HandStepper)
+	to, live := build.Build{Version: "1"}, build.Build{Version: "2"}
+	for choice, want := range map[string]string{
+		"":                "gh workflow run back.yml --repo acme/shop --ref main -f 'from=2' -f 'mark=by-hand' -f 'to=1'",
+		work.ChooseReturn: "gh workflow run deploy.yml --repo acme/shop --ref main -f 'mark=by-hand' -f 'version=1'",
+	} {
+		steps := hand.StepsByHand("staging", choice, to, live)
+		if len(steps) != 1 || steps[0].Command != want {
+			t.Errorf("%q: %+v, want %s", choice, steps, want)
+		}
 	}
 }
 

@@ -49,6 +49,8 @@ type Deps struct {
 	// Dialer connects to a host and port that the settings name, or with "" to those of a
 	// redirect; nil: the usual one.
 	Dialer func(address string) *net.Dialer
+	// YAML reads a file that isn't gonogo's.
+	YAML func(text []byte, into any) error
 	// Hide has the values of named variables, which programs see and may print, redacted
 	// everywhere; nil: they aren't.
 	Hide func(names ...string)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"net/http"
-	"strings"
 	"time"
 
 	"gonogo/gates/fetch"
@@ -37,13 +36,27 @@ func (s siteVersion) read(ctx context.Context) (Current, error) {
 	if answer.Status != http.StatusOK {
 		return now, &Passing{statusPace, failed("%s answers with status %d instead of its version, so it isn't known what is live", s.page.Host(), answer.Status)}
 	}
-	version, err := s.version.find(answer.Text)
+	version, err := s.one(answer.Text)
 	if err != nil {
 		return now, &Passing{statusPace, failed("the version can't be read from what %s answers: %w", s.page.Host(), err)}
 	}
-	if version = strings.TrimSpace(version); !scriptVersion.MatchString(version) {
-		return now, &Passing{statusPace, failed("%s answers that its version is %q, which is no version", s.page.Host(), phrase.Excerpt(version))}
-	}
 	now.Live = build.Build{Version: version, Deployment: version}
 	return now, nil
+}
+
+// one is the version in a text, in which all must be the same.
+func (s siteVersion) one(text string) (string, error) {
+	found, err := s.version.find(text)
+	if err != nil {
+		return "", err
+	}
+	for _, version := range found {
+		switch {
+		case !scriptVersion.MatchString(version):
+			return "", failed("%q is no version", phrase.Excerpt(version))
+		case version != found[0]:
+			return "", failed("it has both %s and %s", found[0], version)
+		}
+	}
+	return found[0], nil
 }

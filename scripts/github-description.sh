@@ -27,7 +27,7 @@ const operations = [
   ['get', repo + '/actions/runs'], ['get', repo + '/actions/runs/{run_id}/artifacts'], ['get', repo + '/actions/runs/{run_id}'], ['get', repo + '/actions/runs/{run_id}/jobs'],
   ['get', repo + '/actions/runs/{run_id}/pending_deployments'], ['post', repo + '/actions/runs/{run_id}/cancel'], ['get', repo + '/actions/workflows/{workflow_id}'],
   ['get', repo + '/actions/workflows/{workflow_id}/runs'], ['post', repo + '/actions/workflows/{workflow_id}/dispatches'], ['get', repo + '/deployments'],
-  ['get', repo + '/deployments/{deployment_id}/statuses'],
+  ['get', repo + '/deployments/{deployment_id}/statuses'], ['get', repo + '/contents/{path}'],
   ['post', '/app/installations/{installation_id}/access_tokens'],
 ]
 const kept = ['type', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'required', 'additionalProperties']

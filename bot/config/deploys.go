@@ -64,7 +64,7 @@ func availableStrategies() []string {
 func (b *builder) strategy(env val[string], how strictyaml.Entry) (deploy.Strategy, deploy.App) {
 	before, kind, settings := b.FaultCount(), how.Key, how.Value
 	strategy, err := deploy.Build(kind, b.Settings(settings, kind), deploy.Deps{Connection: b.find, Components: b.componentsOf(kind), Dir: b.deps.Dir,
-		Environ: b.config.Environ, Dialer: b.deps.Dialer, Hide: func(names ...string) { b.printed = append(b.printed, names...) }})
+		Environ: b.config.Environ, Dialer: b.deps.Dialer, YAML: strictyaml.Foreign, Hide: func(names ...string) { b.printed = append(b.printed, names...) }})
 	var faults gates.Faults
 	var obstacle *deploy.Obstacle
 	var notYet *deploy.NotYet

@@ -111,6 +111,15 @@ func (x examiner) environment(ctx context.Context, name string) []finding.Findin
 			found = append(found, finding.Fault(subject, why))
 		}
 	}
+	if examiner, ok := env.Strategy.(deploy.Examiner); ok {
+		faults, warnings := examiner.Examine(ctx)
+		for _, says := range faults {
+			found = append(found, finding.Fault(subject, says))
+		}
+		for _, says := range warnings {
+			found = append(found, finding.Warn(subject, says))
+		}
+	}
 	for _, trigger := range env.Triggers {
 		if trigger.Sample != nil {
 			found = append(found, x.trigger(ctx, subject, env, trigger))

@@ -81,6 +81,23 @@ func (c *Client) Workflow(ctx context.Context, file string) (Workflow, error) {
 	return Workflow{raw.Path, raw.State, raw.URL}, err
 }
 
+// File reads a file of the repository as it is on a branch or tag; empty: on the default
+// branch. It must be smaller than 1 MB.
+func (c *Client) File(ctx context.Context, name, ref string) ([]byte, error) {
+	e := operation{op: fmt.Sprintf("read the file %s of %s", name, c.repository()), about: theCode}
+	var raw struct {
+		Type     string `json:"type"`
+		Encoding string `json:"encoding"`
+		Content  []byte `json:"content"` // its line breaks are no part of the encoding
+	}
+	below := "contents/" + escape(name)
+	if ref != "" {
+		below += "?" + url.Values{"ref": {ref}}.Encode()
+	}
+	err := c.readInto(ctx, e, below, &raw, func() bool { return raw.Type == "file" && raw.Encoding == "base64" })
+	return raw.Content, err
+}
+
 // DispatchedRuns lists runs of a workflow that were started by hand or through the API,
 // the newest first, at most 100.
 func (c *Client) DispatchedRuns(ctx context.Context, file string, most int) ([]WorkflowRun, error) {

@@ -64,6 +64,7 @@ var routes = []route{
 	{"GET " + repository + "/actions/workflows/{workflow}", 200, false, (*Host).getWorkflow},
 	{"GET " + repository + "/actions/workflows/{workflow}/runs", 200, false, (*Host).listWorkflowRuns},
 	{"POST " + repository + "/actions/workflows/{workflow}/dispatches", 200, true, (*Host).dispatchWorkflow},
+	{"GET " + repository + "/contents/{path...}", 200, false, (*Host).getContents},
 	{"GET " + repository + "/deployments", 200, false, (*Host).listDeployments},
 	{"GET " + repository + "/deployments/{deployment}/statuses", 200, false, (*Host).listDeploymentStatuses},
 	{"GET " + repository + "/actions/artifacts/{artifact}/zip", 302, false, (*Host).downloadArtifact},

@@ -2,6 +2,7 @@ package github
 
 import (
 	"cmp"
+	"encoding/base64"
 	"fmt"
 	"maps"
 	"net/http"
@@ -27,6 +28,35 @@ func (h *Host) getWorkflow(r *request) (any, error) {
 		"html_url": h.pageURL(r.base) + "/blob/main/.github/workflows/" + w.File, "badge_url": h.pageURL(r.base) + "/workflows/" + w.File + "/badge.svg",
 		"created_at": stamp(h.now()), "updated_at": stamp(h.now()),
 	}, nil
+}
+
+// getContents is https://docs.github.com/rest/repos/contents#get-repository-content. The
+// files of workflows are all that it has.
+func (h *Host) getContents(r *request) (any, error) {
+	if err := r.query("Contents", "ref"); err != nil {
+		return nil, err
+	}
+	ref, name := cmp.Or(r.URL.Query().Get("ref"), defaultBranch), r.PathValue("path")
+	w, ok := h.workflow(strings.TrimPrefix(name, ".github/workflows/"))
+	if _, known := h.opts.Code.find(ref); !ok || !known || w.File == name {
+		return nil, errNotFound
+	}
+	text, address := []byte(cmp.Or(w.Text, w.text())), h.apiURL(r.base)+"/contents/"+name
+	git := h.apiURL(r.base) + "/git/blobs/" + fmt.Sprint(id(name))
+	return object{
+		"type": "file", "encoding": "base64", "size": len(text), "name": w.File, "path": name, "content": lines(text), "sha": fmt.Sprint(id(name)), "url": address + "?ref=" + ref, "git_url": git,
+		"html_url": h.pageURL(r.base) + "/blob/" + ref + "/" + name, "download_url": nil, "_links": object{"self": address, "git": git, "html": h.pageURL(r.base) + "/blob/" + ref + "/" + name},
+	}, nil
+}
+
+// lines is a text in base64, broken into lines as GitHub does.
+func lines(text []byte) string {
+	var b strings.Builder
+	for part := range slices.Chunk([]byte(base64.StdEncoding.EncodeToString(text)), 60) {
+		b.Write(part)
+		b.WriteByte('\n')
+	}
+	return b.String()
 }
 
 // dispatchWorkflow is https://docs.github.com/rest/actions/workflows#create-a-workflow-dispatch-event.

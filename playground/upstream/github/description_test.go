@@ -123,6 +123,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"GET " + repo + "/actions/workflows/{workflow_id}", "/actions/workflows/deploy.yml", ""},
 		{"GET " + repo + "/actions/workflows/{workflow_id}/runs", "/actions/workflows/deploy.yml/runs?event=workflow_dispatch", ""},
 		{"POST " + repo + "/actions/workflows/{workflow_id}/dispatches", "/actions/workflows/deploy.yml/dispatches", `{"ref":"main","inputs":{"version":"2"},"return_run_details":true}`},
+		{"GET " + repo + "/contents/{path}", "/contents/.github/workflows/deploy.yml?ref=main", ""},
 		{"GET " + repo + "/deployments", "/deployments?environment=production", ""},
 		{"GET " + repo + "/deployments/{deployment_id}/statuses", "/deployments/1/statuses", ""},
 	} {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -19,11 +20,31 @@ type Workflow struct {
 	Required []string // those of them that must be given
 	RunName  string   // names its runs; ${{ inputs.NAME }} stands for an input
 	Jobs     []string // one after another
+	Text     string   // its file; empty: it is made of the above
 	Into     string   // the environment that its last job deploys to; empty: none
 
 	Stays   string // the status that its runs don't get past: queued, pending, waiting or in_progress; empty: none
 	Outcome string // the conclusion of its runs; empty: success
 	Clings  bool   // its runs don't end when they are cancelled
+}
+
+// text is a workflow's file.
+func (w Workflow) text() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "name: %s\nrun-name: %s\non:\n  push:\n", w.File, w.RunName)
+	if !w.NoManual {
+		b.WriteString("  workflow_dispatch:\n    inputs:\n")
+	}
+	for _, name := range w.Inputs {
+		if !w.NoManual {
+			fmt.Fprintf(&b, "      %s:\n        required: %t\n", name, slices.Contains(w.Required, name))
+		}
+	}
+	b.WriteString("jobs:\n")
+	for _, name := range w.Jobs {
+		fmt.Fprintf(&b, "  %s:\n    runs-on: ubuntu-latest\n    steps: [{run: ./%s.sh}]\n", name, name)
+	}
+	return b.String()
 }
 
 // Deployment is what GitHub records about a deployment to an environment.
