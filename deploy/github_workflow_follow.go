@@ -23,7 +23,7 @@ func (e workflowStart) follow(ctx context.Context, w Work) (Result, error) {
 		return Result{Summary: "it was found by what is live", Details: []string{"Which workflow run it was isn't known."}}, nil
 	}
 	err := poll(ctx, w, func() (bool, error) { return f.once(ctx, w) })
-	r := Result{Summary: fmt.Sprintf("workflow run %d succeeded", f.id), Details: f.details(w.Run)}
+	r := Result{Summary: fmt.Sprintf("workflow run %d succeeded", f.id), Details: f.details(w.Run, err)}
 	if f.id != 0 {
 		r.Facts = map[string]string{e.runFact(): strconv.FormatInt(f.id, 10)}
 	}
@@ -106,11 +106,11 @@ func (f *workflowFollower) attempt() string {
 	return fmt.Sprintf("; it is attempt %d, run again by %s", f.seen.Attempt, f.seen.By)
 }
 
-func (f *workflowFollower) details(run string) (details []string) {
-	if f.seen.URL != "" {
+func (f *workflowFollower) details(run string, failed error) (details []string) {
+	if f.seen.URL != "" && failed == nil { // a failure names it
 		details = append(details, f.seen.URL)
 	}
-	if again := f.attempt(); again != "" {
+	if again := f.attempt(); again != "" && failed == nil {
 		details = append(details, strings.TrimPrefix(again, "; "))
 	}
 	if mark := f.mark(run); f.seen.ID != 0 && mark != "" && !shows(f.seen.Title, mark) {
