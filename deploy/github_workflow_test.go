@@ -258,14 +258,16 @@ func TestWorkflowFaults(t *testing.T) {
 	}
 }
 
+// unmarkedConfiguration passes no mark on.
+var unmarkedConfiguration = strings.Replace(pipelineConfiguration, `, mark: "{run}" }
+        live`, ` }
+        live`, 1)
+
 // TestWorkflowUnmarked loses the answer to the start of a workflow whose runs show no
 // mark. Nothing tells its run from others, so a person is asked, and nothing is started
 // again; what is live then tells that it got through.
 func TestWorkflowUnmarked(t *testing.T) {
-	unmarked := strings.Replace(pipelineConfiguration, `, mark: "{run}" }
-        live`, ` }
-        live`, 1)
-	inPipeline(t, practice.Options{}, unmarked, func(w *smallWorld, p pipeline) {
+	inPipeline(t, practice.Options{}, unmarkedConfiguration, func(w *smallWorld, p pipeline) {
 		if err := w.release(); err != nil {
 			w.Fatal(err)
 		}
@@ -314,6 +316,17 @@ func TestWorkflowLost(t *testing.T) {
 		time.Sleep(time.Minute)
 		if run := w.ended(run.ID); run.Outcome != work.Interrupted || len(w.ledger.State().Locks) > 0 {
 			w.Errorf("it ended %q with locks %v", run.Outcome, w.ledger.State().Locks)
+		}
+	})
+}
+
+// TestWorkflowUnnamed starts a workflow whose runs show no mark on a server that doesn't
+// return its run. It is on its way, and nothing tells which run it is.
+func TestWorkflowUnnamed(t *testing.T) {
+	inPipeline(t, practice.Options{NoRunDetails: true}, unmarkedConfiguration, func(w *smallWorld, p pipeline) {
+		run := w.deployed()
+		if run.Asked == nil || !strings.Contains(run.Asked.Why, "GitHub started a run of deploy.yml and didn't say which") || p.started() != "deploy 2" {
+			w.Errorf("it ended %q, asking %+v: %s; started %q", run.Outcome, run.Asked, run.Reason, p.started())
 		}
 	})
 }
@@ -414,7 +427,7 @@ func TestWorkflowLive(t *testing.T) {
 		"the last one succeeded":          {[]practice.Deployment{d(1, "v7", "success")}, "7", "", "7", ""},
 		"the last one failed":             {[]practice.Deployment{d(1, "v7", "success"), d(2, "v8", "failure"), d(2, "v8", "error")}, "7", "", "7", ""},
 		"another one is under way":        {[]practice.Deployment{d(1, "v7", "success"), d(2, "v8", "in_progress"), d(2, "v9", "waiting")}, "7", "", "7", ""},
-		"somebody took it down":           {[]practice.Deployment{d(1, "v7", "inactive")}, "", "", "", ""},
+		"somebody took it down":           {[]practice.Deployment{d(1, "v6", "success"), d(1, "v7", "inactive")}, "", "", "", ""},
 		"there is none":                   {nil, "", "", "", ""},
 		"none of many succeeded":          {many, "", "none of the last 20 deployments to GitHub's environment production succeeded", "", "none of the last 20"},
 		"its run is called otherwise":     {[]practice.Deployment{d(2, "main", "success")}, "", `the name of the workflow run that deployed to production last is "Ship", in which nothing matches`, "", `is "main", in which nothing matches`},
