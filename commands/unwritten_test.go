@@ -110,7 +110,9 @@ func TestHangingSaysWhatWaits(t *testing.T) {
 		ack, rollback := "/rollback ack", "/rollback start staging from 2.0 to 1.0"
 		end := s.full.hang()
 		var done sync.WaitGroup
-		done.Go(func() { s.bot.Handle(t.Context(), commands.Request{User: "U0DEV", Key: "k", Text: "/ready release 3.0 c0ffee3"}) })
+		done.Go(func() {
+			s.bot.Handle(t.Context(), commands.Request{User: "U0DEV", Key: "k", Text: "/ready release 3.0 c0ffee3"})
+		})
 		time.Sleep(5 * time.Second)
 		if said := waits("U0ONCALL", ack); said != "" {
 			t.Errorf("after five seconds, as a slow disk may take, it says %q", said)
