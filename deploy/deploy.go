@@ -41,7 +41,8 @@
 // configuration to the rollback.
 //
 // follow.go, health.go, smoke.go, quiet.go and poll.go have the steps that most
-// strategies share, and know no vendor. A strategy maps its client's errors to the
+// strategies share, and know no vendor; bake.go adds the same steps to the deployments
+// of all. A strategy maps its client's errors to the
 // classes of errors.go, and its client's states to those of follow.go. What only some
 // platforms can do is an interface: [Pinner], [TargetLister] and [RollbackWarner].
 package deploy
@@ -66,6 +67,7 @@ type Environment struct {
 	Health   Health
 	Smoke    []Smoke
 	Triggers []Trigger
+	Bake     []time.Duration // how long after a deployment the triggers are looked at, in order; the last ends it; none: it doesn't bake
 }
 
 // Strategy deploys releases to one environment and rolls them back. Its methods may be
@@ -164,6 +166,11 @@ type Work struct {
 	Until func(ctx context.Context, so func(*history.State) bool) error
 	// State is gonogo's current state.
 	State func() *history.State
+	// Now is gonogo's clock.
+	Now func() time.Time
+	// Read samples the triggers that are sampled, side by side; the others' readings are
+	// empty.
+	Read func(ctx context.Context, triggers []Trigger) []Reading
 	// Measure runs gates against a target's address; the release that they see is the
 	// given build.
 	Measure func(ctx context.Context, target string, build build.Build, smoke []Smoke) []answer.Evidence
@@ -174,7 +181,8 @@ type Step struct {
 	Name     string        // unique in the order, and the same in every version, since the ledger refers to it
 	Role     work.StepRole // what it means to the run; empty: nothing in particular
 	Title    string        // what it does, for people
-	Deadline time.Duration // after which it has failed; 0: none, for a step that asks
+	Deadline time.Duration // after which it has failed; 0: none, for a step that asks or bakes
+	Lasts    time.Duration // as in work.Step
 	Undo     string        // what its failure leaves behind or undoes, in a sentence
 	Calls    []string      // the outside requests it makes, for a dry run
 	Soft     bool          // its failure doesn't end the order; later soft steps are then skipped

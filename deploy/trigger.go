@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math"
 	"strconv"
 	"time"
@@ -26,7 +27,7 @@ type Trigger struct {
 	NoData      NoData
 }
 
-// Sampler measures once. It is called from one goroutine at a time.
+// Sampler measures once. It may be called from any goroutine.
 type Sampler interface {
 	// Sample measures now, on the environment and for the release of the scope. It
 	// returns when ctx ends. An error is a sentence for people.
@@ -71,6 +72,23 @@ func (t Trigger) Take(ctx context.Context, now time.Time, scope gates.Scope) Rea
 		return Reading{Err: errors.New("it measured " + figure(sample.Value) + ", which no limit can be compared with")}
 	}
 	return Reading{Sample: sample, Breach: t.breach(sample)}
+}
+
+// mostSample is the longest timeout of one sample.
+const mostSample = 10 * time.Second
+
+// TakeSafely samples like Take, at the time of the scope, and not for longer than the
+// pause until the next sample. A panic becomes the error of this sample.
+func (t Trigger) TakeSafely(ctx context.Context, scope gates.Scope, log *slog.Logger) (r Reading) {
+	ctx, cancel := context.WithTimeout(ctx, min(t.Pace(), mostSample))
+	defer cancel()
+	defer func() {
+		if cause := recover(); cause != nil {
+			log.Error("a sample panicked", "environment", scope.Environment, "trigger", t.ID, "cause", cause)
+			r = Reading{Err: errors.New("gonogo failed internally in this measurement; see its log")}
+		}
+	}()
+	return t.Take(ctx, scope.View.Now, scope)
 }
 
 // breach reports whether a sample exceeds the limit, or lacks required data.

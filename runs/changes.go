@@ -49,7 +49,7 @@ func knownBuild(s *history.State, b build.Build) build.Build {
 func planned(steps []deploy.Step) []work.Planned {
 	plan := make([]work.Planned, len(steps))
 	for i, s := range steps {
-		plan[i] = work.Planned{Name: s.Name, Title: s.Title, Deadline: s.Deadline, Choice: s.Choice, Role: s.Role}
+		plan[i] = work.Planned{Name: s.Name, Title: s.Title, Deadline: s.Deadline, Lasts: s.Lasts, Choice: s.Choice, Role: s.Role}
 	}
 	return plan
 }

@@ -51,7 +51,7 @@ func (r *Runs) DeploySteps(environment, version string) ([]deploy.Step, error) {
 		return nil, BadVersion{release.Version, why}
 	}
 	order := deploy.Order{Run: "…", From: r.opts.Ledger.State().Live[environment].Build, To: build.Build{Version: release.Version, Commit: release.Commit}}
-	return deploy.ToDo(env.Strategy.Deploy(env, order)), nil
+	return deploy.ToDo(deploy.Deploying(env, order)), nil
 }
 
 // Deployable lists the environments that gonogo can deploy to.

@@ -84,6 +84,9 @@ func (r *Runs) orderOf(run *work.Run) (*orderRun, error) {
 	if _, pins := env.Pinner(); run.Change.Settles != "" && !pins {
 		return nil, fmt.Errorf("the platform that %s deploys to now pins nothing, so there is nothing to keep or to return from", env.Name)
 	}
+	if times := run.Bakes(); len(times) > 0 {
+		env.Bake = times // as it was planned, whatever the configuration says by now
+	}
 	o := &orderRun{Runs: r, id: run.ID, env: env, order: orderFor(run.ID, run.Change), finished: map[string]bool{}}
 	o.steps = slices.DeleteFunc(stepsOf(env, run.What, o.order), func(step deploy.Step) bool {
 		_, planned := run.Step(step.Name)
@@ -111,7 +114,7 @@ func stepsOf(env deploy.Environment, what string, o deploy.Order) []deploy.Step 
 	case what == work.Rollback:
 		return env.Strategy.Rollback(env, o)
 	}
-	return env.Strategy.Deploy(env, o)
+	return deploy.Deploying(env, o)
 }
 
 // run is the run as the ledger has it now.
@@ -272,6 +275,8 @@ func (o *orderRun) work(step deploy.Step, found map[string]string) deploy.Work {
 		Pause:    pause,
 		Until:    o.until,
 		State:    o.opts.Ledger.State,
+		Now:      o.opts.Now,
+		Read:     o.read,
 		Measure:  o.measure,
 	}
 }

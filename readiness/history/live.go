@@ -25,6 +25,7 @@ type Live struct {
 	Run      string // the deployment or rollback that brought it; empty: adopted or reported
 	At       time.Time
 	Verified bool // seen healthy here, or adopted
+	Baked    bool // its deployment watched the triggers for as long as it should, and nothing was wrong at the end
 }
 
 // Known reports whether it is known what is live. An app without a tag is live without
@@ -80,6 +81,7 @@ func (s *State) arrive(environment string, live Live) {
 	}
 	live.App, live.Commit = cmp.Or(live.App, before.App), cmp.Or(live.Commit, before.Commit)
 	live.Digest, live.Spec = cmp.Or(live.Digest, before.Digest), cmp.Or(live.Spec, before.Spec)
+	live.Baked = before.Baked
 	s.setLive(environment, live)
 }
 

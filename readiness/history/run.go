@@ -31,7 +31,7 @@ func (s *State) startRun(at time.Time, e event.RunStarted) {
 		r.Steps = append(r.Steps, work.Step{Name: name})
 	}
 	for _, p := range e.Plan {
-		r.Steps = append(r.Steps, work.Step{Name: p.Name, Title: p.Title, Deadline: p.Deadline, Choice: p.Choice, Role: cmp.Or(p.Role, work.FormerRole(p.Name))})
+		r.Steps = append(r.Steps, work.Step{Name: p.Name, Title: p.Title, Deadline: p.Deadline, Lasts: p.Lasts, Choice: p.Choice, Role: cmp.Or(p.Role, work.FormerRole(p.Name))})
 	}
 	if r.Change != nil && r.Change.Incident != "" {
 		if i := s.changeIncident(r.Change.Incident); i != nil {
@@ -109,6 +109,7 @@ func (s *State) endRun(at time.Time, e event.RunEnded) {
 		return
 	}
 	r.Outcome, r.Reason, r.Kept, r.Ended, r.Asked, r.Taken = e.Outcome, e.Reason, e.Kept, at, nil, nil
+	s.noteBaked(r)
 	if r.What == work.Rollback && r.Outcome == work.Completed && r.Change != nil {
 		s.unpin(r.Change.Environment)
 	}

@@ -15,6 +15,7 @@ type Step struct {
 
 	Title    string            // for people; empty: the name says it
 	Deadline time.Duration     // how long it may take; 0: not told
+	Lasts    time.Duration     // of a step that bakes: how long after the bake began it ends, at the earliest
 	Facts    map[string]string // what it found out and did, for the steps after it and for a restart
 	Choice   string            // it is only done where a person chose this; empty: whatever is chosen
 	Role     StepRole          // what it is to the run; empty: nothing in particular
@@ -38,6 +39,7 @@ type Planned struct {
 	Name     string        `json:"name"` // unique in the run
 	Title    string        `json:"title"`
 	Deadline time.Duration `json:"deadline,omitempty"` // nanoseconds
+	Lasts    time.Duration `json:"lasts,omitempty"`    // of a step that bakes, as in Step; nanoseconds
 	Choice   string        `json:"choice,omitempty"`   // it is only done where a person chose this
 	Role     StepRole      `json:"role,omitempty"`     // what it is to the run
 }
@@ -51,6 +53,7 @@ const (
 	RoleLock     StepRole = "lock"     // locks the environment, in the decision that starts the run
 	RoleRollback StepRole = "rollback" // sends a rollback to the platform
 	RoleDecide   StepRole = "decide"   // asks a person whether to keep or to return
+	RoleBake     StepRole = "bake"     // watches the triggers after a deployment
 	RoleAbort    StepRole = "abort"    // stops what a cancelled run has begun; it is not planned
 )
 

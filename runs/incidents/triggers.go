@@ -2,7 +2,6 @@ package incidents
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"time"
@@ -119,23 +118,12 @@ func (p *probe) sample(ctx context.Context) {
 	}
 }
 
-// mostSample is the longest timeout of one sample.
-const mostSample = 10 * time.Second
-
-// take samples once. A panic becomes the error of this sample.
-func (p *probe) take(ctx context.Context) (r deploy.Reading) {
-	ctx, cancel := context.WithTimeout(ctx, min(p.trigger.Pace(), mostSample))
-	defer cancel()
-	defer func() {
-		if cause := recover(); cause != nil {
-			p.opts.Log.Error("a sample panicked", "environment", p.env.Name, "trigger", p.trigger.ID, "cause", cause)
-			r = deploy.Reading{Err: errors.New("gonogo failed internally in this measurement; see its log")}
-		}
-	}()
+// take samples once.
+func (p *probe) take(ctx context.Context) deploy.Reading {
 	state, now := p.opts.Ledger.State(), p.opts.Now()
 	live := state.Live[p.env.Name]
-	return p.trigger.Take(ctx, now, gates.Scope{View: readiness.View{State: state, Now: now},
-		Environment: p.env.Name, TargetURL: p.env.URL, Release: live.Version, Commit: live.Commit})
+	return p.trigger.TakeSafely(ctx, gates.Scope{View: readiness.View{State: state, Now: now},
+		Environment: p.env.Name, TargetURL: p.env.URL, Release: live.Version, Commit: live.Commit}, p.opts.Log)
 }
 
 // journal records what a reading changes. To spare the ledger, it first checks on the
