@@ -31,6 +31,7 @@ type signedOffSettings struct {
 // environmentSettings are the settings of kind deployed.
 type environmentSettings struct {
 	Environment string `yaml:"environment" required:"true"` // the name of the environment
+	Baked       bool   `yaml:"baked"`                       // whether the release must also have baked there; default: false
 }
 
 // sectionSettings are the settings of kind section.
@@ -42,8 +43,8 @@ type sectionSettings struct {
 var Deployed = Kind{
 	Name: "deployed", About: "whether the open release is live and verified on an environment", Repeatable: true,
 	Verdicts: Verdicts{
-		Passed:  "the open release is live there, at its commit, and verified",
-		Failed:  "something else is live there, or it isn't known what is",
+		Passed:  "the open release is live there, at its commit, and verified; with baked, its bake there has ended as well",
+		Failed:  "something else is live there, or it isn't known what is, or it hasn't baked",
 		Errored: "no release is open",
 	},
 	Example: "environment: staging",
@@ -52,7 +53,11 @@ var Deployed = Kind{
 		if err := decode(&settings); err != nil {
 			return Built{}, err
 		}
-		return ownBuilt("deployed", checklist.Condition{Deployed: settings.Environment}, "environment", settings.Environment)
+		built, err := ownBuilt("deployed", checklist.Condition{Deployed: settings.Environment, Baked: settings.Baked}, "environment", settings.Environment)
+		if settings.Baked {
+			built.Settings = SettingsHash("deployed", settings)
+		}
+		return built, err
 	},
 }
 

@@ -132,7 +132,7 @@ func (v View) unmetNeeds(it *checklist.Item) []string {
 func (v View) earlierBlockers(env checklist.Environment) []Blocker {
 	var blockers []Blocker
 	for _, earlier := range env.After {
-		if ev := v.deployed(earlier); !ev.Verdict.LetsThrough() {
+		if ev := v.deployed(earlier, false); !ev.Verdict.LetsThrough() {
 			blockers = append(blockers, Blocker{Kind: BlockedByEarlier, Environment: earlier, Title: fmt.Sprintf("%s goes out before %s", earlier, env.Name), Reason: ev.Summary})
 		}
 	}

@@ -133,7 +133,7 @@ func (p *plan) reach(j job) *task {
 
 func (p *plan) planDeployment(w *task) {
 	environment := w.job.Environment
-	if p.view.deployed(environment).Verdict.LetsThrough() {
+	if p.view.deployed(environment, false).Verdict.LetsThrough() {
 		return
 	}
 	w.left, w.guess = true, p.takes[environment] == 0

@@ -287,7 +287,7 @@ func (v View) Through(it *checklist.Item) bool {
 func (v View) Met(c checklist.Condition) answer.Evidence {
 	switch {
 	case c.Deployed != "":
-		return v.deployed(c.Deployed)
+		return v.deployed(c.Deployed, c.Baked)
 	case c.SignedOff != "":
 		if c.Role != "" {
 			return v.signedOffBy(c.SignedOff, c.Role)
@@ -299,9 +299,10 @@ func (v View) Met(c checklist.Condition) answer.Evidence {
 	return answer.Evidence{Verdict: answer.Errored, Summary: "this gate names nothing of gonogo's own state to read"}
 }
 
-// deployed checks whether the release is live and verified on an environment. If the
-// platform was not asked or does not answer, that is not known.
-func (v View) deployed(environment string) answer.Evidence {
+// deployed checks whether the release is live and verified on an environment, and
+// perhaps whether it has baked there. If the platform was not asked or does not answer,
+// that is not known.
+func (v View) deployed(environment string, baked bool) answer.Evidence {
 	release, live := v.Release(), v.LiveOn(environment)
 	if release == nil {
 		return answer.Evidence{Verdict: answer.Errored, Summary: "no release is open"}
@@ -314,8 +315,19 @@ func (v View) deployed(environment string) answer.Evidence {
 		m.Value = cmp.Or(m.Value, "nothing known")
 		return answer.Evidence{Verdict: answer.Failed, Summary: why, Measures: []answer.Measure{m}}
 	}
+	if baked && !live.Baked {
+		return answer.Evidence{Verdict: answer.Failed, Summary: v.notBaked(environment, live), Measures: []answer.Measure{m}}
+	}
 	m.OK = true
 	return answer.Evidence{Verdict: answer.Passed, Summary: fmt.Sprintf("%s is live on %s", live.Version, environment), Measures: []answer.Measure{m}}
+}
+
+// notBaked says why a version that is live doesn't count as baked.
+func (v View) notBaked(environment string, live history.Live) string {
+	if _, baking := v.State.Baking(environment); baking {
+		return live.Version + " is still baking on " + environment
+	}
+	return live.Version + " is live on " + environment + ", and has not baked there"
 }
 
 // notLive says why what is live on an environment is not the release, verified,

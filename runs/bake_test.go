@@ -87,7 +87,6 @@ func (o *oven) start(log storage.Log) {
 
 func (o *oven) restart() {
 	o.t.Helper()
-	o.stop()
 	o.log = o.log.Reopen()
 	o.start(o.log)
 }
@@ -193,7 +192,7 @@ func TestBakeAcrossRestart(t *testing.T) {
 		o.log = o.log.Reopen()
 		o.env.Bake, o.env.Smoke = []time.Duration{time.Minute, time.Hour}, nil // what was planned counts
 		o.start(o.log)
-		o.pass(began.Add(20*time.Minute - time.Second).Sub(time.Now()))
+		o.pass(time.Until(began.Add(20*time.Minute - time.Second)))
 		if run := o.ledger.State().Runs[id]; !run.Open() || run.Asked != nil {
 			t.Fatalf("%q %q before its time was over, asked %+v", run.Outcome, run.Reason, run.Asked)
 		}
@@ -212,8 +211,7 @@ func TestBakeOverWhileDown(t *testing.T) {
 		o.stop()
 		o.pass(time.Hour)
 		o.gauge.percent.Store(9)
-		o.log = o.log.Reopen()
-		o.start(o.log)
+		o.restart()
 		o.pass(5 * time.Minute)
 		if run := o.ledger.State().Runs[id]; !run.Open() {
 			t.Fatalf("ended %q while 9 %% of requests fail", run.Outcome)
@@ -273,8 +271,7 @@ func TestBakeMeasuresSmokeAgain(t *testing.T) {
 		o.stop()
 		gate := &flaky{}
 		o.env.Smoke = []deploy.Smoke{{ID: "login", Title: "The login page loads", Built: gates.Built{Gate: gate}}}
-		o.log = o.log.Reopen()
-		o.start(o.log)
+		o.restart()
 		id := o.begin()
 		o.pass(2 * time.Minute)
 		gate.broken.Store(true)
@@ -330,8 +327,7 @@ func TestBakeIsNotAddedToARunUnderWay(t *testing.T) {
 		id := o.begin()
 		o.stop()
 		o.env.Bake = []time.Duration{time.Hour}
-		o.log = o.log.Reopen()
-		o.start(o.log)
+		o.restart()
 		o.pass(10 * time.Minute)
 		if run := o.ledger.State().Runs[id]; run.Outcome != work.Completed || o.ledger.State().Live["production"].Baked {
 			t.Errorf("ended %q: %s, asked %+v", run.Outcome, run.Reason, run.Asked)

@@ -37,9 +37,7 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	default:
 		b.Fault(p.Pos, "deploy needs a strategy; add %s: { … }", strings.Join(availableStrategies(), ": { … } or "))
 	}
-	if p.Bake.Set && app != (deploy.App{}) { // otherwise nothing of it works yet
-		b.later(p.Bake.Pos, "bake on %s", env.V)
-	}
+	e.Bake = b.bake(p.Bake, part.Rollback)
 	if e.Strategy == nil {
 		b.rollback(env, part.Rollback, nil)
 		return app

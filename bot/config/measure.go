@@ -147,7 +147,9 @@ func (b *builder) condition(g *gatePart, c checklist.Condition) {
 	at := func(field, value string) val[string] {
 		return val[string]{V: value, Pos: g.settings.At(field), Set: value != ""}
 	}
-	b.known(at("environment", c.Deployed), "environment", b.doc.Environments.Names())
+	if b.known(at("environment", c.Deployed), "environment", b.doc.Environments.Names()) && c.Baked {
+		b.bakes(g.settings.At("baked"), c.Deployed)
+	}
 	b.known(at("section", c.Section), "section", b.sectionNames())
 	if b.known(at("environment", c.SignedOff), "environment", b.doc.Environments.Names()) && c.SignedOff != "" {
 		if _, asked := b.doc.SignOffs.Get(c.SignedOff); !asked {

@@ -24,7 +24,7 @@ type deployPart struct {
 	How    strategyChoice `yaml:"*"`
 	Health *healthPart    `yaml:"health"` // when a deployment counts as healthy
 	Smoke  []smokePart    `yaml:"smoke"`  // gates that must pass once the new version is live; default: none
-	Bake   val[duration]  `yaml:"bake"`   // reserved: watching a deployment for a while afterwards doesn't work yet
+	Bake   val[bakeTimes] `yaml:"bake"`   // how long the triggers are watched once the new version is live, or the times after the switch at which they are looked at, the last of which ends it, such as [5m, 20m, 1h]; it goes on until no trigger is breached; default: not at all
 }
 
 // strategyChoice is the kinds of strategies that a deployment names, with their

@@ -58,6 +58,10 @@ func (b Builder) Change(v readiness.View, run *work.Run) reply.Reply {
 // StopDeployment stops a deployment. It is only shown where it disappears when the run
 // ends: on a card, or in an answer to somebody who has to wait for the run.
 func StopDeployment(run *work.Run) reply.Button {
+	if _, baking := run.Baking(); baking {
+		return reply.Button{Label: "End the bake", Act: reply.Act{Verb: "deploy cancel", Environment: run.Change.Environment, Run: run.ID},
+			Confirm: "End the bake before its time? " + run.Change.To.Version + " stays live, and counts as not baked.", Yes: "End it", No: "Keep watching"}
+	}
 	return reply.Button{Label: "Stop deployment", Act: reply.Act{Verb: "deploy cancel", Environment: run.Change.Environment, Run: run.ID}, Style: reply.Danger,
 		Confirm: "Stop this deployment?", No: "Keep going"}
 }
@@ -96,6 +100,7 @@ func (b Builder) changeLines(v readiness.View, run *work.Run) reply.Part {
 	case run.Open() && run.CancelledBy != "":
 		lines = append(lines, reply.Say("Being stopped", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), "."))
 	case run.Open() && run.Asked == nil:
+		lines = append(lines, bakingLines(v, run)...)
 		lines = append(lines, currentLine(run))
 	case !run.Open():
 		lines = append(lines, endLines(run)...)
@@ -105,6 +110,18 @@ func (b Builder) changeLines(v readiness.View, run *work.Run) reply.Part {
 		lines = append(lines, line)
 	}
 	return lines
+}
+
+// bakingLines say that what a deployment brought is live, and how long it bakes.
+func bakingLines(v readiness.View, run *work.Run) []reply.Text {
+	until, baking := run.Baking()
+	switch {
+	case !baking || run.Change == nil:
+		return nil
+	case until.Before(v.Now):
+		return []reply.Text{reply.Say(reply.Bold(run.Change.To.Version), " is live, and baked since ", reply.Time(run.BakeBegan()), "; it still bakes until no trigger is breached.")}
+	}
+	return []reply.Text{reply.Say(reply.Bold(run.Change.To.Version), " is live, and bakes until ", reply.Time(until), ". Until then ", reply.Bold(run.Change.Environment), " stays locked.")}
 }
 
 // currentLine says what is being done now.

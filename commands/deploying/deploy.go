@@ -266,8 +266,11 @@ func planTable(steps []deploy.Step) reply.Part {
 	t := reply.Table{Title: "Steps", Header: []string{"Step", "Within", "If it fails"}}
 	for i, s := range steps {
 		within, undo := "–", s.Undo
-		if s.Deadline > 0 {
+		switch {
+		case s.Deadline > 0:
 			within = readiness.Span(s.Deadline)
+		case s.Lasts > 0:
+			within = readiness.Span(s.Lasts) + " or longer"
 		}
 		if undo == "" {
 			undo = "–"

@@ -49,7 +49,7 @@ func Release(b cards.Builder, v readiness.View) reply.Reply {
 	var parts []reply.Part
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
-		fields = append(fields, reply.Field{Name: strings.ToUpper(env.Name[:1]) + env.Name[1:], Value: wording.Decision(d)})
+		fields = append(fields, reply.Field{Name: strings.ToUpper(env.Name[:1]) + env.Name[1:], Value: append(wording.Decision(d), bakingText(v, env.Name)...)})
 		summary = append(summary, env.Name+": "+wording.Decision(d).Raw())
 		parts = append(parts, b.Blockers(v, d, offered)...)
 		if waived := cards.Waivers(v, env.Name); len(waived) > 0 {
@@ -62,6 +62,15 @@ func Release(b cards.Builder, v readiness.View) reply.Reply {
 	parts = append(parts, signOffLines(b, v), etaFields(v), mismatchNote(v.Checklist), notYetNote(b))
 	parts = append(parts, overviewActions(b, v, score))
 	return reply.Reply{Title: title, Summary: strings.Join(summary, ". ") + ".", Parts: reply.NonEmpty(parts)}
+}
+
+// bakingText names what is live on an environment while it bakes there.
+func bakingText(v readiness.View, env string) reply.Text {
+	baking := wording.Baking(v, env)
+	if baking == nil {
+		return nil
+	}
+	return append(reply.Say("; ", reply.Bold(v.LiveOn(env).Name()), " is live"), baking...)
 }
 
 // unopenedLines say that the release that opens by itself isn't open yet, and how to

@@ -42,6 +42,7 @@ func Live(v readiness.View, env string) reply.Text {
 	case !live.Verified:
 		text = append(append(text, lateText(v.State.AfterAll(live))...), reply.Say(", ⚠ not verified")...)
 	}
+	text = append(text, Baking(v, env)...)
 	if o.Problem != "" {
 		text = append(text, reply.Say("; ⚠ not known now: ", reply.Shorten(o.Problem, 200))...)
 	}
@@ -57,4 +58,17 @@ func lateText(run *work.Run) reply.Text {
 	how := map[work.Outcome]string{work.Cancelled: "cancelled", work.Unsuccessful: "failed", work.Interrupted: "abandoned"}[run.Outcome]
 	text := reply.Say("; its ", run.What, " (", cmp.Or(how, "ended"))
 	return append(append(text, reply.By(run.EndedBy())...), reply.Say(") went live after all")...)
+}
+
+// Baking says that what is live on an environment is still baking, and until when at
+// least; nil if it isn't.
+func Baking(v readiness.View, env string) reply.Text {
+	until, baking := v.State.Baking(env)
+	switch {
+	case !baking:
+		return nil
+	case until.Before(v.Now):
+		return reply.Say(", still baking")
+	}
+	return reply.Say(", baking until ", reply.Time(until))
 }

@@ -42,10 +42,17 @@ func ChangeTitle(run *work.Run) string {
 		return what + ": " + whatFailed(run) + "waiting for Keep or Return"
 	case run.Asked != nil:
 		return what + ": waiting for a person"
+	case isBaking(run):
+		return what + ": live, baking"
 	case run.Open():
 		return what + ": " + Progress(run)
 	}
 	return run.Title + ": " + Outcome(run)
+}
+
+func isBaking(run *work.Run) bool {
+	_, baking := run.Baking()
+	return baking
 }
 
 // whatFailed counts what went wrong so far, to be shown before what the run waits for,
@@ -72,8 +79,12 @@ func Outcome(run *work.Run) string {
 		return "returned to " + run.Change.From.Version
 	case run.Outcome == work.Completed && run.What == work.Rollback:
 		return "done, " + run.Change.To.Version + " is kept"
+	case run.Baked():
+		return "live, verified and baked"
 	case run.Outcome == work.Completed:
 		return "live and verified"
+	case run.Outcome == work.Cancelled && !run.BakeBegan().IsZero():
+		return "live and verified, its bake was ended early"
 	}
 	return string(run.Outcome)
 }

@@ -65,6 +65,7 @@ func (g *Gate) SettingsFor(environment string) string {
 // Deployed, SignedOff and Section is set.
 type Condition struct {
 	Deployed  string // environment on which this release is live and verified
+	Baked     bool   // with Deployed: the release must also have baked there
 	SignedOff string // environment for which every role has approved, or the one in Role
 	Role      string // with SignedOff: the only role that counts; empty: every role
 	Section   string // section that is complete
