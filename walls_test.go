@@ -87,7 +87,7 @@ var rooms = map[string][]string{
 	"gates/platform":    {"clients", "gates", "gates/certificate", "gates/files", "gates/limit", "phrase", "readiness/..."},
 	"gates/web":         {"clients", "clients/outgoing", "gates", "gates/certificate", "gates/fetch", "gates/files", "gates/form", "gates/handshake", "gates/limit", "gates/load", "gates/nameserver", "gates/network", "gates/numbers", "gates/report", "gates/sshlogin", "phrase", "readiness/...", "redact"},
 	"gates/kinds":       {"gates", "gates/artifacts", "gates/data", "gates/exec", "gates/github", "gates/monitoring", "gates/platform", "gates/web"},
-	"deploy":            {"clients", "gates", "gates/fetch", "gates/limit", "gates/program", "phrase", "readiness/...", "redact"},
+	"deploy":            {"clients", "gates", "gates/database", "gates/fetch", "gates/limit", "gates/program", "phrase", "readiness/...", "redact"},
 	"runs":              {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "runs/runbook", "runs/transcript", "storage"},
 	"runs/incidents":    {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "storage"},
 	"runs/issues":       {"clients", "phrase", "readiness/...", "redact", "runs/retry", "storage"},

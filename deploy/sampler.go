@@ -28,10 +28,13 @@ func (p PrometheusSampler) Sample(ctx context.Context, now time.Time, _ gates.Sc
 }
 
 // HTTPSampler measures an http gate: 1 if it fails, 0 if it passes.
-type HTTPSampler struct{ Built gates.Built }
+type HTTPSampler struct {
+	Built   gates.Built
+	Silence bool // a page that doesn't answer is a breach
+}
 
-// Sample implements [Sampler]. If the page couldn't be requested, that is an error and
-// not a breach: gonogo's own network may be down.
+// Sample implements [Sampler]. If the page couldn't be requested, that is an error unless
+// silence is a breach: gonogo's own network may be down.
 func (h HTTPSampler) Sample(ctx context.Context, _ time.Time, scope gates.Scope) (Sample, error) {
 	ev := gates.Presentable(h.Built.Gate.Check(ctx, scope), h.Built.Secrets)
 	switch {
@@ -39,6 +42,8 @@ func (h HTTPSampler) Sample(ctx context.Context, _ time.Time, scope gates.Scope)
 		return Sample{Value: 1, Data: true, Words: ev.Summary}, nil
 	case ev.Verdict.LetsThrough():
 		return Sample{Data: true, Words: ev.Summary}, nil
+	case h.Silence:
+		return Sample{Data: true, Failed: true, Silent: true, Words: ev.Summary}, nil
 	}
 	return Sample{}, errors.New(ev.Summary)
 }

@@ -102,9 +102,13 @@ func TestHTTPSampler(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			built := httpGate(t, tt.settings)
-			got, err := HTTPSampler{built}.Sample(t.Context(), time.Time{}, gates.Scope{TargetURL: server.URL, Release: "19.0.1"})
+			got, err := HTTPSampler{Built: built}.Sample(t.Context(), time.Time{}, gates.Scope{TargetURL: server.URL, Release: "19.0.1"})
 			if got.Value != tt.value || got.Data != tt.data || (err == nil) != tt.data {
 				t.Errorf("got %+v, error %v; want %v, data %t", got, err, tt.value, tt.data)
+			}
+			silent, err2 := HTTPSampler{Built: built, Silence: true}.Sample(t.Context(), time.Time{}, gates.Scope{TargetURL: server.URL, Release: "19.0.1"})
+			if err2 != nil || silent.Silent == tt.data || silent.Failed != silent.Silent {
+				t.Errorf("where silence is a breach: got %+v, error %v; want it silent: %t", silent, err2, !tt.data)
 			}
 			if said := got.Words + fmt.Sprint(err); !strings.Contains(said, tt.words) {
 				t.Errorf("people are told %q, want %q in it", said, tt.words)

@@ -3,6 +3,7 @@ package deploy
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math"
 	"strconv"
@@ -25,6 +26,15 @@ type Trigger struct {
 	Consecutive int               // breaches in a row; 0: 3
 	Every       time.Duration     // between two samples; 0: 20 s
 	NoData      NoData
+	Traffic     *Traffic // without as much traffic a sample doesn't count; nil: it always does
+	Hard        bool     // an automatic rollback doesn't wait for anybody to stop it
+	Roles       []string // people in these roles may declare it; it is sampled by nobody
+}
+
+// Traffic is the least traffic that a trigger needs to say anything.
+type Traffic struct {
+	Sample Sampler
+	Limit  limit.Limit // ">= 1"
 }
 
 // Sampler measures once. It may be called from any goroutine.
@@ -39,6 +49,9 @@ type Sample struct {
 	Value float64
 	Data  bool   // false: there is nothing to measure now, for example no traffic
 	Words string // what to tell people instead of the value; empty: the value
+
+	Failed bool // a breach, whatever the value
+	Silent bool // a breach only because nothing answered, or there was no data: gonogo's own network may be down
 }
 
 // NoData is what a sample without data means.
@@ -59,11 +72,17 @@ const unmeasured = 4
 type Reading struct {
 	Sample
 	Breach bool
+	Idle   bool  // there is too little traffic for it to count
 	Err    error // it couldn't be measured; the text is for people
 }
 
 // Take samples a trigger once.
 func (t Trigger) Take(ctx context.Context, now time.Time, scope gates.Scope) Reading {
+	if idle, err := t.Traffic.idle(ctx, now, scope); err != nil {
+		return Reading{Err: err}
+	} else if idle != "" {
+		return Reading{Sample: Sample{Words: idle}, Idle: true}
+	}
 	sample, err := t.Sample.Sample(ctx, now, scope)
 	switch {
 	case err != nil:
@@ -71,7 +90,26 @@ func (t Trigger) Take(ctx context.Context, now time.Time, scope gates.Scope) Rea
 	case math.IsNaN(sample.Value), math.IsInf(sample.Value, 0):
 		return Reading{Err: errors.New("it measured " + figure(sample.Value) + ", which no limit can be compared with")}
 	}
-	return Reading{Sample: sample, Breach: t.breach(sample)}
+	r := Reading{Sample: sample, Breach: t.breach(sample)}
+	r.Silent = r.Breach && (sample.Silent || !sample.Data && !sample.Failed)
+	return r
+}
+
+// idle says that there is too little traffic, or "".
+func (t *Traffic) idle(ctx context.Context, now time.Time, scope gates.Scope) (string, error) {
+	if t == nil {
+		return "", nil
+	}
+	sample, err := t.Sample.Sample(ctx, now, scope)
+	switch {
+	case err != nil:
+		return "", fmt.Errorf("the traffic: %w", err)
+	case !sample.Data:
+		return "no traffic, which needs to be " + t.Limit.Text, nil
+	case !t.Limit.Allows(sample.Value):
+		return fmt.Sprintf("too little traffic: %s, which needs to be %s", figure(sample.Value), t.Limit.Text), nil
+	}
+	return "", nil
 }
 
 // mostSample is the longest timeout of one sample.
@@ -94,6 +132,8 @@ func (t Trigger) TakeSafely(ctx context.Context, scope gates.Scope, log *slog.Lo
 // breach reports whether a sample exceeds the limit, or lacks required data.
 func (t Trigger) breach(s Sample) bool {
 	switch {
+	case s.Failed:
+		return true
 	case !s.Data:
 		return t.NoData == TripNoData
 	case !t.Limit.Set():
@@ -158,6 +198,7 @@ func figure(value float64) string {
 //	no data, warn    =        =      +1      0
 //	no data, ignore  =        =       =      0
 //	error            =        =       =     +1
+//	idle             =        =       =      0
 //
 // So a breach, an error and a breach are two breaches in a row: a failed sample says
 // nothing about the environment.
@@ -171,6 +212,7 @@ func (c *Count) Add(t Trigger, r Reading) {
 	}
 	c.errors = 0
 	switch {
+	case r.Idle:
 	case r.Breach:
 		c.breaches, c.healthy, c.empty = c.breaches+1, 0, 0
 	case r.Data:

@@ -82,6 +82,66 @@ func TestTakeJudgesInTheUnitOfTheLimit(t *testing.T) {
 	}
 }
 
+// A sample without enough traffic counts for nothing, and one whose traffic can't be
+// measured is an error.
+func TestTraffic(t *testing.T) {
+	const good, bad = 0.01, 0.07
+	for _, tt := range []struct {
+		name             string
+		traffic, samples []any
+		want             Count
+		text             string // of the last
+	}{
+		{"enough", []any{2.0, 1.0}, []any{bad, bad}, Count{breaches: 2}, "7 %"},
+		{"too little", []any{2.0, 0.5}, []any{bad}, Count{breaches: 1}, "too little traffic: 0.5, which needs to be >= 1"},
+		{"too little to be healthy", []any{2.0, 0.0}, []any{bad}, Count{breaches: 1}, "too little traffic: 0, which needs to be >= 1"},
+		{"none", []any{nil}, nil, Count{}, "no traffic, which needs to be >= 1"},
+		{"healthy", []any{2.0, 2.0}, []any{bad, good}, Count{healthy: 1}, "1 %"},
+		{"not known", []any{errors.New("Prometheus does not answer")}, nil, Count{errors: 1}, "the traffic: Prometheus does not answer"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			traffic, samples := scripted(tt.traffic), scripted(tt.samples)
+			trigger := Trigger{Sample: &samples, Limit: limitOf(t, "> 5%"), NoData: TripNoData, Traffic: &Traffic{Sample: &traffic, Limit: limitOf(t, ">= 1")}}
+			var count Count
+			var last Reading
+			for range tt.traffic {
+				last = trigger.Take(t.Context(), time.Time{}, gates.Scope{})
+				count.Add(trigger, last)
+			}
+			if count != tt.want || last.Text(trigger) != tt.text {
+				t.Errorf("counted %+v, at last %q; want %+v and %q", count, last.Text(trigger), tt.want, tt.text)
+			}
+		})
+	}
+}
+
+// A breach is silent if nothing was measured for it.
+func TestSilence(t *testing.T) {
+	for name, tt := range map[string]struct {
+		sample         Sample
+		breach, silent bool
+	}{
+		"measured":         {Sample{Value: 0.07, Data: true}, true, false},
+		"healthy":          {Sample{Value: 0.01, Data: true}, false, false},
+		"no data":          {Sample{}, true, true},
+		"it says it fails": {Sample{Data: true, Failed: true}, true, false},
+		"nothing answers":  {Sample{Data: true, Failed: true, Silent: true}, true, true},
+	} {
+		r := Trigger{Sample: constant(tt.sample), Limit: limitOf(t, "> 5%"), NoData: TripNoData}.Take(t.Context(), time.Time{}, gates.Scope{})
+		if r.Breach != tt.breach || r.Silent != tt.silent {
+			t.Errorf("%s: breach %t, silent %t", name, r.Breach, r.Silent)
+		}
+	}
+}
+
+// constant is a sampler that always says the same.
+type constant Sample
+
+// Sample implements [Sampler].
+func (c constant) Sample(context.Context, time.Time, gates.Scope) (Sample, error) {
+	return Sample(c), nil
+}
+
 // What a reading was compared with stands beside it, unless its own words say so.
 func TestLimitOf(t *testing.T) {
 	for _, tt := range []struct {

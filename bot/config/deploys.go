@@ -9,7 +9,6 @@ import (
 	"gonogo/bot/config/strictyaml"
 	"gonogo/clients/connection"
 	"gonogo/clients/github"
-	"gonogo/clients/prometheus"
 	"gonogo/commands/cards"
 	"gonogo/deploy"
 	"gonogo/gates"
@@ -177,62 +176,6 @@ func (b *builder) rollback(env val[string], p *rollbackPart, e *deploy.Environme
 	if e == nil && len(p.Triggers) > 0 {
 		b.later(p.Pos, "the triggers of %s, which gonogo doesn't deploy to", env.V)
 	}
-}
-
-// trigger builds one trigger, of exactly one sort.
-func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
-	before, causes := b.FaultCount(), 0
-	trigger := deploy.Trigger{ID: string(t.ID.V), Title: title(t.Title, string(t.ID.V)),
-		Consecutive: t.Consecutive.V, Every: span(t.Every), NoData: deploy.NoData(t.NoData.V)}
-	if trigger.NoData == "" {
-		trigger.NoData = deploy.IgnoreNoData
-	}
-	if t.Prometheus != nil {
-		causes++
-		b.metric(t.Prometheus, &trigger)
-	}
-	if t.HTTP != nil {
-		causes++
-		if built, ok := b.gate(&gatePart{choice: choice{Kind: val[string]{V: "http", Pos: t.HTTP.Pos, Set: true}, settings: t.HTTP}}); ok {
-			trigger.Sample = deploy.HTTPSampler{Built: built}
-		}
-	}
-	if t.Alert != nil {
-		causes++
-		trigger.Labels = b.labels(t)
-	}
-	if causes != 1 {
-		b.Fault(t.Pos, "a trigger needs exactly one of prometheus, http and alert")
-	}
-	b.consecutive(t.Consecutive, trigger.Every)
-	b.oneOf(t.NoData, "no_data", "ignore", "warn", "trip")
-	return trigger, b.FaultCount() == before && (trigger.Sample != nil || len(trigger.Labels) > 0)
-}
-
-func (b *builder) metric(m *metricTrigger, trigger *deploy.Trigger) {
-	b.connected(m.Connection, "prometheus")
-	trigger.Limit = m.Limit.V
-	c, err := b.find(m.Connection.V, "prometheus")
-	if err != nil {
-		return // connected has noted the fault
-	}
-	client, err := connection.Client[*prometheus.Client](c)
-	if err != nil {
-		b.Fault(m.Connection.Pos, "%s", err)
-		return
-	}
-	trigger.Sample = deploy.PrometheusSampler{Client: client, Query: m.Query.V}
-}
-
-func (b *builder) labels(t *triggerPart) map[string]string {
-	labels := map[string]string{}
-	for _, l := range *t.Alert {
-		labels[l.Name.V] = l.Value
-	}
-	if len(labels) == 0 {
-		b.Fault(t.Pos, "alert has no labels; write the labels that an alert must have, such as { severity: critical }")
-	}
-	return labels
 }
 
 // consecutive checks how many times in a row something is asked for, every so often.

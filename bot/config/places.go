@@ -4,7 +4,6 @@ import (
 	"gonogo/bot/config/strictyaml"
 	"gonogo/clients/connection"
 	"gonogo/deploy"
-	"gonogo/gates/limit"
 )
 
 // environment is a place that a release is deployed to. How to deploy and roll back is
@@ -84,27 +83,6 @@ func (m *rollbackMode) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what 
 	d.Decode(n, &p, what)
 	*m = rollbackMode(p)
 }
-
-type triggerPart struct {
-	strictyaml.Pos
-	ID          val[identifier]  `yaml:"trigger" require:"a short name, such as error-rate"`
-	Title       val[string]      `yaml:"title"`                            // the text that people see; default: the trigger's name
-	Prometheus  *metricTrigger   `yaml:"prometheus"`                       // trips when the result of a query meets a limit
-	HTTP        *strictyaml.Node `yaml:"http"`                             // trips when a page fails; its settings are those of the gate http
-	Alert       *alertTrigger    `yaml:"alert"`                            // trips on an alert from Alertmanager that has these labels
-	Consecutive val[int]         `yaml:"consecutive" from:"1" to:"1000"`   // how many breaches in a row trip it; default: 3
-	Every       val[duration]    `yaml:"every"`                            // how often it is measured; default: 20s
-	NoData      val[string]      `yaml:"no_data" words:"ignore,warn,trip"` // what a measurement without data means: ignore doesn't count it, warn tells on-call after as many in a row, trip counts it as a breach; default: ignore
-}
-
-type metricTrigger struct {
-	Connection val[string]      `yaml:"connection" require:"the Prometheus connection to query"`
-	Query      val[string]      `yaml:"query" require:"a PromQL query that returns one number"`
-	Limit      val[limit.Limit] `yaml:"limit" require:"the limit that trips it, such as \"> 5%\""`
-}
-
-// alertTrigger is the labels that an alert must carry.
-type alertTrigger = ordered[string]
 
 type alertsPart struct {
 	strictyaml.Pos

@@ -178,7 +178,7 @@ func (w schemaWriter) structure(t reflect.Type) *jsonschema.Schema {
 var oneOf = map[reflect.Type][]string{
 	reflect.TypeFor[itemPart]():    {"gate", "manual"},
 	reflect.TypeFor[deployPart]():  (*strategyChoice)(nil).Keys(),
-	reflect.TypeFor[triggerPart](): {"prometheus", "http", "alert"},
+	reflect.TypeFor[triggerPart](): sorts,
 }
 
 // narrowed is a field's schema with the restrictions in its tags: the words that are

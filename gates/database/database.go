@@ -28,6 +28,7 @@ import (
 	"net"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -210,6 +211,31 @@ const policyCheck = "check_enable_rls"
 func IsPartial(err error) bool {
 	var refused *pgconn.PgError
 	return errors.As(err, &refused) && refused.Code == "42501" && refused.Routine == policyCheck
+}
+
+// outages are the classes of errors with which a server says that it can't serve now:
+// connections, resources, an operator's intervention, its system, and itself. Source:
+// PostgreSQL's manual, appendix A.
+var outages = []string{"08", "53", "57", "58", "XX"}
+
+// Outage reports whether an error means that the database doesn't serve, either by its
+// own word or, if silent is true, because nothing answered. What it refuses to this login
+// or of this query is no outage.
+func Outage(err error) (outage, silent bool) {
+	var refused *pgconn.PgError
+	var hidden Hidden
+	switch {
+	case err == nil, errors.As(err, &hidden), errors.Is(err, ErrTooMany):
+		return false, false
+	case errors.As(err, &refused):
+		return slices.ContainsFunc(outages, func(class string) bool { return strings.HasPrefix(refused.Code, class) }), false
+	}
+	for _, other := range []error{pgconn.ErrReadOnlyConnection, pgconn.ErrReadWriteConnection, pgconn.ErrPrimaryConnection, pgconn.ErrStandbyConnection} {
+		if errors.Is(err, other) {
+			return false, false
+		}
+	}
+	return true, true
 }
 
 // refusal puts the server's errors into words. The codes are those of

@@ -26,6 +26,20 @@ type Node struct {
 	invalid bool // a fault was noted already; it is not read any further
 }
 
+// With is a mapping with another text in place of a field's, if the field is there and is
+// a scalar. The node itself stays as it is.
+func (n *Node) With(field string, change func(text string) string) *Node {
+	i := slices.IndexFunc(n.Entries, func(e Entry) bool { return e.Key == field && e.Value.Shape == Scalar })
+	if i < 0 {
+		return n
+	}
+	other, value := *n, *n.Entries[i].Value
+	value.text = change(value.text)
+	other.Entries = slices.Clone(n.Entries)
+	other.Entries[i].Value = &value
+	return &other
+}
+
 // Shape is what a piece of the document is.
 type Shape int
 
