@@ -3,14 +3,35 @@ package deploy
 import (
 	"cmp"
 	"regexp"
+	"slices"
 	"strings"
 )
 
 // App is what a strategy deploys to on its platform.
 type App struct {
 	ID        string // the platform's ID
-	Component string // the component whose version changes; empty: it has no components
+	Component string // the component whose version changes, or several, separated by commas; empty: it has no components
 	Kind      string // the strategy's kind; empty: the first one
+}
+
+// joinComponents is the name of several components, as in [App].
+func joinComponents(names []string) string { return strings.Join(names, ",") }
+
+// Components are the components of an app by name; none if it has none.
+func (a App) Components() []string {
+	if a.Component == "" {
+		return nil
+	}
+	return strings.Split(a.Component, ",")
+}
+
+// Shares reports whether two apps are, or have in common, something that is deployed.
+func (a App) Shares(b App) bool {
+	if a.ID != b.ID || a.Strategy() != b.Strategy() {
+		return false
+	}
+	theirs := b.Components()
+	return a.Component == b.Component || slices.ContainsFunc(a.Components(), func(name string) bool { return slices.Contains(theirs, name) })
 }
 
 // String is the app's name in the ledger: KIND:ID/COMPONENT, without the kind if it is

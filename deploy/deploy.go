@@ -133,6 +133,7 @@ type Current struct {
 	Pin      *Pin         // it refuses deployments until a rollback is kept or returned from; nil: it doesn't
 	Wanted   string       // version in its configuration, which the next deployment would deploy
 	WantedIn string       // the platform's name for that configuration: "the app's configuration"
+	Notes    []string     // what to know before something is deployed there, each a sentence without the full stop
 	Unnamed  string       // what to check if what is live has no version; empty: nothing in particular
 }
 

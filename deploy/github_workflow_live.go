@@ -66,7 +66,7 @@ const mostUnsuccessful = 20
 // read implements [liveSource]. GitHub marks a deployment as inactive once a later one
 // has succeeded, or if somebody ended it: after the latter nothing is live.
 func (e environmentRecord) read(ctx context.Context) (Current, error) {
-	now := Current{Unnamed: "what GitHub shows as the deployments to its environment " + e.environment}
+	now := Current{Unnamed: "check what GitHub shows as the deployments to its environment " + e.environment}
 	all, err := e.client.Deployments(ctx, e.environment)
 	if err != nil {
 		return now, classifyGitHubRead(err)

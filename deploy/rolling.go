@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"gonogo/clients/digitalocean"
@@ -35,8 +37,21 @@ type rollingSettings struct {
 
 // versionAs says where in the app's spec the version is; exactly one is set.
 type versionAs struct {
-	ImageTag string `yaml:"image_tag"` // the component whose image tag is the version
-	GitRef   string `yaml:"git_ref"`   // the component whose Git ref is the version
+	ImageTag components `yaml:"image_tag"` // the component whose image tag is the version, or several that always have the same, such as [web, worker, migrate]
+	GitRef   components `yaml:"git_ref"`   // the component whose Git ref is the version, or several
+}
+
+// components are names of components of an app: one, or a list.
+type components []string
+
+// Decode reads the two forms.
+func (c *components) Decode(decode func(any) error) error {
+	var one string
+	if decode(&one) == nil {
+		*c = components{one}
+		return nil
+	}
+	return decode((*[]string)(c))
 }
 
 // markKey is the variable in an app's spec that names the run which wrote it last. A
@@ -63,9 +78,7 @@ func newRolling(decode func(any) error, deps Deps) (Strategy, error) {
 	if s.App == "" {
 		faults = append(faults, gates.Fault{Field: "app", Problem: "app is empty; write the ID of the app, as printed by doctl apps list"})
 	}
-	if (s.VersionAs.ImageTag == "") == (s.VersionAs.GitRef == "") {
-		faults = append(faults, gates.Fault{Field: "version_as", Problem: "version_as needs either image_tag or git_ref, with the name of the app's component, such as { image_tag: web }"})
-	}
+	faults = append(faults, s.VersionAs.faults()...)
 	platform, err := client[*digitalocean.Client](deps, s.Connection, "digitalocean")
 	var obstacle *Obstacle
 	if err != nil && !errors.As(err, &obstacle) {
@@ -81,49 +94,97 @@ func newRolling(decode func(any) error, deps Deps) (Strategy, error) {
 	return r, nil
 }
 
-// component is the component whose version changes.
-func (r *rolling) component() string { return cmp.Or(r.as.ImageTag, r.as.GitRef) }
+func (as versionAs) faults() (faults gates.Faults) {
+	if (len(as.ImageTag) == 0) == (len(as.GitRef) == 0) {
+		return gates.Faults{{Field: "version_as", Problem: "version_as needs either image_tag or git_ref, with the name of the app's component, such as { image_tag: web }"}}
+	}
+	seen := map[string]bool{}
+	for _, name := range as.names() {
+		switch {
+		case !componentName.MatchString(name):
+			faults = append(faults, gates.Fault{Field: "version_as", Problem: fmt.Sprintf("%q isn't the name of a component; the app's spec has them, such as web", name)})
+		case seen[name]:
+			faults = append(faults, gates.Fault{Field: "version_as", Problem: "version_as names " + name + " twice; keep one"})
+		}
+		seen[name] = true
+	}
+	return faults
+}
+
+// componentName matches at least the names that App Platform takes. Source: DigitalOcean
+// API reference, App spec.
+var componentName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
+
+// names are the components whose version changes.
+func (as versionAs) names() []string { return append(slices.Clone(as.ImageTag), as.GitRef...) }
 
 // App implements [Strategy].
-func (r *rolling) App() App { return App{ID: r.app, Component: r.component()} }
+func (r *rolling) App() App { return App{ID: r.app, Component: joinComponents(r.as.names())} }
 
 // otherComponents are the components of the app that other environments deploy.
 func (r *rolling) otherComponents() []string {
 	if r.components == nil {
 		return nil
 	}
-	return slices.DeleteFunc(r.components(r.app), func(name string) bool { return name == r.component() })
+	mine := r.as.names()
+	return slices.DeleteFunc(r.components(r.app), func(name string) bool { return slices.Contains(mine, name) })
 }
 
 // Refuses implements [Strategy].
 func (r *rolling) Refuses(version string) string {
-	if r.as.GitRef != "" {
+	if len(r.as.GitRef) > 0 {
 		return refusesRef(version)
 	}
 	return refusesTag(version)
 }
 
-// version reads a spec's version; empty where it has none.
+// version reads a spec's version. It is empty where a component has none, or another
+// than the others.
 func (r *rolling) version(spec digitalocean.Spec) string {
-	if r.as.GitRef != "" {
-		ref, _ := spec.GitRef(r.as.GitRef)
+	names := r.as.names()
+	version := r.versionOf(spec, names[0])
+	for _, name := range names[1:] {
+		if r.versionOf(spec, name) != version {
+			return ""
+		}
+	}
+	return version
+}
+
+func (r *rolling) versionOf(spec digitalocean.Spec, component string) string {
+	if len(r.as.GitRef) > 0 {
+		ref, _ := spec.GitRef(component)
 		return ref
 	}
-	image, _ := spec.Image(r.as.ImageTag)
+	image, _ := spec.Image(component)
 	return image.Tag
+}
+
+// unnamed says what to check if a spec has no version.
+func (r *rolling) unnamed(spec digitalocean.Spec) string {
+	var each []string
+	for _, name := range r.as.names() {
+		each = append(each, name+" has "+cmp.Or(r.versionOf(spec, name), "none"))
+	}
+	if len(each) == 1 {
+		return "check that version_as names the right component"
+	}
+	return strings.Join(each, ", ") + "; check that version_as names the right components, and deploy one version to all of them"
 }
 
 // specWith is the spec with another version and the run's mark. Nothing else is
 // changed: the platform removes what is left out.
 func (r *rolling) specWith(spec digitalocean.Spec, version, run string) (digitalocean.Spec, error) {
-	var err error
-	if r.as.GitRef != "" {
-		spec, err = spec.WithGitRef(r.as.GitRef, version)
-	} else {
-		spec, err = spec.WithImageTag(r.as.ImageTag, version)
-	}
-	if err != nil {
-		return spec, err
+	for _, name := range r.as.names() {
+		var err error
+		if len(r.as.GitRef) > 0 {
+			spec, err = spec.WithGitRef(name, version)
+		} else {
+			spec, err = spec.WithImageTag(name, version)
+		}
+		if err != nil {
+			return spec, err
+		}
 	}
 	return spec.WithMark(markKey, run)
 }
@@ -141,8 +202,10 @@ func (r *rolling) Current(ctx context.Context) (Current, error) {
 	if err != nil {
 		return Current{}, err
 	}
-	c := Current{Live: r.build(app.Active), Wanted: r.version(app.Spec), WantedIn: "the app's spec",
-		Unnamed: "check that version_as names the right component"}
+	c := Current{Live: r.build(app.Active), Wanted: r.version(app.Spec), WantedIn: "the app's spec", Notes: r.notes(app.Spec)}
+	if app.Active != nil && c.Live.Version == "" {
+		c.Unnamed = r.unnamed(app.Active.Spec)
+	}
 	r.describe(&c, app.Active)
 	if next := underWay(app); next != nil {
 		build := r.build(next)
@@ -175,7 +238,7 @@ func (r *rolling) Was(ctx context.Context, deployment string) (Current, error) {
 // digest distinguishes what was built under one version: by the commit, or by the image
 // that was pushed. A push whose image isn't known is distinct.
 func (r *rolling) digest(d *digitalocean.Deployment) string {
-	switch commit := d.Commits[r.component()]; {
+	switch commit := r.together(func(name string) string { return d.Commits[name] }); {
 	case commit != "":
 		return commit
 	case d.Pushed != "":
@@ -183,8 +246,23 @@ func (r *rolling) digest(d *digitalocean.Deployment) string {
 	case d.Cause == "DEPLOY_ON_PUSH":
 		return "push " + d.ID
 	}
-	image, _ := d.Spec.Image(r.component())
-	return image.Digest
+	return r.together(func(name string) string {
+		image, _ := d.Spec.Image(name)
+		return image.Digest
+	})
+}
+
+// together is what the components have under a name each. If all have the same, or there
+// is one component, it is that; empty: none has any.
+func (r *rolling) together(of func(component string) string) string {
+	var all []string
+	for _, name := range r.as.names() {
+		all = append(all, of(name))
+	}
+	if all = slices.Compact(all); len(all) == 1 {
+		return all[0]
+	}
+	return strings.Join(all, ",")
 }
 
 func (r *rolling) read(ctx context.Context) (digitalocean.App, error) {
@@ -227,7 +305,7 @@ func (r *rolling) Deploy(e Environment, o Order) []Step {
 		r.free(),
 		{Name: "update", Title: fmt.Sprintf("Write %s into the app's spec", o.To.Version), Deadline: 2 * time.Minute,
 			Undo:   cmp.Or(o.From.Version, "What was live") + " stays live",
-			Calls:  []string{"GET /v2/apps/" + r.app, fmt.Sprintf("PUT /v2/apps/%s with %s of %s = %s and %s = this run", r.app, r.place(), r.component(), o.To.Version, markKey)},
+			Calls:  []string{"GET /v2/apps/" + r.app, fmt.Sprintf("PUT /v2/apps/%s with %s of %s = %s and %s = this run", r.app, r.place(), joinComponents(r.as.names()), o.To.Version, markKey)},
 			Effect: updateApp{r}},
 		r.follow("follow", "Follow the platform's deployment until it is active", "deployment", nil),
 		e.Health.Await("health", r.healthTitle(e), []string{"GET /v2/apps/" + r.app + "/health"}, r.healthy),
@@ -240,7 +318,7 @@ func (r *rolling) Deploy(e Environment, o Order) []Step {
 }
 
 func (r *rolling) place() string {
-	if r.as.GitRef != "" {
+	if len(r.as.GitRef) > 0 {
 		return "the git ref"
 	}
 	return "the image tag"

@@ -57,7 +57,7 @@ func (r *rolling) RollbackTargets(ctx context.Context) ([]build.Build, error) {
 			seen = append(seen, version)
 		case d.Phase == digitalocean.PhaseSuperseded:
 			seen = append(seen, version)
-			kept = append(kept, build.Build{Version: version, Commit: d.Commits[r.component()], Deployment: d.ID})
+			kept = append(kept, build.Build{Version: version, Commit: d.Commits[r.as.names()[0]], Deployment: d.ID})
 		}
 	}
 	return kept, nil

@@ -62,6 +62,9 @@ func newYard(t *testing.T, app practice.App, settings string) *yard {
 	return y
 }
 
+// UnmarshalYAML reads the two forms with the library that these tests read with.
+func (c *components) UnmarshalYAML(decode func(any) error) error { return c.Decode(decode) }
+
 func buildRolling(settings string, client *digitalocean.Client, err error) (Strategy, error) {
 	decode := func(into any) error { return yaml.UnmarshalWithOptions([]byte(settings), into, yaml.Strict()) }
 	return Build("rolling", decode, Deps{Connection: func(name, kind string) (connection.Connection, error) {

@@ -213,7 +213,7 @@ func (s *script) Current(ctx context.Context) (Current, error) {
 	case StateFailed:
 		return Current{}, &Passing{statusPace, failed("the status program says that deploying %s failed, so it isn't known what is live", orNothing(told.version))}
 	}
-	return Current{Live: build.Build{Version: told.version, Deployment: told.version}, Mark: told.mark, Unnamed: "what the status program prints"}, nil
+	return Current{Live: build.Build{Version: told.version, Deployment: told.version}, Mark: told.mark, Unnamed: "check what the status program prints"}, nil
 }
 
 // Was implements [Strategy]. Programs number no deployments: each is known by its version.

@@ -28,7 +28,7 @@ func newSiteVersion(address string, version *finder, dialer func(string) *net.Di
 
 // read implements [liveSource].
 func (s siteVersion) read(ctx context.Context) (Current, error) {
-	now := Current{Unnamed: "what the address in live.url answers"}
+	now := Current{Unnamed: "check what the address in live.url answers"}
 	answer, err := s.page.At(s.page.Host()).Ask(ctx)
 	if err != nil {
 		return now, &Passing{statusPace, failed("it isn't known what is live: %s", s.page.Explain(ctx, err))}

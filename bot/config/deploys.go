@@ -95,9 +95,12 @@ func (b *builder) claim(env val[string], app deploy.App, settings *strictyaml.No
 	if app.Component != "" {
 		part = "the component " + app.Component + " of " + part
 	}
-	if other, taken := b.deployedBy[app]; taken {
-		b.Fault(settings.At(target.Field), "%s already deploys %s, so a deployment to one would be live on both; give %s its own %s, or remove its deploy",
-			other, part, env.V, target.Noun)
+	for taken, other := range b.deployedBy {
+		if app.Shares(taken) {
+			b.Fault(settings.At(target.Field), "%s already deploys %s, so a deployment to one would be live on both; give %s its own %s, or remove its deploy",
+				other, part, env.V, target.Noun)
+			break
+		}
 	}
 	b.deployedBy[app] = env.V
 	return app
@@ -110,7 +113,7 @@ func (b *builder) componentsOf(kind string) func(app string) []string {
 		var names []string
 		for deployed := range b.deployedBy {
 			if deployed.ID == app && deployed.Strategy() == kind {
-				names = append(names, deployed.Component)
+				names = append(names, deployed.Components()...)
 			}
 		}
 		return names

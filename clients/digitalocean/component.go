@@ -12,6 +12,7 @@ import (
 type Component struct {
 	Kind            string // the list that it is in: services, workers, jobs, static_sites or functions
 	Name            string
+	Job             string // of a job, when it runs: PRE_DEPLOY, POST_DEPLOY, FAILED_DEPLOY or SCHEDULED
 	Size            string // the slug of its instance size; empty: the spec names none
 	Instances       int    // how many it has at least
 	MostInstances   int    // how many autoscaling may make of it; without autoscaling, as many as Instances
@@ -42,6 +43,7 @@ func (c Component) Runs() bool { return c.Kind == "services" || c.Kind == "worke
 // at 7c1300c (specification/resources/apps/models), as is every default here.
 type wireComponent struct {
 	Name        string `json:"name"`
+	Kind        string `json:"kind"` // of a job
 	Size        string `json:"instance_size_slug"`
 	Count       int    `json:"instance_count"`
 	Autoscaling *struct {
@@ -64,7 +66,7 @@ type wireVariable struct {
 }
 
 func (w wireComponent) component(kind string) Component {
-	c := Component{Kind: kind, Name: w.Name, Size: w.Size, Health: w.Health, Liveness: w.Liveness, Variables: variables(w.Envs)}
+	c := Component{Kind: kind, Name: w.Name, Job: w.Kind, Size: w.Size, Health: w.Health, Liveness: w.Liveness, Variables: variables(w.Envs)}
 	c.Instances = max(w.Count, 1)
 	c.MostInstances = c.Instances
 	if w.Autoscaling != nil {

@@ -196,6 +196,19 @@ func (s Spec) GitRef(component string) (ref string, ok bool) {
 	return source.string("branch"), true
 }
 
+// Source names where a component comes from, without its version: an image, or a
+// repository. It is empty if that isn't known.
+func (s Spec) Source(component string) string {
+	if image, ok := s.Image(component); ok {
+		return strings.Join([]string{image.Type, image.Registry, image.Repository}, "/")
+	}
+	source, err := s.repository(component)
+	if err != nil {
+		return ""
+	}
+	return source.string("repo") + source.string("repo_clone_url")
+}
+
 // WithGitRef is the spec with a component built from another branch.
 func (s Spec) WithGitRef(component, ref string) (Spec, error) {
 	source, err := s.repository(component)

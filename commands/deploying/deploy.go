@@ -70,14 +70,21 @@ func plan(ctx context.Context, c verb.Call) reply.Reply {
 	ctx, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
 	since := c.Commits.Since(ctx, c.View.State.Live[env], release)
-	return planReply(c, env, release, steps, since, platformLine(ctx, c, c.View, env))
+	return planReply(c, env, release, steps, since, platformNow(ctx, c, c.View, env))
 }
 
-// platformLine reports whether the platform agrees with what gonogo has recorded, and
-// whether it accepts deployments.
-func platformLine(ctx context.Context, c verb.Call, v readiness.View, env string) reply.Text {
+// platformNow reports whether the platform agrees with what gonogo has recorded, whether
+// it accepts deployments, and says what one would do there besides.
+func platformNow(ctx context.Context, c verb.Call, v readiness.View, env string) reply.Lines {
 	now, err := c.Runs.Current(ctx, env)
-	known := v.State.Live[env]
+	lines := reply.Lines{platformLine(v.State.Live[env], now, err)}
+	for _, note := range now.Notes {
+		lines = append(lines, reply.Say("⚠ ", note))
+	}
+	return lines
+}
+
+func platformLine(known history.Live, now deploy.Current, err error) reply.Text {
 	switch {
 	case err != nil:
 		return reply.Say("⚠ the platform does not say what is live: ", reply.Shorten(err.Error(), 200))
@@ -169,7 +176,7 @@ func whyNoStart(c verb.Call, v readiness.View, env string) reply.Text {
 }
 
 // planReply is the plan of a deployment.
-func planReply(c verb.Call, env string, release *history.Release, steps []deploy.Step, since commits.Distance, platform reply.Text) reply.Reply {
+func planReply(c verb.Call, env string, release *history.Release, steps []deploy.Step, since commits.Distance, platform reply.Lines) reply.Reply {
 	decision := c.View.DecideStart(env, c.User)
 	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
 	fields := reply.Fields{
@@ -180,7 +187,7 @@ func planReply(c verb.Call, env string, release *history.Release, steps []deploy
 	}
 	parts := []reply.Part{fields, cards.Tag(release), cards.Kind(c.View, env)}
 	parts = append(parts, c.Cards().Blockers(c.View, decision, map[answer.Key]bool{})...) // nothing starts before they are cleared
-	parts = append(parts, append(preconditions(c.View, env, decision), platform), cards.Overdue(c.View))
+	parts = append(parts, append(preconditions(c.View, env, decision), platform...), cards.Overdue(c.View))
 	if others := c.View.Checklist.Sharing(env); len(others) > 0 {
 		parts = append(parts, reply.Lines{reply.Say("⚠ It redeploys the whole app, and so ", reply.Bold(strings.Join(others, ", ")), " with the version that is live there.")})
 	}
