@@ -121,6 +121,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Context) error {
 	all := []func(context.Context) error{
 		a.runs.WatchPlatforms,
+		a.runs.RollBackByItself,
 		incidents.NewTriggers(incidents.TriggerOptions{Ledger: a.ledger, Environments: cfg.Environments, Obstacles: cfg.Obstacles, Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
 		runs.NewSchedule(runs.ScheduleOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
 			Secrets: secrets, Now: time.Now, Log: a.logger}).Run,

@@ -106,6 +106,7 @@ func verbs() []verb.Verb {
 		deploying.Acknowledge(),
 		deploying.CloseIncident(),
 		deploying.FalseAlarm(),
+		deploying.StopAuto(),
 		looking.Help(),
 	}
 }

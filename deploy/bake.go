@@ -178,7 +178,7 @@ func (b bake) look(ctx context.Context, w Work) (r Result, wrong []string) {
 // figure is what a trigger measures, with the limit that it has.
 func (b bake) figure(s *history.State, t Trigger, r Reading) string {
 	if t.Sample == nil {
-		if b.incident(s, t) != nil {
+		if t.Fires(s, b.env.Name) != nil {
 			return "fires"
 		}
 		return "doesn't fire"
@@ -192,7 +192,7 @@ func (b bake) figure(s *history.State, t Trigger, r Reading) string {
 // problem says why a trigger keeps a bake from ending, or "". What a person has declared
 // a false alarm doesn't.
 func (b bake) problem(s *history.State, t Trigger, r Reading) string {
-	i := b.incident(s, t)
+	i := t.Fires(s, b.env.Name)
 	switch {
 	case i != nil && i.Dismissed():
 		return ""
@@ -202,19 +202,4 @@ func (b bake) problem(s *history.State, t Trigger, r Reading) string {
 		return "“" + t.Title + "” is breached"
 	}
 	return ""
-}
-
-// incident is what a trigger began and that isn't over, or nil.
-func (b bake) incident(s *history.State, t Trigger) *history.Incident {
-	if len(t.Labels) == 0 {
-		return s.FiringTrigger(b.env.Name, t.ID)
-	}
-	for _, i := range s.FiringIncidents() {
-		for _, a := range i.FiringAlerts() {
-			if t.Matches(a.Labels) && cmp.Or(i.Records[a.Fingerprint].Place, i.Environment) == b.env.Name {
-				return i
-			}
-		}
-	}
-	return nil
 }

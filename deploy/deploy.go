@@ -68,6 +68,7 @@ type Environment struct {
 	Smoke    []Smoke
 	Triggers []Trigger
 	Bake     []time.Duration // how long after a deployment the triggers are looked at, in order; the last ends it; none: it doesn't bake
+	Auto     *Auto           // when gonogo rolls back by itself; nil: it asks people
 }
 
 // Strategy deploys releases to one environment and rolls them back. Its methods may be

@@ -1,6 +1,7 @@
 package deploy
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	"gonogo/gates"
 	"gonogo/gates/limit"
 	"gonogo/readiness/alert"
+	"gonogo/readiness/history"
 )
 
 // Trigger says when an environment is bad enough to ask about a rollback. It is either
@@ -202,7 +204,7 @@ func figure(value float64) string {
 //
 // So a breach, an error and a breach are two breaches in a row: a failed sample says
 // nothing about the environment.
-type Count struct{ breaches, healthy, empty, errors int }
+type Count struct{ breaches, measured, healthy, empty, errors int }
 
 // Add counts a reading.
 func (c *Count) Add(t Trigger, r Reading) {
@@ -215,8 +217,11 @@ func (c *Count) Add(t Trigger, r Reading) {
 	case r.Idle:
 	case r.Breach:
 		c.breaches, c.healthy, c.empty = c.breaches+1, 0, 0
+		if !r.Silent {
+			c.measured++
+		}
 	case r.Data:
-		c.breaches, c.healthy, c.empty = 0, c.healthy+1, 0
+		c.breaches, c.measured, c.healthy, c.empty = 0, 0, c.healthy+1, 0
 	case t.NoData == WarnNoData:
 		c.empty++
 	}
@@ -246,6 +251,10 @@ func (c Count) InRow(problem alert.TriggerProblem) int {
 	}
 	return c.breaches
 }
+
+// Measured reports whether one of the breaches in a row was measured, and not only
+// missing: silence may be gonogo's own.
+func (c Count) Measured() bool { return c.measured > 0 }
 
 // Quiet reports whether what tripped a trigger is over. A breach is over once as many
 // samples in a row were healthy; if nothing could be measured, one measurement is
@@ -283,4 +292,19 @@ func (t Trigger) Matches(labels map[string]string) bool {
 		}
 	}
 	return len(t.Labels) > 0
+}
+
+// Fires is what the trigger began on an environment and that isn't over, or nil.
+func (t Trigger) Fires(s *history.State, environment string) *history.Incident {
+	if len(t.Labels) == 0 {
+		return s.FiringTrigger(environment, t.ID)
+	}
+	for _, i := range s.FiringIncidents() {
+		for _, a := range i.FiringAlerts() {
+			if t.Matches(a.Labels) && cmp.Or(i.Records[a.Fingerprint].Place, i.Environment) == environment {
+				return i
+			}
+		}
+	}
+	return nil
 }

@@ -92,9 +92,9 @@ func TestTraffic(t *testing.T) {
 		want             Count
 		text             string // of the last
 	}{
-		{"enough", []any{2.0, 1.0}, []any{bad, bad}, Count{breaches: 2}, "7 %"},
-		{"too little", []any{2.0, 0.5}, []any{bad}, Count{breaches: 1}, "too little traffic: 0.5, which needs to be >= 1"},
-		{"too little to be healthy", []any{2.0, 0.0}, []any{bad}, Count{breaches: 1}, "too little traffic: 0, which needs to be >= 1"},
+		{"enough", []any{2.0, 1.0}, []any{bad, bad}, Count{breaches: 2, measured: 2}, "7 %"},
+		{"too little", []any{2.0, 0.5}, []any{bad}, Count{breaches: 1, measured: 1}, "too little traffic: 0.5, which needs to be >= 1"},
+		{"too little to be healthy", []any{2.0, 0.0}, []any{bad}, Count{breaches: 1, measured: 1}, "too little traffic: 0, which needs to be >= 1"},
 		{"none", []any{nil}, nil, Count{}, "no traffic, which needs to be >= 1"},
 		{"healthy", []any{2.0, 2.0}, []any{bad, good}, Count{healthy: 1}, "1 %"},
 		{"not known", []any{errors.New("Prometheus does not answer")}, nil, Count{errors: 1}, "the traffic: Prometheus does not answer"},

@@ -28,12 +28,15 @@ import (
 )
 
 // gauge is a sampler that measures what a test sets it to, in percent.
-type gauge struct{ percent, broken atomic.Int64 }
+type gauge struct{ percent, broken, silent atomic.Int64 }
 
 // Sample implements [deploy.Sampler].
 func (g *gauge) Sample(context.Context, time.Time, gates.Scope) (deploy.Sample, error) {
 	if g.broken.Load() > 0 {
 		return deploy.Sample{}, errors.New("Prometheus at http://u:hunter22@prom does not answer")
+	}
+	if g.silent.Load() > 0 {
+		return deploy.Sample{Data: true, Failed: true, Silent: true, Words: "no answer"}, nil
 	}
 	return deploy.Sample{Value: float64(g.percent.Load()) / 100, Data: true}, nil
 }
@@ -46,6 +49,8 @@ type oven struct {
 	log   *storagetest.Memory
 	env   deploy.Environment
 	stop  func()
+
+	oneWay bool // what is released is of a kind that can't be undone
 }
 
 func inOven(t *testing.T, bake []time.Duration, test func(*oven)) {
@@ -77,11 +82,14 @@ func (o *oven) start(log storage.Log) {
 		o.t.Fatal(err)
 	}
 	list := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "production", App: o.p.App().String()}}}).Index()
+	if o.oneWay {
+		list.Kinds = []checklist.ReleaseKind{{ID: "", Title: "A migration", OneWay: true}}
+	}
 	environments := map[string]deploy.Environment{"production": o.env}
 	o.ledger, o.runs = ledger, runs.New(runs.Options{Ledger: ledger, Checklist: list, Environments: environments, Secrets: []string{"hunter22"}, Now: time.Now, Log: logger})
 	watch := incidents.NewTriggers(incidents.TriggerOptions{Ledger: ledger, Environments: environments, Secrets: []string{"hunter22"}, Now: time.Now, Log: logger})
-	stopRuns, sampling := o.open(), runstest.Background(o.t, watch.Run)
-	o.stop = func() { sampling(); stopRuns() }
+	stopRuns, sampling, automatic := o.open(), runstest.Background(o.t, watch.Run), runstest.Background(o.t, o.runs.RollBackByItself)
+	o.stop = func() { automatic(); sampling(); stopRuns() }
 	synctest.Wait()
 }
 

@@ -41,7 +41,7 @@ func (r *Runs) execute(ctx context.Context, id string, resumed bool) error {
 		return r.carryOut(ctx, run)
 	case run.What == work.Runbook:
 		return r.carryOutRunbook(ctx, run)
-	case run.CancelledBy != "", run.What == work.Gates && run.Done() == len(run.Steps):
+	case run.CancelAsked, run.What == work.Gates && run.Done() == len(run.Steps):
 		return r.end(ctx, id)
 	case resumed && run.What != work.Gates:
 		return r.interrupt(id, "this gonogo does not know how to go on with it")

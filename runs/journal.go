@@ -30,7 +30,7 @@ func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string
 		run := s.Runs[o.id]
 		aborting := step.Role == work.RoleAbort
 		switch {
-		case run == nil || !run.Open() || run.CancelledBy != "" && !aborting:
+		case run == nil || !run.Open() || run.CancelAsked && !aborting:
 			return nil, errStopping
 		case s.Locks[o.env.Name].Claim != claim(o.id) && !aborting:
 			return nil, errors.New("the environment is no longer locked for this run")

@@ -276,8 +276,10 @@ func (o *orderRun) work(step deploy.Step, found map[string]string) deploy.Work {
 		Until:    o.until,
 		State:    o.opts.Ledger.State,
 		Now:      o.opts.Now,
-		Read:     o.read,
-		Measure:  o.measure,
+		Read: func(ctx context.Context, triggers []deploy.Trigger) []deploy.Reading {
+			return o.read(ctx, o.env, triggers)
+		},
+		Measure: o.measure,
 	}
 }
 

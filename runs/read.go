@@ -10,28 +10,33 @@ import (
 	"gonogo/readiness"
 )
 
-// read samples triggers side by side. A reading may hold no secret, since it is shown.
-func (o *orderRun) read(ctx context.Context, triggers []deploy.Trigger) []deploy.Reading {
-	state, now := o.opts.Ledger.State(), o.opts.Now()
-	live := state.Live[o.env.Name]
-	scope := gates.Scope{View: readiness.View{Checklist: o.opts.Checklist, State: state, Now: now},
-		Environment: o.env.Name, TargetURL: o.env.URL, Release: live.Version, Commit: live.Commit}
-	readings := make([]deploy.Reading, len(triggers))
+// read samples triggers of an environment side by side. A reading may hold no secret,
+// since it is shown.
+func (r *Runs) read(ctx context.Context, env deploy.Environment, triggers []deploy.Trigger) []deploy.Reading {
+	scope, readings := r.scope(env), make([]deploy.Reading, len(triggers))
 	var all sync.WaitGroup
 	for i, t := range triggers {
 		if t.Sample != nil {
-			all.Go(func() { readings[i] = o.readOne(ctx, t, scope) })
+			all.Go(func() { readings[i] = r.readOne(ctx, t, scope) })
 		}
 	}
 	all.Wait()
 	return readings
 }
 
-func (o *orderRun) readOne(ctx context.Context, t deploy.Trigger, scope gates.Scope) deploy.Reading {
-	r := t.TakeSafely(ctx, scope, o.opts.Log)
-	r.Words = o.redacted(r.Words)
-	if r.Err != nil {
-		r.Err = errors.New(o.redacted(r.Err.Error()))
+// scope is what is live on an environment, for a measurement.
+func (r *Runs) scope(env deploy.Environment) gates.Scope {
+	state, now := r.opts.Ledger.State(), r.opts.Now()
+	live := state.Live[env.Name]
+	return gates.Scope{View: readiness.View{Checklist: r.opts.Checklist, State: state, Now: now},
+		Environment: env.Name, TargetURL: env.URL, Release: live.Version, Commit: live.Commit}
+}
+
+func (r *Runs) readOne(ctx context.Context, t deploy.Trigger, scope gates.Scope) deploy.Reading {
+	reading := t.TakeSafely(ctx, scope, r.opts.Log)
+	reading.Words = r.redacted(reading.Words)
+	if reading.Err != nil {
+		reading.Err = errors.New(r.redacted(reading.Err.Error()))
 	}
-	return r
+	return reading
 }

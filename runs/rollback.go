@@ -22,6 +22,8 @@ type RollbackRequest struct {
 
 	MembershipAsOf time.Time // when the membership that permits By was read; zero: it is current
 
+	auto func(*history.State, time.Time) error // gonogo asks by itself, unless this is an error in the decision; nil: a person asked
+
 	kept []build.Build // what the platform can roll back to, in addition to what is known to be good
 }
 
@@ -38,6 +40,11 @@ func (r *Runs) RollBack(ctx context.Context, req RollbackRequest) (id string, er
 	}
 	stops := ""
 	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *history.State, now time.Time) ([]event.Event, error) {
+		if req.auto != nil {
+			if err := req.auto(s, now); err != nil {
+				return nil, err
+			}
+		}
 		plan, err := r.planRollback(s, now, id, req)
 		if err != nil {
 			return nil, err

@@ -156,6 +156,9 @@ func (r *Runs) planRollback(s *history.State, now time.Time, id string, req Roll
 			return plan, AlreadyRunning{under}
 		}
 		plan.Stops, plan.From = under, under.Change.To
+		if live := s.Live[req.Environment]; live.Run == under.ID { // it bakes
+			plan.From = live.Build
+		}
 	}
 	plan.Others = waysBack(s, env, plan.From.Version)
 	if lock, locked := s.Locks[req.Environment]; locked && lock.Run == "" {
@@ -208,7 +211,7 @@ func waysBack(s *history.State, env deploy.Environment, from string) []history.L
 }
 
 func (p RollbackPlan) change(req RollbackRequest) *work.Change {
-	c := &work.Change{Environment: p.Environment, From: p.From, To: p.To.Build, Reason: req.Reason, Incident: req.Incident, Rehearsal: req.Rehearsal, Overrode: p.Lock, MembershipAsOf: req.MembershipAsOf}
+	c := &work.Change{Environment: p.Environment, From: p.From, To: p.To.Build, Reason: req.Reason, Incident: req.Incident, Rehearsal: req.Rehearsal, Overrode: p.Lock, MembershipAsOf: req.MembershipAsOf, Auto: req.auto != nil}
 	for _, h := range p.Passes {
 		c.Passes = append(c.Passes, h.Passed())
 	}

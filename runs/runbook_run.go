@@ -135,7 +135,7 @@ func (b *runbookRun) askAbout(ctx context.Context, step work.Step) error {
 	}
 	err := b.until(ctx, func(s *history.State) bool {
 		run := s.Runs[b.id]
-		return run == nil || run.Asked == nil || run.CancelledBy != ""
+		return run == nil || run.Asked == nil || run.CancelAsked
 	})
 	switch answer, _ := b.run().AnswerTo(step.Name); {
 	case err != nil || b.cancelled():

@@ -83,7 +83,7 @@ func (r *Runs) recordStop(id string) error {
 		return nil
 	}
 	_, err := r.opts.Ledger.Update(context.Background(), func(s *history.State, _ time.Time) ([]event.Event, error) {
-		if run := s.Runs[id]; cancellable(run) != nil || run.CancelledBy != "" {
+		if run := s.Runs[id]; cancellable(run) != nil || run.CancelAsked {
 			return nil, nil
 		}
 		return []event.Event{asked}, nil
@@ -102,7 +102,7 @@ func (r *Runs) cancelAsked(id string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, pending := r.stops[id]
-	return pending || run != nil && run.CancelledBy != ""
+	return pending || run != nil && run.CancelAsked
 }
 
 // cut ends the work of a run that is under way here, if it is.

@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 
+	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
@@ -374,14 +375,24 @@ environments: { web: { deploy: { rolling: { connection: cloud, app: x, version_a
 	}
 }
 
-// TestRollbackByItselfWithoutTriggers doesn't report triggers that there are none of.
-func TestRollbackByItselfWithoutTriggers(t *testing.T) {
-	c, err := Parse("gonogo.yml", []byte(replace("environments: { staging: { rollback: { mode: { auto: { countdown: 60s } } } } }")), variables)
-	if err != nil {
-		t.Fatal(err)
-	}
-	want := []string{"automatic rollbacks of staging; on-call is asked instead (line 1)"}
-	if diff := cmp.Diff(want, c.NotYet); diff != "" {
-		t.Errorf("want -, got +:\n%s", diff)
+// TestAuto builds automatic rollbacks: where nothing says within what time, it is that of
+// the bake.
+func TestAuto(t *testing.T) {
+	for settings, want := range map[string]deploy.Auto{
+		`{ control: "https://status.example" }`:                                               {Countdown: time.Minute, Within: time.Hour},
+		`{ control: "https://status.example", countdown: 0s, within: 5m, not_past: one_way }`: {Within: 5 * time.Minute},
+	} {
+		c, err := Parse("gonogo.yml", []byte(replace(`environments: { staging: { deploy: { script: { deploy: { run: [a, "{release.version}"] }, status: { run: [b], version: "$.v" } }, bake: [5m, 1h] }, rollback: { mode: { auto: `+settings+` }, triggers: [{ trigger: a, http: { url: "https://shop.example", max: "> 5s" }, hard: true }] } } }`)), variables)
+		if err != nil {
+			t.Fatal(err)
+		}
+		env := c.Environments["staging"]
+		got := *env.Auto
+		if got.Control == nil || !env.Triggers[0].Hard {
+			t.Errorf("%s: control %v, hard %t", settings, got.Control, env.Triggers[0].Hard)
+		}
+		if got.Control = nil; got != want {
+			t.Errorf("%s: got %+v, want %+v", settings, got, want)
+		}
 	}
 }

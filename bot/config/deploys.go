@@ -164,8 +164,9 @@ func (b *builder) rollback(env val[string], p *rollbackPart, e *deploy.Environme
 	if p == nil {
 		return
 	}
-	if p.Mode.Auto != nil {
-		b.later(p.Pos, "automatic rollbacks of %s; on-call is asked instead", env.V)
+	auto := b.auto(env, p, e)
+	if e != nil {
+		e.Auto = auto
 	}
 	seen := map[string]strictyaml.Pos{}
 	for i := range p.Triggers {

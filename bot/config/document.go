@@ -125,6 +125,7 @@ type signOff struct {
 type releaseKind struct {
 	strictyaml.Pos
 	Title    val[string]      `yaml:"title"`             // the name that people see; default: NAME
+	OneWay   val[bool]        `yaml:"one_way"`           // whether it changes something that can't be undone, such as a migration that drops a column; gonogo then never rolls it back by itself; default: false
 	Sections val[refs]        `yaml:"sections" from:"1"` // the sections that apply to it; default: all
 	SignOffs ordered[signOff] `yaml:"sign_offs"`         // who must approve it, for each environment; default: the top-level sign_offs
 }

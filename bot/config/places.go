@@ -60,28 +60,8 @@ type smokePart struct {
 
 type rollbackPart struct {
 	strictyaml.Pos
-	Mode     rollbackMode  `yaml:"mode" require:"ask, or { auto: { countdown: 60s } }"`
+	Mode     rollbackMode  `yaml:"mode" require:"ask, or { auto: { countdown: 60s, control: https://… } }"`
 	Triggers []triggerPart `yaml:"triggers"` // what makes gonogo offer a rollback; default: none
-}
-
-// rollbackMode is the word ask, or auto with its settings.
-type rollbackMode struct {
-	Auto *struct {
-		Countdown val[pause] `yaml:"countdown"` // how long people can stop an automatic rollback; reserved: auto doesn't work yet, and asks instead
-	} `yaml:"auto" require:"auto with its settings, { auto: { countdown: 60s } }"`
-}
-
-func (m *rollbackMode) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what string) {
-	if n.Shape == strictyaml.Scalar {
-		if text, _ := d.Text(n, what); text != "ask" {
-			d.Fault(n.Pos, "%s must be ask, or { auto: { countdown: 60s } }", what)
-		}
-		return
-	}
-	type plain rollbackMode // without ReadYAML, so that decoding doesn't recurse
-	var p plain
-	d.Decode(n, &p, what)
-	*m = rollbackMode(p)
 }
 
 type alertsPart struct {

@@ -119,7 +119,7 @@ func (b *builder) releaseKinds() {
 	}
 	for _, k := range b.doc.ReleaseKinds {
 		b.typed(k.Name)
-		kind := checklist.ReleaseKind{ID: k.Name.V, Title: title(k.Value.Title, k.Name.V), Sections: b.some(k.Value.Sections, "section", sections)}
+		kind := checklist.ReleaseKind{ID: k.Name.V, Title: title(k.Value.Title, k.Name.V), OneWay: k.Value.OneWay.V, Sections: b.some(k.Value.Sections, "section", sections)}
 		for _, s := range k.Value.SignOffs {
 			b.known(s.Name, "environment", b.doc.Environments.Names())
 			kind.SignOffs = append(kind.SignOffs, b.signOffRule(s.Name.V, s.Value))

@@ -23,6 +23,7 @@ type triggerPart struct {
 	Consecutive val[int]         `yaml:"consecutive" from:"1" to:"1000"`   // how many breaches in a row trip it; default: 3
 	Every       val[duration]    `yaml:"every"`                            // how often it is measured; default: 20s
 	NoData      val[string]      `yaml:"no_data" words:"ignore,warn,trip"` // what a measurement without data means: ignore doesn't count it, warn tells on-call after as many in a row, trip counts it as a breach; a page that doesn't answer has no data only with trip; default: ignore
+	Hard        val[bool]        `yaml:"hard"`                             // whether an automatic rollback begins at once, without time to stop it; default: false
 	MinTraffic  *trafficPart     `yaml:"min_traffic"`                      // for prometheus: the traffic without which a measurement doesn't count; default: it always counts
 }
 
@@ -56,7 +57,7 @@ var sorts = []string{"prometheus", "http", "postgres", "alert"}
 func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
 	before := b.FaultCount()
 	trigger := deploy.Trigger{ID: string(t.ID.V), Title: title(t.Title, string(t.ID.V)),
-		Consecutive: t.Consecutive.V, Every: span(t.Every), NoData: deploy.NoData(t.NoData.V)}
+		Consecutive: t.Consecutive.V, Every: span(t.Every), Hard: t.Hard.V, NoData: deploy.NoData(t.NoData.V)}
 	if trigger.NoData == "" {
 		trigger.NoData = deploy.IgnoreNoData
 	}

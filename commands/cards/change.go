@@ -45,7 +45,7 @@ func (b Builder) Change(v readiness.View, run *work.Run) reply.Reply {
 	case run.Asked != nil:
 		parts = append(parts, b.QuestionParts(run)...)
 	case run.Open():
-		if run.What == work.Deployment && run.CancelledBy == "" {
+		if run.What == work.Deployment && !run.CancelAsked {
 			parts = append(parts, reply.Actions{StopDeployment(run)})
 		}
 	default:
@@ -72,6 +72,9 @@ func (b Builder) changeLines(v readiness.View, run *work.Run) reply.Part {
 	if i := v.State.Incidents[run.Change.Incident]; i != nil {
 		lines = append(lines, reply.Say("Because of ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), "."))
 	}
+	if run.Change.Auto {
+		lines = append(lines, reply.Say("gonogo started it by itself, as the configuration says."))
+	}
 	if run.Change.Reason != "" {
 		lines = append(lines, reply.Say("Because: ", run.Change.Reason, "."))
 	}
@@ -97,7 +100,7 @@ func (b Builder) changeLines(v readiness.View, run *work.Run) reply.Part {
 		lines = append(lines, reply.Say("✓ Restored ", reply.Bold(after), " after the alert."))
 	}
 	switch {
-	case run.Open() && run.CancelledBy != "":
+	case run.Open() && run.CancelAsked:
 		lines = append(lines, reply.Say("Being stopped", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), "."))
 	case run.Open() && run.Asked == nil:
 		lines = append(lines, bakingLines(v, run)...)
@@ -139,7 +142,7 @@ func currentLine(run *work.Run) reply.Text {
 
 func endLines(run *work.Run) []reply.Text {
 	lines := []reply.Text{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
-	if run.CancelledBy != "" {
+	if run.CancelAsked {
 		lines = append(lines, reply.Say("Stopped", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), "."))
 	}
 	lines = append(lines, failedSteps(run)...)
@@ -193,7 +196,7 @@ func QuestionActions(run *work.Run) reply.Actions {
 		}
 	}
 	if run.What == work.Deployment {
-		if run.CancelledBy == "" {
+		if !run.CancelAsked {
 			actions = append(actions, StopDeployment(run))
 		}
 		actions = append(actions, reply.Button{Label: "Roll back", Act: reply.DoOn("rollback", env), Style: reply.Danger})

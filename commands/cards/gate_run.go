@@ -35,7 +35,7 @@ func (b Builder) runAnchor(v readiness.View, run *work.Run) reply.Reply {
 	title := fmt.Sprintf("%s: %d of %d done", reply.Capital(run.Title), run.Done(), len(run.Steps))
 	parts := []reply.Part{reply.Lines{reply.Say("Release ", reply.Bold(run.Release), ", started ", reply.Time(run.Started), reply.By(run.By), b.afterText(v, run), ".")}}
 	switch {
-	case run.Open() && run.CancelledBy != "":
+	case run.Open() && run.CancelAsked:
 		parts = append(parts, reply.Lines{reply.Say("Being cancelled", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), ".")})
 	case run.Open():
 		parts = append(parts, reply.Lines{underway(run)}, reply.Actions{{Label: "Stop run", Act: reply.Act{Verb: "ready cancel", Run: run.ID}, Style: reply.Danger}})
@@ -108,7 +108,7 @@ func outcomeWords(run *work.Run, failed, broken int) string {
 // runResult says what is left to do after a run.
 func (b Builder) runResult(v readiness.View, run *work.Run) []reply.Part {
 	lines := reply.Lines{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
-	if run.CancelledBy != "" {
+	if run.CancelAsked {
 		lines[0] = reply.Say("Cancelled", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), ". Items whose gates were cancelled keep their earlier answers.")
 	}
 	if run.Reason != "" {

@@ -108,7 +108,7 @@ func lastWorsened(incidents ...*history.Incident) (last time.Time) {
 // incidentReply is the card of one incident.
 func (b Builder) incidentReply(v readiness.View, i *history.Incident) reply.Reply {
 	title := incidentTitle(i)
-	lines := append(reply.Lines{b.headLine(v, i)}, b.handledLines(v, i)...) // whether somebody is working on it comes before what it is
+	lines := append(append(reply.Lines{b.headLine(v, i)}, autoLines(v, i)...), b.handledLines(v, i)...) // whether somebody is working on it comes before what it is
 	lines = append(append(lines, outageLines(v, i)...), alertLines(i)...)
 	lines = append(lines, b.followsLine(v, i)...)
 	lines = append(lines, doubtLines(v, i)...)

@@ -69,6 +69,9 @@ func (b Builder) IncidentActions(v readiness.View, i *history.Incident) reply.Pa
 		}
 		return actions
 	}
+	if counting(v, i) {
+		actions = append(actions, reply.Button{Label: "Stop the rollback", Act: reply.DoOn("rollback stop", i.Environment), Style: reply.Danger})
+	}
 	if ways := v.State.WayBack(i.Environment); i.CanRollBack() && b.rollingBack(v, i) == nil && b.noWayBack(v, i) == nil && len(ways) > 0 {
 		actions = append(actions, reply.Button{Label: "Roll back to " + ways[0].Version, Act: reply.Act{Verb: "rollback", Environment: i.Environment, Incident: i.ID}, Style: reply.Danger})
 	}

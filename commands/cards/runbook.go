@@ -40,7 +40,7 @@ func RunbookTitle(run *work.Run) string {
 	switch {
 	case run.Asked != nil:
 		return run.Title + ": interrupted"
-	case run.Open() && run.CancelledBy != "":
+	case run.Open() && run.CancelAsked:
 		return run.Title + ": being cancelled"
 	case run.Open():
 		return fmt.Sprintf("%s: step %d of %d", run.Title, min(run.Done()+1, len(run.Steps)), len(run.Steps))
@@ -69,7 +69,7 @@ func (b Builder) bookAnchor(v readiness.View, run *work.Run) reply.Reply {
 		if step := run.Current(); step != nil {
 			lines = append(lines, reply.Say("At ", reply.Typed(reply.Shorten(wording.StepTitle(*step), 200))))
 		}
-		if run.CancelledBy == "" {
+		if !run.CancelAsked {
 			actions = reply.Actions{StopRunbook(run)}
 		}
 	default:
@@ -90,7 +90,7 @@ func BookQuestion(run *work.Run) []reply.Part {
 // bookResult is the result of a runbook that ended.
 func (b Builder) bookResult(v readiness.View, run *work.Run) reply.Lines {
 	lines := reply.Lines{reply.Say("Took ", readiness.Span(run.Ended.Sub(run.Started)), ".")}
-	if run.CancelledBy != "" {
+	if run.CancelAsked {
 		lines[0] = reply.Say("Cancelled", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), ". The running program was stopped, with every process that it started.")
 	}
 	if run.Reason != "" {

@@ -122,7 +122,7 @@ func cancelDeployment(ctx context.Context, c verb.Call) reply.Reply {
 	if refused != nil {
 		return *refused
 	}
-	if run.CancelledBy != "" {
+	if run.CancelAsked {
 		return reply.Reply{Title: "It is already being stopped", Parts: []reply.Part{reply.Lines{reply.Say("Asked", reply.By(run.CancelledBy), ". Its thread has the outcome.")}}}
 	}
 	c, denied, ok := c.Admit(run.Permission())

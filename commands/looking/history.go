@@ -237,6 +237,12 @@ func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok
 	switch e := happened.(type) {
 	case event.TriggerTripped:
 		return reply.Say("Trigger: ", e.Title, ", ", e.Reading), reply.Say("gonogo"), true
+	case event.AutoRollbackPlanned:
+		return reply.Say("Automatic rollback of ", e.Environment, " from ", e.From, " to ", e.To, " planned for ", reply.Time(e.Due)), reply.Say("gonogo"), true
+	case event.AutoRollbackStopped:
+		return reply.Say("Automatic rollback of ", e.Environment, " stopped", roster.AsOf(e.MembershipAsOf), wording.Because(e.Why)), whoever(e.By), true
+	case event.AutoRollbackLeft:
+		return reply.Say("Rollback of ", e.Environment, " left to people", wording.Because(e.Why)), reply.Say("gonogo"), true
 	case event.IncidentAcknowledged:
 		return reply.Say("Incident acknowledged", roster.AsOf(e.MembershipAsOf)), whoeverFor(c, e.By, e.Deputy), true
 	case event.Escalated:

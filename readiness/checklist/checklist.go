@@ -162,6 +162,7 @@ type SignOffRule struct {
 type ReleaseKind struct {
 	ID, Title string
 	Sections  []string      // the sections that apply to it; empty: all
+	OneWay    bool          // it changes something that can't be undone
 	SignOffs  []SignOffRule // instead of the checklist's, for the environments that they name
 }
 

@@ -83,13 +83,16 @@ type TriggerTripped struct {
 	Problem     alert.TriggerProblem `json:"problem"`
 	Reading     string               `json:"reading,omitempty"`
 	Limit       string               `json:"limit,omitempty"`
-	Samples     int                  `json:"samples"` // how many in a row
+	Samples     int                  `json:"samples"`            // how many in a row
+	Hard        bool                 `json:"hard,omitempty"`     // an automatic rollback doesn't wait for anybody
+	Measured    bool                 `json:"measured,omitempty"` // at least one of them was measured, and not only missing
 }
 
 // TriggerRead is what a firing trigger measures now.
 type TriggerRead struct {
 	Incident string `json:"incident"`
 	Reading  string `json:"reading"`
+	Measured bool   `json:"measured,omitempty"` // it is a breach that was measured, the first of the incident
 }
 
 // TriggerCleared says that a trigger no longer fires.

@@ -51,6 +51,9 @@ func (AlertSourceAnswered) Kind() string  { return "alerts.source_answered" }
 func (TriggerRead) Kind() string          { return "trigger.read" }
 func (TriggerTripped) Kind() string       { return "trigger.tripped" }
 func (TriggerCleared) Kind() string       { return "trigger.cleared" }
+func (AutoRollbackPlanned) Kind() string  { return "rollback.planned" }
+func (AutoRollbackStopped) Kind() string  { return "rollback.stopped" }
+func (AutoRollbackLeft) Kind() string     { return "rollback.left" }
 func (IncidentAcknowledged) Kind() string { return "incident.acknowledged" }
 func (IncidentClosed) Kind() string       { return "incident.closed" }
 func (EnvironmentFrozen) Kind() string    { return "environment.frozen" }
@@ -116,6 +119,9 @@ var decoders = map[string]func([]byte) (Event, error){
 	TriggerRead{}.Kind():          decode[TriggerRead],
 	TriggerTripped{}.Kind():       decode[TriggerTripped],
 	TriggerCleared{}.Kind():       decode[TriggerCleared],
+	AutoRollbackPlanned{}.Kind():  decode[AutoRollbackPlanned],
+	AutoRollbackStopped{}.Kind():  decode[AutoRollbackStopped],
+	AutoRollbackLeft{}.Kind():     decode[AutoRollbackLeft],
 	IncidentAcknowledged{}.Kind(): decode[IncidentAcknowledged],
 	IncidentClosed{}.Kind():       decode[IncidentClosed],
 	EnvironmentFrozen{}.Kind():    decode[EnvironmentFrozen],

@@ -39,6 +39,7 @@ func (s *State) startRun(at time.Time, e event.RunStarted) {
 		}
 	}
 	s.Runs[e.Run], s.own.run[e.Run] = r, true
+	s.beginAuto(r)
 }
 
 func (s *State) startStep(at time.Time, e event.StepStarted) {
@@ -198,7 +199,7 @@ func (s *State) applyRun(at time.Time, happened event.Event) {
 		s.answerRun(at, e)
 	case event.RunCancelAsked:
 		if r := s.changeRun(e.Run); r != nil && r.Open() {
-			r.CancelledBy, r.CancelledAsOf = e.By, e.MembershipAsOf
+			r.CancelAsked, r.CancelledBy, r.CancelledAsOf = true, e.By, e.MembershipAsOf
 		}
 	case event.RunTaken:
 		if r := s.changeRun(e.Run); r != nil {

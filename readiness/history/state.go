@@ -43,9 +43,10 @@ type State struct {
 	Carried map[answer.Key]answer.Evidence // answers that count for the next release, too
 	Bound   bool                           // what was answered before questions had definitions is bound to them
 
-	RolledBack map[Place]Withdrawal // versions that were rolled back and did not go live again since
-	Frozen     map[string]Frozen    // by environment: freezes that people made
-	Lifts      []Lift               // the newest lifts of holds, oldest first
+	Autos      map[Place]AutoRollback // rollbacks by gonogo itself, from what was live
+	RolledBack map[Place]Withdrawal   // versions that were rolled back and did not go live again since
+	Frozen     map[string]Frozen      // by environment: freezes that people made
+	Lifts      []Lift                 // the newest lifts of holds, oldest first
 
 	Escalations map[string]Escalation // by the ID of what nobody took
 
@@ -66,7 +67,7 @@ type State struct {
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
 	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages bool
-	rolledBack, frozen, escalations, storms, troubles, refusals                                                            bool
+	autos, rolledBack, frozen, escalations, storms, troubles, refusals                                                     bool
 
 	release, run, incident map[string]bool
 }
@@ -132,6 +133,8 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyAlerts(at, happened)
 	case event.TriggerTripped, event.TriggerRead, event.TriggerCleared, event.IncidentAcknowledged, event.IncidentClosed:
 		s.applyIncident(at, happened)
+	case event.AutoRollbackPlanned, event.AutoRollbackStopped, event.AutoRollbackLeft:
+		s.applyAuto(at, happened)
 	case event.Escalated, event.PageIntended, event.PageAnswered:
 		s.applyEscalation(at, happened)
 	case event.IssueIntended, event.IssueWritten, event.IssueDelayed:

@@ -27,7 +27,7 @@ func TestRunFromStartToEnd(t *testing.T) {
 
 	want := &work.Run{
 		ID: "r1", What: work.Gates, Title: "all gates", Release: "19.0.1", By: "U0DEV", Channel: "C0RELEASES",
-		Started: started, CancelledBy: "U0TL",
+		Started: started, CancelAsked: true, CancelledBy: "U0TL",
 		Steps: []work.Step{{Name: "http", Started: stepStarted, Ended: passed.At, Evidence: passed}, {Name: "tls"}},
 	}
 	if diff := cmp.Diff([]*work.Run{want}, h.state.OpenRuns()); diff != "" {

@@ -24,7 +24,8 @@ type Run struct {
 	Channel         string // where it was asked for
 	Started         time.Time
 	Steps           []Step
-	CancelledBy     string
+	CancelAsked     bool      // it is to stop
+	CancelledBy     string    // who said so; empty: gonogo itself, or nobody
 	CancelledAsOf   time.Time // RunCancelAsked.MembershipAsOf
 	Runbook         string    // for a runbook: its ID
 	Environment     string    // for a runbook: the environment that it is run for; empty: none in particular

@@ -15,7 +15,7 @@
 //
 // bot/web calls Alerts.Receive; the rest runs on its own. Nothing here knows of Slack:
 // bot/chat shows incidents from the state. Nothing here starts or stops a run either:
-// a rollback is a person's decision, through commands and runs.
+// package runs does, on a person's word or, where the configuration says so, by itself.
 //
 // Everything known is in the ledger, as events of the incident, except a trigger's
 // consecutive readings and the pauses between attempts; a restart starts both over. An

@@ -147,13 +147,17 @@ func (p *probe) news(s *history.State, now time.Time, r deploy.Reading) []event.
 	if firing != nil && p.count.Quiet(t, firing.Problem) {
 		events, firing = append(events, event.TriggerCleared{Incident: firing.ID, Reading: text}), nil
 	}
-	if firing != nil && worthRecording(firing, r, text, now) {
-		events = append(events, event.TriggerRead{Incident: firing.ID, Reading: text})
+	if firing != nil {
+		first := firing.Problem == alert.OverLimit && !firing.Measured && r.Breach && !r.Silent
+		if first || worthRecording(firing, r, text, now) {
+			events = append(events, event.TriggerRead{Incident: firing.ID, Reading: text, Measured: first})
+		}
 	}
 	if problem, bad := p.count.Problem(t); bad && firing == nil {
 		events = append(events, event.TriggerTripped{
 			Incident: incidentID(p.env.Name+"/"+t.ID, now), Environment: p.env.Name, Trigger: t.ID, Title: t.Title + " on " + p.env.Name,
 			Problem: problem, Reading: text, Limit: t.LimitOf(r), Samples: p.count.InRow(problem),
+			Hard: t.Hard, Measured: problem == alert.OverLimit && p.count.Measured(),
 		})
 	}
 	return events
