@@ -25,5 +25,6 @@
 //
 // The ledger has the trouble before it is told, so a restart tells nothing twice. While
 // the ledger can't be written, or a write to it hangs, a trouble can't be recorded: Slack
-// shows nothing of it then, and the webhook is notified once by each process.
+// shows nothing of it then, and the webhook is notified once by each process. It is
+// recorded, and shown, once the ledger can be written, also if it is over by then.
 package watch

@@ -19,6 +19,7 @@ type unrecorded struct {
 	why   string
 	since time.Time
 	paged bool // the webhook was notified, or won't take it
+	over  bool // it has ended meanwhile
 }
 
 // remember keeps a trouble that could not be recorded, and since when it was seen.
@@ -29,7 +30,7 @@ func (w *Watch) remember(kind Kind, why string, since time.Time) {
 	if known.since.IsZero() {
 		known.since = since
 	}
-	known.why = why
+	known.why, known.over = why, false
 	w.unrecorded[kind.Trouble] = known
 }
 
@@ -37,6 +38,17 @@ func (w *Watch) forget(kind event.TroubleKind) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	delete(w.unrecorded, kind)
+}
+
+// missed is a trouble that the ledger could not take and that is over now, if there is one.
+func (w *Watch) missed(kind event.TroubleKind) (known unrecorded, ok bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if known, ok = w.unrecorded[kind]; ok {
+		known.over = true
+		w.unrecorded[kind] = known
+	}
+	return known, ok
 }
 
 // wasPaged reports whether the webhook was notified before the ledger took a trouble.
@@ -98,7 +110,7 @@ func (w *Watch) unpaged() map[event.TroubleKind]unrecorded {
 	defer w.mu.Unlock()
 	all := map[event.TroubleKind]unrecorded{}
 	for kind, known := range w.unrecorded {
-		if KindOf(kind).Page && !known.paged {
+		if KindOf(kind).Page && !known.paged && !known.over {
 			all[kind] = known
 		}
 	}

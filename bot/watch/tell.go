@@ -8,6 +8,7 @@ import (
 
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
+	"gonogo/storage"
 )
 
 // recordChanges records what has lasted for a while, and what has ended. bot/chat shows it from
@@ -20,8 +21,9 @@ func (w *Watch) recordChanges(ctx context.Context) {
 		why, troubled := whys[kind.Trouble]
 		if !troubled {
 			delete(w.since, kind.Trouble)
-			w.forget(kind.Trouble)
-			if sure[kind.Trouble] {
+			if !sure[kind.Trouble] {
+				w.forget(kind.Trouble)
+			} else {
 				w.logEnd(kind)
 				w.recordEnd(ctx, kind)
 			}
@@ -97,18 +99,26 @@ func (w *Watch) troubled(ctx context.Context, kind Kind, why string) {
 	}
 }
 
-// recordEnd records that a trouble has ended.
+// recordEnd records that a trouble has ended, and before that one that the ledger couldn't
+// take while it lasted.
 func (w *Watch) recordEnd(ctx context.Context, kind Kind) {
-	if !w.opts.Ledger.State().Troubles[kind.Trouble].Lasts() {
+	missed, unrecorded := w.missed(kind.Trouble)
+	if !unrecorded && !w.opts.Ledger.State().Troubles[kind.Trouble].Lasts() {
 		return
 	}
 	err := w.changes.update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
-		if !s.Troubles[kind.Trouble].Lasts() {
-			return nil, nil
+		ended := event.TroubleEnded{Trouble: kind.Trouble}
+		switch {
+		case s.Troubles[kind.Trouble].Lasts():
+			return []event.Event{ended}, nil
+		case unrecorded:
+			return []event.Event{event.Troubled{Trouble: kind.Trouble, Why: missed.why, Since: missed.since}, ended}, nil
 		}
-		return []event.Event{event.TroubleEnded{Trouble: kind.Trouble}}, nil
+		return nil, nil
 	})
-	if err != nil && ctx.Err() == nil && !errors.Is(err, errHangs) { // the watch logs that trouble itself
+	if err == nil {
+		w.forget(kind.Trouble)
+	} else if ctx.Err() == nil && !errors.Is(err, errHangs) && !errors.Is(err, storage.ErrUnwritten) { // the watch logs that trouble itself
 		w.opts.Log.Error("could not record that a problem is over", "kind", kind.Trouble, "error", err)
 	}
 }

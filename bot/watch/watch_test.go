@@ -152,9 +152,10 @@ type stage struct {
 	ledger  *storage.Ledger
 	service *service
 	pager   *pager
-	logs    slog.Handler    // nil: nothing is kept
-	own     []watch.Trouble // what is known from memory; only changed while nothing runs
-	reading func()          // is called when the ledger is read; nil: nothing
+	logs    slog.Handler           // nil: nothing is kept
+	own     []watch.Trouble        // what is known from memory; only changed while nothing runs
+	ownNow  func() []watch.Trouble // what is known from memory, in place of own; nil: own
+	reading func()                 // is called when the ledger is read; nil: nothing
 	stop    func()
 }
 
@@ -162,6 +163,14 @@ func newStage(t *testing.T) *stage {
 	s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, pager: &pager{}}
 	s.start()
 	return s
+}
+
+// ownTroubles is what gonogo knows from memory.
+func (s *stage) ownTroubles() []watch.Trouble {
+	if s.ownNow != nil {
+		return s.ownNow()
+	}
+	return s.own
 }
 
 // start starts gonogo, again where it ran before.
@@ -181,7 +190,7 @@ func (s *stage) start() {
 		handler = slog.DiscardHandler
 	}
 	s.Watch = watch.New(watch.Options{Ledger: readLedger{ledger, s}, Pager: notified, Project: "Shop", Now: time.Now, Log: slog.New(handler), Secrets: []string{"xoxb-secret"},
-		Own: func() []watch.Trouble { return s.own },
+		Own: s.ownTroubles,
 		Looks: []watch.Look{{Whether: "Slack accepts the bot token", Finds: []event.TroubleKind{event.TroubleBotToken, event.TroubleGitHub}, Needed: true,
 			Silent: event.TroubleSlackAPI, Ask: s.service.ask}}})
 	ctx, cancel := context.WithCancel(s.t.Context())
@@ -469,6 +478,49 @@ func TestPagedWithoutALedger(t *testing.T) {
 		}
 		s.stop()
 	})
+}
+
+// A trouble that the ledger couldn't take is recorded once it is over, also where somebody
+// else's write is the first to succeed, so that Slack shows it. One that was too short isn't.
+func TestRecordedOnceItIsOver(t *testing.T) {
+	for lasted, want := range map[time.Duration][]string{30 * time.Second: {"release.opened"}, time.Hour: {"release.opened", "gonogo.troubled", "gonogo.mended"}} {
+		t.Run(lasted.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, pager: &pager{}}
+				s.ownNow = func() []watch.Trouble {
+					if s.ledger.Health().Failing == nil {
+						return nil
+					}
+					return []watch.Trouble{{Kind: event.TroubleLedger, Why: "the ledger can't be written; gonogo's log says why"}}
+				}
+				s.start()
+				release := func() error {
+					_, err := s.ledger.Update(t.Context(), func(*history.State, time.Time) ([]event.Event, error) {
+						return []event.Event{event.ReleaseOpened{Version: "2.0"}}, nil
+					})
+					return err
+				}
+				s.log.set(errors.New("no space left on device"))
+				began := time.Now()
+				if release() == nil {
+					t.Error("it was recorded on a full disk")
+				}
+				s.after(lasted)
+				s.log.set(nil)
+				if err := release(); err != nil {
+					t.Error(err)
+				}
+				s.after(2 * time.Minute)
+				if diff := cmp.Diff(want, s.told()); diff != "" {
+					t.Errorf("the ledger has (-want +got):\n%s", diff)
+				}
+				if known := s.ledger.State().Troubles[event.TroubleLedger]; known.Kind != "" && (known.Lasts() || known.Since.Sub(began) > time.Minute || known.Page.Pending()) {
+					t.Errorf("it is known as %+v and began %s", known, began)
+				}
+				s.stop()
+			})
+		})
+	}
 }
 
 // A disk that hangs keeps nobody from being told so: what is found is logged, and the
