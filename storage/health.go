@@ -2,6 +2,8 @@ package storage
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"sync/atomic"
@@ -136,12 +138,23 @@ func (l *Ledger) timed(write func() error) error {
 	ended := time.Now()
 	l.attempted = ended
 	if err != nil {
+		failing := lasting(err)
 		l.pulse.failed.Store(&ended)
-		l.pulse.failing.Store(&err)
+		l.pulse.failing.Store(&failing)
 		return err
 	}
 	l.pulse.failing.Store(nil)
 	return nil
+}
+
+// lasting says of a failure that only a restart helps, if so: the log has another writer,
+// or records that this ledger hasn't folded.
+func lasting(err error) error {
+	var superseded *Superseded
+	if errors.Is(err, ErrConflict) || errors.As(err, &superseded) {
+		return fmt.Errorf("%w: %w", ErrRestart, err)
+	}
+	return err
 }
 
 // observe makes a write and passes the result to Options.Observe. It measures the

@@ -217,19 +217,37 @@ func TestHealthOfALedgerThatRecovers(t *testing.T) {
 
 // If only a restart helps, the failure stays.
 func TestHealthOfALedgerThatNeedsARestart(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		memory := storagetest.NewMemory()
-		ledger, _ := run(t, memory)
-		if _, err := memory.Claim(t.Context(), "another", time.Now()); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := ledger.Update(t.Context(), happens(opened("19.0.1"))); !errors.Is(err, storage.ErrRestart) {
-			t.Fatalf("update: %v, want ErrRestart", err)
-		}
-		time.Sleep(time.Minute)
-		var superseded *storage.Superseded
-		if h := ledger.Health(); !errors.As(h.Failing, &superseded) {
-			t.Errorf("a minute later: %+v; want that another has the ledger", h)
-		}
-	})
+	for name, other := range map[string]func(context.Context, *storagetest.Memory) error{
+		"another has the ledger": func(ctx context.Context, m *storagetest.Memory) error {
+			_, err := m.Claim(ctx, "another", time.Now())
+			return err
+		},
+		"another has written to it": func(ctx context.Context, m *storagetest.Memory) error {
+			_, err := m.Append(ctx, storage.Fence{Term: 1, After: 1}, storage.Record{Kind: "k", Data: []byte("{}")})
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				memory := storagetest.NewMemory()
+				ledger, _ := run(t, memory)
+				if _, err := ledger.Update(t.Context(), happens(opened("19.0.0"))); err != nil {
+					t.Fatal(err)
+				}
+				if err := other(t.Context(), memory); err != nil {
+					t.Fatal(err)
+				}
+				if _, err := ledger.Update(t.Context(), happens(opened("19.0.1"))); !errors.Is(err, storage.ErrRestart) {
+					t.Fatalf("update: %v, want ErrRestart", err)
+				}
+				if h := ledger.Health(); !errors.Is(h.Failing, storage.ErrRestart) {
+					t.Errorf("at once: %+v; want ErrRestart", h)
+				}
+				time.Sleep(time.Minute)
+				if h := ledger.Health(); !errors.Is(h.Failing, storage.ErrRestart) {
+					t.Errorf("a minute later: %+v; want ErrRestart", h)
+				}
+			})
+		})
+	}
 }
