@@ -51,6 +51,7 @@ func TestWhoWaitsForAHangingDiskIsTold(t *testing.T) {
 			hangs.Store(int64(tt.hangs))
 			ls.take(act)
 			time.Sleep(2 * time.Hour)
+			synctest.Wait()
 			if !slices.Equal(said, tt.want) {
 				t.Errorf("%s, of which the disk hangs for %s: they were told %q, want %q", tt.waits, tt.hangs, said, tt.want)
 			}
