@@ -4,8 +4,8 @@ import "strings"
 
 // Items that stand or fall together.
 const (
-	coverage = "accept-coverage coverage-business coverage-models coverage-overall coverage-reached "
-	testRun  = "accept-tests no-failures none-skipped suite-duration suite-passes suite-run " +
+	coverage = "accept-coverage coverage-business coverage-models coverage-overall coverage-reached reached-coverage "
+	testRun  = "accept-tests no-failures none-skipped reached-passing reached-run suite-duration suite-passes suite-run " +
 		"tests-approvals tests-core tests-costsheet tests-expense tests-knowledge-ai tests-procure tests-subscriptions tests-superset "
 	speeds       = "speed-approval-create speed-approval-submit speed-cost-sheet speed-expense speed-mrr speed-rfq speed-search "
 	scanned      = "credentials-scan oauth-history "
@@ -15,8 +15,8 @@ const (
 	secrets      = "secrets-removed security-scan "
 	register     = "found-critical found-high found-low found-medium vulnerabilities "
 	pages        = "staging-healthy staging-login accept-staging "
-	pagesLive    = "production-healthy production-login accept-production day-responds " + opened
-	opened       = "day-users production-modules production-users "
+	pagesLive    = "production-healthy production-login accept-production day-responds rollback-restored " + opened
+	opened       = "day-users production-modules production-users rollback-smoke "
 	quick        = "accept-module-time staging-module-time "
 	counts       = "clean-database staging-core staging-user "
 	auditLog     = "accept-audit-log audit-log logging-audit "
@@ -37,7 +37,7 @@ const (
 	budget       = "budget-actual budget-limit budget-overrun "
 	secretsSet   = "github-keys-encrypted secret-admin secret-github-id secret-github-key secret-openai secret-postgres secret-superset "
 	plainSecrets = "credential-injection credentials-variables database-variables "
-	address      = "dns-a production-dns "
+	address      = "dns-a production-dns rollback-dns "
 	created      = "executive-created finance-created operations-created procurement-created sales-created "
 	charted      = "executive-charts finance-charts operations-charts procurement-charts sales-charts "
 	refreshed    = "executive-refresh finance-refresh operations-refresh procurement-refresh sales-refresh "
@@ -64,8 +64,8 @@ func (e effect) items() []string { return strings.Fields(e.failed + " " + e.erro
 var broken = map[string]effect{
 	"test-run not-run":                    {failed: testRun + coverage + speeds + "coverage-core coverage-reported"},
 	"test-run three-fail":                 {failed: testRun},
-	"test-run some-skipped":               {failed: "accept-tests none-skipped suite-passes"},
-	"test-run cut-short":                  {failed: coverage + speeds + "coverage-core coverage-reported accept-tests suite-passes tests-knowledge-ai tests-procure tests-subscriptions tests-superset"},
+	"test-run some-skipped":               {failed: "accept-tests none-skipped reached-passing suite-passes"},
+	"test-run cut-short":                  {failed: coverage + speeds + "coverage-core coverage-reported accept-tests reached-passing reached-run suite-passes suite-run tests-knowledge-ai tests-procure tests-subscriptions tests-superset"},
 	"test-run torn":                       {errored: testRun},
 	"test-coverage drops":                 {failed: coverage},
 	"benchmark slow":                      {failed: "speed-cost-sheet"},
@@ -75,7 +75,7 @@ var broken = map[string]effect{
 	"security-scan stale":                 {errored: scanned + secrets + imageScanned},
 	"security-scan image-vulnerable":      {failed: "container-scan"},
 	"source-secrets committed":            {failed: committed},
-	"source-files missing":                {failed: "no-report-xlsx rollback-plan suite-script supabase-scripts test-data"},
+	"source-files missing":                {failed: "no-report-xlsx phase-2 rollback-plan suite-script supabase-scripts test-data"},
 	"source-container root":               {failed: "container-non-root container-user"},
 	"source-container one-stage":          {failed: "container-stages"},
 	"source-container privileged":         {failed: "container-privilege"},
@@ -89,7 +89,7 @@ var broken = map[string]effect{
 	"github-secret-scanning alert":        {failed: secrets},
 	"github-secret-scanning off":          {failed: secrets + "secret-scanning"},
 	"github-dependabot off":               {failed: "dependency-scanning"},
-	"digitalocean down":                   {errored: logs + logsLive + appOf["staging"] + appOf["production"] + domains + secretsSet + plainSecrets + budget + "logging-errors staging-secrets variables-set"},
+	"digitalocean down":                   {errored: logs + logsLive + appOf["staging"] + appOf["production"] + domains + secretsSet + plainSecrets + budget + "logging-errors reached-secrets staging-secrets variables-set"},
 	"staging-app unhealthy":               {failed: appOf["staging"] + "tls-certificates"},
 	"production-app unhealthy":            {failed: appOf["production"] + domains},
 	"staging-spec larger":                 {failed: "budget-actual budget-overrun staging-limits staging-size staging-spec"},
@@ -98,8 +98,8 @@ var broken = map[string]effect{
 	"production-spec larger":              {failed: "budget-actual budget-overrun production-size production-spec"},
 	"production-spec unchecked":           {failed: "production-health-set production-spec"},
 	"production-spec unlogged":            {failed: "logging-central production-spec"},
-	"staging-secrets plain":               {failed: plainSecrets + "secret-postgres staging-secrets staging-spec"},
-	"staging-secrets missing":             {failed: plainSecrets + secretsSet + "staging-secrets staging-spec"},
+	"staging-secrets plain":               {failed: plainSecrets + "reached-secrets secret-postgres staging-secrets staging-spec"},
+	"staging-secrets missing":             {failed: plainSecrets + secretsSet + "reached-secrets staging-secrets staging-spec"},
 	"production-secrets plain":            {failed: plainSecrets + "production-spec secret-postgres variables-set"},
 	"production-secrets missing":          {failed: plainSecrets + secretsSet + "logging-errors production-spec variables-set"},
 	"staging-domain ends-soon":            {failed: "tls-certificates"},
@@ -120,7 +120,7 @@ var broken = map[string]effect{
 	"production-site crowded":             {failed: loads},
 	"staging-site token-refused":          {failed: quick},
 	"production-site token-refused":       {failed: opened},
-	"production-site module-fails":        {failed: "day-users production-modules"},
+	"production-site module-fails":        {failed: "day-users production-modules rollback-smoke"},
 	"staging-records left-over":           {failed: "clean-database"},
 	"staging-records core-broken":         {errored: "staging-core"},
 	"production-records no-second-factor": {failed: "mfa"},
@@ -163,12 +163,12 @@ var broken = map[string]effect{
 	"grafana-dashboard missing":           {failed: panels + "grafana-panels"},
 	"grafana-source broken":               {failed: "grafana-source"},
 	"grafana-source missing":              {failed: "grafana-source"},
-	"superset down": {failed: "superset-provisioned",
-		errored: created + charted + refreshed + ownRows + filtered + chartData + rendered + "dashboards-export rls-company rls-tried sales-access"},
+	"superset down": {failed: "reached-superset superset-provisioned",
+		errored: created + charted + refreshed + ownRows + filtered + chartData + rendered + "dashboards-export reached-dashboards rls-company rls-tried sales-access"},
 	"superset-dashboards chart-missing":  {failed: charted + "accept-dashboards"},
 	"superset-dashboards filter-missing": {failed: filtered + ownRows},
 	"superset-dashboards hourly":         {failed: refreshed},
-	"superset-dashboards gone":           {failed: created + charted + refreshed + filtered + ownRows + "accept-dashboards"},
+	"superset-dashboards gone":           {failed: created + charted + refreshed + filtered + ownRows + "accept-dashboards reached-dashboards"},
 	"superset-rules gone":                {failed: ownRows + "rls-company rls-tried sales-access"},
 	"superset-rules leaks":               {failed: ownRows + "rls-tried"},
 	"superset-rules teams-leak":          {failed: "sales-access"},
@@ -204,7 +204,7 @@ func addDatabase(environment string) {
 	}
 	own := ofDatabase[environment]
 	incomplete := at("dependencies-met ten-modules") + own.modules + " "
-	remaining := at("ipai-expense ipai-knowledge-ai ipai-procure ipai-subscriptions")
+	remaining := at("ipai-expense ipai-knowledge-ai ipai-procure ipai-subscriptions reached-modules")
 	dependencies := at("base-tier-validation server-environment")
 	migrations := at("migrations-done") + environment + "-migrated "
 	const schema = "database-indexes database-migrated database-tables database-views installed-quietly supabase-integrity"
@@ -213,7 +213,7 @@ func addDatabase(environment string) {
 	for state, what := range map[string]effect{
 		"oca-dependencies not-installed":  {failed: incomplete + remaining + dependencies},
 		"remaining-modules not-installed": {failed: incomplete + remaining},
-		"remaining-modules one-missing":   {failed: incomplete + at("ipai-knowledge-ai")},
+		"remaining-modules one-missing":   {failed: incomplete + at("ipai-knowledge-ai reached-modules")},
 		"remaining-modules stuck":         {failed: incomplete + remaining + migrations},
 		"database refusing": {errored: incomplete + first + remaining + dependencies + at("migrations-done") + at(schema) + secured + pooled +
 			at("database-connects supabase-address") + own.others + " " + own.pooled + own.reports + own.replica},

@@ -104,10 +104,10 @@ func TestInsightPulseIsSound(t *testing.T) {
 		got = append(got, of)
 	}
 	want := []string{
-		"item ipai-rate-policy", "item superset-connector", "item suite-passes", "section module-tests", "section critical",
+		"item phase-3", "item ipai-rate-policy", "item superset-connector", "section installation", "item suite-run", "item suite-passes", "section module-tests", "section critical",
 		"section dashboard-specifications", "item staging-size", "item production-size", "section secrets",
-		"item staging-containers", "section production-ready", "item rollback-plan", "item production-blue", "item production-healthy", "item dns-a",
-		"item alert-errors", "section sign-off",
+		"item staging-containers", "section production-ready", "item rollback-plan", "item monitoring-set", "item production-blue", "item production-healthy", "item dns-a",
+		"item alert-errors", "section sign-off", "section milestones",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
@@ -122,17 +122,28 @@ var lines = []struct {
 	items    int
 	titled   []string
 }{
+	{"phases", "phases", 4, []string{"foundation", "10 modules and 17 files of tests", "esting, security and dashboards", "live in production"}},
 	{"1 modules", "modules", 10, []string{"ipai_core", "ipai_approvals", "ipai_ppm_costsheet", "ipai_studio", "ipai_rate_policy", "superset_connector", "ipai_expense", "ipai_procure", "ipai_subscriptions", "ipai_knowledge_ai"}},
 	{"1 dependencies", "dependencies", 3, []string{"base_tier_validation", "server_environment", "report_xlsx"}},
 	{"1 verification", "installation", 4, []string{"10 modules", "no errors", "dependencies", "migrations"}},
 	{"2 setup", "test-setup", 4, []string{"10 modules", "Test data", "earlier runs", "environment"}},
-	{"2 execution", "test-run", 5, []string{"17 files", "run-tests.sh", "134 of 134", "coverage report", "80 %"}},
+	{"2 execution", "test-run", 5, []string{"whole test suite", "run-tests.sh", "134 of 134", "coverage report", "80 %"}},
 	{"2 coverage", "coverage", 4, []string{"80 %", "85 %", "90 %", "75 %"}},
 	{"2 performance", "speed", 7, []string{"flow: P95 < 100 ms", "Submitting an approval: P95 < 200 ms", "cost sheet: P95 < 150 ms", "expense: P95 < 100 ms", "RFQ bids: P95 < 300 ms", "search: P95 < 50 ms", "MRR: P95 < 50 ms"}},
 	{"2 modules", "module-tests", 8, []string{"28 unit and 4", "14 unit and 2", "ipai_ppm_costsheet: 10 unit and 1", "8 unit and 1", "ipai_procure: 10 unit and 1", "11 unit and 1", "10 unit tests and 1 end to end", "9 unit"}},
 	{"2 quality", "test-quality", 4, []string{"No failures and no errors", "skipped", "depend on each other", "2 minutes"}},
 	{"3 audit", "audit", 9, []string{"35", "10 of them", "8 of them", "12 of them", "5 of them", "plan", "OWASP Top 10", "GDPR", "SOC 2"}},
-	{"3 critical", "critical", 40, []string{"rotated", "vault", "odoo.conf", "pooler", ".env.example", "git history", "Root", "bastion", "salt", "HTTPS", "TLS 1.3", "not root", "several stages", "GitHub's private keys", "default passwords"}},
+	{"3 critical headings", "critical", 10, []string{"ardcoded", "Admin", "Database", "OAuth", "SSH", "ncryption", "SSL/TLS", "Containers", "GitHub", "Test cred"}},
+	{"3 critical 1", "critical-credentials", 4, []string{"rotated", "configuration files", "environment variables", "scanned"}},
+	{"3 critical 2", "critical-admin", 4, []string{"in the code", "random", "vault", "by policy"}},
+	{"3 critical 3", "critical-database", 4, []string{"environment variables", "odoo.conf", "pooler", "rotated"}},
+	{"3 critical 4", "critical-oauth", 4, []string{".env", "GitHub App", ".env.example", "git history"}},
+	{"3 critical 5", "critical-ssh", 4, []string{"Root", "keys only", "bastion", "server address"}},
+	{"3 critical 6", "critical-keys", 4, []string{"salt is hard-coded", "random salt", "key management service", "managed securely"}},
+	{"3 critical 7", "critical-tls", 4, []string{"HTTPS", "TLS 1.3", "Certificates are managed", "renewed automatically"}},
+	{"3 critical 8", "critical-containers", 4, []string{"not root", "privilege", "several stages", "scanned"}},
+	{"3 critical 9", "critical-github", 4, []string{"file system", "rotated", "key management service", "encrypted"}},
+	{"3 critical 10", "critical-test", 4, []string{"test credentials", "default passwords", "injected", "environment"}},
 	{"3 proof", "critical-proof", 6, []string{"10 critical", "scan", "SSL/TLS", "non-root", "variables", "repository"}},
 	{"3 high", "security-high", 5, []string{"Input", "headers", "Firewall", "Secret scanning", "image scanning"}},
 	{"3 medium", "security-medium", 5, []string{"second factor", "audit log", "CORS", "Dependencies", "segmented"}},
@@ -172,6 +183,8 @@ var lines = []struct {
 	{"9 budget", "accept-budget", 3, []string{"$20", "$10", "overruns"}},
 	{"9 acceptance test", "acceptance-test", 5, []string{"business", "trained", "fast enough", "dashboards", "orkflows"}},
 	{"9 sign-off", "sign-off", 4, []string{"Product Owner", "Technical Lead", "Security Officer", "Project Manager"}},
+	{"10 milestones", "milestones", 16, []string{"OCA", "4 remaining", "10 modules", "suite was run", "134 of 134", "80 %", "secrets", "live on staging", "staging's smoke", "live in production", "DNS", "production's smoke", "Superset", "5 dashboards", "ow-level security", "tested"}},
+	{"11 rollback", "rollback", 7, []string{"decision", "previous version", "DNS", "smoke", "works again", "incident", "cause"}},
 	{"12 day 1", "day-1", 6, []string{"onitoring", "logs", "responds", "log in", "workflows", "backups"}},
 	{"12 week 1", "week-1", 6, []string{"critical issue", "targets", "security incident", "restored", "feedback", "Metrics"}},
 	{"12 month 1", "month-1", 6, []string{"Phase 2", "training", "dashboards", "optimised", "Costs", "SLA"}},
@@ -181,7 +194,8 @@ var lines = []struct {
 // TestInsightPulseHoldsEveryLine compares the example with what its source
 // asks, part by part.
 func TestInsightPulseHoldsEveryLine(t *testing.T) {
-	list := parse(t, "insightpulse.yml", examples.InsightPulse).Checklist
+	c := parse(t, "insightpulse.yml", examples.InsightPulse)
+	list := c.Checklist
 	covered := 0
 	for _, part := range lines {
 		section, ok := list.Section(part.sections)
@@ -198,6 +212,16 @@ func TestInsightPulseHoldsEveryLine(t *testing.T) {
 				t.Errorf("%s: no item has %q in its title", part.part, words)
 			}
 		}
+	}
+	// Each of its 400 boxes has a line or a trigger of a rollback. It has no box for one line, the nine automated smoke
+	// tests, and for one trigger, any critical alert.
+	const boxes = 400
+	items, triggers := -1, len(c.Environments["production"].Triggers)-1
+	for _, part := range lines {
+		items += part.items
+	}
+	if items+triggers != boxes {
+		t.Errorf("%d boxes have a line and %d a trigger, want %d", items, triggers, boxes)
 	}
 	if all := len(list.Sections) + len(list.Afterwards); covered != all {
 		t.Errorf("the example has %d sections, %d of them are in this list", all, covered)

@@ -112,33 +112,40 @@ func secretFiles(committed bool) map[string]string {
 	return files
 }
 
-// testedModules are the modules that have tests.
-var testedModules = []string{"ipai_approvals", "ipai_core", "ipai_expense", "ipai_knowledge_ai", "ipai_ppm_costsheet", "ipai_procure", "ipai_subscriptions", "superset_connector"}
-
 // neededFiles are files of which a release needs each one.
 func neededFiles(missing bool) map[string]string {
-	manifest := func(name string, needs string) string {
-		return fmt.Sprintf("{'name': '%s', 'version': '%s', 'depends': [%s]}\n", name, ownVersion, needs)
-	}
 	files := map[string]string{
-		"addons/ipai_expense/__manifest__.py": manifest("ipai_expense", "'ipai_approvals', 'hr', 'base_tier_validation'"),
-		"addons/ipai_procure/__manifest__.py": manifest("ipai_procure", "'ipai_approvals', 'purchase', 'base_tier_validation'"),
-		"docs/rollback.md":                    "# Rolling back\n\n1. Say so in the releases channel.\n2. Press Roll back, or deploy the last version by hand.\n3. Run the smoke tests.\n",
-		".github/workflows/test.yml":          "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n      - run: scripts/run-tests.sh\n",
+		"docs/rollback.md":           "# Rolling back\n\n1. Say so in the releases channel.\n2. Press Roll back, or deploy the last version by hand.\n3. Run the smoke tests.\n",
+		".github/workflows/test.yml": "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n      - run: scripts/run-tests.sh\n",
 	}
 	for _, name := range migrationScripts {
 		files["supabase/migrations/"+name+".sql"] = "-- " + name + "\nselect 1;\n"
 	}
-	for _, name := range testedModules {
-		files["addons/"+name+"/tests/data/records.xml"] = "<odoo><record id=\"practice\" model=\"res.partner\"/></odoo>\n"
-	}
+	addModules(files)
 	if missing {
-		files["addons/ipai_expense/__manifest__.py"] = manifest("ipai_expense", "'ipai_approvals', 'hr', 'report_xlsx'")
-		for _, path := range []string{"docs/rollback.md", ".github/workflows/test.yml", "supabase/migrations/0008_reporting.sql", "addons/ipai_procure/tests/data/records.xml"} {
+		files["addons/ipai_expense/__manifest__.py"] = manifest("ipai_expense", "report_xlsx")
+		for _, path := range []string{
+			"docs/rollback.md", ".github/workflows/test.yml", "supabase/migrations/0008_reporting.sql",
+			"addons/ipai_procure/tests/data/records.xml", "addons/ipai_procure/tests/test_rfq.py",
+		} {
 			files[path] = ""
 		}
 	}
 	return files
+}
+
+// addModules adds the modules' manifests, tests and test data.
+func addModules(files map[string]string) {
+	for _, test := range testFiles {
+		folder := "addons/" + test.module
+		files[folder+"/__manifest__.py"] = manifest(test.module, "base_tier_validation")
+		files[folder+"/tests/"+test.file+".py"] = "from odoo.tests import TransactionCase\n"
+		files[folder+"/tests/data/records.xml"] = "<odoo><record id=\"practice\" model=\"res.partner\"/></odoo>\n"
+	}
+}
+
+func manifest(name, needs string) string {
+	return fmt.Sprintf("{'name': '%s', 'version': '%s', 'depends': ['%s']}\n", name, ownVersion, needs)
 }
 
 // writeSpecs writes the specs of the apps, as they were when they were created. Specs are
