@@ -10,7 +10,7 @@ const (
 	speeds       = "speed-approval-create speed-approval-submit speed-cost-sheet speed-expense speed-mrr speed-rfq speed-search "
 	scanned      = "credentials-scan oauth-history "
 	imageScanned = "container-scan image-scanning "
-	committed    = "admin-hardcoded credentials-config database-odoo-conf default-passwords environment-login github-keys-stored keys-random-salt " +
+	committed    = "admin-hardcoded credentials-config database-odoo-conf default-passwords environment-login github-keys-stored keys-random-salt@production keys-random-salt@staging " +
 		"keys-salt oauth-env oauth-env-example ssh-addresses test-credentials "
 	secrets      = "secrets-removed security-scan "
 	register     = "found-critical found-high found-low found-medium vulnerabilities "
@@ -82,14 +82,17 @@ var broken = map[string]effect{
 	"github-code-scanning alert":          {failed: "input-validation"},
 	"github-code-scanning off":            {failed: "input-validation"},
 	"github-code-scanning stale":          {errored: "input-validation"},
-	"github down":                         {errored: register + secrets + "dependency-scanning input-validation secret-scanning"},
-	"github secondary-limit":              {errored: register + secrets + "dependency-scanning input-validation secret-scanning"},
-	"github 429":                          {errored: register + secrets + "dependency-scanning input-validation secret-scanning"},
+	"github down":                         {errored: register + secrets + "dependency-scanning input-validation secret-scanning suite-script"},
+	"github secondary-limit":              {errored: register + secrets + "dependency-scanning input-validation secret-scanning suite-script"},
+	"github 429":                          {errored: register + secrets + "dependency-scanning input-validation secret-scanning suite-script"},
+	"github-checks fails":                 {failed: "suite-script"},
+	"github-checks none":                  {failed: "suite-script"},
+	"github-checks running":               {errored: "suite-script"},
 	"github-audit incomplete":             {failed: register},
 	"github-secret-scanning alert":        {failed: secrets},
 	"github-secret-scanning off":          {failed: secrets + "secret-scanning"},
 	"github-dependabot off":               {failed: "dependency-scanning"},
-	"digitalocean down":                   {errored: logs + logsLive + appOf["staging"] + appOf["production"] + domains + secretsSet + plainSecrets + budget + "logging-errors reached-secrets staging-secrets variables-set"},
+	"digitalocean down":                   {errored: logs + logsLive + appOf["staging"] + appOf["production"] + domains + secretsSet + plainSecrets + budget + "environment-login logging-errors reached-secrets staging-secrets variables-set"},
 	"staging-app unhealthy":               {failed: appOf["staging"] + "tls-certificates"},
 	"production-app unhealthy":            {failed: appOf["production"] + domains},
 	"staging-spec larger":                 {failed: "budget-actual budget-overrun staging-limits staging-size staging-spec"},
@@ -99,9 +102,9 @@ var broken = map[string]effect{
 	"production-spec unchecked":           {failed: "production-health-set production-spec"},
 	"production-spec unlogged":            {failed: "logging-central production-spec"},
 	"staging-secrets plain":               {failed: plainSecrets + "reached-secrets secret-postgres staging-secrets staging-spec"},
-	"staging-secrets missing":             {failed: plainSecrets + secretsSet + "reached-secrets staging-secrets staging-spec"},
+	"staging-secrets missing":             {failed: plainSecrets + secretsSet + "environment-login reached-secrets staging-secrets staging-spec"},
 	"production-secrets plain":            {failed: plainSecrets + "production-spec secret-postgres variables-set"},
-	"production-secrets missing":          {failed: plainSecrets + secretsSet + "logging-errors production-spec variables-set"},
+	"production-secrets missing":          {failed: plainSecrets + secretsSet + "environment-login logging-errors production-spec variables-set"},
 	"staging-domain ends-soon":            {failed: "tls-certificates"},
 	"staging-domain failed":               {failed: "tls-certificates"},
 	"production-domain ends-soon":         {failed: domains},
@@ -216,7 +219,7 @@ func addDatabase(environment string) {
 		"remaining-modules one-missing":   {failed: incomplete + at("ipai-knowledge-ai reached-modules")},
 		"remaining-modules stuck":         {failed: incomplete + remaining + migrations},
 		"database refusing": {errored: incomplete + first + remaining + dependencies + at("migrations-done") + at(schema) + secured + pooled +
-			at("database-connects supabase-address") + own.others + " " + own.pooled + own.reports + own.replica},
+			at("database-connects keys-random-salt supabase-address") + own.others + " " + own.pooled + own.reports + own.replica},
 		"schema table-missing":   {failed: at("database-indexes database-tables")},
 		"schema index-invalid":   {failed: at("database-indexes")},
 		"schema view-missing":    {failed: at("database-views")},
@@ -226,6 +229,7 @@ func addDatabase(environment string) {
 		"row-security open":      {failed: secured},
 		"installation errors":    {failed: at("installed-quietly")},
 		"installation empty":     {failed: at("installed-quietly")},
+		"salt none":              {failed: at("keys-random-salt")},
 		"pooler bypassed":        {failed: own.pooled},
 		"pooler off":             {failed: own.pooled, errored: secured + pooled},
 		"reports old":            {failed: own.reports},

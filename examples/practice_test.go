@@ -2,12 +2,17 @@ package examples_test
 
 import (
 	"flag"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
+	"gonogo/bot/config"
 	"gonogo/examples"
 	"gonogo/suite"
 )
@@ -159,6 +164,38 @@ func TestInsightPulseBreaks(t *testing.T) {
 	for key, built := range parse(t, "insightpulse.yml", examples.InsightPulse).Gates {
 		if built.Condition == nil && !slices.Contains(untimed, key.Item) && !breaks[key.Item] {
 			t.Errorf("no switch makes %s fail", key)
+		}
+	}
+}
+
+// TestInsightPulseWithoutSources checks that source code that isn't there, or of which
+// only empty folders and files are, isn't taken for good.
+func TestInsightPulseWithoutSources(t *testing.T) {
+	missing, empty := filepath.Join(t.TempDir(), "missing"), t.TempDir()
+	for _, folder := range []string{"addons", "deploy", "docs", "infra", "scripts", "supabase/migrations", ".github/workflows"} {
+		if err := os.MkdirAll(filepath.Join(empty, folder), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	looked := slices.Concat(broken["source-secrets committed"].items(), broken["source-files missing"].items(), broken["source-container one-stage"].items(), broken["source-container privileged"].items())
+	looked = slices.DeleteFunc(looked, func(name string) bool { // these ask a service as well
+		item, _, _ := strings.Cut(name, "@")
+		return slices.Contains([]string{"environment-login", "keys-random-salt", "suite-script"}, item)
+	})
+	for _, dir := range []string{missing, empty} {
+		c, err := config.Parse("insightpulse.yml", examples.InsightPulse, func(name string) (string, bool) {
+			if name == "SOURCE_DIR" {
+				return dir, true
+			}
+			return variables(name)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		i := installation{config: c, opened: time.Now()}
+		got := i.measure(t, func(name string) bool { return slices.Contains(looked, name) })
+		if diff := cmp.Diff(slices.Sorted(slices.Values(looked)), slices.Sorted(slices.Values(got.items()))); diff != "" {
+			t.Errorf("%s: do not pass: want -, got +:\n%s", filepath.Base(dir), diff)
 		}
 	}
 }

@@ -116,7 +116,7 @@ func secretFiles(committed bool) map[string]string {
 func neededFiles(missing bool) map[string]string {
 	files := map[string]string{
 		"docs/rollback.md":           "# Rolling back\n\n1. Say so in the releases channel.\n2. Press Roll back, or deploy the last version by hand.\n3. Run the smoke tests.\n",
-		".github/workflows/test.yml": "on: push\njobs:\n  test:\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n      - run: scripts/run-tests.sh\n",
+		".github/workflows/test.yml": "on: push\njobs:\n  test:\n    strategy: { matrix: { part: [modules, views] } }\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n      - run: scripts/run-tests.sh\n",
 	}
 	for _, name := range migrationScripts {
 		files["supabase/migrations/"+name+".sql"] = "-- " + name + "\nselect 1;\n"

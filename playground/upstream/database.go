@@ -37,7 +37,7 @@ type database struct {
 	condition   *Switch
 	server      *pgwire.Server
 
-	schema, migrations, policies, log, route, refresh, replica *Switch
+	schema, migrations, policies, log, salt, route, refresh, replica *Switch
 
 	pooler         *pgwire.Server // in front of the server, for the dashboards
 	poolerListener net.Listener
@@ -83,7 +83,7 @@ func odooDatabase(p Place, environment, title, variable string) (*Upstream, erro
 	}
 	return &Upstream{
 		Title:    title,
-		Switches: []*Switch{d.community, d.remaining, d.condition, d.schema, d.migrations, d.policies, d.log, d.route, d.refresh, d.replica},
+		Switches: []*Switch{d.community, d.remaining, d.condition, d.schema, d.migrations, d.policies, d.log, d.salt, d.route, d.refresh, d.replica},
 		Variables: []Variable{
 			{variable, address.String(), environment + "'s practice Odoo database, which accepts only a fixed list of statements"},
 			pooler,

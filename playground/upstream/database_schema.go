@@ -120,6 +120,14 @@ func (d *database) addServerSwitches(p Place) {
 			{ID: "old", Title: "A week old"},
 		},
 	})
+	d.salt = d.restore(p, &Switch{
+		Former: "salt", Title: "The salt of " + d.environment,
+		Help: "The parameter ipai.salt, which each installation generates for itself.",
+		States: []State{
+			{ID: "own", Title: "Generated", Good: true},
+			{ID: "none", Title: "There is none"},
+		},
+	})
 	d.replica = d.restore(p, &Switch{
 		Former: "replica", Title: "Replication of " + d.environment,
 		Help: "The read replica of the database.",
@@ -234,11 +242,11 @@ func (d *database) schemaStatements() []pgwire.Statement {
 			return otherwise
 		}
 	}
-	return append(d.catalogStatements(false),
+	return append(append(d.catalogStatements(false), d.replicationStatements()...),
 		count(`select count(*) from pg_constraint where not convalidated`, when(d.schema, "unchecked", 1, 0)),
 		count(`select count(*) from ir_logging where name like 'odoo.modules.%'`, when(d.log, "empty", 0, 412)),
 		count(`select count(*) from ir_logging where name like 'odoo.modules.%' and level in ('ERROR', 'CRITICAL')`, when(d.log, "errors", 2, 0)),
-		count(`select count(*) from pg_stat_replication where state = 'streaming'`, when(d.replica, "streaming", 1, 0)),
+		count(`select count(*) from ir_config_parameter where key = 'ipai.salt' and length(value) >= 32`, when(d.salt, "none", 0, 1)),
 		count(`select count(*) from pg_stat_activity where usename = 'odoo' and client_addr = '`+poolerAddress+`'`, when(d.route, "off", 0, 4)),
 		count(`select count(*) from pg_stat_activity where usename = 'odoo' and client_addr is distinct from '`+poolerAddress+`'`, when(d.route, "used", 0, 4)),
 		pgwire.Statement{
@@ -259,6 +267,27 @@ func (d *database) schemaStatements() []pgwire.Statement {
 			},
 		},
 	)
+}
+
+// replicationStatements ask a primary for its part in replication and for its standbys.
+func (d *database) replicationStatements() []pgwire.Statement {
+	return []pgwire.Statement{
+		{
+			Text:    `select pg_is_in_recovery(), coalesce(pg_last_wal_receive_lsn() <= pg_last_wal_replay_lsn(), false), extract(epoch from clock_timestamp() - pg_last_xact_replay_timestamp())::float8`,
+			Columns: []pgwire.Column{{Name: "pg_is_in_recovery", Type: pgwire.Bool}, {Name: "coalesce", Type: pgwire.Bool}, {Name: "extract", Type: pgwire.Float8}},
+			Rows:    func() [][]string { return [][]string{{"f", "f", pgwire.Null}} },
+		},
+		{
+			Text:    `select r.application_name, r.state, extract(epoch from r.replay_lag)::float8, r.replay_lsn >= case when pg_is_in_recovery() then pg_last_wal_replay_lsn() else pg_current_wal_lsn() end from pg_catalog.pg_stat_replication r where not exists (select from pg_catalog.pg_replication_slots s where s.active_pid = r.pid and s.slot_type = 'logical')`,
+			Columns: []pgwire.Column{{Name: "application_name", Type: pgwire.Text}, {Name: "state", Type: pgwire.Text}, {Name: "extract", Type: pgwire.Float8}, {Name: "?column?", Type: pgwire.Bool}},
+			Rows: func() [][]string {
+				if d.replica.is("lost") {
+					return nil
+				}
+				return [][]string{{"replica", "streaming", pgwire.Null, "t"}}
+			},
+		},
+	}
 }
 
 func (d *database) applied() (rows [][]string) {

@@ -84,6 +84,8 @@ var scripts = map[string][]step{
 		{sql: `select count(*) from pg_constraint where not convalidated`}, {sql: `select id, name, state from reporting.open_approvals limit 50`},
 		{sql: `select count(*) from ir_logging where name like 'odoo.modules.%'`},
 		{sql: `select count(*) from ir_logging where name like 'odoo.modules.%' and level in ('ERROR', 'CRITICAL')`},
+		{sql: `select count(*) from ir_config_parameter where key = 'ipai.salt' and length(value) >= 32`},
+		{sql: (&database{}).replicationStatements()[0].Text}, {sql: (&database{}).replicationStatements()[1].Text},
 		{sql: `select distinct pg_catalog.left("name"::text, 501) from "supabase_migrations"."schema_migrations" where "name" is not null order by 1 limit 10001`},
 	},
 }
@@ -149,6 +151,7 @@ func TestAsPostgreSQL(t *testing.T) {
 	real := gatestest.Postgres(t)
 	odoo := practice(t, stagingDatabase)
 	address := odoo.Variables[0].Value
+	turn(t, odoo, "staging-replica", "lost") // the real one has none
 	for _, states := range [][2]string{{"not-installed", "not-installed"}, {"installed", "stuck"}, {"installed", "installed"}} {
 		turn(t, odoo, "staging-oca-dependencies", states[0])
 		turn(t, odoo, "staging-remaining-modules", states[1])

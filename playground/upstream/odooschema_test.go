@@ -42,9 +42,10 @@ create table ir_module_module_dependency (
 // releaseSchema is the release's own schema, with a login that isn't a superuser.
 const releaseSchema = `
 drop schema if exists reporting, supabase_migrations cascade;
-drop table if exists ir_logging, ipai_approval_request, ipai_cost_sheet, ipai_document, ipai_expense, ipai_rate_card, ipai_rfq, ipai_subscription;
+drop table if exists ir_config_parameter, ir_logging, ipai_approval_request, ipai_cost_sheet, ipai_document, ipai_expense, ipai_rate_card, ipai_rfq, ipai_subscription;
 create schema reporting;
 create schema supabase_migrations;
+create table ir_config_parameter (id serial, key varchar not null, value text not null);
 create table ir_logging (id serial, name varchar not null, level varchar);
 create table ipai_approval_request (id serial primary key, name varchar, state varchar(16), company_id integer);
 create table ipai_cost_sheet (id integer, project_id integer, company_id integer);
@@ -61,6 +62,7 @@ create view reporting.purchase_cycle as select id from ipai_rfq;
 create materialized view reporting.revenue_daily as select now() - interval '9 hours' as day;
 create table supabase_migrations.schema_migrations (version text primary key, statements text[], name text);
 insert into ipai_approval_request (id, name, state) values (17, 'Laptop for the new designer', 'pending'), (18, 'Chairs', 'approved'), (21, 'Trade fair in Cebu', 'pending');
+insert into ir_config_parameter (key, value) values ('ipai.salt', 'f2b1e07c9d3a4586f2b1e07c9d3a4586');
 insert into ir_logging (name, level) select 'odoo.modules.loading', 'INFO' from generate_series(1, 412);
 do $$ begin create role superset login password 'practice'; exception when duplicate_object then null; end $$;
 `

@@ -90,9 +90,15 @@ func (st *statement) describe(formats []int16) pgproto3.BackendMessage {
 	return &pgproto3.RowDescription{Fields: fields}
 }
 
+// Null is a value of a row that is null. No text of PostgreSQL has a zero byte.
+const Null = "\x00"
+
 func (st *statement) row(values []string, formats []int16) *pgproto3.DataRow {
 	row := &pgproto3.DataRow{Values: make([][]byte, len(values))}
 	for i, v := range values {
+		if v == Null {
+			continue
+		}
 		row.Values[i] = encode(v, st.columns[i].Type, formatOf(formats, i))
 	}
 	return row
