@@ -57,7 +57,7 @@ func oldLedger(t *testing.T, upTo uint64) (file string) {
 // storyVariables stand for the practice world in which the ledger was recorded.
 var storyVariables = map[string]string{
 	"ALERT_WEBHOOK_TOKEN": "token", "ODOO_DATABASE_URL": "postgres://127.0.0.1:9/odoo", "PROMETHEUS_URL": "http://127.0.0.1:9", "REPORTS_DIR": "/reports",
-	"STAGING_APP_ID": "staging-app", "STAGING_URL": "http://127.0.0.1:9", "PRODUCTION_APP_ID": "production-app", "PRODUCTION_URL": "http://127.0.0.1:9",
+	"STAGING_APP_ID": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90", "STAGING_URL": "http://127.0.0.1:9", "PRODUCTION_APP_ID": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e91", "PRODUCTION_URL": "http://127.0.0.1:9",
 }
 
 // storyChecklist is the checklist of that story with the gates set as they were when

@@ -38,6 +38,8 @@ func newBlueGreen(decode func(any) error, deps Deps) (Strategy, error) {
 	if _, err := deps.Connection(s.Connection, "digitalocean"); err != nil {
 		faults = append(faults, gates.Fault{Field: "connection", Problem: err.Error()})
 	}
+	faults = append(faults, appFaults("apps.blue", s.Apps.Blue)...)
+	faults = append(faults, appFaults("apps.green", s.Apps.Green)...)
 	if s.Apps.Blue == s.Apps.Green && s.Apps.Blue != "" {
 		faults = append(faults, gates.Fault{Field: "apps.green", Problem: "blue and green are the same app; use two different ones"})
 	}

@@ -75,9 +75,7 @@ func newRolling(decode func(any) error, deps Deps) (Strategy, error) {
 		return nil, err
 	}
 	var faults gates.Faults
-	if s.App == "" {
-		faults = append(faults, gates.Fault{Field: "app", Problem: "app is empty; write the ID of the app, as printed by doctl apps list"})
-	}
+	faults = append(faults, appFaults("app", s.App)...)
 	faults = append(faults, s.VersionAs.faults()...)
 	platform, err := client[*digitalocean.Client](deps, s.Connection, "digitalocean")
 	var obstacle *Obstacle
@@ -92,6 +90,17 @@ func newRolling(decode func(any) error, deps Deps) (Strategy, error) {
 		return nil, &Obstacle{obstacle.Why, r.App()}
 	}
 	return r, nil
+}
+
+// appFaults is what is wrong with the ID of an app.
+func appFaults(field, id string) gates.Faults {
+	switch {
+	case id == "":
+		return gates.Faults{{Field: field, Problem: "app is empty; write the ID of the app, as printed by doctl apps list"}}
+	case !digitalocean.IsAppID(id):
+		return gates.Faults{{Field: field, Problem: digitalocean.NoAppID}}
+	}
+	return nil
 }
 
 func (as versionAs) faults() (faults gates.Faults) {

@@ -254,9 +254,10 @@ func TestRollingSettings(t *testing.T) {
 		want           []string // the fields at fault
 	}{
 		{"nothing is set", "{connection: cloud}", nil, []string{"app", "version_as"}},
-		{"two versions", "{app: a, version_as: {image_tag: web, git_ref: web}}", nil, []string{"version_as"}},
-		{"no such connection", "{app: a, version_as: {image_tag: web}}", errors.New("there is none"), []string{"connection"}},
-		{"its token is not set", "{app: a, version_as: {image_tag: web}}", unset, nil},
+		{"not an ID", "{app: shop, version_as: {image_tag: web}}", nil, []string{"app"}},
+		{"two versions", "{app: " + shop + ", version_as: {image_tag: web, git_ref: web}}", nil, []string{"version_as"}},
+		{"no such connection", "{app: " + shop + ", version_as: {image_tag: web}}", errors.New("there is none"), []string{"connection"}},
+		{"its token is not set", "{app: " + shop + ", version_as: {image_tag: web}}", unset, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := buildRolling(tt.settings, nil, tt.err)

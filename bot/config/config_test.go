@@ -24,8 +24,8 @@ import (
 var sampleVariables = map[string]string{
 	"ODOO_DATABASE_URL": "postgres://reader:p%40ss-word@db.example:6543/odoo", "PROMETHEUS_URL": "http://prometheus.example",
 	"SUPERSET_URL": "https://superset.example", "SUPERSET_PASSWORD": "superset-secret",
-	"STAGING_URL": "https://staging.example", "STAGING_HOST": "staging.example", "STAGING_APP_ID": "app-1",
-	"BLUE_APP_ID": "app-2", "GREEN_APP_ID": "app-3", "ALERT_WEBHOOK_TOKEN": "webhook-secret",
+	"STAGING_URL": "https://staging.example", "STAGING_HOST": "staging.example", "STAGING_APP_ID": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e91",
+	"BLUE_APP_ID": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e92", "GREEN_APP_ID": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e93", "ALERT_WEBHOOK_TOKEN": "webhook-secret",
 }
 
 func from(variables map[string]string) func(string) (string, bool) {
@@ -79,7 +79,7 @@ func TestSample(t *testing.T) {
 		"targets":      {map[string]string{"staging": "https://staging.example", "production": "https://app.insightpulse.ai"}, c.Targets},
 		"gates":        {[]string{"certificate", "coverage", "login-page@staging", "modules-installed", "oca-dependencies", "staging-live", "suite-passes"}, measuredBy(c)},
 		"sign-offs":    {[]checklist.SignOffRule{{Environment: "production", Roles: []string{"product_owner", "technical_lead", "security_officer", "project_manager"}, Expires: 24 * time.Hour}}, c.Checklist.SignOffs},
-		"environments": {[]checklist.Environment{{Name: "staging", URL: "https://staging.example", After: []string{}, App: "app-1/web"}, {Name: "production", URL: "https://app.insightpulse.ai", After: []string{"staging"}}}, c.Checklist.Environments},
+		"environments": {[]checklist.Environment{{Name: "staging", URL: "https://staging.example", After: []string{}, App: "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e91/web"}, {Name: "production", URL: "https://app.insightpulse.ai", After: []string{"staging"}}}, c.Checklist.Environments},
 		"milestones": {[]checklist.Milestone{
 			{ID: "installed", Title: "Modules installed", Sections: []string{"modules"}}, {ID: "tested", Title: "Tests passed", Sections: []string{"tests"}},
 			{ID: "live", Title: "In production", Sections: []string{}, Environment: "production", Estimate: 20 * time.Minute},
@@ -355,7 +355,7 @@ func orRelease(scope string) string {
 // own name, also where the platform cannot be asked for want of a token.
 func TestTwoComponentsOfOneApp(t *testing.T) {
 	c, err := Parse("gonogo.yml", []byte(replace(`connections: { cloud: { digitalocean: {} } }
-environments: { web: { deploy: { rolling: { connection: cloud, app: x, version_as: { image_tag: web } } } }, api: { deploy: { rolling: { connection: cloud, app: x, version_as: { git_ref: api } } } }, docs: {} }
+environments: { web: { deploy: { rolling: { connection: cloud, app: 6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90, version_as: { image_tag: web } } } }, api: { deploy: { rolling: { connection: cloud, app: 6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90, version_as: { git_ref: api } } } }, docs: {} }
 `)), variables)
 	if err != nil {
 		t.Fatal(err)
@@ -364,7 +364,7 @@ environments: { web: { deploy: { rolling: { connection: cloud, app: x, version_a
 	for _, e := range c.Checklist.Environments {
 		apps[e.Name] = e.App
 	}
-	if diff := cmp.Diff(map[string]string{"web": "x/web", "api": "x/api", "docs": ""}, apps); diff != "" {
+	if diff := cmp.Diff(map[string]string{"web": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90/web", "api": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90/api", "docs": ""}, apps); diff != "" {
 		t.Errorf("what is asked (-want +got):\n%s", diff)
 	}
 	if got := c.Checklist.Sharing("web"); !slices.Equal(got, []string{"api"}) {

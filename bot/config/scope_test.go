@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"gonogo/readiness/answer"
 	"slices"
 	"strings"
@@ -8,9 +9,16 @@ import (
 )
 
 // deployed is an environment that gonogo deploys to, for files of tests.
-const deployed = `{ url: "http://%.example", deploy: { rolling: { connection: cloud, app: %-app, version_as: { image_tag: web } } } }`
+const deployed = `{ url: "http://%.example", deploy: { rolling: { connection: cloud, app: APP, version_as: { image_tag: web } } } }`
 
-func deployedPlace(name string) string { return name + ": " + strings.ReplaceAll(deployed, "%", name) }
+func deployedPlace(name string) string {
+	return name + ": " + strings.NewReplacer("%", name, "APP", appOf(name)).Replace(deployed)
+}
+
+// appOf is the ID of the app of a place.
+func appOf(name string) string {
+	return fmt.Sprintf("6e1c9a52-0b7d-4f3e-9c48-%012x", len(name)*1000+int(name[0]))
+}
 
 // An item's answers count for what its text means unless the file says otherwise.
 func TestScopes(t *testing.T) {
