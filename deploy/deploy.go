@@ -38,7 +38,9 @@
 // below clients, with a line in the list there. Nothing else names it: the
 // configuration, the plans, the runs and the steps by hand follow from the list.
 // small_test.go is a complete platform, and small_platform_test.go tests it from the
-// configuration to the rollback.
+// configuration to the rollback. A platform that takes more than a file or two is a
+// package of its own, such as workflow, which [Register] adds; strategies.go has what it
+// uses of this one.
 //
 // follow.go, health.go, smoke.go, quiet.go and poll.go have the steps that most
 // strategies share, and know no vendor; bake.go adds the same steps to the deployments

@@ -430,7 +430,7 @@ func TestWorkflowLive(t *testing.T) {
 		"somebody took it down":           {[]practice.Deployment{d(1, "v6", "success"), d(1, "v7", "inactive")}, "", "", "", ""},
 		"there is none":                   {nil, "", "", "", ""},
 		"none of many succeeded":          {many, "", "none of the last 20 deployments to GitHub's environment production succeeded", "", "none of the last 20"},
-		"its run is called otherwise":     {[]practice.Deployment{d(2, "main", "success")}, "", `the name of the workflow run that deployed to production last is "Ship", in which nothing matches`, "", `is "main", in which nothing matches`},
+		"its run is called otherwise":     {[]practice.Deployment{d(2, "main", "success")}, "", `the name of the workflow run that deployed to production last is "Ship", and nothing in it matches`, "", `is "main", and nothing in it matches`},
 		"another program made it":         {[]practice.Deployment{d(0, "v7", "success")}, "", "no workflow run made GitHub's last successful deployment to production", "7", ""},
 		"only another environment has it": {[]practice.Deployment{{Environment: "test", Ref: "v7", SHA: pipelineCommit, State: "success"}}, "", "", "", ""},
 	} {

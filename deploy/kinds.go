@@ -83,7 +83,6 @@ func (n *NotYet) Error() string {
 var kinds = []Kind{
 	rollingKind,
 	scriptKind,
-	githubWorkflowKind,
 	blueGreenKind,
 }
 

@@ -11,11 +11,15 @@ import (
 	"gonogo/clients/github"
 	"gonogo/commands/cards"
 	"gonogo/deploy"
+	"gonogo/deploy/workflow"
 	"gonogo/gates"
 	"gonogo/gates/kinds"
 	"gonogo/readiness/checklist"
 	"gonogo/runs/incidents"
 )
+
+// The kinds of strategies that have a package of their own.
+func init() { deploy.Register(workflow.Kind) }
 
 // deployment makes an environment one that gonogo deploys to, and returns what it
 // deploys to there. A missing token is an obstacle that is reported when somebody wants

@@ -42,7 +42,7 @@ func TestConfigurationPage(t *testing.T) {
 // TestDescriptions checks that editors show the same comments.
 func TestDescriptions(t *testing.T) {
 	var b strings.Builder
-	all := formtest.Comments(t, ".", "../../gates", "../../gates/*", "../../deploy", "../../clients/*")
+	all := formtest.Comments(t, ".", "../../gates", "../../gates/*", "../../deploy", "../../deploy/*", "../../clients/*")
 	names := make([]string, 0, len(all))
 	for name := range all {
 		names = append(names, name)
@@ -108,7 +108,7 @@ var examples = map[string]string{
 }
 
 func configurationPage(t *testing.T) string {
-	about := formtest.Comments(t, ".", "../../deploy", "../../clients/*")
+	about := formtest.Comments(t, ".", "../../deploy", "../../deploy/*", "../../clients/*")
 	var b strings.Builder
 	b.WriteString(head)
 	of := reflect.TypeFor[document]()

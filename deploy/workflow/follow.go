@@ -1,4 +1,4 @@
-package deploy
+package workflow
 
 import (
 	"context"
@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gonogo/clients/github"
+	"gonogo/deploy"
 	"gonogo/phrase"
 	"gonogo/readiness/work"
 )
@@ -16,19 +17,23 @@ func (e workflowStart) followStep() string { return "follow" + e.suffix }
 
 // follow waits until the workflow has succeeded. Somebody may run it again meanwhile:
 // then the newest attempt counts.
-func (e workflowStart) follow(ctx context.Context, w Work) (Result, error) {
+func (e workflowStart) follow(ctx context.Context, w deploy.Work) (deploy.Result, error) {
 	f := &workflowFollower{workflowStart: e, said: "GitHub shows no run of it yet"}
 	f.id, _ = strconv.ParseInt(w.Fact(e.runFact()), 10, 64) // 0: not known yet
 	if f.id == 0 && !e.call.marked() {
-		return Result{Summary: "it was found by what is live", Details: []string{"Which workflow run it was isn't known."}}, nil
+		return deploy.Result{Summary: "it was found by what is live", Details: []string{"Which workflow run it was isn't known."}}, nil
 	}
-	err := poll(ctx, w, func() (bool, error) { return f.once(ctx, w) })
-	r := Result{Summary: fmt.Sprintf("workflow run %d succeeded", f.id), Details: f.details(w.Run, err)}
+	err := deploy.Poll(ctx, w, func() (bool, error) { return f.once(ctx, w) })
+	r := deploy.Result{Summary: fmt.Sprintf("workflow run %d succeeded", f.id), Details: f.details(w.Run, err)}
 	if f.id != 0 {
 		r.Facts = map[string]string{e.runFact(): strconv.FormatInt(f.id, 10)}
 	}
-	return r, orTooLong(ctx, err, f.said)
+	return r, deploy.OrTooLong(ctx, err, f.said)
 }
+
+// mostAbsent is how many times in a row GitHub may not know a run whose ID it has just
+// returned.
+const mostAbsent = 9
 
 // workflowFollower follows a workflow run.
 type workflowFollower struct {
@@ -39,12 +44,12 @@ type workflowFollower struct {
 	absent int                // how many times in a row GitHub did not know it
 }
 
-func (f *workflowFollower) once(ctx context.Context, w Work) (done bool, err error) {
+func (f *workflowFollower) once(ctx context.Context, w deploy.Work) (done bool, err error) {
 	if f.id == 0 {
 		run, err := f.find(ctx, f.mark(w.Run))
 		if err != nil || run == nil {
 			w.Tell(f.said)
-			return false, unlessPassing(err, w)
+			return false, deploy.UnlessPassing(err, w)
 		}
 		f.id = run.ID
 	}
@@ -55,17 +60,17 @@ func (f *workflowFollower) once(ctx context.Context, w Work) (done bool, err err
 		return false, nil
 	}
 	if isGone(err) {
-		return false, failed("GitHub has no workflow run %d any more: it was deleted, so it isn't known how it ended", f.id)
+		return false, fmt.Errorf("GitHub has no workflow run %d any more: it was deleted, so it isn't known how it ended", f.id)
 	}
 	if err != nil {
-		return false, unlessPassing(err, w)
+		return false, deploy.UnlessPassing(err, w)
 	}
 	f.seen, f.absent = run, 0
 	return f.judge(ctx, w)
 }
 
 // judge tells how the run is, and whether it has ended well.
-func (f *workflowFollower) judge(ctx context.Context, w Work) (done bool, err error) {
+func (f *workflowFollower) judge(ctx context.Context, w deploy.Work) (done bool, err error) {
 	var jobs []github.Job
 	switch f.seen.Status {
 	case "queued", "requested":
@@ -74,7 +79,7 @@ func (f *workflowFollower) judge(ctx context.Context, w Work) (done bool, err er
 		f.said = "it waits for another run of its concurrency group"
 	default:
 		if jobs, err = f.client.Jobs(ctx, f.id); err != nil {
-			return false, unlessPassing(classifyGitHubRead(err), w)
+			return false, deploy.UnlessPassing(classifyGitHubRead(err), w)
 		}
 		f.said = progressOf(jobs)
 	}
@@ -126,19 +131,19 @@ func (f *workflowFollower) failure(jobs []github.Job) error {
 	case "success":
 		return nil
 	case "cancelled":
-		return failed("workflow run %d was cancelled at GitHub%s", f.id, see)
+		return fmt.Errorf("workflow run %d was cancelled at GitHub%s", f.id, see)
 	case "timed_out":
-		return failed("GitHub ended workflow run %d, since it ran too long%s", f.id, see)
+		return fmt.Errorf("GitHub ended workflow run %d, since it ran too long%s", f.id, see)
 	case "startup_failure":
-		return failed("GitHub can't run the workflow %s: its file is invalid, or it uses what isn't allowed%s", f.call.file, see)
+		return fmt.Errorf("GitHub can't run the workflow %s: its file is invalid, or it uses what isn't allowed%s", f.call.file, see)
 	case "action_required":
-		return failed("workflow run %d needs somebody's approval before it starts%s", f.id, see)
+		return fmt.Errorf("workflow run %d needs somebody's approval before it starts%s", f.id, see)
 	case "skipped":
-		return failed("workflow run %d skipped all of its jobs%s", f.id, see)
+		return fmt.Errorf("workflow run %d skipped all of its jobs%s", f.id, see)
 	case "failure":
-		return failed("workflow run %d failed%s%s", f.id, failedIn(jobs), see)
+		return fmt.Errorf("workflow run %d failed%s%s", f.id, failedIn(jobs), see)
 	}
-	return failed("workflow run %d ended as %q%s", f.id, phrase.Excerpt(f.seen.Conclusion), see)
+	return fmt.Errorf("workflow run %d ended as %q%s", f.id, phrase.Excerpt(f.seen.Conclusion), see)
 }
 
 // failedIn names the first job that failed, with its step.

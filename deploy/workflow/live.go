@@ -1,11 +1,14 @@
-package deploy
+package workflow
 
 import (
+	"cmp"
 	"context"
+	"fmt"
 	"regexp"
 	"strings"
 
 	"gonogo/clients/github"
+	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/phrase"
 	"gonogo/readiness/build"
@@ -16,20 +19,20 @@ import (
 
 // liveSource says what is live.
 type liveSource interface {
-	read(ctx context.Context) (Current, error)
+	read(ctx context.Context) (deploy.Current, error)
 }
 
-func (l githubLive) faults(ref string) (faults gates.Faults) {
+func (l liveSettings) faults(ref string) (faults gates.Faults) {
 	note := func(bad bool, field, problem string) {
 		if bad {
 			faults = append(faults, gates.Fault{Field: field, Problem: problem})
 		}
 	}
-	found, ok := newFinder(l.Version)
+	found, ok := deploy.NewFinder(l.Version)
 	named := l.Version != ""
 	note(l.Environment != "" && l.URL != "", "live.url", "live has both environment and url; keep one")
-	note(l == githubLive{Version: l.Version} && named, "live.version", "live says nothing about where to look; add environment or url")
-	note(l.Environment != "" && named && (!ok || found.pattern == nil), "live.version", `version is a regular expression with exactly one group for the name of the workflow run that deployed, such as 'Deploy (\S+)'`)
+	note(l == liveSettings{Version: l.Version} && named, "live.version", "live says nothing about where to look; add environment or url")
+	note(l.Environment != "" && named && (!ok || !found.Pattern()), "live.version", `version is a regular expression with exactly one group for the name of the workflow run that deployed, such as 'Deploy (\S+)'`)
 	note(l.Environment != "" && !named && !strings.Contains(ref, "{release.version}"), "live.environment",
 		`GitHub records the ref of each deployment, which is the same here for every version; show the version in the workflow's run-name, and add version: a regular expression with one group, such as 'Deploy (\S+)'`)
 	note(l.URL != "" && !ok, "live.version", "version is a path in JSON, such as $.version, or a regular expression with exactly one group")
@@ -37,13 +40,10 @@ func (l githubLive) faults(ref string) (faults gates.Faults) {
 }
 
 // source is what the settings say, which have no other faults.
-func (l githubLive) source(client *github.Client, ref string, deps Deps) (liveSource, error) {
-	var found *finder
-	if l.Version != "" {
-		found, _ = newFinder(l.Version)
-	}
+func (l liveSettings) source(client *github.Client, ref string, deps deploy.Deps) (liveSource, error) {
+	found, _ := deploy.NewFinder(cmp.Or(l.Version, refShape(ref)))
 	if l.URL == "" {
-		return environmentRecord{client, l.Environment, ref, found}, nil
+		return environmentRecord{client, l.Environment, found, l.Version != ""}, nil
 	}
 	site, err := newSiteVersion(l.URL, found, deps.Dialer)
 	if err != nil {
@@ -54,9 +54,10 @@ func (l githubLive) source(client *github.Client, ref string, deps Deps) (liveSo
 
 // environmentRecord is what GitHub records of the deployments to an environment.
 type environmentRecord struct {
-	client           *github.Client
-	environment, ref string
-	title            *finder // finds the version in the name of the run that deployed; nil: the ref has it
+	client      *github.Client
+	environment string
+	shape       deploy.Finder // finds the version
+	byTitle     bool          // in the name of the run that deployed; else in the ref
 }
 
 // mostUnsuccessful is how many deployments without success may come after the last one
@@ -65,8 +66,8 @@ const mostUnsuccessful = 20
 
 // read implements [liveSource]. GitHub marks a deployment as inactive once a later one
 // has succeeded, or if somebody ended it: after the latter nothing is live.
-func (e environmentRecord) read(ctx context.Context) (Current, error) {
-	now := Current{Unnamed: "check what GitHub shows as the deployments to its environment " + e.environment}
+func (e environmentRecord) read(ctx context.Context) (deploy.Current, error) {
+	now := deploy.Current{Unnamed: "check what GitHub shows as the deployments to its environment " + e.environment}
 	all, err := e.client.Deployments(ctx, e.environment)
 	if err != nil {
 		return now, classifyGitHubRead(err)
@@ -83,13 +84,13 @@ func (e environmentRecord) read(ctx context.Context) (Current, error) {
 		}
 	}
 	if len(all) > mostUnsuccessful {
-		return now, failed("none of the last %d deployments to GitHub's environment %s succeeded, so it isn't known what is live", mostUnsuccessful, e.environment)
+		return now, fmt.Errorf("none of the last %d deployments to GitHub's environment %s succeeded, so it isn't known what is live", mostUnsuccessful, e.environment)
 	}
 	return now, nil
 }
 
 // deployed is what a deployment has brought.
-func (e environmentRecord) deployed(ctx context.Context, now Current, d github.DeploymentRecord, id int64) (Current, error) {
+func (e environmentRecord) deployed(ctx context.Context, now deploy.Current, d github.DeploymentRecord, id int64) (deploy.Current, error) {
 	var run github.WorkflowRun
 	if id != 0 {
 		var err error
@@ -101,7 +102,7 @@ func (e environmentRecord) deployed(ctx context.Context, now Current, d github.D
 	if err != nil {
 		return now, err
 	}
-	if e.title == nil {
+	if !e.byTitle {
 		now.Digest = d.SHA
 	}
 	now.Live, now.Created, now.Mark = build.Build{Version: version, Deployment: version}, d.Created, runOfMark(run.Title)
@@ -110,27 +111,26 @@ func (e environmentRecord) deployed(ctx context.Context, now Current, d github.D
 
 func (e environmentRecord) version(d github.DeploymentRecord, run github.WorkflowRun) (string, error) {
 	text, in := d.Ref, "the ref of GitHub's last successful deployment to "+e.environment
-	shape := e.refShape()
-	if e.title != nil {
-		text, in, shape = run.Title, "the name of the workflow run that deployed to "+e.environment+" last", e.title.pattern
+	if e.byTitle {
 		if run.ID == 0 {
-			return "", failed("no workflow run made GitHub's last successful deployment to %s, so its version isn't known", e.environment)
+			return "", fmt.Errorf("no workflow run made GitHub's last successful deployment to %s, so its version isn't known", e.environment)
 		}
+		text, in = run.Title, "the name of the workflow run that deployed to "+e.environment+" last"
 	}
-	m := shape.FindStringSubmatch(text)
+	found, err := e.shape.Find(text)
 	switch {
-	case m == nil:
-		return "", failed("%s is %q, in which nothing matches %s, so it isn't known what is live", in, phrase.Excerpt(text), shape)
-	case !scriptVersion.MatchString(m[1]):
-		return "", failed("%s is %q, and %q is no version", in, phrase.Excerpt(text), phrase.Excerpt(m[1]))
+	case err != nil:
+		return "", fmt.Errorf("%s is %q, and %w, so it isn't known what is live", in, phrase.Excerpt(text), err)
+	case !deploy.SafeVersion(found[0]):
+		return "", fmt.Errorf("%s is %q, and %q is no version", in, phrase.Excerpt(text), phrase.Excerpt(found[0]))
 	}
-	return m[1], nil
+	return found[0], nil
 }
 
 // refShape matches the refs that the setting makes.
-func (e environmentRecord) refShape() *regexp.Regexp {
-	before, after, _ := strings.Cut(e.ref, "{release.version}")
-	return regexp.MustCompile("^(?:refs/(?:heads|tags)/)?" + regexp.QuoteMeta(before) + "(.+)" + regexp.QuoteMeta(after) + "$")
+func refShape(ref string) string {
+	before, after, _ := strings.Cut(ref, "{release.version}")
+	return "^(?:refs/(?:heads|tags)/)?" + regexp.QuoteMeta(before) + "(.+)" + regexp.QuoteMeta(after) + "$"
 }
 
 // The mark of gonogo's run, which an input carries into the name of a workflow run.

@@ -1,4 +1,4 @@
-package deploy
+package workflow
 
 import (
 	"context"
@@ -7,12 +7,14 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"gonogo/deploy"
 )
 
-var _ Examiner = (*githubWorkflow)(nil)
+var _ deploy.Examiner = (*strategy)(nil)
 
-// Examine implements [Examiner].
-func (g *githubWorkflow) Examine(ctx context.Context) (faults, warnings []string) {
+// Examine implements [deploy.Examiner].
+func (g *strategy) Examine(ctx context.Context) (faults, warnings []string) {
 	calls := []workflowCall{g.out()}
 	if back := g.back(); back.file != g.Workflow || back.ref != g.Ref || !maps.Equal(back.inputs, g.Inputs) {
 		calls = append(calls, back)
@@ -24,7 +26,7 @@ func (g *githubWorkflow) Examine(ctx context.Context) (faults, warnings []string
 	return faults, warnings
 }
 
-func (g *githubWorkflow) examine(ctx context.Context, call workflowCall) (faults, warnings []string) {
+func (g *strategy) examine(ctx context.Context, call workflowCall) (faults, warnings []string) {
 	found, err := g.client.Workflow(ctx, call.file)
 	switch {
 	case err != nil:
@@ -33,7 +35,7 @@ func (g *githubWorkflow) examine(ctx context.Context, call workflowCall) (faults
 		return []string{fmt.Sprintf("the workflow %s is off (%s); enable it at GitHub, under Actions", call.file, found.State)}, nil
 	}
 	ref := call.ref
-	if placeholder.MatchString(ref) {
+	if deploy.Placeholder.MatchString(ref) {
 		ref = "" // the release is not known yet: as it is on the default branch
 	}
 	text, err := g.client.File(ctx, found.Path, ref)

@@ -1,11 +1,13 @@
-package deploy
+package workflow
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strconv"
 
 	"gonogo/clients/github"
+	"gonogo/deploy"
 	"gonogo/readiness/build"
 )
 
@@ -18,7 +20,7 @@ const lookedThrough = 100
 
 // workflowStart starts a workflow, once.
 type workflowStart struct {
-	*githubWorkflow
+	*strategy
 	environment, step, fact string
 	suffix                  string // of the names of the steps after it
 	call                    workflowCall
@@ -38,19 +40,27 @@ func (e workflowStart) before() string { return e.step + "_before" }
 
 func (e workflowStart) runFact() string { return factWorkflowRun + e.suffix }
 
-func (e workflowStart) started(id int64, summary string) *Result {
-	r := &Result{Summary: summary, Facts: map[string]string{e.fact: e.to.Version}}
+func (e workflowStart) started(id int64, summary string) *deploy.Result {
+	r := &deploy.Result{Summary: summary, Facts: map[string]string{e.fact: e.to.Version}}
 	if id != 0 {
 		r.Facts[e.runFact()] = strconv.FormatInt(id, 10)
 	}
 	return r
 }
 
-// Look implements [Effect]. If no run shows the mark, the workflow may still have been
+// What a fact says in the place of a version: none is live, or it isn't known which.
+const (
+	nothingLive = "nothing"
+	unknownLive = "unknown"
+)
+
+func orNothing(version string) string { return cmp.Or(version, nothingLive) }
+
+// Look implements [deploy.Effect]. If no run shows the mark, the workflow may still have been
 // started: GitHub shows a run some time later, and a run that was deleted not at all. So
 // it is never started a second time. A version that is live now and wasn't before shows
 // that it got through.
-func (e workflowStart) Look(ctx context.Context, w Work) (*Result, error) {
+func (e workflowStart) Look(ctx context.Context, w deploy.Work) (*deploy.Result, error) {
 	before := w.Fact(e.before())
 	if before == "" {
 		return nil, nil
@@ -64,7 +74,7 @@ func (e workflowStart) Look(ctx context.Context, w Work) (*Result, error) {
 	case before != e.to.Version && before != unknownLive && e.isLive(ctx, e.to.Version) == nil:
 		return e.started(0, e.to.Version+" is live"), nil
 	}
-	return nil, &Passing{slowestPoll, failed("GitHub shows no run of %s that is known to be this one%s; see whether there is one, and wait until it has ended: gonogo doesn't start it again", e.call.file, e.unmarked())}
+	return nil, &deploy.Passing{After: slowestPoll, Cause: fmt.Errorf("GitHub shows no run of %s that is known to be this one%s; see whether there is one, and wait until it has ended: gonogo doesn't start it again", e.call.file, e.unmarked())}
 }
 
 // unmarked says why no run can be known.
@@ -83,7 +93,7 @@ func (e workflowStart) find(ctx context.Context, mark string) (*github.WorkflowR
 	return e.findMarked(ctx, e.call.file, mark)
 }
 
-func (g *githubWorkflow) findMarked(ctx context.Context, file, mark string) (*github.WorkflowRun, error) {
+func (g *strategy) findMarked(ctx context.Context, file, mark string) (*github.WorkflowRun, error) {
 	runs, err := g.client.DispatchedRuns(ctx, file, lookedThrough)
 	if err != nil {
 		return nil, classifyGitHubRead(err)
@@ -96,9 +106,9 @@ func (g *githubWorkflow) findMarked(ctx context.Context, file, mark string) (*gi
 	return nil, nil
 }
 
-// Prepare implements [Effect]. A rollback doesn't wait to know what is live: in an
+// Prepare implements [deploy.Effect]. A rollback doesn't wait to know what is live: in an
 // incident the site may well not say it.
-func (e workflowStart) Prepare(ctx context.Context, _ Work) (map[string]string, error) {
+func (e workflowStart) Prepare(ctx context.Context, _ deploy.Work) (map[string]string, error) {
 	now, err := e.live.read(ctx)
 	if err != nil && e.urgent {
 		return map[string]string{e.before(): unknownLive}, nil
@@ -106,18 +116,18 @@ func (e workflowStart) Prepare(ctx context.Context, _ Work) (map[string]string, 
 	return map[string]string{e.before(): orNothing(now.Live.Version)}, err
 }
 
-// Act implements [Effect].
-func (e workflowStart) Act(ctx context.Context, w Work) (Result, error) {
+// Act implements [deploy.Effect].
+func (e workflowStart) Act(ctx context.Context, w deploy.Work) (deploy.Result, error) {
 	call, err := e.call.fill(e.environment, e.mark(w.Run), e.to, e.from)
 	if err != nil {
-		return Result{}, err
+		return deploy.Result{}, err
 	}
 	id, err := e.client.Dispatch(ctx, call.file, call.ref, call.inputs)
 	switch {
 	case err != nil:
-		return Result{}, classifyGitHubWrite(err)
+		return deploy.Result{}, classifyGitHubWrite(err)
 	case id == 0 && !e.call.marked():
-		return Result{}, &Unknown{failed("GitHub started a run of %s and didn't say which", call.file)}
+		return deploy.Result{}, &deploy.Unknown{Cause: fmt.Errorf("GitHub started a run of %s and didn't say which", call.file)}
 	case id == 0:
 		return *e.started(0, "GitHub started the workflow"), nil
 	}

@@ -1,4 +1,16 @@
-package deploy
+// Package workflow is the strategy github_workflow: it deploys by starting a workflow of
+// GitHub Actions, follows its run, and cancels it if it must.
+//
+//	start.go    starts the workflow, once, and finds its run
+//	follow.go   waits until the run has succeeded, and says what it waits for
+//	cancel.go   cancels the run of a deployment that is stopped
+//	live.go     reads what is live from GitHub's record, site.go from the site itself
+//	examine.go  looks whether the workflow takes what it is given, for the doctor
+//
+// The run is known by the ID that GitHub returns, or by the mark of gonogo's run in its
+// name. A run that shows neither is never started again by itself: a person is asked.
+// What is live is never guessed either: without a source for it nothing is deployed.
+package workflow
 
 import (
 	"cmp"
@@ -15,6 +27,7 @@ import (
 	"time"
 
 	"gonogo/clients/github"
+	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/gates/limit"
 	"gonogo/phrase"
@@ -22,37 +35,35 @@ import (
 	"gonogo/readiness/work"
 )
 
-// githubWorkflowKind deploys by starting a workflow of GitHub Actions. Its run is known
-// by the ID that GitHub returns, or by the mark of gonogo's run in its name. A run that
-// shows neither is never started again by itself: a person is asked.
-var githubWorkflowKind = Kind{
-	Name:    githubWorkflowName,
+// Kind deploys by starting a workflow of GitHub Actions.
+var Kind = deploy.Kind{
+	Name:    kindName,
 	About:   "a workflow of GitHub Actions that gonogo starts and follows, and cancels if it must",
 	Example: `{connection: repo, workflow: deploy.yml, ref: main, inputs: {version: "{release.version}", run: "{run}"}, live: {environment: production, version: 'Deploy (\S+)'}}`,
-	New:     newGitHubWorkflow,
-	ByHand:  ByHand{Back: githubWorkflowBack},
-	Target:  Target{Field: "live", Noun: "target"},
+	New:     newStrategy,
+	ByHand:  deploy.ByHand{Back: backByHand},
+	Target:  deploy.Target{Field: "live", Noun: "target"},
 }
 
-const githubWorkflowName = "github_workflow"
+const kindName = "github_workflow"
 
-type githubWorkflowSettings struct {
+type settings struct {
 	Connection string            `yaml:"connection" require:"the GitHub connection to deploy through"`
 	Workflow   string            `yaml:"workflow" require:"the name of the workflow's file, such as deploy.yml"`
 	Ref        string            `yaml:"ref" require:"the branch or tag on which the workflow runs"`
 	Inputs     map[string]string `yaml:"inputs"`   // the workflow's inputs; {release.version}, {release.commit} and {environment} stand for what is deployed and where, and {run} for a mark of the run, which must be shown in the workflow's run-name; default: none
 	Timeout    limit.Duration    `yaml:"timeout"`  // how long the workflow may take, waiting for runners and reviews included; default: 1h
-	Live       githubLive        `yaml:"live"`     // where it is recorded what is live; without it, nothing is deployed
-	Rollback   githubRollback    `yaml:"rollback"` // how the earlier version is brought back; default: the same workflow, with that version
+	Live       liveSettings      `yaml:"live"`     // where it is recorded what is live; without it, nothing is deployed
+	Rollback   rollbackSettings  `yaml:"rollback"` // how the earlier version is brought back; default: the same workflow, with that version
 }
 
-type githubRollback struct {
+type rollbackSettings struct {
 	Workflow string            `yaml:"workflow"` // the name of the workflow's file; default: the one that deploys
 	Ref      string            `yaml:"ref"`      // the branch or tag on which the workflow runs; default: the one for deployments
 	Inputs   map[string]string `yaml:"inputs"`   // the workflow's inputs, in which {rollback.version} and {rollback.from} also stand for the versions; default: those for deployments
 }
 
-type githubLive struct {
+type liveSettings struct {
 	Environment string `yaml:"environment"` // the environment at GitHub whose last successful deployment is live; either this or url
 	URL         string `yaml:"url"`         // the URL that answers with what is live
 	Version     string `yaml:"version"`     // where the version is: for environment, a regular expression with one group for the name of the workflow run that deployed; for url, a path in JSON, such as $.version, or a regular expression with one group; default for environment: the ref that was deployed, as ref says
@@ -64,9 +75,9 @@ var workflowFile = regexp.MustCompile(`^[A-Za-z0-9_-][A-Za-z0-9._-]*\.ya?ml$`)
 // workflowTimeout is how long a workflow may take if the settings say nothing.
 const workflowTimeout = time.Hour
 
-// githubWorkflow is the strategy.
-type githubWorkflow struct {
-	githubWorkflowSettings
+// strategy is the strategy.
+type strategy struct {
+	settings
 	client *github.Client
 	live   liveSource
 	yaml   func(text []byte, into any) error
@@ -78,8 +89,8 @@ type githubWorkflow struct {
 // begunRun is what a workflow run is of.
 type begunRun struct{ run, version string }
 
-func newGitHubWorkflow(decode func(any) error, deps Deps) (Strategy, error) {
-	var s githubWorkflowSettings
+func newStrategy(decode func(any) error, deps deploy.Deps) (deploy.Strategy, error) {
+	var s settings
 	if err := decode(&s); err != nil {
 		return nil, err
 	}
@@ -89,20 +100,20 @@ func newGitHubWorkflow(decode func(any) error, deps Deps) (Strategy, error) {
 		s.Rollback.Inputs = s.Inputs
 	}
 	faults := s.faults()
-	platform, err := client[*github.Client](deps, s.Connection, github.Kind.Name)
-	var obstacle *Obstacle
+	platform, err := deploy.ClientOf[*github.Client](deps, github.Kind, s.Connection)
+	var obstacle *deploy.Obstacle
 	if err != nil && !errors.As(err, &obstacle) {
 		faults = append(faults, gates.Fault{Field: "connection", Problem: err.Error()})
 	}
 	if len(faults) > 0 {
 		return nil, faults
 	}
-	g := &githubWorkflow{githubWorkflowSettings: s, client: platform, yaml: deps.YAML, begun: map[int64]begunRun{}}
-	if s.Live == (githubLive{}) {
-		obstacle = &Obstacle{Why: "nothing says what is live there; add live: { environment: NAME } or live: { url: …, version: … }"}
+	g := &strategy{settings: s, client: platform, yaml: deps.YAML, begun: map[int64]begunRun{}}
+	if s.Live == (liveSettings{}) {
+		obstacle = &deploy.Obstacle{Why: "nothing says what is live there; add live: { environment: NAME } or live: { url: …, version: … }"}
 	}
 	if obstacle != nil {
-		return nil, &Obstacle{obstacle.Why, g.App()}
+		return nil, &deploy.Obstacle{Why: obstacle.Why, App: g.App()}
 	}
 	if g.live, err = s.Live.source(platform, s.Ref, deps); err != nil {
 		return nil, err
@@ -120,7 +131,7 @@ var (
 // mostInputs is how many inputs GitHub takes.
 const mostInputs = 25
 
-func (s *githubWorkflowSettings) faults() (faults gates.Faults) {
+func (s *settings) faults() (faults gates.Faults) {
 	note := func(field, problem string, args ...any) {
 		faults = append(faults, gates.Fault{Field: field, Problem: fmt.Sprintf(problem, args...)})
 	}
@@ -129,7 +140,7 @@ func (s *githubWorkflowSettings) faults() (faults gates.Faults) {
 		if strings.HasPrefix(field, "rollback.") {
 			known = slices.Concat(backNames, workflowNames)
 		}
-		for _, name := range placeholder.FindAllString(text, -1) {
+		for _, name := range deploy.Placeholder.FindAllString(text, -1) {
 			if !slices.Contains(known, name) {
 				note(field, "%s stands for nothing here; use %s", name, strings.Join(known, ", "))
 			}
@@ -151,7 +162,7 @@ func (s *githubWorkflowSettings) faults() (faults gates.Faults) {
 }
 
 // texts are the settings in which placeholders may be, by field.
-func (s *githubWorkflowSettings) texts() map[string]string {
+func (s *settings) texts() map[string]string {
 	texts := map[string]string{"ref": s.Ref, "rollback.ref": s.Rollback.Ref}
 	for name, text := range s.Inputs {
 		texts["inputs."+name] = text
@@ -167,14 +178,14 @@ func (s *githubWorkflowSettings) texts() map[string]string {
 	return texts
 }
 
-// App implements [Strategy]. A workflow with another place that says what is live is
+// App implements [deploy.Strategy]. A workflow with another place that says what is live is
 // another target.
-func (g *githubWorkflow) App() App {
-	return App{ID: strings.Join([]string{g.Connection, g.Workflow, g.Live.target()}, ":"), Kind: githubWorkflowName}
+func (g *strategy) App() deploy.App {
+	return deploy.App{ID: strings.Join([]string{g.Connection, g.Workflow, g.Live.target()}, ":"), Kind: kindName}
 }
 
 // target names what the settings look at. A URL may hold a secret, and isn't shown.
-func (l githubLive) target() string {
+func (l liveSettings) target() string {
 	if l.URL == "" {
 		return url.PathEscape(l.Environment) // a slash would begin the name of a component
 	}
@@ -182,26 +193,26 @@ func (l githubLive) target() string {
 	return fmt.Sprintf("site-%x", sum[:4])
 }
 
-// Refuses implements [Strategy].
-func (g *githubWorkflow) Refuses(version string) string {
-	if !scriptVersion.MatchString(version) {
+// Refuses implements [deploy.Strategy].
+func (g *strategy) Refuses(version string) string {
+	if !deploy.SafeVersion(version) {
 		return fmt.Sprintf("a workflow is given only versions of letters, digits and “._+/@:-”, 128 at most, and not %q; open the release under another name", phrase.Excerpt(version))
 	}
 	if strings.Contains(g.Ref, "{release.version}") {
-		return refusesRef(strings.ReplaceAll(g.Ref, "{release.version}", version))
+		return deploy.RefusesRef(strings.ReplaceAll(g.Ref, "{release.version}", version))
 	}
 	return ""
 }
 
-// Current implements [Strategy].
-func (g *githubWorkflow) Current(ctx context.Context) (Current, error) {
+// Current implements [deploy.Strategy].
+func (g *strategy) Current(ctx context.Context) (deploy.Current, error) {
 	now, err := g.live.read(ctx)
 	if err != nil {
-		return Current{}, err
+		return deploy.Current{}, err
 	}
 	id, run, err := g.goingOn(ctx)
 	if err != nil {
-		return Current{}, err
+		return deploy.Current{}, err
 	}
 	if id != 0 {
 		now.Next, now.NextBy, now.NextMark = &build.Build{Version: run.version}, fmt.Sprintf("workflow run %d", id), run.run
@@ -210,7 +221,7 @@ func (g *githubWorkflow) Current(ctx context.Context) (Current, error) {
 }
 
 // goingOn is a workflow run that gonogo started and that hasn't ended; 0: there is none.
-func (g *githubWorkflow) goingOn(ctx context.Context) (int64, begunRun, error) {
+func (g *strategy) goingOn(ctx context.Context) (int64, begunRun, error) {
 	g.mu.Lock()
 	begun := maps.Clone(g.begun)
 	g.mu.Unlock()
@@ -228,48 +239,61 @@ func (g *githubWorkflow) goingOn(ctx context.Context) (int64, begunRun, error) {
 	return 0, begunRun{}, nil
 }
 
-func (g *githubWorkflow) remember(id int64, of begunRun) {
+func (g *strategy) remember(id int64, of begunRun) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.begun[id] = of
 }
 
-func (g *githubWorkflow) forget(id int64) {
+func (g *strategy) forget(id int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	delete(g.begun, id)
 }
 
-// Was implements [Strategy]. Each deployment is known by its version.
-func (g *githubWorkflow) Was(_ context.Context, deployment string) (Current, error) {
-	return Current{Live: build.Build{Version: deployment, Deployment: deployment}}, nil
+// Was implements [deploy.Strategy]. Each deployment is known by its version.
+func (g *strategy) Was(_ context.Context, deployment string) (deploy.Current, error) {
+	return deploy.Current{Live: build.Build{Version: deployment, Deployment: deployment}}, nil
 }
 
-// githubWorkflowBack is what a person does by hand if the configuration can't be used.
-func githubWorkflowBack(app App, to build.Build) []HandStep {
+// backByHand is what a person does by hand if the configuration can't be used.
+func backByHand(app deploy.App, to build.Build) []deploy.HandStep {
 	connection, workflow, _ := strings.Cut(app.ID, ":")
 	workflow, _, _ = strings.Cut(workflow, ":")
-	return []HandStep{{fmt.Sprintf("At GitHub, in the repository of the connection %s, open Actions, cancel the runs of %s that haven't ended, and run the workflow that the environment's rollback.workflow names "+
-		"(or %s) for %s", connection, workflow, workflow, cmp.Or(to.Version, "the earlier version")), ""}}
+	return []deploy.HandStep{{Console: fmt.Sprintf("At GitHub, in the repository of the connection %s, open Actions, cancel the runs of %s that haven't ended, and run the workflow that the environment's rollback.workflow names "+
+		"(or %s) for %s", connection, workflow, workflow, cmp.Or(to.Version, "the earlier version"))}}
 }
 
-// StepsByHand implements [HandStepper].
-func (g *githubWorkflow) StepsByHand(environment, choice string, to, live build.Build) []HandStep {
+// StepsByHand implements [deploy.HandStepper].
+func (g *strategy) StepsByHand(environment, choice string, to, live build.Build) []deploy.HandStep {
 	call := g.back()
 	if choice == work.ChooseReturn {
 		call = g.out()
 	}
 	call, err := call.fill(environment, "by-hand", to, live)
 	if err != nil {
-		return githubWorkflowBack(g.App(), to)
+		return backByHand(g.App(), to)
 	}
 	_, repository := g.client.Names()
 	words := []string{"gh", "workflow", "run", call.file, "--repo", repository, "--ref", call.ref}
 	for _, name := range slices.Sorted(maps.Keys(call.inputs)) {
 		words = append(words, "-f", name+"="+call.inputs[name])
 	}
-	return []HandStep{{fmt.Sprintf("In the repository %s at GitHub, open Actions, cancel the runs of %s that haven't ended, and run the workflow %s", repository, g.Workflow, call.file), quoted(words...)}}
+	return []deploy.HandStep{{Console: fmt.Sprintf("In the repository %s at GitHub, open Actions, cancel the runs of %s that haven't ended, and run the workflow %s", repository, g.Workflow, call.file), Command: deploy.Quoted(words...)}}
 }
+
+// isGone reports whether GitHub doesn't have what was asked for.
+func isGone(err error) bool {
+	var gone *deploy.Gone
+	return errors.As(err, &gone)
+}
+
+// slowestPoll is how long a poll waits at most, and askPace how long after a question
+// without an answer.
+const (
+	slowestPoll = 10 * time.Second
+	askPace     = 5 * time.Second
+)
 
 // classifyGitHubRead sorts why a read failed.
 func classifyGitHubRead(err error) error {
@@ -277,13 +301,13 @@ func classifyGitHubRead(err error) error {
 	var refused *github.Refused
 	switch {
 	case errors.As(err, &limited):
-		return &Passing{max(time.Until(limited.Until), slowestPoll), err}
+		return &deploy.Passing{After: max(time.Until(limited.Until), slowestPoll), Cause: err}
 	case errors.As(err, new(*github.Unavailable)):
-		return &Passing{slowestPoll, err}
+		return &deploy.Passing{After: slowestPoll, Cause: err}
 	case errors.As(err, &refused) && refused.Gone():
-		return &Gone{err}
+		return &deploy.Gone{Cause: err}
 	case errors.As(err, &refused) && (refused.Status == 401 || refused.Status == 403):
-		return &Denied{err}
+		return &deploy.Denied{Cause: err}
 	}
 	return err
 }
@@ -291,7 +315,7 @@ func classifyGitHubRead(err error) error {
 // classifyGitHubWrite sorts what became of a write.
 func classifyGitHubWrite(err error) error {
 	if errors.As(err, new(*github.Unsure)) {
-		return &Unknown{err}
+		return &deploy.Unknown{Cause: err}
 	}
 	return classifyGitHubRead(err)
 }

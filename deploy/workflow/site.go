@@ -1,11 +1,13 @@
-package deploy
+package workflow
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"net/http"
 	"time"
 
+	"gonogo/deploy"
 	"gonogo/gates/fetch"
 	"gonogo/phrase"
 	"gonogo/readiness/build"
@@ -18,27 +20,27 @@ const siteTimeout = 8 * time.Second
 // siteVersion reads what is live from the site itself.
 type siteVersion struct {
 	page    *fetch.Target
-	version *finder
+	version deploy.Finder
 }
 
-func newSiteVersion(address string, version *finder, dialer func(string) *net.Dialer) (siteVersion, error) {
+func newSiteVersion(address string, version deploy.Finder, dialer func(string) *net.Dialer) (siteVersion, error) {
 	page, err := fetch.New(fetch.Request{URL: address, Text: true, Timeout: siteTimeout, Proxy: http.ProxyFromEnvironment, Dialer: dialer})
 	return siteVersion{page, version}, err
 }
 
 // read implements [liveSource].
-func (s siteVersion) read(ctx context.Context) (Current, error) {
-	now := Current{Unnamed: "check what the address in live.url answers"}
+func (s siteVersion) read(ctx context.Context) (deploy.Current, error) {
+	now := deploy.Current{Unnamed: "check what the address in live.url answers"}
 	answer, err := s.page.At(s.page.Host()).Ask(ctx)
 	if err != nil {
-		return now, &Passing{statusPace, failed("it isn't known what is live: %s", s.page.Explain(ctx, err))}
+		return now, &deploy.Passing{After: askPace, Cause: fmt.Errorf("it isn't known what is live: %s", s.page.Explain(ctx, err))}
 	}
 	if answer.Status != http.StatusOK {
-		return now, &Passing{statusPace, failed("%s answers with status %d instead of its version, so it isn't known what is live", s.page.Host(), answer.Status)}
+		return now, &deploy.Passing{After: askPace, Cause: fmt.Errorf("%s answers with status %d instead of its version, so it isn't known what is live", s.page.Host(), answer.Status)}
 	}
 	version, err := s.one(answer.Text)
 	if err != nil {
-		return now, &Passing{statusPace, failed("the version can't be read from what %s answers: %w", s.page.Host(), err)}
+		return now, &deploy.Passing{After: askPace, Cause: fmt.Errorf("the version can't be read from what %s answers: %w", s.page.Host(), err)}
 	}
 	now.Live = build.Build{Version: version, Deployment: version}
 	return now, nil
@@ -46,16 +48,16 @@ func (s siteVersion) read(ctx context.Context) (Current, error) {
 
 // one is the version in a text, in which all must be the same.
 func (s siteVersion) one(text string) (string, error) {
-	found, err := s.version.find(text)
+	found, err := s.version.Find(text)
 	if err != nil {
 		return "", err
 	}
 	for _, version := range found {
 		switch {
-		case !scriptVersion.MatchString(version):
-			return "", failed("%q is no version", phrase.Excerpt(version))
+		case !deploy.SafeVersion(version):
+			return "", fmt.Errorf("%q is no version", phrase.Excerpt(version))
 		case version != found[0]:
-			return "", failed("it has both %s and %s", found[0], version)
+			return "", fmt.Errorf("it has both %s and %s", found[0], version)
 		}
 	}
 	return found[0], nil

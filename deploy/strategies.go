@@ -1,0 +1,86 @@
+package deploy
+
+import (
+	"context"
+
+	"gonogo/clients/connection"
+	"gonogo/readiness/build"
+)
+
+// This file is what strategies in packages of their own use of this one, besides its
+// nouns: the steps that strategies share, and how they read and wait.
+
+// Register adds a kind of strategy that has a package of its own. It is called before
+// anything is built, by whoever lists those packages.
+func Register(k Kind) { kinds = append(kinds, k) }
+
+// ClientOf finds the client of a connection of a kind. If the environment lacks
+// something, the error is an [Obstacle].
+func ClientOf[T any](deps Deps, c connection.Kind, name string) (T, error) {
+	return client[T](deps, name, c.Name)
+}
+
+// SafeVersion reports whether a version is safe as an argument of any program and in any
+// shell.
+func SafeVersion(version string) bool { return scriptVersion.MatchString(version) }
+
+// RefusesRef says why a version can't be a Git ref, or "".
+func RefusesRef(version string) string { return refusesRef(version) }
+
+// Placeholder matches what stands for something in a setting, such as {release.version}.
+var Placeholder = placeholder
+
+// Quoted writes words for a POSIX shell.
+func Quoted(words ...string) string { return quoted(words...) }
+
+// Poll calls look until done is true or there is an error, more slowly each time.
+func Poll(ctx context.Context, w Work, look func() (done bool, err error)) error {
+	return poll(ctx, w, look)
+}
+
+// UnlessPassing makes a poll continue after an error that may pass: it returns nil for
+// those, and the error if asking again would not help.
+func UnlessPassing(err error, w Work) error { return unlessPassing(err, w) }
+
+// OrTooLong says what was being waited for when it timed out.
+func OrTooLong(ctx context.Context, err error, still string) error {
+	return orTooLong(ctx, err, still)
+}
+
+// SeeLive asks the platform what is live until it answers.
+func SeeLive(ctx context.Context, w Work, s Strategy) (Current, error) { return seeLive(ctx, w, s) }
+
+// LiveFacts are what the platform reports about what is live.
+func LiveFacts(now Current) map[string]string { return liveFacts(now) }
+
+// Arrived is a build that went live in the deployment of a fact, as the platform
+// reported it.
+func Arrived(w Work, b build.Build, fact string) *Arrival { return arrived(w, b, fact) }
+
+// Soft makes a step's failure not end the order.
+func Soft(s Step) Step { return soft(s) }
+
+// OnlyFor makes a step belong to one choice.
+func OnlyFor(s Step, choice string) Step { return onlyFor(s, choice) }
+
+// QuietStep waits until the incident behind a rollback is over.
+func QuietStep(o Order) Step { return quietStep(o) }
+
+// DecideStep asks a person whether to keep what a rollback brought or to return to what
+// it left.
+func DecideStep(o Order, why func(Work) string) Step { return decideStep(o, why) }
+
+// Finder finds values in a text: by a path in JSON, or by a pattern with one group.
+type Finder struct{ *finder }
+
+// NewFinder reads a path or a pattern; ok is false if it is neither.
+func NewFinder(text string) (f Finder, ok bool) {
+	found, ok := newFinder(text)
+	return Finder{found}, ok
+}
+
+// Pattern reports whether it is a pattern.
+func (f Finder) Pattern() bool { return f.pattern != nil }
+
+// Find finds the values, at least one.
+func (f Finder) Find(text string) ([]string, error) { return f.find(text) }
