@@ -1,13 +1,16 @@
 package deploy_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -567,15 +570,83 @@ func TestWorkflowDeaths(t *testing.T) {
 			w = p.world(t, pipelineConfiguration, log.Reopen())
 			defer w.start()()
 			w.outAndBack()
-			if got := p.started(); strings.Count(got, "deploy") > 1 || strings.Count(got, "back") > 1 {
-				t.Errorf("after dying at append %d it started %q", n, got)
-			}
-			for _, run := range w.ledger.State().Runs {
-				if ended := run.Outcome == work.Completed || run.Asked != nil && (run.Asked.Choices[0] == work.ChooseKeep || strings.Contains(run.Asked.Why, "gonogo doesn't start it again")); !ended {
-					t.Errorf("after dying at append %d, %s is %q at %+v, asking %+v: %s", n, run.Title, run.Outcome, run.Current(), run.Asked, run.Reason)
-				}
-			}
+			w.startedOnce(p, fmt.Sprintf("after dying at append %d", n))
 		})
+	}
+}
+
+// killed is a log whose process is killed from outside: nothing gets in from there on.
+type killed struct {
+	*storagetest.Memory
+	dead atomic.Bool
+}
+
+func (k *killed) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
+	if k.dead.Load() {
+		return 0, errors.New("dead")
+	}
+	return k.Memory.Append(ctx, fence, records...)
+}
+
+// TestWorkflowKilledAtCalls kills gonogo at its calls to GitHub: while a call is on its way, and
+// when GitHub has done it. The next one goes on, and starts no workflow a second time.
+func TestWorkflowKilledAtCalls(t *testing.T) {
+	suite.LeftToFull(t)
+	stride := 5
+	if suite.Long {
+		stride = 1
+	}
+	for _, done := range []bool{false, true} {
+		for n, alive := 1, false; !alive; n += stride {
+			alive = killedAtCall(t, n, done)
+			if alive && n < 30 {
+				t.Errorf("only %d calls; the test sees less than it thinks", n)
+			}
+		}
+	}
+}
+
+func killedAtCall(t *testing.T, n int, done bool) (alive bool) {
+	p := newPipeline(t, practice.Options{})
+	synctest.Test(t, func(t *testing.T) {
+		log := &killed{Memory: storagetest.NewMemory()}
+		var calls atomic.Int64
+		p.OnCall(func(practice.Call) practice.Fault {
+			switch at := calls.Add(1); {
+			case at == int64(n):
+				log.dead.Store(true)
+				return practice.Fault{Drop: true, Done: done}
+			case at > int64(n):
+				return practice.Fault{Drop: true} // who is dead asks nothing
+			}
+			return practice.Fault{}
+		})
+		w := p.world(t, pipelineConfiguration, log)
+		stop := w.start()
+		w.outAndBack()
+		stop()
+		alive = !log.dead.Load()
+		p.OnCall(nil)
+		w = p.world(t, pipelineConfiguration, log.Reopen())
+		defer w.start()()
+		w.outAndBack()
+		w.startedOnce(p, fmt.Sprintf("killed at call %d (done: %t)", n, done))
+	})
+	return alive
+}
+
+// startedOnce checks that no workflow was started twice, and that all runs have ended, but
+// for those in which a person is asked whether one was started.
+func (w *smallWorld) startedOnce(p pipeline, when string) {
+	w.Helper()
+	if got := p.started(); strings.Count(got, "deploy") > 1 || strings.Count(got, "back") > 1 {
+		w.Errorf("%s it started %q", when, got)
+	}
+	for _, run := range w.ledger.State().Runs {
+		asked := run.Asked != nil && (run.Asked.Choices[0] == work.ChooseKeep || strings.Contains(run.Asked.Why, "gonogo doesn't start it again"))
+		if run.Outcome != work.Completed && !asked {
+			w.Errorf("%s, %s is %q at %+v, asking %+v: %s", when, run.Title, run.Outcome, run.Current(), run.Asked, run.Reason)
+		}
 	}
 }
 

@@ -27,6 +27,10 @@ type workflowCancel struct {
 func (e workflowCancel) Look(ctx context.Context, w deploy.Work) (*deploy.Result, error) {
 	run, err := e.target(ctx, w)
 	switch {
+	case errors.Is(err, errNotShown) && !e.wait: // a rollback isn't held up
+		return &deploy.Result{Summary: e.notShown() + ": it may change things beside the rollback"}, nil
+	case errors.Is(err, errNotShown):
+		return nil, errors.New(e.notShown())
 	case isGone(err):
 		return &deploy.Result{Summary: "its workflow run was deleted"}, nil
 	case err != nil:
@@ -54,13 +58,35 @@ func (e workflowCancel) target(ctx context.Context, w deploy.Work) (*github.Work
 		run, err := e.client.WorkflowRun(ctx, id)
 		return &run, classifyGitHubRead(err)
 	}
-	if out := e.out(); out.marked() {
-		run, err := e.findMarked(ctx, out.file, markBegins+e.run)
-		if err != nil || run != nil {
-			return run, err
-		}
+	return e.shown(ctx, w)
+}
+
+// errNotShown means that a workflow may have been started, and no run is known to be its.
+var errNotShown = errors.New("GitHub shows no run of it")
+
+func (e workflowCancel) notShown() string {
+	return fmt.Sprintf("GitHub shows no run of %s that is known to be this one; see whether there is one, and cancel it there", e.Workflow)
+}
+
+// visible is how long GitHub may take to list a run.
+const visible = 15 * time.Second
+
+// shown finds the run by its mark.
+func (e workflowCancel) shown(ctx context.Context, w deploy.Work) (run *github.WorkflowRun, err error) {
+	out := e.out()
+	if !out.marked() {
+		return nil, errNotShown
 	}
-	return nil, fmt.Errorf("GitHub shows no run of %s that is known to be this one; see whether there is one, and cancel it there", e.Workflow)
+	within, cancel := context.WithTimeout(ctx, visible)
+	defer cancel()
+	err = deploy.Poll(within, w, func() (bool, error) {
+		run, err = e.findMarked(ctx, out.file, markBegins+e.run)
+		return run != nil, err
+	})
+	if within.Err() != nil && ctx.Err() == nil && run == nil {
+		err = errNotShown
+	}
+	return run, err
 }
 
 // Prepare implements [deploy.Effect].
