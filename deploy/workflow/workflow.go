@@ -10,6 +10,9 @@
 // The run is known by the ID that GitHub returns, or by the mark of gonogo's run in its
 // name. A run that shows neither is never started again by itself: a person is asked.
 // What is live is never guessed either: without a source for it nothing is deployed.
+//
+// deploy/github_workflow_test.go tests it from the configuration to the rollback, with
+// gonogo killed at each append and at each call to GitHub.
 package workflow
 
 import (
