@@ -24,8 +24,8 @@ const (
 	StateCancelled State = "cancelled" // somebody stopped it
 )
 
-// words are a state for people.
-func (s State) words() string {
+// Words are a state for people.
+func (s State) Words() string {
 	switch s {
 	case StateQueued:
 		return "waiting for its build"
@@ -53,9 +53,9 @@ type Deployment struct {
 // progress is how far it is, in words.
 func (d Deployment) progress() string {
 	if d.Total == 0 {
-		return d.State.words()
+		return d.State.Words()
 	}
-	return fmt.Sprintf("%s, %d of %d steps done", d.State.words(), d.Done, d.Total)
+	return fmt.Sprintf("%s, %d of %d steps done", d.State.Words(), d.Done, d.Total)
 }
 
 // outcome reports whether a deployment has succeeded, and returns an error if it ended
@@ -93,7 +93,7 @@ func (f following) step() Step {
 		Watch: func(ctx context.Context, w Work) (Result, error) {
 			at := follower{following: f, seen: Deployment{ID: w.Fact(f.fact)}}
 			if err := poll(ctx, w, func() (bool, error) { return at.once(ctx, w) }); err != nil {
-				return Result{}, orTooLong(ctx, err, fmt.Sprintf("deployment %s is still %s", short(at.seen.ID), at.seen.State.words()))
+				return Result{}, orTooLong(ctx, err, fmt.Sprintf("deployment %s is still %s", short(at.seen.ID), at.seen.State.Words()))
 			}
 			return Result{Summary: "deployment " + short(at.seen.ID) + " is active", Facts: map[string]string{f.fact: at.seen.ID}}, nil
 		}}

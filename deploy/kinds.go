@@ -82,7 +82,6 @@ func (n *NotYet) Error() string {
 // kind of apps of the first one, which was the only one for a long time.
 var kinds = []Kind{
 	rollingKind,
-	scriptKind,
 	blueGreenKind,
 }
 

@@ -118,7 +118,7 @@ func (r *rolling) healthyByPhase(ctx context.Context) error {
 	case app.Active == nil || len(app.Active.Spec.Running()) > 0:
 		return failed("the platform tells the health of no component")
 	case app.Active.Phase != digitalocean.PhaseActive:
-		return failed("the live deployment is %s", stateOf(app.Active.Phase).words())
+		return failed("the live deployment is %s", stateOf(app.Active.Phase).Words())
 	}
 	return nil
 }

@@ -2,6 +2,8 @@ package deploy
 
 import (
 	"context"
+	"regexp"
+	"strings"
 
 	"gonogo/clients/connection"
 	"gonogo/readiness/build"
@@ -20,18 +22,33 @@ func ClientOf[T any](deps Deps, c connection.Kind, name string) (T, error) {
 	return client[T](deps, name, c.Name)
 }
 
+// safeVersion matches versions that no program takes for an option, and that a shell
+// leaves whole.
+var safeVersion = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9._+/@:-]{0,127}$`)
+
 // SafeVersion reports whether a version is safe as an argument of any program and in any
 // shell.
-func SafeVersion(version string) bool { return scriptVersion.MatchString(version) }
+func SafeVersion(version string) bool { return safeVersion.MatchString(version) }
 
 // RefusesRef says why a version can't be a Git ref, or "".
 func RefusesRef(version string) string { return refusesRef(version) }
 
 // Placeholder matches what stands for something in a setting, such as {release.version}.
-var Placeholder = placeholder
+var Placeholder = regexp.MustCompile(`\{[a-z]+(\.[a-z]+)?\}`)
+
+// bare matches words that a POSIX shell leaves as they are.
+var bare = regexp.MustCompile(`^[A-Za-z0-9_./:@%+,-]+$`)
 
 // Quoted writes words for a POSIX shell.
-func Quoted(words ...string) string { return quoted(words...) }
+func Quoted(words ...string) string {
+	text := make([]string, len(words))
+	for i, word := range words {
+		if text[i] = word; !bare.MatchString(word) {
+			text[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+		}
+	}
+	return strings.Join(text, " ")
+}
 
 // Poll calls look until done is true or there is an error, more slowly each time.
 func Poll(ctx context.Context, w Work, look func() (done bool, err error)) error {
@@ -69,18 +86,3 @@ func QuietStep(o Order) Step { return quietStep(o) }
 // DecideStep asks a person whether to keep what a rollback brought or to return to what
 // it left.
 func DecideStep(o Order, why func(Work) string) Step { return decideStep(o, why) }
-
-// Finder finds values in a text: by a path in JSON, or by a pattern with one group.
-type Finder struct{ *finder }
-
-// NewFinder reads a path or a pattern; ok is false if it is neither.
-func NewFinder(text string) (f Finder, ok bool) {
-	found, ok := newFinder(text)
-	return Finder{found}, ok
-}
-
-// Pattern reports whether it is a pattern.
-func (f Finder) Pattern() bool { return f.pattern != nil }
-
-// Find finds the values, at least one.
-func (f Finder) Find(text string) ([]string, error) { return f.find(text) }

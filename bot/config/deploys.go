@@ -11,6 +11,7 @@ import (
 	"gonogo/clients/github"
 	"gonogo/commands/cards"
 	"gonogo/deploy"
+	"gonogo/deploy/script"
 	"gonogo/deploy/workflow"
 	"gonogo/gates"
 	"gonogo/gates/kinds"
@@ -19,7 +20,10 @@ import (
 )
 
 // The kinds of strategies that have a package of their own.
-func init() { deploy.Register(workflow.Kind) }
+func init() {
+	deploy.Register(script.Kind)
+	deploy.Register(workflow.Kind)
+}
 
 // deployment makes an environment one that gonogo deploys to, and returns what it
 // deploys to there. A missing token is an obstacle that is reported when somebody wants

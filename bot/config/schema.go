@@ -168,17 +168,23 @@ func (w schemaWriter) structure(t reflect.Type) *jsonschema.Schema {
 		}
 		s.Properties.Set(name, field)
 	}
-	for _, name := range oneOf[t] {
+	for _, name := range oneOf(t) {
 		s.OneOf = append(s.OneOf, &jsonschema.Schema{Required: []string{name}})
 	}
 	return s
 }
 
-// oneOf names fields of which a mapping has exactly one.
-var oneOf = map[reflect.Type][]string{
-	reflect.TypeFor[itemPart]():    {"gate", "manual"},
-	reflect.TypeFor[deployPart]():  (*strategyChoice)(nil).Keys(),
-	reflect.TypeFor[triggerPart](): sorts,
+// oneOf names fields of which a mapping has exactly one; none: it may have any.
+func oneOf(mapping reflect.Type) []string {
+	switch mapping {
+	case reflect.TypeFor[itemPart]():
+		return []string{"gate", "manual"}
+	case reflect.TypeFor[deployPart]():
+		return (*strategyChoice)(nil).Keys()
+	case reflect.TypeFor[triggerPart]():
+		return sorts
+	}
+	return nil
 }
 
 // narrowed is a field's schema with the restrictions in its tags: the words that are

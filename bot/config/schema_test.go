@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
+	"gonogo/deploy"
 	"gonogo/suite"
 )
 
@@ -332,5 +333,17 @@ func TestEditorsComplete(t *testing.T) {
 	walk("#", root)
 	if mappings < 30 {
 		t.Errorf("%d mappings were looked at, which are not all", mappings)
+	}
+}
+
+// Every way to deploy is known to the schema, by its example.
+func TestSchemaTakesEveryStrategy(t *testing.T) {
+	const rolling = "rolling: { connection: cloud, app: 6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90, version_as: { image_tag: web } }"
+	s := schema(t)
+	for _, kind := range deploy.Kinds() {
+		text := strings.Replace(soundFile, rolling, kind.Name+": "+kind.Example, 1)
+		if err := s.Validate(asJSON(t, []byte(text))); err != nil || !strings.Contains(text, kind.Example) {
+			t.Errorf("%s: %v", kind.Name, err)
+		}
 	}
 }

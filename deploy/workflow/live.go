@@ -56,8 +56,8 @@ func (l liveSettings) source(client *github.Client, ref string, deps deploy.Deps
 type environmentRecord struct {
 	client      *github.Client
 	environment string
-	shape       deploy.Finder // finds the version
-	byTitle     bool          // in the name of the run that deployed; else in the ref
+	shape       *deploy.Finder // finds the version
+	byTitle     bool           // in the name of the run that deployed; else in the ref
 }
 
 // mostUnsuccessful is how many deployments without success may come after the last one

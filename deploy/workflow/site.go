@@ -20,10 +20,10 @@ const siteTimeout = 8 * time.Second
 // siteVersion reads what is live from the site itself.
 type siteVersion struct {
 	page    *fetch.Target
-	version deploy.Finder
+	version *deploy.Finder
 }
 
-func newSiteVersion(address string, version deploy.Finder, dialer func(string) *net.Dialer) (siteVersion, error) {
+func newSiteVersion(address string, version *deploy.Finder, dialer func(string) *net.Dialer) (siteVersion, error) {
 	page, err := fetch.New(fetch.Request{URL: address, Text: true, Timeout: siteTimeout, Proxy: http.ProxyFromEnvironment, Dialer: dialer})
 	return siteVersion{page, version}, err
 }

@@ -1,8 +1,10 @@
-package deploy
+package script
 
 import (
 	"context"
 	"errors"
+	"fmt"
+	"gonogo/deploy"
 	"maps"
 	"strings"
 	"time"
@@ -14,8 +16,8 @@ import (
 	"gonogo/redact/terminal"
 )
 
-// scriptJob is a program that deploys, or has.
-type scriptJob struct {
+// process is a program that deploys, or has.
+type process struct {
 	name   string
 	output *program.Tail
 	cancel context.CancelFunc
@@ -25,7 +27,7 @@ type scriptJob struct {
 }
 
 // over reports whether the program has ended.
-func (j *scriptJob) over() bool {
+func (j *process) over() bool {
 	select {
 	case <-j.ended:
 		return true
@@ -39,9 +41,9 @@ const keptOutput = 256 << 10
 
 // start starts a program of a run, unless the run was stopped. Nothing but its own time
 // limit and stop ends it.
-func (s *script) start(key string, c scriptCommand, words []string, run string) error {
+func (s *strategy) start(key string, c command, words []string, run string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(c.Timeout))
-	job := &scriptJob{name: words[0], output: program.NewTail(keptOutput), cancel: cancel, ended: make(chan struct{})}
+	job := &process{name: words[0], output: program.NewTail(keptOutput), cancel: cancel, ended: make(chan struct{})}
 	shown := terminal.NewScreen(job.output)
 	env := append(program.Environ(c.Env, s.environ), "GONOGO_RUN="+run)
 	p := program.New(program.Command{Args: words, Dir: s.Dir, Env: env, Mark: program.Own(), NewPrivileges: c.NewPrivileges}, shown)
@@ -49,9 +51,9 @@ func (s *script) start(key string, c scriptCommand, words []string, run string) 
 	if s.jobs.stopped[run] {
 		s.jobs.mu.Unlock()
 		cancel()
-		return failed("%s was not started, since its run was stopped", job.name)
+		return fmt.Errorf("%s was not started, since its run was stopped", job.name)
 	}
-	maps.DeleteFunc(s.jobs.running, func(_ string, old *scriptJob) bool { return old.over() }) // with what they printed
+	maps.DeleteFunc(s.jobs.running, func(_ string, old *process) bool { return old.over() }) // with what they printed
 	s.jobs.running[key] = job
 	s.jobs.mu.Unlock()
 	go func() {
@@ -65,32 +67,32 @@ func (s *script) start(key string, c scriptCommand, words []string, run string) 
 }
 
 // outcome is how a program ended: nil if it says that it succeeded.
-func (s *script) outcome(job *scriptJob, p *program.Program, ctx context.Context, err error, timeout time.Duration) error {
+func (s *strategy) outcome(job *process, p *program.Program, ctx context.Context, err error, timeout time.Duration) error {
 	switch {
 	case p.Stopped() && errors.Is(ctx.Err(), context.DeadlineExceeded):
-		return failed("%s did not end within %s; it was stopped, with all it had started", job.name, readiness.Span(timeout))
+		return fmt.Errorf("%s did not end within %s; it was stopped, with all it had started", job.name, readiness.Span(timeout))
 	case p.Stopped():
-		return failed("%s was stopped, with all it had started", job.name)
+		return fmt.Errorf("%s was stopped, with all it had started", job.name)
 	case err != nil:
 		return errors.New(program.Unstartable(err, job.name, s.Dir))
 	case !p.State().Exited():
 		job.killed = true
-		return failed("%s was ended by %s, and not by gonogo", job.name, program.Ending(p.State()))
+		return fmt.Errorf("%s was ended by %s, and not by gonogo", job.name, program.Ending(p.State()))
 	case p.State().ExitCode() != 0:
-		return failed("%s ended with %s%s", job.name, exit(p.State()), lastLine(job.output))
+		return fmt.Errorf("%s ended with %s%s", job.name, exit(p.State()), lastLine(job.output))
 	}
 	return nil
 }
 
 // job is the program of a run's step, if this process has started it.
-func (s *script) job(key string) *scriptJob {
+func (s *strategy) job(key string) *process {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
 	return s.jobs.running[key]
 }
 
 // stop are the programs of a run that haven't ended. It starts no more of them.
-func (s *script) stop(run string) (jobs []*scriptJob) {
+func (s *strategy) stop(run string) (jobs []*process) {
 	s.jobs.mu.Lock()
 	defer s.jobs.mu.Unlock()
 	s.jobs.stopped[run] = true
@@ -102,22 +104,22 @@ func (s *script) stop(run string) (jobs []*scriptJob) {
 	return jobs
 }
 
-// scriptRun runs a program that takes a build out, once.
-type scriptRun struct {
-	*script
+// launch runs a program that takes a build out, once.
+type launch struct {
+	*strategy
 	environment, step, fact string
 	suffix                  string // of the names of the steps after it
-	command                 scriptCommand
+	command                 command
 	urgent                  bool // it starts also while the status program fails
 	to, from                build.Build
 }
 
-func (e scriptRun) key(w Work) string { return w.Run + "/" + e.step }
+func (e launch) key(w deploy.Work) string { return w.Run + "/" + e.step }
 
-func (e scriptRun) before() string { return e.step + "_before" }
+func (e launch) before() string { return e.step + "_before" }
 
-func (e scriptRun) done(how string) *Result {
-	return &Result{Summary: how, Facts: map[string]string{e.fact: e.to.Version}}
+func (e launch) done(how string) *deploy.Result {
+	return &deploy.Result{Summary: how, Facts: map[string]string{e.fact: e.to.Version}}
 }
 
 // What a fact says in the place of a version: none is live, or it isn't known which.
@@ -126,10 +128,10 @@ const (
 	unknownLive = "unknown"
 )
 
-// Look implements [Effect]. Of a program that an earlier process started, only the status
+// Look implements [deploy.Effect]. Of a program that an earlier process started, only the status
 // program can tell whether it got far enough; if that shows nothing, it may have done a
 // part, so it isn't run again.
-func (e scriptRun) Look(ctx context.Context, w Work) (*Result, error) {
+func (e launch) Look(ctx context.Context, w deploy.Work) (*deploy.Result, error) {
 	if e.job(e.key(w)) != nil {
 		return e.done("it has been started"), nil
 	}
@@ -144,13 +146,13 @@ func (e scriptRun) Look(ctx context.Context, w Work) (*Result, error) {
 	case now.mark == w.Run, now.version == e.to.Version && before != e.to.Version:
 		return e.done("the status program shows " + e.to.Version), nil
 	}
-	return nil, failed("gonogo stopped while %s ran, which ended it, and the status program says that %s is live; bring the environment into order, until the status program shows %s or what you want to stay",
+	return nil, fmt.Errorf("gonogo stopped while %s ran, which ended it, and the status program says that %s is live; bring the environment into order, until the status program shows %s or what you want to stay",
 		e.command.Run[0], orNothing(now.version), e.to.Version)
 }
 
-// Prepare implements [Effect]. A rollback doesn't wait for a status program that fails: in
+// Prepare implements [deploy.Effect]. A rollback doesn't wait for a status program that fails: in
 // an incident it may well do so.
-func (e scriptRun) Prepare(ctx context.Context, _ Work) (map[string]string, error) {
+func (e launch) Prepare(ctx context.Context, _ deploy.Work) (map[string]string, error) {
 	now, err := e.ask(ctx)
 	if err != nil && e.urgent {
 		return map[string]string{e.before(): unknownLive}, nil
@@ -165,14 +167,14 @@ func orNothing(version string) string {
 	return version
 }
 
-// Act implements [Effect].
-func (e scriptRun) Act(_ context.Context, w Work) (Result, error) {
+// Act implements [deploy.Effect].
+func (e launch) Act(_ context.Context, w deploy.Work) (deploy.Result, error) {
 	words, err := e.command.arguments(e.environment, e.to, e.from)
 	if err != nil {
-		return Result{}, err
+		return deploy.Result{}, err
 	}
 	if err := e.start(e.key(w), e.command, words, w.Run); err != nil {
-		return Result{}, err
+		return deploy.Result{}, err
 	}
 	return *e.done("started " + words[0]), nil
 }
@@ -180,7 +182,7 @@ func (e scriptRun) Act(_ context.Context, w Work) (Result, error) {
 // follow waits for the end of the program, and then until the status program shows the
 // build. Once a person has answered a question about it, or if the program ended with an
 // earlier process, only the status program counts.
-func (e scriptRun) follow(ctx context.Context, w Work) (r Result, err error) {
+func (e launch) follow(ctx context.Context, w deploy.Work) (r deploy.Result, err error) {
 	job := e.job(e.key(w))
 	_, answered := w.State().Runs[w.Run].AnswerTo(e.followStep())
 	if job != nil {
@@ -189,7 +191,7 @@ func (e scriptRun) follow(ctx context.Context, w Work) (r Result, err error) {
 	lost := job == nil || answered
 	if !lost {
 		if err := job.await(ctx, w); err != nil && !job.killed {
-			return Result{}, err
+			return deploy.Result{}, err
 		}
 		lost = job.killed
 		var cancel context.CancelFunc
@@ -198,52 +200,52 @@ func (e scriptRun) follow(ctx context.Context, w Work) (r Result, err error) {
 	}
 	said := "the status program has not answered"
 	var failing time.Time // since when
-	err = poll(ctx, w, func() (bool, error) {
+	err = deploy.Poll(ctx, w, func() (bool, error) {
 		now, err := e.ask(ctx)
 		if err != nil && ctx.Err() == nil {
 			said = phrase.Cause(err)
 		}
 		if err != nil {
-			return false, unlessPassing(err, w)
+			return false, deploy.UnlessPassing(err, w)
 		}
-		said = "the status program says that " + orNothing(now.version) + " is " + now.state.words()
+		said = "the status program says that " + orNothing(now.version) + " is " + now.state.Words()
 		w.Tell(said)
-		if now.state != StateFailed {
+		if now.state != deploy.StateFailed {
 			failing = time.Time{}
 		} else if failing.IsZero() {
 			failing = time.Now()
 		}
-		if now.state == StateFailed && time.Since(failing) < lastingFailure {
+		if now.state == deploy.StateFailed && time.Since(failing) < lastingFailure {
 			return false, nil
 		}
 		return e.arrivedAt(now, lost, answered || now.mark == w.Run || w.Fact(e.before()) != e.to.Version)
 	})
-	return Result{Summary: e.to.Version + " is live", Facts: map[string]string{e.fact: e.to.Version}}, orTooLong(ctx, err, said)
+	return deploy.Result{Summary: e.to.Version + " is live", Facts: map[string]string{e.fact: e.to.Version}}, deploy.OrTooLong(ctx, err, said)
 }
 
 // followStep is the name of the step that follows the program.
-func (e scriptRun) followStep() string { return "follow" + e.suffix }
+func (e launch) followStep() string { return "follow" + e.suffix }
 
 // arrivedAt reports whether the build is live. lost says that nothing will come that isn't
 // under way, and proven that the version alone shows that the program got through: another
 // one was live before it, or a person says so.
-func (e scriptRun) arrivedAt(now told, lost, proven bool) (bool, error) {
+func (e launch) arrivedAt(now told, lost, proven bool) (bool, error) {
 	switch {
-	case now.state == StateFailed:
-		return false, failed("the status program says that the deployment failed")
-	case now.state == StateStarting:
+	case now.state == deploy.StateFailed:
+		return false, fmt.Errorf("the status program says that the deployment failed")
+	case now.state == deploy.StateStarting:
 		return false, nil
 	case now.version == e.to.Version && (proven || !lost):
 		return true, nil
 	case lost:
-		return false, failed("it isn't known how far %s got; the status program says that %s is live", e.command.Run[0], orNothing(now.version))
+		return false, fmt.Errorf("it isn't known how far %s got; the status program says that %s is live", e.command.Run[0], orNothing(now.version))
 	}
 	return false, nil
 }
 
 // await waits for the end of a program.
-func (j *scriptJob) await(ctx context.Context, w Work) error {
-	return poll(ctx, w, func() (bool, error) {
+func (j *process) await(ctx context.Context, w deploy.Work) error {
+	return deploy.Poll(ctx, w, func() (bool, error) {
 		if j.over() {
 			return true, j.err
 		}
@@ -254,32 +256,32 @@ func (j *scriptJob) await(ctx context.Context, w Work) error {
 	})
 }
 
-// scriptStop stops the programs of a run.
-type scriptStop struct {
-	*script
+// stopping stops the programs of a run.
+type stopping struct {
+	*strategy
 	run string
 }
 
-// Look implements [Effect].
-func (e scriptStop) Look(context.Context, Work) (*Result, error) {
+// Look implements [deploy.Effect].
+func (e stopping) Look(context.Context, deploy.Work) (*deploy.Result, error) {
 	if len(e.stop(e.run)) > 0 {
 		return nil, nil
 	}
-	return &Result{Summary: "no program of it is running"}, nil
+	return &deploy.Result{Summary: "no program of it is running"}, nil
 }
 
-// Prepare implements [Effect].
-func (e scriptStop) Prepare(context.Context, Work) (map[string]string, error) { return nil, nil }
+// Prepare implements [deploy.Effect].
+func (e stopping) Prepare(context.Context, deploy.Work) (map[string]string, error) { return nil, nil }
 
-// Act implements [Effect].
-func (e scriptStop) Act(ctx context.Context, _ Work) (Result, error) {
+// Act implements [deploy.Effect].
+func (e stopping) Act(ctx context.Context, _ deploy.Work) (deploy.Result, error) {
 	for _, job := range e.stop(e.run) {
 		job.cancel()
 		select {
 		case <-job.ended:
 		case <-ctx.Done():
-			return Result{}, &Unknown{failed("%s was told to stop and hasn't yet", job.name)}
+			return deploy.Result{}, &deploy.Unknown{Cause: fmt.Errorf("%s was told to stop and hasn't yet", job.name)}
 		}
 	}
-	return Result{Summary: "it was stopped, with all it had started"}, nil
+	return deploy.Result{Summary: "it was stopped, with all it had started"}, nil
 }

@@ -1,0 +1,106 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"gonogo/deploy"
+	"strings"
+	"time"
+
+	"gonogo/readiness/build"
+	"gonogo/readiness/work"
+)
+
+// statusLag is how long the status program may take to show what a program has deployed.
+const statusLag = 5 * time.Minute
+
+// lastingFailure is how long the status program must show a failure until it counts: at
+// first it may show that of an earlier deployment, or one that the platform mends.
+const lastingFailure = 30 * time.Second
+
+// Deploy implements [deploy.Strategy].
+func (s *strategy) Deploy(e deploy.Environment, o deploy.Order) []deploy.Step {
+	run := launch{strategy: s, environment: e.Name, step: "deploy", fact: work.DeploymentFact, command: s.settings.Deploy, to: o.To, from: o.From}
+	steps := append([]deploy.Step{deploy.LockStep(e.Name)}, s.out(e, run)...)
+	return append(steps, deploy.Step{Name: "record", Title: "Record what is live and release the lock",
+		Record: func(w deploy.Work) *deploy.Arrival { return deploy.Arrived(w, o.To, work.DeploymentFact) }})
+}
+
+// out takes a build out: steps that deploying, rolling back and returning share.
+func (s *strategy) out(e deploy.Environment, run launch) []deploy.Step {
+	suffix, to := run.suffix, func(deploy.Work) build.Build { return run.to }
+	words, err := run.command.arguments(e.Name, run.to, run.from)
+	if err != nil {
+		words = run.command.Run
+	}
+	return []deploy.Step{
+		{Name: run.step, Title: fmt.Sprintf("Start %s for %s", run.command.Run[0], run.to.Version), Deadline: time.Minute, Calls: []string{"runs " + strings.Join(words, " ")}, Effect: run,
+			Undo: "The old version stays live"},
+		{Name: run.followStep(), Title: "Wait until it has ended and " + run.to.Version + " is live", Deadline: time.Duration(run.command.Timeout) + statusLag,
+			Calls: []string{"runs " + strings.Join(s.Status.Run, " ") + " every few seconds"}, Watch: run.follow, Undo: "What the program has done so far stays"},
+		e.Health.Await("health"+suffix, "Healthy several times in a row", nil, s.healthy),
+		deploy.SmokeStep("smoke"+suffix, e, to),
+		{Name: "verify" + suffix, Title: "See that " + run.to.Version + " is what is live", Deadline: time.Minute, Watch: func(ctx context.Context, w deploy.Work) (deploy.Result, error) {
+			now, err := deploy.SeeLive(ctx, w, s)
+			if err == nil && now.Live.Version != run.to.Version {
+				err = fmt.Errorf("%s is live, and not %s", orNothing(now.Live.Version), run.to.Version)
+			}
+			return deploy.Result{Summary: now.Live.Version + " is live"}, err
+		}},
+	}
+}
+
+// healthy is nil if the status program says that something is live and active.
+func (s *strategy) healthy(ctx context.Context, _ deploy.Work) error {
+	now, err := s.ask(ctx)
+	switch {
+	case err != nil:
+		return err
+	case now.version == "":
+		return errors.New("the status program says that nothing is live")
+	case now.state != deploy.StateActive:
+		return fmt.Errorf("the status program says that %s is %s", now.version, now.state.Words())
+	}
+	return nil
+}
+
+// Rollback implements [deploy.Strategy].
+func (s *strategy) Rollback(e deploy.Environment, o deploy.Order) []deploy.Step {
+	steps := []deploy.Step{deploy.LockStep(e.Name), {Name: "stop", Title: "Stop the deployment under way", Deadline: time.Minute, Effect: stopping{s, o.Stops},
+		Unless: func(deploy.Work) string {
+			if o.Stops == "" {
+				return "no deployment is under way"
+			}
+			return ""
+		}}}
+	back := launch{strategy: s, environment: e.Name, step: "rollback", fact: work.DeploymentFact, command: s.settings.Rollback, to: o.To, from: o.From, urgent: true}
+	for i, step := range s.out(e, back) {
+		switch i {
+		case 0:
+			step.Role = work.RoleRollback
+		case 1: // a program that failed has brought nothing back that could be recorded
+		default:
+			step = deploy.Soft(step)
+		}
+		steps = append(steps, step)
+	}
+	steps = append(steps, deploy.Step{Name: "restored", Title: "Record what is live again", Record: func(w deploy.Work) *deploy.Arrival {
+		at := deploy.Arrived(w, o.To, work.DeploymentFact)
+		at.Instead = w.From.Version
+		return at
+	}}, deploy.Soft(deploy.QuietStep(o)), deploy.DecideStep(o, func(w deploy.Work) string {
+		return fmt.Sprintf("%s is live: keep it, or return to %s?", o.To.Version, w.From.Version)
+	}))
+	again := launch{strategy: s, environment: e.Name, step: "deploy-return", suffix: "-return", fact: work.ReturnedFact, command: s.settings.Deploy, to: o.From, from: o.To}
+	for _, step := range append(s.out(e, again), deploy.Step{Name: "returned", Title: "Record what is live",
+		Record: func(w deploy.Work) *deploy.Arrival { return deploy.Arrived(w, w.From, work.ReturnedFact) }}) {
+		steps = append(steps, deploy.OnlyFor(step, work.ChooseReturn))
+	}
+	return steps
+}
+
+// Abort implements [deploy.Strategy].
+func (s *strategy) Abort(o deploy.Order) *deploy.Step {
+	return &deploy.Step{Name: "abort", Role: work.RoleAbort, Title: "Stop the program that deploys", Deadline: time.Minute, Effect: stopping{s, o.Run}}
+}
