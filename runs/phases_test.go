@@ -52,7 +52,7 @@ func newPhases(t *testing.T) *phases {
 		t.Fatal(err)
 	}
 	decode := func(into any) error {
-		return yaml.UnmarshalWithOptions([]byte("{connection: cloud, app: "+phasesApp+", version_as: {image_tag: web}}"), into, yaml.Strict())
+		return yaml.UnmarshalWithOptions([]byte("{connection: cloud, app: "+phasesApp+", version_as: {image_tag: [web]}}"), into, yaml.Strict())
 	}
 	strategy, err := deploy.Build("rolling", decode, deploy.Deps{Connection: func(_, kind string) (connection.Connection, error) {
 		return connection.Connection{Kind: kind, Client: p.client}, nil
