@@ -49,7 +49,7 @@ func (h Health) ownReasons(now time.Time) (all []reason) {
 	switch {
 	case errors.Is(failing, storage.ErrRestart):
 		add(event.TroubleLedger, "the ledger can't be written until gonogo is restarted; its log says why",
-			"the ledger can't be written since %s, until gonogo is restarted; gonogo's log says why", h.Ledger.Failed.UTC().Format(time.RFC3339))
+			"the ledger can't be written until gonogo is restarted; it was last tried at %s, and gonogo's log says why", h.Ledger.Failed.UTC().Format(time.RFC3339))
 	case failing != nil:
 		add(event.TroubleLedger, "the ledger can't be written; gonogo's log says why",
 			"the ledger could not be written at %s; gonogo's log says why", h.Ledger.Failed.UTC().Format(time.RFC3339))

@@ -49,7 +49,7 @@ func TestReady(t *testing.T) {
 		{"a ledger that needs a restart", func(h *Health) {
 			h.Ledger.Failing, h.Ledger.Failed = fmt.Errorf("secret: %w", storage.ErrRestart), lastFrame
 		}, 0,
-			[]string{"the ledger can't be written since 2025-11-03T09:00:00Z, until gonogo is restarted; gonogo's log says why"}},
+			[]string{"the ledger can't be written until gonogo is restarted; it was last tried at 2025-11-03T09:00:00Z, and gonogo's log says why"}},
 		{"a record ahead of the clock", func(h *Health) { h.Ledger.Ahead = 5*time.Minute + 400*time.Millisecond }, 0,
 			[]string{"the last record of the ledger is 5m0s ahead of the clock, so what was recorded may count for too long; check the clock of gonogo's host"}},
 		{"a trouble that was found", func(h *Health) {
