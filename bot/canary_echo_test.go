@@ -37,6 +37,8 @@ connections:
   cloud: { digitalocean: {} }
   metrics: { prometheus: { url: "${PROMETHEUS_URL}" } }
   boards: { grafana: { url: "${GRAFANA_URL}", token: "${GRAFANA_TOKEN}" } }
+  charts: { superset: { url: "${SUPERSET_URL}", username: gonogo, password: "${SUPERSET_PASSWORD}" } }
+  analyst: { superset: { url: "${SUPERSET_URL}", username: analyst, password: "${ANALYST_PASSWORD}" } }
   alertmanager: { alertmanager: { url: "${ALERTMANAGER_URL}", token: "${ALERTMANAGER_TOKEN}" } }
 checklist:
   - section: whole
@@ -59,6 +61,14 @@ checklist:
         gate: { grafana: { connection: boards, data_sources: { Prometheus: { type: prometheus } } } }
       - item: contacts
         gate: { grafana: { connection: boards, contact_points: { on-call: { type: slack } } } }
+      - item: dashboard
+        gate: { superset: { connection: charts, dashboards: { Sales: { charts: [Revenue], filters: [Company], refresh: "<= 5m" } } } }
+      - item: chart
+        gate: { superset: { connection: charts, charts: { Revenue: { rows: "> 0" } } } }
+      - item: row-security
+        gate: { superset: { connection: charts, rules: { Company: { type: Regular, tables: [sales], roles: [Analyst], clause: company } } } }
+      - item: foreign-rows
+        gate: { superset: { connection: charts, logins: { analyst: { charts: { Orders: { column: company, values: [Acme] } } } } } }
       - item: looked
         manual: { by: [deployer], evidence: note }
 runbooks:
@@ -126,6 +136,8 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		answer(200, map[string]any{"dashboard": map[string]any{"uid": "u", "title": "Shop", "panels": []any{map[string]any{"title": said, "type": said}}}, "meta": map[string]any{"folderTitle": said}})
 	case service == "grafana" && strings.HasSuffix(rest, "contact-points"):
 		answer(200, []any{map[string]any{"name": "on-call", "type": said}})
+	case service == "superset":
+		answer(supersetSays(r, rest, string(body), said))
 	case service == "pager":
 		w.Header().Set("Retry-After", said)
 		w.Header().Set("Location", "http://127.0.0.1:1/"+said)
@@ -133,6 +145,38 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	default:
 		answer(400, map[string]any{"id": "bad_request", "message": said, "error": said, "status": "error", "errorType": "bad_data"})
 	}
+}
+
+// supersetSays is what Superset answers: it has one dashboard, two charts and a rule, whose
+// parts say what all services say. The query of one chart fails, and the other has
+// foreign rows.
+func supersetSays(r *http.Request, rest, body, said string) (int, any) {
+	named := func(key, name string) any { // with an ID that tells Revenue, 7, from Orders
+		return map[string]any{"count": 1, "result": []any{map[string]any{"id": len(name), key: name, "published": false}}}
+	}
+	switch {
+	case strings.HasSuffix(rest, "security/login") && strings.Contains(body, "analyst"):
+		return 200, map[string]string{"access_token": "of-analyst"}
+	case strings.HasSuffix(rest, "security/login"):
+		return 200, map[string]string{"access_token": "of-gonogo"}
+	case strings.HasSuffix(rest, "rowlevelsecurity/") && r.Header.Get("Authorization") == "Bearer of-analyst":
+		return 403, map[string]string{"message": said}
+	case strings.HasSuffix(rest, "rowlevelsecurity/"):
+		return 200, map[string]any{"result": []any{map[string]any{"name": "Company", "filter_type": said, "clause": said, "tables": []any{map[string]string{"table_name": said}}, "roles": []any{map[string]string{"name": said}}}}}
+	case strings.HasSuffix(rest, "/charts"):
+		return 200, named("slice_name", said)
+	case strings.Contains(rest, "/data/") && strings.Contains(rest, "/7/"):
+		return 400, map[string]string{"message": "Error: " + said}
+	case strings.Contains(rest, "/data/"):
+		return 200, map[string]any{"result": []any{map[string]any{"status": "success", "error": nil, "data": []any{map[string]string{"company": said}}}}}
+	case strings.HasSuffix(rest, "api/v1/dashboard/"):
+		return 200, named("dashboard_title", "Sales")
+	case strings.HasSuffix(rest, "api/v1/chart/") && strings.Contains(r.URL.RawQuery, "Orders"):
+		return 200, named("slice_name", "Orders")
+	case strings.HasSuffix(rest, "api/v1/chart/"):
+		return 200, named("slice_name", "Revenue")
+	}
+	return 200, map[string]any{"result": map[string]any{"json_metadata": `{"refresh_frequency": 3600, "native_filter_configuration": [{"name": "` + said + `"}]}`}}
 }
 
 // pagerSays is what the escalation webhook answers: at first that it is asked too often,
@@ -192,12 +236,13 @@ func TestEchoedSecrets(t *testing.T) {
 	t.Cleanup(server.Close)
 	host := strings.TrimPrefix(server.URL, "http://")
 	secrets := map[string]string{"RUNBOOK_TOKEN": "canary-runbook", "HEADER_TOKEN": "canary-header", "ALERT_TOKEN": "canary-alerts", "ALERTMANAGER_TOKEN": "canary-alertmanager", "GRAFANA_TOKEN": "canary-grafana",
+		"SUPERSET_PASSWORD": "canary-superset", "ANALYST_PASSWORD": "canary-analyst",
 		"DIGITALOCEAN_TOKEN": "canary-digitalocean", "GITHUB_TOKEN": "canary-github"}
 	e.secrets = strings.Join(append(slices.Sorted(maps.Values(secrets)), "canary-database", "canary-prometheus", "canary-pager"), " ")
 	p.variables = map[string]string{
 		"ECHO": server.URL, "DIGITALOCEAN_API_URL": server.URL + "/digitalocean", "GITHUB_API_URL": server.URL + "/github/", "ALERTMANAGER_URL": server.URL + "/alertmanager",
-		"GRAFANA_URL": server.URL + "/grafana",
-		"PAGER_URL":   server.URL + "/pager/canary-pager", "PROMETHEUS_URL": "http://reader:canary-prometheus@" + host + "/prometheus",
+		"GRAFANA_URL": server.URL + "/grafana", "SUPERSET_URL": server.URL + "/superset",
+		"PAGER_URL": server.URL + "/pager/canary-pager", "PROMETHEUS_URL": "http://reader:canary-prometheus@" + host + "/prometheus",
 		"DB_URL": "postgres://reader:canary-database@" + e.database(t) + "/odoo?sslmode=disable",
 	}
 	maps.Copy(p.variables, secrets)
@@ -214,7 +259,7 @@ func TestEchoedSecrets(t *testing.T) {
 	p.seenOnCall("Firing")
 	p.slack.Fail("chat.postMessage", "canary-database", 1)
 	for _, command := range []string{"/ready status", "/ready status page", "/ready status query", "/ready status refused-query", "/ready status warned-query", "/ready status many-series", "/ready status targets",
-		"/ready status panels", "/ready status sources", "/ready status contacts", "/ready check looked " + e.secrets, "/ready skip looked " + e.secrets, "/deploy lock staging " + e.secrets,
+		"/ready status panels", "/ready status sources", "/ready status contacts", "/ready status dashboard", "/ready status chart", "/ready status row-security", "/ready status foreign-rows", "/ready check looked " + e.secrets, "/ready skip looked " + e.secrets, "/deploy lock staging " + e.secrets,
 		"/deploy adopt staging", "/deploy adopt staging 1.9", "/deploy staging", "/deploy staging 2.0", "/deploy status", "/deploy status staging", "/rollback staging", "/rollback status", "/rollback ack",
 		"/ready release 3.0 canary-runbook", "/ready " + e.secrets, "/ready history", "/ready report", "/ready timeline"} {
 		p.tell("U0DEV", command)
@@ -226,7 +271,7 @@ func TestEchoedSecrets(t *testing.T) {
 	p.await("a Home", func() bool { _, ok := p.slack.Home("U0DEV"); return ok })
 	_, metrics := p.get("/metrics")
 	_, ready := p.get("/readyz")
-	for _, service := range []string{"digitalocean", "github", "alertmanager", "postgres", "page", "prometheus", "grafana"} {
+	for _, service := range []string{"digitalocean", "github", "alertmanager", "postgres", "page", "prometheus", "grafana", "superset"} {
 		p.eventually(service+" is asked", func() bool {
 			e.mu.Lock()
 			defer e.mu.Unlock()

@@ -9,14 +9,14 @@ import (
 	"gonogo/redact"
 )
 
-// cleaner takes all secrets out of a text of any origin: what a service says of one
-// may be the secret of another. A secret that is part of a name in the configuration,
+// cleaner takes all secrets out of a text of any origin, which may have been cut: what a
+// service says of one may be the secret of another. A secret that is part of a name in the configuration,
 // such as the password odoo of a team with an item odoo-modules, is left to whoever
 // knows where the text came from: everything would be blanked otherwise, commands and
 // labels of alerts included.
 func cleaner(cfg *config.Config, secrets []string) func(text string) string {
 	names := openNames(cfg)
-	return redact.New(slices.DeleteFunc(slices.Clone(secrets), func(secret string) bool { return strings.Contains(names, secret) })).Text
+	return redact.New(slices.DeleteFunc(slices.Clone(secrets), func(secret string) bool { return strings.Contains(names, secret) })).CutText
 }
 
 // openNames are the names and titles in a configuration, which everybody sees.

@@ -18,9 +18,10 @@
 // # What it promises
 //
 // No form of a secret of at least [MinLength] bytes gets through. Shorter secrets are
-// left alone, since they occur within ordinary words. [Redactor.Line] also removes the
-// user and password from any address, whether or not anybody named them as secrets, and
-// what is left of a secret next to the … where a text was cut.
+// left alone, since they occur within ordinary words. [Redactor.Line] and
+// [Redactor.CutText] also remove what is left of a secret next to the … where a text was
+// cut, and Line the user and password from any address, whether or not anybody named them
+// as secrets.
 package redact
 
 import (
@@ -62,6 +63,10 @@ func New(secrets []string) Redactor {
 // Text removes the secrets from a text and changes nothing else.
 func (r Redactor) Text(text string) string { return r.marks.Replace(text) }
 
+// CutText removes the secrets from a text of which parts may have been cut, and what is
+// left of a secret next to each …. It changes nothing else.
+func (r Redactor) CutText(text string) string { return r.Text(r.cut(text)) }
+
 // userinfo is the user and password in an address.
 var userinfo = regexp.MustCompile(`([A-Za-z][A-Za-z0-9+.-]*://)[^/\s@"'<>]+@`)
 
@@ -97,12 +102,12 @@ func head(text string) string {
 // withoutSecrets removes the secrets and control sequences from a text. end is the …
 // after a text that was cut; a sequence that was cut as well doesn't swallow it.
 func (r Redactor) withoutSecrets(text, end string) string {
-	text, rest := strings.CutSuffix(r.Text(r.cut(text+end)), end)
+	text, rest := strings.CutSuffix(r.CutText(text+end), end)
 	if !rest { // it was after the beginning of a secret
 		end = ""
 	}
 	if shown := terminal.Text(text); shown != text { // a part of a secret may be colored
-		return r.Text(r.cut(shown + end))
+		return r.CutText(shown + end)
 	}
 	return text + end
 }

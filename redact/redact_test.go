@@ -78,6 +78,20 @@ func TestCutOfSeveralSecrets(t *testing.T) {
 }
 
 // TestLineShowsUnseen checks that invisible characters are shown as code points.
+// TestCutText changes what is left of a secret, and nothing else.
+func TestCutText(t *testing.T) {
+	r := New([]string{"hunter2-longer"})
+	for text, want := range map[string]string{
+		"\tsaid hunter2-longer\nand hunter2-lon…": "\tsaid [redacted]\nand [redacted]",
+		"…er2-longer; see http://me:word@x/\x1b":  "[redacted]; see http://me:word@x/\x1b",
+		"a title that was cut…":                   "a title that was cut…",
+	} {
+		if got := r.CutText(text); got != want {
+			t.Errorf("%q becomes %q, want %q", text, got, want)
+		}
+	}
+}
+
 func TestLineShowsUnseen(t *testing.T) {
 	for text, want := range map[string]string{
 		"exe.\u202egpj": "exe.<U+202E>gpj", "one\u2028two": "one<U+2028>two", "a\u00adb": "a<U+00AD>b", "محمد 👩\u200d🚀": "محمد 👩\u200d🚀",
