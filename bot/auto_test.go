@@ -80,3 +80,29 @@ func TestAutomaticRollbackOfAHardTrigger(t *testing.T) {
 	p.wantWrites(platform, putApp, rollBack, "POST /v2/apps/{id}/rollback/commit")
 	p.wantCounts(map[string]int{"rollback.planned": 0, "run.started": 2, "run.ended": 2})
 }
+
+// TestDeclared has somebody declare what nothing measures: it is a card with the way back
+// like any other trigger's, survives a restart, and ends when a person closes it.
+func TestDeclared(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	p.newCloud()
+	changes := withTrigger()
+	changes[3] = strings.Replace(changes[3], "triggers: [", "triggers: [{ trigger: corruption, title: Data corruption declared, person: { roles: [deployer] } }, ", 1)
+	p.configure(changes...)
+	stop := p.start()
+	p.open()
+	p.deploy()
+	expect(t, p.say("U0PM", "/rollback declare staging corruption the invoices differ"), "You don't have permission for that")
+	p.tell("U0DEV", "/rollback declare staging corruption the invoices differ")
+	card := p.seenOnCall("Firing: Data corruption declared on staging")
+	wantShown(t, card, "Declared by", "the invoices differ", "Roll back to 1.0", "Close")
+	stop()
+	p.start()
+	expect(t, p.say("U0DEV", "/rollback declare staging corruption once more"), "That is declared already")
+	p.say("U0DEV", "/rollback status")
+	wantShown(t, lastOf(p.slack.Ephemerals("U0DEV")), "Declare on staging: Data corruption declared", "Data corruption declared on staging")
+	expect(t, p.press("U0DEV", p.seenOnCall("Firing: Data corruption declared on staging"), "Close"), "It counts as over")
+	p.seenOnCall("Closed: Data corruption declared on staging")
+	p.wantCounts(map[string]int{"trigger.tripped": 1, "trigger.cleared": 0, "incident.closed": 1})
+}

@@ -107,6 +107,7 @@ func verbs() []verb.Verb {
 		deploying.CloseIncident(),
 		deploying.FalseAlarm(),
 		deploying.StopAuto(),
+		deploying.Declare(),
 		looking.Help(),
 	}
 }

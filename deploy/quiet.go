@@ -22,6 +22,8 @@ func quietStep(o Order) Step {
 				return "a person asked for it, and no alert"
 			case w.State().Incidents[o.Incident] == nil:
 				return "no alert of that name is on record"
+			case w.State().Incidents[o.Incident].DeclaredBy != "":
+				return "a person declared it, and closes it once it is over"
 			}
 			return ""
 		},

@@ -15,6 +15,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/deploy/deploytest"
 	"gonogo/gates"
+	"gonogo/readiness/alert"
 	"gonogo/readiness/build"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
@@ -508,4 +509,20 @@ func (a *autopilot) badRelease() {
 	a.pass(time.Minute)
 	a.gauge.percent.Store(9)
 	a.pass(10 * time.Minute)
+}
+
+// What a person declares counts as measured. The rollback doesn't wait for it to end,
+// since only a person ends it.
+func TestAutoOnAPersonsWord(t *testing.T) {
+	inAutopilot(t, func(a *autopilot) {
+		a.stop()
+		a.env.Triggers = append(a.env.Triggers, deploy.Trigger{ID: "corruption", Title: "Data corruption", Roles: []string{"lead"}})
+		a.restart()
+		a.live()
+		a.add(event.TriggerTripped{Incident: "i", Environment: "production", Trigger: "corruption", Title: "Data corruption on production", Problem: alert.OverLimit, By: "U0TL", Measured: true})
+		a.wantTold(planned)
+		a.pass(2 * time.Minute)
+		a.wantTold(planned, "rolls back")
+		a.wantWrites("update rollback")
+	})
 }

@@ -181,6 +181,10 @@ func (b *builder) rollback(env val[string], p *rollbackPart, e *deploy.Environme
 		t := &p.Triggers[i]
 		b.once(seen, asText(t.ID), "trigger")
 		trigger, ok := b.trigger(t)
+		if ok && e != nil && len(trigger.Roles) > 0 {
+			b.config.Checklist.Declarations = append(b.config.Checklist.Declarations,
+				checklist.Declaration{Environment: env.V, Trigger: trigger.ID, Title: trigger.Title, Hard: trigger.Hard, Roles: trigger.Roles})
+		}
 		if ok && e != nil {
 			e.Triggers = append(e.Triggers, trigger)
 		}

@@ -20,6 +20,7 @@ type triggerPart struct {
 	HTTP        *strictyaml.Node `yaml:"http"`                             // trips when a page fails; its settings are those of the gate http, except that a limit of a time that begins with >, such as max: "> 5s", says when it trips
 	Postgres    *databaseTrigger `yaml:"postgres"`                         // trips when the result of a query meets a limit, or when the database doesn't serve
 	Alert       *alertTrigger    `yaml:"alert"`                            // trips on an alert from Alertmanager that has these labels
+	Person      *personTrigger   `yaml:"person"`                           // is declared by people, for what nothing measures, such as corrupt data: /rollback declare
 	Consecutive val[int]         `yaml:"consecutive" from:"1" to:"1000"`   // how many breaches in a row trip it; default: 3
 	Every       val[duration]    `yaml:"every"`                            // how often it is measured; default: 20s
 	NoData      val[string]      `yaml:"no_data" words:"ignore,warn,trip"` // what a measurement without data means: ignore doesn't count it, warn tells on-call after as many in a row, trip counts it as a breach; a page that doesn't answer has no data only with trip; default: ignore
@@ -47,11 +48,17 @@ type trafficPart struct {
 	Limit val[limit.Limit] `yaml:"limit" require:"the traffic that is needed, such as \">= 1\""`
 }
 
+// personTrigger is who may declare a trigger.
+type personTrigger struct {
+	strictyaml.Pos
+	Roles val[refs] `yaml:"roles" require:"the roles whose holders may declare it"`
+}
+
 // alertTrigger is the labels that an alert must carry.
 type alertTrigger = ordered[string]
 
 // sorts are the fields of a trigger of which it has exactly one.
-var sorts = []string{"prometheus", "http", "postgres", "alert"}
+var sorts = []string{"prometheus", "http", "postgres", "alert", "person"}
 
 // trigger builds one trigger, of exactly one sort.
 func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
@@ -69,7 +76,7 @@ func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
 	}
 	b.consecutive(t.Consecutive, trigger.Every)
 	b.oneOf(t.NoData, "no_data", "ignore", "warn", "trip")
-	return trigger, b.FaultCount() == before && (trigger.Sample != nil || len(trigger.Labels) > 0)
+	return trigger, b.FaultCount() == before && (trigger.Sample != nil || len(trigger.Labels)+len(trigger.Roles) > 0)
 }
 
 // measures builds what a trigger is measured by, and counts how many sorts it has.
@@ -89,6 +96,10 @@ func (b *builder) measures(t *triggerPart, trigger *deploy.Trigger) (causes int)
 	if t.Alert != nil {
 		causes++
 		trigger.Labels = b.labels(t)
+	}
+	if t.Person != nil {
+		causes++
+		trigger.Roles = b.some(t.Person.Roles, "role", b.doc.Roles.Names())
 	}
 	return causes
 }

@@ -87,6 +87,9 @@ func triggerLine(i *history.Incident) reply.Text {
 	case alert.Unmeasurable:
 		return reply.Say("⚠ It could not be measured ", phrase.Count(i.Samples, "time"), " in a row, so nobody watches this: ", reply.Shorten(i.Reading, 200))
 	}
+	if i.DeclaredBy != "" {
+		return reply.Say("● Declared", reply.By(i.DeclaredBy), ": ", reply.Shorten(i.Reading, 300), ". It stays until somebody closes it.")
+	}
 	line := reply.Say("● Measured ", reply.Bold(i.Reading))
 	if i.Limit != "" {
 		line = append(line, reply.Say(", which is ", i.Limit)...)

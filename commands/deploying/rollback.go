@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"strings"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 	"gonogo/commands/wording"
@@ -276,6 +277,9 @@ func rollbackStatus(_ context.Context, c verb.Call) reply.Reply {
 			actions = append(actions, reply.Button{Label: "Roll " + env + " back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
 		}
 		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), wording.Live(c.View, env), back, c.Cards().Doing(c.View, env)})
+	}
+	for _, d := range c.Checklist.Declarations {
+		actions = append(actions, cards.DeclareButton(d))
 	}
 	return reply.Reply{Title: "Rollback", Parts: reply.NonEmpty([]reply.Part{lines, t, actions})}
 }

@@ -20,6 +20,7 @@ var parameters = map[string]func(*reply.Act) *string{
 	"RUN":          func(a *reply.Act) *string { return &a.Run },
 	"PLAN":         func(a *reply.Act) *string { return &a.Plan },
 	"RUNBOOK":      func(a *reply.Act) *string { return &a.Runbook },
+	"TRIGGER":      func(a *reply.Act) *string { return &a.Trigger },
 	"INCIDENT":     func(a *reply.Act) *string { return &a.Incident },
 	"STORM":        func(a *reply.Act) *string { return &a.Storm },
 	"SEEN":         func(a *reply.Act) *string { return &a.Seen },

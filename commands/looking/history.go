@@ -236,7 +236,7 @@ func tellOfEnvironment(c verb.Call, happened event.Event) (what, who reply.Text,
 func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok bool) {
 	switch e := happened.(type) {
 	case event.TriggerTripped:
-		return reply.Say("Trigger: ", e.Title, ", ", e.Reading), reply.Say("gonogo"), true
+		return reply.Say("Trigger: ", e.Title, ", ", e.Reading), whoever(e.By), true
 	case event.AutoRollbackPlanned:
 		return reply.Say("Automatic rollback of ", e.Environment, " from ", e.From, " to ", e.To, " planned for ", reply.Time(e.Due)), reply.Say("gonogo"), true
 	case event.AutoRollbackStopped:

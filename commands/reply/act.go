@@ -54,6 +54,7 @@ type Act struct {
 	Plan        string   `json:"plan,omitempty"`
 	Runbook     string   `json:"runbook,omitempty"`
 	Incident    string   `json:"incident,omitempty"`
+	Trigger     string   `json:"trigger,omitempty"`
 	Storm       string   `json:"storm,omitempty"` // of incidents
 	Seen        string   `json:"seen,omitempty"`  // the newest news of the storm that was shown
 	From        string   `json:"from,omitempty"`  // version to roll back from

@@ -18,6 +18,7 @@ type Checklist struct {
 	Freezes      []Freeze // windows in which nothing is deployed
 	Roles        []Role
 	Permissions  map[string][]string // by permission (run, check, deploy, …): the roles that have it; absent: nobody
+	Declarations []Declaration       // triggers that people declare
 	Kinds        []ReleaseKind       // releases that need less than the usual one, such as a hotfix
 
 	HoldingSeverities []string // severities of alerts that block, in lower case; nil: DefaultSeverity
@@ -164,6 +165,14 @@ type ReleaseKind struct {
 	Sections  []string      // the sections that apply to it; empty: all
 	OneWay    bool          // it changes something that can't be undone
 	SignOffs  []SignOffRule // instead of the checklist's, for the environments that they name
+}
+
+// Declaration is a trigger of an environment that nothing measures, such as corrupt data:
+// people in some roles declare it.
+type Declaration struct {
+	Environment, Trigger, Title string
+	Hard                        bool
+	Roles                       []string
 }
 
 // Milestone is a named point of the timeline: every item of its sections passes and, if

@@ -74,6 +74,7 @@ func full() []Event {
 		PlanWithdrawn{Environment: "production", By: "U0DEV"},
 		TriggerTripped{Incident: "i9", Environment: "production", Trigger: "errors", Title: "500 errors a minute on production", Problem: alert.OverLimit, Reading: "612", Limit: "> 500", Samples: 3, Hard: true, Measured: true},
 		TriggerRead{Incident: "i9", Reading: "700", Measured: true},
+		TriggerTripped{Incident: "i10", Environment: "production", Trigger: "corruption", Title: "Data corruption declared on production", Problem: alert.OverLimit, Reading: "invoices differ", Samples: 1, By: "U0CALL", Measured: true},
 		AutoRollbackPlanned{Environment: "production", Incident: "i9", From: "19.0.1", To: "19.0.0", Due: monday},
 		AutoRollbackStopped{Environment: "production", Incident: "i9", By: "U0CALL", MembershipAsOf: monday},
 		AutoRollbackStopped{Environment: "production", Incident: "i9", Why: "it is over"},

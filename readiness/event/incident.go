@@ -84,6 +84,7 @@ type TriggerTripped struct {
 	Reading     string               `json:"reading,omitempty"`
 	Limit       string               `json:"limit,omitempty"`
 	Samples     int                  `json:"samples"`            // how many in a row
+	By          string               `json:"by,omitempty"`       // who declared it, with Reading as the reason; empty: gonogo measured it
 	Hard        bool                 `json:"hard,omitempty"`     // an automatic rollback doesn't wait for anybody
 	Measured    bool                 `json:"measured,omitempty"` // at least one of them was measured, and not only missing
 }

@@ -32,6 +32,7 @@ type Incident struct {
 	Limit       string                   // for a trigger: the limit, as the configuration writes it
 	Problem     alert.TriggerProblem     // for a trigger: why it tripped
 	Samples     int                      // for a trigger: after how many measurements in a row
+	DeclaredBy  string                   // for a trigger: who declared it, with Reading as the reason; empty: gonogo measured it
 	Hard        bool                     // for a trigger: an automatic rollback doesn't wait for anybody
 	Measured    bool                     // for a trigger: at least one breach was measured, and not only missing
 	Left        string                   // why gonogo left a rollback to people, the last time; empty: it didn't
@@ -169,7 +170,7 @@ func (s *State) tripTrigger(at time.Time, e event.TriggerTripped) {
 		return
 	}
 	s.addIncident(&Incident{ID: e.Incident, Environment: e.Environment, Title: e.Title, Trigger: e.Trigger, Problem: e.Problem,
-		Reading: e.Reading, Limit: e.Limit, Samples: e.Samples, Hard: e.Hard, Measured: e.Measured, Alerts: map[string]alert.Alert{}, Records: map[string]AlertRecord{}, Unnamed: map[string]UnnamedAlerts{}, Began: at, Heard: at})
+		Reading: e.Reading, Limit: e.Limit, Samples: e.Samples, DeclaredBy: e.By, Hard: e.Hard, Measured: e.Measured, Alerts: map[string]alert.Alert{}, Records: map[string]AlertRecord{}, Unnamed: map[string]UnnamedAlerts{}, Began: at, Heard: at})
 }
 
 func (s *State) clearTrigger(at time.Time, e event.TriggerCleared) {

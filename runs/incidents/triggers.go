@@ -82,7 +82,7 @@ func (t *Triggers) clearRemoved(ctx context.Context) error {
 
 func (t *Triggers) isSampled(environment, trigger string) bool {
 	for _, known := range t.opts.Environments[environment].Triggers {
-		if known.ID == trigger && known.Sample != nil {
+		if known.ID == trigger && (known.Sample != nil || len(known.Roles) > 0) {
 			return true
 		}
 	}

@@ -16,6 +16,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/gates"
 	"gonogo/readiness"
+	"gonogo/readiness/alert"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"gonogo/runs/incidents"
@@ -214,6 +215,30 @@ func TestWatchWaitsUntilSomethingIsLive(t *testing.T) {
 		w.goLive()
 		w.pass(2 * time.Minute)
 		w.wantTold(tripped)
+	})
+}
+
+// What a person declared isn't cleared by a restart; what is no longer configured is.
+func TestDeclaredAcrossRestart(t *testing.T) {
+	inTower(t, func(w *tower) {
+		w.triggers = append(w.triggers, deploy.Trigger{ID: "corruption", Roles: []string{"lead"}})
+		w.goLive()
+		if _, err := w.ledger.Update(w.t.Context(), func(*history.State, time.Time) ([]event.Event, error) {
+			return []event.Event{event.TriggerTripped{Incident: "i", Environment: "production", Trigger: "corruption", Problem: alert.OverLimit, By: "U0TL"}}, nil
+		}); err != nil {
+			w.t.Fatal(err)
+		}
+		w.restart()
+		w.pass(time.Hour)
+		if w.ledger.State().FiringTrigger("production", "corruption") == nil {
+			t.Error("it went away by itself")
+		}
+		w.triggers = w.triggers[:2]
+		w.restart()
+		w.pass(time.Minute)
+		if w.ledger.State().FiringTrigger("production", "corruption") != nil {
+			t.Error("it fires on although it is not configured any more")
+		}
 	})
 }
 
