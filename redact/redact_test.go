@@ -77,7 +77,6 @@ func TestCutOfSeveralSecrets(t *testing.T) {
 	}
 }
 
-// TestLineShowsUnseen checks that invisible characters are shown as code points.
 // TestCutText changes what is left of a secret, and nothing else.
 func TestCutText(t *testing.T) {
 	r := New([]string{"hunter2-longer"})
@@ -92,6 +91,7 @@ func TestCutText(t *testing.T) {
 	}
 }
 
+// TestLineShowsUnseen checks that invisible characters are shown as code points.
 func TestLineShowsUnseen(t *testing.T) {
 	for text, want := range map[string]string{
 		"exe.\u202egpj": "exe.<U+202E>gpj", "one\u2028two": "one<U+2028>two", "a\u00adb": "a<U+00AD>b", "محمد 👩\u200d🚀": "محمد 👩\u200d🚀",
