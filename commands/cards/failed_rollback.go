@@ -37,7 +37,7 @@ func (b Builder) failedReply(v readiness.View, run *work.Run) reply.Reply {
 	lines, actions := reply.Lines{}, b.offers(v, run)
 	switch {
 	case !rollbackFailed(run):
-		title = "The rollback of " + run.Change.Environment + " was delivered after all"
+		title = "The rollback of " + run.Change.Environment + " succeeded after all"
 		lines = append(lines, reply.Say(wording.ChangeTitle(run), "."))
 	case run.Asked != nil:
 		title = "The rollback of " + run.Change.Environment + " to " + run.Change.To.Version + " needs a person"
