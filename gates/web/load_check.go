@@ -28,9 +28,11 @@ type loadGate struct {
 	dialer   func(address string) *net.Dialer
 }
 
-// Deadline implements [gates.WithDeadline]: the last request may take its whole time-out.
+// Deadline implements [gates.WithDeadline]: the last request may take its whole time-out. It
+// is above the usual, because what may take longest begins first, and a load takes its time
+// on any machine.
 func (g *loadGate) Deadline() time.Duration {
-	return time.Duration(g.settings.For) + time.Duration(g.settings.Timeout) + 5*time.Second
+	return gates.UsualDeadline + time.Duration(g.settings.For) + time.Duration(g.settings.Timeout)
 }
 
 // Check implements [gates.Gate].
