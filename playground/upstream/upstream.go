@@ -1,7 +1,8 @@
 // Package upstream has the outside services of the practice world: web sites with their
 // certificates and names, test reports, each environment's Odoo database, the platform
-// that releases are deployed to, GitHub and the monitoring. Each behaves towards a
-// client as the real service does, and each has switches that break and fix it.
+// that releases are deployed to, GitHub, the monitoring, the dashboards and a host with
+// SSH. Each behaves towards a client as the real service does, and each has switches that
+// break and fix it. One switch is of the workspace's: who is on call.
 //
 // # Nouns
 //
