@@ -19,6 +19,9 @@ import (
 //	an item of scope deployment ─────> deploying to the environments it is asked for
 //	an item with a `section` gate ───> every item of that section
 //
+// An item whose answers each block what comes after their environment has one node for
+// each answer, named like it: login@staging.
+//
 // A cycle in either graph is a fault: in the first the timeline couldn't be computed,
 // in the second the release could never go out.
 func (b *builder) order() {
@@ -26,11 +29,21 @@ func (b *builder) order() {
 	for _, s := range b.config.Checklist.Sections {
 		for _, it := range s.Items {
 			for _, env := range it.Blocks {
-				waits.add("deploying to "+env, it.ID)
+				if it.BlocksAfter == nil {
+					waits.add("deploying to "+env, it.ID)
+				}
 			}
-			if it.Scope == answer.DeploymentScope && it.BlocksAfter == nil {
-				for _, env := range it.Environments {
-					waits.add(it.ID, "deploying to "+env)
+			for _, env := range it.Environments {
+				asked := it.ID
+				if it.BlocksAfter != nil {
+					asked += "@" + env
+					waits.add(it.ID, asked)
+				}
+				for _, blocked := range it.BlocksAfter[env] {
+					waits.add("deploying to "+blocked, asked)
+				}
+				if it.Scope == answer.DeploymentScope {
+					waits.add(asked, "deploying to "+env)
 				}
 			}
 		}
@@ -81,7 +94,10 @@ func (b *builder) shortest(circles [][]string) [][]string {
 }
 
 func (b *builder) isItem(name string) bool       { return b.items[name] != nil }
-func (b *builder) isDeployment(name string) bool { return !b.isItem(name) }
+func (b *builder) isDeployment(name string) bool { return strings.HasPrefix(name, deploying) }
+
+// deploying begins the names of deployments.
+const deploying = "deploying to "
 
 // inOrder lists the items as the file does.
 func (b *builder) inOrder() []string {
@@ -136,7 +152,6 @@ func (b *builder) needMark(from, to string) strictyaml.Pos {
 // stuck notes a cycle of waiting, at the gate of the item that closes it or, if only
 // environments wait, at the first of them.
 func (b *builder) stuck(circle []string) {
-	const deploying = "deploying to "
 	way := strings.Join(circle, " → ")
 	for _, id := range circle {
 		it, isItem := b.items[id]

@@ -110,3 +110,23 @@ func TestReleaseKinds(t *testing.T) {
 		t.Errorf("faults %q", got)
 	}
 }
+
+// TestSectionThatWaitsForADeployment refuses a section whose items are measured after the
+// deployment that the section holds back.
+func TestSectionThatWaitsForADeployment(t *testing.T) {
+	places := "permissions: { check: [lead] }\nsign_offs: { production: { roles: [lead] } }\nconnections: { cloud: { digitalocean: {} } }\nenvironments: { " + deployedPlace("staging") + ", " +
+		strings.Replace(deployedPlace("production"), "{ ", "{ after: [staging], ", 1) + " }\n"
+	for _, tt := range []struct{ asked, blocks, want string }{
+		{"environments: [staging]", "staging", "deploying to staging → fixed → salt → salt@staging → deploying to staging"},
+		{"environments: [staging, production]", "production", "deploying to production → fixed → salt → salt@production → deploying to production"},
+		{"environments: [staging]", "production", ""},
+		{"scope: environment, environments: [staging, production]", "staging", ""},
+	} {
+		text := replace(places + "checklist: [{ section: keys, items: [{ item: salt, " + tt.asked + ", gate: { http: { url: \"http://x.example\" } } }] }, " +
+			"{ section: ready, items: [{ item: fixed, gate: { section: { section: keys } }, blocks: [" + tt.blocks + "] }] }]")
+		_, err := Parse("x.yml", []byte(text), variables)
+		if said := fmt.Sprint(err); (err != nil) != (tt.want != "") || !strings.Contains(said, tt.want) && tt.want != "" {
+			t.Errorf("%s, blocks %s: %v; want %q", tt.asked, tt.blocks, err, tt.want)
+		}
+	}
+}
