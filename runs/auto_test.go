@@ -133,10 +133,16 @@ func (a *autopilot) wantTold(want ...string) {
 	}
 }
 
+// writes is what the platform was told to do so far.
+func (a *autopilot) writes() (all string) {
+	a.p.Set(func() { all = strings.Join(a.p.Writes, " ") })
+	return all
+}
+
 // wantWrites checks what the platform was told to do.
 func (a *autopilot) wantWrites(want string) {
 	a.t.Helper()
-	if got := strings.Join(a.p.Writes, " "); got != want {
+	if got := a.writes(); got != want {
 		a.t.Errorf("the platform saw %q, want %q", got, want)
 	}
 }
@@ -239,7 +245,7 @@ func TestAutoLeavesItToPeople(t *testing.T) {
 					t.Errorf("it says %q, want %q", got, tt.want)
 				}
 				a.wantTold("left: " + tt.want)
-				if got := strings.Join(a.p.Writes, " "); strings.Contains(got, "rollback") {
+				if got := a.writes(); strings.Contains(got, "rollback") {
 					t.Errorf("the platform saw %q", got)
 				}
 			})
@@ -487,7 +493,7 @@ func dieInAuto(t *testing.T, n int) bool {
 	a.start(a.log)
 	defer func() { a.stop() }()
 	a.badRelease()
-	if got := strings.Join(a.p.Writes, " "); got != "update rollback" {
+	if got := a.writes(); got != "update rollback" {
 		t.Errorf("after dying at append %d the platform saw %q, want each once", n, got)
 	}
 	if runs := a.autos(); len(runs) != 1 || runs[0].Asked == nil {
