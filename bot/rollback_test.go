@@ -284,6 +284,7 @@ func TestHostAsksAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	var mu sync.Mutex // the host also asks how the bot is
 	var keys []string
 	fake := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/v1/act" {
@@ -293,6 +294,8 @@ func TestHostAsksAgain(t *testing.T) {
 		if err := json.NewDecoder(r.Body).Decode(&body); err != nil {
 			t.Error(err)
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		if keys = append(keys, body.Key); len(keys) == 1 {
 			panic(http.ErrAbortHandler) // as a bot that dies when it has written the ledger
 		}
@@ -301,6 +304,8 @@ func TestHostAsksAgain(t *testing.T) {
 	go func() { _ = fake.Serve(listener) }()
 	t.Cleanup(func() { _ = fake.Close() })
 	answer, err := p.host().act(t.Context(), "host/1", reply.Act{Verb: "rollback start", Environment: "staging"})
+	mu.Lock()
+	defer mu.Unlock()
 	if err != nil || answer.Run != "c0ffee" || !slices.Equal(keys, []string{"host/1", "host/1"}) {
 		t.Errorf("%+v, %v after %q", answer, err, keys)
 	}
