@@ -260,12 +260,6 @@ func (b *Bot) Anchor(subject string) (a history.Anchor, ok bool) {
 	return a, ok
 }
 
-// UnrecordedTrouble is the message about a trouble of gonogo's that the ledger can't
-// record, and its channel.
-func (b *Bot) UnrecordedTrouble(kind event.TroubleKind, why string, since time.Time) (channel string, r reply.Reply) {
-	return b.desk.Cards().UnrecordedTrouble(kind, why, since)
-}
-
 // OnCall is the Slack channel in which alerts and rollbacks are shown; empty: that
 // of the releases.
 func (b *Bot) OnCall() string { return b.desk.OnCall }

@@ -3,7 +3,6 @@ package cards
 import (
 	"cmp"
 	"slices"
-	"time"
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
@@ -57,14 +56,4 @@ func (b Builder) troubleReply(t history.Trouble) reply.Reply {
 	line := append(b.Mention.text(), reply.Say("Since ", reply.Time(t.Since), ": ", why, ".")...)
 	return reply.Reply{Title: title, Summary: title + ": " + reply.Shorten(t.Why, 200) + ".", Public: true, Parts: []reply.Part{
 		reply.Lines{append(line, pageText(t.Page)...)}}}
-}
-
-// UnrecordedTrouble is the message about a trouble that the ledger can't record, and its
-// channel.
-func (b Builder) UnrecordedTrouble(kind event.TroubleKind, why string, since time.Time) (channel string, r reply.Reply) {
-	r = b.troubleReply(history.Trouble{Kind: kind, Why: why, Since: since})
-	r.Parts = append(r.Parts,
-		reply.Lines{reply.Say("Until the ledger can be written, gonogo can't record alerts or what people type or press. ", reply.Typed("/rollback by-hand ENV"), " shows how to go back without it.")},
-		reply.Note(reply.Say("This message is deleted once gonogo can record it. If gonogo is restarted before that, it stays.")))
-	return b.troubleChannel(kind), r
 }
