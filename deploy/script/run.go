@@ -4,11 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"gonogo/deploy"
-	"maps"
 	"strings"
 	"time"
 
+	"gonogo/deploy"
 	"gonogo/gates/program"
 	"gonogo/phrase"
 	"gonogo/readiness"
@@ -38,33 +37,6 @@ func (j *process) over() bool {
 
 // keptOutput is how many bytes of what a program prints are kept, from the end.
 const keptOutput = 256 << 10
-
-// start starts a program of a run, unless the run was stopped. Nothing but its own time
-// limit and stop ends it.
-func (s *strategy) start(key string, c command, words []string, run string) error {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(c.Timeout))
-	job := &process{name: words[0], output: program.NewTail(keptOutput), cancel: cancel, ended: make(chan struct{})}
-	shown := terminal.NewScreen(job.output)
-	env := append(program.Environ(c.Env, s.environ), "GONOGO_RUN="+run)
-	p := program.New(program.Command{Args: words, Dir: s.Dir, Env: env, Mark: program.Own(), NewPrivileges: c.NewPrivileges}, shown)
-	s.jobs.mu.Lock()
-	if s.jobs.stopped[run] {
-		s.jobs.mu.Unlock()
-		cancel()
-		return fmt.Errorf("%s was not started, since its run was stopped", job.name)
-	}
-	maps.DeleteFunc(s.jobs.running, func(_ string, old *process) bool { return old.over() }) // with what they printed
-	s.jobs.running[key] = job
-	s.jobs.mu.Unlock()
-	go func() {
-		defer cancel()
-		err := p.Run(ctx)
-		_ = shown.Close() // a tail accepts everything
-		job.err = s.outcome(job, p, ctx, err, time.Duration(c.Timeout))
-		close(job.ended)
-	}()
-	return nil
-}
 
 // outcome is how a program ended: nil if it says that it succeeded.
 func (s *strategy) outcome(job *process, p *program.Program, ctx context.Context, err error, timeout time.Duration) error {
@@ -118,6 +90,17 @@ func (e launch) key(w deploy.Work) string { return w.Run + "/" + e.step }
 
 func (e launch) before() string { return e.step + "_before" }
 
+// mark is what the program is given to leave behind. Returning has one of its own, since it
+// comes after another program of the same run.
+func (e launch) mark(w deploy.Work) string { return w.Run + e.suffix }
+
+// shows reports whether the status proves that the program got through: it left its mark,
+// or the version is live now and is known not to have been before.
+func (e launch) shows(now told, w deploy.Work) bool {
+	before := w.Fact(e.before())
+	return now.mark == e.mark(w) || now.version == e.to.Version && before != e.to.Version && before != unknownLive
+}
+
 func (e launch) done(how string) *deploy.Result {
 	return &deploy.Result{Summary: how, Facts: map[string]string{e.fact: e.to.Version}}
 }
@@ -135,16 +118,15 @@ func (e launch) Look(ctx context.Context, w deploy.Work) (*deploy.Result, error)
 	if e.job(e.key(w)) != nil {
 		return e.done("it has been started"), nil
 	}
-	before := w.Fact(e.before())
-	if before == "" {
+	if w.Fact(e.before()) == "" {
 		return nil, nil
 	}
 	now, err := e.ask(ctx)
 	switch {
 	case err != nil:
 		return nil, err
-	case now.mark == w.Run, now.version == e.to.Version && before != e.to.Version:
-		return e.done("the status program shows " + e.to.Version), nil
+	case e.shows(now, w):
+		return e.done("the status program shows that it got through"), nil
 	}
 	return nil, fmt.Errorf("gonogo stopped while %s ran, which ended it, and the status program says that %s is live; bring the environment into order, until the status program shows %s or what you want to stay",
 		e.command.Run[0], orNothing(now.version), e.to.Version)
@@ -173,10 +155,33 @@ func (e launch) Act(_ context.Context, w deploy.Work) (deploy.Result, error) {
 	if err != nil {
 		return deploy.Result{}, err
 	}
-	if err := e.start(e.key(w), e.command, words, w.Run); err != nil {
+	if err := e.start(w, words); err != nil {
 		return deploy.Result{}, err
 	}
 	return *e.done("started " + words[0]), nil
+}
+
+// start starts the program, unless its run was stopped. Nothing but its own time limit and
+// stop ends it.
+func (e launch) start(w deploy.Work, words []string) error {
+	c := e.command
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(c.Timeout))
+	job := &process{name: words[0], output: program.NewTail(keptOutput), cancel: cancel, ended: make(chan struct{})}
+	shown := terminal.NewScreen(job.output)
+	env := append(program.Environ(c.Env, e.environ), "GONOGO_RUN="+e.mark(w))
+	p := program.New(program.Command{Args: words, Dir: e.Dir, Env: env, Mark: program.Own(), NewPrivileges: c.NewPrivileges}, shown)
+	if !e.jobs.add(w.Run, e.key(w), job) {
+		cancel()
+		return fmt.Errorf("%s was not started, since its run was stopped", job.name)
+	}
+	go func() {
+		defer cancel()
+		err := p.Run(ctx)
+		_ = shown.Close() // a tail accepts everything
+		job.err = e.outcome(job, p, ctx, err, time.Duration(c.Timeout))
+		close(job.ended)
+	}()
+	return nil
 }
 
 // follow waits for the end of the program, and then until the status program shows the
@@ -218,7 +223,7 @@ func (e launch) follow(ctx context.Context, w deploy.Work) (r deploy.Result, err
 		if now.state == deploy.StateFailed && time.Since(failing) < lastingFailure {
 			return false, nil
 		}
-		return e.arrivedAt(now, lost, answered || now.mark == w.Run || w.Fact(e.before()) != e.to.Version)
+		return e.arrivedAt(now, lost, answered || e.shows(now, w))
 	})
 	return deploy.Result{Summary: e.to.Version + " is live", Facts: map[string]string{e.fact: e.to.Version}}, deploy.OrTooLong(ctx, err, said)
 }

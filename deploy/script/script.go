@@ -19,6 +19,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -217,7 +218,7 @@ func (s *strategy) Current(ctx context.Context) (deploy.Current, error) {
 	case deploy.StateFailed:
 		return deploy.Current{}, &deploy.Passing{After: statusPace, Cause: fmt.Errorf("the status program says that deploying %s failed, so it isn't known what is live", orNothing(told.version))}
 	}
-	return deploy.Current{Live: build.Build{Version: told.version, Deployment: told.version}, Mark: told.mark, Unnamed: "check what the status program prints"}, nil
+	return deploy.Current{Live: build.Build{Version: told.version, Deployment: told.version}, Mark: strings.TrimSuffix(told.mark, returns), Unnamed: "check what the status program prints"}, nil
 }
 
 // Was implements [deploy.Strategy]. Programs number no deployments: each is known by its version.
@@ -275,4 +276,17 @@ type processes struct {
 	mu      sync.Mutex
 	running map[string]*process // by run and step
 	stopped map[string]bool     // runs that start no more programs
+}
+
+// add adds a program before it is started, unless its run was stopped. Those that have
+// ended are forgotten, with what they printed.
+func (ps *processes) add(run, key string, p *process) bool {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if ps.stopped[run] {
+		return false
+	}
+	maps.DeleteFunc(ps.running, func(_ string, old *process) bool { return old.over() })
+	ps.running[key] = p
+	return true
 }

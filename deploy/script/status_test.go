@@ -1,12 +1,12 @@
 package script
 
 import (
-	"gonogo/deploy"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"gonogo/deploy"
 	"gonogo/readiness/build"
 	"gonogo/readiness/work"
 )
@@ -33,6 +33,7 @@ func TestScriptLook(t *testing.T) {
 		{"it got through from nothing", "nothing", "version=2 run=", true, ""},
 		{"it left its mark", "2", "version=2 run=R1", true, ""},
 		{"the same version again, without a mark", "2", "version=2 run=R0", false, "gonogo stopped while ./deploy.sh ran, which ended it, and the status program says that 2 is live"},
+		{"it isn't known what was live before", "unknown", "version=2 run=R0", false, "which ended it, and the status program says that 2 is live"},
 		{"it shows nothing", "1", "version=1 run=R0", false, "says that 1 is live"},
 		{"nothing is live", "1", "version= run=", false, "says that nothing is live"},
 		{"the status can't be read", "1", "", false, "nothing in it matches version="},
@@ -87,6 +88,21 @@ func TestScriptReads(t *testing.T) {
 		got, err := reader.read(tt.printed)
 		if got != tt.want || (err == nil) != (tt.why == "") || err != nil && !strings.Contains(err.Error(), tt.why) {
 			t.Errorf("%s: got %+v, %v; want %+v, %s", tt.name, got, err, tt.want, tt.why)
+		}
+	}
+}
+
+// TestReturnHasItsOwnMark looks after a return whose run has rolled back before it. The mark
+// of the rollback doesn't count for it.
+func TestReturnHasItsOwnMark(t *testing.T) {
+	for suffix, want := range map[string]bool{"": true, returns: false} {
+		e := launch{step: "step", suffix: suffix, to: build.Build{Version: "2"}}
+		w := deploy.Work{Order: deploy.Order{Run: "R1"}, Fact: func(string) string { return "1" }}
+		if got := e.shows(told{"1", deploy.StateActive, "R1"}, w); got != want {
+			t.Errorf("%q: the rollback's mark counts: %t", suffix, got)
+		}
+		if !e.shows(told{"1", deploy.StateActive, "R1" + suffix}, w) {
+			t.Errorf("%q: its own mark doesn't count", suffix)
 		}
 	}
 }

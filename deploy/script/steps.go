@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"gonogo/deploy"
 	"strings"
 	"time"
 
+	"gonogo/deploy"
 	"gonogo/readiness/build"
 	"gonogo/readiness/work"
 )
@@ -18,6 +18,9 @@ const statusLag = 5 * time.Minute
 // lastingFailure is how long the status program must show a failure until it counts: at
 // first it may show that of an earlier deployment, or one that the platform mends.
 const lastingFailure = 30 * time.Second
+
+// returns follows the names of the steps that return, and the run in their mark.
+const returns = "-return"
 
 // Deploy implements [deploy.Strategy].
 func (s *strategy) Deploy(e deploy.Environment, o deploy.Order) []deploy.Step {
@@ -92,7 +95,7 @@ func (s *strategy) Rollback(e deploy.Environment, o deploy.Order) []deploy.Step 
 	}}, deploy.Soft(deploy.QuietStep(o)), deploy.DecideStep(o, func(w deploy.Work) string {
 		return fmt.Sprintf("%s is live: keep it, or return to %s?", o.To.Version, w.From.Version)
 	}))
-	again := launch{strategy: s, environment: e.Name, step: "deploy-return", suffix: "-return", fact: work.ReturnedFact, command: s.settings.Deploy, to: o.From, from: o.To}
+	again := launch{strategy: s, environment: e.Name, step: "deploy-return", suffix: returns, fact: work.ReturnedFact, command: s.settings.Deploy, to: o.From, from: o.To}
 	for _, step := range append(s.out(e, again), deploy.Step{Name: "returned", Title: "Record what is live",
 		Record: func(w deploy.Work) *deploy.Arrival { return deploy.Arrived(w, w.From, work.ReturnedFact) }}) {
 		steps = append(steps, deploy.OnlyFor(step, work.ChooseReturn))
