@@ -92,9 +92,7 @@ func (s *small) read(ctx context.Context, id string) (d smallDeployment, err err
 
 // Deploy implements [Strategy].
 func (s *small) Deploy(e Environment, o Order) []Step {
-	to := func(Work) build.Build { return o.To }
-	return append([]Step{LockStep(e.Name)}, append(s.out(e, "", factDeployment, to),
-		Step{Name: "record", Title: "Record what is live and release the lock", Record: func(w Work) *Arrival { return arrived(w, o.To, factDeployment) }})...)
+	return Out(e, o, s.out(e, "", factDeployment, func(Work) build.Build { return o.To }))
 }
 
 // out takes a build out: steps that deploying, rolling back and returning share.
@@ -118,36 +116,13 @@ func (s *small) out(e Environment, suffix, fact string, build func(Work) build.B
 // Rollback implements [Strategy].
 func (s *small) Rollback(e Environment, o Order) []Step {
 	back := func(Work) build.Build { return o.To }
-	steps := []Step{LockStep(e.Name), {Name: "stop", Title: "Stop the deployment under way", Deadline: time.Minute, Effect: smallCancel{s, o.Stops},
-		Unless: func(Work) string {
-			if o.Stops == "" {
-				return "no deployment is under way"
-			}
-			return ""
-		}}}
-	for i, step := range s.out(e, "", factDeployment, back) {
-		switch i {
-		case 0:
-			step.Role = work.RoleRollback
-		case 1: // what failed has brought nothing back that could be recorded
-		default:
-			step = soft(step)
-		}
-		steps = append(steps, step)
-	}
-	steps = append(steps, Step{Name: "restored", Title: "Record what is live again", Record: func(w Work) *Arrival {
-		at := arrived(w, o.To, factDeployment)
-		at.Instead = w.From.Version
-		return at
-	}}, soft(quietStep(o)), decideStep(o, func(w Work) string {
-		return fmt.Sprintf("%s is live: keep it, or return to %s?", o.To.Version, w.From.Version)
-	}))
 	left := func(w Work) build.Build { return w.From }
-	for _, step := range append(s.out(e, "-return", factReturned, left), Step{Name: "returned", Title: "Record what is live",
-		Record: func(w Work) *Arrival { return arrived(w, w.From, factReturned) }}) {
-		steps = append(steps, onlyFor(step, work.ChooseReturn))
-	}
-	return steps
+	return Back{
+		Stop:  []Step{{Name: "stop", Title: "Stop the deployment under way", Deadline: time.Minute, Effect: smallCancel{s, o.Stops}}},
+		Out:   s.out(e, "", factDeployment, back),
+		Hard:  2, // what failed has brought nothing back that could be recorded
+		Again: s.out(e, "-return", factReturned, left),
+	}.Steps(e, o)
 }
 
 // Abort implements [Strategy].

@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"gonogo/clients/connection"
-	"gonogo/readiness/build"
 )
 
 // This file is what strategies in packages of their own use of this one, besides its
@@ -63,26 +62,3 @@ func UnlessPassing(err error, w Work) error { return unlessPassing(err, w) }
 func OrTooLong(ctx context.Context, err error, still string) error {
 	return orTooLong(ctx, err, still)
 }
-
-// SeeLive asks the platform what is live until it answers.
-func SeeLive(ctx context.Context, w Work, s Strategy) (Current, error) { return seeLive(ctx, w, s) }
-
-// LiveFacts are what the platform reports about what is live.
-func LiveFacts(now Current) map[string]string { return liveFacts(now) }
-
-// Arrived is a build that went live in the deployment of a fact, as the platform
-// reported it.
-func Arrived(w Work, b build.Build, fact string) *Arrival { return arrived(w, b, fact) }
-
-// Soft makes a step's failure not end the order.
-func Soft(s Step) Step { return soft(s) }
-
-// OnlyFor makes a step belong to one choice.
-func OnlyFor(s Step, choice string) Step { return onlyFor(s, choice) }
-
-// QuietStep waits until the incident behind a rollback is over.
-func QuietStep(o Order) Step { return quietStep(o) }
-
-// DecideStep asks a person whether to keep what a rollback brought or to return to what
-// it left.
-func DecideStep(o Order, why func(Work) string) Step { return decideStep(o, why) }

@@ -98,18 +98,12 @@ func (e launch) mark(w deploy.Work) string { return w.Run + e.suffix }
 // or the version is live now and is known not to have been before.
 func (e launch) shows(now told, w deploy.Work) bool {
 	before := w.Fact(e.before())
-	return now.mark == e.mark(w) || now.version == e.to.Version && before != e.to.Version && before != unknownLive
+	return now.mark == e.mark(w) || now.version == e.to.Version && before != e.to.Version && before != deploy.UnknownLive
 }
 
 func (e launch) done(how string) *deploy.Result {
 	return &deploy.Result{Summary: how, Facts: map[string]string{e.fact: e.to.Version}}
 }
-
-// What a fact says in the place of a version: none is live, or it isn't known which.
-const (
-	nothingLive = "nothing"
-	unknownLive = "unknown"
-)
 
 // Look implements [deploy.Effect]. Of a program that an earlier process started, only the status
 // program can tell whether it got far enough; if that shows nothing, it may have done a
@@ -129,7 +123,7 @@ func (e launch) Look(ctx context.Context, w deploy.Work) (*deploy.Result, error)
 		return e.done("the status program shows that it got through"), nil
 	}
 	return nil, fmt.Errorf("gonogo stopped while %s ran, which ended it, and the status program says that %s is live; bring the environment into order, until the status program shows %s or what you want to stay",
-		e.command.Run[0], orNothing(now.version), e.to.Version)
+		e.command.Run[0], deploy.OrNothing(now.version), e.to.Version)
 }
 
 // Prepare implements [deploy.Effect]. A rollback doesn't wait for a status program that fails: in
@@ -137,16 +131,9 @@ func (e launch) Look(ctx context.Context, w deploy.Work) (*deploy.Result, error)
 func (e launch) Prepare(ctx context.Context, _ deploy.Work) (map[string]string, error) {
 	now, err := e.ask(ctx)
 	if err != nil && e.urgent {
-		return map[string]string{e.before(): unknownLive}, nil
+		return map[string]string{e.before(): deploy.UnknownLive}, nil
 	}
-	return map[string]string{e.before(): orNothing(now.version)}, err
-}
-
-func orNothing(version string) string {
-	if version == "" {
-		return nothingLive
-	}
-	return version
+	return map[string]string{e.before(): deploy.OrNothing(now.version)}, err
 }
 
 // Act implements [deploy.Effect].
@@ -213,7 +200,7 @@ func (e launch) follow(ctx context.Context, w deploy.Work) (r deploy.Result, err
 		if err != nil {
 			return false, deploy.UnlessPassing(err, w)
 		}
-		said = "the status program says that " + orNothing(now.version) + " is " + now.state.Words()
+		said = "the status program says that " + deploy.OrNothing(now.version) + " is " + now.state.Words()
 		w.Tell(said)
 		if now.state != deploy.StateFailed {
 			failing = time.Time{}
@@ -243,7 +230,7 @@ func (e launch) arrivedAt(now told, lost, proven bool) (bool, error) {
 	case now.version == e.to.Version && (proven || !lost):
 		return true, nil
 	case lost:
-		return false, fmt.Errorf("it isn't known how far %s got; the status program says that %s is live", e.command.Run[0], orNothing(now.version))
+		return false, fmt.Errorf("it isn't known how far %s got; the status program says that %s is live", e.command.Run[0], deploy.OrNothing(now.version))
 	}
 	return false, nil
 }

@@ -214,9 +214,9 @@ func (s *strategy) Current(ctx context.Context) (deploy.Current, error) {
 	}
 	switch told.state {
 	case deploy.StateStarting:
-		return deploy.Current{}, &deploy.Passing{After: statusPace, Cause: fmt.Errorf("the status program says that %s is being deployed, so it isn't known what is live", orNothing(told.version))}
+		return deploy.Current{}, &deploy.Passing{After: statusPace, Cause: fmt.Errorf("the status program says that %s is being deployed, so it isn't known what is live", deploy.OrNothing(told.version))}
 	case deploy.StateFailed:
-		return deploy.Current{}, &deploy.Passing{After: statusPace, Cause: fmt.Errorf("the status program says that deploying %s failed, so it isn't known what is live", orNothing(told.version))}
+		return deploy.Current{}, &deploy.Passing{After: statusPace, Cause: fmt.Errorf("the status program says that deploying %s failed, so it isn't known what is live", deploy.OrNothing(told.version))}
 	}
 	return deploy.Current{Live: build.Build{Version: told.version, Deployment: told.version}, Mark: strings.TrimSuffix(told.mark, returns), Unnamed: "check what the status program prints"}, nil
 }
@@ -256,19 +256,7 @@ func (s *strategy) StepsByHand(environment, choice string, to, live build.Build)
 
 // arguments replaces the placeholders of a program.
 func (c command) arguments(environment string, to, from build.Build) ([]string, error) {
-	if !deploy.SafeVersion(to.Version) {
-		return nil, fmt.Errorf("there is no version to give to %s", c.Run[0])
-	}
-	if to.Commit == "" && strings.Contains(strings.Join(c.Run, " "), "{release.commit}") {
-		return nil, fmt.Errorf("the commit of %s isn't known, and the program takes it; open the release with its commit", to.Version)
-	}
-	fill := strings.NewReplacer("{release.version}", to.Version, "{release.commit}", to.Commit, "{environment}", environment,
-		"{rollback.version}", to.Version, "{rollback.from}", from.Version)
-	words := make([]string, len(c.Run))
-	for i, word := range c.Run {
-		words[i] = fill.Replace(word)
-	}
-	return words, nil
+	return deploy.Placeholders{Of: c.Run[0], Environment: environment, To: to, From: from}.Fill(c.Run...)
 }
 
 // processes are the programs that deploy right now, or did since gonogo started.

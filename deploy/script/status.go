@@ -71,7 +71,7 @@ func (r statusReader) read(printed string) (t told, err error) {
 		case version != "" && !deploy.SafeVersion(version):
 			return told{}, fmt.Errorf("%q is no version", phrase.Excerpt(version))
 		case version != t.version:
-			return told{}, fmt.Errorf("it shows %s and %s side by side", orNothing(t.version), orNothing(version))
+			return told{}, fmt.Errorf("it shows %s and %s side by side", deploy.OrNothing(t.version), deploy.OrNothing(version))
 		}
 	}
 	if t.state, err = r.readState(printed); err != nil {

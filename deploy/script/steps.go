@@ -25,9 +25,7 @@ const returns = "-return"
 // Deploy implements [deploy.Strategy].
 func (s *strategy) Deploy(e deploy.Environment, o deploy.Order) []deploy.Step {
 	run := launch{strategy: s, environment: e.Name, step: "deploy", fact: work.DeploymentFact, command: s.settings.Deploy, to: o.To, from: o.From}
-	steps := append([]deploy.Step{deploy.LockStep(e.Name)}, s.out(e, run)...)
-	return append(steps, deploy.Step{Name: "record", Title: "Record what is live and release the lock",
-		Record: func(w deploy.Work) *deploy.Arrival { return deploy.Arrived(w, o.To, work.DeploymentFact) }})
+	return deploy.Out(e, o, s.out(e, run))
 }
 
 // out takes a build out: steps that deploying, rolling back and returning share.
@@ -44,13 +42,7 @@ func (s *strategy) out(e deploy.Environment, run launch) []deploy.Step {
 			Calls: []string{"runs " + strings.Join(s.Status.Run, " ") + " every few seconds"}, Watch: run.follow, Undo: "What the program has done so far stays"},
 		e.Health.Await("health"+suffix, "Healthy several times in a row", nil, s.healthy),
 		deploy.SmokeStep("smoke"+suffix, e, to),
-		{Name: "verify" + suffix, Title: "See that " + run.to.Version + " is what is live", Deadline: time.Minute, Watch: func(ctx context.Context, w deploy.Work) (deploy.Result, error) {
-			now, err := deploy.SeeLive(ctx, w, s)
-			if err == nil && now.Live.Version != run.to.Version {
-				err = fmt.Errorf("%s is live, and not %s", orNothing(now.Live.Version), run.to.Version)
-			}
-			return deploy.Result{Summary: now.Live.Version + " is live"}, err
-		}},
+		deploy.VerifyStep("verify"+suffix, run.to.Version, s),
 	}
 }
 
@@ -70,37 +62,14 @@ func (s *strategy) healthy(ctx context.Context, _ deploy.Work) error {
 
 // Rollback implements [deploy.Strategy].
 func (s *strategy) Rollback(e deploy.Environment, o deploy.Order) []deploy.Step {
-	steps := []deploy.Step{deploy.LockStep(e.Name), {Name: "stop", Title: "Stop the deployment under way", Deadline: time.Minute, Effect: stopping{s, o.Stops},
-		Unless: func(deploy.Work) string {
-			if o.Stops == "" {
-				return "no deployment is under way"
-			}
-			return ""
-		}}}
 	back := launch{strategy: s, environment: e.Name, step: "rollback", fact: work.DeploymentFact, command: s.settings.Rollback, to: o.To, from: o.From, urgent: true}
-	for i, step := range s.out(e, back) {
-		switch i {
-		case 0:
-			step.Role = work.RoleRollback
-		case 1: // a program that failed has brought nothing back that could be recorded
-		default:
-			step = deploy.Soft(step)
-		}
-		steps = append(steps, step)
-	}
-	steps = append(steps, deploy.Step{Name: "restored", Title: "Record what is live again", Record: func(w deploy.Work) *deploy.Arrival {
-		at := deploy.Arrived(w, o.To, work.DeploymentFact)
-		at.Instead = w.From.Version
-		return at
-	}}, deploy.Soft(deploy.QuietStep(o)), deploy.DecideStep(o, func(w deploy.Work) string {
-		return fmt.Sprintf("%s is live: keep it, or return to %s?", o.To.Version, w.From.Version)
-	}))
 	again := launch{strategy: s, environment: e.Name, step: "deploy-return", suffix: returns, fact: work.ReturnedFact, command: s.settings.Deploy, to: o.From, from: o.To}
-	for _, step := range append(s.out(e, again), deploy.Step{Name: "returned", Title: "Record what is live",
-		Record: func(w deploy.Work) *deploy.Arrival { return deploy.Arrived(w, w.From, work.ReturnedFact) }}) {
-		steps = append(steps, deploy.OnlyFor(step, work.ChooseReturn))
-	}
-	return steps
+	return deploy.Back{
+		Stop:  []deploy.Step{{Name: "stop", Title: "Stop the deployment under way", Deadline: time.Minute, Effect: stopping{s, o.Stops}}},
+		Out:   s.out(e, back),
+		Hard:  2, // a program that failed has brought nothing back that could be recorded
+		Again: s.out(e, again),
+	}.Steps(e, o)
 }
 
 // Abort implements [deploy.Strategy].

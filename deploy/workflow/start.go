@@ -1,7 +1,6 @@
 package workflow
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"strconv"
@@ -48,14 +47,6 @@ func (e workflowStart) started(id int64, summary string) *deploy.Result {
 	return r
 }
 
-// What a fact says in the place of a version: none is live, or it isn't known which.
-const (
-	nothingLive = "nothing"
-	unknownLive = "unknown"
-)
-
-func orNothing(version string) string { return cmp.Or(version, nothingLive) }
-
 // Look implements [deploy.Effect]. If no run shows the mark, the workflow may still have been
 // started: GitHub shows a run some time later, and a run that was deleted not at all. So
 // it is never started a second time. A version that is live now and wasn't before shows
@@ -71,7 +62,7 @@ func (e workflowStart) Look(ctx context.Context, w deploy.Work) (*deploy.Result,
 		return nil, err
 	case run != nil:
 		return e.started(run.ID, fmt.Sprintf("GitHub shows it as workflow run %d", run.ID)), nil
-	case before != e.to.Version && before != unknownLive && e.isLive(ctx, e.to.Version) == nil:
+	case before != e.to.Version && before != deploy.UnknownLive && e.isLive(ctx, e.to.Version) == nil:
 		return e.started(0, e.to.Version+" is live"), nil
 	}
 	return nil, &deploy.Passing{After: slowestPoll, Cause: fmt.Errorf("GitHub shows no run of %s that is known to be this one%s; see whether there is one, and wait until it has ended: gonogo doesn't start it again", e.call.file, e.unmarked())}
@@ -111,9 +102,9 @@ func (g *strategy) findMarked(ctx context.Context, file, mark string) (*github.W
 func (e workflowStart) Prepare(ctx context.Context, _ deploy.Work) (map[string]string, error) {
 	now, err := e.live.read(ctx)
 	if err != nil && e.urgent {
-		return map[string]string{e.before(): unknownLive}, nil
+		return map[string]string{e.before(): deploy.UnknownLive}, nil
 	}
-	return map[string]string{e.before(): orNothing(now.Live.Version)}, err
+	return map[string]string{e.before(): deploy.OrNothing(now.Live.Version)}, err
 }
 
 // Act implements [deploy.Effect].

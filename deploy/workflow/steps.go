@@ -34,18 +34,18 @@ func (c workflowCall) marked() bool {
 
 // fill replaces the placeholders.
 func (c workflowCall) fill(environment, mark string, to, from build.Build) (workflowCall, error) {
-	texts := strings.Join(append(slices.Collect(maps.Values(c.inputs)), c.ref), " ")
-	switch {
-	case !deploy.SafeVersion(to.Version):
-		return c, fmt.Errorf("there is no version to give to the workflow %s", c.file)
-	case to.Commit == "" && strings.Contains(texts, "{release.commit}"):
-		return c, fmt.Errorf("the commit of %s isn't known, and the workflow takes it; open the release with its commit", to.Version)
+	names := slices.Sorted(maps.Keys(c.inputs))
+	texts := []string{c.ref}
+	for _, name := range names {
+		texts = append(texts, c.inputs[name])
 	}
-	fill := strings.NewReplacer("{release.version}", to.Version, "{release.commit}", to.Commit, "{environment}", environment, "{run}", mark,
-		"{rollback.version}", to.Version, "{rollback.from}", from.Version)
-	filled := workflowCall{c.file, fill.Replace(c.ref), map[string]string{}}
-	for name, text := range c.inputs {
-		filled.inputs[name] = fill.Replace(text)
+	texts, err := deploy.Placeholders{Of: "the workflow " + c.file, Environment: environment, To: to, From: from, More: []string{"{run}", mark}}.Fill(texts...)
+	if err != nil {
+		return c, err
+	}
+	filled := workflowCall{c.file, texts[0], map[string]string{}}
+	for i, name := range names {
+		filled.inputs[name] = texts[i+1]
 	}
 	return filled, nil
 }
@@ -62,9 +62,7 @@ func (c workflowCall) String() string {
 // Deploy implements [deploy.Strategy].
 func (g *strategy) Deploy(e deploy.Environment, o deploy.Order) []deploy.Step {
 	start := workflowStart{strategy: g, environment: e.Name, step: deployStep, fact: work.DeploymentFact, call: g.out(), to: o.To, from: o.From}
-	steps := append([]deploy.Step{deploy.LockStep(e.Name)}, g.through(e, start)...)
-	return append(steps, deploy.Step{Name: "record", Title: "Record what is live and release the lock",
-		Record: func(w deploy.Work) *deploy.Arrival { return deploy.Arrived(w, o.To, work.DeploymentFact) }})
+	return deploy.Out(e, o, g.through(e, start))
 }
 
 // deployStep is the step of a deployment that starts the workflow.
@@ -88,13 +86,7 @@ func (g *strategy) through(e deploy.Environment, start workflowStart) []deploy.S
 		}},
 		e.Health.Await("health"+suffix, "Healthy several times in a row", nil, func(ctx context.Context, _ deploy.Work) error { return g.isLive(ctx, version) }),
 		deploy.SmokeStep("smoke"+suffix, e, func(deploy.Work) build.Build { return start.to }),
-		{Name: "verify" + suffix, Title: "See that " + version + " is what is live", Deadline: time.Minute, Watch: func(ctx context.Context, w deploy.Work) (deploy.Result, error) {
-			now, err := deploy.SeeLive(ctx, w, g)
-			if err == nil && now.Live.Version != version {
-				err = fmt.Errorf("%s is live, and not %s", orNothing(now.Live.Version), version)
-			}
-			return deploy.Result{Summary: now.Live.Version + " is live", Facts: deploy.LiveFacts(now)}, err
-		}},
+		deploy.VerifyStep("verify"+suffix, version, g),
 	}
 }
 
@@ -108,7 +100,7 @@ const hardSteps = 3
 func (g *strategy) isLive(ctx context.Context, version string) error {
 	now, err := g.live.read(ctx)
 	if err == nil && now.Live.Version != version {
-		err = fmt.Errorf("%s is live, and not %s", orNothing(now.Live.Version), version)
+		err = fmt.Errorf("%s is live, and not %s", deploy.OrNothing(now.Live.Version), version)
 	}
 	return err
 }
@@ -131,44 +123,17 @@ func (g *strategy) arrive(ctx context.Context, w deploy.Work, start workflowStar
 
 // Rollback implements [deploy.Strategy].
 func (g *strategy) Rollback(e deploy.Environment, o deploy.Order) []deploy.Step {
-	steps := append([]deploy.Step{deploy.LockStep(e.Name)}, g.stop(o)...)
-	start := workflowStart{strategy: g, environment: e.Name, step: "rollback", fact: work.DeploymentFact, call: g.back(), to: o.To, from: o.From, urgent: true}
-	for i, step := range g.through(e, start) {
-		switch {
-		case i == 0:
-			step.Role = work.RoleRollback
-		case i >= hardSteps:
-			step = deploy.Soft(step)
-		}
-		steps = append(steps, step)
-	}
-	steps = append(steps, deploy.Step{Name: "restored", Title: "Record what is live again", Record: func(w deploy.Work) *deploy.Arrival {
-		at := deploy.Arrived(w, o.To, work.DeploymentFact)
-		at.Instead = w.From.Version
-		return at
-	}}, deploy.Soft(deploy.QuietStep(o)), deploy.DecideStep(o, func(w deploy.Work) string {
-		return fmt.Sprintf("%s is live: keep it, or return to %s?", o.To.Version, w.From.Version)
-	}))
+	back := workflowStart{strategy: g, environment: e.Name, step: "rollback", fact: work.DeploymentFact, call: g.back(), to: o.To, from: o.From, urgent: true}
 	again := workflowStart{strategy: g, environment: e.Name, step: "deploy-return", suffix: "-return", fact: work.ReturnedFact, call: g.out(), to: o.From, from: o.To}
-	for _, step := range append(g.through(e, again), deploy.Step{Name: "returned", Title: "Record what is live",
-		Record: func(w deploy.Work) *deploy.Arrival { return deploy.Arrived(w, w.From, work.ReturnedFact) }}) {
-		steps = append(steps, deploy.OnlyFor(step, work.ChooseReturn))
-	}
-	return steps
+	return deploy.Back{Stop: g.stop(o), Out: g.through(e, back), Hard: hardSteps, Again: g.through(e, again)}.Steps(e, o)
 }
 
 // stop cancels the deployment that a rollback stops, and gives it time to end.
 func (g *strategy) stop(o deploy.Order) []deploy.Step {
-	unless := func(deploy.Work) string {
-		if o.Stops == "" {
-			return "no deployment is under way"
-		}
-		return ""
-	}
 	cancel := workflowCancel{strategy: g, run: o.Stops}
 	return []deploy.Step{
-		{Name: "stop", Title: "Cancel the workflow run under way", Deadline: time.Minute, Calls: []string{"POST …/actions/runs/ID/cancel"}, Effect: cancel, Unless: unless},
-		{Name: "stopped", Title: "Wait until it has ended", Deadline: cancelPatience + time.Minute, Watch: cancel.ended, Unless: unless},
+		{Name: "stop", Title: "Cancel the workflow run under way", Deadline: time.Minute, Calls: []string{"POST …/actions/runs/ID/cancel"}, Effect: cancel},
+		{Name: "stopped", Title: "Wait until it has ended", Deadline: cancelPatience + time.Minute, Watch: cancel.ended},
 	}
 }
 
