@@ -43,10 +43,11 @@
 // uses of this one.
 //
 // follow.go, health.go, smoke.go, quiet.go and poll.go have the steps that most
-// strategies share, and know no vendor; bake.go adds the same steps to the deployments
-// of all. A strategy maps its client's errors to the
-// classes of errors.go, and its client's states to those of follow.go. What only some
-// platforms can do is an interface: [Pinner], [TargetLister] and [RollbackWarner].
+// strategies share, unpinned.go has their order where nothing pins a version, and
+// bake.go adds the same steps to every deployment; none of them knows a vendor. A
+// strategy maps its client's errors to the classes of errors.go, and its client's states
+// to those of follow.go. What only some platforms can do is an interface: [Pinner],
+// [TargetLister], [RollbackWarner], [HandStepper] and [ProgramRunner].
 package deploy
 
 import (

@@ -128,7 +128,7 @@ func (b *builder) prometheus(name val[string]) *prometheus.Client {
 
 func (b *builder) traffic(t *triggerPart, trigger *deploy.Trigger) {
 	if t.Prometheus == nil {
-		b.Fault(t.MinTraffic.Pos, "min_traffic is a query of the same Prometheus, so it belongs to a trigger of the sort prometheus; remove it here")
+		b.Fault(t.MinTraffic.Pos, "min_traffic is a query of the same Prometheus, so only a prometheus trigger can have it; remove it here")
 		return
 	}
 	if client := b.prometheus(t.Prometheus.Connection); client != nil {

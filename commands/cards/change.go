@@ -122,7 +122,7 @@ func bakingLines(v readiness.View, run *work.Run) []reply.Text {
 	case !baking || run.Change == nil:
 		return nil
 	case until.Before(v.Now):
-		return []reply.Text{reply.Say(reply.Bold(run.Change.To.Version), " is live, and baked since ", reply.Time(run.BakeBegan()), "; it still bakes until no trigger is breached.")}
+		return []reply.Text{reply.Say(reply.Bold(run.Change.To.Version), " is live. It has been baking since ", reply.Time(run.BakeBegan()), ", and its time is over; it keeps baking until no trigger is breached.")}
 	}
 	return []reply.Text{reply.Say(reply.Bold(run.Change.To.Version), " is live, and bakes until ", reply.Time(until), ". Until then ", reply.Bold(run.Change.Environment), " stays locked.")}
 }

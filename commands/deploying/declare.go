@@ -77,7 +77,7 @@ func whichDeclaration(c verb.Call) reply.Reply {
 		actions = append(actions, cards.DeclareButton(d))
 	}
 	if len(actions) == 0 {
-		return reply.Refuse("Nothing can be declared", reply.Say("The configuration has no trigger of the sort ", reply.Typed("person"), "."))
+		return reply.Refuse("Nothing can be declared", reply.Say("The configuration has no ", reply.Typed("person"), " trigger; add one to the environment's ", reply.Typed("rollback.triggers"), "."))
 	}
 	return reply.Reply{Title: "What do you declare?", Refused: true, Parts: []reply.Part{reply.Lines{reply.Say("Write ", reply.Typed("/rollback declare ENV TRIGGER REASON"), ".")}, actions}}
 }
