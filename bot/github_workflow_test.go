@@ -56,19 +56,7 @@ func TestWorkflowInSlack(t *testing.T) {
 	}
 	p.config, p.variables = filepath.Join(dir, "gonogo.yml"), map[string]string{"GITHUB_TOKEN": "ghp_canaryOfTheWorkflow", "GITHUB_API_URL": server.URL + "/api/v3/"}
 	p.start()
-	p.openRelease("2.0 0a1b2c3d")
-	expect(t, p.say("U0DEV", "/deploy adopt staging"), "1.0 counts as live on staging")
-	p.tell("U0DEV", "/deploy staging 2.0")
-	plan := p.seen("Plan: 2.0 to staging")
-	block, action := button(t, plan, "Start")
-	if _, err := p.slack.PressIn("U0DEV", plan.Channel, plan.TS, block, action); err != nil {
-		t.Fatal(err)
-	}
-	p.seen("2.0 to staging: live and verified")
-
-	p.tell("U0DEV", "/rollback start staging because it is slow")
-	p.press("U0DEV", p.offered("C0ONCALL", "Keep 1.0"), "Keep 1.0")
-	p.await("the end", func() bool { return p.shows("C0ONCALL", "1.0 is kept") })
+	p.outAndBack(t)
 
 	host.SetWorkflows(github.Workflow{File: "deploy.yml", Inputs: []string{"version", "run"}, RunName: "Deploy ${{ inputs.version }} (${{ inputs.run }})", Jobs: []string{"image", "rollout"}, Into: "production", Outcome: "failure"})
 	p.openRelease("3.0 0b1c2d3e")

@@ -36,19 +36,7 @@ func TestScriptInSlack(t *testing.T) {
 	}
 	p.config, p.variables = filepath.Join(dir, "gonogo.yml"), map[string]string{"REGISTRY_PASSWORD": "canary-of-the-registry", "PATH": os.Getenv("PATH")}
 	p.start()
-	p.openRelease("2.0 0a1b2c3d")
-	expect(t, p.say("U0DEV", "/deploy adopt staging"), "1.0 counts as live on staging")
-	p.tell("U0DEV", "/deploy staging 2.0")
-	plan := p.seen("Plan: 2.0 to staging")
-	block, action := button(t, plan, "Start")
-	if _, err := p.slack.PressIn("U0DEV", plan.Channel, plan.TS, block, action); err != nil {
-		t.Fatal(err)
-	}
-	p.seen("2.0 to staging: live and verified")
-
-	p.tell("U0DEV", "/rollback start staging because it is slow")
-	p.press("U0DEV", p.offered("C0ONCALL", "Keep 1.0"), "Keep 1.0")
-	p.await("the end", func() bool { return p.shows("C0ONCALL", "1.0 is kept") })
+	p.outAndBack(t)
 
 	p.openRelease("3.0 0b1c2d3e")
 	p.tell("U0DEV", "/deploy start staging 3.0 --plan=1234")
@@ -65,4 +53,23 @@ func TestScriptInSlack(t *testing.T) {
 	if shown := p.export() + failed.Text; strings.Contains(shown, "canary-of-the-registry") {
 		t.Error("the password is in the ledger")
 	}
+}
+
+// outAndBack deploys 2.0 to staging, where 1.0 is live, with the button of its plan, goes
+// back, and keeps 1.0.
+func (p *practice) outAndBack(t *testing.T) {
+	t.Helper()
+	p.openRelease("2.0 0a1b2c3d")
+	expect(t, p.say("U0DEV", "/deploy adopt staging"), "1.0 counts as live on staging")
+	p.tell("U0DEV", "/deploy staging 2.0")
+	plan := p.seen("Plan: 2.0 to staging")
+	block, action := button(t, plan, "Start")
+	if _, err := p.slack.PressIn("U0DEV", plan.Channel, plan.TS, block, action); err != nil {
+		t.Fatal(err)
+	}
+	p.seen("2.0 to staging: live and verified")
+
+	p.tell("U0DEV", "/rollback start staging because it is slow")
+	p.press("U0DEV", p.offered("C0ONCALL", "Keep 1.0"), "Keep 1.0")
+	p.await("the end", func() bool { return p.shows("C0ONCALL", "1.0 is kept") })
 }

@@ -144,26 +144,7 @@ func TestWorkflow(t *testing.T) {
 				if now, err := w.cfg.Environments["staging"].Strategy.Current(w.Context()); err != nil || now.Mark != run.ID {
 					w.Errorf("made by %q, %v; want %s", now.Mark, err, run.ID)
 				}
-				back, err := w.rollBack()
-				if err != nil {
-					w.Fatal(err)
-				}
-				rolled := w.ended(back)
-				if rolled.Asked == nil || rolled.Asked.Why != "1 is live: keep it, or return to 2?" {
-					w.Fatalf("the rollback asks %+v: %s", rolled.Asked, rolled.Reason)
-				}
-				if choice == work.ChooseReturn {
-					err = w.runs.Return(w.Context(), "decide", back, "U0ONCALL", "it was the network")
-				} else {
-					err = w.runs.Answer(w.Context(), "decide", back, choice, "U0ONCALL")
-				}
-				if err != nil {
-					w.Fatal(err)
-				}
-				time.Sleep(10 * time.Minute)
-				if rolled := w.ended(back); rolled.Outcome != work.Completed {
-					w.Errorf("the rollback ended %q: %s", rolled.Outcome, rolled.Reason)
-				}
+				w.backAnd(choice)
 				if diff := cmp.Diff(want.writes, p.started()); diff != "" {
 					w.Errorf("started (-want +got):\n%s", diff)
 				}
@@ -347,13 +328,7 @@ func TestWorkflowAgain(t *testing.T) {
 		stuck := outWorkflow
 		stuck.Stays = "in_progress"
 		p.SetWorkflows(stuck, backWorkflow)
-		if err := w.release(); err != nil {
-			w.Fatal(err)
-		}
-		id, err := w.deploy()
-		if err != nil {
-			w.Fatal(err)
-		}
+		id := w.begun()
 		time.Sleep(5 * time.Minute)
 		p.ByHand(2, func(r *practice.WorkflowRun) { r.Attempt, r.By, r.State = 2, "ada", "queued" })
 		time.Sleep(time.Minute)
@@ -461,13 +436,7 @@ func TestWorkflowDeleted(t *testing.T) {
 		stuck := outWorkflow
 		stuck.Stays = "in_progress"
 		p.SetWorkflows(stuck, backWorkflow)
-		if err := w.release(); err != nil {
-			w.Fatal(err)
-		}
-		id, err := w.deploy()
-		if err != nil {
-			w.Fatal(err)
-		}
+		id := w.begun()
 		time.Sleep(time.Minute)
 		p.ByHand(2, func(r *practice.WorkflowRun) { r.Deleted = true })
 		if run := w.ended(id); run.Outcome != work.Unsuccessful || !strings.Contains(run.Reason, "it was deleted, so it isn't known how it ended") {

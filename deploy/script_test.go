@@ -133,6 +133,12 @@ func (w *smallWorld) wait(id string) *work.Run {
 
 func (w *smallWorld) deployed() *work.Run {
 	w.Helper()
+	return w.ended(w.begun())
+}
+
+// begun opens a release, and starts to deploy it.
+func (w *smallWorld) begun() (id string) {
+	w.Helper()
 	if err := w.release(); err != nil {
 		w.Fatal(err)
 	}
@@ -140,7 +146,32 @@ func (w *smallWorld) deployed() *work.Run {
 	if err != nil {
 		w.Fatal(err)
 	}
-	return w.ended(id)
+	return id
+}
+
+// backAnd rolls back from 2 to 1, and then keeps 1 or returns.
+func (w *smallWorld) backAnd(choice string) {
+	w.Helper()
+	back, err := w.rollBack()
+	if err != nil {
+		w.Fatal(err)
+	}
+	run := w.ended(back)
+	if run.Asked == nil || run.Asked.Why != "1 is live: keep it, or return to 2?" {
+		w.Fatalf("the rollback asks %+v: %s", run.Asked, run.Reason)
+	}
+	if choice == work.ChooseReturn {
+		err = w.runs.Return(w.Context(), "decide", back, "U0ONCALL", "it was the network")
+	} else {
+		err = w.runs.Answer(w.Context(), "decide", back, choice, "U0ONCALL")
+	}
+	if err != nil {
+		w.Fatal(err)
+	}
+	time.Sleep(10 * time.Minute)
+	if run := w.ended(back); run.Outcome != work.Completed {
+		w.Errorf("the rollback ended %q: %s", run.Outcome, run.Reason)
+	}
 }
 
 // TestScript deploys, rolls back and decides with a team's own programs.
@@ -157,26 +188,7 @@ func TestScript(t *testing.T) {
 				if live := w.ledger.State().Live["staging"]; live.Version != "2" || !live.Verified {
 					w.Errorf("live %+v", live)
 				}
-				back, err := w.rollBack()
-				if err != nil {
-					w.Fatal(err)
-				}
-				run := w.ended(back)
-				if run.Asked == nil || run.Asked.Why != "1 is live: keep it, or return to 2?" {
-					w.Fatalf("the rollback asks %+v: %s", run.Asked, run.Reason)
-				}
-				if choice == work.ChooseReturn {
-					err = w.runs.Return(w.Context(), "decide", back, "U0ONCALL", "it was the network")
-				} else {
-					err = w.runs.Answer(w.Context(), "decide", back, choice, "U0ONCALL")
-				}
-				if err != nil {
-					w.Fatal(err)
-				}
-				time.Sleep(time.Minute)
-				if run := w.ended(back); run.Outcome != work.Completed {
-					w.Errorf("the rollback ended %q: %s", run.Outcome, run.Reason)
-				}
+				w.backAnd(choice)
 				if diff := cmp.Diff(want.writes, c.read("writes")); diff != "" {
 					w.Errorf("the programs did (-want +got):\n%s", diff)
 				}
