@@ -104,7 +104,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 	talk := chat.New(workspace, bot)
 	alerts := incidents.NewAlerts(incidents.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments,
 		EnvironmentLabels: cfg.Alerts.EnvironmentLabels, Sources: alertSources(cfg), Now: time.Now, Log: logger, Clean: clean})
-	self := &watched{cfg: cfg, ledger: ledger, talk: talk, runs: work}
+	self := &watched{cfg: cfg, ledger: ledger, talk: talk, bot: bot, runs: work}
 	self.begin(secrets, sys.Watch, logger)
 	server := web.New(web.Options{Listen: cfg.Listen, Socket: files.Socket(), Health: self.health, Reader: reader{bot, log}, Log: logger,
 		Alive: ledger.Answers, Metrics: metrics, View: func() readiness.View {

@@ -2,10 +2,13 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"iter"
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
+	"syscall"
 	"testing"
 
 	"gonogo/playground/workspace"
@@ -19,6 +22,7 @@ type hangingDisk struct {
 	storage.Log
 	mu       sync.Mutex
 	responds chan struct{} // closed: it does
+	full     atomic.Bool   // there is no room for more records
 }
 
 // hang lets the disk hang until the returned function is called.
@@ -42,6 +46,9 @@ func (d *hangingDisk) wait() {
 // Append implements [storage.Log].
 func (d *hangingDisk) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
 	d.wait()
+	if d.full.Load() {
+		return 0, fmt.Errorf("append: %w", syscall.ENOSPC)
+	}
 	return d.Log.Append(ctx, fence, records...)
 }
 
@@ -101,6 +108,37 @@ func TestDiskThatHangs(t *testing.T) {
 	p.offered("C0ONCALL", "Keep 1.0")
 	p.wantWrites(platform, putApp, rollBack)
 	p.wantCounts(map[string]int{"incident.acknowledged": 1, "run.started": 2})
+}
+
+// TestFullDiskIsTold has the ledger's disk full. On-call is told in Slack, although gonogo
+// can't record that, once, although Slack's response to the message gets lost; once there is
+// room, the message makes way for the one that the ledger has.
+func TestFullDiskIsTold(t *testing.T) {
+	t.Parallel()
+	defer http.DefaultClient.CloseIdleConnections()
+	p := newPractice(t)
+	p.watch = eager
+	const about = "the ledger can't be written"
+	disk := &hangingDisk{}
+	p.disk = func(log storage.Log) storage.Log { disk.Log = log; return disk }
+	p.start()
+	p.openRelease("19.0.1")
+	p.ready(200, `"reasons":[]`)
+	p.slack.Lose("chat.postMessage", 1)
+	updates := p.slack.Calls("chat.update")
+	disk.full.Store(true)
+	if said := p.say("U0DEV", "/ready release 19.0.2"); said != "The ledger could not be written" {
+		t.Errorf("on a full disk it says %q", said)
+	}
+	p.standsIn("C0ONCALL", "gonogo has a problem", "the ledger can't be written", "Until the ledger can be written, gonogo can't record alerts or what people type or press.")
+	p.await("that the message is found again", func() bool { return p.slack.Calls("chat.update") > updates })
+	if n := p.troubleCards("C0ONCALL", about); n != 1 {
+		t.Errorf("%d messages about it, want one", n)
+	}
+	disk.full.Store(false)
+	p.openRelease("19.0.3")
+	p.standsIn("C0ONCALL", "Resolved: gonogo had a problem", "the ledger can't be written")
+	p.await("that one message is left", func() bool { return p.troubleCards("C0ONCALL", about) == 1 })
 }
 
 // acknowledged waits until the bot has acknowledged something.

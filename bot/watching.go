@@ -15,6 +15,7 @@ import (
 	"gonogo/bot/watch"
 	"gonogo/bot/web"
 	"gonogo/clients/github"
+	"gonogo/commands"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"gonogo/runs"
@@ -32,6 +33,7 @@ type watched struct {
 	cfg    *config.Config
 	ledger *storage.Ledger
 	talk   *chat.Chat
+	bot    *commands.Bot
 	runs   *runs.Runs
 	web    *web.Server // set before it is asked
 	watch  *watch.Watch
@@ -126,10 +128,30 @@ func stalledTroubles(stalled map[string]string) (troubles []watch.Trouble) {
 
 // begin makes the watch, and starts nothing.
 func (w *watched) begin(secrets []string, pace watchPace, log *slog.Logger) {
-	options := watch.Options{Looks: w.looks(), Own: w.own, Ledger: w.ledger, Project: w.cfg.Project, Secrets: secrets, Now: time.Now, Log: log,
+	options := watch.Options{Looks: w.looks(), Own: w.own, Ledger: w.ledger, Teller: teller{w.talk, w.bot}, Project: w.cfg.Project, Secrets: secrets, Now: time.Now, Log: log,
 		Every: pace.Every, Lasting: pace.Lasting}
 	if w.cfg.Pager != nil {
 		options.Pager = w.cfg.Pager
 	}
 	w.watch = watch.New(options)
+}
+
+// teller tells people in Slack of what the ledger can't record.
+type teller struct {
+	talk *chat.Chat
+	bot  *commands.Bot
+}
+
+// Tell implements [watch.Teller].
+func (t teller) Tell(ctx context.Context, kind event.TroubleKind, why string, since time.Time) (ts string, err error) {
+	return t.talk.Notify(ctx, t.notice(kind), t.bot.UnrecordedTrouble(kind, why, since))
+}
+
+// Retract implements [watch.Teller].
+func (t teller) Retract(ctx context.Context, kind event.TroubleKind, ts string) error {
+	return t.talk.Withdraw(ctx, t.notice(kind), ts)
+}
+
+func (t teller) notice(kind event.TroubleKind) chat.Notice {
+	return chat.Notice{Channel: t.bot.TroubleChannel(kind), Mark: "unrecorded/" + string(kind)}
 }

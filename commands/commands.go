@@ -260,6 +260,17 @@ func (b *Bot) Anchor(subject string) (a history.Anchor, ok bool) {
 	return a, ok
 }
 
+// UnrecordedTrouble is the message about a trouble of gonogo's that the ledger can't
+// record.
+func (b *Bot) UnrecordedTrouble(kind event.TroubleKind, why string, since time.Time) reply.Reply {
+	return b.desk.Cards().UnrecordedTrouble(kind, why, since)
+}
+
+// TroubleChannel is the Slack channel in which a kind of gonogo's own troubles is shown.
+func (b *Bot) TroubleChannel(kind event.TroubleKind) string {
+	return b.desk.Cards().TroubleChannel(kind)
+}
+
 // OnCall is the Slack channel in which alerts and rollbacks are shown; empty: that
 // of the releases.
 func (b *Bot) OnCall() string { return b.desk.OnCall }

@@ -157,11 +157,8 @@ func (t *threads) adopt(ctx context.Context, s *showing, intent history.Post, fo
 // retire deletes a copy of a card's message, or at least its buttons. It reports whether
 // that succeeded.
 func (t *threads) retire(ctx context.Context, channel, ts string) (retired bool) {
-	err := t.web.calls.Call(ctx, "chat.delete", "", func() error {
-		_, _, err := t.web.api.DeleteMessageContext(ctx, channel, ts)
-		return err
-	})
-	if err == nil || slackerr.Code(err) == "message_not_found" {
+	err := t.web.remove(ctx, channel, ts)
+	if err == nil {
 		t.log.Info("deleted a copy of a message", "channel", channel, "ts", ts)
 		return true
 	}

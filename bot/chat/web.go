@@ -125,6 +125,18 @@ func (w *web) update(ctx context.Context, channel, ts string, r reply.Reply) err
 	})
 }
 
+// remove deletes a message. One that is gone already is no error.
+func (w *web) remove(ctx context.Context, channel, ts string) error {
+	err := w.calls.Call(ctx, "chat.delete", "", func() error {
+		_, _, err := w.api.DeleteMessageContext(ctx, channel, ts)
+		return err
+	})
+	if slackerr.Code(err) == "message_not_found" {
+		return nil
+	}
+	return err
+}
+
 // postEphemeral shows a message to one person in a channel.
 func (w *web) postEphemeral(ctx context.Context, channel, thread, user string, r reply.Reply) error {
 	return w.sendWithFallback(r, func(text string, blocks []slack.Block) error {

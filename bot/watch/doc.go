@@ -24,7 +24,8 @@
 // A look that is needed and was never answered makes gonogo not ready.
 //
 // The ledger has the trouble before it is told, so a restart tells nothing twice. While
-// the ledger can't be written, or a write to it hangs, a trouble can't be recorded: Slack
-// shows nothing of it then, and the webhook is notified once by each process. It is
-// recorded, and shown, once the ledger can be written, also if it is over by then.
+// the ledger can't be written, or a write to it hangs, a trouble can't be recorded.
+// Each process then notifies the webhook once, and has [Teller] post a message that nothing
+// remembers. The trouble is recorded once the ledger can be written, also if it is over by
+// then; its card is shown, and the message is deleted.
 package watch

@@ -35,6 +35,7 @@ type Options struct {
 	Own     func() []Trouble // what is known from memory, without waiting; nil: nothing
 	Ledger  Ledger
 	Pager   Pager  // nil: nobody outside is notified
+	Teller  Teller // tells people of what the ledger can't record; nil: nobody does
 	Project string // in what the pager is sent
 	Secrets []string
 	Now     func() time.Time
@@ -59,6 +60,7 @@ type Watch struct {
 	// unrecorded are troubles that the ledger could not take. Guarded by mu.
 	unrecorded map[event.TroubleKind]unrecorded
 	pages      pages // belongs to the goroutine in page
+	said       said  // belongs to the goroutine in say
 
 	changes, answers writer // of the goroutines in recordChanges and page
 }
@@ -69,6 +71,7 @@ func New(opts Options) *Watch {
 	return &Watch{opts: opts, began: opts.Now(), verdicts: make([]verdict, len(opts.Looks)),
 		since: map[event.TroubleKind]time.Time{}, logged: map[event.TroubleKind]bool{}, unrecorded: map[event.TroubleKind]unrecorded{},
 		pages:   pages{map[string]retry.Backoff{}, map[string]event.TroublePaged{}},
+		said:    said{map[event.TroubleKind]string{}, map[event.TroubleKind]retry.Backoff{}},
 		changes: writer{ledger: opts.Ledger}, answers: writer{ledger: opts.Ledger}}
 }
 
@@ -103,6 +106,9 @@ func (w *Watch) Run(ctx context.Context) error {
 	all.Go(func() error { w.repeat(ctx, w.recordChanges); return nil })
 	if w.opts.Pager != nil {
 		all.Go(func() error { w.repeat(ctx, w.page); return nil })
+	}
+	if w.opts.Teller != nil {
+		all.Go(func() error { w.repeat(ctx, w.say); return nil })
 	}
 	err := all.Wait()
 	w.changes.all.Wait()

@@ -126,6 +126,48 @@ func (p *pager) all() []string {
 	return p.sent
 }
 
+// teller keeps what it is told, as Slack shows it.
+type teller struct {
+	mu    sync.Mutex
+	err   error
+	told  int
+	shown map[string]string // by message: why
+}
+
+func (l *teller) Tell(_ context.Context, _ event.TroubleKind, why string, _ time.Time) (string, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err != nil {
+		return "", l.err
+	}
+	l.told++
+	message := fmt.Sprint(l.told)
+	l.shown[message] = why
+	return message, nil
+}
+
+func (l *teller) Retract(_ context.Context, _ event.TroubleKind, message string) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err == nil {
+		delete(l.shown, message)
+	}
+	return l.err
+}
+
+func (l *teller) answers(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.err = err
+}
+
+// now is how many messages there were, and how many are shown.
+func (l *teller) now() (told, shown int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.told, len(l.shown)
+}
+
 // lines is what was logged.
 type lines struct {
 	mu  sync.Mutex
@@ -152,6 +194,7 @@ type stage struct {
 	ledger  *storage.Ledger
 	service *service
 	pager   *pager
+	teller  *teller                // nil: nobody is told of what the ledger can't record
 	logs    slog.Handler           // nil: nothing is kept
 	own     []watch.Trouble        // what is known from memory; only changed while nothing runs
 	ownNow  func() []watch.Trouble // what is known from memory, in place of own; nil: own
@@ -185,11 +228,15 @@ func (s *stage) start() {
 	if s.pager != nil {
 		notified = s.pager
 	}
+	var told watch.Teller
+	if s.teller != nil {
+		told = s.teller
+	}
 	handler := s.logs
 	if handler == nil {
 		handler = slog.DiscardHandler
 	}
-	s.Watch = watch.New(watch.Options{Ledger: readLedger{ledger, s}, Pager: notified, Project: "Shop", Now: time.Now, Log: slog.New(handler), Secrets: []string{"xoxb-secret"},
+	s.Watch = watch.New(watch.Options{Ledger: readLedger{ledger, s}, Pager: notified, Teller: told, Project: "Shop", Now: time.Now, Log: slog.New(handler), Secrets: []string{"xoxb-secret"},
 		Own: s.ownTroubles,
 		Looks: []watch.Look{{Whether: "Slack accepts the bot token", Finds: []event.TroubleKind{event.TroubleBotToken, event.TroubleGitHub}, Needed: true,
 			Silent: event.TroubleSlackAPI, Ask: s.service.ask}}})
@@ -520,6 +567,50 @@ func TestRecordedOnceItIsOver(t *testing.T) {
 				s.stop()
 			})
 		})
+	}
+}
+
+// While the ledger can't record a trouble, people are told without it, once, as soon as
+// Slack takes it. The message is deleted once the ledger has the trouble, or if it is over.
+func TestToldWithoutALedger(t *testing.T) {
+	for name, hinder := range map[string]func(*log) (end func()){
+		"full":  func(l *log) func() { l.set(errors.New("no space left on device")); return func() { l.set(nil) } },
+		"hangs": func(l *log) func() { return l.hang() },
+	} {
+		for _, over := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, " over ", over), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, teller: &teller{shown: map[string]string{}}}
+					var lasts atomic.Bool
+					lasts.Store(true)
+					s.ownNow = func() []watch.Trouble {
+						if !lasts.Load() {
+							return nil
+						}
+						return []watch.Trouble{{Kind: event.TroubleLedger, Why: "look at its disk"}, {Kind: event.TroubleAlertsTooLarge, Why: "it has a message of its own"}}
+					}
+					s.teller.answers(errors.New("Slack doesn't respond"))
+					end := hinder(s.log)
+					s.start()
+					s.after(5 * time.Minute)
+					s.teller.answers(nil)
+					s.after(time.Hour)
+					if told, shown := s.teller.now(); told != 1 || shown != 1 {
+						t.Errorf("%d messages, of which %d are shown; want one", told, shown)
+					}
+					lasts.Store(!over)
+					end()
+					s.after(5 * time.Minute)
+					if told, shown := s.teller.now(); told != 1 || shown != 0 {
+						t.Errorf("once the disk is well: %d messages, of which %d are shown; want none", told, shown)
+					}
+					if known := s.ledger.State().Troubles[event.TroubleLedger]; known.Lasts() == over || known.Kind == "" {
+						t.Errorf("the ledger has %+v", known)
+					}
+					s.stop()
+				})
+			})
+		}
 	}
 }
 

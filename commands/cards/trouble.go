@@ -3,6 +3,7 @@ package cards
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
@@ -33,12 +34,12 @@ func (b Builder) troubleCards(v readiness.View) []Card {
 }
 
 func (b Builder) troubleCard(t history.Trouble) Card {
-	return Card{Subject: t.Subject(), Channel: b.troubleChannel(t.Kind), Reply: b.troubleReply(t), First: true, Final: !t.Lasts()}
+	return Card{Subject: t.Subject(), Channel: b.TroubleChannel(t.Kind), Reply: b.troubleReply(t), First: true, Final: !t.Lasts()}
 }
 
-// troubleChannel is the channel for a kind of trouble: on-call's, unless the trouble is
+// TroubleChannel is the channel for a kind of trouble: on-call's, unless the trouble is
 // about that channel.
-func (b Builder) troubleChannel(kind event.TroubleKind) string {
+func (b Builder) TroubleChannel(kind event.TroubleKind) string {
 	if kind == event.TroubleOnCallChannel {
 		return b.Releases
 	}
@@ -56,4 +57,13 @@ func (b Builder) troubleReply(t history.Trouble) reply.Reply {
 	line := append(b.Mention.text(), reply.Say("Since ", reply.Time(t.Since), ": ", why, ".")...)
 	return reply.Reply{Title: title, Summary: title + ": " + reply.Shorten(t.Why, 200) + ".", Public: true, Parts: []reply.Part{
 		reply.Lines{append(line, pageText(t.Page)...)}}}
+}
+
+// UnrecordedTrouble is the message about a trouble that the ledger can't record.
+func (b Builder) UnrecordedTrouble(kind event.TroubleKind, why string, since time.Time) reply.Reply {
+	r := b.troubleReply(history.Trouble{Kind: kind, Why: why, Since: since})
+	r.Parts = append(r.Parts,
+		reply.Lines{reply.Say("Until the ledger can be written, gonogo can't record alerts or what people type or press. ", reply.Typed("/rollback by-hand ENV"), " shows how to go back without it.")},
+		reply.Note(reply.Say("This message is deleted once gonogo can record it. If gonogo is restarted before that, it stays.")))
+	return r
 }
