@@ -127,6 +127,19 @@ func (s *server) listen(ready string, stop os.Signal, command func(port int) []s
 // ready.
 func (s *server) start(ready string, stop os.Signal, program string, args ...string) (why string) {
 	s.t.Helper()
+	_, why = s.launch(ready, stop, program, args...)
+	return why
+}
+
+// process is a server that runs, or has run.
+type process struct {
+	*os.Process
+	over <-chan struct{} // closed when it has ended
+}
+
+// launch is start for a test that ends the server itself.
+func (s *server) launch(ready string, stop os.Signal, program string, args ...string) (p process, why string) {
+	s.t.Helper()
 	cmd := s.command(program, args...)
 	endWithUs(cmd.SysProcAttr)
 	log := &watchedLog{awaited: []byte(ready), seen: make(chan struct{})}
@@ -152,9 +165,9 @@ func (s *server) start(ready string, stop os.Signal, program string, args ...str
 	select {
 	case <-log.seen:
 	case <-over:
-		return "it ended: " + log.String()
+		why = "it ended: " + log.String()
 	}
-	return ""
+	return process{cmd.Process, over}, why
 }
 
 // watchedLog is a server's output, watched for a text.

@@ -1,0 +1,50 @@
+package postgres
+
+import (
+	"fmt"
+	"sync/atomic"
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"gonogo/gates/gatestest"
+	"gonogo/storage"
+	"gonogo/storage/storagetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// TestLog runs the suite on a server, and through a pooler that changes the server's
+// connections between transactions.
+func TestLog(t *testing.T) {
+	direct := gatestest.Postgres(t)
+	for name, url := range map[string]string{"direct": direct, "through PgBouncer": gatestest.PgBouncer(t, direct)} {
+		t.Run(name, func(t *testing.T) {
+			storagetest.Run(t, func(t *testing.T) func() (storage.Log, error) {
+				p := newPlace(url)
+				return func() (storage.Log, error) { return p.Open(t.Context()) }
+			})
+		})
+	}
+}
+
+var places atomic.Int64
+
+// newPlace is a schema that no other test uses. Who has a ledger and is alive isn't
+// waited for.
+func newPlace(url string) Place {
+	limits := usual
+	limits.patience = 0
+	return Place{URL: url, Schema: fmt.Sprintf("Gonogo's %d", places.Add(1)), limits: limits}
+}
+
+// mustOpen opens a ledger until the test ends.
+func mustOpen(t *testing.T, p Place) *Log {
+	t.Helper()
+	log, err := p.Open(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = log.Close() })
+	return log
+}
