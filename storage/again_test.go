@@ -3,6 +3,7 @@ package storage_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"testing"
 	"testing/synctest"
@@ -69,6 +70,24 @@ func TestFailedWriteIsLookedUp(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A log that couldn't be reached needs no look: nothing was done for certain, and the next
+// write is as good as any.
+func TestUnreachableLogHasNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		away := fmt.Errorf("the server is away: %w", storage.ErrNothingDone) // package postgres doesn't repeat the words
+		log := &shaky{Memory: storagetest.NewMemory()}
+		ledger, _ := run(t, log)
+		log.before, log.read = away, away
+		if _, err := ledger.Update(t.Context(), happens(opened("1"))); err == nil || err.Error() != "the ledger could not be written, and nothing was done: the server is away: nothing was done" {
+			t.Errorf("away: %v", err)
+		}
+		log.before, log.read = nil, nil
+		if _, err := ledger.Update(t.Context(), happens(opened("1"))); err != nil || ledger.Seq() != 1 {
+			t.Errorf("back: %v at %d", err, ledger.Seq())
+		}
+	})
 }
 
 // A restart reads what the log has, so a press that was recorded after all isn't

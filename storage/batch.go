@@ -293,6 +293,8 @@ func (l *Ledger) write(ctx context.Context, b *batch) error {
 		return fmt.Errorf("%w: %s holds an earlier write that seemed to have failed; %w, so that it reads what is there: %w (the write: %v)", ErrNothingDone, name(l.log), ErrRestart, err, l.lost)
 	case errors.Is(err, ErrConflict):
 		return fmt.Errorf("%w: another process has written to %s; stop every gonogo but one, then %w: %w", ErrNothingDone, name(l.log), ErrRestart, err)
+	case errors.Is(err, ErrNothingDone):
+		return fmt.Errorf("%s could not be written, and %w: %w", name(l.log), ErrNothingDone, err)
 	case err != nil:
 		l.lost = err
 		return l.lookAgain(ctx, fence.After, b.records, err)

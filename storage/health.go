@@ -92,11 +92,14 @@ const (
 
 // trial fires when a log should be tried: one that failed, to find out whether it works
 // again, and one that nobody writes to, to find out whether it still does. A file system
-// may turn read-only while gonogo is idle.
+// may turn read-only while gonogo is idle, and a [Leased] log has to be kept.
 func (l *Ledger) trial() <-chan time.Time {
 	after := idleFor
+	if leased, ok := l.log.(Leased); ok {
+		after = leased.IdleFor()
+	}
 	if l.pulse.failing.Load() != nil {
-		after = trialAfter
+		after = min(after, trialAfter)
 	}
 	return time.After(time.Until(l.attempted.Add(after)))
 }

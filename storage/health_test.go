@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -250,4 +251,36 @@ func TestHealthOfALedgerThatNeedsARestart(t *testing.T) {
 			})
 		})
 	}
+}
+
+// leased counts the trials of a log that has to be kept.
+type leased struct {
+	*storagetest.Memory
+	trials atomic.Int64
+}
+
+func (l *leased) IdleFor() time.Duration { return 5 * time.Second }
+
+func (l *leased) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
+	if len(records) == 0 {
+		l.trials.Add(1)
+	}
+	return l.Memory.Append(ctx, fence, records...)
+}
+
+// A leased log is kept, whoever writes.
+func TestLeaseIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		log := &leased{Memory: storagetest.NewMemory()}
+		ledger, _ := run(t, log)
+		time.Sleep(time.Minute + time.Second) // in the bubble's time
+		if n := log.trials.Load(); n != 12 {
+			t.Errorf("tried %d times in a minute, want 12", n)
+		}
+		mustUpdate(t, ledger, happens(opened("19.0.1")))
+		time.Sleep(4 * time.Second)
+		if n := log.trials.Load(); n != 12 {
+			t.Errorf("tried although it has just been written to: %d times", n)
+		}
+	})
 }

@@ -21,8 +21,9 @@ type Log interface {
 	// last. Kind, Key, At and Data are the caller's; numbers, links and hashes are the
 	// log's, see Seal. When Append returns, the records survive a power failure. An
 	// error that wraps *Superseded means that another term has begun; one that wraps
-	// ErrConflict means that the log doesn't end at the fence. In both cases nothing
-	// was appended. After any other error the records may or may not be there; Read
+	// ErrConflict means that the log doesn't end at the fence; one that wraps
+	// ErrNothingDone, that the log couldn't be reached. In these cases nothing was
+	// appended. After any other error the records may or may not be there; Read
 	// shows it, and an Append that has returned changes nothing later. Without records,
 	// Append checks the fence and whether records could be made durable.
 	Append(ctx context.Context, fence Fence, records ...Record) (last uint64, err error)
@@ -39,6 +40,14 @@ type Log interface {
 
 	// Close releases what the log holds. All other methods fail after it.
 	Close() error
+}
+
+// Leased is a log whose writer counts as gone if it writes nothing for a while.
+type Leased interface {
+	Log
+
+	// IdleFor is after how long without an Append the writer makes one without records.
+	IdleFor() time.Duration
 }
 
 // Fence is what an Append assumes. If that is wrong, the Append is refused.

@@ -39,7 +39,7 @@ type Log struct {
 	full  bool   // the server had no room for the last write
 }
 
-var _ storage.Log = (*Log)(nil)
+var _ storage.Leased = (*Log)(nil)
 
 // head is the ledger's row.
 type head struct {
@@ -115,11 +115,11 @@ func (l *Log) Append(ctx context.Context, fence storage.Fence, records ...storag
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if err := l.settle(ctx); err != nil {
-		return 0, err
+		return 0, unsent{err}
 	}
 	if !l.known || l.head.term != fence.Term || l.head.last != fence.After {
 		if err := l.look(ctx, fence); err != nil {
-			return 0, err
+			return 0, unsent{err}
 		}
 	}
 	l.term, l.wrote = fence.Term, true
@@ -138,6 +138,13 @@ func (l *Log) Append(ctx context.Context, fence storage.Fence, records ...storag
 	return last.Seq, nil
 }
 
+// unsent is why an append was not sent. It wraps [storage.ErrNothingDone] without
+// repeating its text.
+type unsent struct{ error }
+
+// Unwrap gives the cause.
+func (u unsent) Unwrap() []error { return []error{u.error, storage.ErrNothingDone} }
+
 var errMoving = errors.New("another process is changing it; stop every gonogo but one")
 
 // sends is how often an append may be sent: a second time if the first didn't arrive.
@@ -151,7 +158,7 @@ func (l *Log) append(ctx context.Context, fence storage.Fence, sealed []storage.
 		switch {
 		case moved:
 			return nil
-		case err != nil && errors.Is(err, storage.ErrNothingDone):
+		case errors.Is(err, storage.ErrNothingDone):
 			return err
 		case err != nil:
 			l.doubt = &doubt{fence.Term, last}
@@ -163,10 +170,10 @@ func (l *Log) append(ctx context.Context, fence storage.Fence, sealed []storage.
 			}
 		}
 		if refused := l.look(ctx, fence); refused != nil {
-			return refused
+			return unsent{refused}
 		}
 		if sent == sends || err != nil && !passing(err) {
-			return cmp.Or(err, errMoving)
+			return unsent{cmp.Or(err, errMoving)}
 		}
 	}
 }
@@ -175,7 +182,7 @@ func (l *Log) append(ctx context.Context, fence storage.Fence, sealed []storage.
 func (l *Log) insert(ctx context.Context, fence storage.Fence, sealed []storage.Record) (moved bool, err error) {
 	conn, release, err := l.connect(ctx)
 	if err != nil {
-		return false, fmt.Errorf("%w: %w", err, storage.ErrNothingDone)
+		return false, unsent{err}
 	}
 	defer release()
 	ctx, cancel := context.WithTimeout(ctx, l.place.bounds().statement)

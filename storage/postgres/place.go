@@ -28,7 +28,7 @@ type limits struct {
 	patience  time.Duration // to wait for a writer that is alive to leave
 }
 
-var usual = limits{reach: 5 * time.Second, statement: 30 * time.Second, settle: 15 * time.Second, alive: 15 * time.Second, patience: 20 * time.Second}
+var usual = limits{reach: 5 * time.Second, statement: 15 * time.Second, settle: 10 * time.Second, alive: 15 * time.Second, patience: 20 * time.Second}
 
 // connectTimeout is how long one attempt to connect may take.
 const connectTimeout = 5 * time.Second
