@@ -309,6 +309,8 @@ func (l *Ledger) write(ctx context.Context, b *batch) error {
 func (l *Ledger) lookAgain(ctx context.Context, after uint64, records []Record, cause error) error {
 	held, err := holds(ctx, l.log, after, records)
 	switch {
+	case err != nil && err.Error() == cause.Error():
+		return fmt.Errorf("%s could not be written, nor read to find out whether it was: %w", name(l.log), cause)
 	case err != nil:
 		return fmt.Errorf("%s could not be written, nor read to find out whether it was: %w (reading: %v)", name(l.log), cause, err)
 	case held:

@@ -162,8 +162,8 @@ func (l *Log) append(ctx context.Context, fence storage.Fence, sealed []storage.
 			return err
 		case err != nil:
 			l.doubt = &doubt{fence.Term, last}
-			if unsettled := l.settle(ctx); unsettled != nil {
-				return fmt.Errorf("%w; it is not known whether it was stored: %w", err, unsettled)
+			if l.settle(ctx) != nil {
+				return err // it is not known whether it was stored
 			}
 			if l.head.last == last.Seq && l.head.hash == last.Hash {
 				return nil // it was stored, and only the answer was lost

@@ -28,6 +28,26 @@ func TestLog(t *testing.T) {
 	}
 }
 
+// TestServer has the tests that need nothing of a server but to be there.
+func TestServer(t *testing.T) {
+	server := gatestest.Postgres(t)
+	for _, test := range []struct {
+		name string
+		run  func(t *testing.T, server string)
+	}{
+		{"refused", testRefused},
+		{"read-only", testOpenReadOnly},
+		{"one writer", testOneWriter},
+		{"a start waits for a stop", testOpenWaits},
+		{"created once", testCreatedOnce},
+		{"an answer is lost", testAnswerLost},
+		{"an append comes late", testLateAppend},
+		{"the server hangs", testHangs},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, server) })
+	}
+}
+
 var places atomic.Int64
 
 // newPlace is a schema that no other test uses. Who has a ledger and is alive isn't

@@ -66,8 +66,7 @@ func says(t *testing.T, err error, want string) {
 	}
 }
 
-func TestRefused(t *testing.T) {
-	server := gatestest.Postgres(t)
+func testRefused(t *testing.T, server string) {
 	made := newPlace(server)
 	made.Schema = "gonogo"
 	mustClose(t, mustOpen(t, made))
@@ -99,9 +98,9 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// TestOpenReadOnly reads while a gonogo writes, and makes nothing.
-func TestOpenReadOnly(t *testing.T) {
-	p := newPlace(gatestest.Postgres(t))
+// testOpenReadOnly reads while a gonogo writes, and makes nothing.
+func testOpenReadOnly(t *testing.T, server string) {
+	p := newPlace(server)
 	for range 2 { // the first makes nothing
 		if _, err := p.OpenReadOnly(t.Context()); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("before it was made: %v", err)
@@ -124,10 +123,10 @@ func TestOpenReadOnly(t *testing.T) {
 	}
 }
 
-// TestOneWriter starts a second gonogo beside one that is alive, and after it left or was
+// testOneWriter starts a second gonogo beside one that is alive, and after it left or was
 // killed.
-func TestOneWriter(t *testing.T) {
-	p := newPlace(gatestest.Postgres(t))
+func testOneWriter(t *testing.T, server string) {
+	p := newPlace(server)
 	p.Schema = "gonogo"
 	first := mustOpen(t, p)
 	if _, err := first.Claim(t.Context(), "gonogo 1 on a, process 17", time.Now()); err != nil {
@@ -161,9 +160,9 @@ func TestOneWriter(t *testing.T) {
 	mustClose(t, mustOpen(t, p))
 }
 
-// TestOpenWaits starts a gonogo beside one that is about to stop.
-func TestOpenWaits(t *testing.T) {
-	p := newPlace(gatestest.Postgres(t))
+// testOpenWaits starts a gonogo beside one that is about to stop.
+func testOpenWaits(t *testing.T, server string) {
+	p := newPlace(server)
 	first := mustOpen(t, p)
 	if _, err := first.Claim(t.Context(), "first", time.Now()); err != nil {
 		t.Fatal(err)
@@ -183,9 +182,9 @@ func TestOpenWaits(t *testing.T) {
 	}
 }
 
-// TestCreatedOnce has several processes make the ledger at the same time.
-func TestCreatedOnce(t *testing.T) {
-	p := newPlace(gatestest.Postgres(t))
+// testCreatedOnce has several processes make the ledger at the same time.
+func testCreatedOnce(t *testing.T, server string) {
+	p := newPlace(server)
 	opened := make(chan error)
 	const processes = 6
 	for range processes {

@@ -35,7 +35,7 @@ func (l *Log) Read(ctx context.Context, after uint64) iter.Seq2[storage.Record, 
 				more, err = chunk.ended(after)
 			}
 			if err != nil {
-				yield(storage.Record{}, fmt.Errorf("read %s: %w", l, err))
+				yield(storage.Record{}, err)
 				return
 			}
 		}
@@ -121,7 +121,7 @@ FROM unnest($1::bytea[]) WITH ORDINALITY AS wanted (key, place) ORDER BY place`
 // Find implements storage.Log.
 func (l *Log) Find(ctx context.Context, keys ...string) ([]uint64, error) {
 	if err := l.settled(ctx); err != nil {
-		return nil, fmt.Errorf("look up once-only keys in %s: %w", l, err)
+		return nil, err
 	}
 	wanted := make([][]byte, len(keys))
 	for i, key := range keys {
@@ -142,7 +142,7 @@ func (l *Log) Find(ctx context.Context, keys ...string) ([]uint64, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("look up once-only keys in %s: %w", l, err)
+		return nil, err
 	}
 	return found, nil
 }
