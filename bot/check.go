@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"gonogo/bot/config"
+	"gonogo/commands"
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/gates"
@@ -70,12 +71,12 @@ type check struct {
 
 // report is what a check found, in the form that --json prints.
 type report struct {
-	Project     string       `json:"project"`
-	Release     string       `json:"release"`
-	Environment string       `json:"environment,omitempty"`
-	Go          bool         `json:"go"`
-	Items       []itemResult `json:"items"`
-	Blockers    []blocker    `json:"blockers,omitempty"` // with --env
+	Project     string             `json:"project"`
+	Release     string             `json:"release"`
+	Environment string             `json:"environment,omitempty"`
+	Go          bool               `json:"go"`
+	Items       []itemResult       `json:"items"`
+	Blockers    []commands.Blocked `json:"blockers,omitempty"` // with --env
 }
 
 // itemResult is what one gate measured.
@@ -88,15 +89,6 @@ type itemResult struct {
 	Measures    []answer.Measure `json:"measures,omitempty"`
 	Details     []string         `json:"details,omitempty"`
 	Seconds     float64          `json:"seconds"`
-}
-
-// blocker is one reason for NO-GO.
-type blocker struct {
-	Kind   readiness.BlockerKind `json:"kind"`
-	Name   string                `json:"name"`
-	Title  string                `json:"title"`
-	Reason string                `json:"reason"`
-	Next   string                `json:"next,omitempty"` // the command that clears it, to type in Slack
 }
 
 // run measures and decides. Its errors are about the configuration or the ledger; a
@@ -236,10 +228,7 @@ func (c *check) judge(state *history.State, keys []answer.Key, found map[string]
 	if c.env != "" {
 		decision := view.Decide(c.env)
 		r.Go = decision.Go
-		builder := cards.Builder{Deploys: lookingRuns(c.cfg).Deployable()}
-		for _, b := range decision.Blockers {
-			r.Blockers = append(r.Blockers, blocker{b.Kind, blockerName(b), b.Title, b.Reason, builder.Settles(view, c.env, b)})
-		}
+		r.Blockers = commands.BlockedBy(cards.Builder{Deploys: lookingRuns(c.cfg).Deployable()}, view, decision)
 	}
 	return r
 }
@@ -253,18 +242,6 @@ func (r *report) waiting() int {
 		}
 	}
 	return n
-}
-
-func blockerName(b readiness.Blocker) string {
-	switch b.Kind {
-	case readiness.BlockedByItem:
-		return b.Answer().Key.String()
-	case readiness.BlockedBySignOff:
-		return b.Role.Role.ID
-	case readiness.BlockedByHold:
-		return b.Hold.ID
-	}
-	return ""
 }
 
 // print writes the report as a table or as JSON.
@@ -290,22 +267,10 @@ func (r *report) print(out io.Writer, asJSON bool) error {
 	return nil
 }
 
-// line is a blocker with its name and the command that clears it.
-func (b blocker) line() string {
-	line := b.Title + ": " + b.Reason
-	if b.Kind == readiness.BlockedByItem {
-		line = b.Title + " (" + b.Name + "): " + b.Reason
-	}
-	if b.Next != "" {
-		line += ". " + b.Next
-	}
-	return line
-}
-
 func (r *report) printDecision(out io.Writer) {
 	fmt.Fprintln(out)
 	for _, b := range r.Blockers {
-		fmt.Fprintf(out, "blocks: %s\n", reply.Printable(b.line()))
+		fmt.Fprintf(out, "blocks: %s\n", reply.Printable(b.Line()))
 	}
 	word, scope := "NO-GO", r.Release
 	if r.Go {

@@ -65,6 +65,33 @@ func (r reader) Follow(ctx context.Context, run string, tell func(commands.RunSt
 	}
 }
 
+// awaitEvery is how often a decision that is waited for is made again without an event:
+// a deadline may have passed.
+const awaitEvery = 10 * time.Second
+
+// Await implements [web.Reader].
+func (r reader) Await(ctx context.Context, a commands.Awaited, tell func(commands.Decided) error) error {
+	changes, stop := r.bot.Changes()
+	defer stop()
+	deadlines := time.NewTicker(awaitEvery)
+	defer deadlines.Stop()
+	for said := ""; ; {
+		now := r.bot.Decided(a)
+		if line := fmt.Sprint(now); line != said {
+			said = line
+			if err := tell(now); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-changes:
+		case <-deadlines.C:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // Export implements [web.Reader].
 func (r reader) Export(ctx context.Context, out io.Writer) error {
 	return storage.Export(ctx, r.log, out)

@@ -27,6 +27,7 @@
 //	POST /v1/say             {"text": "ready status"}; the reply as data
 //	POST /v1/act             {"key": "…", "what": "an act, encoded"}; does it once, and the reply as data
 //	GET  /v1/run?id=ID       where a run stands, a line of JSON each time it changes, until it asks or has ended
+//	GET  /v1/decision        a decision, a line of JSON each time it changes, until it is GO or never will be
 //	GET  /v1/ledger/export   JSON Lines, one event a line
 //	GET  /v1/ledger/verify   the result of verifying the chain
 //

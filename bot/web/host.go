@@ -120,31 +120,15 @@ var errFollowed = errors.New("there is nothing more to follow")
 // follow writes a run's state, one line for each change, until it asks a person or has
 // ended.
 func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithCancel(r.Context())
-	defer cancel()
-	defer context.AfterFunc(s.over, cancel)()
-	w.Header().Set("Content-Type", "application/x-ndjson")
-	flush := http.NewResponseController(w)
-	lines := json.NewEncoder(patient{w, flush, s.limits.write})
-	err := s.options.Reader.Follow(ctx, r.FormValue("id"), func(now commands.RunStanding) error {
-		line, err := wireStanding(now)
-		if err != nil {
-			return err
-		}
-		if err := lines.Encode(line); err != nil {
-			return err
-		}
-		if err := flush.Flush(); err != nil {
-			return err
-		}
-		if !now.Open || len(now.Choices) > 0 {
-			return errFollowed
-		}
-		return nil
-	})
-	if err != nil && !errors.Is(err, errFollowed) && ctx.Err() == nil {
-		s.options.Log.Warn("couldn't stream a run over the local socket", "error", err)
-	}
+	streamed(s, w, r, "a run", func(ctx context.Context, tell func(standing) error) error {
+		return s.options.Reader.Follow(ctx, r.FormValue("id"), func(now commands.RunStanding) error {
+			line, err := wireStanding(now)
+			if err != nil {
+				return err
+			}
+			return tell(line)
+		})
+	}, func(now standing) bool { return !now.Open || len(now.Choices) > 0 })
 }
 
 // Act does something for the user who runs this; the bot learns who that is from the

@@ -125,6 +125,42 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+// A decision is waited for until it is GO, never will be, or isn't clear; a bot that
+// stops before that is reported as such.
+func TestAwait(t *testing.T) {
+	blocked := commands.Decided{Blockers: []commands.Blocked{{Kind: "item", Name: "a", Title: "A & B", Reason: "failed", Next: "/ready run a"}}}
+	for name, c := range map[string]struct {
+		told []commands.Decided
+		want int
+		err  string
+	}{
+		"until GO":          {[]commands.Decided{blocked, {Go: true}, blocked}, 2, ""},
+		"until it is over":  {[]commands.Decided{{Over: "1.0 is closed"}, blocked}, 1, ""},
+		"until it is cut":   {[]commands.Decided{blocked}, 1, "the running bot stopped before it had answered; try again"},
+		"if it isn't clear": {[]commands.Decided{{Unclear: "there is no environment"}, blocked}, 1, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			client, _ := startLocal(t, fixed{decided: c.told}, usualLimits)
+			var got []commands.Decided
+			asked := commands.Awaited{Environment: "live & well", Release: "1.0", Commit: "c0ffee7"}
+			last, err := client.Await(t.Context(), asked, func(now commands.Decided) { got = append(got, now) })
+			want := append([]commands.Decided(nil), c.told[:c.want]...)
+			for i := range want {
+				want[i].Environment, want[i].Release, want[i].Commit = asked.Environment, asked.Release, asked.Commit
+			}
+			if errorText(err) != c.err || HungUp(err) != (c.err != "") {
+				t.Errorf("error %v, want %q", err, c.err)
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+			if diff := cmp.Diff(want[len(want)-1], last); diff != "" {
+				t.Errorf("last (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
 // A bot that ends as soon as it was connected to is reported as one that stopped, whatever
 // net/http makes of it: it has several errors for that, by chance.
 func TestBotEndsWhenAsked(t *testing.T) {

@@ -25,6 +25,9 @@ type Reader interface {
 	// Follow calls tell with a run's state, and after each change, until ctx ends or
 	// tell returns an error, which it returns.
 	Follow(ctx context.Context, run string, tell func(commands.RunStanding) error) error
+	// Await calls tell with a decision, and after each change, until ctx ends or tell
+	// returns an error, which it returns.
+	Await(ctx context.Context, a commands.Awaited, tell func(commands.Decided) error) error
 	// Export writes the ledger as JSON Lines.
 	Export(ctx context.Context, out io.Writer) error
 	// Verify walks the ledger's chain.
@@ -59,11 +62,12 @@ func (s *Server) localHandler() http.Handler {
 	mux.Handle("/v1/say", only(http.MethodPost, http.HandlerFunc(s.say)))
 	mux.Handle("/v1/act", only(http.MethodPost, http.HandlerFunc(s.act)))
 	mux.Handle("/v1/run", only(http.MethodGet, http.HandlerFunc(s.follow)))
+	mux.Handle("/v1/decision", only(http.MethodGet, http.HandlerFunc(s.await)))
 	mux.Handle("/v1/ledger/export", only(http.MethodGet, http.HandlerFunc(s.export)))
 	mux.Handle("/v1/ledger/verify", only(http.MethodGet, http.HandlerFunc(s.verify)))
 	mux.Handle("/healthz", only(http.MethodGet, http.HandlerFunc(alive)))
 	mux.Handle("/readyz", only(http.MethodGet, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { respond(w, http.StatusOK, s.condition()) })))
-	mux.Handle("/", nothing("/v1/say, /v1/act, /v1/run, /v1/ledger/export and /v1/ledger/verify"))
+	mux.Handle("/", nothing("/v1/say, /v1/act, /v1/run, /v1/decision, /v1/ledger/export and /v1/ledger/verify"))
 	return mux
 }
 

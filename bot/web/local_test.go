@@ -31,6 +31,7 @@ import (
 type fixed struct {
 	reply     reply.Reply
 	standings []commands.RunStanding
+	decided   []commands.Decided
 	lines     string
 	failed    error
 	report    storage.Report
@@ -52,6 +53,17 @@ func (f fixed) Act(_ context.Context, user, key, what string) reply.Reply {
 func (f fixed) Follow(_ context.Context, run string, tell func(commands.RunStanding) error) error {
 	for _, now := range f.standings {
 		now.Line = run + now.Line
+		if err := tell(now); err != nil {
+			return err
+		}
+	}
+	return f.failed
+}
+
+// Await tells the fixed decisions.
+func (f fixed) Await(_ context.Context, a commands.Awaited, tell func(commands.Decided) error) error {
+	for _, now := range f.decided {
+		now.Environment, now.Release, now.Commit = a.Environment, a.Release, a.Commit
 		if err := tell(now); err != nil {
 			return err
 		}
@@ -195,7 +207,7 @@ func TestLocalDoorRefuses(t *testing.T) {
 		{"unknown field", "POST", "/v1/say", `{"user":"U0TL"}`, "the running bot refused: the body is not what /v1/say takes, {\"text\": \"ready status\"}: json: unknown field \"user\""},
 		{"too long", "POST", "/v1/say", `{"text":"` + strings.Repeat("x", 1<<17) + `"}`, "the running bot refused: the body is not what /v1/say takes, {\"text\": \"ready status\"}: http: request body too large"},
 		{"another method", "GET", "/v1/say", "", "the running bot refused: /v1/say takes POST, not GET"},
-		{"nothing there", "POST", "/v1/deploy", "", "the running bot refused: there is nothing at /v1/deploy; there are /v1/say, /v1/act, /v1/run, /v1/ledger/export and /v1/ledger/verify"},
+		{"nothing there", "POST", "/v1/deploy", "", "the running bot refused: there is nothing at /v1/deploy; there are /v1/say, /v1/act, /v1/run, /v1/decision, /v1/ledger/export and /v1/ledger/verify"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			_, err := client.ask(t.Context(), tt.method, tt.path, strings.NewReader(tt.body))
