@@ -18,12 +18,13 @@ const (
 
 // listRuns is https://docs.github.com/rest/actions/workflow-runs#list-workflow-runs-for-a-repository.
 func (h *Host) listRuns(r *request) (any, error) {
-	if err := r.query("WorkflowRun", "head_sha", "per_page", "page"); err != nil {
+	if err := r.query("WorkflowRun", "head_sha", "status", "per_page", "page"); err != nil {
 		return nil, err
 	}
 	var found []int
 	for i, run := range slices.Backward(h.runs) {
-		if sha := r.URL.Query().Get("head_sha"); sha == "" || sha == run.Of {
+		sha, state := r.URL.Query().Get("head_sha"), r.URL.Query().Get("status")
+		if (sha == "" || sha == run.Of) && (state == "" || state == run.status() || state == run.State) && !run.Deleted {
 			found = append(found, i)
 		}
 	}
@@ -43,7 +44,7 @@ func (h *Host) viewRun(base string, i int) object {
 	view := object{
 		"id": i + 1, "node_id": nodeID("WFR", address), "head_branch": run.branch(), "run_number": i + 1, "display_title": cmp.Or(run.Title, commit.Message), "event": cmp.Or(run.Event, "push"),
 		"status": "completed", "conclusion": cmp.Or(run.State, "success"), "head_sha": run.Of, "path": ".github/workflows/" + run.Workflow, "workflow_id": id(run.Workflow),
-		"url": address, "html_url": fmt.Sprintf("%s/actions/runs/%d", h.pageURL(base), i+1), "created_at": stamp(run.At), "updated_at": stamp(run.At),
+		"url": address, "html_url": fmt.Sprintf("%s/actions/runs/%d", h.pageURL(base), i+1), "created_at": stamp(run.At), "updated_at": stamp(run.At), "run_started_at": stamp(run.started()),
 		"run_attempt": run.attempt(), "triggering_actor": viewUser(base, cmp.Or(run.By, h.opts.Login)),
 		"head_commit":     object{"id": run.Of, "tree_id": run.Of, "message": commit.Message, "timestamp": stamp(commit.At), "author": nil, "committer": nil},
 		"head_repository": head, "repository": h.viewMinimal(base), "pull_requests": []object{}, "workflow_url": workflow,

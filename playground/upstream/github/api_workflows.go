@@ -212,22 +212,6 @@ func (h *Host) viewJob(base string, i int, j job) object {
 	return view
 }
 
-// listPending is https://docs.github.com/rest/actions/workflow-runs#get-pending-deployments-for-a-workflow-run.
-func (h *Host) listPending(r *request) (any, error) {
-	i, err := h.run(r)
-	if err != nil {
-		return nil, err
-	}
-	w, _ := h.workflow(h.runs[i].Workflow)
-	if h.runs[i].State != "waiting" || w.Into == "" {
-		return []object{}, nil
-	}
-	return []object{{
-		"environment": object{"id": id(w.Into), "node_id": nodeID("EN", w.Into), "name": w.Into, "url": h.apiURL(r.base) + "/environments/" + w.Into, "html_url": h.pageURL(r.base) + "/deployments/activity_log"},
-		"wait_timer":  0, "wait_timer_started_at": nil, "current_user_can_approve": false, "reviewers": []object{},
-	}}, nil
-}
-
 // listDeployments is https://docs.github.com/rest/deployments/deployments#list-deployments.
 func (h *Host) listDeployments(r *request) (any, error) {
 	if err := r.query("Deployment", "environment", "per_page", "page"); err != nil {

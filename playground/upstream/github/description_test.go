@@ -3,6 +3,7 @@ package github_test
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/url"
 	"os"
 	"slices"
@@ -77,8 +78,9 @@ func scanned(t *testing.T) *account {
 		{Name: "lint", App: "github-actions", State: "queued"}, {Name: "ci/preview", State: "pending"}, {Name: "build", App: "github-actions", State: "failure", Of: shaOld},
 	})
 	a.SetRuns([]github.WorkflowRun{{Workflow: "ci.yml", Of: shaMain, Artifacts: []github.Artifact{{Name: "reports", Zip: []byte("PK")}, {Name: "signed", Digest: "sha256:00"}}}, {Workflow: "ci.yml", Of: shaMain, State: "in_progress"},
-		{Workflow: "deploy.yml", Of: shaMain, Event: "workflow_dispatch", State: "failure", Title: "Deploy 1"}, {Workflow: "deploy.yml", Of: shaMain, Event: "workflow_dispatch", State: "waiting", Title: "Deploy 2"}})
+		{Workflow: "deploy.yml", Of: shaMain, Event: "workflow_dispatch", State: "failure", Title: "Deploy 1", Reviews: []github.Review{{Environment: "production", State: "rejected", By: "ann", Comment: "not today"}}}, {Workflow: "deploy.yml", Of: shaMain, Event: "workflow_dispatch", State: "waiting", Title: "Deploy 2"}})
 	a.SetWorkflows(github.Workflow{File: "deploy.yml", Inputs: []string{"version"}, Jobs: []string{"build", "deploy"}, Into: "production"})
+	a.SetEnvironments(github.Environment{Name: "production", Reviewers: []string{"gonogo[bot]", "ann"}})
 	a.SetDeployments(github.Deployment{Environment: "production", Ref: "main", SHA: shaMain, Run: 3, State: "success", At: a.now()})
 	a.SetSecurity(func(s *github.Security) {
 		s.Analyses = []github.Analysis{{Tool: "CodeQL", Category: "/language:go", Ref: "refs/heads/main", SHA: shaMain, At: a.now()}}
@@ -87,6 +89,15 @@ func scanned(t *testing.T) *account {
 		s.Packages = []github.Alert{{Number: 1, Severity: "low", Title: "requests", At: a.now()}}
 	})
 	return a
+}
+
+// environmentID is the ID of the environment of [scanned].
+func environmentID(t *testing.T) int64 {
+	var found struct{ ID int64 }
+	if err := json.Unmarshal([]byte(scanned(t).send("GET", api+"/environments/production", "").body), &found); err != nil {
+		t.Fatal(err)
+	}
+	return found.ID
 }
 
 // TestAnswersAreAsDescribed compares an answer of each operation with GitHub's own
@@ -119,6 +130,9 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"GET " + repo + "/actions/runs/{run_id}", "/actions/runs/2", ""},
 		{"GET " + repo + "/actions/runs/{run_id}/jobs", "/actions/runs/3/jobs?filter=latest", ""},
 		{"GET " + repo + "/actions/runs/{run_id}/pending_deployments", "/actions/runs/4/pending_deployments", ""},
+		{"POST " + repo + "/actions/runs/{run_id}/pending_deployments", "/actions/runs/4/pending_deployments", fmt.Sprintf(`{"environment_ids":[%d],"state":"approved","comment":"GO"}`, environmentID(t))},
+		{"GET " + repo + "/actions/runs/{run_id}/approvals", "/actions/runs/3/approvals", ""},
+		{"GET " + repo + "/environments/{environment_name}", "/environments/production", ""},
 		{"POST " + repo + "/actions/runs/{run_id}/cancel", "/actions/runs/4/cancel", ""},
 		{"GET " + repo + "/actions/workflows/{workflow_id}", "/actions/workflows/deploy.yml", ""},
 		{"GET " + repo + "/actions/workflows/{workflow_id}/runs", "/actions/workflows/deploy.yml/runs?event=workflow_dispatch", ""},

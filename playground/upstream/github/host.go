@@ -58,11 +58,12 @@ type Host struct {
 	tokens map[string]time.Time // installation tokens and when they expire
 	writes []Write
 
-	checks      []Check
-	runs        []WorkflowRun
-	workflows   []Workflow
-	deployments []Deployment
-	security    Security
+	checks       []Check
+	runs         []WorkflowRun
+	workflows    []Workflow
+	deployments  []Deployment
+	environments []Environment
+	security     Security
 
 	meter meter
 }

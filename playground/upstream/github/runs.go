@@ -19,10 +19,12 @@ type WorkflowRun struct {
 	Title      string            // empty: the title of its commit
 	Inputs     map[string]string // that it was started with
 	Attempt    int               // how often it ran; 0: once
+	Started    time.Time         // when the attempt began; zero: when the run was made
 	By         string            // who started the attempt; empty: the one who writes through the API
 	At         time.Time         // when it was made; zero: when its commit was
 	Cancelling bool              // it was asked to end
 	Deleted    bool
+	Reviews    []Review // of the deployments that it waited for
 }
 
 func (r WorkflowRun) attempt() int   { return max(r.Attempt, 1) }
@@ -42,6 +44,25 @@ func (h *Host) SetRuns(runs []WorkflowRun) {
 	defer h.mu.Unlock()
 	h.runs = slices.Clone(runs)
 }
+
+// status is how the run is, in the words of the API.
+func (r WorkflowRun) status() string {
+	if running(r.State) {
+		return r.State
+	}
+	return "completed"
+}
+
+// started is when the newest attempt began.
+func (r WorkflowRun) started() time.Time {
+	if r.Started.IsZero() {
+		return r.At
+	}
+	return r.Started
+}
+
+// reviewed reports whether a deployment of the run was approved.
+func (r WorkflowRun) reviewed() bool { return len(r.Reviews) > 0 }
 
 // began is when a run was made.
 func (h *Host) began(r WorkflowRun) time.Time {

@@ -10,7 +10,7 @@ import (
 
 // Workflow is a workflow of GitHub Actions that can be started through the API.
 //
-// A run that was started so goes one state further each time that it is looked at: from
+// A run that was started so, or whose deployment was approved, goes one state further each time that it is looked at: from
 // queued to in_progress to completed.
 type Workflow struct {
 	File     string   // its name, such as deploy.yml
@@ -106,16 +106,16 @@ func running(state string) bool {
 	return slices.Contains([]string{"queued", "requested", "pending", "waiting", "in_progress"}, state)
 }
 
-// look has a run that was started through the API go one state further.
+// look has a run that was started through the API, or approved, go one state further.
 func (h *Host) look(i int) {
 	run := &h.runs[i]
 	w, known := h.workflow(run.Workflow)
 	switch {
-	case run.Event != "workflow_dispatch" || !running(run.State) || !known:
+	case run.Event != "workflow_dispatch" && !run.reviewed() || !running(run.State) || !known:
 	case run.Cancelling && !w.Clings:
 		h.finish(i, w, "cancelled")
-	case run.State == w.Stays:
-	case run.State != "in_progress" && (w.Stays == "waiting" || w.Stays == "pending"):
+	case run.State == w.Stays, run.State == "waiting" && run.Event != "workflow_dispatch":
+	case run.State != "in_progress" && (w.Stays == "waiting" || w.Stays == "pending") && !run.reviewed():
 		run.State = w.Stays
 	case run.State != "in_progress":
 		run.State = "in_progress"
