@@ -28,7 +28,10 @@ type WorkflowRun struct {
 	Status     string // queued, pending, requested, waiting, in_progress or completed
 	Conclusion string // how it ended: success, failure, cancelled, skipped, timed_out, …; empty until then
 	Created    time.Time
-	URL        string // of its page, for people
+	URL        string    // of its page, for people
+	SHA        string    // of the commit that it runs on
+	Branch     string    // or the name of the tag; empty: neither
+	Started    time.Time // when the attempt began
 }
 
 // Over reports whether the run has ended.
@@ -102,17 +105,7 @@ func (c *Client) File(ctx context.Context, name, ref string) ([]byte, error) {
 // the newest first, at most 100.
 func (c *Client) DispatchedRuns(ctx context.Context, file string, most int) ([]WorkflowRun, error) {
 	e := operation{op: fmt.Sprintf("list the runs of the workflow %s in %s", file, c.repository()), about: theWorkflow, newest: 1, few: most}
-	return list(ctx, c, e, "actions/workflows/"+url.PathEscape(file)+"/runs", url.Values{"event": {"workflow_dispatch"}}, time.Time{}, func(page workflowRunsPage) ([]WorkflowRun, bool) {
-		var runs []WorkflowRun
-		for _, raw := range page.Runs {
-			run, complete := raw.run()
-			if !complete {
-				return nil, false
-			}
-			runs = append(runs, run)
-		}
-		return runs, true
-	})
+	return list(ctx, c, e, "actions/workflows/"+url.PathEscape(file)+"/runs", url.Values{"event": {"workflow_dispatch"}}, time.Time{}, workflowRunsPage.runs)
 }
 
 // WorkflowRun looks up a run by its ID.
@@ -130,6 +123,19 @@ type workflowRunsPage struct {
 	Runs []rawRun `json:"workflow_runs"`
 }
 
+// runs is false if one is incomplete.
+func (p workflowRunsPage) runs() ([]WorkflowRun, bool) {
+	var runs []WorkflowRun
+	for _, raw := range p.Runs {
+		run, complete := raw.run()
+		if !complete {
+			return nil, false
+		}
+		runs = append(runs, run)
+	}
+	return runs, true
+}
+
 // rawRun is what is read of a workflow run.
 type rawRun struct {
 	ID         int64     `json:"id"`
@@ -139,6 +145,9 @@ type rawRun struct {
 	Conclusion string    `json:"conclusion"`
 	Created    time.Time `json:"created_at"`
 	URL        string    `json:"html_url"`
+	SHA        string    `json:"head_sha"`
+	Branch     string    `json:"head_branch"`
+	Started    time.Time `json:"run_started_at"`
 	By         struct {
 		Login string `json:"login"`
 	} `json:"triggering_actor"`
@@ -146,7 +155,10 @@ type rawRun struct {
 
 // run is false if it is incomplete.
 func (r rawRun) run() (WorkflowRun, bool) {
-	run := WorkflowRun{r.ID, r.Title, max(r.Attempt, 1), r.By.Login, r.Status, r.Conclusion, r.Created.UTC(), r.URL}
+	run := WorkflowRun{r.ID, r.Title, max(r.Attempt, 1), r.By.Login, r.Status, r.Conclusion, r.Created.UTC(), r.URL, r.SHA, r.Branch, r.Started.UTC()}
+	if run.Started.IsZero() {
+		run.Started = run.Created
+	}
 	return run, run.ID != 0 && run.Status != "" && (!run.Over() || run.Conclusion != "")
 }
 
@@ -187,20 +199,12 @@ func (p jobsPage) jobs() ([]Job, bool) {
 
 // AwaitedReviews names the environments whose protection rules hold a run back.
 func (c *Client) AwaitedReviews(ctx context.Context, run int64) ([]string, error) {
-	e := operation{op: fmt.Sprintf("look up what the workflow run %d in %s waits for", run, c.repository()), about: theRun}
-	var raw []struct {
-		Environment struct {
-			Name string `json:"name"`
-		} `json:"environment"`
-	}
-	if err := c.readInto(ctx, e, fmt.Sprintf("actions/runs/%d/pending_deployments", run), &raw, func() bool { return true }); err != nil {
-		return nil, err
-	}
+	pending, err := c.PendingReviews(ctx, run)
 	var names []string
-	for _, pending := range raw {
-		names = append(names, pending.Environment.Name)
+	for _, one := range pending {
+		names = append(names, one.Environment)
 	}
-	return names, nil
+	return names, err
 }
 
 // Deployments lists the newest 30 deployments to an environment, the newest first.
