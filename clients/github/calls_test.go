@@ -164,13 +164,13 @@ func TestEndlessLists(t *testing.T) {
 
 func TestComparisonsNameTheNewest(t *testing.T) {
 	var commits []string
-	for n := range 60 {
+	for n := range 260 {
 		commits = append(commits, fmt.Sprintf(`{"sha":"c%d"}`, n))
 	}
-	play(t, says(http.StatusOK, `{"status":"ahead","ahead_by":60,"commits":[`+strings.Join(commits, ",")+`]}`), func(t *testing.T, w *world) {
+	play(t, says(http.StatusOK, `{"status":"ahead","ahead_by":260,"commits":[`+strings.Join(commits, ",")+`]}`), func(t *testing.T, w *world) {
 		got, err := w.client.Compare(t.Context(), "a", "b")
-		if err != nil || len(got.Commits) != 50 || got.Commits[0].SHA != "c59" || got.Commits[49].SHA != "c10" || got.Ahead != 60 {
-			t.Errorf("got %d commits, %v; want c59 to c10 of 60", len(got.Commits), err)
+		if err != nil || len(got.Commits) != 250 || got.Commits[0].SHA != "c259" || got.Commits[249].SHA != "c10" || got.Ahead != 260 {
+			t.Errorf("got %d commits, %v; want c259 to c10 of 260", len(got.Commits), err)
 		}
 	})
 }

@@ -30,8 +30,12 @@ type Comparison struct {
 	URL     string // of its page, for people
 }
 
-// mostCommits is how many commits a [Comparison] lists at most, the newest first.
-const mostCommits = 50
+// How many commits a [Comparison] and [Client.CommitsUnder] list at most, the newest
+// first: as many as GitHub lists in one answer.
+const (
+	mostCommits = 250
+	mostUnder   = 100
+)
 
 // Commit looks up the commit of a tag, of a branch, or of a SHA with at least seven
 // digits; see [ErrNoSuchRef].
@@ -126,6 +130,31 @@ func (c *Client) Compare(ctx context.Context, base, head string) (Comparison, er
 		return c.api.Repositories.CompareCommits(ctx, c.owner, c.name, base, head, nil)
 	}, comparisonOf)
 	return comparison, c.absent(ctx, err, base+"..."+head)
+}
+
+// CommitsUnder lists the commits that change something under a path, such as a folder,
+// among those that lead to a commit: the newest 100.
+func (c *Client) CommitsUnder(ctx context.Context, path, head string) ([]Commit, error) {
+	if !validRef(head) {
+		return nil, c.noSuch(head)
+	}
+	e := operation{op: fmt.Sprintf("list the commits of %s under %q", c.repository(), path), about: theCode}
+	commits, _, err := read(ctx, c, e, func(ctx context.Context) ([]*gh.RepositoryCommit, *gh.Response, error) {
+		return c.api.Repositories.ListCommits(ctx, c.owner, c.name, &gh.CommitsListOptions{SHA: head, Path: path, ListOptions: gh.ListOptions{PerPage: mostUnder}})
+	}, commitsOf)
+	return commits, c.absent(ctx, err, head)
+}
+
+func commitsOf(listed []*gh.RepositoryCommit) ([]Commit, bool) {
+	commits := make([]Commit, 0, len(listed))
+	for _, one := range listed {
+		commit, complete := commitOf(one)
+		if !complete {
+			return nil, false
+		}
+		commits = append(commits, commit)
+	}
+	return commits, true
 }
 
 // validRef is false for names that git doesn't allow (git check-ref-format). They could

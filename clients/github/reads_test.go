@@ -23,7 +23,7 @@ func practising(t *testing.T, test func(*testing.T, *practice.Host, *github.Clie
 		host, err := practice.New(practice.Options{
 			Repository: "acme/shop", Token: token, Labels: []practice.Label{{Name: "to do"}},
 			Code: practice.Code{
-				Commits:  []practice.Commit{{SHA: oldSHA, Message: "Begin", At: time.Now()}, {SHA: newSHA, Parent: oldSHA, Message: "Go on", At: time.Now()}},
+				Commits:  []practice.Commit{{SHA: oldSHA, Message: "Begin", At: time.Now()}, {SHA: newSHA, Parent: oldSHA, Message: "Go on", At: time.Now(), Files: []string{"db/migrations/7.sql"}}},
 				Branches: map[string]string{"main": newSHA}, Tags: map[string]string{"v1": oldSHA},
 			},
 		})
@@ -33,6 +33,25 @@ func practising(t *testing.T, test func(*testing.T, *practice.Host, *github.Clie
 		w := &world{}
 		w.connect(t, host.Handler(), github.Options{Repository: "acme/shop", Token: token})
 		test(t, host, w.client)
+	})
+}
+
+// TestCommitsUnder lists what changes a folder, and not another one of a similar name.
+func TestCommitsUnder(t *testing.T) {
+	practising(t, func(t *testing.T, _ *practice.Host, c *github.Client) {
+		for path, want := range map[string][]string{"": {newSHA, oldSHA}, "db/migrations": {newSHA}, "db/migrations/7.sql": {newSHA}, "db/migra": {}} {
+			commits, err := c.CommitsUnder(t.Context(), path, "main")
+			got := []string{}
+			for _, commit := range commits {
+				got = append(got, commit.SHA)
+			}
+			if diff := cmp.Diff(want, got); diff != "" || err != nil {
+				t.Errorf("under %q: %v, (-want +got):\n%s", path, err, diff)
+			}
+		}
+		if _, err := c.CommitsUnder(t.Context(), "db", "nowhere"); !errors.Is(err, github.ErrNoSuchRef) {
+			t.Errorf("of no branch: %v", err)
+		}
 	})
 }
 

@@ -25,14 +25,18 @@ type Source interface {
 	CommitOfVersion(ctx context.Context, version string) (github.Commit, error)
 	// Compare says what lies between two commits.
 	Compare(ctx context.Context, base, head string) (github.Comparison, error)
+	// CommitsUnder lists the commits up to one that change something under a path.
+	CommitsUnder(ctx context.Context, path, head string) ([]github.Commit, error)
 }
 
 var _ Source = (*github.Client)(nil)
 
 // Lookup asks a repository. Without one it knows nothing.
 type Lookup struct {
-	Source Source // nil: none
-	Log    *slog.Logger
+	Source  Source // nil: none
+	Notable Notable
+	Secrets []string // values that must stand in no commit's title
+	Log     *slog.Logger
 }
 
 // Distance is what a deployment would bring besides what is live.

@@ -41,14 +41,23 @@ type finderWorld struct {
 // inFinderWorld runs a test in a bubble, with the given tags and branches.
 func inFinderWorld(t *testing.T, tags, branches map[string]string, test func(w *finderWorld)) {
 	t.Helper()
+	commit := func(sha, parent string) github.Commit {
+		return github.Commit{SHA: sha, Parent: parent, Message: "Change", Author: "Ada", Login: "ada"}
+	}
+	inCodeWorld(t, github.Code{
+		Commits:  []github.Commit{commit(firstSHA, ""), commit(secondSHA, firstSHA), commit(thirdSHA, secondSHA)},
+		Branches: branches, Tags: tags, Annotated: []github.Annotated{{SHA: annotatedSHA, Of: thirdSHA}},
+	}, test)
+}
+
+// inCodeWorld runs a test in a bubble, with a repository's code.
+func inCodeWorld(t *testing.T, code github.Code, test func(w *finderWorld)) {
+	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		commit := func(sha, parent string) github.Commit {
-			return github.Commit{SHA: sha, Parent: parent, Message: "Change", Author: "Ada", Login: "ada", At: time.Now()}
+		for i := range code.Commits {
+			code.Commits[i].At = time.Now()
 		}
-		host, err := github.New(github.Options{Token: "token-of-the-test", Repository: "acme/shop", Code: github.Code{
-			Commits:  []github.Commit{commit(firstSHA, ""), commit(secondSHA, firstSHA), commit(thirdSHA, secondSHA)},
-			Branches: branches, Tags: tags, Annotated: []github.Annotated{{SHA: annotatedSHA, Of: thirdSHA}},
-		}})
+		host, err := github.New(github.Options{Token: "token-of-the-test", Repository: "acme/shop", Code: code})
 		if err != nil {
 			t.Fatal(err)
 		}

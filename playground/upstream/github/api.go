@@ -48,6 +48,7 @@ var routes = []route{
 	{"GET " + repository + "/labels", 200, false, (*Host).listLabels},
 	{"POST " + repository + "/labels", 201, true, (*Host).createLabel},
 	{"GET " + repository + "/labels/{name}", 200, false, (*Host).getLabel},
+	{"GET " + repository + "/commits", 200, false, (*Host).listCommits},
 	{"GET " + repository + "/commits/{ref...}", 200, false, (*Host).getCommit},
 	{"GET " + repository + "/commits/{ref}/check-runs", 200, false, (*Host).listCheckRuns},
 	{"GET " + repository + "/commits/{ref}/status", 200, false, (*Host).getStatus},

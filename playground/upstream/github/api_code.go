@@ -1,8 +1,10 @@
 package github
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
+	"slices"
 )
 
 func (h *Host) getRepository(r *request) (any, error) {
@@ -17,6 +19,21 @@ func (h *Host) getCommit(r *request) (any, error) {
 		return nil, &refusal{status: http.StatusUnprocessableEntity, message: "No commit found for SHA: " + r.PathValue("ref")}
 	}
 	return h.viewCommit(r.base, commit), nil
+}
+
+// listCommits is https://docs.github.com/rest/commits/commits#list-commits: those that a
+// branch, tag or commit has, the newest first, and with a path only those that change
+// something there.
+func (h *Host) listCommits(r *request) (any, error) {
+	if err := r.query("Commit", "sha", "path", "per_page", "page"); err != nil {
+		return nil, err
+	}
+	head, ok := h.opts.Code.find(cmp.Or(r.URL.Query().Get("sha"), defaultBranch))
+	if !ok {
+		return nil, errNotFound
+	}
+	found := slices.DeleteFunc(h.opts.Code.history(head), func(c Commit) bool { return !c.changes(r.URL.Query().Get("path")) })
+	return pageOf(r, found, func(c Commit) any { return h.viewCommit(r.base, c) }), nil
 }
 
 // compareCommits is https://docs.github.com/rest/commits/commits#compare-two-commits.

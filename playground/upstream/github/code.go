@@ -30,6 +30,7 @@ type Commit struct {
 	Author  string
 	Login   string
 	At      time.Time
+	Files   []string // paths of what it changes
 }
 
 const defaultBranch = "main"
@@ -45,6 +46,13 @@ func (c Commit) Short() string { return c.SHA[:7] }
 
 // Email is an address that reaches nobody.
 func (c Commit) Email() string { return c.Login + "@users.noreply.github.com" }
+
+// changes reports whether the commit changes a file, or something in a folder. Every
+// commit changes something in the folder of all, "".
+func (c Commit) changes(path string) bool {
+	path = strings.Trim(path, "/")
+	return path == "" || slices.ContainsFunc(c.Files, func(file string) bool { return file == path || strings.HasPrefix(file, path+"/") })
+}
 
 // check reports commits and names that lead nowhere.
 func (c Code) check() error {
@@ -163,11 +171,14 @@ type comparison struct {
 // compare needs two commits of one history.
 func (c Code) compare(base, head Commit) (comparison, bool) {
 	before, after := c.history(base), c.history(head)
-	j := slices.IndexFunc(after, func(one Commit) bool { return slices.Contains(before, one) })
+	at := func(list []Commit, sha string) int {
+		return slices.IndexFunc(list, func(one Commit) bool { return one.SHA == sha })
+	}
+	j := slices.IndexFunc(after, func(one Commit) bool { return at(before, one.SHA) >= 0 })
 	if j < 0 {
 		return comparison{}, false
 	}
-	i := slices.Index(before, after[j])
+	i := at(before, after[j].SHA)
 	slices.Reverse(before[:i])
 	ahead := slices.Clone(after[:j])
 	slices.Reverse(ahead)

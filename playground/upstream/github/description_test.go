@@ -116,6 +116,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"GET " + repo + "/issues/{issue_number}/comments", "/issues/5/comments", ""},
 		{"GET " + repo + "/labels", "/labels", ""},
 		{"GET " + repo + "/labels/{name}", "/labels/bug", ""},
+		{"GET " + repo + "/commits", "/commits?sha=main", ""},
 		{"GET " + repo + "/commits/{ref}", "/commits/main", ""},
 		{"GET " + repo + "/commits/{ref}/check-runs", "/commits/" + shaMain + "/check-runs", ""},
 		{"GET " + repo + "/commits/{ref}/status", "/commits/" + shaMain + "/status", ""},
@@ -166,7 +167,7 @@ var abridged = []string{"GET /repos/{owner}/{repo}", "GET /repos/{owner}/{repo}/
 func TestParametersAreAsDescribed(t *testing.T) {
 	d, a := readDescription(t), scanned(t)
 	for _, list := range []string{
-		"/issues", "/issues/{issue_number}/comments", "/labels", "/commits/{ref}/check-runs", "/commits/{ref}/status", "/code-scanning/alerts", "/code-scanning/analyses",
+		"/issues", "/issues/{issue_number}/comments", "/labels", "/commits", "/commits/{ref}/check-runs", "/commits/{ref}/status", "/code-scanning/alerts", "/code-scanning/analyses",
 		"/secret-scanning/alerts", "/dependabot/alerts", "/actions/runs", "/actions/runs/{run_id}/artifacts",
 		"/actions/runs/{run_id}", "/actions/runs/{run_id}/jobs", "/actions/workflows/{workflow_id}/runs", "/deployments", "/deployments/{deployment_id}/statuses",
 	} {
