@@ -98,7 +98,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 	})
 	cfg.OnCall.Open(workspace.Present)
 	bot := commands.New(commands.Options{
-		Ledger: ledger, Runs: work, Commits: commits.Lookup{Source: source(cfg), Log: logger}, Checklist: cfg.Checklist, Members: workspace, Links: workspace.Link, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
+		Ledger: ledger, Runs: work, Commits: commitLookup(cfg, secrets, logger), Checklist: cfg.Checklist, Members: workspace, Links: workspace.Link, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
 		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Mention: cfg.Alerts.Mention, EnvironmentLabels: cfg.Alerts.EnvironmentLabels, Past: past(log, ledger), Now: time.Now, Log: logger, Clean: clean,
 	})
 	talk := chat.New(workspace, bot)
@@ -158,6 +158,15 @@ func source(cfg *config.Config) commits.Source {
 		return nil
 	}
 	return cfg.Repository
+}
+
+// commitLookup asks the repository about commits.
+func commitLookup(cfg *config.Config, secrets []string, logger *slog.Logger) commits.Lookup {
+	notable := commits.Notable(cfg.Notable)
+	if len(notable.Titles) == 0 {
+		notable.Titles = commits.NotableTitles
+	}
+	return commits.Lookup{Source: source(cfg), Notable: notable, Secrets: secrets, Log: logger}
 }
 
 // pager is the webhook for escalations. Without one it is nil, not a nil client.

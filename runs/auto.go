@@ -193,13 +193,12 @@ func (a auto) leavesADeployment(s *history.State, i *history.Incident) string {
 // live after the version that would come back.
 func (a auto) canBeUndone(s *history.State, _ *history.Incident) string {
 	live := s.Live[a.env.Name]
-	ways := waysBack(s, a.env, live.Version)
-	for _, release := range s.Releases {
-		kind, _ := a.opts.Checklist.Kind(release.Kind)
-		since, went := release.WentLive[a.env.Name]
-		if kind.OneWay && (release.Version == live.Version || went && len(ways) > 0 && release.Version != ways[0].Version && since.After(ways[0].At)) {
-			return release.Version + " is of the kind " + kind.Title + ", which can't be undone"
-		}
+	var to history.Live
+	if ways := waysBack(s, a.env, live.Version); len(ways) > 0 {
+		to = ways[0]
+	}
+	if stays := oneWay(s, a.opts.Checklist, a.env.Name, live.Version, to); len(stays) > 0 {
+		return stays[0].Version + " is of the kind " + stays[0].Kind + ", which can't be undone"
 	}
 	return ""
 }

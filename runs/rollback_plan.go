@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"gonogo/deploy"
 	"gonogo/readiness"
 	"gonogo/readiness/build"
+	"gonogo/readiness/checklist"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
@@ -27,8 +29,27 @@ type RollbackPlan struct {
 	Passes      []readiness.Hold // the other holds that it ignores
 	Beside      []Beside         // the other environments of the app, which are rolled back with it
 	Warnings    []string         // the platform's warnings about it; none if it doesn't answer
+	OneWay      []OneWay         // releases that it leaves and that changed something for good
 	Pins        bool             // the platform then pins To until a person has decided
 	Steps       []deploy.Step
+}
+
+// OneWay is a release that changed something that a rollback doesn't undo.
+type OneWay struct{ Version, Kind string } // the kind's title
+
+// oneWay lists the releases that changed something for good, among the one that a
+// rollback leaves and those that went live after the version that comes back.
+func oneWay(s *history.State, list *checklist.Checklist, environment, from string, to history.Live) []OneWay {
+	var all []OneWay
+	for _, version := range slices.Sorted(maps.Keys(s.Releases)) {
+		release := s.Releases[version]
+		kind, _ := list.Kind(release.Kind)
+		since, went := release.WentLive[environment]
+		if kind.OneWay && (version == from || went && to.Version != "" && version != to.Version && since.After(to.At)) {
+			all = append(all, OneWay{version, kind.Title})
+		}
+	}
+	return all
 }
 
 // Beside is another environment of an app that is rolled back.
@@ -178,6 +199,7 @@ func (r *Runs) planRollback(s *history.State, now time.Time, id string, req Roll
 	}
 	plan.Passes = r.passes(s, now, plan, req.Incident)
 	_, plan.Pins = env.Pinner()
+	plan.OneWay = oneWay(s, r.opts.Checklist, env.Name, plan.From.Version, plan.To)
 	plan.Steps = deploy.ToDo(env.Strategy.Rollback(env, orderFor(id, plan.change(req))))
 	return plan, nil
 }

@@ -82,6 +82,7 @@ func (b *builder) build() {
 	b.releaseKinds()
 	b.milestones()
 	b.outside()
+	b.notable()
 	b.order()
 	b.notYet()
 	b.config.Checklist.Index()

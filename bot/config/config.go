@@ -45,11 +45,12 @@ type Config struct {
 	// why it can't deploy to others that have deploy.
 	Environments map[string]deploy.Environment
 	Obstacles    map[string]string
-	Repository   *github.Client              // where releases are made from; nil: none is named
-	Probes       []Probe                     // in the order of the connections
-	Issues       *Issues                     // nil: failed gates open no issues
-	Runbooks     []runbook.Runbook           // in the order of the file
-	Environ      func(string) (string, bool) // looks up variables, including those in the file
+	Repository   *github.Client                   // where releases are made from; nil: none is named
+	Notable      struct{ Paths, Titles []string } // which commits people should see first; no titles: the usual ones
+	Probes       []Probe                          // in the order of the connections
+	Issues       *Issues                          // nil: failed gates open no issues
+	Runbooks     []runbook.Runbook                // in the order of the file
+	Environ      func(string) (string, bool)      // looks up variables, including those in the file
 	Alerts       struct {
 		Token             string   // the token that senders of alerts must know; empty: alerts are not accepted
 		EnvironmentLabels []string // labels that may name an alert's environment; the first one that does counts

@@ -281,21 +281,28 @@ func (b *builder) outside() {
 	b.repository()
 }
 
-// repository finds the repository that releases are made from: the one that
-// issues are filed in, or the only one there is.
-func (b *builder) repository() {
+// aRepository is the name of the connection with the repository; empty: there is none.
+func (b *builder) aRepository() string {
+	if b.doc.Issues != nil {
+		return b.doc.Issues.Connection.V
+	}
 	name := ""
 	for other, c := range b.deps.Connections {
 		if c.Kind == "github" && (name == "" || other < name) {
 			name = other
 		}
 	}
+	return name
+}
+
+// repository finds the repository that releases are made from: the one that
+// issues are filed in, or the only one there is.
+func (b *builder) repository() {
 	i := b.doc.Issues
 	if i != nil {
 		b.connected(i.Connection, "github")
-		name = i.Connection.V
 	}
-	c, err := b.find(name, "github")
+	c, err := b.find(b.aRepository(), "github")
 	if err != nil {
 		return
 	}

@@ -103,6 +103,7 @@ var examples = map[string]string{
 	"freezes":          "freezes:\n  - { freeze: weekend, title: No deployments at weekends, environments: [production], from: Fri 16:00, to: Mon 08:00, zone: Asia/Manila }\n  - { freeze: year-end, title: Year end, environments: [production], from: 2026-12-18, to: 2027-01-03 }",
 	"alerts":           "alerts:\n  token: \"${ALERT_WEBHOOK_TOKEN}\"\n  environment_labels: [deployment.environment.name, environment]\n  mention: false\n  holds: [critical, page]",
 	"issues":           "issues: { connection: repo, labels: [release-gate] }",
+	"notable_commits":  "notable_commits: { paths: [db/migrations], titles: [security, CVE-] }",
 	"milestones":       "milestones:\n  - { milestone: tested, title: Tests passed, sections: [tests] }\n  - { milestone: live, title: In production, environment: production, estimate: 20m }",
 	"after_deployment": "after_deployment:\n  - title: Day 1\n    within: 24h\n    environment: production\n    items:\n      - { item: backups, title: A backup was restored, manual: { evidence: note } }",
 }

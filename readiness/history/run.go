@@ -111,6 +111,7 @@ func (s *State) endRun(at time.Time, e event.RunEnded) {
 	}
 	r.Outcome, r.Reason, r.Kept, r.Ended, r.Asked, r.Taken = e.Outcome, e.Reason, e.Kept, at, nil, nil
 	s.noteBaked(r)
+	s.noteRehearsal(r)
 	if r.What == work.Rollback && r.Outcome == work.Completed && r.Change != nil {
 		s.unpin(r.Change.Environment)
 	}

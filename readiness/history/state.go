@@ -44,6 +44,7 @@ type State struct {
 	Bound   bool                           // what was answered before questions had definitions is bound to them
 
 	Autos      map[Place]AutoRollback // rollbacks by gonogo itself, from what was live
+	Rehearsed  map[string]Rehearsal   // by environment: the last rehearsal of a rollback there
 	RolledBack map[Place]Withdrawal   // versions that were rolled back and did not go live again since
 	Frozen     map[string]Frozen      // by environment: freezes that people made
 	Lifts      []Lift                 // the newest lifts of holds, oldest first
