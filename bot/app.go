@@ -133,7 +133,7 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 	}
 	if cfg.Repository != nil {
 		all = append(all, commits.Finder{Ledger: a.ledger, Source: cfg.Repository, Now: time.Now, Log: a.logger}.Run,
-			commits.Comparer{Ledger: a.ledger, Source: cfg.Repository, Secrets: secrets, Now: time.Now, Log: a.logger}.Run)
+			commits.Comparer{Ledger: a.ledger, Source: cfg.Repository, Notable: notable(cfg), Secrets: secrets, Now: time.Now, Log: a.logger}.Run)
 	}
 	if cfg.Issues != nil {
 		all = append(all, issues.New(issues.Options{Ledger: a.ledger, Checklist: cfg.Checklist, Repository: cfg.Repository, Runbooks: runFor(cfg.Runbooks),
@@ -162,11 +162,16 @@ func source(cfg *config.Config) commits.Source {
 
 // commitLookup asks the repository about commits.
 func commitLookup(cfg *config.Config, secrets []string, logger *slog.Logger) commits.Lookup {
+	return commits.Lookup{Source: source(cfg), Notable: notable(cfg), Secrets: secrets, Log: logger}
+}
+
+// notable is which commits people should see first.
+func notable(cfg *config.Config) commits.Notable {
 	notable := commits.Notable(cfg.Notable)
 	if len(notable.Titles) == 0 {
 		notable.Titles = commits.NotableTitles
 	}
-	return commits.Lookup{Source: source(cfg), Notable: notable, Secrets: secrets, Log: logger}
+	return notable
 }
 
 // pager is the webhook for escalations. Without one it is nil, not a nil client.

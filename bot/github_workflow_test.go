@@ -27,11 +27,13 @@ environments:
 `
 
 // servedPipeline is a repository whose workflow deploys; 1.0 is live.
-func servedPipeline(t *testing.T) (*github.Host, *httptest.Server) {
+func servedPipeline(t *testing.T, code github.Code) (*github.Host, *httptest.Server) {
 	t.Helper()
-	sha := strings.Repeat("c4", 20)
-	host, err := github.New(github.Options{Repository: "acme/shop", Token: "ghp_canaryOfTheWorkflow",
-		Code: github.Code{Commits: []github.Commit{{SHA: sha, Message: "Go on", At: time.Now()}}, Branches: map[string]string{"main": sha}}})
+	sha := code.Commits[0].SHA
+	for i := range code.Commits {
+		code.Commits[i].At = time.Now()
+	}
+	host, err := github.New(github.Options{Repository: "acme/shop", Token: "ghp_canaryOfTheWorkflow", Code: code})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -50,7 +52,8 @@ func servedPipeline(t *testing.T) (*github.Host, *httptest.Server) {
 func TestWorkflowInSlack(t *testing.T) {
 	t.Parallel()
 	p, dir := newPractice(t), t.TempDir()
-	host, server := servedPipeline(t)
+	sha := strings.Repeat("c4", 20)
+	host, server := servedPipeline(t, github.Code{Commits: []github.Commit{{SHA: sha, Message: "Go on"}}, Branches: map[string]string{"main": sha}})
 	if err := os.WriteFile(filepath.Join(dir, "gonogo.yml"), []byte(piped), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ configuration can't be used; 64 the command line is wrong.`
 
 func rollbackCommand(s system) *cobra.Command {
 	var file, to, reason string
-	var yes bool
+	var yes, dryRun, rehearsal bool
 	cmd := &cobra.Command{
 		Use:   "rollback ENV",
 		Short: "Rolls back to an earlier version, without Slack",
@@ -49,13 +49,15 @@ func rollbackCommand(s system) *cobra.Command {
 				return err
 			}
 			h.flags = givenConfig(cmd, file)
-			return h.rollBack(cmd.Context(), reply.Act{Verb: "rollback", Environment: args[0], To: to, Text: reason}, yes)
+			return h.rollBack(cmd.Context(), reply.Act{Verb: "rollback", Environment: args[0], To: to, Text: reason, DryRun: dryRun, Rehearsal: rehearsal}, yes)
 		},
 	}
 	cmd.PersistentFlags().StringVarP(&file, "config", "c", "gonogo.yml", "the configuration")
 	cmd.Flags().StringVar(&to, "to", "", "the version to go back to (default: the last good one)")
 	cmd.Flags().StringVar(&reason, "reason", "", "the reason, which everybody sees")
 	cmd.Flags().BoolVar(&yes, "yes", false, "don't ask for confirmation")
+	cmd.Flags().BoolVar(&dryRun, "dry-run", false, "show each step with its outside calls, and do nothing")
+	cmd.Flags().BoolVar(&rehearsal, "rehearsal", false, "rehearse it: back for real, without a hold afterwards")
 	for _, d := range decisions {
 		cmd.AddCommand(decisionCommand(s, d, &file))
 	}
@@ -167,6 +169,10 @@ func (h *host) rollBack(ctx context.Context, act reply.Act, yes bool) error {
 	plan, err := h.act(ctx, newKey(), act)
 	if err != nil {
 		return h.byHand(ctx, act, "The running bot did not plan it, so nothing was done: "+err.Error()+".")
+	}
+	if act.DryRun && !plan.Refused {
+		h.print(h.s.Out, plan)
+		return nil
 	}
 	start, ok := startOf(plan)
 	if plan.Refused || !ok {

@@ -10,7 +10,7 @@ import (
 // Whoever reads the help finds out that a rollback can be rehearsed.
 func TestHelpTellsOfTheRehearsal(t *testing.T) {
 	help := newStage(t, "deploy-rehearsal").say(t, "U0ONCALL: /ready help")
-	for _, want := range []string{"/rollback [ENV] [to VERSION] [--rehearsal] [because REASON] ", "/rollback start ENV [from VERSION] [to VERSION] [--rehearsal] [because REASON] "} {
+	for _, want := range []string{"/rollback [ENV] [to VERSION] [--rehearsal] [--dry-run] [because REASON] ", "/rollback start ENV [from VERSION] [to VERSION] [--rehearsal] [because REASON] "} {
 		if !strings.Contains(help, want) {
 			t.Errorf("the help has no %q:\n%s", want, help)
 		}

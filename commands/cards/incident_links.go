@@ -95,16 +95,24 @@ func comparedLines(c *work.Compared) []reply.Text {
 	}
 	lines := []reply.Text{append(line, reply.Say(":")...)}
 	for _, commit := range c.Commits {
-		text := reply.Say("• ", reply.Typed(commit.SHA[:min(len(commit.SHA), 7)]), " ", reply.Shorten(commit.Title, 100))
-		if commit.Author != "" {
-			text = append(text, reply.Say(", ", reply.Shorten(commit.Author, 40))...)
-		}
-		lines = append(lines, text)
+		lines = append(lines, CommitLine(commit.SHA, commit.Title, commit.Author, commit.Why))
 	}
 	if more := n - len(c.Commits); more > 0 {
 		lines = append(lines, reply.Say("… and ", compareLink(c, phrase.Count(more, "more", "more")), "."))
 	}
 	return lines
+}
+
+// CommitLine is a commit in a list. A notable one has a mark, and why it is notable.
+func CommitLine(sha, title, author, why string) reply.Text {
+	text := reply.Say("• ", reply.Typed(sha[:min(len(sha), 7)]), " ", reply.Shorten(title, 100))
+	if author != "" {
+		text = append(text, reply.Say(", ", reply.Shorten(author, 40))...)
+	}
+	if why != "" {
+		text = append(text, reply.Say(" ⚠ ", why)...)
+	}
+	return text
 }
 
 // compareLink leads to the page of a comparison, if there is one.

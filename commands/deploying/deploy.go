@@ -63,7 +63,7 @@ func plan(ctx context.Context, c verb.Call) reply.Reply {
 		return notStarted(c, env, err)
 	}
 	if c.Act.DryRun {
-		return dryRun(release.Version, env, steps)
+		return dryRun(release.Version+" to "+env, steps, nil)
 	}
 	c.Runs.Observe(ctx)
 	c.View = c.Latest().Of(release.Version)
@@ -152,7 +152,7 @@ func otherVersion(env, said, open string) reply.Reply {
 }
 
 // dryRun lists each step and each outside call, and makes none of them.
-func dryRun(version, env string, steps []deploy.Step) reply.Reply {
+func dryRun(what string, steps []deploy.Step, before reply.Lines) reply.Reply {
 	t := reply.Table{Title: "Each step with its outside calls", Header: []string{"Step", "Calls"}}
 	for i, s := range steps {
 		calls := strings.Join(s.Calls, "; ")
@@ -161,7 +161,7 @@ func dryRun(version, env string, steps []deploy.Step) reply.Reply {
 		}
 		t.Rows = append(t.Rows, []reply.Text{reply.Say(fmt.Sprintf("%d. %s", i+1, s.Title)), reply.Say(calls)})
 	}
-	return reply.Reply{Title: fmt.Sprintf("Dry run: %s to %s", version, env), Parts: []reply.Part{t, reply.Note(reply.Say("Nothing was sent and nothing was started."))}}
+	return reply.Reply{Title: "Dry run: " + what, Parts: reply.NonEmpty([]reply.Part{before, t, reply.Note(reply.Say("Nothing was sent and nothing was started."))})}
 }
 
 // whyNoStart says why a plan has no button that starts it, who may start it when it

@@ -19,7 +19,7 @@ import (
 
 // Rollback is /rollback.
 func Rollback() verb.Verb {
-	return verb.Verb{Words: []string{"rollback"}, Usage: "[ENV] [to VERSION] [--rehearsal] [because REASON]", Options: "[from VERSION] [for INCIDENT]", Permission: "rollback", Precedence: verb.AtOnce, Host: true,
+	return verb.Verb{Words: []string{"rollback"}, Usage: "[ENV] [to VERSION] [--rehearsal] [--dry-run] [because REASON]", Options: "[from VERSION] [for INCIDENT]", Permission: "rollback", Precedence: verb.AtOnce, Host: true,
 		About: "plans a rollback, with a button that starts it; without arguments, for the newest alert; a rehearsal leaves no hold", Do: rollback}
 }
 
@@ -63,13 +63,18 @@ func rollback(ctx context.Context, c verb.Call) reply.Reply {
 	if err != nil {
 		return noRollback(c, w, plan, err)
 	}
-	r := confirm(c.View, w, plan)
+	before := preflight(ctx, c, plan)
+	if c.Act.DryRun {
+		return dryRun(fmt.Sprintf("%s back to %s", w.env, plan.To.Version), plan.Steps, before)
+	}
+	r := confirm(c.View, w, plan, before)
 	r.Parts = reply.NonEmpty(append(r.Parts, verb.AsOfLines(c.AsOf)))
 	return r
 }
 
-// confirm asks for confirmation: from which version and commit to which.
-func confirm(v readiness.View, w rollbackRequest, plan runs.RollbackPlan) reply.Reply {
+// confirm asks for confirmation: from which version and commit to which, and what that
+// means.
+func confirm(v readiness.View, w rollbackRequest, plan runs.RollbackPlan, before reply.Lines) reply.Reply {
 	title := fmt.Sprintf("Roll %s back to %s?", w.env, plan.To.Version)
 	if w.rehearsal {
 		title = fmt.Sprintf("Rehearse the way back of %s to %s?", w.env, plan.To.Version)
@@ -106,7 +111,7 @@ func confirm(v readiness.View, w rollbackRequest, plan runs.RollbackPlan) reply.
 	} else {
 		lines = append(lines, reply.Say(plan.From.Version, " is then held on ", w.env, " and in the environments after it, until somebody lifts the hold."))
 	}
-	lines = append(lines, untilDecided(w.env, plan))
+	lines = append(append(lines, untilDecided(w.env, plan)), before...)
 	confirmed := rollbackRequest{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
 	actions := reply.Actions{{Label: "Roll back to " + plan.To.Version, Act: confirmed.act("rollback start"), Style: reply.Danger}}
 	for _, other := range plan.Others[:min(len(plan.Others), 3)] {

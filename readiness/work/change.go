@@ -52,6 +52,7 @@ type ChangedCommit struct {
 	SHA    string `json:"sha"`
 	Title  string `json:"title"`
 	Author string `json:"author,omitempty"`
+	Why    string `json:"why,omitempty"` // why people should see it first, such as "changes db/migrations"; empty: no reason
 }
 
 // PassedHold is a hold that a rollback ignored.

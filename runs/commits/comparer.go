@@ -9,12 +9,10 @@ import (
 	"time"
 
 	"gonogo/clients/github"
-	"gonogo/phrase"
 	"gonogo/readiness/build"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
-	"gonogo/redact"
 	"gonogo/runs/retry"
 	"gonogo/storage"
 )
@@ -27,6 +25,7 @@ import (
 type Comparer struct {
 	Ledger  *storage.Ledger
 	Source  Source
+	Notable Notable
 	Secrets []string // values that must stand in no commit's title
 	Now     func() time.Time
 	Log     *slog.Logger
@@ -156,14 +155,16 @@ func (c Comparer) between(ctx context.Context, from, to build.Build) (work.Compa
 	}
 	found := work.Compared{Ahead: comparison.Ahead, Behind: comparison.Behind, URL: comparison.URL}
 	if found.Ahead == 0 && found.Behind > 0 {
-		if comparison, err = c.Source.Compare(ctx, head, base); err != nil {
+		base, head = head, base
+		if comparison, err = c.Source.Compare(ctx, base, head); err != nil {
 			return work.Compared{}, err
 		}
 		found.URL = comparison.URL
 	}
-	for _, commit := range comparison.Commits[:min(len(comparison.Commits), mostCompared)] {
-		found.Commits = append(found.Commits, work.ChangedCommit{SHA: commit.SHA,
-			Title: phrase.ShortenAtWord(redact.Line(commit.Title, c.Secrets), longestTitle), Author: phrase.ShortenAtWord(redact.Line(commit.Author, c.Secrets), longestAuthor)})
+	look := Lookup{Source: c.Source, Notable: c.Notable, Secrets: c.Secrets, Log: c.Log}
+	under, _ := look.under(ctx, head)
+	for _, commit := range look.sorted(comparison.Commits, under)[:min(len(comparison.Commits), mostCompared)] {
+		found.Commits = append(found.Commits, work.ChangedCommit(commit))
 	}
 	return found, nil
 }

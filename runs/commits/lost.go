@@ -24,12 +24,13 @@ var NotableTitles = []string{"security", "CVE-", "GHSA-"}
 
 // Lost is what a rollback takes away.
 type Lost struct {
-	Count   int
-	Commits []LostCommit // notable ones first, otherwise the newest first; not all if there are many
-	Regains int          // commits that come back, since the version that is left doesn't have them
-	URL     string       // where to read all of them
-	Unknown string       // why nothing of this is known, as the end of a sentence; empty: it is
-	Unread  []string     // paths under which GitHub doesn't say what changes
+	Count        int
+	Commits      []LostCommit // notable ones first, otherwise the newest first; not all if there are many
+	Regains      int          // commits that come back, since the version that is left doesn't have them
+	URL          string       // where to read all of them
+	Unknown      string       // why nothing of this is known, as the end of a sentence; empty: it is
+	NoRepository bool         // the reason is that there is no repository to ask
+	Unread       []string     // paths under which GitHub doesn't say what changes
 }
 
 // LostCommit is a commit that a rollback takes away.
@@ -41,36 +42,46 @@ type LostCommit struct {
 // Lost compares what a rollback leaves with what it brings back.
 func (l Lookup) Lost(ctx context.Context, from, to build.Build) Lost {
 	if l.Source == nil {
-		return Lost{Unknown: "the configuration names no repository"}
+		return Lost{NoRepository: true, Unknown: "the configuration names no repository"}
 	}
 	head, base, unknown := l.ends(ctx, from, to)
 	if unknown != "" {
 		return Lost{Unknown: unknown}
 	}
-	under, unread := make([][]github.Commit, len(l.Notable.Paths)), make([]bool, len(l.Notable.Paths))
+	var under [][]github.Commit
+	var unread []string
+	var listed sync.WaitGroup
+	listed.Go(func() { under, unread = l.under(ctx, head) })
+	comparison, err := l.Source.Compare(ctx, base, head)
+	listed.Wait()
+	if err != nil {
+		l.Log.Warn("the commits that a rollback takes away could not be looked up", "base", base, "head", head, "error", err)
+		return Lost{Unknown: whyUnknown(err)}
+	}
+	return Lost{Count: comparison.Ahead, Regains: comparison.Behind, URL: comparison.URL, Commits: l.sorted(comparison.Commits, under), Unread: unread}
+}
+
+// under lists, for each notable path, the commits that change something there, and names
+// the paths of which GitHub doesn't say.
+func (l Lookup) under(ctx context.Context, head string) (under [][]github.Commit, unread []string) {
+	under, failed := make([][]github.Commit, len(l.Notable.Paths)), make([]bool, len(l.Notable.Paths))
 	var all sync.WaitGroup
 	for i, path := range l.Notable.Paths {
 		all.Go(func() {
 			var err error
 			if under[i], err = l.Source.CommitsUnder(ctx, path, head); err != nil {
 				l.Log.Warn("the commits under a path could not be looked up", "path", path, "error", err)
-				unread[i] = true
+				failed[i] = true
 			}
 		})
 	}
-	comparison, err := l.Source.Compare(ctx, base, head)
 	all.Wait()
-	if err != nil {
-		l.Log.Warn("the commits that a rollback takes away could not be looked up", "base", base, "head", head, "error", err)
-		return Lost{Unknown: whyUnknown(err)}
-	}
-	lost := Lost{Count: comparison.Ahead, Regains: comparison.Behind, URL: comparison.URL, Commits: l.sorted(comparison.Commits, under)}
 	for i, path := range l.Notable.Paths {
-		if unread[i] {
-			lost.Unread = append(lost.Unread, path)
+		if failed[i] {
+			unread = append(unread, path)
 		}
 	}
-	return lost
+	return under, unread
 }
 
 // ends finds the commits of both builds, at the same time.
