@@ -72,6 +72,10 @@ func (TroubleEnded) Kind() string         { return "gonogo.mended" }
 func (TroublePaged) Kind() string         { return "gonogo.trouble_paged" }
 func (u Unknown) Kind() string            { return u.Type }
 
+func (DeploymentScheduled) Kind() string   { return "deployment.scheduled" }
+func (DeploymentReminded) Kind() string    { return "deployment.reminded" }
+func (DeploymentUnscheduled) Kind() string { return "deployment.unscheduled" }
+
 // decoders is the one list of event types; a new event is one line here.
 var decoders = map[string]func([]byte) (Event, error){
 	ReleaseOpened{}.Kind():        decode[ReleaseOpened],
@@ -138,6 +142,10 @@ var decoders = map[string]func([]byte) (Event, error){
 	Troubled{}.Kind():             decode[Troubled],
 	TroubleEnded{}.Kind():         decode[TroubleEnded],
 	TroublePaged{}.Kind():         decode[TroublePaged],
+
+	DeploymentScheduled{}.Kind():   decode[DeploymentScheduled],
+	DeploymentReminded{}.Kind():    decode[DeploymentReminded],
+	DeploymentUnscheduled{}.Kind(): decode[DeploymentUnscheduled],
 }
 
 func decode[E Event](data []byte) (Event, error) {

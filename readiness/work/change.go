@@ -20,6 +20,7 @@ type Change struct {
 	Passes      []PassedHold  `json:"passes,omitempty"`      // other holds that a rollback ignored
 	Rehearsal   bool          `json:"rehearsal,omitempty"`   // a rehearsal: the version that it leaves counts as before
 	Auto        bool          `json:"auto,omitempty"`        // of a rollback: gonogo started it by itself
+	Scheduled   string        `json:"scheduled,omitempty"`   // ID of the scheduled deployment that it was; empty: a person started it
 	NoWayBack   bool          `json:"no_way_back,omitempty"` // that there is no way back was accepted
 	Settles     string        `json:"settles,omitempty"`     // the choice, if a run only ends an earlier pin
 	Deputy      string        `json:"deputy,omitempty"`      // role for which that person acted as a deputy
