@@ -11,9 +11,20 @@ import (
 // Foreseen is the decision on starting a deployment at a later time, as far as it can be
 // told now: approvals, waivers, lifts and people's answers have expired that do until
 // then, and freezes have begun or ended. Gates are measured again before, so those that
-// pass now are taken to pass then.
+// pass now are taken to pass then, and those that aren't measured now don't count; nor
+// does a platform that doesn't answer now.
 func (v View) Foreseen(environment, deployer string, at time.Time) Decision {
-	return v.at(environment, at).DecideStart(environment, deployer)
+	d := v.at(environment, at).DecideStart(environment, deployer)
+	d.Blockers = slices.DeleteFunc(d.Blockers, func(b Blocker) bool {
+		return b.Kind == BlockedByPlatform || b.unmeasured()
+	})
+	d.Go = len(d.Blockers) == 0
+	return d
+}
+
+// unmeasured reports whether a gate blocks only until it is measured.
+func (b Blocker) unmeasured() bool {
+	return b.Item != nil && b.Item.Gate != nil && b.Item.Gate.Condition == nil && b.Answer().Verdict() == "" && b.Answer().Waiting == ""
 }
 
 // ExpiringBy lists what doesn't block the start of a deployment now and will at a later

@@ -74,7 +74,7 @@ func TestForeseenIsPure(t *testing.T) {
 	if d := h.view().Foreseen("production", "U0DEV", h.now.Add(2*time.Hour)); !d.Go {
 		t.Errorf("not GO: %q", reasons(d))
 	}
-	if d := h.wait(2 * time.Hour).view().DecideStart("production", "U0DEV"); d.Go {
+	if d := h.wait(2*time.Hour).view().DecideStart("production", "U0DEV"); d.Go {
 		t.Error("GO although the gate wasn't measured again")
 	}
 	if at := h.state.Releases["19.0.1"].Evidence[answer.Key{Item: "speed"}].At; at != before {

@@ -29,6 +29,7 @@ type DeployRequest struct {
 	Commit      string
 	NoWayBack   bool // the person accepts that there is no way back
 	By, Channel string
+	Scheduled   string // ID of the scheduled deployment that it is; empty: a person starts it
 }
 
 // BadVersion says that the platform can't have a version of that name.
@@ -78,32 +79,16 @@ func (r *Runs) Deploy(ctx context.Context, req DeployRequest) (id string, err er
 	id = runID(req.Key)
 	r.Observe(ctx)
 	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *history.State, now time.Time) ([]event.Event, error) {
-		release := s.Releases[req.Version]
-		switch {
-		case s.Open == "":
-			return nil, ErrNoRelease
-		case !s.IsOpen(req.Version) || release.Commit != req.Commit:
-			return nil, ErrOtherRelease
-		}
-		view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now, Version: req.Version}
-		if decision := view.DecideStart(req.Environment, req.By); !decision.Go {
-			return nil, NotGo{decision}
-		}
-		first := s.NoWayBack(req.Environment, req.Version)
-		if first && !req.NoWayBack {
-			return nil, ErrFirst
-		}
-		basis := view.Basis(req.Environment)
-		change := &work.Change{Environment: req.Environment, From: s.Live[req.Environment].Build,
-			To: build.Build{Version: release.Version, Commit: release.Commit}, NoWayBack: first, Basis: &basis, Approvals: approvers(view, req.Environment)}
-		return starting(env, event.RunStarted{Run: id, What: work.Deployment, Title: release.Version + " to " + req.Environment,
-			Release: release.Version, By: req.By, Channel: req.Channel, Change: change}), nil
+		return r.decideDeployment(s, now, env, id, req)
 	})
 	if err != nil {
 		return "", err
 	}
-	if _, withdrawn := receipt.Events[0].(event.PlanWithdrawn); withdrawn {
+	switch receipt.Events[0].(type) {
+	case event.PlanWithdrawn:
 		return "", ErrWithdrawn
+	case event.DeploymentScheduled:
+		return "", ErrScheduled
 	}
 	if !receipt.Repeat {
 		r.launch(id, false)
@@ -111,9 +96,35 @@ func (r *Runs) Deploy(ctx context.Context, req DeployRequest) (id string, err er
 	return id, nil
 }
 
-// Withdraw withdraws a plan, under the key with which it would be started: of starting
-// and withdrawing, the first counts. It returns the run that was started instead, if
-// one was.
+// decideDeployment is the decision that starts a deployment.
+func (r *Runs) decideDeployment(s *history.State, now time.Time, env deploy.Environment, id string, req DeployRequest) ([]event.Event, error) {
+	release := s.Releases[req.Version]
+	switch {
+	case s.Open == "":
+		return nil, ErrNoRelease
+	case !s.IsOpen(req.Version) || release.Commit != req.Commit:
+		return nil, ErrOtherRelease
+	case req.Scheduled != "" && !s.Scheduled[req.Scheduled].Waits():
+		return nil, ErrUnscheduled
+	}
+	view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now, Version: req.Version}
+	if decision := view.DecideStart(req.Environment, req.By); !decision.Go {
+		return nil, NotGo{decision}
+	}
+	first := s.NoWayBack(req.Environment, req.Version)
+	if first && !req.NoWayBack {
+		return nil, ErrFirst
+	}
+	basis := view.Basis(req.Environment)
+	change := &work.Change{Environment: req.Environment, From: s.Live[req.Environment].Build, To: build.Build{Version: release.Version, Commit: release.Commit},
+		NoWayBack: first, Scheduled: req.Scheduled, Basis: &basis, Approvals: approvers(view, req.Environment)}
+	return starting(env, event.RunStarted{Run: id, What: work.Deployment, Title: release.Version + " to " + req.Environment,
+		Release: release.Version, By: req.By, Channel: req.Channel, Change: change}), nil
+}
+
+// Withdraw withdraws a plan, under the key with which it would be started or scheduled:
+// the first of these counts. It returns the run that was started instead, if one was, and
+// ErrScheduled if it was scheduled.
 func (r *Runs) Withdraw(ctx context.Context, key, environment, by string) (started string, err error) {
 	receipt, err := r.opts.Ledger.Once(ctx, key, func(*history.State, time.Time) ([]event.Event, error) {
 		return []event.Event{event.PlanWithdrawn{Environment: environment, By: by}}, nil
@@ -121,8 +132,11 @@ func (r *Runs) Withdraw(ctx context.Context, key, environment, by string) (start
 	if err != nil {
 		return "", err
 	}
-	if run, ok := receipt.Events[0].(event.RunStarted); ok {
-		return run.Run, nil
+	switch first := receipt.Events[0].(type) {
+	case event.RunStarted:
+		return first.Run, nil
+	case event.DeploymentScheduled:
+		return "", ErrScheduled
 	}
 	return "", nil
 }

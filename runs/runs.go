@@ -4,8 +4,8 @@
 //
 // runs.go starts and resumes, stopping.go cancels, and stalled.go tells which runs
 // stand still. Gate runs are in gates.go, measure.go,
-// schedule.go and arrivals.go. Deployments start in deployment.go, rollbacks in
-// rollback.go with the plan from rollback_plan.go, or by themselves in auto.go, a late Keep or Return in settle.go;
+// schedule.go and arrivals.go. Deployments start in deployment.go, or at their time in
+// scheduled.go, rollbacks in rollback.go with the plan from rollback_plan.go, or by themselves in auto.go, a late Keep or Return in settle.go;
 // order.go carries all three out, with effect.go for the writes among their steps,
 // ask.go for the questions, and ending.go for what doesn't end well. Runbooks, which runs/runbook
 // describes, start in fix.go, are carried out in runbook_run.go, and are followed by the
