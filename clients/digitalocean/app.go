@@ -10,6 +10,7 @@ import (
 // App is an app as the platform has it.
 type App struct {
 	ID, LiveURL string
+	Ingress     string // the platform's own address of the app, whatever domains it has
 	Spec        Spec
 	Active      *Deployment // what is live; nil: nothing yet
 	InProgress  *Deployment // under way
@@ -43,6 +44,7 @@ type wireDomain struct {
 type wireApp struct {
 	ID         string          `json:"id"`
 	LiveURL    string          `json:"live_url"`
+	Ingress    string          `json:"default_ingress"`
 	Spec       Spec            `json:"spec"`
 	Active     *wireDeployment `json:"active_deployment"`
 	InProgress *wireDeployment `json:"in_progress_deployment"`
@@ -62,7 +64,7 @@ func (c *Client) app(w wireApp) App {
 	for _, d := range w.Domains {
 		domains = append(domains, Domain{d.Spec.Domain, d.Phase, d.Spec.MinimumTLS, d.CertificateExpires})
 	}
-	return App{ID: w.ID, LiveURL: w.LiveURL, Spec: w.Spec, UpdatedAt: w.UpdatedAt, Domains: domains,
+	return App{ID: w.ID, LiveURL: w.LiveURL, Ingress: w.Ingress, Spec: w.Spec, UpdatedAt: w.UpdatedAt, Domains: domains,
 		Active: c.maybe(w.Active), InProgress: c.maybe(w.InProgress), Pending: c.maybe(w.Pending), Pinned: c.maybe(w.Pinned)}
 }
 

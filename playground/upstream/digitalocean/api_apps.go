@@ -72,6 +72,7 @@ func (p *Platform) listApps(r *request) (any, error) {
 
 func (p *Platform) getApp(r *request) (any, error) {
 	view := p.view(r.app)
+	r.app.settle()
 	if r.behind > 0 {
 		then := p.now().Add(-r.behind)
 		if live := r.app.active(then); live != nil {
@@ -103,6 +104,7 @@ func (p *Platform) updateApp(r *request) (any, error) {
 	if r.app.Pinned != "" {
 		return nil, pinned(r.app)
 	}
+	p.assign(r.app, spec)
 	r.app.Spec, r.app.Updated = spec, p.now()
 	d := p.deploy(r.app, updated, spec, nil)
 	r.write.Deployment = d.ID
@@ -122,6 +124,9 @@ func (p *Platform) judge(appID string, text json.RawMessage) (json.RawMessage, e
 	}
 	if holder := p.named(nameOf(spec)); holder != nil && holder.ID != appID {
 		return nil, conflict("an app named %q exists already", nameOf(spec))
+	}
+	if domain := p.taken(appID, spec); domain != "" {
+		return nil, conflict("the domain %q belongs to another app", domain)
 	}
 	return spec, nil
 }

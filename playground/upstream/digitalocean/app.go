@@ -17,7 +17,8 @@ type app struct {
 	Pinned      string          `json:"pinned,omitempty"`
 	Before      json.RawMessage `json:"before,omitempty"` // the spec that a revert goes back to
 	Unhealthy   bool            `json:"unhealthy,omitempty"`
-	Domains     []Domain        `json:"domains,omitempty"` // those that aren't simply active
+	Domains     []Domain        `json:"domains,omitempty"`  // those that aren't simply active
+	Settling    map[string]int  `json:"settling,omitempty"` // how often it is read until a new domain is set up
 	Log         Log             `json:"log,omitempty"`
 }
 

@@ -37,6 +37,9 @@
 // what happens, such as the status of a refusal, the code says what we chose.
 // Unlike the real platform it adds no defaults to a spec.
 //
+// A domain belongs to one app at a time, and one that is new to an app is CONFIGURING
+// until the app has been read a few times ([Options].Settling).
+//
 // A log ([Platform.SetLog]) is reached as on the real one: the API answers with an
 // address that has a token of its own, and there the log is text, each line with the
 // component's name and a time stamp before it. It is that of the live deployment, and

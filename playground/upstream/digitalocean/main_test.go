@@ -57,7 +57,7 @@ func open(t *testing.T) *account {
 	t.Helper()
 	a := &account{t: t, at: time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)}
 	a.opts = digitalocean.Options{
-		Token: token, Now: a.now,
+		Token: token, Now: a.now, Settling: 2,
 		Pace:     digitalocean.Pace{PendingBuild: phase, Building: phase, PendingDeploy: phase, Deploying: phase},
 		Registry: map[string][]string{"shop/odoo": {"1.0", "1.1", "1.2"}},
 	}

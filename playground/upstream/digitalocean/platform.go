@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -20,6 +19,7 @@ type Options struct {
 	File     string              // where the state is kept; empty: in memory
 	BaseURL  string              // what links to further pages begin with, without a slash at its end; empty: the request's own host
 	Pace     Pace                // how long deployments take
+	Settling int                 // how often an app is read until a domain that is new to it is set up
 	Registry map[string][]string // repository → its tags; nil: every image exists
 	Now      func() time.Time    // nil: time.Now
 	Log      *slog.Logger        // nil: nothing is logged
@@ -215,22 +215,6 @@ func (p *Platform) Edit(appID string, edit func(spec map[string]any)) error {
 				return err
 			}
 		}
-		return nil
-	})
-}
-
-// Domain is how the platform has set up a domain of an app's spec.
-type Domain struct {
-	Name    string
-	Phase   string    // PENDING, CONFIGURING, ACTIVE or ERROR
-	Expires time.Time // when its certificate expires; zero: it has none yet
-}
-
-// SetDomain sets how far a domain of the app is. Without that it is ACTIVE, with a
-// certificate for 60 days.
-func (p *Platform) SetDomain(appID string, d Domain) error {
-	return p.change(appID, func(a *app) error {
-		a.Domains = append(slices.DeleteFunc(a.Domains, func(one Domain) bool { return one.Name == d.Name }), d)
 		return nil
 	})
 }

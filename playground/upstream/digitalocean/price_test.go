@@ -2,10 +2,12 @@ package digitalocean_test
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/digitalocean/godo"
+	"github.com/google/go-cmp/cmp"
 
 	"gonogo/playground/upstream/digitalocean"
 )
@@ -58,5 +60,51 @@ func TestDomains(t *testing.T) {
 	}
 	if two.Phase != godo.AppJobSpecKindPHASE_Configuring || !two.CertificateExpiresAt.IsZero() {
 		t.Errorf("got %+v", two)
+	}
+}
+
+// TestDomainMoves moves a domain from one app to another: only one app may have it, and
+// the other sets it up while it is read.
+func TestDomainMoves(t *testing.T) {
+	a := open(t)
+	ids := []string{"5a9ab94c-5f0e-4f8e-9a37-1c8fd2ad2b01", "5a9ab94c-5f0e-4f8e-9a37-1c8fd2ad2b02"}
+	specs := []string{`{"name":"blue","static_sites":[{"name":"site","github":{"repo":"acme/site","branch":"main"}}],"domains":[{"domain":"a.example"}]}`,
+		`{"name":"green","static_sites":[{"name":"site","github":{"repo":"acme/site","branch":"main"}}]}`}
+	for i, id := range ids {
+		if err := a.Seed(digitalocean.App{ID: id, Spec: json.RawMessage(specs[i])}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	put := func(id string, change func(*godo.AppSpec)) error {
+		app, _, err := a.client.Apps.Get(t.Context(), id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(app.Spec)
+		_, _, err = a.client.Apps.Update(t.Context(), id, &godo.AppUpdateRequest{Spec: app.Spec})
+		return err
+	}
+	with := func(s *godo.AppSpec) { s.Domains = []*godo.AppDomainSpec{{Domain: "a.example"}} }
+	without := func(s *godo.AppSpec) { s.Domains = nil }
+	if err := put(ids[1], with); err == nil || !strings.Contains(err.Error(), `the domain "a.example" belongs to another app`) {
+		t.Errorf("two apps have it: %v", err)
+	}
+	if err := put(ids[0], without); err != nil {
+		t.Fatal(err)
+	}
+	if err := put(ids[1], with); err != nil {
+		t.Fatal(err)
+	}
+	a.pass(time.Hour)
+	var phases []string
+	for range 3 {
+		app, _, err := a.client.Apps.Get(t.Context(), ids[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		phases = append(phases, string(app.Domains[0].Phase)+" of "+a.Holder("a.example"))
+	}
+	if diff := cmp.Diff([]string{"CONFIGURING of ", "CONFIGURING of " + ids[1], "ACTIVE of " + ids[1]}, phases); diff != "" {
+		t.Errorf("its phases (-want +got):\n%s", diff)
 	}
 }

@@ -35,27 +35,8 @@ type domainView struct {
 	Spec    any        `json:"spec"`
 	Phase   string     `json:"phase"`
 	Expires *time.Time `json:"certificate_expires_at,omitempty"`
-}
 
-// domains are those of the app's spec.
-func (a *app) domains(now time.Time) (all []domainView) {
-	spec, err := parse(a.Spec)
-	if err != nil {
-		return nil
-	}
-	for _, d := range spec.Domains {
-		v := domainView{ID: digest(a.ID + d.Domain)[:32], Spec: d, Phase: "ACTIVE", Expires: new(now.AddDate(0, 0, 60))}
-		for _, set := range a.Domains {
-			if set.Name != d.Domain {
-				continue
-			}
-			if v.Phase, v.Expires = set.Phase, nil; !set.Expires.IsZero() {
-				v.Expires = new(set.Expires)
-			}
-		}
-		all = append(all, v)
-	}
-	return all
+	name string
 }
 
 // deploymentView is a deployment as the API tells it.
