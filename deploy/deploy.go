@@ -183,17 +183,18 @@ type Work struct {
 
 // Step is one step of an order.
 type Step struct {
-	Name     string        // unique in the order, and the same in every version, since the ledger refers to it
-	Role     work.StepRole // what it means to the run; empty: nothing in particular
-	Title    string        // what it does, for people
-	Deadline time.Duration // after which it has failed; 0: none, for a step that asks or bakes
-	Lasts    time.Duration // as in work.Step
-	Undo     string        // what its failure leaves behind or undoes, in a sentence
-	Calls    []string      // the outside requests it makes, for a dry run
-	Soft     bool          // its failure doesn't end the order; later soft steps are then skipped
-	Choice   string        // it is done only if a person chose this; Unless says so too
-	Keep     bool          // what its Watch finds is kept until it is recorded, and not looked for again
-	Added    bool          // orders may have been planned without it, and are then carried out without it
+	Name      string        // unique in the order, and the same in every version, since the ledger refers to it
+	Role      work.StepRole // what it means to the run; empty: nothing in particular
+	Title     string        // what it does, for people
+	Deadline  time.Duration // after which it has failed; 0: none, for a step that asks or bakes
+	Lasts     time.Duration // as in work.Step
+	Undo      string        // what its failure leaves behind or undoes, in a sentence
+	Calls     []string      // the outside requests it makes, for a dry run
+	Soft      bool          // its failure doesn't end the order; later soft steps are then skipped
+	Choice    string        // it is done only if a person chose this; Unless says so too
+	Keep      bool          // what its Watch finds is kept until it is recorded, and not looked for again
+	Completes bool          // its effect completes that of the step before, and half of it is worse than either end: nothing that has come up meanwhile keeps it back
+	Added     bool          // orders may have been planned without it, and are then carried out without it
 
 	// Empty says that the configuration gives it nothing to do: it is not planned, and
 	// carried out only if an older gonogo planned it.

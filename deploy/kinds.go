@@ -19,7 +19,6 @@ type Kind struct {
 	New     func(decode func(any) error, deps Deps) (Strategy, error)
 	ByHand  ByHand
 	Target  Target // zero: an app, in the field of that name
-	Planned bool   // its settings are read, but this version can't carry it out
 }
 
 // Target is what the settings of a kind call the thing that it deploys to.
@@ -66,23 +65,10 @@ type Obstacle struct {
 // Error implements error.
 func (o *Obstacle) Error() string { return o.Why }
 
-// NotYet is a strategy whose settings this version reads but that it can't carry out.
-// Its text is a sentence for people.
-type NotYet struct {
-	Way     string // such as "blue-green", before "deployments to staging"
-	Instead string // the kind to use
-}
-
-// Error implements error.
-func (n *NotYet) Error() string {
-	return "this version of gonogo cannot deploy " + n.Way + " yet; use " + n.Instead
-}
-
 // kinds is the list of strategies; a new one is one line here. Ledgers don't name the
 // kind of apps of the first one, which was the only one for a long time.
 var kinds = []Kind{
 	rollingKind,
-	blueGreenKind,
 }
 
 // Kinds lists the kinds of strategies.

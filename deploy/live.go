@@ -32,8 +32,8 @@ func arrived(w Work, b build.Build, fact string) *Arrival {
 	return &Arrival{Build: b, Digest: w.Fact(factDigest), Spec: w.Fact(factSpec)}
 }
 
-// liveFacts are what the platform reports about what is live.
-func liveFacts(now Current) map[string]string {
+// LiveFacts are what the platform reports about what is live, as a step tells it.
+func LiveFacts(now Current) map[string]string {
 	return map[string]string{factDigest: now.Digest, factSpec: now.Spec}
 }
 

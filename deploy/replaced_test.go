@@ -204,7 +204,7 @@ func TestCurrentTellsWhatItIsMadeOf(t *testing.T) {
 }
 
 func TestVersionsThatThePlatformCannotHave(t *testing.T) {
-	tags, refs := &rolling{as: versionAs{ImageTag: components{"web"}}}, &rolling{as: versionAs{GitRef: components{"web"}}}
+	tags, refs := &rolling{as: VersionAs{ImageTag: components{"web"}}}, &rolling{as: VersionAs{GitRef: components{"web"}}}
 	for _, tt := range []struct {
 		version  string
 		tag, ref bool // it can be one
@@ -229,7 +229,7 @@ func TestSharedAppIsToldApart(t *testing.T) {
 		{"name":"web","image":{"registry_type":"GHCR","repository":"web","tag":"1.0"},"instance_count":1,"instance_size_slug":"apps-s-1vcpu-1gb"},
 		{"name":"api","image":{"registry_type":"GHCR","repository":"api","tag":"7"},"instance_count":1,"instance_size_slug":"apps-s-1vcpu-1gb"}]}`)
 	y := newYard(t, practice.App{Spec: spec}, ofImage)
-	api := &rolling{y.client, shop, versionAs{ImageTag: components{"api"}}, func(string) []string { return []string{"web", "api"} }}
+	api := &rolling{y.client, shop, VersionAs{ImageTag: components{"api"}}, func(string) []string { return []string{"web", "api"} }}
 	before, err := api.Current(t.Context())
 	if err != nil {
 		t.Fatal(err)

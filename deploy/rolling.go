@@ -32,11 +32,11 @@ var rollingKind = Kind{
 type rollingSettings struct {
 	Connection string    `yaml:"connection" require:"the DigitalOcean connection to deploy through"`
 	App        string    `yaml:"app" require:"the ID of the app"`
-	VersionAs  versionAs `yaml:"version_as" require:"where the app's spec has the version, such as { image_tag: web }"`
+	VersionAs  VersionAs `yaml:"version_as" require:"where the app's spec has the version, such as { image_tag: web }"`
 }
 
-// versionAs says where in the app's spec the version is; exactly one is set.
-type versionAs struct {
+// VersionAs says where in the app's spec the version is; exactly one is set.
+type VersionAs struct {
 	ImageTag components `yaml:"image_tag"` // the component whose image tag is the version, or several that always have the same, such as [web, worker, migrate]
 	GitRef   components `yaml:"git_ref"`   // the component whose Git ref is the version, or several
 }
@@ -65,7 +65,7 @@ const callTimeout = 30 * time.Second
 type rolling struct {
 	client     *digitalocean.Client
 	app        string
-	as         versionAs
+	as         VersionAs
 	components func(app string) []string
 }
 
@@ -75,8 +75,8 @@ func newRolling(decode func(any) error, deps Deps) (Strategy, error) {
 		return nil, err
 	}
 	var faults gates.Faults
-	faults = append(faults, appFaults("app", s.App)...)
-	faults = append(faults, s.VersionAs.faults()...)
+	faults = append(faults, AppFaults("app", s.App)...)
+	faults = append(faults, s.VersionAs.Faults()...)
 	platform, err := client[*digitalocean.Client](deps, s.Connection, "digitalocean")
 	var obstacle *Obstacle
 	if err != nil && !errors.As(err, &obstacle) {
@@ -92,8 +92,8 @@ func newRolling(decode func(any) error, deps Deps) (Strategy, error) {
 	return r, nil
 }
 
-// appFaults is what is wrong with the ID of an app.
-func appFaults(field, id string) gates.Faults {
+// AppFaults is what is wrong with the ID of an app.
+func AppFaults(field, id string) gates.Faults {
 	switch {
 	case id == "":
 		return gates.Faults{{Field: field, Problem: "app is empty; write the ID of the app, as printed by doctl apps list"}}
@@ -103,7 +103,8 @@ func appFaults(field, id string) gates.Faults {
 	return nil
 }
 
-func (as versionAs) faults() (faults gates.Faults) {
+// Faults is what is wrong with it.
+func (as VersionAs) Faults() (faults gates.Faults) {
 	if (len(as.ImageTag) == 0) == (len(as.GitRef) == 0) {
 		return gates.Faults{{Field: "version_as", Problem: "version_as needs either image_tag or git_ref, with the name of the app's component, such as { image_tag: web }"}}
 	}
@@ -125,7 +126,7 @@ func (as versionAs) faults() (faults gates.Faults) {
 var componentName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,31}$`)
 
 // names are the components whose version changes.
-func (as versionAs) names() []string { return append(slices.Clone(as.ImageTag), as.GitRef...) }
+func (as VersionAs) names() []string { return append(slices.Clone(as.ImageTag), as.GitRef...) }
 
 // App implements [Strategy].
 func (r *rolling) App() App { return App{ID: r.app, Component: joinComponents(r.as.names())} }
@@ -312,10 +313,7 @@ func (r *rolling) Deploy(e Environment, o Order) []Step {
 	return []Step{
 		LockStep(e.Name),
 		r.free(),
-		{Name: "update", Title: fmt.Sprintf("Write %s into the app's spec", o.To.Version), Deadline: 2 * time.Minute,
-			Undo:   cmp.Or(o.From.Version, "What was live") + " stays live",
-			Calls:  []string{"GET /v2/apps/" + r.app, fmt.Sprintf("PUT /v2/apps/%s with %s of %s = %s and %s = this run", r.app, r.place(), joinComponents(r.as.names()), o.To.Version, markKey)},
-			Effect: updateApp{r}},
+		r.update(o),
 		r.follow("follow", "Follow the platform's deployment until it is active", "deployment", nil),
 		e.Health.Await("health", r.healthTitle(e), []string{"GET /v2/apps/" + r.app + "/health"}, r.healthy),
 		SmokeStep("smoke", e, to),
@@ -324,6 +322,14 @@ func (r *rolling) Deploy(e Environment, o Order) []Step {
 			return arrived(w, o.To, factDeployment)
 		}},
 	}
+}
+
+// update writes the version into the app's spec.
+func (r *rolling) update(o Order) Step {
+	return Step{Name: "update", Title: fmt.Sprintf("Write %s into the app's spec", o.To.Version), Deadline: 2 * time.Minute,
+		Undo:   cmp.Or(o.From.Version, "What was live") + " stays live",
+		Calls:  []string{"GET /v2/apps/" + r.app, fmt.Sprintf("PUT /v2/apps/%s with %s of %s = %s and %s = this run", r.app, r.place(), joinComponents(r.as.names()), o.To.Version, markKey)},
+		Effect: updateApp{r}}
 }
 
 func (r *rolling) place() string {

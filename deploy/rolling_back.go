@@ -64,7 +64,7 @@ func (r *rolling) restored(o Order) Step {
 			if err != nil {
 				return Result{}, err
 			}
-			result := Result{Summary: o.To.Version + " is live again", Facts: liveFacts(now)}
+			result := Result{Summary: o.To.Version + " is live again", Facts: LiveFacts(now)}
 			result.Facts[factSeen], result.Facts[factMissed] = cmp.Or(now.Live.Version, "nothing"), "no"
 			if now.Live.Deployment != w.Fact(factDeployment) {
 				result.Verdict = answer.Failed

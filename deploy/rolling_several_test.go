@@ -68,7 +68,7 @@ func TestSeveralComponents(t *testing.T) {
 func TestComponentsApart(t *testing.T) {
 	web := several(t, "web")
 	web.deploy("r1", "2.0")
-	both := &rolling{client: web.client, app: shop, as: versionAs{ImageTag: components{"web", "worker"}}}
+	both := &rolling{client: web.client, app: shop, as: VersionAs{ImageTag: components{"web", "worker"}}}
 	now, err := both.Current(t.Context())
 	if err != nil || now.Live.Version != "" || !strings.HasPrefix(now.Unnamed, "web has 2.0, worker has 1.0; check that version_as") {
 		t.Errorf("got %+v, %v", now, err)

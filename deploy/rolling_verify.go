@@ -48,7 +48,7 @@ func (r *rolling) verify(e Environment, name, fact string, build func(Work) buil
 
 func verified(now Current, fact string) Result {
 	version := now.Live.Version
-	facts := liveFacts(now)
+	facts := LiveFacts(now)
 	facts[fact] = now.Live.Deployment
 	return Result{Summary: version + " is live", Facts: facts, Measures: []answer.Measure{{Name: "live version", Value: version, Limit: version, OK: true}}}
 }

@@ -25,9 +25,14 @@ func Out(e Environment, o Order, out []Step) []Step {
 // Back is the steps of a rollback that a strategy makes itself.
 type Back struct {
 	Stop  []Step // stop the deployment under way
+	Ready []Step // make the way back ready, without changing what is live
 	Out   []Step // bring the earlier build back; the first one sends it
 	Hard  int    // how many of Out must succeed before anything can be recorded as live again
 	Again []Step // take the build that was left out again, if a person chooses Return
+
+	// Untouched says why there is nothing to decide, or "": the build was live all the
+	// time. Nil: that isn't known.
+	Untouched func(Work) string
 }
 
 // Steps lists them with what surrounds them: the lock, the records, the wait until the
@@ -43,6 +48,7 @@ func (b Back) Steps(e Environment, o Order) []Step {
 		}
 		steps = append(steps, step)
 	}
+	steps = append(steps, b.Ready...)
 	for i, step := range b.Out {
 		if i == 0 {
 			step.Role = work.RoleRollback
@@ -56,14 +62,23 @@ func (b Back) Steps(e Environment, o Order) []Step {
 		at := arrived(w, o.To, factDeployment)
 		at.Instead = w.From.Version
 		return at
-	}}, soft(quietStep(o)), decideStep(o, func(w Work) string {
-		return fmt.Sprintf("%s is live: keep it, or return to %s?", o.To.Version, w.From.Version)
-	}))
+	}}, soft(quietStep(o)), b.decide(o))
 	for _, step := range append(b.Again, Step{Name: "returned", Title: "Record what is live",
 		Record: func(w Work) *Arrival { return arrived(w, w.From, factReturned) }}) {
 		steps = append(steps, onlyFor(step, work.ChooseReturn))
 	}
 	return steps
+}
+
+// decide asks whether to keep what came back.
+func (b Back) decide(o Order) Step {
+	step := decideStep(o, func(w Work) string {
+		return fmt.Sprintf("%s is live: keep it, or return to %s?", o.To.Version, w.From.Version)
+	})
+	if b.Untouched == nil {
+		return step
+	}
+	return onlyIf(step, b.Untouched)
 }
 
 // VerifyStep sees that a version is what is live, after all that was measured.
@@ -73,7 +88,7 @@ func VerifyStep(name, version string, s Strategy) Step {
 		if err == nil && now.Live.Version != version {
 			err = failed("%s is live, and not %s", OrNothing(now.Live.Version), version)
 		}
-		return Result{Summary: now.Live.Version + " is live", Facts: liveFacts(now)}, err
+		return Result{Summary: now.Live.Version + " is live", Facts: LiveFacts(now)}, err
 	}}
 }
 

@@ -49,10 +49,11 @@ func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string
 	return err
 }
 
-// judged reports whether a deployment's decision must still allow a step.
+// judged reports whether a deployment's decision must still allow a step. One that
+// completes what an earlier step began is not kept back.
 func (o *orderRun) judged(run *work.Run, step deploy.Step, facts map[string]string) bool {
 	known, _ := run.Step(step.Name)
-	return run.What == work.Deployment && step.Effect != nil && step.Role != work.RoleAbort && (known.Started.IsZero() || len(facts) > 0)
+	return run.What == work.Deployment && step.Effect != nil && step.Role != work.RoleAbort && !step.Completes && (known.Started.IsZero() || len(facts) > 0)
 }
 
 // stillGo makes the decision once more before the first request to the platform, since

@@ -68,18 +68,19 @@ func TestSample(t *testing.T) {
 	for name, pair := range map[string]struct{ want, got any }{
 		"not yet": {[]string{
 			"deploying to staging: DIGITALOCEAN_TOKEN is not set (line 111)",
-			"blue-green deployments to production (line 119)", "the triggers of production, which gonogo doesn't deploy to (line 129)",
+			"deploying to production: DIGITALOCEAN_TOKEN is not set (line 120)", "the triggers of production, which gonogo doesn't deploy to (line 129)",
 			"issues for failed gates: neither GITHUB_TOKEN nor GITHUB_APP_PRIVATE_KEY is set (line 144)",
 		}, c.NotYet},
 		"warnings": {[]string{
 			"U0TL may approve production as technical_lead and also deploy as deployer; self_approval is false, so someone else must approve deployments that they start",
 			"login-page does not block staging: a result that is measured once the version is live blocks only the environments after it; write scope: release to measure before the deployment",
 		}, c.Warnings},
-		"secrets":      {[]string{"p%40ss-word", "p@ss-word", "postgres://reader:p%40ss-word@db.example:6543/odoo", "superset-secret", "webhook-secret"}, c.Secrets},
-		"targets":      {map[string]string{"staging": "https://staging.example", "production": "https://app.insightpulse.ai"}, c.Targets},
-		"gates":        {[]string{"certificate", "coverage", "login-page@staging", "modules-installed", "oca-dependencies", "staging-live", "suite-passes"}, measuredBy(c)},
-		"sign-offs":    {[]checklist.SignOffRule{{Environment: "production", Roles: []string{"product_owner", "technical_lead", "security_officer", "project_manager"}, Expires: 24 * time.Hour}}, c.Checklist.SignOffs},
-		"environments": {[]checklist.Environment{{Name: "staging", URL: "https://staging.example", After: []string{}, App: "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e91/web"}, {Name: "production", URL: "https://app.insightpulse.ai", After: []string{"staging"}}}, c.Checklist.Environments},
+		"secrets":   {[]string{"p%40ss-word", "p@ss-word", "postgres://reader:p%40ss-word@db.example:6543/odoo", "superset-secret", "webhook-secret"}, c.Secrets},
+		"targets":   {map[string]string{"staging": "https://staging.example", "production": "https://app.insightpulse.ai"}, c.Targets},
+		"gates":     {[]string{"certificate", "coverage", "login-page@staging", "modules-installed", "oca-dependencies", "staging-live", "suite-passes"}, measuredBy(c)},
+		"sign-offs": {[]checklist.SignOffRule{{Environment: "production", Roles: []string{"product_owner", "technical_lead", "security_officer", "project_manager"}, Expires: 24 * time.Hour}}, c.Checklist.SignOffs},
+		"environments": {[]checklist.Environment{{Name: "staging", URL: "https://staging.example", After: []string{}, App: "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e91/web"}, {Name: "production", URL: "https://app.insightpulse.ai", After: []string{"staging"},
+			App: "blue_green:6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e92+6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e93/web"}}, c.Checklist.Environments},
 		"milestones": {[]checklist.Milestone{
 			{ID: "installed", Title: "Modules installed", Sections: []string{"modules"}}, {ID: "tested", Title: "Tests passed", Sections: []string{"tests"}},
 			{ID: "live", Title: "In production", Sections: []string{}, Environment: "production", Estimate: 20 * time.Minute},

@@ -11,6 +11,7 @@ import (
 	"gonogo/clients/github"
 	"gonogo/commands/cards"
 	"gonogo/deploy"
+	"gonogo/deploy/bluegreen"
 	"gonogo/deploy/script"
 	"gonogo/deploy/workflow"
 	"gonogo/gates"
@@ -21,6 +22,7 @@ import (
 
 // The kinds of strategies that have a package of their own.
 func init() {
+	deploy.Register(bluegreen.Kind)
 	deploy.Register(script.Kind)
 	deploy.Register(workflow.Kind)
 }
@@ -54,13 +56,11 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	return app
 }
 
-// availableStrategies names the strategies that this version can carry out.
+// availableStrategies names the strategies.
 func availableStrategies() []string {
 	var names []string
 	for _, kind := range deploy.Kinds() {
-		if !kind.Planned {
-			names = append(names, kind.Name)
-		}
+		names = append(names, kind.Name)
 	}
 	return names
 }
@@ -72,11 +72,7 @@ func (b *builder) strategy(env val[string], how strictyaml.Entry) (deploy.Strate
 		Environ: b.config.Environ, Dialer: b.deps.Dialer, YAML: strictyaml.Foreign, Hide: func(names ...string) { b.printed = append(b.printed, names...) }})
 	var faults gates.Faults
 	var obstacle *deploy.Obstacle
-	var notYet *deploy.NotYet
 	switch {
-	case errors.As(err, &notYet):
-		b.config.Obstacles[env.V] = notYet.Error()
-		b.later(how.KeyPos, "%s deployments to %s", notYet.Way, env.V)
 	case errors.As(err, &obstacle):
 		b.config.Obstacles[env.V] = obstacle.Error()
 		b.later(settings.Pos, "deploying to %s: %s", env.V, obstacle)
