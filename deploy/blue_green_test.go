@@ -95,11 +95,16 @@ func (c *colours) seed(name, id, tag, more string) {
 }
 
 func (c *colours) world(t *testing.T, log storage.Log) *smallWorld {
+	return c.configured(t, log)
+}
+
+// configured is a gonogo whose configuration has texts replaced by others, in turn.
+func (c *colours) configured(t *testing.T, log storage.Log, changes ...string) *smallWorld {
 	environ := func(name string) (string, bool) {
 		value, ok := map[string]string{"DIGITALOCEAN_TOKEN": "t0ken", "DIGITALOCEAN_API_URL": c.api.URL}[name]
 		return value, ok
 	}
-	return newWorld(t, "gonogo.yml", fmt.Appendf(nil, coloursConfiguration, c.front.URL), environ, log)
+	return newWorld(t, "gonogo.yml", []byte(strings.NewReplacer(changes...).Replace(fmt.Sprintf(coloursConfiguration, c.front.URL))), environ, log)
 }
 
 // did is what was written to the platform, in order.

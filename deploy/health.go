@@ -56,10 +56,15 @@ func (h Health) await(ctx context.Context, w Work, look func(ctx context.Context
 	row := 0
 	var last error
 	for {
-		if last = look(ctx, w); last != nil && ctx.Err() == nil {
+		err := look(ctx, w)
+		if err == nil || ctx.Err() == nil { // else it was cut off, which says nothing
+			last = err
+		}
+		switch {
+		case err != nil && ctx.Err() == nil:
 			row = 0
-			w.Tell(last.Error())
-		} else if last == nil {
+			w.Tell(err.Error())
+		case err == nil:
 			row++
 			w.Tell(fmt.Sprintf("healthy %d of %d times in a row", row, h.Consecutive))
 		}

@@ -14,6 +14,7 @@ import (
 	"gonogo/clients/dns"
 	"gonogo/deploy"
 	"gonogo/gates/fetch"
+	"gonogo/readiness"
 )
 
 // siteTimeout is how long a site may take to answer.
@@ -69,7 +70,7 @@ func (s *strategy) resolves(ctx context.Context, resolver, old string) error {
 func (s *strategy) judge(resolver, old string, answer dns.Answer) error {
 	switch {
 	case old != "" && strings.EqualFold(answer.Alias, old):
-		return fmt.Errorf("%s still answers that %s is %s, for %s more; if it stays so, change that record at your DNS provider", resolver, s.Cutover.Domain, old, time.Duration(answer.TTL)*time.Second)
+		return fmt.Errorf("%s still answers that %s is %s, for %s more; if it stays so, change that record at your DNS provider", resolver, s.Cutover.Domain, old, readiness.Span(time.Duration(answer.TTL)*time.Second))
 	case len(answer.Records) == 0:
 		return fmt.Errorf("%s knows no address of %s (%s)", resolver, s.Cutover.Domain, answer.Code)
 	}
