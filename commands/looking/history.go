@@ -258,6 +258,23 @@ func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok
 	case event.IncidentClosed:
 		return reply.Say("Incident closed"), whoever(e.By), true
 	}
+	return tellOfReview(happened)
+}
+
+// tellOfReview describes what became of workflow runs that waited for an environment.
+func tellOfReview(happened event.Event) (what, who reply.Text, ok bool) {
+	switch e := happened.(type) {
+	case event.ReviewFound:
+		return reply.Say("Workflow run waits for ", e.Environment, ": ", reply.LinkTo(e.URL, reply.Shorten(e.Title, 200))), reply.Say(e.By, " at GitHub"), true
+	case event.ReviewRejectionAsked:
+		return reply.Say("Workflow run ", e.Review, " is to be rejected: ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
+	case event.ReviewEnded:
+		by := reply.Say("gonogo")
+		if e.By != "" {
+			by = reply.Say(e.By, " at GitHub")
+		}
+		return reply.Say("Workflow run ", e.Review, ": ", string(e.Outcome), wording.Because(e.Why)), by, true
+	}
 	return nil, nil, false
 }
 

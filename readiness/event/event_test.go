@@ -167,6 +167,12 @@ func full() []Event {
 		ClockSetBack{Ahead: 23 * time.Hour},
 		StepEnded{Run: "r1", Step: "suite@staging", Item: "suite", Environment: "staging", Evidence: answer.Evidence{Verdict: answer.Passed, Measured: time.Date(2025, 11, 3, 9, 0, 0, 0, time.UTC)}},
 		AnchorPosted{Subject: "run/r1", Channel: "C0RELEASES", TS: "1762160400.000100", Shows: "5f0c", Repeated: true},
+		ReviewFound{Review: "production/12/2", Environment: "production", Run: 12, Attempt: 2, Release: "4f3c2b1a0d9e", Commit: "4f3c2b1a0d9e", Title: "Deploy", URL: "https://git.example/o/r/actions/runs/12", By: "ann", Began: monday, Given: 1},
+		ReviewCompared{Review: "production/12/2", Since: "beef123", Compared: work.Compared{Ahead: 1, Commits: []work.ChangedCommit{{SHA: "4f3c2b1a", Title: "Add", Author: "Ann"}}}},
+		ReviewDelayed{Review: "production/12/2", Why: "1 check is still running: build"},
+		ReviewRejectionAsked{Review: "production/12/2", By: "U0TL", Reason: "not today"},
+		ReviewIntended{Review: "production/12/2", Approve: true, Comment: "GO"},
+		ReviewEnded{Review: "production/12/2", Outcome: ReviewApproved, By: "ann", Why: "the run was cancelled"},
 	}
 }
 

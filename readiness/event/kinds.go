@@ -70,6 +70,12 @@ func (RunTaken) Kind() string             { return "run.taken" }
 func (Troubled) Kind() string             { return "gonogo.troubled" }
 func (TroubleEnded) Kind() string         { return "gonogo.mended" }
 func (TroublePaged) Kind() string         { return "gonogo.trouble_paged" }
+func (ReviewFound) Kind() string          { return "review.found" }
+func (ReviewCompared) Kind() string       { return "review.compared" }
+func (ReviewDelayed) Kind() string        { return "review.delayed" }
+func (ReviewIntended) Kind() string       { return "review.intended" }
+func (ReviewRejectionAsked) Kind() string { return "review.rejection_asked" }
+func (ReviewEnded) Kind() string          { return "review.ended" }
 func (u Unknown) Kind() string            { return u.Type }
 
 func (DeploymentScheduled) Kind() string   { return "deployment.scheduled" }
@@ -146,6 +152,12 @@ var decoders = map[string]func([]byte) (Event, error){
 	DeploymentScheduled{}.Kind():   decode[DeploymentScheduled],
 	DeploymentReminded{}.Kind():    decode[DeploymentReminded],
 	DeploymentUnscheduled{}.Kind(): decode[DeploymentUnscheduled],
+	ReviewFound{}.Kind():           decode[ReviewFound],
+	ReviewCompared{}.Kind():        decode[ReviewCompared],
+	ReviewDelayed{}.Kind():         decode[ReviewDelayed],
+	ReviewIntended{}.Kind():        decode[ReviewIntended],
+	ReviewRejectionAsked{}.Kind():  decode[ReviewRejectionAsked],
+	ReviewEnded{}.Kind():           decode[ReviewEnded],
 }
 
 func decode[E Event](data []byte) (Event, error) {

@@ -46,6 +46,7 @@ type State struct {
 	Autos      map[Place]AutoRollback // rollbacks by gonogo itself, from what was live
 	Rehearsed  map[string]Rehearsal   // by environment: the last rehearsal of a rollback there
 	Scheduled  map[string]Scheduled   // by ID: deployments that wait for their time, and the newest of the others
+	Reviews    map[string]Review      // by ID: workflow runs that wait for gonogo's answer, and the newest of the others
 	RolledBack map[Place]Withdrawal   // versions that were rolled back and did not go live again since
 	Frozen     map[string]Frozen      // by environment: freezes that people made
 	Lifts      []Lift                 // the newest lifts of holds, oldest first
@@ -69,7 +70,7 @@ type State struct {
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
 	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages bool
-	autos, rolledBack, frozen, escalations, storms, troubles, refusals, scheduled                                          bool
+	autos, rolledBack, frozen, escalations, storms, troubles, refusals, scheduled, reviews                                 bool
 
 	release, run, incident map[string]bool
 }
@@ -139,6 +140,8 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyAuto(at, happened)
 	case event.DeploymentScheduled, event.DeploymentReminded, event.DeploymentUnscheduled:
 		s.applyScheduled(at, happened)
+	case event.ReviewFound, event.ReviewCompared, event.ReviewDelayed, event.ReviewIntended, event.ReviewRejectionAsked, event.ReviewEnded:
+		s.applyReview(at, happened)
 	case event.Escalated, event.PageIntended, event.PageAnswered:
 		s.applyEscalation(at, happened)
 	case event.IssueIntended, event.IssueWritten, event.IssueDelayed:
