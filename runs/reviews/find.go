@@ -1,0 +1,182 @@
+package reviews
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"gonogo/clients/github"
+	"gonogo/phrase"
+	"gonogo/readiness/build"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+	"gonogo/redact"
+)
+
+// look asks GitHub which runs wait for the environment, and records those that are new.
+func (r *Reviewer) look(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, lookTimeout)
+	defer cancel()
+	runs, err := r.Place.Repository.WaitingRuns(ctx)
+	if err != nil {
+		return err
+	}
+	listed := map[string]bool{}
+	slices.SortFunc(runs, func(a, b github.WorkflowRun) int { return a.Started.Compare(b.Started) })
+	for _, run := range runs {
+		pending, err := r.pending(ctx, run.ID)
+		if err != nil {
+			return err
+		}
+		if pending == nil {
+			continue
+		}
+		id := r.id(run)
+		listed[id] = true
+		if _, known := r.Ledger.State().Reviews[id]; !known {
+			if err := r.found(ctx, id, run); err != nil {
+				return err
+			}
+		}
+	}
+	r.listed = listed
+	return nil
+}
+
+// id names the review of a run's attempt.
+func (r *Reviewer) id(run github.WorkflowRun) string {
+	return fmt.Sprintf("%s/%d/%d", r.Place.Environment, run.ID, run.Attempt)
+}
+
+// pending is what a run waits for in the environment; nil: nothing.
+func (r *Reviewer) pending(ctx context.Context, run int64) (*github.PendingReview, error) {
+	all, err := r.Place.Repository.PendingReviews(ctx, run)
+	if err != nil {
+		return nil, err
+	}
+	for i := range all {
+		if strings.EqualFold(all[i].Environment, r.Place.Name) {
+			return &all[i], nil
+		}
+	}
+	return nil, nil
+}
+
+// given are the answers to a run that are about the environment, the oldest first.
+func (r *Reviewer) given(ctx context.Context, run int64) ([]github.GivenReview, error) {
+	all, err := r.Place.Repository.GivenReviews(ctx, run)
+	return slices.DeleteFunc(all, func(g github.GivenReview) bool {
+		return !slices.ContainsFunc(g.Environments, func(name string) bool { return strings.EqualFold(name, r.Place.Name) })
+	}), err
+}
+
+// mostTitle is how much of a run's title is kept, in characters.
+const mostTitle = 150
+
+// found records a run that waits, with the release of its commit, and what it supersedes.
+func (r *Reviewer) found(ctx context.Context, id string, run github.WorkflowRun) error {
+	given, err := r.given(ctx, run.ID)
+	if err != nil {
+		return err
+	}
+	version, err := r.version(ctx, run)
+	if err != nil {
+		return err
+	}
+	review := event.ReviewFound{Review: id, Environment: r.Place.Environment, Run: run.ID, Attempt: run.Attempt, Release: version, Commit: run.SHA,
+		Title: phrase.ShortenAtWord(redact.Line(run.Title, r.Secrets), mostTitle), URL: run.URL, By: run.By, Began: run.Started, Given: len(given)}
+	_, err = r.Ledger.Update(ctx, func(s *history.State, _ time.Time) ([]event.Event, error) {
+		if _, known := s.Reviews[id]; known {
+			return nil, nil
+		}
+		review.Release = releaseOf(s, run.SHA, version)
+		return append([]event.Event{review}, r.supersede(s, history.Review{ReviewFound: review})...), nil
+	})
+	if err != nil {
+		return fmt.Errorf("record the review %s: %w", id, err)
+	}
+	return nil
+}
+
+// versionShape matches the names of tags that can name a release.
+var versionShape = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._+-]{0,63}$`)
+
+// shortCommit is how many digits of a commit name its release.
+const shortCommit = 12
+
+// version names the release that a run would open: the tag that it runs on, or else the
+// commit.
+func (r *Reviewer) version(ctx context.Context, run github.WorkflowRun) (string, error) {
+	commit := run.SHA[:min(len(run.SHA), shortCommit)]
+	if !versionShape.MatchString(run.Branch) {
+		return commit, nil
+	}
+	tagged, err := r.Place.Repository.CommitOfVersion(ctx, run.Branch)
+	switch {
+	case errors.Is(err, github.ErrNoSuchRef):
+		return commit, nil
+	case err != nil:
+		return "", err
+	case build.SameCommit(tagged.SHA, run.SHA):
+		return run.Branch, nil
+	}
+	return commit, nil
+}
+
+// releaseOf is the release of a commit: an open one, else one that was open, else a new
+// one with the name given.
+func releaseOf(s *history.State, commit, version string) string {
+	for _, open := range slices.Backward(s.Opens) {
+		if build.SameCommit(s.Releases[open].Commit, commit) {
+			return open
+		}
+	}
+	newest := version
+	var opened time.Time
+	for known, release := range s.Releases {
+		if build.SameCommit(release.Commit, commit) && release.Opened.After(opened) {
+			newest, opened = known, release.Opened
+		}
+	}
+	if other := s.Releases[newest]; other != nil && !build.SameCommit(other.Commit, commit) {
+		return commit[:min(len(commit), shortCommit)] // the tag has moved: a version is one commit
+	}
+	return newest
+}
+
+// supersede opens the release of a review and ends the reviews that began earlier; if a
+// newer one waits or was approved, it is ended itself.
+func (r *Reviewer) supersede(s *history.State, review history.Review) []event.Event {
+	for _, other := range s.Reviews {
+		if other.Environment == review.Environment && review.Before(other) && (other.Waits() || other.Outcome == event.ReviewApproved) {
+			return []event.Event{event.ReviewEnded{Review: review.Review, Outcome: event.ReviewSuperseded, Why: newer(other)}}
+		}
+	}
+	var ended []event.Event
+	var closes []string
+	for _, older := range s.WaitingReviews(review.Environment) {
+		if !older.Asked.IsZero() {
+			continue // it may be approved already
+		}
+		ended = append(ended, event.ReviewEnded{Review: older.Review, Outcome: event.ReviewSuperseded, Why: newer(review)})
+		if known := s.Releases[older.Release]; s.IsOpen(older.Release) && older.Release != review.Release && known.OpenedBy == "" && known.Commit != "" {
+			closes = append(closes, older.Release)
+		}
+	}
+	if s.IsOpen(review.Release) {
+		for _, version := range closes {
+			ended = append(ended, event.ReleaseClosed{Release: version, Reason: "superseded by " + review.Release})
+		}
+		return ended
+	}
+	return append(ended, event.ReleaseOpened{Version: review.Release, Commit: review.Commit, Beside: true, Closes: closes})
+}
+
+// newer says which run supersedes a review, as the end of a sentence.
+func newer(r history.Review) string {
+	return fmt.Sprintf("run %d of %s is newer", r.Run, r.Release)
+}
