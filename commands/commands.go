@@ -86,6 +86,9 @@ func verbs() []verb.Verb {
 		deploying.Deploy(),
 		deploying.Start(),
 		deploying.Withdraw(),
+		deploying.Schedule(),
+		deploying.Scheduled(),
+		deploying.Unschedule(),
 		deploying.Status(),
 		deploying.Cancel(),
 		deploying.Lock(),
@@ -269,6 +272,16 @@ func (b *Bot) UnrecordedTrouble(kind event.TroubleKind, why string, since time.T
 // TroubleChannel is the Slack channel in which a kind of gonogo's own troubles is shown.
 func (b *Bot) TroubleChannel(kind event.TroubleKind) string {
 	return b.desk.Cards().TroubleChannel(kind)
+}
+
+// Permits reports whether a person has a permission of the configuration now; an error says
+// that it isn't known.
+func (b *Bot) Permits(user, permission string) (bool, error) {
+	held, unknown := b.desk.Roster().Held(user, b.desk.Checklist.Permissions[permission])
+	if len(held) > 0 {
+		return true, nil
+	}
+	return false, unknown
 }
 
 // OnCall is the Slack channel in which alerts and rollbacks are shown; empty: that

@@ -84,6 +84,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 //	> issue ITEM[@ENV] open|update|close [AWAY]   record that the item's GitHub issue was
 //	                                       written, or is AWAY, such as locked
 //	> live ENV VERSION DEPLOYMENT          record that a version went live by itself
+//	> scheduled ENV reminds|ends|misses WHY  what gonogo itself does about what is scheduled there
 //	> tag-moved RELEASE WAS IS             record that a release's tag moved between commits
 //	> platform ENV live [VERSION]          change what is live on the platform; without a version nothing
 //	> platform ENV away, back or pinned    it doesn't answer, answers again, or is pinned by a rollback
@@ -389,6 +390,12 @@ func (s *stage) play(t *testing.T, line string) string {
 var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	"live": func(t *testing.T, s *stage, words []string) {
 		s.happened(t, event.VersionWentLive{Environment: words[0], Verified: true, Build: build.Build{Version: words[1], Deployment: words[2]}})
+	},
+	"scheduled": func(t *testing.T, s *stage, words []string) {
+		d, _ := s.ledger.State().ScheduledOn(words[0])
+		why := strings.Join(words[2:], " ")
+		s.happened(t, map[string]event.Event{"reminds": event.DeploymentReminded{ID: d.ID, Blockers: []string{why}},
+			"ends": event.DeploymentUnscheduled{ID: d.ID, Why: "it is NO-GO", Blockers: []string{why}}, "misses": event.DeploymentUnscheduled{ID: d.ID, Why: why, Missed: true}}[words[1]])
 	},
 	"tag-moved": func(t *testing.T, s *stage, words []string) {
 		s.happened(t, event.TagMoved{Release: words[0], Was: words[1], Is: words[2]})

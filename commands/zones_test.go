@@ -68,3 +68,35 @@ func TestFreezeNamesTheTimeThatIsOver(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A deployment is scheduled on the project's clocks. A time that they skip or show twice is
+// refused, and is understood with an offset.
+func TestScheduleWhenClocksChange(t *testing.T) {
+	berlin, err := time.LoadLocation("Europe/Berlin")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct{ now, said, want string }{
+		{"2025-10-25T12:00:00Z", "at 2025-10-26 01:30", "Plan: 2.0 to staging at 2025-10-26 01:30 CEST"},
+		{"2025-10-25T12:00:00Z", "at 02:30", "The clocks change then in Europe/Berlin, so that time comes twice or not at all. Say which by an offset, such as 02:30 +02:00."},
+		{"2025-10-25T12:00:00Z", "at 2025-10-26 02:30 +02:00", "Plan: 2.0 to staging at 2025-10-26 02:30 CEST"},
+		{"2025-10-25T12:00:00Z", "at 2025-10-26 02:30 +01:00", "Plan: 2.0 to staging at 2025-10-26 02:30 CET"},
+		{"2025-10-25T12:00:00Z", "in 15h", "Plan: 2.0 to staging at 2025-10-26 04:00 CET"},
+		{"2025-10-25T12:00:00Z", "at Sun 03:00", "Plan: 2.0 to staging at 2025-10-26 03:00 CET"},
+		{"2026-03-28T12:00:00Z", "at 02:30", "that time comes twice or not at all"},
+		{"2026-03-28T12:00:00Z", "at 03:30", "Plan: 2.0 to staging at 2026-03-29 03:30 CEST"},
+	} {
+		s := newStage(t, "deploy-scheduled")
+		s.bot.Options().Zone = berlin
+		now, err := time.Parse(time.RFC3339, tt.now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.clock.add(now.Sub(s.clock.now()))
+		s.say(t, "U0DEV: /deploy adopt staging")
+		s.say(t, "U0DEV: /ready release 2.0 c0ffee1")
+		if got := s.say(t, "U0DEV: /deploy staging "+tt.said); !strings.Contains(got, tt.want) {
+			t.Errorf("%s was answered with\n%s\nwant %s", tt.said, got, tt.want)
+		}
+	}
+}

@@ -137,8 +137,14 @@ type Starter struct {
 
 // Run starts what is scheduled until ctx ends, with one goroutine for each environment.
 func (s Starter) Run(ctx context.Context) error {
+	environments := s.Runs.Deployable()
+	for _, d := range s.Ledger.State().AllScheduled() {
+		if !slices.Contains(environments, d.Environment) {
+			environments = append(environments, d.Environment) // the configuration has changed
+		}
+	}
 	var all sync.WaitGroup
-	for _, env := range s.Runs.Deployable() {
+	for _, env := range environments {
 		all.Go(func() { (&timetable{Starter: s, environment: env}).run(ctx) })
 	}
 	<-ctx.Done()
@@ -185,6 +191,8 @@ func (t *timetable) round(ctx context.Context) time.Duration {
 	}
 	left := d.Due.Sub(t.Now())
 	switch {
+	case !slices.Contains(t.Runs.Deployable(), d.Environment):
+		return t.end(ctx, d, event.DeploymentUnscheduled{Why: "the configuration no longer says how to deploy to " + d.Environment})
 	case left <= -StartWithin:
 		return t.miss(ctx, d)
 	case left <= 0 && t.measured(state, d):

@@ -60,6 +60,7 @@ func (b Builder) All(v readiness.View) []Card {
 	cards = append(cards, b.nudgeCards(v)...)
 	cards = append(cards, b.waiverCards(v)...)
 	cards = append(cards, b.dutyCards(v)...)
+	cards = append(cards, b.scheduledCards(v)...)
 	if release := v.Release(); release != nil {
 		cards = ofRelease(release.Version, cards)
 	}

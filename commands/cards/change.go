@@ -72,6 +72,9 @@ func (b Builder) changeLines(v readiness.View, run *work.Run) reply.Part {
 	if i := v.State.Incidents[run.Change.Incident]; i != nil {
 		lines = append(lines, reply.Say("Because of ", reply.Bold(i.Title), ", since ", reply.Time(i.Began), "."))
 	}
+	if run.Change.Scheduled != "" {
+		lines = append(lines, reply.Say("It was scheduled for this time."))
+	}
 	if run.Change.Auto {
 		lines = append(lines, reply.Say("gonogo started it by itself, as the configuration says."))
 	}
@@ -316,8 +319,8 @@ func SettleActions(v readiness.View, env string) reply.Actions {
 func (b Builder) Doing(v readiness.View, env string) reply.Text {
 	run := v.State.Changing(env)
 	if run == nil {
-		return reply.Say("nothing under way")
+		return append(reply.Say("nothing under way"), wording.Scheduled(v, env)...)
 	}
 	text := reply.Say(run.Title, ", ", wording.Progress(run), ", since ", reply.Time(run.Started), reply.By(run.By))
-	return append(text, reply.Say(" ", b.Thread(v, "run/"+run.ID, b.ChannelOf(run)))...)
+	return append(append(text, reply.Say(" ", b.Thread(v, "run/"+run.ID, b.ChannelOf(run)))...), wording.Scheduled(v, env)...)
 }

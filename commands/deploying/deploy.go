@@ -40,8 +40,8 @@ const compareWithin = 3 * time.Second
 
 // Deploy is /deploy.
 func Deploy() verb.Verb {
-	return verb.Verb{Words: []string{"deploy"}, Usage: "ENV [VERSION] [--dry-run]", Release: true,
-		About: "plans a deployment of a release, with a button that starts it", Amiss: amissDeploying, Do: plan}
+	return verb.Verb{Words: []string{"deploy"}, Usage: "ENV [VERSION] [at|in TIME] [--dry-run]", Release: true,
+		About: "plans a deployment of a release, with a button that starts or schedules it", Amiss: amissDeploying, Do: plan}
 }
 
 // plan shows what a deployment would do, and whether it may start. It starts nothing,
@@ -58,6 +58,10 @@ func plan(ctx context.Context, c verb.Call) reply.Reply {
 	if said := c.Act.Release; said != "" && said != release.Version {
 		return otherVersion(env, said, release.Version)
 	}
+	due, refused := dueOf(c)
+	if refused != nil {
+		return *refused
+	}
 	steps, err := c.Runs.DeploySteps(env, release.Version)
 	if err != nil {
 		return notStarted(c, env, err)
@@ -70,7 +74,11 @@ func plan(ctx context.Context, c verb.Call) reply.Reply {
 	ctx, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
 	since := c.Commits.Since(ctx, c.View.State.Live[env], release)
-	return planReply(c, env, release, steps, since, platformNow(ctx, c, c.View, env))
+	platform := platformNow(ctx, c, c.View, env)
+	if !due.IsZero() {
+		return laterReply(c, env, due, planParts(c, env, release, steps, since, platform))
+	}
+	return planReply(c, env, release, planParts(c, env, release, steps, since, platform))
 }
 
 // platformNow reports whether the platform agrees with what gonogo has recorded, whether
@@ -175,10 +183,9 @@ func whyNoStart(c verb.Call, v readiness.View, env string) reply.Text {
 	return append(text, reply.Say(" Who may start it: ", c.Roster().RolesText(roles), ".")...)
 }
 
-// planReply is the plan of a deployment.
-func planReply(c verb.Call, env string, release *history.Release, steps []deploy.Step, since commits.Distance, platform reply.Lines) reply.Reply {
+// planParts are what a plan shows, without its buttons.
+func planParts(c verb.Call, env string, release *history.Release, steps []deploy.Step, since commits.Distance, platform reply.Lines) []reply.Part {
 	decision := c.View.DecideStart(env, c.User)
-	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
 	fields := reply.Fields{
 		{Name: "Version", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(wording.ShortCommit(release.Commit)))},
 		{Name: "Live now", Value: wording.Live(c.View, env)},
@@ -197,9 +204,17 @@ func planReply(c verb.Call, env string, release *history.Release, steps []deploy
 	if waived := cards.Waivers(c.View, env); len(waived) > 0 {
 		parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived"))}, waived...))
 	}
-	parts = append(parts, c.Cards().Lifted(c.View, env))
-	parts = append(parts, planTable(steps))
-	actions := reply.Actions{{Label: "Cancel", Act: reply.Act{Verb: "deploy withdraw", Environment: env, Plan: verb.PlanID(c.Key)}}}
+	return append(parts, c.Cards().Lifted(c.View, env), planTable(steps))
+}
+
+// planReply is the plan of a deployment that starts at once.
+func planReply(c verb.Call, env string, release *history.Release, parts []reply.Part) reply.Reply {
+	decision := c.View.DecideStart(env, c.User)
+	title := fmt.Sprintf("Plan: %s to %s", release.Version, env)
+	if d, waits := c.View.State.ScheduledOn(env); waits {
+		parts = append(parts, scheduledToo(c, d, release.Version))
+	}
+	actions := reply.Actions{withdrawButton(c, env)}
 	if decision.Go {
 		actions = append(reply.Actions{startButton(c, env, release.Version)}, actions...)
 		parts = append(parts, actions, reply.Note(reply.Say("Start checks all of this again, and that whoever presses it may deploy.")))
@@ -209,21 +224,32 @@ func planReply(c verb.Call, env string, release *history.Release, steps []deploy
 	return reply.Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, phrase.Count(len(decision.Blockers), "blocker")), Parts: reply.NonEmpty(parts), Refused: true}
 }
 
+// withdrawButton cancels a plan.
+func withdrawButton(c verb.Call, env string) reply.Button {
+	return reply.Button{Label: "Cancel", Act: reply.Act{Verb: "deploy withdraw", Environment: env, Plan: verb.PlanID(c.Key)}}
+}
+
 // noWayBackLine says that a deployment is the first.
 func noWayBackLine(env string) reply.Text {
 	return reply.Say("⚠ ", reply.Bold("There is no way back"), ": nothing is known to have been live on ", env, " before. Whoever starts it accepts that. If something is live there, ",
 		reply.Typed("/deploy adopt "+env), " first makes it the way back.")
 }
 
-// startButton starts what a plan shows. If there is no way back, pressing it accepts
-// that, after a confirmation.
+// startButton starts what a plan shows.
 func startButton(c verb.Call, env, version string) reply.Button {
-	start := reply.Button{Label: "Start", Act: reply.Act{Verb: "deploy start", Environment: env, Release: version, Plan: verb.PlanID(c.Key)}, Style: reply.Primary}
-	if c.View.State.NoWayBack(env, version) {
-		start.Act.NoWayBack = true
-		start.Confirm, start.Yes, start.No = "There is no way back from a first deployment. Start it all the same?", "Start without a way back", "Don't start"
+	return acceptingNoWayBack(c, reply.Button{Label: "Start", Act: reply.Act{Verb: "deploy start", Environment: env, Release: version, Plan: verb.PlanID(c.Key)}, Style: reply.Primary})
+}
+
+// acceptingNoWayBack is a button of a plan. If there is no way back, pressing it accepts
+// that, after a confirmation.
+func acceptingNoWayBack(c verb.Call, b reply.Button) reply.Button {
+	if c.View.State.NoWayBack(b.Act.Environment, b.Act.Release) {
+		b.Act.NoWayBack = true
+		word := strings.ToLower(strings.Fields(b.Label)[0])
+		b.Confirm = "There is no way back from a first deployment. " + reply.Capital(word) + " it all the same?"
+		b.Yes, b.No = reply.Capital(word)+" without a way back", "Don't "+word
 	}
-	return start
+	return b
 }
 
 func commitsText(c commits.Distance) reply.Text {
@@ -341,6 +367,8 @@ func notStarted(c verb.Call, env string, err error) reply.Reply {
 	case errors.Is(err, runs.ErrFirst):
 		return reply.Reply{Title: "There is no way back from a first deployment", Refused: true, Parts: []reply.Part{reply.Lines{noWayBackLine(env), reply.Say("Nothing was started.")},
 			reply.Actions{{Label: "Plan again", Act: reply.DoOn("deploy", env)}}}}
+	case errors.Is(err, runs.ErrScheduled):
+		return planScheduled(env)
 	case errors.Is(err, runs.ErrWithdrawn):
 		return reply.Refuse("That plan was cancelled", reply.Say("Make another with ", reply.Typed("/deploy "+env), "."))
 	case errors.Is(err, runs.ErrOtherRelease):
@@ -389,6 +417,8 @@ func withdraw(ctx context.Context, c verb.Call) reply.Reply {
 	}
 	started, err := c.Runs.Withdraw(ctx, planKey(env, plan), env, c.User)
 	switch {
+	case errors.Is(err, runs.ErrScheduled):
+		return planScheduled(env)
 	case err != nil:
 		return c.Failed(err)
 	case started != "":

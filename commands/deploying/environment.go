@@ -107,8 +107,8 @@ func environmentActions(c verb.Call, v readiness.View, env string) reply.Part {
 
 // Cancel is /deploy cancel.
 func Cancel() verb.Verb {
-	return verb.Verb{Words: []string{"deploy", "cancel"}, Usage: "ENV", Options: "[--run=RUN]", Precedence: verb.AtOnce, Roles: changers, Stops: []string{"deploy start", "rollback start"},
-		About: "stops the running deployment", Do: cancelDeployment}
+	return verb.Verb{Words: []string{"deploy", "cancel"}, Usage: "ENV", Options: "[--run=RUN]", Precedence: verb.AtOnce, Roles: changers, Stops: []string{"deploy start", "deploy schedule", "rollback start"},
+		About: "stops the running deployment, or cancels the scheduled one", Do: cancelDeployment}
 }
 
 // cancelDeployment stops a deployment at any step. A rollback that has begun on the
@@ -119,6 +119,9 @@ func cancelDeployment(ctx context.Context, c verb.Call) reply.Reply {
 		return *refused
 	}
 	run, refused := changing(c, env)
+	if _, scheduled := c.View.State.ScheduledOn(env); refused != nil && scheduled && c.Act.Run == "" {
+		return cancelScheduled(ctx, c, env, "")
+	}
 	if refused != nil {
 		return *refused
 	}

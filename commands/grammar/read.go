@@ -74,7 +74,7 @@ func (r *reader) next(all []param, i int) int {
 			Set(&r.act, p.name, value)
 			r.places = slices.DeleteFunc(r.places, func(q param) bool { return q.name == p.name && !p.many })
 			return i + 1
-		case p.word == "" || !strings.EqualFold(p.word, typed):
+		case !p.introducedBy(typed):
 		case p.rest:
 			Set(&r.act, p.name, r.rest(i+1))
 			return len(r.Words)

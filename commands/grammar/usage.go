@@ -8,10 +8,21 @@ import (
 // param is one parameter of a verb, read from its usage.
 type param struct {
 	name string // the key in parameters
-	word string // the word before it, such as "until"; empty: it is positional
+	word string // the word before it, such as "until", or several, "at|in"; empty: it is positional
 	flag bool   // written as --name=value, mostly by buttons
 	many bool   // more than one word
 	rest bool   // everything that follows, as it was written
+}
+
+// introducedBy reports whether a word introduces the parameter.
+func (p param) introducedBy(word string) bool {
+	return p.word != "" && slices.ContainsFunc(strings.Split(p.word, "|"), func(w string) bool { return strings.EqualFold(w, word) })
+}
+
+// usualWord is the word that is written before the parameter.
+func (p param) usualWord() string {
+	usual, _, _ := strings.Cut(p.word, "|")
+	return usual
 }
 
 // freeText are the names of the free text in usages.
@@ -19,8 +30,8 @@ var freeText = []string{"REASON", "COMMENT", "NOTE"}
 
 // params parses a usage: "ITEM [ENV] [until DATE] [because REASON]". A word in capitals
 // is a parameter; alternatives such as "SECTION|ITEM|all" share one. A word in lower
-// case introduces the parameter after it, "…" after one means several, and --name=NAME
-// is an option.
+// case introduces the parameter after it, and so does each of several such as "at|in"; "…"
+// after one means several, and --name=NAME is an option.
 func params(usage string) []param {
 	var all []param
 	word := ""

@@ -36,15 +36,15 @@ func (g *Grammar) AsTyped(a reply.Act) string {
 			text = written(p.word, a.Text, p.word == "" && (skipped || many && BeginsWithName(a.Text) || beginsWith(a.Text, absent)))
 		case len(values) == 0:
 			skipped = skipped || p.word == "" && !p.flag
-			absent = append(absent, p.word)
+			absent = append(absent, strings.Split(p.word, "|")...)
 		case switches[p.name] != nil:
 			words = append(words, p.name)
 		case p.name == timeName:
-			words = append(words, p.word, a.Until)
+			words = append(words, p.usualWord(), a.Until)
 		case p.flag, p.word == "" && skipped:
 			words = append(words, quoteAll([]string{option(p.name) + "=" + valueOf(a, p.name)[0]})...)
 		case p.word != "":
-			words = append(words, p.word, values[0])
+			words = append(words, p.usualWord(), values[0])
 		default:
 			many = many || p.many
 			words = append(words, values...)

@@ -176,7 +176,7 @@ func tellOfPerson(e event.EvidenceRecorded) (what, who reply.Text, ok bool) {
 
 // tellOfWork describes events of runs, environments and incidents.
 func tellOfWork(c verb.Call, happened event.Event) (what, who reply.Text, ok bool) {
-	for _, tell := range []func(verb.Call, event.Event) (what, who reply.Text, ok bool){tellOfRun, tellOfEnvironment, tellOfIncident} {
+	for _, tell := range []func(verb.Call, event.Event) (what, who reply.Text, ok bool){tellOfRun, tellOfEnvironment, tellOfScheduled, tellOfIncident} {
 		if what, who, ok = tell(c, happened); ok {
 			return what, who, true
 		}
@@ -228,6 +228,31 @@ func tellOfEnvironment(c verb.Call, happened event.Event) (what, who reply.Text,
 		return reply.Say(e.Environment, " no longer frozen", wording.Because(e.Reason)), whoever(e.By), true
 	case event.HoldLifted:
 		return wording.LiftedText(e), whoeverFor(c, e.By, e.Deputy), true
+	}
+	return nil, nil, false
+}
+
+// tellOfScheduled describes deployments that were scheduled.
+func tellOfScheduled(c verb.Call, happened event.Event) (what, who reply.Text, ok bool) {
+	of := func(id string) string {
+		if d, known := c.View.State.Scheduled[id]; known {
+			return "Scheduled deployment of " + d.Version + " to " + d.Environment
+		}
+		return "Scheduled deployment"
+	}
+	switch e := happened.(type) {
+	case event.DeploymentScheduled:
+		return reply.Say("Deployment of ", reply.Bold(e.Release), " to ", e.Environment, " scheduled for ", reply.Time(e.Due)), whoever(e.By), true
+	case event.DeploymentReminded:
+		return reply.Say(of(e.ID), " will be NO-GO: ", reply.Shorten(strings.Join(e.Blockers, "; "), 200)), reply.Say("gonogo"), true
+	case event.DeploymentUnscheduled:
+		switch {
+		case e.By != "":
+			return reply.Say(of(e.ID), " cancelled"), whoever(e.By), true
+		case len(e.Blockers) > 0:
+			return reply.Say(of(e.ID), " not started: ", reply.Shorten(strings.Join(e.Blockers, "; "), 200)), reply.Say("gonogo"), true
+		}
+		return reply.Say(of(e.ID), " not started: ", e.Why), reply.Say("gonogo"), true
 	}
 	return nil, nil, false
 }

@@ -37,7 +37,7 @@ func Home(b cards.Builder, v readiness.View, user string) reply.Reply {
 	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, reply.Percent(score.Percent))
 	decisions := reply.Fields{}
 	for _, env := range v.Checklist.Environments {
-		decisions = append(decisions, reply.Field{Name: reply.Capital(env.Name), Value: append(wording.Decision(v.Decide(env.Name)), append(reply.Say("\nlive: ", liveShort(v, env.Name)), wording.Baking(v, env.Name)...)...)})
+		decisions = append(decisions, reply.Field{Name: reply.Capital(env.Name), Value: append(wording.Decision(v.Decide(env.Name)), slices.Concat(reply.Say("\nlive: ", liveShort(v, env.Name)), wording.Baking(v, env.Name), wording.Scheduled(v, env.Name))...)})
 	}
 	parts := append([]reply.Part{decisions}, waiting(b, v, user)...)
 	parts = append(parts, reply.Divider{}, b.AllHoldLines(v), reply.Actions{{Label: "Status", Act: reply.Do("ready status"), Style: reply.Primary}, {Label: "Run all gates", Act: reply.Do("ready run", "all")},

@@ -49,7 +49,7 @@ func Release(b cards.Builder, v readiness.View) reply.Reply {
 	var parts []reply.Part
 	for _, env := range v.Checklist.Environments {
 		d := v.Decide(env.Name)
-		fields = append(fields, reply.Field{Name: strings.ToUpper(env.Name[:1]) + env.Name[1:], Value: append(wording.Decision(d), bakingText(v, env.Name)...)})
+		fields = append(fields, reply.Field{Name: strings.ToUpper(env.Name[:1]) + env.Name[1:], Value: slices.Concat(wording.Decision(d), bakingText(v, env.Name), wording.Scheduled(v, env.Name))})
 		summary = append(summary, env.Name+": "+wording.Decision(d).Raw())
 		parts = append(parts, b.Blockers(v, d, offered)...)
 		if waived := cards.Waivers(v, env.Name); len(waived) > 0 {

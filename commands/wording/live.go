@@ -2,6 +2,7 @@ package wording
 
 import (
 	"cmp"
+	"time"
 
 	"gonogo/commands/reply"
 	"gonogo/readiness"
@@ -58,6 +59,22 @@ func lateText(run *work.Run) reply.Text {
 	how := map[work.Outcome]string{work.Cancelled: "cancelled", work.Unsuccessful: "failed", work.Interrupted: "abandoned"}[run.Outcome]
 	text := reply.Say("; its ", run.What, " (", cmp.Or(how, "ended"))
 	return append(append(text, reply.By(run.EndedBy())...), reply.Say(") went live after all")...)
+}
+
+// LocalTime is a time on the clocks of a zone, for where Slack can't show everybody their
+// own: in titles and commands.
+func LocalTime(at time.Time, zone *time.Location) string {
+	return at.In(zone).Format("2006-01-02 15:04 MST")
+}
+
+// Scheduled says what is scheduled to be deployed to an environment, and for when; nil if
+// nothing is.
+func Scheduled(v readiness.View, env string) reply.Text {
+	d, waits := v.State.ScheduledOn(env)
+	if !waits {
+		return nil
+	}
+	return reply.Say("; ", reply.Bold(d.Version), " is scheduled for ", reply.Time(d.Due))
 }
 
 // Baking says that what is live on an environment is still baking, and until when at
