@@ -47,6 +47,7 @@ const (
 	codeNoTable      = "42P01"
 	codeNotAllowed   = "42501"
 	codeNoColumn     = "42703"
+	codeTableExists  = "42P07"
 	classLogin       = "28"
 	classConnection  = "08"
 	classNoResources = "53"

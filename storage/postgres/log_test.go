@@ -43,6 +43,7 @@ func TestServer(t *testing.T) {
 		{"an answer is lost", testAnswerLost},
 		{"an append comes late", testLateAppend},
 		{"the server hangs", testHangs},
+		{"built", testBuild},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, server) })
 	}

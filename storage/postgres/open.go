@@ -155,12 +155,12 @@ func (l *Log) create(ctx context.Context, tx pgx.Tx) error {
 	}
 	var schema, ledger bool
 	if err := tx.QueryRow(ctx, "SELECT to_regnamespace($1) IS NOT NULL, to_regclass($2) IS NOT NULL",
-		pgx.Identifier{l.place.Schema}.Sanitize(), l.place.table("ledger")).Scan(&schema, &ledger); err != nil || ledger {
+		l.place.schema(), l.place.table("ledger")).Scan(&schema, &ledger); err != nil || ledger {
 		return err
 	}
 	statements := tables
 	if !schema {
-		statements = append([]string{"CREATE SCHEMA " + pgx.Identifier{l.place.Schema}.Sanitize()}, tables...)
+		statements = append([]string{"CREATE SCHEMA " + l.place.schema()}, tables...)
 	}
 	for _, statement := range statements {
 		if _, err := tx.Exec(ctx, l.query(statement)); err != nil {
