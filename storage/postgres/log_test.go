@@ -44,6 +44,8 @@ func TestServer(t *testing.T) {
 		{"an append comes late", testLateAppend},
 		{"the server hangs", testHangs},
 		{"built", testBuild},
+		{"examined", testExamine},
+		{"the same server", testSameServer},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, server) })
 	}
