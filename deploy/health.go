@@ -40,6 +40,12 @@ func (h Health) Problem() string {
 		h.Consecutive, readiness.Span(h.Every), readiness.Span(h.Timeout))
 }
 
+// Row is what it takes to be healthy: "3 times in a row, every 10s".
+func (h Health) Row() string {
+	h = h.orDefaults()
+	return fmt.Sprintf("%s in a row, every %s", phrase.Count(h.Consecutive, "time"), readiness.Span(h.Every))
+}
+
 // Await is a step that waits until a number of looks in a row were good. A look is good
 // if it returns nil; an error says in a sentence what is wrong, or that there was no
 // answer. One bad look restarts the count.

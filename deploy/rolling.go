@@ -12,7 +12,6 @@ import (
 
 	"gonogo/clients/digitalocean"
 	"gonogo/gates"
-	"gonogo/readiness"
 	"gonogo/readiness/build"
 	"gonogo/readiness/work"
 )
@@ -339,10 +338,7 @@ func (r *rolling) place() string {
 	return "the image tag"
 }
 
-func (r *rolling) healthTitle(e Environment) string {
-	h := e.Health.orDefaults()
-	return fmt.Sprintf("Healthy %d times in a row, every %s", h.Consecutive, readiness.Span(h.Every))
-}
+func (r *rolling) healthTitle(e Environment) string { return "Healthy " + e.Health.Row() }
 
 // free waits until the platform is doing nothing else, and rejects an app that is
 // pinned.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gonogo/deploy"
+	"gonogo/phrase"
 	"gonogo/readiness/build"
 	"gonogo/readiness/work"
 )
@@ -98,7 +99,7 @@ func (s *strategy) prepare(e deploy.Environment, o deploy.Order) []deploy.Step {
 	update.Title = "Write " + o.To.Version + " into the spec of the idle app"
 	follow := s.on(deploy.Side.Follow)
 	follow.Undo, update.Undo = "Only the idle app is affected", "Only the idle app is affected"
-	health := e.Health.Await("health", "The idle app is healthy several times in a row", []string{"GET the idle app's health and address"}, s.idleHealthy)
+	health := e.Health.Await("health", "The idle app is healthy "+e.Health.Row(), []string{"GET the idle app's health and address"}, s.idleHealthy)
 	health.Undo = "Only the idle app is affected"
 	return []deploy.Step{update, follow, health, s.idleSmoke(e, o)}
 }
@@ -107,7 +108,7 @@ func (s *strategy) prepare(e deploy.Environment, o deploy.Order) []deploy.Step {
 func (s *strategy) idleSmoke(e deploy.Environment, o deploy.Order) deploy.Step {
 	to := func(deploy.Work) build.Build { return o.To }
 	step := deploy.SmokeStep("smoke-idle", e, to)
-	step.Title, step.Undo = step.Title+", on the idle app", "Only the idle app is affected"
+	step.Title, step.Undo = "Measure "+phrase.Count(len(e.Smoke), "smoke gate")+" against the idle app", "Only the idle app is affected"
 	step.Watch = func(ctx context.Context, w deploy.Work) (deploy.Result, error) {
 		there := e
 		there.URL = w.Fact(factIdleURL)
@@ -156,7 +157,7 @@ func (s *strategy) cutOver(e deploy.Environment, suffix, fact string, to build.B
 		{Name: "attach" + suffix, Title: "Add " + name + " to the spec of the app with " + to.Version, Deadline: 2 * time.Minute, Effect: attach{s, suffix}, Completes: true,
 			Calls: []string{"PUT /v2/apps/" + s.idle().ID() + " with the domain " + name}, Undo: "The name is on neither app; roll back to give it back"},
 		s.settle(suffix, fact),
-		public.Await("public"+suffix, name+" answers several times in a row", []string{"GET " + publicURL(e, name)}, s.answers(e, suffix)),
+		public.Await("public"+suffix, name+" answers "+e.Health.Row(), []string{"GET " + publicURL(e, name)}, s.answers(e, suffix)),
 		deploy.SmokeStep("smoke"+suffix, e, func(deploy.Work) build.Build { return to }),
 		s.verify(suffix, fact, to.Version),
 	}
