@@ -29,7 +29,7 @@ const operations = [
   ['get', repo + '/actions/runs/{run_id}/approvals'], ['get', repo + '/environments/{environment_name}'], ['post', repo + '/actions/runs/{run_id}/cancel'], ['get', repo + '/actions/workflows/{workflow_id}'],
   ['get', repo + '/actions/workflows/{workflow_id}/runs'], ['post', repo + '/actions/workflows/{workflow_id}/dispatches'], ['get', repo + '/deployments'],
   ['get', repo + '/deployments/{deployment_id}/statuses'], ['get', repo + '/contents/{path}'],
-  ['post', '/app/installations/{installation_id}/access_tokens'],
+  ['get', '/user'], ['post', '/app/installations/{installation_id}/access_tokens'],
 ]
 const kept = ['type', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'required', 'additionalProperties']
 const defs = {}

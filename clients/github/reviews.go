@@ -28,8 +28,9 @@ type GivenReview struct {
 
 // ProtectedEnvironment is how an environment's deployments are held back.
 type ProtectedEnvironment struct {
-	Reviewers    int  // people and teams that may approve them; 0: nobody has to
-	NoSelfReview bool // whoever started a run can't approve it
+	Reviewers    []string // logins of the people who may approve them
+	Teams        int      // whose members may, too
+	NoSelfReview bool     // whoever started a run can't approve it
 }
 
 var (
@@ -140,17 +141,44 @@ func (c *Client) Environment(ctx context.Context, name string) (ProtectedEnviron
 	var raw struct {
 		Name  string `json:"name"`
 		Rules []struct {
-			Type         string     `json:"type"`
-			NoSelfReview bool       `json:"prevent_self_review"`
-			Reviewers    []struct{} `json:"reviewers"`
+			Type         string `json:"type"`
+			NoSelfReview bool   `json:"prevent_self_review"`
+			Reviewers    []struct {
+				Type     string `json:"type"`
+				Reviewer struct {
+					Login string `json:"login"`
+				} `json:"reviewer"`
+			} `json:"reviewers"`
 		} `json:"protection_rules"`
 	}
 	err := c.readInto(ctx, e, "environments/"+url.PathEscape(name), &raw, func() bool { return raw.Name != "" })
 	var found ProtectedEnvironment
 	for _, rule := range raw.Rules {
-		if rule.Type == "required_reviewers" {
-			found = ProtectedEnvironment{len(rule.Reviewers), rule.NoSelfReview}
+		if rule.Type != "required_reviewers" {
+			continue
+		}
+		found.NoSelfReview = rule.NoSelfReview
+		for _, one := range rule.Reviewers {
+			if one.Type == "Team" {
+				found.Teams++
+			} else {
+				found.Reviewers = append(found.Reviewers, one.Reviewer.Login)
+			}
 		}
 	}
 	return found, err
+}
+
+// Login is the name of the person whose token this is. An App's has none, which is
+// refused.
+func (c *Client) Login(ctx context.Context) (string, error) {
+	e := operation{op: "look up whose token it is", about: subject{permission: "none: it must be a person's token, not an App's", absent: unseen, gone: unseen, moved: renamed}}
+	login, _, err := read(ctx, c, e, func(ctx context.Context) (string, *gh.Response, error) {
+		var raw struct {
+			Login string `json:"login"`
+		}
+		response, err := c.get(ctx, "user", &raw)
+		return raw.Login, response, err
+	}, func(login string) (string, bool) { return login, login != "" })
+	return login, err
 }

@@ -14,7 +14,7 @@ import (
 // reviewers has a client of a repository in which a run waits for a reviewer.
 func reviewers(t *testing.T, environment practice.Environment, test func(*testing.T, *github.Client, *practice.Host)) {
 	t.Helper()
-	inActions(t, practice.Options{}, func(t *testing.T, c *github.Client, host *practice.Host) {
+	inActions(t, practice.Options{Login: "acme-gonogo"}, func(t *testing.T, c *github.Client, host *practice.Host) {
 		environment.Name = "production"
 		host.SetEnvironments(environment)
 		host.SetRuns([]practice.WorkflowRun{{Workflow: "deploy.yml", Of: newSHA}, {Workflow: "deploy.yml", Of: newSHA, State: "waiting", By: "ann", Attempt: 2}})
@@ -24,14 +24,18 @@ func reviewers(t *testing.T, environment practice.Environment, test func(*testin
 
 // TestReview finds what waits, approves it, and reads who has.
 func TestReview(t *testing.T) {
-	reviewers(t, practice.Environment{Reviewers: []string{"gonogo[bot]", "ann"}, NoSelfReview: true}, func(t *testing.T, c *github.Client, host *practice.Host) {
+	reviewers(t, practice.Environment{Reviewers: []string{"acme-gonogo", "ann"}, NoSelfReview: true}, func(t *testing.T, c *github.Client, host *practice.Host) {
 		ctx := t.Context()
 		runs, err := c.WaitingRuns(ctx)
 		if err != nil || len(runs) != 1 || runs[0].ID != 2 || runs[0].SHA != newSHA || runs[0].Branch != "main" || runs[0].Attempt != 2 || runs[0].Started.IsZero() || runs[0].By != "ann" {
 			t.Fatalf("waiting: %+v, %v", runs, err)
 		}
-		if found, err := c.Environment(ctx, "production"); err != nil || found != (github.ProtectedEnvironment{Reviewers: 2, NoSelfReview: true}) {
-			t.Errorf("environment: %+v, %v", found, err)
+		found, err := c.Environment(ctx, "production")
+		if diff := cmp.Diff(github.ProtectedEnvironment{Reviewers: []string{"acme-gonogo", "ann"}, NoSelfReview: true}, found); err != nil || diff != "" {
+			t.Errorf("environment: %v\n%s", err, diff)
+		}
+		if login, err := c.Login(ctx); err != nil || login != "acme-gonogo" {
+			t.Errorf("the token is %q's, %v", login, err)
 		}
 		pending, err := c.PendingReviews(ctx, 2)
 		if err != nil || len(pending) != 1 || pending[0].Environment != "production" || !pending[0].Allowed || pending[0].Reviewers != 2 {
@@ -44,7 +48,7 @@ func TestReview(t *testing.T) {
 			t.Errorf("pending: %+v, %v", pending, err)
 		}
 		given, err := c.GivenReviews(ctx, 2)
-		if diff := cmp.Diff([]github.GivenReview{{Environments: []string{"production"}, State: "approved", By: "gonogo[bot]", Comment: "GO for 2"}}, given); err != nil || diff != "" {
+		if diff := cmp.Diff([]github.GivenReview{{Environments: []string{"production"}, State: "approved", By: "acme-gonogo", Comment: "GO for 2"}}, given); err != nil || diff != "" {
 			t.Errorf("given: %v\n%s", err, diff)
 		}
 		var refused *github.Refused
@@ -73,7 +77,7 @@ func TestReviewRefused(t *testing.T) {
 			t.Errorf("another environment: %v", err)
 		}
 	})
-	reviewers(t, practice.Environment{Reviewers: []string{"gonogo[bot]"}}, func(t *testing.T, c *github.Client, host *practice.Host) {
+	reviewers(t, practice.Environment{Reviewers: []string{"acme-gonogo"}}, func(t *testing.T, c *github.Client, host *practice.Host) {
 		pending, err := c.PendingReviews(t.Context(), 2)
 		if err != nil {
 			t.Fatal(err)

@@ -189,7 +189,7 @@ func TestNotAllowed(t *testing.T) {
 		if r := w.review("live/1/1"); !strings.HasPrefix(r.Delayed, "GitHub doesn't let gonogo's token answer it; make its owner a required reviewer of production") {
 			t.Fatalf("it is %+v", r)
 		}
-		w.host.SetEnvironments(github.Environment{Name: "production", Reviewers: []string{"gonogo[bot]"}})
+		w.host.SetEnvironments(github.Environment{Name: "production", Reviewers: []string{"acme-gonogo"}})
 		w.pass(5 * time.Minute)
 		if got := w.answers(); !slices.Equal(got, []string{"approved"}) {
 			t.Errorf("answered %v", got)

@@ -81,14 +81,14 @@ func newWorld(t *testing.T) *world {
 		SignOffs: []checklist.SignOffRule{{Environment: "live", Roles: []string{"lead"}, SelfApproval: true}},
 	}).Index()
 	var err error
-	w.host, err = github.New(github.Options{Token: "token-of-the-test", Repository: "acme/shop", Login: "gonogo[bot]", Code: github.Code{
+	w.host, err = github.New(github.Options{Token: "token-of-the-test", Repository: "acme/shop", Login: "acme-gonogo", Code: github.Code{
 		Commits:  []github.Commit{{SHA: shaOld, Message: "Begin", At: time.Now()}, {SHA: shaMain, Parent: shaOld, Message: "Fix login", Author: "Bob", At: time.Now()}, {SHA: shaNext, Parent: shaMain, Message: "Add dark mode", Author: "Ann", At: time.Now()}},
 		Branches: map[string]string{"main": shaNext}, Tags: map[string]string{"v1.2": shaMain}}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.host.SetWorkflows(github.Workflow{File: "deploy.yml", Jobs: []string{"build", "deploy"}, Into: "production"})
-	w.host.SetEnvironments(github.Environment{Name: "production", Reviewers: []string{"gonogo[bot]"}})
+	w.host.SetEnvironments(github.Environment{Name: "production", Reviewers: []string{"acme-gonogo"}})
 	w.host.SetDeployments(github.Deployment{Environment: "production", Ref: "main", SHA: shaOld, State: "success", At: time.Now()})
 	w.host.OnCall(func(c github.Call) github.Fault {
 		w.mu.Lock()
@@ -237,7 +237,7 @@ func (w *world) review(id string) history.Review {
 func (w *world) answers() (states []string) {
 	for _, run := range w.host.Runs() {
 		for _, review := range run.Reviews {
-			if review.By == "gonogo[bot]" {
+			if review.By == "acme-gonogo" {
 				states = append(states, review.State)
 			}
 		}

@@ -75,6 +75,7 @@ var routes = []route{
 	{"GET " + repository + "/compare/{basehead...}", 200, false, (*Host).compareCommits},
 	{"GET " + repository + "/git/ref/tags/{tag...}", 200, false, (*Host).getTag},
 	{"GET " + repository + "/git/tags/{sha}", 200, false, (*Host).getTagObject},
+	{"GET /user", 200, false, (*Host).getUser},
 	{"POST /app/installations/{installation}/access_tokens", 201, false, (*Host).createToken},
 }
 
@@ -190,7 +191,7 @@ func (h *Host) admit(r *request) error {
 	if header != "" && !open && !h.knows(header) {
 		return errCredentials
 	}
-	if (header == "" && !open) || !h.ours(r.Request) {
+	if (header == "" && !open) || !h.ours(r.Request) && r.URL.Path != apiPath+"/user" {
 		return errNotFound
 	}
 	return nil

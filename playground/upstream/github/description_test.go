@@ -73,6 +73,8 @@ func (d description) check(t *testing.T, operation string, got reply) {
 // something.
 func scanned(t *testing.T) *account {
 	a := open(t)
+	a.opts.Login = "acme-gonogo"
+	a.start()
 	a.SetChecks([]github.Check{
 		{Name: "build", App: "github-actions", State: "success"}, {Name: "test", App: "github-actions", State: "in_progress"},
 		{Name: "lint", App: "github-actions", State: "queued"}, {Name: "ci/preview", State: "pending"}, {Name: "build", App: "github-actions", State: "failure", Of: shaOld},
@@ -80,7 +82,7 @@ func scanned(t *testing.T) *account {
 	a.SetRuns([]github.WorkflowRun{{Workflow: "ci.yml", Of: shaMain, Artifacts: []github.Artifact{{Name: "reports", Zip: []byte("PK")}, {Name: "signed", Digest: "sha256:00"}}}, {Workflow: "ci.yml", Of: shaMain, State: "in_progress"},
 		{Workflow: "deploy.yml", Of: shaMain, Event: "workflow_dispatch", State: "failure", Title: "Deploy 1", Reviews: []github.Review{{Environment: "production", State: "rejected", By: "ann", Comment: "not today"}}}, {Workflow: "deploy.yml", Of: shaMain, Event: "workflow_dispatch", State: "waiting", Title: "Deploy 2"}})
 	a.SetWorkflows(github.Workflow{File: "deploy.yml", Inputs: []string{"version"}, Jobs: []string{"build", "deploy"}, Into: "production"})
-	a.SetEnvironments(github.Environment{Name: "production", Reviewers: []string{"gonogo[bot]", "ann"}})
+	a.SetEnvironments(github.Environment{Name: "production", Reviewers: []string{"acme-gonogo", "ann"}})
 	a.SetDeployments(github.Deployment{Environment: "production", Ref: "main", SHA: shaMain, Run: 3, State: "success", At: a.now()})
 	a.SetSecurity(func(s *github.Security) {
 		s.Analyses = []github.Analysis{{Tool: "CodeQL", Category: "/language:go", Ref: "refs/heads/main", SHA: shaMain, At: a.now()}}
@@ -159,9 +161,9 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 }
 
 // abridged are the operations whose answers lack what GitHub's description requires:
-// the repository's many addresses and settings, a comparison's files, and an App's
-// token, which is tried where the app is.
-var abridged = []string{"GET /repos/{owner}/{repo}", "GET /repos/{owner}/{repo}/compare/{basehead}", "POST /app/installations/{installation_id}/access_tokens"}
+// the repository's many addresses and settings, a comparison's files, what a user has
+// besides the name, and an App's token, which is tried where the app is.
+var abridged = []string{"GET /user", "GET /repos/{owner}/{repo}", "GET /repos/{owner}/{repo}/compare/{basehead}", "POST /app/installations/{installation_id}/access_tokens"}
 
 // TestParametersAreAsDescribed: what the lists let in here is in GitHub's description too.
 func TestParametersAreAsDescribed(t *testing.T) {

@@ -63,9 +63,10 @@ func (h *Host) settle(i int, review Review) {
 	}
 }
 
-// mayReview reports whether a login may answer a run's deployment.
+// mayReview reports whether a login may answer a run's deployment. Reviewers are people
+// and teams, not Apps.
 func (h *Host) mayReview(login string, i int, e Environment) bool {
-	return slices.ContainsFunc(e.Reviewers, func(name string) bool { return strings.EqualFold(name, login) }) && !(e.NoSelfReview && strings.EqualFold(h.runs[i].By, login))
+	return !isBot(login) && slices.ContainsFunc(e.Reviewers, func(name string) bool { return strings.EqualFold(name, login) }) && !(e.NoSelfReview && strings.EqualFold(h.runs[i].By, login))
 }
 
 func (h *Host) viewEnvironment(base, name string) object {
@@ -161,4 +162,13 @@ func (h *Host) listReviews(r *request) (any, error) {
 		reviews = append(reviews, object{"environments": []object{h.viewEnvironment(r.base, review.Environment)}, "state": review.State, "user": viewUser(r.base, review.By), "comment": review.Comment})
 	}
 	return reviews, nil
+}
+
+// getUser is https://docs.github.com/rest/users/users#get-the-authenticated-user, of which
+// only what is public is served. An App's token is nobody's.
+func (h *Host) getUser(r *request) (any, error) {
+	if isBot(h.opts.Login) {
+		return nil, &refusal{status: http.StatusForbidden, message: "Resource not accessible by integration"}
+	}
+	return viewUser(r.base, h.opts.Login), nil
 }

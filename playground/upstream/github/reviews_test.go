@@ -11,6 +11,8 @@ import (
 // waiting is an account with a run that waits for the reviewers of production.
 func waiting(t *testing.T, environment github.Environment, by string) *account {
 	a := open(t)
+	a.opts.Login = "acme-gonogo"
+	a.start()
 	a.SetWorkflows(deploying)
 	a.SetEnvironments(environment)
 	a.SetRuns([]github.WorkflowRun{{Workflow: "deploy.yml", Of: shaMain, State: "waiting", By: by}, {Workflow: "deploy.yml", Of: shaMain}})
@@ -19,7 +21,7 @@ func waiting(t *testing.T, environment github.Environment, by string) *account {
 
 // TestReview approves a deployment once, after which its run goes on.
 func TestReview(t *testing.T) {
-	production := github.Environment{Name: "production", Reviewers: []string{"gonogo[bot]", "ann"}}
+	production := github.Environment{Name: "production", Reviewers: []string{"acme-gonogo", "ann"}}
 	a, body := waiting(t, production, "ann"), fmt.Sprintf(`{"environment_ids":[%d],"state":"approved","comment":"GO"}`, environmentID(t))
 	if got := a.send("GET", api+"/actions/runs?status=waiting", ""); !strings.Contains(got.body, `"total_count":1`) {
 		t.Errorf("waiting runs: %s", got.body)
@@ -69,18 +71,27 @@ func TestReviewIsStrict(t *testing.T) {
 		run, status int
 	}{
 		"somebody else":   {github.Environment{Name: "production", Reviewers: []string{"ann"}}, "bob", `{"environment_ids":[%d],"state":"approved","comment":""}`, 1, 403},
-		"self-review":     {github.Environment{Name: "production", Reviewers: []string{"gonogo[bot]"}, NoSelfReview: true}, "gonogo[bot]", `{"environment_ids":[%d],"state":"approved","comment":""}`, 1, 403},
-		"another place":   {github.Environment{Name: "production", Reviewers: []string{"gonogo[bot]"}}, "bob", `{"environment_ids":[%d1],"state":"approved","comment":""}`, 1, 422},
-		"nothing waits":   {github.Environment{Name: "production", Reviewers: []string{"gonogo[bot]"}}, "bob", `{"environment_ids":[%d],"state":"approved","comment":""}`, 2, 422},
-		"another word":    {github.Environment{Name: "production", Reviewers: []string{"gonogo[bot]"}}, "bob", `{"environment_ids":[%d],"state":"approve","comment":""}`, 1, 422},
-		"without comment": {github.Environment{Name: "production", Reviewers: []string{"gonogo[bot]"}}, "bob", `{"environment_ids":[%d],"state":"approved"}`, 1, 422},
-		"no such run":     {github.Environment{Name: "production", Reviewers: []string{"gonogo[bot]"}}, "bob", `{"environment_ids":[%d],"state":"approved","comment":""}`, 7, 404},
+		"self-review":     {github.Environment{Name: "production", Reviewers: []string{"acme-gonogo"}, NoSelfReview: true}, "acme-gonogo", `{"environment_ids":[%d],"state":"approved","comment":""}`, 1, 403},
+		"another place":   {github.Environment{Name: "production", Reviewers: []string{"acme-gonogo"}}, "bob", `{"environment_ids":[%d1],"state":"approved","comment":""}`, 1, 422},
+		"nothing waits":   {github.Environment{Name: "production", Reviewers: []string{"acme-gonogo"}}, "bob", `{"environment_ids":[%d],"state":"approved","comment":""}`, 2, 422},
+		"another word":    {github.Environment{Name: "production", Reviewers: []string{"acme-gonogo"}}, "bob", `{"environment_ids":[%d],"state":"approve","comment":""}`, 1, 422},
+		"without comment": {github.Environment{Name: "production", Reviewers: []string{"acme-gonogo"}}, "bob", `{"environment_ids":[%d],"state":"approved"}`, 1, 422},
+		"no such run":     {github.Environment{Name: "production", Reviewers: []string{"acme-gonogo"}}, "bob", `{"environment_ids":[%d],"state":"approved","comment":""}`, 7, 404},
 	} {
 		a := waiting(t, c.environment, c.by)
 		got := a.send("POST", fmt.Sprintf("%s/actions/runs/%d/pending_deployments", api, c.run), fmt.Sprintf(c.body, id))
 		if got.status != c.status || a.Runs()[0].State != "waiting" {
 			t.Errorf("%s: got %+v, want %d", name, got, c.status)
 		}
+	}
+	a := waiting(t, github.Environment{Name: "production", Reviewers: []string{"gonogo[bot]"}}, "bob")
+	if got := a.send("GET", api[:strings.Index(api, "/repos/")]+"/user", ""); got.status != 200 || !strings.Contains(got.body, `"login":"acme-gonogo"`) {
+		t.Errorf("who asks: %+v", got)
+	}
+	a.opts.Login = "gonogo[bot]"
+	a.start()
+	if got := a.send("GET", api[:strings.Index(api, "/repos/")]+"/user", ""); got.status != 403 {
+		t.Errorf("an App asks who it is: %+v", got)
 	}
 	if got := waiting(t, github.Environment{Name: "staging"}, "").send("GET", api+"/environments/production", ""); got.status != 404 {
 		t.Errorf("an environment that there isn't: %d", got.status)
