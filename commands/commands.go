@@ -91,6 +91,7 @@ func verbs() []verb.Verb {
 		deploying.Unschedule(),
 		deploying.Status(),
 		deploying.Cancel(),
+		deploying.RejectReview(),
 		deploying.Lock(),
 		deploying.Unlock(),
 		deploying.Freeze(),

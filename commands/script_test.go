@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -83,6 +84,10 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 //	> flip ITEM ENV|- VERDICT              record that an answer changed in a scheduled check
 //	> issue ITEM[@ENV] open|update|close [AWAY]   record that the item's GitHub issue was
 //	                                       written, or is AWAY, such as locked
+//	> review ENV RUN COMMIT [VERSION]      record that a workflow run waits at GitHub, with the commits
+//	                                       that it brings; without a version it opens a release
+//	> review-delayed ENV/RUN/1 WHY         record why gonogo doesn't answer it
+//	> review-ended ENV/RUN/1 OUTCOME [BY [WHY]]   record how it ended; BY is - for gonogo
 //	> live ENV VERSION DEPLOYMENT          record that a version went live by itself
 //	> scheduled ENV reminds|ends|misses WHY  what gonogo itself does about what is scheduled there
 //	> tag-moved RELEASE WAS IS             record that a release's tag moved between commits
@@ -132,6 +137,24 @@ func playFile(t *testing.T, file string) {
 	if diff := cmp.Diff(string(want), got.String()); diff != "" {
 		t.Errorf("%s (-want +got), go test -update rewrites it:\n%s", file, diff)
 	}
+}
+
+// review records that a workflow run waits.
+func (s *stage) review(t *testing.T, words []string) {
+	t.Helper()
+	env, run, commit, version := words[0], words[1], words[2], words[2]
+	number, err := strconv.ParseInt(run, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(words) > 3 {
+		version = words[3]
+	} else {
+		s.happened(t, event.ReleaseOpened{Version: version, Commit: commit, Beside: true})
+	}
+	id := env + "/" + run + "/1"
+	s.happened(t, event.ReviewFound{Review: id, Environment: env, Run: number, Attempt: 1, Release: version, Commit: commit, Title: "Merge <!channel> #7", URL: "https://github.test/acme/shop/actions/runs/" + run, By: "ann", Began: s.clock.now()})
+	s.happened(t, event.ReviewCompared{Review: id, Since: "beef123", Compared: work.Compared{Ahead: 7, URL: "https://github.test/acme/shop/compare", Commits: []work.ChangedCommit{{SHA: commit, Title: "Fix the login", Author: "Ann"}, {SHA: "0dd0dd0", Title: "Add *dark* mode", Author: "Bob"}}}})
 }
 
 // stage is what a script runs on: a bot with a small checklist, an in-memory ledger and
@@ -396,6 +419,14 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 		why := strings.Join(words[2:], " ")
 		s.happened(t, map[string]event.Event{"reminds": event.DeploymentReminded{ID: d.ID, Blockers: []string{why}},
 			"ends": event.DeploymentUnscheduled{ID: d.ID, Why: "it is NO-GO", Blockers: []string{why}}, "misses": event.DeploymentUnscheduled{ID: d.ID, Why: why, Missed: true}}[words[1]])
+	},
+	"review": func(t *testing.T, s *stage, words []string) { s.review(t, words) },
+	"review-delayed": func(t *testing.T, s *stage, words []string) {
+		s.happened(t, event.ReviewDelayed{Review: words[0], Why: strings.Join(words[1:], " ")})
+	},
+	"review-ended": func(t *testing.T, s *stage, words []string) {
+		words = append(words, "-")
+		s.happened(t, event.ReviewEnded{Review: words[0], Outcome: event.ReviewOutcome(words[1]), By: strings.Trim(words[2], "-"), Why: strings.TrimRight(strings.Join(words[3:], " "), " -")})
 	},
 	"tag-moved": func(t *testing.T, s *stage, words []string) {
 		s.happened(t, event.TagMoved{Release: words[0], Was: words[1], Is: words[2]})

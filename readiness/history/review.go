@@ -76,7 +76,7 @@ func (s *State) applyReview(at time.Time, happened event.Event) {
 	case event.ReviewIntended:
 		s.changeReview(e.Review, func(r *Review) { r.Asked, r.Approving, r.Comment = at, e.Approve, e.Comment })
 	case event.ReviewRejectionAsked:
-		s.changeReview(e.Review, func(r *Review) { r.RejectBy, r.RejectWhy = e.By, e.Reason })
+		s.changeReview(e.Review, func(r *Review) { r.RejectBy, r.RejectWhy, r.Delayed = e.By, e.Reason, "" })
 	case event.ReviewEnded:
 		s.changeReview(e.Review, func(r *Review) {
 			r.Outcome, r.Ended, r.EndedBy, r.Why, r.Delayed = e.Outcome, at, e.By, e.Why, ""
