@@ -122,6 +122,7 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 	all := []func(context.Context) error{
 		a.runs.WatchPlatforms,
 		a.runs.RollBackByItself,
+		runs.Locks{Ledger: a.ledger, Checklist: cfg.Checklist, Now: time.Now, Log: a.logger}.Run,
 		runs.Starter{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Runs: a.runs, Permits: a.bot.Permits, Now: time.Now, Log: a.logger}.Run,
 		incidents.NewTriggers(incidents.TriggerOptions{Ledger: a.ledger, Environments: cfg.Environments, Obstacles: cfg.Obstacles, Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
 		runs.NewSchedule(runs.ScheduleOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,

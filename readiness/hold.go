@@ -138,9 +138,9 @@ func (v View) lockHolds(environment string) []Hold {
 		case l.Claim == history.PinClaim(environment) && v.State.Changing(environment) == nil:
 			holds = append(holds, Hold{Kind: event.HeldByPin, ID: "pin@" + environment, Claim: l.Claim, Environment: environment, What: "The platform keeps " + environment + " pinned",
 				Reason: "a rollback ended without a decision", By: l.By, Since: l.At, Ends: "a person keeps that version or returns"})
-		case l.Run == "" && l.Claim != history.PinClaim(environment):
+		case l.Run == "" && l.Claim != history.PinClaim(environment) && !l.Over(v.Now):
 			holds = append(holds, Hold{Kind: event.HeldByLock, ID: "lock@" + environment, Claim: "lock/" + l.Claim, Environment: environment, What: environment + " is locked",
-				Reason: l.Reason, By: l.By, Since: l.At, Ends: "somebody unlocks it"})
+				Reason: l.Reason, By: l.By, Since: l.At, Until: l.Until, Ends: "somebody unlocks it"})
 		}
 	}
 	return append(holds, v.observedPin(environment)...)

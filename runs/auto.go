@@ -162,7 +162,7 @@ func (a auto) nobodyDecides(s *history.State, _ *history.Incident) string {
 		return "“" + under.Title + "” is under way, and is not live yet"
 	case s.Pinned(env), s.Observed[env].Pinned:
 		return "the platform keeps " + env + " pinned, which a person decides"
-	case locked && lock.Run == "":
+	case locked && lock.Run == "" && !lock.Over(a.opts.Now()):
 		return env + " is locked by a person: " + lock.Reason
 	}
 	return ""

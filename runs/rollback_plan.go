@@ -182,7 +182,7 @@ func (r *Runs) planRollback(s *history.State, now time.Time, id string, req Roll
 		}
 	}
 	plan.Others = waysBack(s, env, plan.From.Version)
-	if lock, locked := s.Locks[req.Environment]; locked && lock.Run == "" {
+	if lock, locked := s.Locks[req.Environment]; locked && lock.Run == "" && !lock.Over(now) {
 		plan.Lock = &lock
 	}
 	if i := s.Incidents[req.Incident]; i != nil && i.Environment != "" && i.Environment != req.Environment {

@@ -56,7 +56,10 @@ type EnvironmentLocked struct {
 	Claim       string `json:"claim"` // names the lock, so that only it is released
 	By          string `json:"by,omitempty"`
 	Reason      string `json:"reason"`
-	Run         string `json:"run,omitempty"` // the run that holds it
+	Run         string `json:"run,omitempty"`   // the run that holds it
+	Takes       string `json:"takes,omitempty"` // claim of another person's lock that it takes the place of
+
+	Until time.Time `json:"until,omitzero"` // when it ends by itself; zero: it doesn't
 }
 
 // EnvironmentUnlocked releases one lock; another on the same environment stays.
@@ -65,7 +68,8 @@ type EnvironmentUnlocked struct {
 	Claim       string `json:"claim"`
 	By          string `json:"by,omitempty"`
 	Reason      string `json:"reason,omitempty"`
-	Deputy      string `json:"deputy,omitempty"` // role for which By acted as a deputy
+	Deputy      string `json:"deputy,omitempty"`  // role for which By acted as a deputy
+	Expired     bool   `json:"expired,omitempty"` // its time was over
 }
 
 // EnvironmentFrozen keeps deployments off an environment until a moment, on a

@@ -82,6 +82,10 @@ func (DeploymentScheduled) Kind() string   { return "deployment.scheduled" }
 func (DeploymentReminded) Kind() string    { return "deployment.reminded" }
 func (DeploymentUnscheduled) Kind() string { return "deployment.unscheduled" }
 
+func (EnvironmentQueued) Kind() string  { return "environment.queued" }
+func (EnvironmentOffered) Kind() string { return "environment.offered" }
+func (LockReminded) Kind() string       { return "environment.lock_reminded" }
+
 // decoders is the one list of event types; a new event is one line here.
 var decoders = map[string]func([]byte) (Event, error){
 	ReleaseOpened{}.Kind():        decode[ReleaseOpened],
@@ -158,6 +162,10 @@ var decoders = map[string]func([]byte) (Event, error){
 	ReviewIntended{}.Kind():        decode[ReviewIntended],
 	ReviewRejectionAsked{}.Kind():  decode[ReviewRejectionAsked],
 	ReviewEnded{}.Kind():           decode[ReviewEnded],
+
+	EnvironmentQueued{}.Kind():  decode[EnvironmentQueued],
+	EnvironmentOffered{}.Kind(): decode[EnvironmentOffered],
+	LockReminded{}.Kind():       decode[LockReminded],
 }
 
 func decode[E Event](data []byte) (Event, error) {

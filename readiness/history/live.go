@@ -195,7 +195,7 @@ func (s *State) applyEnvironment(at time.Time, happened event.Event) {
 	case event.EnvironmentLocked:
 		s.lock(at, e)
 	case event.EnvironmentUnlocked:
-		s.unlock(e)
+		s.unlock(at, e)
 	}
 }
 

@@ -8,12 +8,19 @@ import (
 )
 
 func (s *State) lock(at time.Time, e event.EnvironmentLocked) {
-	lock := work.Lock{Claim: e.Claim, By: e.By, Reason: e.Reason, Run: e.Run, At: at}
+	lock := work.Lock{Claim: e.Claim, By: e.By, Reason: e.Reason, Run: e.Run, At: at, Until: e.Until}
+	s.takeOver(at, e)
+	s.taken(e.Environment)
 	if held, ok := s.Locks[e.Environment]; ok {
 		if held.Claim == e.Claim {
 			return
 		}
-		lock.Under = lowest(held)
+		if lock.Under = lowest(held); lock.Under != nil && lock.Run == "" && lock.Under.Over(at) {
+			lock.Under = nil
+		}
+	}
+	if lock.Run == "" {
+		s.leaveQueue(e.Environment, e.By)
 	}
 	ownMap(&s.Locks, &s.own.locks)
 	s.Locks[e.Environment] = lock
@@ -27,10 +34,13 @@ func lowest(l work.Lock) *work.Lock {
 	return l.Under
 }
 
-func (s *State) unlock(e event.EnvironmentUnlocked) {
+func (s *State) unlock(at time.Time, e event.EnvironmentUnlocked) {
 	held, ok := s.Locks[e.Environment]
 	if !ok {
 		return
+	}
+	if e.Expired && held.Claim == e.Claim {
+		s.addLockNews(LockNews{Kind: LockExpired, Environment: e.Environment, To: held.By, Reason: held.Reason, At: at, Since: held.At})
 	}
 	left := without(held, e.Claim)
 	ownMap(&s.Locks, &s.own.locks)

@@ -48,6 +48,8 @@ type State struct {
 	Scheduled  map[string]Scheduled   // by ID: deployments that wait for their time, and the newest of the others
 	Reviews    map[string]Review      // by ID: workflow runs that wait for gonogo's answer, and the newest of the others
 	RolledBack map[Place]Withdrawal   // versions that were rolled back and did not go live again since
+	Queues     map[string]Queue       // by environment: who waits until it is free
+	LockNews   []LockNews             // what people have to know about locks, the newest last
 	Frozen     map[string]Frozen      // by environment: freezes that people made
 	Lifts      []Lift                 // the newest lifts of holds, oldest first
 
@@ -70,7 +72,7 @@ type State struct {
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
 	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages bool
-	autos, rolledBack, frozen, escalations, storms, troubles, refusals, scheduled, reviews                                 bool
+	autos, rolledBack, frozen, escalations, storms, troubles, refusals, scheduled, reviews, queues                         bool
 
 	release, run, incident map[string]bool
 }
@@ -142,6 +144,8 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyScheduled(at, happened)
 	case event.ReviewFound, event.ReviewCompared, event.ReviewDelayed, event.ReviewIntended, event.ReviewRejectionAsked, event.ReviewEnded:
 		s.applyReview(at, happened)
+	case event.EnvironmentQueued, event.EnvironmentOffered, event.LockReminded:
+		s.applyQueue(at, happened)
 	case event.Escalated, event.PageIntended, event.PageAnswered:
 		s.applyEscalation(at, happened)
 	case event.IssueIntended, event.IssueWritten, event.IssueDelayed:

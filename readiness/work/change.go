@@ -73,4 +73,10 @@ type Lock struct {
 	Run    string    `json:"run,omitempty"` // the run that holds it; empty: a person does
 	At     time.Time `json:"at"`
 	Under  *Lock     `json:"-"` // a person's lock that a rollback ignored; it is restored afterwards
+
+	Until    time.Time `json:"until,omitzero"` // when it ends by itself; zero: it doesn't
+	Reminded time.Time `json:"-"`              // when whoever holds it was reminded last
 }
+
+// Over reports whether the lock's time is over.
+func (l Lock) Over(now time.Time) bool { return !l.Until.IsZero() && !now.Before(l.Until) }
