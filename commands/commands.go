@@ -94,6 +94,8 @@ func verbs() []verb.Verb {
 		deploying.RejectReview(),
 		deploying.Lock(),
 		deploying.Unlock(),
+		deploying.Queue(),
+		deploying.Unqueue(),
 		deploying.Freeze(),
 		deploying.Unfreeze(),
 		deploying.Lift(),

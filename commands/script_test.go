@@ -89,6 +89,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 //	> review-delayed ENV/RUN/1 WHY         record why gonogo doesn't answer it
 //	> review-ended ENV/RUN/1 OUTCOME [BY [WHY]]   record how it ended; BY is - for gonogo
 //	> live ENV VERSION DEPLOYMENT          record that a version went live by itself
+//	> reminded ENV        record that whoever holds the lock there is reminded of it
+//	> offered ENV         record that the next in line is told that it is free
 //	> scheduled ENV reminds|ends|misses WHY  what gonogo itself does about what is scheduled there
 //	> tag-moved RELEASE WAS IS             record that a release's tag moved between commits
 //	> platform ENV live [VERSION]          change what is live on the platform; without a version nothing
@@ -413,6 +415,12 @@ func (s *stage) play(t *testing.T, line string) string {
 var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	"live": func(t *testing.T, s *stage, words []string) {
 		s.happened(t, event.VersionWentLive{Environment: words[0], Verified: true, Build: build.Build{Version: words[1], Deployment: words[2]}})
+	},
+	"reminded": func(t *testing.T, s *stage, words []string) {
+		s.happened(t, event.LockReminded{Environment: words[0], Claim: s.ledger.State().Locks[words[0]].Claim})
+	},
+	"offered": func(t *testing.T, s *stage, words []string) {
+		s.happened(t, event.EnvironmentOffered{Environment: words[0], To: s.ledger.State().Queues[words[0]].Waiting[0].By})
 	},
 	"scheduled": func(t *testing.T, s *stage, words []string) {
 		d, _ := s.ledger.State().ScheduledOn(words[0])

@@ -61,6 +61,7 @@ func (b Builder) All(v readiness.View) []Card {
 	cards = append(cards, b.waiverCards(v)...)
 	cards = append(cards, b.dutyCards(v)...)
 	cards = append(cards, b.scheduledCards(v)...)
+	cards = append(cards, b.lockCards(v)...)
 	if release := v.Release(); release != nil {
 		cards = ofRelease(release.Version, cards)
 	}

@@ -105,7 +105,7 @@ func Lift(h readiness.Hold) reply.Act {
 func HoldActions(v readiness.View, h readiness.Hold) reply.Actions {
 	switch {
 	case h.Kind == event.HeldByLock:
-		return reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", h.Environment)}}
+		return LockActions(v, h.Environment)
 	case h.Kind == event.HeldByPin:
 		return SettleActions(v, h.Environment)
 	case !h.Open(v.State):

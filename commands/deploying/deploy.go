@@ -396,7 +396,7 @@ func busy(c verb.Call, run *work.Run) reply.Reply {
 	if run.What == work.Rollback {
 		what = "A rollback is under way"
 	}
-	actions := reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", run.Change.Environment)}}
+	actions := reply.Actions{{Label: "Status", Act: reply.DoOn("deploy status", run.Change.Environment)}, {Label: "Tell me when it's free", Act: reply.DoOn("deploy queue", run.Change.Environment)}}
 	if run.What == work.Deployment {
 		actions = append(actions, cards.StopDeployment(run))
 	}

@@ -99,7 +99,7 @@ func environmentActions(c verb.Call, v readiness.View, env string) reply.Part {
 	for _, h := range v.Holds(env) {
 		actions = append(actions, cards.HoldActions(v, h)...)
 	}
-	if lock, locked := v.State.Locks[env]; locked && lock.Run == "" {
+	if lock, locked := v.State.Locks[env]; locked && lock.Run == "" && !lock.Over(v.Now) {
 		return actions
 	}
 	return append(actions, reply.Button{Label: "Lock", Act: reply.DoOn("deploy lock", env)}, reply.Button{Label: "Freeze", Act: reply.DoOn("deploy freeze", env)})
@@ -158,97 +158,6 @@ func changing(c verb.Call, env string) (*work.Run, *reply.Reply) {
 		refused = reply.Refuse("That is over, and something else is under way on "+env, reply.Say(run.Title, ", started ", reply.Time(run.Started), reply.By(run.By), ". ", reply.Typed("/deploy status "+env), " shows it."))
 	}
 	return nil, &refused
-}
-
-// Lock is /deploy lock.
-func Lock() verb.Verb {
-	return verb.Verb{Words: []string{"deploy", "lock"}, Usage: "ENV REASON", Permission: "lock",
-		About: "blocks deployments to an environment", Do: lock, Validate: validateLock}
-}
-
-func validateLock(c verb.Call) map[string]string {
-	if c.Act.Text == "" {
-		return map[string]string{"reason": "Say why, so that others know when it may go."}
-	}
-	return nil
-}
-
-func lock(ctx context.Context, c verb.Call) reply.Reply {
-	env, refused := c.Environment(verb.EnvironmentNames(c.View.Checklist))
-	if refused != nil {
-		return *refused
-	}
-	reason := c.Act.Text
-	if reason == "" {
-		return reply.Reply{Title: "Why is " + env + " locked?", Refused: true, Form: &reply.Form{Title: "Lock " + reply.Shorten(env, 18), Submit: "Lock", Act: reply.DoOn("deploy lock", env),
-			Inputs: []reply.Input{{Name: "reason", Label: "Reason", Kind: reply.ShortText, Hint: "Everyone who wants to deploy sees it"}}}}
-	}
-	receipt, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
-		if held, locked := v.State.Locks[env]; locked {
-			return nil, verb.Refusal(heldLock(c, v, env, held))
-		}
-		return []event.Event{event.EnvironmentLocked{Environment: env, Claim: c.Key, By: c.User, Reason: reply.Shorten(reason, 300)}}, nil
-	})
-	if err != nil {
-		return c.Failed(err)
-	}
-	return reply.Reply{Title: env + " is locked", Public: true, Parts: []reply.Part{
-		reply.Lines{reply.Say("By ", reply.User(c.User), ", ", reply.Time(receipt.At), ": ", reason, ". Nobody can deploy there; on-call can still roll back.")},
-		reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", env)}}}}
-}
-
-func heldLock(c verb.Call, v readiness.View, env string, held work.Lock) reply.Reply {
-	if held.Run != "" {
-		if run := v.State.Runs[held.Run]; run != nil {
-			return busy(c, run)
-		}
-	}
-	actions := cards.SettleActions(v, env)
-	if len(actions) == 0 {
-		actions = reply.Actions{{Label: "Unlock", Act: reply.DoOn("deploy unlock", env)}}
-	}
-	return reply.Reply{Title: env + " is locked already", Refused: true, Parts: []reply.Part{
-		reply.Lines{reply.Say(held.Reason, ", since ", reply.Time(held.At), reply.By(held.By), ".")}, actions}}
-}
-
-// Unlock is /deploy unlock.
-func Unlock() verb.Verb {
-	return verb.Verb{Words: []string{"deploy", "unlock"}, Usage: "ENV", Permission: "lock",
-		About: "removes a lock", Do: unlock}
-}
-
-func unlock(ctx context.Context, c verb.Call) reply.Reply {
-	env, refused := c.Environment(verb.EnvironmentNames(c.View.Checklist))
-	if refused != nil {
-		return *refused
-	}
-	var was work.Lock
-	_, err := c.Once(ctx, func(v readiness.View) ([]event.Event, error) {
-		held, locked := v.State.Locks[env]
-		switch {
-		case !locked:
-			return nil, verb.Refusal(reply.Refuse(env+" is not locked", reply.Say(reply.Typed("/deploy status "+env), " shows what is live.")))
-		case held.Run != "":
-			return nil, verb.Refusal(heldLock(c, v, env, held))
-		case held.Claim == history.PinClaim(env):
-			return nil, verb.Refusal(pinIsNoLock(v, env))
-		}
-		was = held
-		return []event.Event{event.EnvironmentUnlocked{Environment: env, Claim: held.Claim, By: c.User}}, nil
-	})
-	if err != nil {
-		return c.Failed(err)
-	}
-	return reply.Reply{Title: env + " is unlocked", Public: true, Parts: []reply.Part{reply.Lines{reply.Say("By ", reply.User(c.User), ". It was locked", reply.By(was.By), ": ", cmp.Or(was.Reason, "for a reason that the ledger has"), ".")}}}
-}
-
-// pinIsNoLock says how to remove a pin, which the platform keeps whatever gonogo's
-// ledger says.
-func pinIsNoLock(v readiness.View, env string) reply.Reply {
-	return reply.Reply{Title: env + " is pinned, not locked", Refused: true, Parts: reply.NonEmpty([]reply.Part{
-		reply.Lines{reply.Say("A rollback left the platform pinned. Choose which version stays. If the pin was released in the platform's console, ",
-			reply.Typed("/deploy lift pin@"+env+" REASON"), " asks the platform and lifts the hold.")},
-		cards.SettleActions(v, env)})}
 }
 
 // Continue is /deploy continue.

@@ -36,6 +36,7 @@ var parameters = map[string]func(*reply.Act) *string{
 var switches = map[string]func(*reply.Act) *bool{
 	"--dry-run":     func(a *reply.Act) *bool { return &a.DryRun },
 	"--rehearsal":   func(a *reply.Act) *bool { return &a.Rehearsal },
+	"--take-over":   func(a *reply.Act) *bool { return &a.TakeOver },
 	"--no-way-back": func(a *reply.Act) *bool { return &a.NoWayBack },
 }
 

@@ -78,8 +78,10 @@ func (r *reader) next(all []param, i int) int {
 		case p.rest:
 			Set(&r.act, p.name, r.rest(i+1))
 			return len(r.Words)
+		case p.may && (r.act.Until != "" || i+1 >= len(r.Words) || !moment.Reads(Join(r.timeWords(i+1)))):
 		case i+1 < len(r.Words) && p.name == timeName && r.act.Until == "":
-			return r.time(i + 1)
+			r.act.Until = Join(r.timeWords(i + 1))
+			return i + 1 + len(r.timeWords(i+1))
 		case i+1 < len(r.Words) && valueOf(r.act, p.name) == nil:
 			Set(&r.act, p.name, r.Words[i+1].Text)
 			return i + 2
@@ -88,16 +90,13 @@ func (r *reader) next(all []param, i int) int {
 	return r.place(i)
 }
 
-// time parses a time, which may be two words, and returns the index of the word after
-// it.
-func (r *reader) time(i int) int {
+// timeWords are the words of a time that begins at an index.
+func (r *reader) timeWords(i int) []string {
 	words := make([]string, len(r.Words)-i)
 	for n := range words {
 		words[n] = r.Words[i+n].Text
 	}
-	n := moment.Words(words)
-	r.act.Until = Join(words[:n])
-	return i + n
+	return words[:moment.Words(words)]
 }
 
 // place parses a positional parameter.

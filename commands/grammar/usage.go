@@ -12,6 +12,7 @@ type param struct {
 	flag bool   // written as --name=value, mostly by buttons
 	many bool   // more than one word
 	rest bool   // everything that follows, as it was written
+	may  bool   // a time that is one only if it reads as one, since its words begin many a reason: "for now"
 }
 
 // introducedBy reports whether a word introduces the parameter.
@@ -54,7 +55,7 @@ func params(usage string) []param {
 // paramOf is the parameter that a word of a usage stands for.
 func paramOf(token, word string) param {
 	name, many := strings.CutSuffix(token, "…")
-	p := param{name: name, word: word, many: many}
+	p := param{name: name, word: word, many: many, may: name == timeName && strings.HasSuffix(word, "|for")}
 	switch {
 	case slices.Contains(freeText, name):
 		p.name, p.rest = "REASON", true

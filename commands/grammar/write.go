@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/moment"
 	"gonogo/commands/reply"
 )
 
@@ -39,6 +40,8 @@ func (g *Grammar) AsTyped(a reply.Act) string {
 			absent = append(absent, strings.Split(p.word, "|")...)
 		case switches[p.name] != nil:
 			words = append(words, p.name)
+		case p.may && !moment.Reads(a.Until):
+			words = append(words, quoteAll([]string{option(p.name) + "=" + a.Until})...)
 		case p.name == timeName:
 			words = append(words, p.usualWord(), a.Until)
 		case p.flag, p.word == "" && skipped:

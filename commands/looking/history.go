@@ -219,8 +219,15 @@ func tellOfEnvironment(c verb.Call, happened event.Event) (what, who reply.Text,
 	case event.PlatformObserved:
 		return tellOfPlatform(e)
 	case event.EnvironmentLocked:
-		return reply.Say(e.Environment, " locked: ", reply.Shorten(e.Reason, 200)), whoever(e.By), e.Run == ""
+		what := e.Environment + " locked: "
+		if e.Takes != "" {
+			what = "Lock of " + e.Environment + " taken over: "
+		}
+		return reply.Say(what, reply.Shorten(e.Reason, 200)), whoever(e.By), e.Run == ""
 	case event.EnvironmentUnlocked:
+		if e.Expired {
+			return reply.Say(e.Environment, " unlocked: the lock's time is over"), reply.Say("gonogo"), true
+		}
 		return reply.Say(e.Environment, " unlocked", wording.Because(e.Reason)), whoeverFor(c, e.By, e.Deputy), e.By != ""
 	case event.EnvironmentFrozen:
 		return reply.Say(e.Environment, " frozen until ", reply.Time(e.Until), ": ", reply.Shorten(e.Reason, 200)), whoever(e.By), true

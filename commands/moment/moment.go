@@ -69,6 +69,12 @@ func weekday(word string) (time.Weekday, bool) {
 	return 0, false
 }
 
+// Reads reports whether a text is a time, whatever the project's zone.
+func Reads(text string) bool {
+	_, _, ok := Read(text, time.Time{}, time.UTC)
+	return ok
+}
+
 // Read reads a future time, in the zone that is named, or in own, the project's: a time
 // of day is the next one, and a date is the end of that day. Where the clocks skip that
 // time or show it twice, there are two.

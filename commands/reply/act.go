@@ -67,6 +67,7 @@ type Act struct {
 	Hold        string   `json:"hold,omitempty"`
 	DryRun      bool     `json:"dry_run,omitempty"`
 	Rehearsal   bool     `json:"rehearsal,omitempty"`   // of a rollback: only a rehearsal
+	TakeOver    bool     `json:"take_over,omitempty"`   // of a lock: another person's is replaced
 	NoWayBack   bool     `json:"no_way_back,omitempty"` // of a deployment: that there is no way back was accepted
 	Text        string   `json:"text,omitempty"`        // reason, comment or note
 }

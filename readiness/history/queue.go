@@ -116,7 +116,9 @@ func (s *State) takeOver(at time.Time, e event.EnvironmentLocked) {
 	if !ok || held.Run != "" || held.Claim != e.Takes {
 		return
 	}
-	s.addLockNews(LockNews{Kind: LockTaken, Environment: e.Environment, To: held.By, By: e.By, Reason: e.Reason, At: at, Since: held.At})
+	if held.By != e.By {
+		s.addLockNews(LockNews{Kind: LockTaken, Environment: e.Environment, To: held.By, By: e.By, Reason: e.Reason, At: at, Since: held.At})
+	}
 	ownMap(&s.Locks, &s.own.locks)
 	delete(s.Locks, e.Environment)
 }
