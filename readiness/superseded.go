@@ -5,12 +5,13 @@ import (
 )
 
 // Superseded lists the open releases that opening another one closes: those that gonogo
-// opened by itself, and those that have been deployed everywhere.
+// opened by itself, unless a workflow run waits for them, and those that have been
+// deployed everywhere.
 func Superseded(v View, by string) []string {
 	var over []string
 	for _, version := range v.State.Opens {
 		r := v.State.Releases[version]
-		if version != by && (r.OpenedBy == "" || v.isOut(r)) {
+		if version != by && (r.OpenedBy == "" && !v.State.Reviewed(version) || v.isOut(r)) {
 			over = append(over, version)
 		}
 	}

@@ -64,6 +64,16 @@ func (s *State) WaitingReviews(environment string) []Review {
 	return all
 }
 
+// Reviewed reports whether a review of a release waits.
+func (s *State) Reviewed(release string) bool {
+	for _, r := range s.Reviews {
+		if r.Release == release && r.Waits() {
+			return true
+		}
+	}
+	return false
+}
+
 // applyReview folds the events about reviews.
 func (s *State) applyReview(at time.Time, happened event.Event) {
 	switch e := happened.(type) {

@@ -11,6 +11,7 @@ import (
 
 	"gonogo/clients/github"
 	"gonogo/phrase"
+	"gonogo/readiness"
 	"gonogo/readiness/build"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
@@ -173,6 +174,7 @@ func (r *Reviewer) supersede(s *history.State, review history.Review) []event.Ev
 		}
 		return ended
 	}
+	closes = append(closes, readiness.Superseded(r.view(s, review), review.Release)...)
 	return append(ended, event.ReleaseOpened{Version: review.Release, Commit: review.Commit, Beside: true, Closes: closes})
 }
 

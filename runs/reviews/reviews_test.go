@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gonogo/playground/upstream/github"
+	"gonogo/readiness"
 	"gonogo/readiness/event"
 )
 
@@ -79,6 +80,23 @@ func TestSuperseded(t *testing.T) {
 		w.approve("0c0000000000")
 		if got := w.host.Runs(); len(got[0].Reviews)+len(got[2].Reviews) > 0 || len(got[1].Reviews) != 1 {
 			t.Errorf("answered: %+v", got)
+		}
+	})
+}
+
+// Opening a release, by a person or for a run, closes the empty one that gonogo began
+// with, but none that a run waits for.
+func TestKeepsReleasesThatWait(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.add(event.ReleaseOpened{Version: "next"})
+		w.waits(github.WorkflowRun{Of: shaMain})
+		s := w.gonogo.ledger.State()
+		if !slices.Equal(s.Opens, []string{"0b0000000000"}) {
+			t.Errorf("open: %v", s.Opens)
+		}
+		v := readiness.View{Checklist: w.list, State: s, Now: time.Now()}
+		if over := readiness.Superseded(v, "3.0"); len(over) > 0 {
+			t.Errorf("a person's release would close %v", over)
 		}
 	})
 }
