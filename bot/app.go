@@ -27,6 +27,7 @@ import (
 	"gonogo/runs/commits"
 	"gonogo/runs/incidents"
 	"gonogo/runs/issues"
+	"gonogo/runs/reviews"
 	"gonogo/runs/runbook"
 	"gonogo/storage"
 )
@@ -137,9 +138,21 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 		all = append(all, commits.Finder{Ledger: a.ledger, Source: cfg.Repository, Now: time.Now, Log: a.logger}.Run,
 			commits.Comparer{Ledger: a.ledger, Source: cfg.Repository, Notable: notable(cfg), Secrets: secrets, Now: time.Now, Log: a.logger}.Run)
 	}
+	all = append(all, a.reviewers(cfg, secrets)...)
 	if cfg.Issues != nil {
 		all = append(all, issues.New(issues.Options{Ledger: a.ledger, Checklist: cfg.Checklist, Repository: cfg.Repository, Runbooks: runFor(cfg.Runbooks),
 			Labels: cfg.Issues.Labels, Project: cfg.Project, Thread: a.bot.RunLink, Secrets: secrets, Now: time.Now, Log: a.logger}).Run)
+	}
+	return all
+}
+
+// reviewers answer the deployments at GitHub that wait for an environment.
+func (a *app) reviewers(cfg *config.Config, secrets []string) (all []func(context.Context) error) {
+	for _, review := range cfg.Reviews {
+		if review.Client != nil {
+			all = append(all, reviews.New(reviews.Options{Ledger: a.ledger, Checklist: cfg.Checklist, Secrets: secrets, Now: time.Now, Log: a.logger,
+				Place: reviews.Place{Environment: review.Environment, Repository: review.Client, Name: review.Name}}).Run)
+		}
 	}
 	return all
 }

@@ -47,6 +47,7 @@ type Config struct {
 	Obstacles    map[string]string
 	Repository   *github.Client                   // where releases are made from; nil: none is named
 	Notable      struct{ Paths, Titles []string } // which commits people should see first; no titles: the usual ones
+	Reviews      []Review                         // the environments whose deployments at GitHub gonogo approves, in the order of the file
 	Probes       []Probe                          // in the order of the connections
 	Issues       *Issues                          // nil: failed gates open no issues
 	Runbooks     []runbook.Runbook                // in the order of the file

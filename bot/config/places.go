@@ -15,6 +15,7 @@ type environment struct {
 	Connections ordered[choice]        `yaml:"connections"` // connections for this environment, written as at the top level; each replaces the shared connection of the same name and kind in everything that is measured for this environment; default: the shared ones
 	Variables   ordered[string]        `yaml:"variables"`   // environment variables for runbooks that are run for this environment, in place of gonogo's own; default: gonogo's own
 	Deploy      *deployPart            `yaml:"deploy"`      // how gonogo deploys there; default: gonogo doesn't deploy there; /deploy adopt records what is live
+	Reviews     *reviewsPart           `yaml:"reviews"`     // which workflow runs at GitHub wait for the decision, for pipelines that deploy by themselves; default: none
 	Rollback    *rollbackPart          `yaml:"rollback"`    // when gonogo offers a rollback; default: never by itself
 }
 

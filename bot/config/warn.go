@@ -15,6 +15,7 @@ import (
 func (b *builder) warn() {
 	b.warnOfNobody()
 	b.warnOfConflicts()
+	b.warnOfReviews()
 	b.warnOfReach()
 	b.warnOfLifters()
 	b.warnOfEscalation()

@@ -54,6 +54,11 @@ func Examine(ctx context.Context, opts Options) []finding.Finding {
 	for _, env := range x.Config.Checklist.Environments {
 		looks = append(looks, func(ctx context.Context) []finding.Finding { return x.environment(ctx, env.Name) })
 	}
+	for _, review := range x.Config.Reviews {
+		if review.Client != nil {
+			looks = append(looks, func(ctx context.Context) []finding.Finding { return x.reviews(ctx, review) })
+		}
+	}
 	found := make([][]finding.Finding, len(looks))
 	var all sync.WaitGroup
 	for i, look := range looks {
