@@ -47,7 +47,7 @@
 // bake.go adds the same steps to every deployment; none of them knows a vendor. A
 // strategy maps its client's errors to the classes of errors.go, and its client's states
 // to those of follow.go. What only some platforms can do is an interface: [Pinner],
-// [TargetLister], [RollbackWarner], [HandStepper] and [ProgramRunner].
+// [TargetLister], [RollbackWarner], [HandStepper], [Sharer] and [ProgramRunner].
 package deploy
 
 import (
@@ -108,6 +108,13 @@ type RollbackWarner interface {
 	// RollbackWarnings returns the platform's warnings about rolling back to a build, in
 	// the platform's words. It changes nothing.
 	RollbackWarnings(ctx context.Context, to build.Build) (warnings []string, err error)
+}
+
+// Sharer is a strategy that keeps two builds running side by side.
+type Sharer interface {
+	// Common says what both have in common of what a trigger samples, as the end of a
+	// sentence: going back may not mend that. It is "" if nothing is known.
+	Common(t Trigger) string
 }
 
 // ProgramRunner is a strategy that runs programs on gonogo's own machine.

@@ -124,7 +124,7 @@ func (a auto) trigger(i *history.Incident) *deploy.Trigger {
 // judge finds the version that gonogo would go back to by itself, or says why it
 // wouldn't, as the end of a sentence.
 func (a auto) judge(s *history.State, i *history.Incident) (to history.Live, why string) {
-	for _, judge := range []func(*history.State, *history.Incident) string{a.incidentIsSure, a.nobodyDecides, a.leavesADeployment, a.canBeUndone} {
+	for _, judge := range []func(*history.State, *history.Incident) string{a.incidentIsSure, a.nobodyDecides, a.leavesADeployment, a.canBeUndone, a.mayHelp} {
 		if why := judge(s, i); why != "" {
 			return to, why
 		}
@@ -199,6 +199,16 @@ func (a auto) canBeUndone(s *history.State, _ *history.Incident) string {
 	}
 	if stays := oneWay(s, a.opts.Checklist, a.env.Name, live.Version, to); len(stays) > 0 {
 		return stays[0].Version + " is of the kind " + stays[0].Kind + ", which can't be undone"
+	}
+	return ""
+}
+
+// mayHelp makes sure that what tripped isn't something that the version that would come
+// back has in common with the one that is live.
+func (a auto) mayHelp(_ *history.State, i *history.Incident) string {
+	sharer, ok := a.env.Strategy.(deploy.Sharer)
+	if t := a.trigger(i); ok && t != nil {
+		return sharer.Common(*t)
 	}
 	return ""
 }

@@ -232,7 +232,8 @@ func TestAutoLeavesItToPeople(t *testing.T) {
 			}
 			a.pass(time.Minute)
 		}, "2 didn't come with a deployment by gonogo"},
-		"silence": {func(a *autopilot) { a.gauge.silent.Store(1) }, "nothing was measured, and silence may be gonogo's own network"},
+		"what both builds have": {func(a *autopilot) { a.p.Set(func() { a.p.Both = "both use it" }) }, "both use it"},
+		"silence":               {func(a *autopilot) { a.gauge.silent.Store(1) }, "nothing was measured, and silence may be gonogo's own network"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			inAutopilot(t, func(a *autopilot) {

@@ -15,7 +15,17 @@ import (
 var (
 	_ deploy.Examiner    = (*strategy)(nil)
 	_ deploy.HandStepper = (*strategy)(nil)
+	_ deploy.Sharer      = (*strategy)(nil)
 )
+
+// Common implements [deploy.Sharer]. Which database an app has may be in an encrypted
+// variable, so any database counts as that of both.
+func (*strategy) Common(t deploy.Trigger) string {
+	if _, database := t.Sample.(deploy.PostgresSampler); database {
+		return "both apps may use the database that it asks, so moving the name back may not help"
+	}
+	return ""
+}
 
 // notes says where a deployment goes, what the cutover costs, and what both apps share.
 func (s *strategy) notes(now apps, live int) (notes []string) {

@@ -31,6 +31,8 @@ type Platform struct {
 
 	Warns []string // what it warns of before a rollback
 
+	Both string // what all builds have in common of what any trigger samples
+
 	Beside func() // what else a rollback changes, where others share the app
 
 	// Entered, where it is set, is closed when an act is sent, which then waits
@@ -48,6 +50,7 @@ var (
 	_ deploy.Pinner         = (*Platform)(nil)
 	_ deploy.TargetLister   = (*Platform)(nil)
 	_ deploy.RollbackWarner = (*Platform)(nil)
+	_ deploy.Sharer         = (*Platform)(nil)
 )
 
 // New is a platform with a version live on it.
@@ -136,6 +139,13 @@ func (p *Platform) RollbackWarnings(context.Context, build.Build) ([]string, err
 		return nil, errAway
 	}
 	return p.Warns, nil
+}
+
+// Common implements [deploy.Sharer].
+func (p *Platform) Common(deploy.Trigger) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.Both
 }
 
 // Redeploy makes another deployment of what is live, as maintenance does.
