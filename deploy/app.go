@@ -9,7 +9,7 @@ import (
 
 // App is what a strategy deploys to on its platform.
 type App struct {
-	ID        string // the platform's ID
+	ID        string // the platform's ID, or several with plus signs between them
 	Component string // the component whose version changes, or several, separated by commas; empty: it has no components
 	Kind      string // the strategy's kind; empty: the first one
 }
@@ -27,11 +27,21 @@ func (a App) Components() []string {
 
 // Shares reports whether two apps are, or have in common, something that is deployed.
 func (a App) Shares(b App) bool {
-	if a.ID != b.ID || a.Strategy() != b.Strategy() {
+	if !a.overlaps(b) {
 		return false
 	}
 	theirs := b.Components()
 	return a.Component == b.Component || slices.ContainsFunc(a.Components(), func(name string) bool { return slices.Contains(theirs, name) })
+}
+
+// overlaps reports whether two apps are the same, or one of them is among several apps
+// that the other stands for. The ID of an app among several is known whatever the kind.
+func (a App) overlaps(b App) bool {
+	mine, theirs := strings.Split(a.ID, "+"), strings.Split(b.ID, "+")
+	if a.Strategy() != b.Strategy() && len(mine) == len(theirs) {
+		return false
+	}
+	return slices.ContainsFunc(mine, func(id string) bool { return slices.Contains(theirs, id) })
 }
 
 // String is the app's name in the ledger: KIND:ID/COMPONENT, without the kind if it is

@@ -1,6 +1,7 @@
 package deploy_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -10,9 +11,11 @@ import (
 
 	"github.com/miekg/dns"
 
+	"gonogo/bot/config"
 	"gonogo/deploy"
 	"gonogo/gates/gatestest"
 	practice "gonogo/playground/upstream/digitalocean"
+	"gonogo/readiness/build"
 	"gonogo/readiness/work"
 	"gonogo/storage/storagetest"
 )
@@ -238,6 +241,56 @@ func TestBlueGreenNotes(t *testing.T) {
 			w.Errorf("the doctor finds %q, %q", faults, warnings)
 		}
 	})
+}
+
+// TestBlueGreenHasInCommon asks what both apps may share of what a trigger samples, and
+// shows what a person does by hand.
+func TestBlueGreenHasInCommon(t *testing.T) {
+	w := newColours(t).world(t, storagetest.NewMemory())
+	strategy := w.cfg.Environments["staging"].Strategy
+	for i, sample := range []deploy.Sampler{deploy.PostgresSampler{}, deploy.PrometheusSampler{}, nil} {
+		if got := strategy.(deploy.Sharer).Common(deploy.Trigger{Sample: sample}); (got != "") != (i == 0) {
+			t.Errorf("%T: %q", sample, got)
+		}
+	}
+	var exact, usual strings.Builder
+	for _, step := range strategy.(deploy.HandStepper).StepsByHand("staging", "", build.Build{Version: "1"}, build.Build{Version: "2"}) {
+		exact.WriteString(step.Console + "\n")
+	}
+	for _, step := range deploy.BackByHand(strategy.App(), build.Build{Version: "1"}) {
+		usual.WriteString(step.Console + "\n")
+	}
+	if !strings.Contains(exact.String(), "https://cloud.digitalocean.com/apps/"+blueApp) || !strings.Contains(exact.String(), "Add shop.example to the domains of the app with 1") || strings.ReplaceAll(exact.String(), publicName, "the public name") != usual.String() {
+		t.Errorf("by hand\n%s\nand without a configuration\n%s", &exact, &usual)
+	}
+}
+
+// TestBlueGreenApps has another environment deploy to one of the two apps, which would be
+// live on both.
+func TestBlueGreenApps(t *testing.T) {
+	c := newColours(t)
+	pair := "{ connection: cloud, apps: { blue: %s, green: %s }, version_as: { image_tag: web }, cutover: { domain: other.example } }"
+	const third = "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e94"
+	for name, tt := range map[string]struct {
+		how  string
+		bad  bool
+		says string
+	}{
+		"the same, swapped":  {"blue_green: " + fmt.Sprintf(pair, greenApp, blueApp), true, "this pair of apps, so a deployment to one would be live on both"},
+		"one of them":        {"blue_green: " + fmt.Sprintf(pair, greenApp, third), true, "this pair of apps, so a deployment to one would be live on both"},
+		"one of them, alone": {"rolling: { connection: cloud, app: " + greenApp + ", version_as: { image_tag: web } }", true, "so a deployment to one would be live on both"},
+		"another component":  {"rolling: { connection: cloud, app: " + greenApp + ", version_as: { image_tag: mail } }", false, ""},
+		"others":             {"rolling: { connection: cloud, app: " + third + ", version_as: { image_tag: web } }", false, ""},
+	} {
+		text := fmt.Sprintf(coloursConfiguration, c.front.URL) + "  production: { deploy: { " + tt.how + " } }\n"
+		_, err := config.Parse("gonogo.yml", []byte(text), func(name string) (string, bool) {
+			value, ok := map[string]string{"DIGITALOCEAN_TOKEN": "t0ken"}[name]
+			return value, ok
+		})
+		if (err != nil) != tt.bad || err != nil && !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%s: got %v, want %q", name, err, tt.says)
+		}
+	}
 }
 
 // TestBlueGreenUnknown asks what is live while both apps have the name, or neither.
