@@ -44,7 +44,8 @@
 // away from the one that works. So [Place.Open] waits for a writer that has it and is
 // alive, and then refuses with [ErrInUse]. A writer shows that it is alive by writing, at
 // least every few seconds ([Log.IdleFor]), and says when it leaves. One that was killed
-// counts as gone some seconds after its last write; one that was only paused, or cut off,
+// counts as gone some seconds after its last write, or at once if the start is on the same
+// machine and can see that the process has ended. One that was only paused, or cut off,
 // finds itself superseded when it wakes up.
 //
 // An advisory lock can't do this: it belongs to a session, and a pooler in transaction

@@ -18,6 +18,9 @@ import (
 // errAddress says that a URL isn't one of PostgreSQL's.
 var errAddress = errors.New("its URL isn't a valid PostgreSQL URL; write it like postgres://user:password@host:5432/database")
 
+// errNoURL says that there is no URL.
+var errNoURL = errors.New("the URL of its database isn't known here; set the variable that storage.postgres names")
+
 // ErrInUse says that another gonogo has the ledger.
 var ErrInUse = errors.New("another gonogo has the ledger")
 

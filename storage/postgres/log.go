@@ -95,8 +95,8 @@ func (l *Log) Claim(ctx context.Context, name string, now time.Time) (uint64, er
 	defer l.mu.Unlock()
 	var ignored *string
 	err := l.ask(ctx, func(ctx context.Context, conn *pgxpool.Conn) (err error) {
-		l.head, err = scanHead(conn.QueryRow(ctx, l.query("UPDATE {ledger} SET term = term + 1, writer = $1, since = $2, seen = clock_timestamp() RETURNING "+columns+", "+durable),
-			binary, []byte(name), now.UnixMicro()), &ignored)
+		l.head, err = scanHead(conn.QueryRow(ctx, l.query("UPDATE {ledger} SET term = term + 1, writer = $1, since = $2, process = $3, seen = clock_timestamp() RETURNING "+columns+", "+durable),
+			binary, []byte(name), now.UnixMicro(), []byte(thisProcess())), &ignored)
 		return err
 	})
 	if err != nil {

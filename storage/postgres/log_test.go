@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"fmt"
+	"os"
 	"sync/atomic"
 	"testing"
 
@@ -12,7 +13,13 @@ import (
 	"gonogo/storage/storagetest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if url := os.Getenv(writerEnv); url != "" {
+		writeUntilKilled(url)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // TestLog runs the suite on a server, and through a pooler that changes the server's
 // connections between transactions.

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -139,7 +140,7 @@ func (l *Log) prepare(ctx context.Context) error {
 // has room for that.
 var tables = []string{
 	`CREATE TABLE {ledger} (id int PRIMARY KEY DEFAULT 1 CHECK (id = 1), format int NOT NULL, attempt bigint NOT NULL DEFAULT 0,
-		term bigint NOT NULL DEFAULT 0, writer bytea NOT NULL DEFAULT '', since bigint NOT NULL DEFAULT 0, seen timestamptz,
+		term bigint NOT NULL DEFAULT 0, writer bytea NOT NULL DEFAULT '', since bigint NOT NULL DEFAULT 0, process bytea NOT NULL DEFAULT '', seen timestamptz,
 		last bigint NOT NULL DEFAULT 0, hash bytea NOT NULL DEFAULT '') WITH (fillfactor = 10)`,
 	`CREATE TABLE {records} (seq bigint PRIMARY KEY, at bigint NOT NULL, kind bytea NOT NULL, key bytea, data bytea NOT NULL, prev bytea NOT NULL, hash bytea NOT NULL)`,
 	`CREATE INDEX records_key ON {records} (sha256(key), seq) WHERE key IS NOT NULL`,
@@ -178,39 +179,46 @@ func (l *Log) await(ctx context.Context) error {
 	limits := l.place.bounds()
 	until := time.Now().Add(limits.patience)
 	for {
-		writer, idle, err := l.holder(ctx)
+		h, err := l.holder(ctx)
 		switch {
 		case err != nil:
 			return err
-		case idle < 0 || idle >= limits.alive:
+		case !h.alive(limits):
 			return nil
 		case !time.Now().Before(until):
-			return &storage.Unusable{Path: l.String(), Cause: ErrInUse, Problem: fmt.Sprintf("is in use by %s, which wrote to it %d s ago", writer, int(idle.Seconds())),
+			return &storage.Unusable{Path: l.String(), Cause: ErrInUse, Problem: fmt.Sprintf("is in use by %s, which wrote to it %d s ago", h.name, int(h.idle.Seconds())),
 				NextStep: fmt.Sprintf("stop that one first, or name another schema with storage.schema; if it was killed, start again in %d s", int(limits.alive.Seconds()))}
 		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
-		case <-time.After(min(lookAgain, limits.alive-idle)):
+		case <-time.After(min(lookAgain, limits.alive-h.idle)):
 		}
 	}
 }
 
-// holder is who has the ledger, and how long ago it last wrote by the server's clock; less
-// than 0: nobody has it.
-func (l *Log) holder(ctx context.Context) (writer string, idle time.Duration, err error) {
-	var name []byte
-	var ago *float64
+// holder is the writer that has the ledger.
+type holder struct {
+	name    string        // "": nobody has it
+	process string        // see thisProcess
+	idle    time.Duration // since it last wrote, by the server's clock
+}
+
+// alive reports whether a writer counts as alive.
+func (h holder) alive(limits limits) bool {
+	return h.name != "" && h.idle < limits.alive && !ended(h.process)
+}
+
+func (l *Log) holder(ctx context.Context) (h holder, err error) {
+	var name, process []byte
+	var idle *float64
 	err = l.ask(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
-		return conn.QueryRow(ctx, l.query("SELECT writer, extract(epoch FROM clock_timestamp() - seen)::float8 FROM {ledger}"), binary).Scan(&name, &ago)
+		return conn.QueryRow(ctx, l.query("SELECT writer, process, extract(epoch FROM clock_timestamp() - seen)::float8 FROM {ledger}"), binary).Scan(&name, &process, &idle)
 	})
-	if err != nil || ago == nil {
-		return "", -1, err
+	if err != nil || idle == nil {
+		return holder{}, err
 	}
-	if len(name) == 0 {
-		name = []byte("another gonogo")
-	}
-	return string(name), max(0, time.Duration(*ago*float64(time.Second))), nil
+	return holder{cmp.Or(string(name), "another gonogo"), string(process), max(0, time.Duration(*idle*float64(time.Second)))}, nil
 }
 
 // leaveWithin is how long Close tries to tell that this writer leaves, and to end its

@@ -88,6 +88,7 @@ func testRefused(t *testing.T, server string) {
 		"no schema":   {Place{URL: as(t, server, "plain", "", ""), Schema: "other"}, "the ledger in PostgreSQL (127.0.0.1:PORT/postgres, schema other) can't be used: the login may not do that: permission denied for database postgres; make it the owner of the schema other"},
 		"read-only":   {Place{URL: as(t, server, "reading", "", ""), Schema: "gonogo"}, "the ledger in PostgreSQL (127.0.0.1:PORT/postgres, schema gonogo) can't be used: 127.0.0.1:PORT is read-only; use the primary, or let the login write"},
 		"no URL":      {Place{URL: "postgres://gonogo:" + gatestest.Password + "@:what", Schema: "gonogo"}, "the ledger in PostgreSQL can't be used: its URL isn't a valid PostgreSQL URL; write it like postgres://user:password@host:5432/database"},
+		"unset":       {Place{Schema: "gonogo"}, "the ledger in PostgreSQL can't be used: the URL of its database isn't known here; set the variable that storage.postgres names"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tt.place.limits = usual

@@ -43,7 +43,7 @@ func (p Place) bounds() limits {
 // String names the ledger for people, without the login.
 func (p Place) String() string {
 	config, err := pgx.ParseConfig(p.URL)
-	if err != nil {
+	if err != nil || p.URL == "" {
 		return "the ledger in PostgreSQL"
 	}
 	return fmt.Sprintf("the ledger in PostgreSQL (%s/%s, schema %s)", address(config), config.Database, p.Schema)
@@ -59,6 +59,9 @@ func (p Place) table(name string) string { return pgx.Identifier{p.Schema, name}
 
 // newPool prepares connections; none is made yet.
 func (p Place) newPool(sockets *sockets, write bool) (*pgxpool.Pool, error) {
+	if p.URL == "" { // which pgx takes for a server on this machine
+		return nil, errNoURL
+	}
 	config, err := pgxpool.ParseConfig(p.URL)
 	if err != nil {
 		return nil, errAddress // pgx's own text may quote the URL

@@ -104,11 +104,11 @@ func here(address net.Addr) bool {
 
 // living is the writer that has the ledger and is alive.
 func (l *Log) living(ctx context.Context) (string, error) {
-	writer, idle, err := l.holder(ctx)
-	if err != nil || idle < 0 || idle >= l.place.bounds().alive {
+	h, err := l.holder(ctx)
+	if err != nil || !h.alive(l.place.bounds()) {
 		return "", err
 	}
-	return writer, nil
+	return h.name, nil
 }
 
 // SameServer reports whether another database is on the ledger's server: at an address
