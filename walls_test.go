@@ -52,7 +52,7 @@ var rooms = map[string][]string{
 	"storage":           {"readiness/..."},
 	"storage/bolt":      {"readiness/...", "storage"},
 	"storage/postgres":  {"storage"},
-	"storage/store":     {"storage", "storage/bolt"},
+	"storage/store":     {"storage", "storage/bolt", "storage/postgres"},
 	"gates/form":        {},
 	"gates/limit":       {"gates/form"},
 	"gates/report":      {"phrase"},

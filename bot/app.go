@@ -69,7 +69,7 @@ func slackFrom(environ func(string) (string, bool)) (slackAccess, error) {
 // newApp opens the ledger and connects the rooms. It starts nothing; Run closes the
 // ledger.
 func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys system, logger *slog.Logger) (*app, error) {
-	log, err := cfg.Storage.Open()
+	log, err := cfg.Storage.Open(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -84,7 +84,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 	secrets := append(slices.Clone(cfg.Secrets), slack.BotToken, slack.AppToken)
 	clean := cleaner(cfg, secrets)
 	ledger, err := storage.OpenLedger(ctx, log, storage.Options{Now: time.Now, Log: logger, Name: processName(), Observe: metrics.Wrote, Clean: clean,
-		Reserve:   &storage.Reserve{Path: files.Reserve()},
+		Reserve:   cfg.Storage.Reserve(),
 		Snapshots: &storage.Snapshots{Path: files.Snapshot(), Program: thisProgram()}})
 	if err != nil {
 		return nil, errors.Join(err, log.Close())

@@ -37,11 +37,11 @@ func heldLedger(t *testing.T) (ledger string, look func(ctx context.Context, arg
 func TestLedgerIsAwaited(t *testing.T) {
 	t.Parallel()
 	ledger, look := heldLedger(t)
-	log, err := store.Store{Bolt: ledger}.Open()
+	log, err := store.Store{Bolt: ledger}.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := (store.Store{Bolt: ledger}).OpenReadOnly(); !store.InUse(err) { // takes as long as a look once waited
+	if _, err := (store.Store{Bolt: ledger}).OpenReadOnly(t.Context()); !store.InUse(err) { // takes as long as a look once waited
 		t.Fatalf("the ledger is not held: %v", err)
 	}
 	said := make(chan string)
@@ -52,7 +52,7 @@ func TestLedgerIsAwaited(t *testing.T) {
 		}
 		said <- shown
 	}()
-	if _, err := (store.Store{Bolt: ledger}).OpenReadOnly(); !store.InUse(err) {
+	if _, err := (store.Store{Bolt: ledger}).OpenReadOnly(t.Context()); !store.InUse(err) {
 		t.Fatalf("the ledger is not held: %v", err)
 	}
 	if err := log.Close(); err != nil {
@@ -67,7 +67,7 @@ func TestLedgerIsAwaited(t *testing.T) {
 func TestLedgerStaysHeld(t *testing.T) {
 	t.Parallel()
 	ledger, look := heldLedger(t)
-	log, err := store.Store{Bolt: ledger}.Open()
+	log, err := store.Store{Bolt: ledger}.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestConfigCheckWithoutALedger(t *testing.T) {
 func TestConfigCheckListsWhatIsStranded(t *testing.T) {
 	t.Parallel()
 	ledger, look := heldLedger(t)
-	log, err := store.Store{Bolt: ledger}.Open()
+	log, err := store.Store{Bolt: ledger}.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,7 +69,7 @@ func verifyAt(cmd *cobra.Command, kept store.Store) (storage.Report, error) {
 		}
 		return report, err
 	}
-	log, err := kept.OpenReadOnly()
+	log, err := kept.OpenReadOnly(cmd.Context())
 	if err != nil {
 		return storage.Report{}, exit{2, err}
 	}
@@ -105,7 +105,7 @@ func exportAt(ctx context.Context, kept store.Store, out io.Writer) error {
 	if client, ok := web.Dial(kept.Files().Running()); ok {
 		return client.Export(ctx, out)
 	}
-	log, err := kept.OpenReadOnly()
+	log, err := kept.OpenReadOnly(ctx)
 	if err != nil {
 		return exit{2, err}
 	}

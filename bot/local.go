@@ -174,7 +174,7 @@ func awaitLedger(ctx context.Context, cfg *config.Config) (*web.Client, storage.
 		if client, ok := web.Dial(cfg.Storage.Files().Running()); ok {
 			return client, nil, nil
 		}
-		log, err := cfg.Storage.OpenReadOnly() // OpenReadOnly itself waits for a while
+		log, err := cfg.Storage.OpenReadOnly(ctx) // OpenReadOnly itself waits for a while
 		if !store.InUse(err) || within.Err() != nil {
 			return nil, log, cfg.Storage.Silent(err)
 		}

@@ -34,7 +34,7 @@ func (p *practice) anHourAgo(events ...event.Event) {
 // earlier records events in the ledger, as of some time ago.
 func (p *practice) earlier(by time.Duration, events ...event.Event) {
 	p.t.Helper()
-	log, err := store.Store{Bolt: p.ledger}.Open()
+	log, err := store.Store{Bolt: p.ledger}.Open(p.t.Context())
 	if err != nil {
 		p.t.Fatal(err)
 	}

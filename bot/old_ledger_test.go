@@ -82,7 +82,7 @@ func storyChecklist(t *testing.T, state *history.State) *checklist.Checklist {
 // openOld opens an old ledger as a start does, and binds it.
 func openOld(t *testing.T, file string) (storage.Log, *storage.Ledger, *checklist.Checklist) {
 	t.Helper()
-	log, err := store.Store{Bolt: file}.Open()
+	log, err := store.Store{Bolt: file}.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -78,7 +78,7 @@ func toFull(t *testing.T, args ...string) (code int, said string) {
 // openedLedger makes a ledger with one release, and an export of it.
 func openedLedger(t *testing.T, path string) (exported string) {
 	t.Helper()
-	log, err := store.Store{Bolt: path}.Open()
+	log, err := store.Store{Bolt: path}.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

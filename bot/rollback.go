@@ -133,17 +133,17 @@ type host struct {
 }
 
 // newHost finds the ledger, next to which the running bot has its socket. In a shell
-// without the bot's variables, the ledger's path is all that is used of the
+// without the bot's variables, storage is all that is used of the
 // configuration.
 func newHost(s system, file string) (*host, error) {
 	cfg, faults := config.Load(file, s.Environ)
 	if faults != nil {
-		path, ok := config.LedgerPath(file, s.Environ)
+		kept, ok := config.FindLedger(file, s.Environ)
 		if !ok {
-			return nil, exit{2, fmt.Errorf("%w\nNothing was done: without the ledger's path, storage.bolt, the running bot cannot be found", faults)}
+			return nil, exit{2, fmt.Errorf("%w\nNothing was done: without storage, which says where the ledger is, the running bot cannot be found", faults)}
 		}
 		cfg = &config.Config{}
-		cfg.Storage.Bolt = path
+		cfg.Storage = kept
 	}
 	if s.In == nil {
 		s.In = strings.NewReader("")

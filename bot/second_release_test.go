@@ -152,7 +152,7 @@ func (p *practice) record(decide func(readiness.View) []event.Event) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	log, err := store.Store{Bolt: p.ledger}.Open()
+	log, err := store.Store{Bolt: p.ledger}.Open(p.t.Context())
 	if err != nil {
 		p.t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -113,12 +114,31 @@ func (b *builder) basics() {
 func (b *builder) storage() {
 	s := b.doc.Storage
 	switch {
-	case s.Postgres.Set:
-		b.Fault(s.Postgres.Pos, "PostgreSQL isn't supported for the ledger yet; write storage: { bolt: gonogo.db }")
+	case s.Bolt.Set && s.Postgres.Set:
+		b.Fault(s.Postgres.Pos, "storage has both bolt and postgres; keep the one that has the ledger")
 	case s.Bolt.Set && s.Bolt.V == "":
 		b.Fault(s.Bolt.Pos, "bolt is empty; write the path of the ledger file, such as gonogo.db")
+	case s.Files.Set && s.Files.V == "":
+		b.Fault(s.Files.Pos, "files is empty; write the path of a folder, such as gonogo.files")
 	}
+	if s.Postgres.Set {
+		b.config.Storage = ledgerInPostgres(b.deps.Dir, string(s.Postgres.V), string(s.Schema.V), s.Files.V)
+		if u, err := url.Parse(string(s.Postgres.V)); err == nil {
+			password, _ := u.User.Password()
+			b.Hide(password)
+		}
+		return
+	}
+	b.only(s.Schema.Set, s.Schema.Pos, "schema")
+	b.only(s.Files.Set, s.Files.Pos, "files")
 	b.config.Storage.Bolt = ledgerIn(b.deps.Dir, s.Bolt.V)
+}
+
+// only refuses a setting of a ledger in PostgreSQL for one in a file.
+func (b *builder) only(set bool, at strictyaml.Pos, name string) {
+	if set {
+		b.Fault(at, "%s is for a ledger in PostgreSQL; remove it, or set postgres", name)
+	}
 }
 
 // later notes something that the file uses and this version doesn't support.

@@ -48,6 +48,7 @@ type Config struct {
 	Repository   *github.Client                   // where releases are made from; nil: none is named
 	Notable      struct{ Paths, Titles []string } // which commits people should see first; no titles: the usual ones
 	Reviews      []Review                         // the environments whose deployments at GitHub gonogo approves, in the order of the file
+	Databases    []Database                       // of connections, in their order
 	Probes       []Probe                          // in the order of the connections
 	Issues       *Issues                          // nil: failed gates open no issues
 	Runbooks     []runbook.Runbook                // in the order of the file
@@ -64,6 +65,12 @@ type Config struct {
 	NotYet   []string        // what the file uses and this version doesn't support, each with its position
 	Warnings []string        // what is allowed but perhaps not meant, one sentence each
 	Secrets  []string        // values of variables that must never be shown
+}
+
+// Database is where a connection of kind postgres leads to.
+type Database struct {
+	Connection, Environment string // environment "": all
+	URL                     string // a secret
 }
 
 // Issues says how failed gates become issues in the repository.

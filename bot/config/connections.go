@@ -10,6 +10,7 @@ import (
 	"gonogo/clients"
 	"gonogo/clients/alertmanager"
 	"gonogo/clients/connection"
+	"gonogo/clients/postgres"
 	"gonogo/gates"
 )
 
@@ -86,6 +87,9 @@ func (b *builder) connection(c strictyaml.Named[choice], first map[string]val[st
 	maps.Copy(b.shown, b.VariablesIn(c.Value.settings))
 	b.probes(name, environment, made.Probes)
 	b.alertmanager(c.Name.Pos, made)
+	if server, ok := made.Client.(postgres.Server); ok {
+		b.config.Databases = append(b.config.Databases, Database{name, environment, server.URL})
+	}
 }
 
 // alertmanager adds the client of an Alertmanager. Each of them is asked which alerts

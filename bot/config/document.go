@@ -42,7 +42,9 @@ type slackPart struct {
 
 type storagePart struct {
 	Bolt     val[string]                 `yaml:"bolt"`     // the path of the ledger file, relative to the configuration's folder; default: gonogo.db
-	Postgres val[connection.DatabaseURL] `yaml:"postgres"` // reserved: the ledger can't be stored in PostgreSQL yet
+	Postgres val[connection.DatabaseURL] `yaml:"postgres"` // keeps the ledger in this PostgreSQL database instead of a file; on another server than the product's
+	Schema   val[schemaName]             `yaml:"schema"`   // the schema of the ledger in that database, which the first start creates; default: gonogo
+	Files    val[string]                 `yaml:"files"`    // the folder for the socket, snapshots and the output of runbooks if the ledger is in PostgreSQL, relative to the configuration's folder; default: gonogo.files
 }
 
 type outgoingPart struct {

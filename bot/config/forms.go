@@ -49,3 +49,8 @@ func (hostPort) Form() form.Form { return form.Form{Name: "host:port", Pattern: 
 func (zone) Form() form.Form {
 	return form.Form{Name: "time zone", Pattern: `^[A-Za-z][A-Za-z0-9_+/-]*$`}
 }
+
+// Form implements [form.Formed].
+func (schemaName) Form() form.Form {
+	return form.Form{Name: "schema name", Pattern: schemaShape.String(), Truth: true}
+}

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"regexp"
@@ -154,6 +156,24 @@ func (id *identifier) UnmarshalText(text []byte) error {
 func checkIdentifier(id string) error {
 	if !identifierShape.MatchString(id) {
 		return fmt.Errorf("%q isn't a valid name; use lower-case letters, digits, - and _", id)
+	}
+	return nil
+}
+
+// schemaName is a schema in a PostgreSQL database, as it is written without quotes.
+type schemaName string
+
+// schemaShape leaves room for a suffix in PostgreSQL's 63 bytes.
+var schemaShape = regexp.MustCompile(`^[a-z_][a-z0-9_]{0,49}$`)
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *schemaName) UnmarshalText(text []byte) error {
+	*s = schemaName(text)
+	switch {
+	case !schemaShape.Match(text):
+		return errors.New("this isn't a schema name that gonogo can use; use up to 50 lower-case letters, digits and _, beginning with a letter")
+	case bytes.HasPrefix(text, []byte("pg_")):
+		return errors.New("schema names that begin with pg_ are PostgreSQL's own; use another one")
 	}
 	return nil
 }

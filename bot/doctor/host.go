@@ -23,20 +23,23 @@ import (
 func (x examiner) ledger(ctx context.Context) []finding.Finding {
 	const subject = "ledger"
 	kept := x.Config.Storage
+	if kept.InPostgres() {
+		return x.inPostgres(ctx)
+	}
 	if _, running := web.Dial(x.Socket); running {
 		if lost := Lost(kept); lost != nil {
 			return []finding.Finding{finding.Fault(subject, lost.Error()+"; gonogo ledger backup FILE saves what the running gonogo has")}
 		}
 		return []finding.Finding{finding.OK(subject, kept.String()+" is in use by the running gonogo")}
 	}
-	log, err := kept.OpenReadOnly()
+	log, err := kept.OpenReadOnly(ctx)
 	err = kept.Silent(err)
 	if err == nil {
 		defer log.Close()
 	}
 	missing := errors.Is(err, fs.ErrNotExist)
 	if err == nil || missing {
-		err = kept.MayWrite()
+		err = kept.MayWrite(ctx)
 	}
 	switch {
 	case err != nil:
@@ -52,11 +55,17 @@ func (x examiner) ledger(ctx context.Context) []finding.Finding {
 	if info, err := os.Stat(kept.Bolt); err == nil && info.Mode().Perm()&0o077 != 0 {
 		found = append(found, finding.Warn(subject, fmt.Sprintf("other users of this machine can read or write it (%v); run chmod 600 %s", info.Mode().Perm(), kept)))
 	}
-	if ahead := storage.Ahead(report.At, x.Now()); ahead > 0 {
-		found = append(found, finding.Fault("clock", fmt.Sprintf("the last record of %s is %s ahead of the clock, so what was recorded may count for too long; "+
-			"check the clock of this machine; if it is right now, gonogo corrects this two minutes after its start", kept, ahead.Round(time.Second))))
+	return append(found, x.ahead(report)...)
+}
+
+// ahead says if the last record is ahead of the clock.
+func (x examiner) ahead(report storage.Report) []finding.Finding {
+	ahead := storage.Ahead(report.At, x.Now())
+	if ahead == 0 {
+		return nil
 	}
-	return found
+	return []finding.Finding{finding.Fault("clock", fmt.Sprintf("the last record of %s is %s ahead of the clock, so what was recorded may count for too long; "+
+		"check the clock of this machine; if it is right now, gonogo corrects this two minutes after its start", x.Config.Storage, ahead.Round(time.Second)))}
 }
 
 // running checks what a running gonogo says about itself, as in /readyz.
@@ -108,13 +117,13 @@ const leastFree = 100 << 20 // bytes
 func (x examiner) disk(context.Context) []finding.Finding {
 	const subject = "disk"
 	var disk syscall.Statfs_t
-	folder := x.Config.Storage.Folder()
+	folder := x.Config.Storage.Disk()
 	if err := syscall.Statfs(folder, &disk); err != nil {
-		return []finding.Finding{finding.Fault(subject, "the ledger's folder "+folder+" doesn't exist or can't be read; create it for gonogo's user")}
+		return []finding.Finding{finding.Fault(subject, "the folder "+folder+" of gonogo's files doesn't exist or can't be read; create it for gonogo's user")}
 	}
 	free := uint64(disk.Bavail) * uint64(disk.Bsize)
 	if free < leastFree {
-		return []finding.Finding{finding.Fault(subject, fmt.Sprintf("only %d MiB are free in %s; the ledger needs at least %d", free>>20, folder, leastFree>>20))}
+		return []finding.Finding{finding.Fault(subject, fmt.Sprintf("only %d MiB are free in %s; gonogo needs at least %d", free>>20, folder, leastFree>>20))}
 	}
 	return []finding.Finding{finding.OK(subject, fmt.Sprintf("%d MiB are free in %s", free>>20, folder))}
 }

@@ -34,7 +34,7 @@ func (x examiner) listen(ctx context.Context) []finding.Finding {
 		return []finding.Finding{finding.Warn(subject, address+" is free, so the running gonogo doesn't listen there; restart it if listen was changed")}
 	case err == nil:
 		return []finding.Finding{finding.OK(subject, address+" is free")}
-	case !running && x.silent():
+	case !running && x.silent(ctx):
 		return []finding.Finding{finding.NotChecked(subject, address+" can't be opened; the gonogo that holds the ledger and does not answer may have it")}
 	case !running:
 		return []finding.Finding{finding.Fault(subject, address+" can't be opened; another program uses the port, or the address isn't this machine's")}
@@ -43,8 +43,8 @@ func (x examiner) listen(ctx context.Context) []finding.Finding {
 }
 
 // silent reports whether a process has the ledger open without answering.
-func (x examiner) silent() bool {
-	log, err := x.Config.Storage.OpenReadOnly()
+func (x examiner) silent(ctx context.Context) bool {
+	log, err := x.Config.Storage.OpenReadOnly(ctx)
 	if err == nil {
 		log.Close()
 	}

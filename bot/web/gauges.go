@@ -66,7 +66,9 @@ func (c gauges) Collect(out chan<- prometheus.Metric) {
 func health(send gauge, h Health, now time.Time) {
 	send(readyMetric, truth(len(h.reasons(now)) == 0))
 	send(recordsMetric, float64(h.Ledger.Seq))
-	send(sizeMetric, float64(h.LedgerSize))
+	if h.LedgerSize > 0 { // it is a file
+		send(sizeMetric, float64(h.LedgerSize))
+	}
 	send(failingMetric, truth(h.Ledger.Failing != nil))
 	send(failedMetric, unix(h.Ledger.Failed))
 	send(socketsMetric, float64(h.Sockets-h.Draining), "serving")

@@ -13,7 +13,7 @@ import (
 // Health is the bot's condition, for systems that monitor it.
 type Health struct {
 	Ledger     storage.Health
-	LedgerSize int64     // of its file, in bytes
+	LedgerSize int64     // of its file, in bytes; 0: it has none
 	Sockets    int       // connections to Slack that are open and greeted
 	Draining   int       // those of them that another took the place of
 	Wanted     int       // how many should serve

@@ -32,8 +32,12 @@ const (
 	membersName  = "members"
 )
 
-// Files says where a ledger's files are: in gonogo.files next to gonogo.db.
+// Files says where a ledger's files are: in gonogo.files next to gonogo.db, or where the
+// configuration has them if the ledger is in a database.
 func (s Store) Files() Files {
+	if s.InPostgres() {
+		return Files{Folder: s.Folder}
+	}
 	if name, ok := strings.CutSuffix(s.Bolt, ".db"); ok && filepath.Base(s.Bolt) != ".db" {
 		return Files{Folder: name + ".files", before: s.Bolt + "."}
 	}

@@ -17,27 +17,52 @@ import (
 
 	"gonogo/storage"
 	"gonogo/storage/bolt"
+	"gonogo/storage/postgres"
 )
 
 // Store is where a ledger is kept, as the configuration says. It keeps nothing open.
 type Store struct {
-	Bolt string // path of the file
+	Bolt string // path of the file; empty: the ledger is in PostgreSQL
+
+	Postgres string // URL of the database, a secret
+	Schema   string // of the ledger in the database
+	Folder   string // for gonogo's own files, if the ledger isn't a file
 }
 
-// String names the ledger for people.
-func (s Store) String() string { return s.Bolt }
+// InPostgres reports whether the ledger is in a database, not in a file.
+func (s Store) InPostgres() bool { return s.Bolt == "" }
+
+func (s Store) place() postgres.Place { return postgres.Place{URL: s.Postgres, Schema: s.Schema} }
+
+// String names the ledger for people, without the login of a database.
+func (s Store) String() string {
+	if s.InPostgres() {
+		return s.place().String()
+	}
+	return s.Bolt
+}
 
 // Open opens the log for this process alone, and creates it if there is none. It leaves
 // a log that it can't use unchanged; the error is then [*storage.Unusable].
-func (s Store) Open() (storage.Log, error) { return opened(bolt.Open(s.Bolt)) }
+func (s Store) Open(ctx context.Context) (storage.Log, error) {
+	if s.InPostgres() {
+		return opened(s.place().Open(ctx))
+	}
+	return opened(bolt.Open(s.Bolt))
+}
 
-// OpenReadOnly opens the log for reading. Others may read it too; if a process has it
-// open for writing, that is an error, see [InUse]. If it doesn't exist, the error is
-// [fs.ErrNotExist].
-func (s Store) OpenReadOnly() (storage.Log, error) { return opened(bolt.OpenReadOnly(s.Bolt)) }
+// OpenReadOnly opens the log for reading. Others may read it too. If a process has it
+// open for writing, a file can't be read, see [InUse]; a database can. If it doesn't
+// exist, the error is [fs.ErrNotExist].
+func (s Store) OpenReadOnly(ctx context.Context) (storage.Log, error) {
+	if s.InPostgres() {
+		return opened(s.place().OpenReadOnly(ctx))
+	}
+	return opened(bolt.OpenReadOnly(s.Bolt))
+}
 
-// opened avoids a Log that isn't nil but holds a nil *bolt.Log.
-func opened(log *bolt.Log, err error) (storage.Log, error) {
+// opened avoids a Log that isn't nil but holds a nil pointer.
+func opened[L storage.Log](log L, err error) (storage.Log, error) {
 	if err != nil {
 		return nil, err
 	}
@@ -48,30 +73,57 @@ func opened(log *bolt.Log, err error) (storage.Log, error) {
 // all. It refuses a log that exists; with replace it replaces that one, unless a gonogo
 // is using it.
 func (s Store) Build(ctx context.Context, replace bool, fill func(storage.Log) (storage.Report, error)) (storage.Report, error) {
+	if s.InPostgres() {
+		return s.place().Build(ctx, replace, fill)
+	}
 	return bolt.Build(ctx, s.Bolt, replace, fill)
 }
 
 // MayWrite returns why [Store.Open] would not be allowed to write, or nil. It writes
 // nothing.
-func (s Store) MayWrite() error { return bolt.MayWrite(s.Bolt) }
+func (s Store) MayWrite(ctx context.Context) error {
+	if s.InPostgres() {
+		_, err := s.place().Examine(ctx)
+		return err
+	}
+	return bolt.MayWrite(s.Bolt)
+}
+
+// Server is what matters about the server of a ledger in a database.
+func (s Store) Server(ctx context.Context) (postgres.Facts, error) { return s.place().Examine(ctx) }
+
+// SameServer reports whether a database is on the ledger's own server.
+func (s Store) SameServer(ctx context.Context, url string) (bool, error) {
+	return s.place().SameServer(ctx, url)
+}
 
 // Held returns why the gonogo that runs on this ledger doesn't use the one that is
-// there now (it was deleted, moved or replaced), or nil if a process does.
-func (s Store) Held() error { return bolt.Held(s.Bolt) }
+// there now (the file was deleted, moved or replaced), or nil if a process does.
+func (s Store) Held() error {
+	if s.InPostgres() {
+		return nil
+	}
+	return bolt.Held(s.Bolt)
+}
 
 // InUse reports whether an error says that another process has the log.
-func InUse(err error) bool { return bolt.InUse(err) }
+func InUse(err error) bool { return bolt.InUse(err) || errors.Is(err, postgres.ErrInUse) }
 
-// Holder is the process that has the log open for writing, and whether it is suspended.
-// pid is 0 if there is none or it can't be found out.
-func (s Store) Holder() (pid int, suspended bool) { return bolt.Holder(s.Bolt) }
+// Holder is the process that has the log's file open for writing, and whether it is
+// suspended. pid is 0 if there is none or it can't be found out.
+func (s Store) Holder() (pid int, suspended bool) {
+	if s.InPostgres() {
+		return 0, false
+	}
+	return bolt.Holder(s.Bolt)
+}
 
 // Silent is the error for a log that a process has open without answering, if err says
 // so: it names that process, as far as it is known, and what to do about it. Any other
 // error is returned as it is.
 func (s Store) Silent(err error) error {
 	var unusable *storage.Unusable
-	if !InUse(err) || !errors.As(err, &unusable) {
+	if s.InPostgres() || !InUse(err) || !errors.As(err, &unusable) {
 		return err
 	}
 	held := *unusable
@@ -91,8 +143,11 @@ func (s Store) Silent(err error) error {
 	return &held
 }
 
-// Size is how many bytes the log takes up; 0: unknown.
+// Size is how many bytes the log's file takes up; 0: unknown.
 func (s Store) Size() int64 {
+	if s.InPostgres() {
+		return 0
+	}
 	info, err := os.Stat(s.Bolt)
 	if err != nil {
 		return 0
@@ -100,5 +155,19 @@ func (s Store) Size() int64 {
 	return info.Size()
 }
 
-// Folder is the folder on whose disk the log and its files are.
-func (s Store) Folder() string { return filepath.Dir(s.Bolt) }
+// Disk is the folder on whose disk the log's file and gonogo's own files are.
+func (s Store) Disk() string {
+	if s.InPostgres() {
+		return filepath.Dir(s.Folder)
+	}
+	return filepath.Dir(s.Bolt)
+}
+
+// Reserve is the space that is kept on that disk for a rollback; nil if the ledger isn't
+// on it.
+func (s Store) Reserve() *storage.Reserve {
+	if s.InPostgres() {
+		return nil
+	}
+	return &storage.Reserve{Path: s.Files().Reserve()}
+}

@@ -18,16 +18,17 @@ import (
 // TestLog runs the suite on what the factory opens.
 func TestLog(t *testing.T) {
 	storagetest.Run(t, func(t *testing.T) func() (storage.Log, error) {
-		return store.Store{Bolt: filepath.Join(t.TempDir(), "gonogo.db")}.Open
+		kept := store.Store{Bolt: filepath.Join(t.TempDir(), "gonogo.db")}
+		return func() (storage.Log, error) { return kept.Open(t.Context()) }
 	})
 }
 
 func TestStore(t *testing.T) {
 	kept := store.Store{Bolt: filepath.Join(t.TempDir(), "gonogo.db")}
-	if log, err := kept.OpenReadOnly(); log != nil || !errors.Is(err, fs.ErrNotExist) {
+	if log, err := kept.OpenReadOnly(t.Context()); log != nil || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a ledger that is not there: %v, %v; want nil and that it does not exist", log, err)
 	}
-	if err := kept.MayWrite(); err != nil || kept.Size() != 0 {
+	if err := kept.MayWrite(t.Context()); err != nil || kept.Size() != 0 {
 		t.Errorf("may write: %v; %d bytes", err, kept.Size())
 	}
 	report, err := kept.Build(t.Context(), false, func(log storage.Log) (storage.Report, error) {
@@ -36,15 +37,15 @@ func TestStore(t *testing.T) {
 		}
 		return storage.Verify(context.Background(), log)
 	})
-	if err != nil || report.Records != 3 || kept.Size() == 0 || kept.String() != kept.Bolt || kept.Folder() != filepath.Dir(kept.Bolt) {
+	if err != nil || report.Records != 3 || kept.Size() == 0 || kept.String() != kept.Bolt || kept.Disk() != filepath.Dir(kept.Bolt) {
 		t.Errorf("built %+v, %v, %d bytes", report, err, kept.Size())
 	}
-	log, err := kept.Open()
+	log, err := kept.Open(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	if other, err := kept.Open(); other != nil || !store.InUse(err) {
+	if other, err := kept.Open(t.Context()); other != nil || !store.InUse(err) {
 		t.Errorf("opened twice: %v, %v", other, err)
 	}
 	if err := kept.Held(); err != nil {
@@ -139,7 +140,7 @@ func wantFiles(t *testing.T, kept store.Store, want map[string]string) {
 			t.Errorf("%s holds %q, want %q", name, got[name], content)
 		}
 	}
-	beside, err := os.ReadDir(kept.Folder())
+	beside, err := os.ReadDir(kept.Disk())
 	if err != nil || len(beside) != 1 {
 		t.Errorf("beside the ledger are %v, %v", beside, err)
 	}
@@ -222,7 +223,7 @@ func TestPrepareTellsWhatIsInTheWay(t *testing.T) {
 func TestFolderIsOpenToAGroup(t *testing.T) {
 	kept := store.Store{Bolt: filepath.Join(t.TempDir(), "gonogo.db")}
 	for _, step := range []struct{ above, want fs.FileMode }{{0o755, 0o700}, {0o755 | fs.ModeSetgid, 0o750 | fs.ModeSetgid}, {0o750 | fs.ModeSetgid, 0o750 | fs.ModeSetgid}} {
-		if err := errors.Join(os.Chmod(kept.Folder(), step.above), kept.Files().Prepare()); err != nil {
+		if err := errors.Join(os.Chmod(kept.Disk(), step.above), kept.Files().Prepare()); err != nil {
 			t.Fatal(err)
 		}
 		if info, err := os.Stat(kept.Files().Folder); err != nil || info.Mode() != fs.ModeDir|step.want {
@@ -236,7 +237,7 @@ func TestRunning(t *testing.T) {
 	kept := store.Store{Bolt: filepath.Join(t.TempDir(), "gonogo.db")}
 	files := kept.Files()
 	var found []string
-	look := func() { found = append(found, strings.TrimPrefix(files.Running(), kept.Folder()+"/")) }
+	look := func() { found = append(found, strings.TrimPrefix(files.Running(), kept.Disk()+"/")) }
 	look()
 	if err := os.WriteFile(kept.Bolt+".sock", nil, 0o600); err != nil {
 		t.Fatal(err)
