@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
@@ -110,7 +111,7 @@ func (b Builder) changeLines(v readiness.View, run *work.Run) reply.Part {
 		lines = append(lines, reply.Say("Being stopped", reply.By(run.CancelledBy), roster.AsOf(run.CancelledAsOf), "."))
 	case run.Open() && run.Asked == nil:
 		lines = append(lines, bakingLines(v, run)...)
-		lines = append(lines, currentLine(run))
+		lines = append(lines, currentLine(run), progressLine(v, run))
 	case !run.Open():
 		lines = append(lines, endLines(run)...)
 	}
@@ -144,6 +145,25 @@ func currentLine(run *work.Run) reply.Text {
 		text = append(text, reply.Say(": ", reply.Shorten(step.Doing, 200))...)
 	}
 	return text
+}
+
+// barLength is how many signs a bar has at most.
+const barLength = 20
+
+// progressLine shows the steps as a bar, and when a deployment is usually done. It says no
+// time that passes, since the message would have to be changed all the time.
+func progressLine(v readiness.View, run *work.Run) reply.Text {
+	all := len(run.Path())
+	done, signs := run.Done(), min(all, barLength)
+	if all == 0 {
+		return nil
+	}
+	full := min(done*signs/all, signs)
+	text := reply.Say(strings.Repeat("▰", full)+strings.Repeat("▱", signs-full), fmt.Sprintf(" %d of %d steps", done, all))
+	if takes, of := v.Usual(run.Change.Environment); of > 0 && run.What == work.Deployment && takes >= time.Second {
+		text = append(text, reply.Say(", usually done after ", readiness.Span(takes), ", at ", reply.Time(run.Started.Add(takes)))...)
+	}
+	return append(text, reply.Say(".")...)
 }
 
 func endLines(run *work.Run) []reply.Text {

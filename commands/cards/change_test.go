@@ -1,12 +1,16 @@
 package cards
 
 import (
+	"strings"
 	"testing"
+	"time"
 
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
+	"gonogo/readiness"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/build"
+	"gonogo/readiness/history"
 	"gonogo/readiness/work"
 )
 
@@ -29,5 +33,32 @@ func TestQuestionAfterAFailedStep(t *testing.T) {
 	}
 	if QuestionActions(run)[0].Style == reply.Primary {
 		t.Error("Keep is recommended though a step failed")
+	}
+}
+
+// The bar of a deployment has a sign for each step, and says when it is usually done.
+func TestProgressLine(t *testing.T) {
+	began := time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)
+	change := &work.Change{Environment: "staging", To: build.Build{Version: "2.0"}}
+	run := &work.Run{ID: "r", What: work.Deployment, Started: began, Change: change}
+	for range 8 {
+		run.Steps = append(run.Steps, work.Step{Name: "step"})
+	}
+	for i := range 3 {
+		run.Steps[i].Started, run.Steps[i].Ended = began, began
+	}
+	v := readiness.View{State: history.NewState(), Now: began}
+	if got, want := progressLine(v, run).Raw(), "▰▰▰▱▱▱▱▱ 3 of 8 steps."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	v.State.Runs["before"] = &work.Run{ID: "before", What: work.Deployment, Outcome: work.Completed, Started: began.Add(-time.Hour), Ended: began.Add(-50 * time.Minute), Change: change}
+	if got, want := progressLine(v, run).Raw(), "▰▰▰▱▱▱▱▱ 3 of 8 steps, usually done after 10m, at ."; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	for range 92 {
+		run.Steps = append(run.Steps, work.Step{Name: "step"})
+	}
+	if got, want := progressLine(v, run).Raw(), "▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱▱ 3 of 100 steps"; !strings.HasPrefix(got, want) {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
