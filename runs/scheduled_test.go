@@ -337,7 +337,7 @@ func TestScheduledIsStartedByHand(t *testing.T) {
 // gonogo dies at any append around the time of a scheduled deployment: it starts once, and
 // the platform is written to once.
 func TestScheduledDeathAtEveryAppend(t *testing.T) {
-	for n, alive := 1, false; !alive; n++ {
+	for n, alive := 0, false; !alive; n++ {
 		atNight(t, func(y *nightYard) {
 			y.schedule(20 * time.Minute)
 			y.pass(5 * time.Minute)
