@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"gonogo/gates/gatestest"
@@ -59,6 +60,28 @@ func TestLedgerInPostgres(t *testing.T) {
 	if logs := p.logs.String(); strings.Contains(logs, gatestest.Password) {
 		t.Error("the password is in the log")
 	}
+}
+
+// TestLedgerServerIsAway stops the ledger's server under a running bot. People are told
+// that nothing was done, /readyz says why, and both recover by themselves.
+func TestLedgerServerIsAway(t *testing.T) {
+	t.Parallel()
+	p := newPractice(t)
+	server := gatestest.StartDatabase(t)
+	p.variables = map[string]string{"LEDGER_URL": server.URL}
+	p.onPostgres("gonogo")
+	p.start()
+	p.openRelease("19.0.1 0a1b2c3d")
+	server.Stop(syscall.SIGINT)
+	expect(t, p.say("U0DEV", "/ready release 19.0.2"), "The ledger could not be written")
+	all := p.slack.Ephemerals("U0DEV")
+	if last := string(all[len(all)-1].Blocks); !strings.Contains(last, "Nothing was done.") {
+		t.Errorf("the person was told %s", last)
+	}
+	p.ready(503, "the ledger could not be written")
+	server.Start()
+	p.ready(200, `"reasons":[]`)
+	p.openRelease("19.0.2 0a1b2c3e")
 }
 
 // onPostgres has the bot keep its ledger in a schema of a database.
