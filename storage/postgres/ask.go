@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"gonogo/storage"
@@ -58,6 +59,10 @@ func (l *Log) askOnce(ctx context.Context, do func(context.Context, *pgxpool.Con
 func (l *Log) failed(ctx context.Context, err error) error {
 	if err == nil || errors.Is(err, pgx.ErrNoRows) {
 		return err
+	}
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) && refused.Code == codeDiskFull {
+		l.full.Store(true)
 	}
 	if passing(err) || errors.Is(err, context.DeadlineExceeded) {
 		l.pool.Reset()

@@ -28,6 +28,7 @@ type Log struct {
 	sockets  *sockets
 	readOnly bool
 	closed   atomic.Bool
+	full     atomic.Bool // the server had no room for the last write
 
 	// One write at a time; the mutex guards all below.
 	mu    sync.Mutex
@@ -36,7 +37,6 @@ type Log struct {
 	head  head   // the ledger's row as this log last saw or moved it
 	known bool   // head was read
 	doubt *doubt // an append whose outcome is not known yet
-	full  bool   // the server had no room for the last write
 }
 
 var _ storage.Leased = (*Log)(nil)
@@ -237,11 +237,11 @@ const padding = 64 << 10
 // alive. After the server ran out of room it also needs some: the padding goes into a
 // file that is made anew, since a table has room of its own.
 func (l *Log) try(ctx context.Context, fence storage.Fence) error {
-	if l.full {
+	if l.full.Load() {
 		if err := l.pad(ctx); err != nil {
 			return err
 		}
-		l.full = false
+		l.full.Store(false)
 	}
 	var now head
 	err := l.ask(ctx, func(ctx context.Context, conn *pgxpool.Conn) (err error) {
