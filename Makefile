@@ -33,7 +33,7 @@ walls: ## checks the import rules, and what the README and the manifest promise
 	$(GO) test -count=1 .
 
 bench: ## measures the promised speed and memory, each figure next to its target
-	$(GO) test -run '^$$' -bench . -benchmem ./readiness ./storage/bolt ./gates/report ./examples ./bot/chat ./bot
+	$(GO) test -run '^$$' -bench . -benchmem ./readiness ./storage/bolt ./storage/postgres ./gates/report ./examples ./bot/chat ./bot
 
 tools: ## installs what the tests need from Debian, npm and Go, if it is missing
 	@scripts/test-tools.sh

@@ -18,7 +18,7 @@ import (
 )
 
 // run runs statements as the server's superuser.
-func run(t *testing.T, url string, statements ...string) {
+func run(t testing.TB, url string, statements ...string) {
 	t.Helper()
 	conn, err := pgx.Connect(context.Background(), url)
 	if err != nil {
