@@ -94,6 +94,9 @@ func TestBlueGreenFails(t *testing.T) {
 		"the name can't be set up": {func(w *smallWorld, c *colours) {
 			w.must(c.SetDomain(greenApp, practice.Domain{Name: publicName, Phase: "ERROR"}))
 		}, "DigitalOcean could not set up shop.example on green", allOut, "2", false},
+		"the deployment with the name fails": {func(_ *smallWorld, c *colours) {
+			c.at(3, practice.Fault{Before: func() { c.SetBuild(practice.BuildBad) }})
+		}, "green has shop.example in its spec and didn't get it", allOut, "1", true},
 		"green refuses the name": {func(_ *smallWorld, c *colours) { c.at(3, practice.Fault{Status: http.StatusUnprocessableEntity}) },
 			"until green has it, shop.example is on neither app: Continue tries again, and a rollback gives it back to blue", "green 2, blue name false", "1", true},
 		"blue refuses to lose the name": {func(_ *smallWorld, c *colours) { c.at(2, practice.Fault{Status: http.StatusUnprocessableEntity}) },
@@ -341,6 +344,31 @@ func TestBlueGreenLateResolver(t *testing.T) {
 		}
 		if run := w.ended(id); run.Outcome != work.Completed || !strings.Contains(told, "still answers that shop.example is 127.0.0.1, for 2m more") || asked.Load() < 7 {
 			t.Errorf("it ended %q after it had told %q and asked %d times: %s", run.Outcome, told, asked.Load(), run.Reason)
+		}
+	})
+}
+
+// TestBlueGreenOldAnswers has the platform say for a while after the cutover that blue
+// still has the name. The end of the deployment waits for what is true.
+func TestBlueGreenOldAnswers(t *testing.T) {
+	inColours(t, func(w *smallWorld, c *colours) {
+		puts, old := 0, 0
+		c.OnCall(func(call practice.Call) practice.Fault {
+			switch {
+			case call.Route == putApp:
+				puts++
+			case puts == 3 && call.Method == http.MethodGet && call.App == blueApp:
+				switch old++; old {
+				case 1:
+					return practice.Fault{Before: func() { c.edit(blueApp, publicName) }}
+				case 3:
+					return practice.Fault{Before: func() { c.edit(blueApp) }}
+				}
+			}
+			return practice.Fault{}
+		})
+		if run := w.deployed(); run.Outcome != work.Completed || old < 3 {
+			w.Errorf("it ended %q at %+v after %d looks at blue: %s", run.Outcome, run.Current(), old, run.Reason)
 		}
 	})
 }

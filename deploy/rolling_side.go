@@ -76,12 +76,13 @@ func (s Side) Write(ctx context.Context, spec digitalocean.Spec, run string) (er
 	return classifyWrite(err)
 }
 
-// Failure is why the newest deployment of the app failed; "" if it didn't.
-func (s Side) Failure(ctx context.Context) (string, error) {
+// Failure is why the newest deployment of the app failed, if that one has a domain; "" if
+// it didn't fail.
+func (s Side) Failure(ctx context.Context, domain string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	list, err := s.client.Deployments(ctx, s.app, 1)
-	if err != nil || len(list) == 0 {
+	if err != nil || len(list) == 0 || list[0].Spec.Domain(domain) == "" {
 		return "", classifyRead(err)
 	}
 	if _, err := deploymentOf(list[0]).outcome(); err != nil {

@@ -69,7 +69,7 @@ func (s *strategy) live(now apps) (int, error) {
 	if d, _ := deploy.UnderWay(app); d != nil {
 		return 0, &deploy.Passing{After: stillMoving, Cause: fmt.Errorf("%s is being moved to %s, so it isn't known what is live", name, one.colour)}
 	}
-	return 0, fmt.Errorf("%s is in the spec of %s, and no deployment of it has it, so it isn't known what is live; deploy %s again in DigitalOcean's control panel", name, one.colour, one.colour)
+	return 0, &deploy.Passing{After: stillMoving, Cause: fmt.Errorf("%s is in the spec of %s and not in what is live there, so it isn't known what is live; if it stays so, deploy %s again in DigitalOcean's control panel", name, one.colour, one.colour)}
 }
 
 // Current implements [deploy.Strategy].

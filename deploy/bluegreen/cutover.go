@@ -158,7 +158,7 @@ func (s *strategy) settled(ctx context.Context, w deploy.Work, suffix, fact stri
 	case app.Spec.Domain(s.Cutover.Domain) == "":
 		return r, "", fmt.Errorf("somebody took %s out of the spec of %s again", s.Cutover.Domain, to.colour)
 	case !s.arrived(app) && d == nil:
-		return r, "", s.lost(ctx, to)
+		return r, "not deployed to " + to.colour + " yet", s.lost(ctx, to)
 	case domain.Phase == "ERROR":
 		return r, "", fmt.Errorf("DigitalOcean could not set up %s on %s; its control panel shows why, under Settings, Domains", s.Cutover.Domain, to.colour)
 	case !s.arrived(app):
@@ -174,13 +174,14 @@ func (s *strategy) settled(ctx context.Context, w deploy.Work, suffix, fact stri
 	return r, "", nil
 }
 
-// lost says why the name isn't in what is live at the app, where nothing is under way.
+// lost fails if the deployment failed that was to bring the name. Else what the platform
+// says may be of a moment ago.
 func (s *strategy) lost(ctx context.Context, at side) error {
-	why, err := at.Failure(ctx)
-	if err != nil {
-		return err
+	why, err := at.Failure(ctx, s.Cutover.Domain)
+	if err == nil && why != "" {
+		err = fmt.Errorf("%s has %s in its spec and didn't get it: %s", at.colour, s.Cutover.Domain, why)
 	}
-	return fmt.Errorf("the deployment of %s that was to bring %s didn't succeed: %s", at.colour, s.Cutover.Domain, cmp.Or(why, "it isn't active"))
+	return err
 }
 
 // facts are what is live, with the deployment as a fact of its own.

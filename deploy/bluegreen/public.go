@@ -54,7 +54,7 @@ func (s *strategy) answers(e deploy.Environment, suffix string) func(context.Con
 				}
 			}
 		}
-		return visit(ctx, publicURL(e, s.Cutover.Domain), s.dialer)
+		return visit(ctx, e.URL, s.dialer)
 	}
 }
 

@@ -119,36 +119,52 @@ func (s *strategy) idleSmoke(e deploy.Environment, o deploy.Order) deploy.Step {
 
 // ready sees that everything is as it was, right before the name moves.
 func (s *strategy) ready(o deploy.Order) deploy.Step {
-	return deploy.Step{Name: "ready", Title: "See that the idle app has " + o.To.Version, Deadline: 2 * time.Minute, Undo: "Only the idle app is affected",
-		Watch: func(ctx context.Context, w deploy.Work) (r deploy.Result, err error) {
-			err = deploy.Poll(ctx, w, func() (bool, error) {
-				now, err := s.read(ctx)
-				if err != nil {
-					return false, deploy.UnlessPassing(err, w)
-				}
-				to, from, err := s.target(w, "")
-				if err != nil {
-					return false, err
-				}
-				at, err := s.live(now)
-				switch version := to.Build(now[1-at].Active).Version; {
-				case err != nil:
-					return false, deploy.UnlessPassing(err, w)
-				case s.sides[at].ID() != from.ID():
-					return false, fmt.Errorf("somebody has moved %s to %s meanwhile", s.Cutover.Domain, to.colour)
-				case version != o.To.Version:
-					return false, fmt.Errorf("%s has %s by now, and not %s: something has replaced it", to.colour, deploy.OrNothing(version), o.To.Version)
-				}
-				r.Summary = to.colour + " has " + o.To.Version + ", and " + from.colour + " has " + s.Cutover.Domain
-				return true, nil
-			})
-			return r, deploy.OrTooLong(ctx, err, "the platform doesn't say what is live")
-		}}
+	step := deploy.Step{Name: "ready", Title: "See that the idle app has " + o.To.Version, Deadline: 2 * time.Minute, Undo: "Only the idle app is affected"}
+	return s.insist(step, func(ctx context.Context, w deploy.Work) (r deploy.Result, still string, err error) {
+		to, from, err := s.target(w, "")
+		if err != nil {
+			return r, "", err
+		}
+		now, err := s.read(ctx)
+		if err != nil {
+			return r, err.Error(), nil
+		}
+		at, err := s.live(now)
+		switch version := to.Build(now[1-at].Active).Version; {
+		case err != nil:
+			return r, err.Error(), nil
+		case s.sides[at].ID() != from.ID():
+			return r, "", fmt.Errorf("somebody has moved %s to %s meanwhile", s.Cutover.Domain, to.colour)
+		case version != o.To.Version:
+			return r, fmt.Sprintf("%s has %s, and not %s: something has replaced it", to.colour, deploy.OrNothing(version), o.To.Version), nil
+		}
+		return deploy.Result{Summary: to.colour + " has " + o.To.Version + ", and " + from.colour + " has " + s.Cutover.Domain}, "", nil
+	})
+}
+
+// insist makes a step look until nothing is in the way any more: what the platform says
+// right after a change may be of a moment before.
+func (s *strategy) insist(step deploy.Step, look func(context.Context, deploy.Work) (r deploy.Result, still string, err error)) deploy.Step {
+	step.Watch = func(ctx context.Context, w deploy.Work) (r deploy.Result, err error) {
+		why := "the platform doesn't say what is live"
+		err = deploy.Poll(ctx, w, func() (done bool, err error) {
+			found, still, err := look(ctx, w)
+			if still != "" && ctx.Err() == nil {
+				why = still
+				w.Tell(still)
+			}
+			r = found
+			return still == "", err
+		})
+		return r, deploy.OrTooLong(ctx, err, why)
+	}
+	return step
 }
 
 // cutOver moves the name to the app, and tries what it leads to then.
 func (s *strategy) cutOver(e deploy.Environment, suffix, fact string, to build.Build) []deploy.Step {
 	name := s.Cutover.Domain
+	e.URL = publicURL(e, name)
 	public := e.Health
 	public.Timeout = max(public.Timeout, settingUp)
 	return []deploy.Step{
@@ -157,7 +173,7 @@ func (s *strategy) cutOver(e deploy.Environment, suffix, fact string, to build.B
 		{Name: "attach" + suffix, Title: "Add " + name + " to the spec of the app with " + to.Version, Deadline: 2 * time.Minute, Effect: attach{s, suffix}, Completes: true,
 			Calls: []string{"PUT /v2/apps/" + s.idle().ID() + " with the domain " + name}, Undo: "The name is on neither app; roll back to give it back"},
 		s.settle(suffix, fact),
-		public.Await("public"+suffix, name+" answers "+e.Health.Row(), []string{"GET " + publicURL(e, name)}, s.answers(e, suffix)),
+		public.Await("public"+suffix, name+" answers "+e.Health.Row(), []string{"GET " + e.URL}, s.answers(e, suffix)),
 		deploy.SmokeStep("smoke"+suffix, e, func(deploy.Work) build.Build { return to }),
 		s.verify(suffix, fact, to.Version),
 	}
@@ -168,18 +184,17 @@ func (s *strategy) other() side { return s.sides[1-s.wasIdle.Load()] }
 
 // verify sees that the version is what is live.
 func (s *strategy) verify(suffix, fact, version string) deploy.Step {
-	return deploy.Step{Name: "verify" + suffix, Title: "See that " + version + " is what is live", Deadline: time.Minute, Undo: "Live, unverified; go back or forward",
-		Watch: func(ctx context.Context, w deploy.Work) (r deploy.Result, err error) {
-			err = deploy.Poll(ctx, w, func() (bool, error) {
-				now, err := s.Current(ctx)
-				if err == nil && now.Live.Version != version {
-					return false, fmt.Errorf("%s is live, and not %s", deploy.OrNothing(now.Live.Version), version)
-				}
-				r = deploy.Result{Summary: version + " is live", Facts: facts(now, fact)}
-				return err == nil, deploy.UnlessPassing(err, w)
-			})
-			return r, deploy.OrTooLong(ctx, err, "the platform doesn't say what is live")
-		}}
+	step := deploy.Step{Name: "verify" + suffix, Title: "See that " + version + " is what is live", Deadline: time.Minute, Undo: "Live, unverified; go back or forward"}
+	return s.insist(step, func(ctx context.Context, _ deploy.Work) (r deploy.Result, still string, err error) {
+		now, err := s.Current(ctx)
+		switch {
+		case err != nil:
+			return r, err.Error(), nil
+		case now.Live.Version != version:
+			return r, fmt.Sprintf("%s is live, and not %s", deploy.OrNothing(now.Live.Version), version), nil
+		}
+		return deploy.Result{Summary: version + " is live", Facts: facts(now, fact)}, "", nil
+	})
 }
 
 // Rollback implements [deploy.Strategy]. The name moves first, and what it leads to is
