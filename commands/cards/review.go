@@ -22,7 +22,11 @@ func (b Builder) reviewCards(v readiness.View) []Card {
 	for _, id := range slices.Sorted(maps.Keys(v.State.Reviews)) {
 		r := v.State.Reviews[id]
 		card := Card{Subject: "review/" + id, Channel: b.Releases, Release: r.Release, Reply: b.reviewReply(v.Of(r.Release), r), Final: !r.Waits()}
-		if _, posted := v.State.Anchors[card.Subject]; b.unsettled(v, card) || !posted && b.keptUpToDate(r.Ended, v.Now) {
+		_, posted := v.State.Anchors[card.Subject]
+		if r.Deployment != "" && r.Delayed == "" && !posted {
+			continue // the deployment's own card says what there is to say
+		}
+		if b.unsettled(v, card) || !posted && b.keptUpToDate(r.Ended, v.Now) {
 			cards = append(cards, card)
 		}
 	}
@@ -34,6 +38,10 @@ func (b Builder) reviewReply(v readiness.View, r history.Review) reply.Reply {
 	if !r.Waits() {
 		title := fmt.Sprintf("Deployment of %s to %s: %s", r.Release, r.Environment, reviewWord(r))
 		return reply.Reply{Title: title, Public: true, Parts: []reply.Part{append(reply.Lines{reviewLine(r)}, reviewEnd(r)...)}}
+	}
+	if r.Deployment != "" {
+		title := fmt.Sprintf("gonogo's deployment of %s to %s waits at GitHub", r.Release, r.Environment)
+		return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{b.reviewLines(v, r, true)}}
 	}
 	d := v.Decide(r.Environment)
 	word := "GO"
@@ -73,7 +81,7 @@ func (b Builder) reviewLines(v readiness.View, r history.Review, goes bool) repl
 	switch {
 	case r.RejectBy != "":
 		lines = append(lines, reply.Say("✗ Being rejected at GitHub", reply.By(r.RejectBy), ": ", reply.Shorten(r.RejectWhy, 300), "."))
-	case !v.State.IsOpen(r.Release):
+	case !v.State.IsOpen(r.Release) && r.Deployment == "":
 		lines = append(lines, reply.Say("⚠ The release ", reply.Bold(r.Release), " is closed, so gonogo doesn't approve it. ", reply.Typed("/ready release "+r.Release), " opens it again."))
 	case goes && r.Delayed == "":
 		lines = append(lines, reply.Say("▸ gonogo approves it at GitHub."))

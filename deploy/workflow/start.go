@@ -8,11 +8,12 @@ import (
 	"gonogo/clients/github"
 	"gonogo/deploy"
 	"gonogo/readiness/build"
+	"gonogo/readiness/work"
 )
 
 // factWorkflowRun is the ID of the workflow run that a step has started. The name is
 // followed by the suffix of the step.
-const factWorkflowRun = "workflow_run"
+const factWorkflowRun = work.WorkflowRunFact
 
 // lookedThrough is how many runs of a workflow are looked through for a mark.
 const lookedThrough = 100

@@ -174,6 +174,7 @@ func full() []Event {
 		StepEnded{Run: "r1", Step: "suite@staging", Item: "suite", Environment: "staging", Evidence: answer.Evidence{Verdict: answer.Passed, Measured: time.Date(2025, 11, 3, 9, 0, 0, 0, time.UTC)}},
 		AnchorPosted{Subject: "run/r1", Channel: "C0RELEASES", TS: "1762160400.000100", Shows: "5f0c", Repeated: true},
 		ReviewFound{Review: "production/12/2", Environment: "production", Run: 12, Attempt: 2, Release: "4f3c2b1a0d9e", Commit: "4f3c2b1a0d9e", Title: "Deploy", URL: "https://git.example/o/r/actions/runs/12", By: "ann", Began: monday, Given: 1},
+		ReviewFound{Review: "production/13/1", Environment: "production", Run: 13, Attempt: 1, Release: "19.0.2", Commit: "4f3c2b1a0d9e", Title: "Deploy", URL: "https://git.example/o/r/actions/runs/13", By: "gonogo", Began: monday, Deployment: "r6"},
 		ReviewCompared{Review: "production/12/2", Since: "beef123", Compared: work.Compared{Ahead: 1, Commits: []work.ChangedCommit{{SHA: "4f3c2b1a", Title: "Add", Author: "Ann"}}}},
 		ReviewDelayed{Review: "production/12/2", Why: "1 check is still running: build"},
 		ReviewRejectionAsked{Review: "production/12/2", By: "U0TL", Reason: "not today"},

@@ -21,7 +21,8 @@ type ReviewFound struct {
 	URL         string    `json:"url"`
 	By          string    `json:"by"` // login of who started the attempt
 	Began       time.Time `json:"began"`
-	Given       int       `json:"given,omitempty"` // answers to the run that the environment had already, those of earlier attempts
+	Deployment  string    `json:"deployment,omitempty"` // ID of the run of gonogo's that started it; empty: somebody else did
+	Given       int       `json:"given,omitempty"`      // answers to the run that the environment had already, those of earlier attempts
 }
 
 // ReviewCompared says which commits would go out.

@@ -71,6 +71,10 @@ const (
 	ReturnedFact   = "returned"   // that goes on to the build which a rollback left
 )
 
+// WorkflowRunFact begins the name of the fact that is the ID of a workflow run at GitHub
+// that a step has started.
+const WorkflowRunFact = "workflow_run"
+
 // RestoredFact is how long after the alert that began a rollback it was quiet again.
 const RestoredFact = "restored_after"
 

@@ -20,6 +20,8 @@ func (r *Reviewer) wants(s *history.State, review history.Review) (approve bool,
 	switch {
 	case review.RejectBy != "":
 		return false, r.comment(review, "Rejected in Slack by "+review.RejectBy+": "+review.RejectWhy)
+	case review.Deployment != "":
+		return r.wantsOwn(s, review)
 	case !s.IsOpen(review.Release) || !v.Decide(review.Environment).Go:
 		return false, ""
 	}
@@ -34,6 +36,16 @@ func (r *Reviewer) wants(s *history.State, review history.Review) (approve bool,
 		text += ", signed off by " + strings.Join(signed, ", ")
 	}
 	return true, r.comment(review, text)
+}
+
+// wantsOwn is the answer to a workflow that gonogo started itself: the decision was made
+// when the deployment began, and again before the workflow was started.
+func (r *Reviewer) wantsOwn(s *history.State, review history.Review) (approve bool, comment string) {
+	run := s.Runs[review.Deployment]
+	if run == nil || !run.Open() || run.CancelAsked {
+		return false, ""
+	}
+	return true, r.comment(review, "GO, since gonogo deploys this: "+run.Title)
 }
 
 // mostWords is how long a comment at GitHub gets, in characters.
@@ -54,7 +66,7 @@ func (r *Reviewer) answer(ctx context.Context, review history.Review) error {
 	}
 	look, cancel := context.WithTimeout(ctx, lookTimeout)
 	defer cancel()
-	if approve {
+	if approve && review.Deployment == "" {
 		if why, err := r.running(look, review); why != "" || err != nil {
 			r.again[review.Review] = r.Now().Add(pollEvery)
 			return errors.Join(err, r.settled(ctx, review, why))

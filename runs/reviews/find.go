@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"gonogo/readiness/build"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/redact"
 )
 
@@ -38,7 +40,7 @@ func (r *Reviewer) look(ctx context.Context) error {
 		}
 		id := r.id(run)
 		listed[id] = true
-		if _, known := r.Ledger.State().Reviews[id]; !known {
+		if s := r.Ledger.State(); s.Reviews[id].Review == "" && !r.unclear(s, run) {
 			if err := r.found(ctx, id, run); err != nil {
 				return err
 			}
@@ -95,12 +97,41 @@ func (r *Reviewer) found(ctx context.Context, id string, run github.WorkflowRun)
 			return nil, nil
 		}
 		review.Release = releaseOf(s, run.SHA, version)
+		if own := r.own(s, run); own != nil {
+			review.Release, review.Deployment = own.Release, own.ID
+			return []event.Event{review}, nil
+		}
 		return append([]event.Event{review}, r.supersede(s, history.Review{ReviewFound: review})...), nil
 	})
 	if err != nil {
 		return fmt.Errorf("record the review %s: %w", id, err)
 	}
 	return nil
+}
+
+// own is the deployment or rollback of gonogo's that started a workflow run; nil: somebody
+// else did. It is known by what gonogo noted when it started it, since anybody can give a
+// run a name.
+func (r *Reviewer) own(s *history.State, run github.WorkflowRun) *work.Run {
+	change := s.Changing(r.Place.Environment)
+	if change == nil {
+		return nil
+	}
+	for _, step := range change.Steps {
+		for name, value := range step.Facts {
+			if strings.HasPrefix(name, work.WorkflowRunFact) && value == strconv.FormatInt(run.ID, 10) {
+				return change
+			}
+		}
+	}
+	return nil
+}
+
+// unclear reports whether a run may be gonogo's own, by its name, without gonogo having
+// noted it yet.
+func (r *Reviewer) unclear(s *history.State, run github.WorkflowRun) bool {
+	change := s.Changing(r.Place.Environment)
+	return change != nil && strings.Contains(run.Title, change.ID) && r.own(s, run) == nil && change.Fact(work.WorkflowRunFact) == ""
 }
 
 // versionShape matches the names of tags that can name a release.
@@ -153,15 +184,15 @@ func releaseOf(s *history.State, commit, version string) string {
 // newer one waits or was approved, it is ended itself.
 func (r *Reviewer) supersede(s *history.State, review history.Review) []event.Event {
 	for _, other := range s.Reviews {
-		if other.Environment == review.Environment && review.Before(other) && (other.Waits() || other.Outcome == event.ReviewApproved) {
+		if other.Environment == review.Environment && other.Deployment == "" && review.Before(other) && (other.Waits() || other.Outcome == event.ReviewApproved) {
 			return []event.Event{event.ReviewEnded{Review: review.Review, Outcome: event.ReviewSuperseded, Why: newer(other)}}
 		}
 	}
 	var ended []event.Event
 	var closes []string
 	for _, older := range s.WaitingReviews(review.Environment) {
-		if !older.Asked.IsZero() {
-			continue // it may be approved already
+		if !older.Asked.IsZero() || older.Deployment != "" {
+			continue // it may be approved already, or is gonogo's own
 		}
 		ended = append(ended, event.ReviewEnded{Review: older.Review, Outcome: event.ReviewSuperseded, Why: newer(review)})
 		if known := s.Releases[older.Release]; s.IsOpen(older.Release) && older.Release != review.Release && known.OpenedBy == "" && known.Commit != "" {

@@ -8,7 +8,10 @@ import (
 
 	"gonogo/playground/upstream/github"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/build"
 	"gonogo/readiness/event"
+	"gonogo/readiness/work"
 )
 
 // A run that waits opens its commit's release, and is approved once that has been
@@ -211,6 +214,64 @@ func TestNotAllowed(t *testing.T) {
 		w.pass(5 * time.Minute)
 		if got := w.answers(); !slices.Equal(got, []string{"approved"}) {
 			t.Errorf("answered %v", got)
+		}
+	})
+}
+
+// begins records that gonogo deploys, and has started a workflow run; 0: that isn't noted
+// yet.
+func (w *world) begins(workflowRun string) {
+	w.t.Helper()
+	w.add(event.ReleaseOpened{Version: "2.0", Commit: shaOld, By: "U0PM", Beside: true},
+		event.RunStarted{Run: "r7", What: work.Deployment, Title: "2.0 to live", Release: "2.0", By: "U0DEV", Plan: []work.Planned{{Name: "start"}},
+			Change: &work.Change{Environment: "live", To: build.Build{Version: "2.0"}}},
+		event.StepStarted{Run: "r7", Step: "start"})
+	if workflowRun != "" {
+		w.add(event.StepProgressed{Run: "r7", Step: "start"}, event.StepEnded{Run: "r7", Step: "start", Evidence: answer.Evidence{Verdict: answer.Passed}, Facts: map[string]string{"workflow_run": workflowRun}})
+	}
+}
+
+// A workflow that gonogo started itself is approved for the release that it deploys, which
+// may not be of the commit that the workflow runs on, and opens no release.
+func TestOwnDeployment(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.begins("1")
+		w.waits(github.WorkflowRun{Of: shaNext, Event: "workflow_dispatch", Title: "Deploy 2.0 (gonogo-r7)"})
+		r, opens := w.review("live/1/1"), w.gonogo.ledger.State().Opens
+		if r.Outcome != event.ReviewApproved || r.Release != "2.0" || r.Deployment != "r7" || !slices.Equal(opens, []string{"2.0"}) {
+			t.Errorf("it is %+v; open: %v", r, opens)
+		}
+		if got := w.host.Runs()[0].Reviews; len(got) != 1 || got[0].Comment != "gonogo: GO, since gonogo deploys this: 2.0 to live (attempt 1)" {
+			t.Errorf("GitHub got %+v", got)
+		}
+	})
+}
+
+// A run that only has the name of gonogo's own, which anybody can give it, isn't approved
+// for that.
+func TestOwnNameIsNoProof(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.begins("99")
+		w.waits(github.WorkflowRun{Of: shaNext, Event: "workflow_dispatch", Title: "Deploy 2.0 (gonogo-r7)", By: "mallory"})
+		if r := w.review("live/1/1"); !r.Waits() || r.Deployment != "" || r.Release == "2.0" || len(w.answers()) > 0 {
+			t.Errorf("it is %+v", r)
+		}
+	})
+}
+
+// A run that may be gonogo's own is looked at once that is noted; when the deployment is
+// being stopped, nothing is approved.
+func TestOwnDeploymentIsUnclear(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.begins("")
+		w.waits(github.WorkflowRun{Of: shaNext, Event: "workflow_dispatch", Title: "Deploy 2.0 (gonogo-r7)"})
+		if all := w.gonogo.ledger.State().Reviews; len(all) > 0 {
+			t.Fatalf("found %+v", all)
+		}
+		w.add(event.RunCancelAsked{Run: "r7", By: "U0DEV"}, event.StepEnded{Run: "r7", Step: "start", Evidence: answer.Evidence{Verdict: answer.Passed}, Facts: map[string]string{"workflow_run": "1"}})
+		w.pass(time.Minute)
+		if r := w.review("live/1/1"); !r.Waits() || r.Deployment != "r7" || len(w.answers()) > 0 {
+			t.Errorf("it is %+v", r)
 		}
 	})
 }
