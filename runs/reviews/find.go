@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -28,26 +29,45 @@ func (r *Reviewer) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	listed := map[string]bool{}
+	r.forget(runs)
 	slices.SortFunc(runs, func(a, b github.WorkflowRun) int { return a.Started.Compare(b.Started) })
+	listed := map[string]bool{}
 	for _, run := range runs {
-		pending, err := r.pending(ctx, run.ID)
-		if err != nil {
-			return err
-		}
-		if pending == nil {
-			continue
-		}
 		id := r.id(run)
-		listed[id] = true
-		if s := r.Ledger.State(); s.Reviews[id].Review == "" && !r.unclear(s, run) {
-			if err := r.found(ctx, id, run); err != nil {
-				return err
-			}
+		if known := r.Ledger.State().Reviews[id]; !known.Waits() || r.elsewhere[id].After(r.Now()) {
+			continue // GitHub may keep it waiting for weeks
+		}
+		if listed[id], err = r.lookAt(ctx, id, run); err != nil {
+			return err
 		}
 	}
 	r.listed = listed
 	return nil
+}
+
+// forget drops what is known of runs and reviews that no longer wait.
+func (r *Reviewer) forget(runs []github.WorkflowRun) {
+	s := r.Ledger.State()
+	maps.DeleteFunc(r.elsewhere, func(id string, _ time.Time) bool {
+		return !slices.ContainsFunc(runs, func(run github.WorkflowRun) bool { return r.id(run) == id })
+	})
+	maps.DeleteFunc(r.again, func(id string, _ time.Time) bool { known := s.Reviews[id]; return known.Review == "" || !known.Waits() })
+}
+
+// lookAt reports whether a run waits for the environment, and records it if it is new.
+func (r *Reviewer) lookAt(ctx context.Context, id string, run github.WorkflowRun) (waits bool, err error) {
+	pending, err := r.pending(ctx, run.ID)
+	if err != nil {
+		return false, err
+	}
+	if pending == nil {
+		r.elsewhere[id] = r.Now().Add(lookElsewhere)
+		return false, nil
+	}
+	if s := r.Ledger.State(); s.Reviews[id].Review == "" && !r.unclear(s, run) {
+		return true, r.found(ctx, id, run)
+	}
+	return true, nil
 }
 
 // id names the review of a run's attempt.

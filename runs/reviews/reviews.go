@@ -72,20 +72,22 @@ type Reviewer struct {
 	Options
 
 	// Owned by the goroutine in Run.
-	listed map[string]bool      // by review: GitHub said last that it waits
-	fresh  bool                 // GitHub said so in this round
-	poll   time.Time            // when GitHub is asked next which runs wait
-	pause  retry.Backoff        // after GitHub couldn't be asked
-	again  map[string]time.Time // by review: when it is looked at next
+	listed    map[string]bool      // by review: GitHub said last that it waits
+	elsewhere map[string]time.Time // by review: it waits for another environment, and when to look again
+	fresh     bool                 // GitHub said so in this round
+	poll      time.Time            // when GitHub is asked next which runs wait
+	pause     retry.Backoff        // after GitHub couldn't be asked
+	again     map[string]time.Time // by review: when it is looked at next
 }
 
 // The pace at which GitHub is asked.
 const (
-	pollEvery    = 15 * time.Second
-	firstRetry   = 15 * time.Second
-	lastRetry    = 5 * time.Minute
-	refusedRetry = 10 * time.Minute // after a refusal, whose cause a person has to fix
-	batchWindow  = 200 * time.Millisecond
+	pollEvery     = 15 * time.Second
+	firstRetry    = 15 * time.Second
+	lastRetry     = 5 * time.Minute
+	refusedRetry  = 10 * time.Minute // after a refusal, whose cause a person has to fix
+	lookElsewhere = time.Minute      // until a run that waits for another environment may wait for this one
+	batchWindow   = 200 * time.Millisecond
 )
 
 // visibleWithin is how long an answer whose outcome isn't known may take to show at
@@ -100,7 +102,7 @@ const (
 
 // New returns a Reviewer; it starts nothing.
 func New(o Options) *Reviewer {
-	return &Reviewer{Options: o, listed: map[string]bool{}, again: map[string]time.Time{}}
+	return &Reviewer{Options: o, listed: map[string]bool{}, elsewhere: map[string]time.Time{}, again: map[string]time.Time{}}
 }
 
 // Run answers reviews until ctx ends. It then waits for an answer that is under way.

@@ -87,6 +87,27 @@ func TestSuperseded(t *testing.T) {
 	})
 }
 
+// However many runs GitHub keeps waiting, those that are superseded, or that wait for
+// another environment, aren't asked about at each poll.
+func TestAsksLittle(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.host.SetWorkflows(github.Workflow{File: "deploy.yml", Into: "production"}, github.Workflow{File: "docs.yml", Into: "docs"})
+		var runs []github.WorkflowRun
+		for i := range 20 {
+			runs = append(runs, github.WorkflowRun{Workflow: []string{"deploy.yml", "docs.yml"}[i%2], Of: shaMain, State: "waiting", At: time.Now().Add(time.Duration(i))})
+		}
+		w.host.SetRuns(runs)
+		w.pass(time.Minute)
+		before := len(w.host.Calls())
+		w.pass(time.Hour)
+		// 240 polls, with a look at the run that waits here in each, and 60 looks at the
+		// ten that wait elsewhere
+		if n := len(w.host.Calls()) - before; n > 2*240+60*10+20 {
+			t.Errorf("%d requests an hour", n)
+		}
+	})
+}
+
 // Opening a release, by a person or for a run, closes the empty one that gonogo began
 // with, but none that a run waits for.
 func TestKeepsReleasesThatWait(t *testing.T) {
