@@ -143,7 +143,17 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 		all = append(all, issues.New(issues.Options{Ledger: a.ledger, Checklist: cfg.Checklist, Repository: cfg.Repository, Runbooks: runFor(cfg.Runbooks),
 			Labels: cfg.Issues.Labels, Project: cfg.Project, Thread: a.bot.RunLink, Secrets: secrets, Now: time.Now, Log: a.logger}).Run)
 	}
-	return all
+	return append(all, issues.NewPostmortems(a.postmortemOptions(cfg, secrets)).Run)
+}
+
+// postmortemOptions are those of the postmortems of rollbacks, which have issues where failed
+// gates have some.
+func (a *app) postmortemOptions(cfg *config.Config, secrets []string) issues.Options {
+	opts := issues.Options{Ledger: a.ledger, Project: cfg.Project, Secrets: secrets, Now: time.Now, Log: a.logger}
+	if cfg.Issues != nil {
+		opts.Repository, opts.Labels = cfg.Repository, cfg.Issues.Labels
+	}
+	return opts
 }
 
 // reviewers answer the deployments at GitHub that wait for an environment.

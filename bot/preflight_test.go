@@ -3,8 +3,10 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"gonogo/playground/upstream/github"
 )
@@ -20,7 +22,7 @@ func newPipeline(t *testing.T) (*practice, *github.Host) {
 		{SHA: second, Parent: first, Message: "Drop the column", Author: "Bob", Login: "bob", Files: []string{"db/migrations/7.sql"}},
 		{SHA: third, Parent: second, Message: "Fix CVE-2026-7", Author: "Eve", Login: "eve"},
 	}, Branches: map[string]string{"main": third}, Tags: map[string]string{"1.0": first, "2.0": third}})
-	text := piped + "notable_commits: { paths: [db/migrations] }\n"
+	text := piped + "notable_commits: { paths: [db/migrations] }\nissues: { connection: repo }\n"
 	if err := os.WriteFile(filepath.Join(dir, "gonogo.yml"), []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -65,4 +67,33 @@ func TestRollbackPlanSaysWhatItRemoves(t *testing.T) {
 	p.tell("U0DEV", "/rollback start staging from 2.0 to 1.0 because it is slow")
 	p.press("U0DEV", p.offered("C0ONCALL", "Keep 1.0"), "Keep 1.0")
 	p.await("the end", func() bool { return p.shows("C0ONCALL", "1.0 is kept") })
+}
+
+// TestRollbackHasAPostmortem rolls back and keeps the earlier version: one issue tells what
+// happened, the thread asks for a date, and the next plan begins with what is open.
+func TestRollbackHasAPostmortem(t *testing.T) {
+	t.Parallel()
+	p, host := newPipeline(t)
+	p.outAndBack(t)
+	p.await("the issue", func() bool { return len(host.Issues()) == 1 })
+	expect(t, host.Issues()[0].Title, "[gonogo] staging was rolled back from 2.0 to 1.0")
+	card := p.inThread("Postmortem of the rollback of staging")
+	wantShown(t, card, "No date is set for the postmortem")
+	if got, want := labels(card), []string{"Set the date", "Done"}; !slices.Equal(got, want) {
+		t.Errorf("the card offers %q, want %q", got, want)
+	}
+	expect(t, p.say("U0DEV", "/deploy staging"), "Plan: 2.0 to staging")
+	wantShown(t, lastOf(p.slack.Ephemerals("U0DEV")), "Open incident", "3 open follow-ups, Find the cause")
+	tomorrow := time.Now().UTC().AddDate(0, 0, 1)
+	p.tell("U0DEV", "/rollback postmortem-date staging on "+tomorrow.Format(time.DateOnly))
+	p.tell("U0DEV", "/rollback postmortem-done staging the pool was too small")
+	p.await("the issue to be closed", func() bool { return host.Issues()[0].State() == "closed" })
+	for _, want := range []string{"`U0DEV` started the rollback to 1.0", "`U0DEV` decided: keep", "The postmortem is on " + tomorrow.Format("Monday, 2 January 2006"), "The postmortem ended (the pool was too small)"} {
+		if body := host.Issues()[0].Body; !strings.Contains(body, want) {
+			t.Errorf("the issue doesn't say %q:\n%s", want, body)
+		}
+	}
+	if n := len(host.Issues()); n != 1 {
+		t.Errorf("there are %d issues", n)
+	}
 }

@@ -112,6 +112,8 @@ func verbs() []verb.Verb {
 		deploying.Acknowledge(),
 		deploying.CloseIncident(),
 		deploying.FalseAlarm(),
+		deploying.PostmortemDate(),
+		deploying.PostmortemDone(),
 		deploying.StopAuto(),
 		deploying.Declare(),
 		looking.Help(),

@@ -25,7 +25,7 @@ type document struct {
 	Freezes         []freezePart         `yaml:"freezes"`                                                                            // windows in which nothing is deployed; /deploy lift lets one version through, and rollbacks are never blocked
 	Alerts          *alertsPart          `yaml:"alerts"`                                                                             // accepts alerts from Alertmanager
 	Escalate        *escalatePart        `yaml:"escalate"`                                                                           // who is notified when nobody responds to an alert, a failed rollback, an interrupted run or a Keep or Return question
-	Issues          *issuesPart          `yaml:"issues"`                                                                             // opens a GitHub issue for each failed gate
+	Issues          *issuesPart          `yaml:"issues"`                                                                             // opens a GitHub issue for each failed gate and each rollback
 	Notable         *notablePart         `yaml:"notable_commits"`                                                                    // commits that the plan of a rollback names first, such as migrations and security fixes
 	Milestones      []milestone          `yaml:"milestones"`                                                                         // the milestones of the timeline
 	AfterDeployment []afterwards         `yaml:"after_deployment"`                                                                   // what is checked after a release is live; it blocks nothing

@@ -62,6 +62,7 @@ func (b Builder) All(v readiness.View) []Card {
 	cards = append(cards, b.dutyCards(v)...)
 	cards = append(cards, b.scheduledCards(v)...)
 	cards = append(cards, b.lockCards(v)...)
+	cards = append(cards, b.postmortemCards(v)...)
 	if release := v.Release(); release != nil {
 		cards = ofRelease(release.Version, cards)
 	}

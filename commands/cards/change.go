@@ -98,7 +98,7 @@ func (b Builder) changeLines(v readiness.View, run *work.Run) reply.Part {
 		lines = append(lines, reply.Say("It is a rehearsal: ", run.Change.From.Version, " is not held afterwards, and approvals stay."))
 	}
 	if run.What == work.Rollback && run.Change.Settles == "" {
-		lines = append(lines, removedLines(run.Compared)...)
+		lines = append(lines, wording.RemovedBy(run.Compared)...)
 	}
 	if stopped := v.State.Runs[run.Change.Stops]; stopped != nil {
 		lines = append(lines, reply.Say("⚠ It stops the deployment of ", stopped.Title, ", started", reply.By(stopped.By), "."))

@@ -218,7 +218,7 @@ func (b Builder) followsLine(v readiness.View, i *history.Incident) []reply.Text
 	if from, to := run.Change.Went(); from.Version != "" && from.Commit != "" && to.Commit != "" {
 		line = append(line, reply.Say(" From ", from.Version, commitText(from.Commit), " to ", to.Version, commitText(to.Commit), ".")...)
 	}
-	return append([]reply.Text{line}, comparedLines(run.Compared)...)
+	return append([]reply.Text{line}, wording.Compared(run.Compared)...)
 }
 
 func commitText(commit string) reply.Text {

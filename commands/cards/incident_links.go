@@ -2,15 +2,12 @@ package cards
 
 import (
 	"cmp"
-	"net/url"
 	"slices"
-	"strings"
 
 	"gonogo/commands/reply"
-	"gonogo/phrase"
+	"gonogo/commands/wording"
 	"gonogo/readiness/alert"
 	"gonogo/readiness/history"
-	"gonogo/readiness/work"
 )
 
 // mostLinks is how many links a card shows.
@@ -54,7 +51,7 @@ func distinct(label string, alerts []alert.Alert, of func(alert.Alert) string) [
 	var links []link
 	seen := map[string]bool{}
 	for _, a := range alerts {
-		if address := webAddress(of(a)); address != "" && !seen[address] {
+		if address := wording.WebAddress(of(a)); address != "" && !seen[address] {
 			seen[address] = true
 			links = append(links, link{label + " of " + reply.Shorten(a.Name(), 60), address})
 		}
@@ -63,62 +60,4 @@ func distinct(label string, alerts []alert.Alert, of func(alert.Alert) string) [
 		links[0].label = label
 	}
 	return links
-}
-
-// webAddress is an address that may be a link: http or https, with a host and
-// without a password.
-func webAddress(written string) string {
-	u, err := url.Parse(strings.TrimSpace(written))
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Hostname() == "" || u.User != nil {
-		return ""
-	}
-	return u.String()
-}
-
-// comparedLines list the commits that a change brought or took back.
-func comparedLines(c *work.Compared) []reply.Text {
-	switch {
-	case c == nil:
-		return nil
-	case c.Unknown != "":
-		return []reply.Text{reply.Say("Its commits are not known: ", reply.Shorten(c.Unknown, 200), ".")}
-	case c.Ahead+c.Behind == 0:
-		return []reply.Text{reply.Say("It brought no other commit.")}
-	}
-	n, line := c.Ahead, reply.Say("It brought ")
-	if n == 0 {
-		n, line = c.Behind, reply.Say("It took back ")
-	}
-	line = append(line, compareLink(c, phrase.Count(n, "commit")))
-	if c.Ahead > 0 && c.Behind > 0 {
-		line = append(line, reply.Say(", and lacks ", phrase.Count(c.Behind, "commit"), " that had been live")...)
-	}
-	lines := []reply.Text{append(line, reply.Say(":")...)}
-	for _, commit := range c.Commits {
-		lines = append(lines, CommitLine(commit.SHA, commit.Title, commit.Author, commit.Why))
-	}
-	if more := n - len(c.Commits); more > 0 {
-		lines = append(lines, reply.Say("… and ", compareLink(c, phrase.Count(more, "more", "more")), "."))
-	}
-	return lines
-}
-
-// CommitLine is a commit in a list. A notable one has a mark, and why it is notable.
-func CommitLine(sha, title, author, why string) reply.Text {
-	text := reply.Say("• ", reply.Typed(sha[:min(len(sha), 7)]), " ", reply.Shorten(title, 100))
-	if author != "" {
-		text = append(text, reply.Say(", ", reply.Shorten(author, 40))...)
-	}
-	if why != "" {
-		text = append(text, reply.Say(" ⚠ ", why)...)
-	}
-	return text
-}
-
-// compareLink leads to the page of a comparison, if there is one.
-func compareLink(c *work.Compared, label string) reply.Span {
-	if address := webAddress(c.URL); address != "" {
-		return reply.LinkTo(address, label)
-	}
-	return reply.Span{Text: label}
 }

@@ -10,6 +10,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 	"gonogo/readiness/alert"
 	"gonogo/readiness/build"
@@ -208,7 +209,7 @@ func TestLinksOfACard(t *testing.T) {
 		"/runbooks/errors":         "",
 		"":                         "",
 	} {
-		if got := webAddress(written); got != want {
+		if got := wording.WebAddress(written); got != want {
 			t.Errorf("%q gives the link %q, want %q", written, got, want)
 		}
 	}

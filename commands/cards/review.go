@@ -69,7 +69,7 @@ func reviewLine(r history.Review) reply.Text {
 
 func runLink(r history.Review) reply.Span {
 	label := "“" + reply.Shorten(r.Title, 150) + "”"
-	if address := webAddress(r.URL); address != "" {
+	if address := wording.WebAddress(r.URL); address != "" {
 		return reply.LinkTo(address, label)
 	}
 	return reply.Span{Text: label}
@@ -102,7 +102,7 @@ func goesOut(c *work.Compared) []reply.Text {
 	case c.Ahead == 0 && c.Behind == 0:
 		return []reply.Text{reply.Say("It is the commit that is live.")}
 	}
-	line := reply.Say("Brings ", compareLink(c, phrase.Count(c.Ahead, "commit")))
+	line := reply.Say("Brings ", wording.CompareLink(c, phrase.Count(c.Ahead, "commit")))
 	if c.Behind > 0 {
 		line = append(line, reply.Say("; ⚠ it lacks ", phrase.Count(c.Behind, "live commit"))...)
 	}
@@ -111,10 +111,10 @@ func goesOut(c *work.Compared) []reply.Text {
 	}
 	lines := []reply.Text{append(line, reply.Say(":")...)}
 	for _, commit := range c.Commits {
-		lines = append(lines, CommitLine(commit.SHA, commit.Title, commit.Author, commit.Why))
+		lines = append(lines, wording.CommitLine(commit.SHA, commit.Title, commit.Author, commit.Why))
 	}
 	if more := c.Ahead - len(c.Commits); more > 0 {
-		lines = append(lines, reply.Say("… and ", compareLink(c, phrase.Count(more, "more", "more")), "."))
+		lines = append(lines, reply.Say("… and ", wording.CompareLink(c, phrase.Count(more, "more", "more")), "."))
 	}
 	return lines
 }

@@ -192,7 +192,7 @@ func planParts(c verb.Call, env string, release *history.Release, steps []deploy
 		{Name: "Commits", Value: commitsText(since)},
 		{Name: "Decision", Value: wording.Decision(decision)},
 	}
-	parts := []reply.Part{fields, cards.Tag(release), cards.Kind(c.View, env)}
+	parts := []reply.Part{openPostmortem(c.View, env), fields, cards.Tag(release), cards.Kind(c.View, env)}
 	parts = append(parts, c.Cards().Blockers(c.View, decision, map[answer.Key]bool{})...) // nothing starts before they are cleared
 	parts = append(parts, append(preconditions(c.View, env, decision), platform...), cards.Overdue(c.View))
 	if others := c.View.Checklist.Sharing(env); len(others) > 0 {
@@ -227,6 +227,14 @@ func planReply(c verb.Call, env string, release *history.Release, parts []reply.
 // withdrawButton cancels a plan.
 func withdrawButton(c verb.Call, env string) reply.Button {
 	return reply.Button{Label: "Cancel", Act: reply.Act{Verb: "deploy withdraw", Environment: env, Plan: verb.PlanID(c.Key)}}
+}
+
+// openPostmortem is the rollback whose postmortem is still to come, with what is open about it.
+func openPostmortem(v readiness.View, env string) reply.Lines {
+	if r, ok := v.State.OpenPostmortem(env); ok {
+		return append(reply.Lines{reply.Say("⚠ ", reply.Bold("Open incident"))}, wording.Postmortem(v, r)...)
+	}
+	return nil
 }
 
 // noWayBackLine says that a deployment is the first.

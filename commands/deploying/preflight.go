@@ -5,9 +5,9 @@ import (
 	"strings"
 	"time"
 
-	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/readiness/history"
@@ -28,7 +28,7 @@ func preflight(ctx context.Context, c verb.Call, plan runs.RollbackPlan) reply.L
 	defer cancel()
 	lost := c.Commits.Lost(ctx, plan.From, plan.To.Build)
 	lines := lostLines(lost, plan)
-	if recorded := cards.Removed(c.View.State, plan.Environment, plan.From, plan.To.Build); lost.Unknown != "" && len(recorded) > 0 {
+	if recorded := wording.Removed(c.View.State, plan.Environment, plan.From, plan.To.Build); lost.Unknown != "" && len(recorded) > 0 {
 		lines = append(recorded, reply.Say("GitHub said so when ", plan.From.Version, " was deployed, and can't be asked now: ", lost.Unknown, "."))
 	}
 	lines = append(lines, ageLine(c.View, plan)...)
@@ -53,7 +53,7 @@ func lostLines(lost commits.Lost, plan runs.RollbackPlan) reply.Lines {
 	}
 	lines := reply.Lines{append(line, reply.Say(" (", reply.LinkTo(lost.URL, "compare"), "):")...)}
 	for _, commit := range lost.Commits[:min(len(lost.Commits), shownLost)] {
-		lines = append(lines, cards.CommitLine(commit.SHA, commit.Title, commit.Author, commit.Why))
+		lines = append(lines, wording.CommitLine(commit.SHA, commit.Title, commit.Author, commit.Why))
 	}
 	if more := lost.Count - min(len(lost.Commits), shownLost); more > 0 {
 		lines = append(lines, reply.Say("… and ", phrase.Count(more, "more", "more"), "."))

@@ -285,6 +285,12 @@ func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok
 		return reply.Say("Slack refuses a message about an alert or a run: ", reply.Shorten(e.Why, 200)), reply.Say("gonogo"), true
 	case event.PageAnswered:
 		return reply.Say("Escalation webhook: ", string(e.Outcome), wording.Because(e.Why)), reply.Say("gonogo"), true
+	case event.PostmortemPlanned:
+		return reply.Say("Postmortem of a rollback planned for ", e.On.Format(time.DateOnly)), whoever(e.By), true
+	case event.PostmortemEnded:
+		return reply.Say("Postmortem of a rollback ended", wording.Because(e.Note)), whoever(e.By), true
+	case event.PostmortemIssueWritten:
+		return reply.Say("Issue of a rollback: ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number))), reply.Say("gonogo"), e.Act != "" && e.Number > 0
 	case event.FalseAlarmDeclared:
 		return reply.Say("False alarm: ", reply.Shorten(e.Reason, 200)), whoever(e.By), true
 	case event.IncidentClosed:

@@ -180,6 +180,13 @@ func full() []Event {
 		ReviewRejectionAsked{Review: "production/12/2", By: "U0TL", Reason: "not today"},
 		ReviewIntended{Review: "production/12/2", Approve: true, Comment: "GO"},
 		ReviewEnded{Review: "production/12/2", Outcome: ReviewApproved, By: "ann", Why: "the run was cancelled"},
+		ChangeCompared{Run: "r2", Compared: work.Compared{Ahead: 1, Commits: []work.ChangedCommit{{SHA: "c0ffee", Title: "Drop the column", Why: "changes db/migrations"}}}},
+		PostmortemOpened{Rollback: "r2", Environment: "production", From: "19.0.1", To: "19.0.0", Incident: "5ca1ab1e"},
+		PostmortemPlanned{Rollback: "r2", On: monday.Add(72 * time.Hour), By: "U0CALL"},
+		PostmortemIssueIntended{Rollback: "r2", Act: OpenIssue},
+		PostmortemIssueWritten{Rollback: "r2", Act: OpenIssue, Number: 13, URL: "https://git.example/o/r/issues/13", Open: true, Said: "9a8b", FollowUps: []string{"Find the cause"}},
+		PostmortemIssueWritten{Rollback: "r2", Number: 13, URL: "https://git.example/o/r/issues/13", Away: IssueMoved},
+		PostmortemEnded{Rollback: "r2", By: "U0CALL", Note: "the pool was too small"},
 	}
 }
 

@@ -76,7 +76,14 @@ func (ReviewDelayed) Kind() string        { return "review.delayed" }
 func (ReviewIntended) Kind() string       { return "review.intended" }
 func (ReviewRejectionAsked) Kind() string { return "review.rejection_asked" }
 func (ReviewEnded) Kind() string          { return "review.ended" }
-func (u Unknown) Kind() string            { return u.Type }
+
+func (PostmortemOpened) Kind() string        { return "postmortem.opened" }
+func (PostmortemPlanned) Kind() string       { return "postmortem.planned" }
+func (PostmortemEnded) Kind() string         { return "postmortem.ended" }
+func (PostmortemIssueIntended) Kind() string { return "postmortem.issue_intended" }
+func (PostmortemIssueWritten) Kind() string  { return "postmortem.issue_written" }
+
+func (u Unknown) Kind() string { return u.Type }
 
 func (DeploymentScheduled) Kind() string   { return "deployment.scheduled" }
 func (DeploymentReminded) Kind() string    { return "deployment.reminded" }
@@ -163,9 +170,14 @@ var decoders = map[string]func([]byte) (Event, error){
 	ReviewRejectionAsked{}.Kind():  decode[ReviewRejectionAsked],
 	ReviewEnded{}.Kind():           decode[ReviewEnded],
 
-	EnvironmentQueued{}.Kind():  decode[EnvironmentQueued],
-	EnvironmentOffered{}.Kind(): decode[EnvironmentOffered],
-	LockReminded{}.Kind():       decode[LockReminded],
+	EnvironmentQueued{}.Kind():       decode[EnvironmentQueued],
+	EnvironmentOffered{}.Kind():      decode[EnvironmentOffered],
+	LockReminded{}.Kind():            decode[LockReminded],
+	PostmortemOpened{}.Kind():        decode[PostmortemOpened],
+	PostmortemPlanned{}.Kind():       decode[PostmortemPlanned],
+	PostmortemEnded{}.Kind():         decode[PostmortemEnded],
+	PostmortemIssueIntended{}.Kind(): decode[PostmortemIssueIntended],
+	PostmortemIssueWritten{}.Kind():  decode[PostmortemIssueWritten],
 }
 
 func decode[E Event](data []byte) (Event, error) {

@@ -53,6 +53,8 @@ type State struct {
 	Frozen     map[string]Frozen      // by environment: freezes that people made
 	Lifts      []Lift                 // the newest lifts of holds, oldest first
 
+	Postmortems map[string]Postmortem // by the rollback's run; those to come and the newest of the others
+
 	Escalations map[string]Escalation // by the ID of what nobody took
 
 	Troubles map[event.TroubleKind]Trouble // by kind: the newest of gonogo's own
@@ -72,7 +74,7 @@ type State struct {
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
 	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages bool
-	autos, rolledBack, frozen, escalations, storms, troubles, refusals, scheduled, reviews, queues                         bool
+	autos, rolledBack, frozen, escalations, storms, troubles, refusals, scheduled, reviews, queues, postmortems            bool
 
 	release, run, incident map[string]bool
 }
@@ -150,6 +152,8 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyEscalation(at, happened)
 	case event.IssueIntended, event.IssueWritten, event.IssueDelayed:
 		s.applyIssue(at, happened)
+	case event.PostmortemOpened, event.PostmortemPlanned, event.PostmortemEnded, event.PostmortemIssueIntended, event.PostmortemIssueWritten:
+		s.applyPostmortem(at, happened)
 	case event.PostIntended, event.PostRefused, event.AnchorPosted:
 		s.applyMessage(at, happened)
 	case event.Troubled, event.TroubleEnded, event.TroublePaged:

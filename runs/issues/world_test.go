@@ -57,6 +57,8 @@ type gonogo struct {
 	ledger    *storage.Ledger
 	unplugged atomic.Bool // no connection can be made; for good, once it was killed
 	stop      func()
+
+	stopPostmortems func()
 }
 
 // item is an item that a gate answers.
@@ -139,8 +141,10 @@ func (w *issueWorld) start(log *storagetest.Memory) *gonogo {
 		}
 		return []event.Event{event.ReleaseOpened{Version: "19.0.2", Commit: "4f3c2b1a"}}
 	})
+	postmortems := issues.NewPostmortems(issues.Options{Ledger: ledger, Repository: w.client(&g.unplugged), Labels: []string{"release"}, Project: "shop", Secrets: w.secrets, Now: time.Now, Log: logger})
 	stopIssues := runstest.Background(w.t, reconciler.Run)
-	g.stop = func() { stopIssues(); stopLedger() }
+	g.stopPostmortems = sync.OnceFunc(runstest.Background(w.t, postmortems.Run))
+	g.stop = func() { g.stopPostmortems(); stopIssues(); stopLedger() }
 	synctest.Wait()
 	return g
 }
