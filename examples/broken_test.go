@@ -8,35 +8,35 @@ const (
 	testRun  = "accept-tests no-failures none-skipped reached-passing reached-run suite-duration suite-passes suite-run " +
 		"tests-approvals tests-core tests-costsheet tests-expense tests-knowledge-ai tests-procure tests-subscriptions tests-superset "
 	speeds       = "speed-approval-create speed-approval-submit speed-cost-sheet speed-expense speed-mrr speed-rfq speed-search "
-	scanned      = "credentials-scan oauth-history "
+	scanned      = "accept-credentials credentials-scan oauth-history "
 	imageScanned = "container-scan image-scanning "
 	committed    = "admin-hardcoded credentials-config database-odoo-conf default-passwords environment-login github-keys-stored keys-random-salt@production keys-random-salt@staging " +
 		"keys-salt oauth-env oauth-env-example ssh-addresses test-credentials "
 	secrets      = "secrets-removed security-scan "
 	register     = "found-critical found-high found-low found-medium vulnerabilities "
-	pages        = "staging-healthy staging-login accept-staging "
+	pages        = "staging-automated staging-healthy staging-login accept-staging "
 	pagesLive    = "production-healthy production-login accept-production day-responds rollback-restored " + opened
 	opened       = "day-users production-modules production-users rollback-smoke "
 	quick        = "accept-module-time staging-module-time "
 	counts       = "clean-database staging-core staging-user "
 	auditLog     = "accept-audit-log audit-log logging-audit "
 	countsLive   = auditLog + "mfa rls-mapping "
-	logins       = "staging-login accept-staging accept-page-time staging-answers staging-page-time " + quick
+	logins       = "staging-automated staging-login accept-staging accept-page-time staging-answers staging-page-time " + quick
 	loginsLive   = "production-login accept-production cors dns-https production-speed week-speed security-headers " + opened
 	loads        = "load-10 load-50 "
-	staging      = "staging-certificate accept-tls tls-https "
+	staging      = "staging-automated staging-certificate accept-tls tls-https "
 	production   = "production-certificate production-smoke-tls dns-certificate dns-https tls-enforced tls-https "
 	logs         = "staging-logs staging-no-errors "
 	logsLive     = "day-logs production-no-errors "
-	collected    = "accept-uptime prometheus-metrics prometheus-storage prometheus-targets "
+	collected    = "accept-uptime month-sla prometheus-metrics prometheus-storage prometheus-targets "
 	rules        = "alert-cpu alert-database alert-errors alert-memory alert-rules-set "
 	arriving     = "accept-monitoring day-monitoring production-monitored "
-	monitoring   = "monitoring-set " + arriving
+	monitoring   = "monitoring-set week-metrics " + arriving
 	panels       = "panel-application panel-business panel-database panel-network panel-odoo panel-system "
 	domains      = "tls-certificates tls-renewal "
-	budget       = "budget-actual budget-limit budget-overrun "
+	budget       = "budget-actual budget-limit budget-overrun month-costs "
 	secretsSet   = "github-keys-encrypted secret-admin secret-github-id secret-github-key secret-openai secret-postgres secret-superset "
-	plainSecrets = "credential-injection credentials-variables database-variables "
+	plainSecrets = "accept-credentials credential-injection credentials-variables database-variables "
 	address      = "dns-a production-dns rollback-dns "
 	created      = "executive-created finance-created operations-created procurement-created sales-created "
 	charted      = "executive-charts finance-charts operations-charts procurement-charts sales-charts "
@@ -44,6 +44,7 @@ const (
 	ownRows      = "executive-company finance-company operations-company procurement-company sales-company "
 	filtered     = "executive-dates finance-period finance-type operations-department operations-process procurement-dates procurement-status procurement-vendor sales-dates sales-team "
 	rendered     = "accept-dashboards dashboards-charts dashboards-load executive-load operations-speed procurement-speed "
+	foreign      = "accept-access superset-access "
 	chartData    = "finance-volume superset-databases "
 )
 
@@ -82,16 +83,17 @@ var broken = map[string]effect{
 	"github-code-scanning alert":          {failed: "input-validation"},
 	"github-code-scanning off":            {failed: "input-validation"},
 	"github-code-scanning stale":          {errored: "input-validation"},
-	"github down":                         {errored: register + secrets + "dependency-scanning input-validation secret-scanning suite-script"},
-	"github secondary-limit":              {errored: register + secrets + "dependency-scanning input-validation secret-scanning suite-script"},
-	"github 429":                          {errored: register + secrets + "dependency-scanning input-validation secret-scanning suite-script"},
+	"github down":                         {errored: register + secrets + "dependency-scanning ongoing-updates input-validation secret-scanning suite-script"},
+	"github secondary-limit":              {errored: register + secrets + "dependency-scanning ongoing-updates input-validation secret-scanning suite-script"},
+	"github 429":                          {errored: register + secrets + "dependency-scanning ongoing-updates input-validation secret-scanning suite-script"},
 	"github-checks fails":                 {failed: "suite-script"},
 	"github-checks none":                  {failed: "suite-script"},
 	"github-checks running":               {errored: "suite-script"},
 	"github-audit incomplete":             {failed: register},
 	"github-secret-scanning alert":        {failed: secrets},
 	"github-secret-scanning off":          {failed: secrets + "secret-scanning"},
-	"github-dependabot off":               {failed: "dependency-scanning"},
+	"github-dependabot alert":             {failed: "ongoing-updates"},
+	"github-dependabot off":               {failed: "dependency-scanning ongoing-updates"},
 	"digitalocean down":                   {errored: logs + logsLive + appOf["staging"] + appOf["production"] + domains + secretsSet + plainSecrets + budget + "environment-login logging-errors reached-secrets staging-secrets variables-set"},
 	"staging-app unhealthy":               {failed: appOf["staging"] + "tls-certificates"},
 	"production-app unhealthy":            {failed: appOf["production"] + domains},
@@ -113,15 +115,16 @@ var broken = map[string]effect{
 	"staging-log silent":                  {errored: logs},
 	"production-log errors":               {failed: logsLive},
 	"production-log silent":               {errored: logsLive},
-	"staging-site down":                   {failed: pages + quick + "accept-users accept-page-time staging-answers staging-page-time", errored: counts},
-	"staging-site wrong-page":             {failed: pages + quick, errored: counts},
+	"staging-site down":                   {failed: pages + quick + "accept-access accept-users accept-page-time staging-answers staging-page-time", errored: counts},
+	"staging-site wrong-page":             {failed: pages + quick + "accept-access ", errored: counts},
 	"production-site down":                {failed: pagesLive + loads + "cors dns-https production-speed week-speed security-headers", errored: countsLive},
 	"production-site wrong-page":          {failed: pagesLive, errored: countsLive},
 	"staging-site login-fails":            {failed: logins + "accept-users"},
 	"production-site login-fails":         {failed: loginsLive + loads},
 	"staging-site crowded":                {failed: "accept-users"},
 	"production-site crowded":             {failed: loads},
-	"staging-site token-refused":          {failed: quick},
+	"staging-site token-refused":          {failed: quick + "staging-automated"},
+	"staging-site module-fails":           {failed: "staging-automated"},
 	"production-site token-refused":       {failed: opened},
 	"production-site module-fails":        {failed: "day-users production-modules rollback-smoke"},
 	"staging-records left-over":           {failed: "clean-database"},
@@ -161,23 +164,25 @@ var broken = map[string]effect{
 	"prometheus-rules broken":             {failed: "alert-database alert-errors alert-rules-set " + monitoring},
 	"prometheus-rules none":               {failed: rules + monitoring},
 	"alertmanager silent":                 {failed: arriving + "alert-on-call"},
-	"grafana down":                        {failed: "grafana-deployed", errored: panels + "alert-channels grafana-panels grafana-source"},
-	"grafana-dashboard panel-missing":     {failed: "grafana-panels panel-business"},
-	"grafana-dashboard missing":           {failed: panels + "grafana-panels"},
+	"grafana down":                        {failed: "grafana-deployed", errored: panels + "alert-channels grafana-panels grafana-source week-metrics"},
+	"grafana-dashboard panel-missing":     {failed: "grafana-panels panel-business week-metrics"},
+	"grafana-dashboard missing":           {failed: panels + "grafana-panels week-metrics"},
 	"grafana-source broken":               {failed: "grafana-source"},
 	"grafana-source missing":              {failed: "grafana-source"},
 	"superset down": {failed: "reached-superset superset-provisioned",
-		errored: created + charted + refreshed + ownRows + filtered + chartData + rendered + "dashboards-export reached-dashboards rls-company rls-tried sales-access"},
+		errored: created + charted + refreshed + ownRows + filtered + chartData + rendered + foreign + "dashboards-export dashboards-granted reached-dashboards rls-company rls-tried sales-access staging-dashboards"},
 	"superset-dashboards chart-missing":  {failed: charted + "accept-dashboards"},
 	"superset-dashboards filter-missing": {failed: filtered + ownRows},
 	"superset-dashboards hourly":         {failed: refreshed},
-	"superset-dashboards gone":           {failed: created + charted + refreshed + filtered + ownRows + "accept-dashboards reached-dashboards"},
-	"superset-rules gone":                {failed: ownRows + "rls-company rls-tried sales-access"},
-	"superset-rules leaks":               {failed: ownRows + "rls-tried"},
-	"superset-rules teams-leak":          {failed: "sales-access"},
-	"superset-charts broken":             {failed: chartData + rendered + "dashboards-export", errored: ownRows + "rls-tried sales-access"},
+	"superset-dashboards gone":           {failed: created + charted + refreshed + filtered + ownRows + "accept-dashboards dashboards-granted reached-dashboards staging-dashboards", errored: "superset-access"},
+	"superset-rules gone":                {failed: ownRows + foreign + "rls-company rls-tried sales-access"},
+	"superset-rules leaks":               {failed: ownRows + foreign + "rls-tried"},
+	"superset-rules teams-leak":          {failed: "sales-access superset-access"},
+	"superset-charts broken":             {failed: chartData + rendered + "dashboards-export staging-dashboards", errored: ownRows + foreign + "rls-tried sales-access"},
 	"superset-charts slow":               {failed: rendered},
 	"superset-charts exports-slow":       {failed: "dashboards-export"},
+	"superset-roles none":                {failed: "dashboards-granted staging-dashboards", errored: ownRows + foreign + "rls-tried sales-access"},
+	"superset-roles all":                 {failed: "superset-access"},
 	"production-ssh passwords":           {failed: "ssh-keys"},
 	"on-call nobody":                     {failed: "alert-on-call on-call-set"},
 	"grafana-contact missing":            {failed: "alert-channels"},
@@ -192,7 +197,7 @@ func init() {
 // ofDatabase is what one environment's database alone is asked for: items about
 // its modules, and others about the database.
 var ofDatabase = map[string]struct{ modules, others, schema, security, pooled, reports, replica string }{
-	"staging": {modules: "accept-modules modules-before-tests staging-loaded staging-modules", others: "staging-containers staging-database staging-migrated"},
+	"staging": {modules: "accept-modules modules-before-tests staging-automated staging-loaded staging-modules", others: "staging-containers staging-database staging-migrated", security: "accept-access "},
 	"production": {
 		modules: "production-loaded", others: "production-database production-migrated",
 		security: "rls-policies superset-rls ", pooled: "database-pooling ", reports: "superset-views ", replica: "supabase-replication ",

@@ -29,6 +29,8 @@ const (
 	rulesGone     = "gone"
 	rowsLeak      = "leaks"
 	teamsLeak     = "teams-leak"
+	nothingOpen   = "none"
+	allOpen       = "all"
 	chartsBroken  = "broken"
 	chartsSlow    = "slow"
 	exportsSlow   = "exports-slow"
@@ -49,18 +51,21 @@ type practiceBoard struct {
 	minutes int
 }
 
+// salesBoard is the only dashboard that the seller may open.
+const salesBoard = "Sales Performance"
+
 // practiceBoards are the five dashboards of the checklist.
 var practiceBoards = []practiceBoard{
 	{"Executive Overview", []string{"Revenue", "Orders", "Revenue trend", "Top products", "Revenue by segment"}, []string{"Date range", "Company"}, 5},
 	{"Procurement Analytics", []string{"PO funnel", "Vendor scorecard", "Cycle time", "Vendor performance", "Purchases by category"}, []string{"Order date", "Company", "Vendor", "PO status"}, 30},
 	{"Finance Performance", []string{"Cash flow", "Profit and loss", "AR aging", "AP aging", "Outstanding invoices", "Aging in detail"}, []string{"Fiscal period", "Company", "Invoice type"}, 15},
-	{"Sales Performance", []string{"Sales funnel", "Revenue by salesperson", "Trend against target", "Top customers", "Lifetime value", "Sales cycle"}, []string{"Date range", "Company", "Sales team", "Salesperson"}, 10},
+	{salesBoard, []string{"Sales funnel", "Revenue by salesperson", "Trend against target", "Top customers", "Lifetime value", "Sales cycle"}, []string{"Date range", "Company", "Sales team", "Salesperson"}, 10},
 	{"Operational Efficiency", []string{"Order cycle", "Procurement cycle", "Expense approval", "Compliance trend", "Bottlenecks", "Performance heatmap"}, []string{"Date range", "Company", "Department", "Process type"}, 30},
 }
 
 // dashboards is a Superset with the five dashboards.
 type dashboards struct {
-	answers, boards, rules, charts *Switch
+	answers, boards, rules, charts, roles *Switch
 }
 
 func newDashboards(p Place) (*Upstream, error) {
@@ -68,7 +73,7 @@ func newDashboards(p Place) (*Upstream, error) {
 	d.addSwitches(p)
 	prefix := strings.TrimSuffix(supersetPrefix, "/")
 	return &Upstream{
-		Title: "Superset", Switches: []*Switch{d.answers, d.boards, d.rules, d.charts},
+		Title: "Superset", Switches: []*Switch{d.answers, d.boards, d.rules, d.charts, d.roles},
 		Variables: []Variable{
 			{"SUPERSET_URL", p.URL + prefix, "the practice Superset"},
 			{"SUPERSET_PASSWORD", supersetPassword, "the password of its user " + supersetUser + ", an admin"},
@@ -104,6 +109,12 @@ func (d *dashboards) addSwitches(p Place) {
 			{ID: chartsSlow, Title: "The last chart of each dashboard takes 4 seconds"},
 			{ID: exportsSlow, Title: "Exporting Aging in detail takes 11 seconds"},
 		}}).restore(p)
+	d.roles = (&Switch{ID: "superset-roles", Title: "Who may open the dashboards", Help: "The user " + supersetAnalyst + " may open all five, and the user " + supersetSeller + " " + salesBoard + ".",
+		States: []State{
+			{ID: "own", Title: "Everybody may open their own", Good: true},
+			{ID: nothingOpen, Title: "Both may open none"},
+			{ID: allOpen, Title: supersetSeller + " may open all five"},
+		}}).restore(p)
 }
 
 // switched answers as the switches say.
@@ -125,8 +136,8 @@ func (d *dashboards) switched() http.Handler {
 func (d *dashboards) options() superset.Options {
 	opts := superset.Options{Users: []superset.User{
 		{Name: supersetUser, Password: supersetPassword, Admin: true},
-		{Name: supersetAnalyst, Password: supersetPassword, Rows: d.ofCompany},
-		{Name: supersetSeller, Password: supersetPassword, Rows: d.ofTeam},
+		{Name: supersetAnalyst, Password: supersetPassword, Sees: d.toAnalyst, Rows: d.ofCompany},
+		{Name: supersetSeller, Password: supersetPassword, Sees: d.toSeller, Rows: d.ofTeam},
 	}}
 	if !d.rules.is(rulesGone) {
 		opts.Rules = []superset.Rule{
@@ -197,4 +208,13 @@ func (d *dashboards) ofCompany(row map[string]any) bool {
 // ofTeam says whether the seller sees a row.
 func (d *dashboards) ofTeam(row map[string]any) bool {
 	return row["team"] == "North" || d.rules.is(teamsLeak) || d.rules.is(rulesGone)
+}
+
+// toAnalyst says whether the analyst may open a dashboard or a chart.
+func (d *dashboards) toAnalyst(string) bool { return !d.roles.is(nothingOpen) }
+
+// toSeller says whether the seller may open a dashboard or a chart.
+func (d *dashboards) toSeller(title string) bool {
+	of := practiceBoards[slices.IndexFunc(practiceBoards, func(b practiceBoard) bool { return b.title == salesBoard })]
+	return d.roles.is(allOpen) || !d.roles.is(nothingOpen) && (title == salesBoard || slices.Contains(of.charts, title))
 }
