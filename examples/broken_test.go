@@ -26,6 +26,7 @@ const (
 	loads        = "load-10 load-50 "
 	staging      = "staging-automated staging-certificate accept-tls tls-https "
 	production   = "production-certificate production-smoke-tls dns-certificate dns-https tls-enforced tls-https "
+	documents    = "dashboards-manual ongoing-baseline security-roadmap spec-executive spec-finance spec-operations spec-procurement spec-sales "
 	logs         = "staging-logs staging-no-errors "
 	logsLive     = "day-logs production-no-errors "
 	collected    = "accept-uptime month-sla prometheus-metrics prometheus-storage prometheus-targets "
@@ -76,7 +77,7 @@ var broken = map[string]effect{
 	"security-scan stale":                 {errored: scanned + secrets + imageScanned},
 	"security-scan image-vulnerable":      {failed: "container-scan"},
 	"source-secrets committed":            {failed: committed},
-	"source-files missing":                {failed: "no-report-xlsx phase-2 rollback-plan suite-script supabase-scripts test-data"},
+	"source-files missing":                {failed: documents + "no-report-xlsx phase-2 rollback-plan suite-script supabase-scripts test-data"},
 	"source-container root":               {failed: "container-non-root container-user"},
 	"source-container one-stage":          {failed: "container-stages"},
 	"source-container privileged":         {failed: "container-privilege"},

@@ -3,6 +3,7 @@ package upstream
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -32,8 +33,8 @@ func newCheckout(p Place) (*Upstream, error) {
 		}).restore(p),
 		(&Switch{
 			ID: "source-files", Title: "Files that the release needs",
-			Help:   "Migration scripts, test data, the rollback plan and the script of the tests in CI.",
-			States: []State{{ID: "there", Title: "All are there", Good: true}, {ID: filesMissing, Title: "One of each kind is missing"}},
+			Help:   "Migration scripts, test data, the rollback plan, the pages about the dashboards, the plan of the audit and the script of the tests in CI.",
+			States: []State{{ID: "there", Title: "All are there", Good: true}, {ID: filesMissing, Title: "One of each kind is missing, or a part of it"}},
 			effect: func(state string) error { return c.write(neededFiles(state == filesMissing)) },
 		}).restore(p),
 		(&Switch{
@@ -114,10 +115,11 @@ func secretFiles(committed bool) map[string]string {
 
 // neededFiles are files of which a release needs each one.
 func neededFiles(missing bool) map[string]string {
-	files := map[string]string{
+	files := documents(missing)
+	maps.Copy(files, map[string]string{
 		"docs/rollback.md":           "# Rolling back\n\n1. Say so in the releases channel.\n2. Press Roll back, or deploy the last version by hand.\n3. Run the smoke tests.\n",
 		".github/workflows/test.yml": "on: push\njobs:\n  test:\n    strategy: { matrix: { part: [modules, views] } }\n    runs-on: ubuntu-latest\n    steps:\n      - uses: actions/checkout@v5\n      - run: scripts/run-tests.sh\n",
-	}
+	})
 	for _, name := range migrationScripts {
 		files["supabase/migrations/"+name+".sql"] = "-- " + name + "\nselect 1;\n"
 	}
