@@ -197,11 +197,11 @@ func init() {
 
 // ofDatabase is what one environment's database alone is asked for: items about
 // its modules, and others about the database.
-var ofDatabase = map[string]struct{ modules, others, schema, security, pooled, reports, replica string }{
+var ofDatabase = map[string]struct{ modules, others, schema, security, pooled, reports, replica, backups string }{
 	"staging": {modules: "accept-modules modules-before-tests staging-automated staging-loaded staging-modules", others: "staging-containers staging-database staging-migrated", security: "accept-access "},
 	"production": {
 		modules: "production-loaded", others: "production-database production-migrated",
-		security: "rls-policies superset-rls ", pooled: "database-pooling ", reports: "superset-views ", replica: "supabase-replication ",
+		security: "rls-policies superset-rls ", pooled: "database-pooling ", reports: "superset-views ", replica: "supabase-replication ", backups: "day-backups supabase-backups ",
 	},
 }
 
@@ -225,21 +225,24 @@ func addDatabase(environment string) {
 		"remaining-modules one-missing":   {failed: incomplete + at("ipai-knowledge-ai reached-modules")},
 		"remaining-modules stuck":         {failed: incomplete + remaining + migrations},
 		"database refusing": {errored: incomplete + first + remaining + dependencies + at("migrations-done") + at(schema) + secured + pooled +
-			at("database-connects keys-random-salt supabase-address") + own.others + " " + own.pooled + own.reports + own.replica},
-		"schema table-missing":   {failed: at("database-indexes database-tables")},
-		"schema index-invalid":   {failed: at("database-indexes")},
-		"schema view-missing":    {failed: at("database-views")},
-		"schema unchecked":       {failed: at("supabase-integrity")},
-		"migrations one-missing": {failed: at("database-migrated") + environment + "-migrated"},
-		"row-security off":       {failed: secured},
-		"row-security open":      {failed: secured},
-		"installation errors":    {failed: at("installed-quietly")},
-		"installation empty":     {failed: at("installed-quietly")},
-		"salt none":              {failed: at("keys-random-salt")},
-		"pooler bypassed":        {failed: own.pooled},
-		"pooler off":             {failed: own.pooled, errored: secured + pooled},
-		"reports old":            {failed: own.reports},
-		"replica lost":           {failed: own.replica},
+			at("database-connects keys-random-salt supabase-address supabase-database supabase-project") + own.others + " " + own.pooled + own.reports + own.replica + own.backups},
+		"schema table-missing":     {failed: at("database-indexes database-tables")},
+		"schema index-invalid":     {failed: at("database-indexes")},
+		"schema view-missing":      {failed: at("database-views")},
+		"schema unchecked":         {failed: at("supabase-integrity")},
+		"migrations one-missing":   {failed: at("database-migrated") + environment + "-migrated"},
+		"row-security off":         {failed: secured},
+		"row-security open":        {failed: secured},
+		"installation errors":      {failed: at("installed-quietly")},
+		"installation empty":       {failed: at("installed-quietly")},
+		"salt none":                {failed: at("keys-random-salt")},
+		"pooler bypassed":          {failed: own.pooled},
+		"pooler off":               {failed: own.pooled, errored: secured + pooled},
+		"reports old":              {failed: own.reports},
+		"replica lost":             {failed: own.replica},
+		"server elsewhere":         {failed: at("supabase-project")},
+		"server extension-missing": {failed: at("supabase-database")},
+		"backups failing":          {failed: own.backups},
 	} {
 		if len(what.items()) == 0 {
 			continue

@@ -263,6 +263,9 @@ func TestInsightPulseStatements(t *testing.T) {
 		"select count(*) from pg_stat_activity where usename = 'odoo' and client_addr = '${PRODUCTION_POOLER_ADDRESS}'",
 		"select count(*) from pg_stat_activity where usename = 'odoo' and client_addr is distinct from '${PRODUCTION_POOLER_ADDRESS}'",
 		"select id, name, state from reporting.open_approvals limit 50",
+		"select current_setting('server_version_num')::int",
+		"select count(*) from pg_database where datname = current_database() and pg_encoding_to_char(encoding) = 'UTF8'",
+		"select count(*) from pg_extension where extname in ('pg_trgm', 'unaccent', 'vector')",
 	}
 	found := 0
 	for line := range strings.Lines(string(examples.InsightPulse)) {

@@ -37,7 +37,7 @@ type database struct {
 	condition   *Switch
 	server      *pgwire.Server
 
-	schema, migrations, policies, log, salt, route, refresh, replica *Switch
+	schema, migrations, policies, log, salt, route, refresh, replica, project, backups *Switch
 
 	pooler         *pgwire.Server // in front of the server, for the dashboards
 	poolerListener net.Listener
@@ -64,10 +64,11 @@ func odooDatabase(p Place, environment, title, variable string) (*Upstream, erro
 	d := &database{environment: environment}
 	d.addSwitches(p)
 	d.addSchemaSwitches(p)
+	d.addProjectSwitches(p)
 	name := "odoo_" + environment
 	d.server = pgwire.New(pgwire.Options{
 		Database: name, User: databaseUser, Password: databasePassword,
-		Statements: append(d.statements(), d.schemaStatements()...), Size: 187 << 20,
+		Statements: slices.Concat(d.statements(), d.schemaStatements(), d.projectStatements()), Size: 187 << 20,
 		Delay: d.delay,
 		Log:   p.Log,
 	})
@@ -83,7 +84,7 @@ func odooDatabase(p Place, environment, title, variable string) (*Upstream, erro
 	}
 	return &Upstream{
 		Title:    title,
-		Switches: []*Switch{d.community, d.remaining, d.condition, d.schema, d.migrations, d.policies, d.log, d.salt, d.route, d.refresh, d.replica},
+		Switches: []*Switch{d.community, d.remaining, d.condition, d.schema, d.migrations, d.policies, d.log, d.salt, d.route, d.refresh, d.replica, d.project, d.backups},
 		Variables: []Variable{
 			{variable, address.String(), environment + "'s practice Odoo database, which accepts only a fixed list of statements"},
 			pooler,

@@ -141,6 +141,9 @@ func (d *database) addServerSwitches(p Place) {
 // relations are those that there are in the state of the switches.
 func (d *database) relations() []relation {
 	all := slices.Clone(schemaOf)
+	if !d.project.is(elsewhere) {
+		all = append(all, projectTables...)
+	}
 	without := func(name string) {
 		all = slices.DeleteFunc(all, func(r relation) bool { return r.name == name })
 	}
