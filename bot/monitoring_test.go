@@ -24,7 +24,7 @@ checklist:
   - section: monitoring
     items:
       - { item: path, gate: { alert_path: { connection: alerting, within: WITHIN, labels: { severity: critical } } } }
-      - { item: host, gate: { prometheus: { connection: metrics, targets: { job: node } } } }
+      - { item: host, gate: { prometheus: { connection: metrics, targets: { job: node, environment: production } } } }
       - { item: board, gate: { grafana: { connection: panels, dashboards: { Odoo production: { count: 6 } } } } }
 environments: { staging: { url: "${STAGING_URL}" } }
 alerts: { token: "${ALERT_WEBHOOK_TOKEN}" }
@@ -83,6 +83,6 @@ func TestMonitoringThatFails(t *testing.T) {
 	p.openRelease("1.0")
 	p.tell("U0DEV", "/ready run all")
 	p.seen("come back within 1s: Alertmanager routes it to gonogo")
-	p.seen("0 of 1 target with job=node up")
+	p.seen("0 of 1 target with environment=production, job=node up")
 	p.seen("Grafana has no dashboard")
 }

@@ -30,6 +30,7 @@ const (
 	logs         = "staging-logs staging-no-errors "
 	logsLive     = "day-logs production-no-errors "
 	collected    = "accept-uptime month-sla prometheus-metrics prometheus-storage prometheus-targets "
+	onHosts      = "load-resources staging-cpu staging-memory "
 	rules        = "alert-cpu alert-database alert-errors alert-memory alert-rules-set "
 	arriving     = "accept-monitoring day-monitoring production-monitored "
 	monitoring   = "monitoring-set week-metrics " + arriving
@@ -158,9 +159,11 @@ var broken = map[string]effect{
 	"dns-second lame":                     {failed: address + "dns-cname"},
 	"dns-resolver remembers":              {failed: "dns-resolves production-dns"},
 	"dns-resolver refuses":                {errored: "dns-resolves production-dns"},
-	"prometheus down":                     {failed: "prometheus-deployed", errored: collected + rules + monitoring},
-	"prometheus no-data":                  {failed: collected + monitoring},
-	"prometheus-node down":                {failed: "prometheus-targets " + monitoring},
+	"prometheus down":                     {failed: "prometheus-deployed", errored: collected + rules + monitoring + onHosts},
+	"prometheus no-data":                  {failed: collected + monitoring + onHosts},
+	"prometheus-node down":                {failed: "load-resources prometheus-targets " + monitoring},
+	"prometheus-staging-node down":        {failed: "staging-cpu staging-memory"},
+	"prometheus-staging-node memory-full": {failed: "staging-memory"},
 	"prometheus-rules five-percent":       {failed: "alert-errors"},
 	"prometheus-rules broken":             {failed: "alert-database alert-errors alert-rules-set " + monitoring},
 	"prometheus-rules none":               {failed: rules + monitoring},

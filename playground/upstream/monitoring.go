@@ -17,6 +17,9 @@ const (
 	alertmanagerPrefix = "/alertmanager/"
 )
 
+// memoryFull is the state of a host whose memory is nearly used up.
+const memoryFull = "memory-full"
+
 // alertToken is the bearer token that the Alertmanager sends to its receiver. It
 // protects nothing.
 const alertToken = "practice-alerts"
@@ -62,11 +65,11 @@ type watched struct {
 type monitoring struct {
 	server  *prometheus.Server
 	manager *alertmanager.Alertmanager
-	answers *Switch // of the Prometheus
-	node    *Switch // its target on the host
-	rules   *Switch // the rules that it has loaded
-	posts   *Switch // of the Alertmanager
-	alert   *Switch // the alert that is turned on by hand
+	answers *Switch            // of the Prometheus
+	hosts   map[string]*Switch // its targets on the hosts, by environment
+	rules   *Switch            // the rules that it has loaded
+	posts   *Switch            // of the Alertmanager
+	alert   *Switch            // the alert that is turned on by hand
 }
 
 func newMonitoring(p Place, all ...watched) (*monitoring, error) {
@@ -112,14 +115,7 @@ func (m *monitoring) addSwitches(p Place) {
 			return nil
 		},
 	}).restore(p)
-	m.node = (&Switch{
-		ID: "prometheus-node", Title: "The host's metrics",
-		Help: "Down: Prometheus can't collect CPU, memory and disk of production's host.",
-		States: []State{
-			{ID: "up", Title: "Collected", Good: true},
-			{ID: "down", Title: "Down"},
-		},
-	}).restore(p)
+	m.hosts = map[string]*Switch{"production": hostSwitch(p, "prometheus-node", "production"), "staging": hostSwitch(p, "prometheus-staging-node", "staging")}
 	m.rules = (&Switch{
 		ID: "prometheus-rules", Title: "Alert rules",
 		Help: "Four rules: CPU over 80 %, memory over 85 %, database errors, and failing requests, over 5 % or, as the checklist asks, over 1 %.",
@@ -147,6 +143,19 @@ func (m *monitoring) addSwitches(p Place) {
 			{ID: "firing", Title: "DiskAlmostFull fires"},
 		},
 		effect: m.turnAlert,
+	}).restore(p)
+}
+
+// hostSwitch is the switch of the metrics of an environment's host.
+func hostSwitch(p Place, id, environment string) *Switch {
+	return (&Switch{
+		ID: id, Title: "The metrics of " + environment + "'s host",
+		Help: "CPU, memory and disk. Down: Prometheus can't collect them.",
+		States: []State{
+			{ID: "up", Title: "Collected", Good: true},
+			{ID: "down", Title: "Down"},
+			{ID: memoryFull, Title: "94 % of the memory is used"},
+		},
 	}).restore(p)
 }
 
@@ -181,23 +190,32 @@ func (m *monitoring) targets(p Place, all []watched) []prometheus.Target {
 			},
 		})
 	}
-	return append(targets, prometheus.Target{
-		Labels: prometheus.Labels{"job": "node", "instance": "practice-web-1:9100", "environment": "production"}, URL: p.URL + "/sites/production/",
-		Read: m.readHost,
-	})
+	return append(targets, m.host(p, "production", "practice-web-1:9100"), m.host(p, "staging", "practice-web-2:9100"))
+}
+
+// host is the target on an environment's host.
+func (m *monitoring) host(p Place, environment, address string) prometheus.Target {
+	return prometheus.Target{
+		Labels: prometheus.Labels{"job": "node", "instance": address, "environment": environment}, URL: p.URL + "/sites/" + environment + "/",
+		Read: func(now time.Time) ([]prometheus.Sample, error) { return m.readHost(m.hosts[environment], now) },
+	}
 }
 
 // readHost returns the samples of a host that is busy for a fifth of the time.
-func (m *monitoring) readHost(now time.Time) ([]prometheus.Sample, error) {
-	if m.answers.is("no-data") || m.node.is("down") {
+func (m *monitoring) readHost(state *Switch, now time.Time) ([]prometheus.Sample, error) {
+	if m.answers.is("no-data") || state.is("down") {
 		return nil, errUnreachable
+	}
+	available := float64(3 << 30)
+	if state.is(memoryFull) {
+		available = 0.06 * (8 << 30)
 	}
 	seconds := float64(now.UnixMilli()) / 1000
 	return []prometheus.Sample{
 		{Name: "node_cpu_seconds_total", Labels: prometheus.Labels{"cpu": "0", "mode": "idle"}, Value: 0.8 * seconds},
 		{Name: "node_cpu_seconds_total", Labels: prometheus.Labels{"cpu": "0", "mode": "user"}, Value: 0.2 * seconds},
 		{Name: "node_memory_MemTotal_bytes", Value: 8 << 30},
-		{Name: "node_memory_MemAvailable_bytes", Value: 3 << 30},
+		{Name: "node_memory_MemAvailable_bytes", Value: available},
 		{Name: "odoo_database_errors_total", Value: 0},
 	}, nil
 }
@@ -248,7 +266,7 @@ func (m *monitoring) report(alerts []prometheus.Alert) {
 func (m *monitoring) prometheus(p Place) (*Upstream, error) {
 	prefix := strings.TrimSuffix(prometheusPrefix, "/")
 	return &Upstream{
-		Title: "Prometheus", Switches: []*Switch{m.answers, m.node, m.rules},
+		Title: "Prometheus", Switches: []*Switch{m.answers, m.hosts["production"], m.hosts["staging"], m.rules},
 		Variables: []Variable{
 			{"PROMETHEUS_URL", p.URL + prefix, "the practice Prometheus, which watches the sites"},
 			{"UPTIME_PERIOD", p.scaled(uptimePeriod).String(), "a period of which the practice Prometheus has data"},
