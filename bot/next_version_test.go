@@ -37,7 +37,7 @@ func TestLoginOfTheNextVersion(t *testing.T) {
 	stop = p.start()
 	expect(t, p.say("U0DEV", "/ready 19.0.2 status day-responds"), "not deployed yet on production: 19.0.2 is not live on production yet")
 	expect(t, p.say("U0PO", "/ready 19.0.2 check day-workflows they work"), "Not deployed yet")
-	expect(t, p.say("U0PM", "/ready 19.0.2 check week-issues none"), "Not deployed yet")
+	expect(t, p.say("U0SO", "/ready 19.0.2 check week-security none"), "Not deployed yet")
 	p.tell("U0DEV", "/deploy staging 19.0.2")
 	plan := p.seen("Plan: 19.0.2 to staging")
 	block, action := button(t, plan, "Start")

@@ -3,6 +3,7 @@ package upstream
 import (
 	"net/http"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +23,7 @@ func codeHost(p Place) (*Upstream, error) {
 	host, err := github.New(github.Options{
 		Repository: codeRepository, Token: codeToken,
 		File: filepath.Join(p.Dir, "github.json"), BaseURL: p.URL + strings.TrimSuffix(codePrefix, "/"),
-		Code: releases(), Labels: codeLabels, Issues: append(auditIssues(), openPull),
+		Code: releases(), Labels: codeLabels, Issues: slices.Concat([]github.Issue{criticalBug}, auditIssues(), []github.Issue{openPull}),
 		Now: p.Now, Log: p.Log,
 	})
 	if err != nil {
@@ -32,7 +33,7 @@ func codeHost(p Place) (*Upstream, error) {
 	host.SetMode(github.Mode(condition.Position()))
 	return &Upstream{
 		Title:    "GitHub",
-		Switches: append([]*Switch{condition, codeChecksSwitch(p, host), auditSwitch(p, host)}, codeScanners(p, host)...),
+		Switches: append([]*Switch{condition, codeChecksSwitch(p, host), auditSwitch(p, host), bugSwitch(p, host)}, codeScanners(p, host)...),
 		Variables: []Variable{
 			{"GITHUB_TOKEN", codeToken, "the practice GitHub's token"},
 			{"GITHUB_API_URL", p.URL + codePrefix + "api/v3/", "the practice GitHub's API; people read it at " + p.URL + codePrefix + codeRepository + "/issues"},
@@ -83,6 +84,31 @@ var openPull = github.Issue{
 	Title:   "Read expense receipts in German",
 	Body:    "Adds the German receipt layouts to `ipai_expense`.\n\n- [x] Layouts and their tests\n- [ ] A word from finance about the tax lines\n",
 	Created: time.Date(2025, time.November, 16, 14, 22, 0, 0, time.UTC),
+}
+
+// criticalBug was fixed before the audit.
+var criticalBug = github.Issue{
+	Number: 98, Author: "dreyes", Labels: []string{"bug", "critical"},
+	Title:   "Cost sheets lose their last line",
+	Body:    "A cost sheet with more than 80 lines is saved without the last one.\n",
+	Created: time.Date(2025, time.October, 20, 7, 41, 0, 0, time.UTC),
+	Turns:   []github.Turn{{State: "closed", Reason: "completed", By: "npark", At: time.Date(2025, time.October, 21, 16, 3, 0, 0, time.UTC)}},
+}
+
+// bugSwitch reopens the bug. The state of the issues is stored with them.
+func bugSwitch(p Place, host *github.Host) *Switch {
+	return (&Switch{
+		ID: "github-bugs", Title: "Critical bugs",
+		Help: "Issues with the labels bug and critical. There is one, which was closed.",
+		States: []State{
+			{ID: "closed", Title: "None is open", Good: true},
+			{ID: "open", Title: "The one is open again"},
+		},
+		effect: func(state string) error {
+			_, err := host.SetLabelled(state == "open", 0, "bug", "critical")
+			return err
+		},
+	}).restore(p)
 }
 
 // releases is the code of InsightPulse: the branch 18.0, and main with the versions of

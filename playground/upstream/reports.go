@@ -21,6 +21,7 @@ type reports struct {
 	mu        sync.Mutex // guards the rest and the files
 	drops     bool       // the next measurement shows a drop in coverage
 	benchmark string     // the state of the next benchmark
+	migrated  string     // the state of the next test of the migrations
 }
 
 const coverageDrops = "drops"
@@ -53,7 +54,7 @@ func testReports(p Place) (*Upstream, error) {
 		effect: r.measure,
 	}).restore(p)
 	r.drops = coverage.at == coverageDrops
-	speed := r.benchmarkSwitch(p)
+	speed, migrations := r.benchmarkSwitch(p), r.migrationSwitch(p)
 	if err := r.repair(); err != nil {
 		return nil, err
 	}
@@ -62,8 +63,8 @@ func testReports(p Place) (*Upstream, error) {
 		return nil, err
 	}
 	return &Upstream{
-		Title: "Test reports", Switches: []*Switch{r.runs, coverage, scan, speed},
-		Variables: []Variable{{"REPORTS_DIR", r.dir, "where the practice test runner writes its JUnit files, " + coverageName + " and " + benchmarkName + ", and the scanners " + secretsName + ", " + lintName + " and " + imageName}},
+		Title: "Test reports", Switches: []*Switch{r.runs, coverage, scan, speed, migrations},
+		Variables: []Variable{{"REPORTS_DIR", r.dir, "where the practice test runner writes its JUnit files, " + coverageName + ", " + benchmarkName + " and " + migrationsName + ", and the scanners " + secretsName + ", " + lintName + " and " + imageName}},
 	}, nil
 }
 
@@ -76,7 +77,8 @@ func (r *reports) repair() error {
 	}
 	_, covered := os.Stat(filepath.Join(r.dir, coverageName))
 	_, timed := os.Stat(filepath.Join(r.dir, benchmarkName))
-	if leaves := leavesCoverage(r.runs.at); len(have) == len(suites(r.runs.at)) && (covered == nil) == leaves && (timed == nil) == leaves {
+	_, migrated := os.Stat(filepath.Join(r.dir, migrationsName))
+	if leaves := leavesCoverage(r.runs.at); len(have) == len(suites(r.runs.at)) && (covered == nil) == leaves && (timed == nil) == leaves && (migrated == nil) == leaves {
 		return nil
 	}
 	return r.write(r.runs.at)
@@ -113,7 +115,7 @@ func (r *reports) write(state string) error {
 			return err
 		}
 	}
-	return errors.Join(r.writeCoverage(state), r.writeBenchmark(state))
+	return errors.Join(r.writeCoverage(state), r.writeBenchmark(state), r.writeMigrations(state))
 }
 
 // writeFile writes a file atomically.
