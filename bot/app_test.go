@@ -5,8 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"gonogo/readiness/answer"
-	"gonogo/readiness/checklist"
 	"io"
 	"net/url"
 	"os"
@@ -17,6 +15,10 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+
+	"gonogo/bot/checked"
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 )
 
 // TestWholeStory takes a release from NO-GO to GO as people would: over Slack's
@@ -321,7 +323,7 @@ func TestCheckJSON(t *testing.T) {
 	if code := p.command(p.ctx, &out, "check", "--json", "--env", "staging", "--config", "testdata/practice.yml"); code != 1 {
 		t.Errorf("ended with %d, want 1", code)
 	}
-	var got report
+	var got checked.Report
 	if err := json.Unmarshal(out.Bytes(), &got); err != nil {
 		t.Fatal(err)
 	}

@@ -2,21 +2,21 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"gonogo/bot/checked"
 	"gonogo/bot/config"
 	"gonogo/commands"
 	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/gates"
-	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
@@ -25,75 +25,155 @@ import (
 	"gonogo/runs"
 )
 
+const checkHelp = `Runs the gates of the given items, or all gates, and prints what they measured. Nothing is recorded.
+With --env it prints the decision for that environment, from what it measured and from the manual
+items and sign-offs in the ledger.
+
+In GitHub Actions it also annotates the run, and adds a job summary and the outputs decision, passed, failed and errored.
+
+Exit codes: 0 GO; 1 NO-GO, because something failed or couldn't be measured, or, with --fail-on warned, because
+a gate has warned; 2 the configuration or the ledger can't be used, or there is no such item or environment; 64
+the command line is wrong. With --fail-on never, NO-GO is 0 too.`
+
 func checkCommand(s system) *cobra.Command {
-	var file, env string
+	var file string
 	var asJSON bool
+	c := &check{now: time.Now, s: s}
 	cmd := &cobra.Command{
 		Use:   "check [ITEM…]",
 		Short: "Runs gates without Slack; exits 0 for GO, 1 for NO-GO",
-		Long: "Runs the gates of the given items, or all gates, and prints what they measured. Nothing is recorded.\n" +
-			"With --env it prints the decision for that environment, from what it measured and from the manual\n" +
-			"items and sign-offs in the ledger.\n\n" +
-			"Exit codes: 0 GO; 1 NO-GO, because something failed or couldn't be measured; 2 the configuration or\n" +
-			"the ledger can't be used, or there is no such item or environment; 64 the command line is wrong.",
-		Args: takesAnything,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			cfg, err := config.Load(file, s.Environ)
-			if err != nil {
+		Long:  checkHelp,
+		Args:  takesAnything,
+		RunE: func(cmd *cobra.Command, args []string) (err error) {
+			if asJSON {
+				c.format = "json"
+			}
+			if err := c.prepare(cmd); err != nil {
 				return err
 			}
-			c := &check{cfg: cfg, env: env, now: time.Now}
-			report, err := c.run(cmd.Context(), args)
-			if err != nil {
-				return exit{2, err}
-			}
-			if err := report.print(s.Out, asJSON); err != nil {
+			if c.cfg, err = config.Load(file, s.Environ); err != nil {
 				return err
 			}
-			if !report.Go {
-				return exit{code: 1}
-			}
-			return nil
+			c.file = file
+			return c.repeat(cmd.Context(), args)
 		},
 	}
 	configFlag(cmd, &file)
-	cmd.Flags().StringVar(&env, "env", "", "decide for this environment, including manual items and sign-offs")
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON instead of a table")
+	cmd.Flags().StringVar(&c.env, "env", "", "decide for this environment, including manual items and sign-offs")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
+	cmd.Flags().StringVar(&c.format, "format", "", "table, json, junit, sarif, markdown or github (default: table, and in GitHub Actions github)")
+	cmd.Flags().StringVar(&c.color, "color", "auto", "auto, always or never; auto is a terminal for which NO_COLOR isn't set")
+	cmd.Flags().StringVar(&c.failOn, "fail-on", failOnFailed, "when to exit with 1: failed (NO-GO), warned (also a warning) or never")
+	cmd.Flags().DurationVar(&c.watch, "watch", 0, "measure again after so long, until it is GO, such as 1m")
 	return cmd
 }
 
-// check is one run of gonogo check.
+// check is one call of gonogo check.
 type check struct {
-	cfg *config.Config
-	env string
-	now func() time.Time
+	cfg  *config.Config
+	file string // that has the configuration
+	env  string
+	now  func() time.Time
+	s    system
+
+	format, color, failOn string
+	watch                 time.Duration // between two measurements; 0: it measures once
+	print                 func(*checked.Report, io.Writer) error
 }
 
-// report is what a check found, in the form that --json prints.
-type report struct {
-	Project     string             `json:"project"`
-	Release     string             `json:"release"`
-	Environment string             `json:"environment,omitempty"`
-	Go          bool               `json:"go"`
-	Items       []itemResult       `json:"items"`
-	Blockers    []commands.Blocked `json:"blockers,omitempty"` // with --env
+// What makes gonogo check exit with 1.
+const (
+	failOnFailed = "failed"
+	failOnWarned = "warned"
+	failOnNever  = "never"
+)
+
+// leastWatch is the least time between two measurements.
+const leastWatch = time.Second
+
+// prepare sees that the flags can be used.
+func (c *check) prepare(cmd *cobra.Command) error {
+	if c.format == "" {
+		c.format = "table"
+		if in, _ := c.s.Environ("GITHUB_ACTIONS"); in == "true" {
+			c.format = "github"
+		}
+	}
+	form, err := checked.FormatNamed(c.format)
+	switch {
+	case err != nil:
+		return misused("%s: %s", cmd.CommandPath(), err)
+	case !slices.Contains([]string{"auto", "always", "never"}, c.color):
+		return misused("%s can't take %q for --color; it is auto, always or never", cmd.CommandPath(), c.color)
+	case !slices.Contains([]string{failOnFailed, failOnWarned, failOnNever}, c.failOn):
+		return misused("%s can't take %q for --fail-on; it is failed, warned or never", cmd.CommandPath(), c.failOn)
+	case cmd.Flags().Changed("watch") && c.watch < leastWatch:
+		return misused("%s can't take a --watch of %s: the least is %s", cmd.CommandPath(), c.watch, leastWatch)
+	}
+	c.print = form.Print
+	return nil
 }
 
-// itemResult is what one gate measured.
-type itemResult struct {
-	Item        string           `json:"item"`
-	Title       string           `json:"title"`
-	Environment string           `json:"environment,omitempty"`
-	Verdict     answer.Verdict   `json:"verdict"` // "waiting" if the release has to be live first
-	Summary     string           `json:"summary"`
-	Measures    []answer.Measure `json:"measures,omitempty"`
-	Details     []string         `json:"details,omitempty"`
-	Seconds     float64          `json:"seconds"`
+// repeat measures once, or until it is GO.
+func (c *check) repeat(ctx context.Context, items []string) error {
+	for {
+		report, err := c.run(ctx, items)
+		if err != nil {
+			return exit{2, err}
+		}
+		if err := c.show(report); err != nil {
+			return err
+		}
+		if c.watch == 0 || report.Go {
+			return c.verdict(report)
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(c.watch):
+		}
+	}
+}
+
+// verdict is how the command ends.
+func (c *check) verdict(r *checked.Report) error {
+	if c.failOn == failOnNever || r.Go && (c.failOn == failOnFailed || r.Count(answer.Warned) == 0) {
+		return nil
+	}
+	return exit{code: 1}
+}
+
+// show prints a report, and tells GitHub Actions of it if that runs this.
+func (c *check) show(r *checked.Report) error {
+	out := c.s.Out
+	if c.coloured() {
+		out = checked.Coloured{To: out}
+	}
+	if err := c.print(r, out); err != nil {
+		return err
+	}
+	if c.format != "github" {
+		return nil
+	}
+	summary, _ := c.s.Environ("GITHUB_STEP_SUMMARY")
+	outputs, _ := c.s.Environ("GITHUB_OUTPUT")
+	return checked.Step{Summary: summary, Outputs: outputs}.Tell(r)
+}
+
+// coloured reports whether people see colours (https://no-color.org, and TERM=dumb).
+func (c *check) coloured() bool {
+	if c.format != "table" || c.color != "auto" {
+		return c.format == "table" && c.color == "always"
+	}
+	screen, ok := c.s.Out.(reply.Screen)
+	without, _ := c.s.Environ("NO_COLOR")
+	kind, _ := c.s.Environ("TERM")
+	return ok && screen.Columns() > 0 && without == "" && kind != "dumb"
 }
 
 // run measures and decides. Its errors are about the configuration or the ledger; a
 // gate that can't measure is a result.
-func (c *check) run(ctx context.Context, items []string) (*report, error) {
+func (c *check) run(ctx context.Context, items []string) (*checked.Report, error) {
 	if _, known := c.cfg.Checklist.Environment(c.env); c.env != "" && !known {
 		return nil, fmt.Errorf("there is no environment %q; the configuration has %s", c.env, strings.Join(environmentsOf(c.cfg), ", "))
 	}
@@ -129,9 +209,6 @@ func (c *check) waiting(v readiness.View, keys []answer.Key) map[answer.Key]stri
 	}
 	return waiting
 }
-
-// waits is the verdict shown for a gate that waits until the release is live.
-const waits answer.Verdict = "waiting"
 
 // keys lists the answers to measure: those of the items named, or all gates.
 func (c *check) keys(items []string) ([]answer.Key, error) {
@@ -182,24 +259,54 @@ func (c *check) measure(ctx context.Context, state *history.State, keys []answer
 		jobs = append(jobs, gates.Job{Name: key.String(), Gate: built.Gate, Secrets: slices.Concat(built.Secrets, c.cfg.Secrets), Deadline: 30 * time.Second,
 			Scope: scope})
 	}
-	type result struct {
-		name string
-		ev   answer.Evidence
-	}
-	results := make(chan result, len(jobs))
-	gates.Runner{Parallel: 16}.Run(ctx, jobs,
-		func(gates.Job) error { return nil },
-		func(j gates.Job, ev answer.Evidence) { results <- result{j.Name, ev} })
-	close(results)
+	progress := checked.NewProgress(c.s.Err, len(jobs), c.now)
+	defer progress.Clear()
+	defer ticking(progress.Tick)()
+	var mu sync.Mutex
 	found := map[string]answer.Evidence{}
-	for r := range results {
-		found[r.name] = r.ev
-	}
+	gates.Runner{Parallel: 16}.Run(ctx, jobs,
+		func(j gates.Job) error { progress.Begin(j.Name, c.title(j.Name)); return nil },
+		func(j gates.Job, ev answer.Evidence) {
+			progress.End(j.Name, ev.Verdict)
+			mu.Lock()
+			defer mu.Unlock()
+			found[j.Name] = ev
+		})
 	return found
 }
 
+// ticking calls a function each second until the returned one is called.
+func ticking(tick func()) (stop func()) {
+	seconds, done := time.NewTicker(time.Second), make(chan struct{})
+	var ended sync.WaitGroup
+	ended.Go(func() {
+		for {
+			select {
+			case <-seconds.C:
+				tick()
+			case <-done:
+				return
+			}
+		}
+	})
+	return func() { seconds.Stop(); close(done); ended.Wait() }
+}
+
+// title is what a gate is about, by its name.
+func (c *check) title(name string) string {
+	id, env, _ := strings.Cut(name, "@")
+	it, ok := c.cfg.Checklist.Item(id)
+	switch {
+	case !ok:
+		return name
+	case env != "":
+		return it.Title + " (" + env + ")"
+	}
+	return it.Title
+}
+
 // judge applies the measurements to the state, in memory only, and decides.
-func (c *check) judge(state *history.State, keys []answer.Key, found map[string]answer.Evidence, waiting map[answer.Key]string) *report {
+func (c *check) judge(state *history.State, keys []answer.Key, found map[string]answer.Evidence, waiting map[answer.Key]string) *checked.Report {
 	now := c.now().UTC()
 	measured := state.Next()
 	for _, key := range keys {
@@ -213,18 +320,20 @@ func (c *check) judge(state *history.State, keys []answer.Key, found map[string]
 		measured.Apply(now, event.EvidenceRecorded{Release: measured.Open, Item: key.Item, Environment: key.Environment, Evidence: ev})
 	}
 	view := readiness.View{Checklist: c.cfg.Checklist, State: measured, Now: now}
-	r := &report{Project: c.cfg.Project, Release: measured.Open, Environment: c.env, Go: true}
+	r := &checked.Report{Project: c.cfg.Project, Release: measured.Open, Environment: c.env, Go: true, Configuration: c.file}
+	sections := c.sections()
 	for _, key := range keys {
 		it, _ := c.cfg.Checklist.Item(key.Item)
 		ev := found[key.String()]
-		if waiting[key] != "" {
-			r.Items = append(r.Items, itemResult{Item: key.Item, Title: it.Title, Environment: key.Environment, Verdict: waits, Summary: waiting[key]})
-			continue
+		item := checked.Item{Item: key.Item, Title: it.Title, Section: sections[key.Item], Environment: key.Environment, Verdict: checked.Waiting, Summary: waiting[key]}
+		if waiting[key] == "" {
+			r.Go = r.Go && ev.Verdict.LetsThrough()
+			item.Verdict, item.Summary, item.Measures, item.Details, item.Seconds = ev.Verdict, ev.Summary, ev.Measures, ev.Details, ev.Took.Seconds()
 		}
-		r.Go = r.Go && ev.Verdict.LetsThrough()
-		r.Items = append(r.Items, itemResult{key.Item, it.Title, key.Environment, ev.Verdict, ev.Summary, ev.Measures, ev.Details, ev.Took.Seconds()})
+		r.Items = append(r.Items, item)
 	}
-	r.Go = r.Go && (r.waiting() == 0 || r.waiting() < len(r.Items)) // without any measurement there is no GO
+	n := r.Count(checked.Waiting)
+	r.Go = r.Go && (n == 0 || n < len(r.Items)) // without any measurement there is no GO
 	if c.env != "" {
 		decision := view.Decide(c.env)
 		r.Go = decision.Go
@@ -233,56 +342,15 @@ func (c *check) judge(state *history.State, keys []answer.Key, found map[string]
 	return r
 }
 
-// waiting counts the gates that wait for the release to be live.
-func (r *report) waiting() int {
-	n := 0
-	for _, f := range r.Items {
-		if f.Verdict == waits {
-			n++
-		}
-	}
-	return n
-}
-
-// print writes the report as a table or as JSON.
-func (r *report) print(out io.Writer, asJSON bool) error {
-	if asJSON {
-		enc := json.NewEncoder(out)
-		enc.SetIndent("", "  ")
-		return enc.Encode(r)
-	}
-	rows := [][]string{{"RESULT", "ITEM", "FOUND", "TIME"}}
-	for _, f := range r.Items {
-		rows = append(rows, []string{string(f.Verdict), reply.Printable(answer.Key{Item: f.Item, Environment: f.Environment}.String()), reply.Printable(f.Summary), readiness.Span(time.Duration(f.Seconds * float64(time.Second)))})
-		if !f.Verdict.LetsThrough() && f.Verdict != waits {
-			for _, detail := range f.Details[:min(5, len(f.Details))] {
-				rows = append(rows, []string{"", "", "  " + reply.Printable(detail), ""})
+// sections are the titles of the sections by item.
+func (c *check) sections() map[string]string {
+	titles := map[string]string{}
+	for _, sections := range [][]checklist.Section{c.cfg.Checklist.Sections, c.cfg.Checklist.Afterwards} {
+		for _, section := range sections {
+			for _, it := range section.Items {
+				titles[it.ID] = section.Title
 			}
 		}
 	}
-	if err := reply.PrintColumns(out, rows); err != nil {
-		return err
-	}
-	r.printDecision(out)
-	return nil
-}
-
-func (r *report) printDecision(out io.Writer) {
-	fmt.Fprintln(out)
-	for _, b := range r.Blockers {
-		fmt.Fprintf(out, "blocks: %s\n", reply.Printable(b.Line()))
-	}
-	word, scope := "NO-GO", r.Release
-	if r.Go {
-		word = "GO"
-	}
-	if r.Environment != "" {
-		scope += " for " + r.Environment
-	} else {
-		scope += ", by these gates alone"
-	}
-	if n := r.waiting(); n > 0 {
-		scope += fmt.Sprintf("; not measured before the release is live: %s", phrase.Count(n, "gate"))
-	}
-	fmt.Fprintf(out, "%s: %s %s\n", word, r.Project, scope)
+	return titles
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"gonogo/bot/checked"
 	"gonogo/bot/config"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
@@ -31,15 +32,15 @@ func TestCheckOfWhatWaits(t *testing.T) {
 		goes bool
 		says string
 	}{
-		{"only what waits", []answer.Key{login}, false, "NO-GO: Shop 1.0, by these gates alone; not measured before the release is live: 1 gate"},
-		{"another beside it", []answer.Key{login, suite}, true, "GO: Shop 1.0, by these gates alone; not measured before the release is live: 1 gate"},
-		{"nothing waits", []answer.Key{suite}, true, "GO: Shop 1.0, by these gates alone\n"},
+		{"only what waits", []answer.Key{login}, false, "1 gate: 1 waiting · NO-GO: Shop 1.0, by these gates alone\n"},
+		{"another beside it", []answer.Key{login, suite}, true, "2 gates: 1 passed, 1 waiting · GO: Shop 1.0, by these gates alone\n"},
+		{"nothing waits", []answer.Key{suite}, true, "1 gate: 1 passed · GO: Shop 1.0, by these gates alone\n"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			waiting := c.waiting(readiness.View{Checklist: list, State: state, Now: time.Now()}, tt.keys)
 			r := c.judge(state, tt.keys, passed, waiting)
 			var out bytes.Buffer
-			if err := r.print(&out, false); err != nil {
+			if err := checked.Formats[0].Print(r, &out); err != nil {
 				t.Fatal(err)
 			}
 			if r.Go != tt.goes || !strings.Contains(out.String(), tt.says) {

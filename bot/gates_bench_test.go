@@ -32,7 +32,7 @@ func BenchmarkManyGates(b *testing.B) {
 		if err := os.WriteFile(file, withManyGates(b), 0o600); err != nil {
 			b.Fatal(err)
 		}
-		mib, seconds, verdicts := checked(b, gonogo, file, p.world)
+		mib, seconds, verdicts := allGates(b, gonogo, file, p.world)
 		b.ReportMetric(mib, "MiB(target<256)")
 		b.ReportMetric(seconds, "s")
 		n := 0
@@ -45,9 +45,9 @@ func BenchmarkManyGates(b *testing.B) {
 	b.ReportMetric(0, "ns/op") // says nothing here
 }
 
-// checked runs gonogo check, and gives the most memory that it took, the time, and how
+// allGates runs gonogo check, and gives the most memory that it took, the time, and how
 // often there was which verdict.
-func checked(b *testing.B, gonogo, file string, world *playground.World) (mib, seconds float64, verdicts map[string]int) {
+func allGates(b *testing.B, gonogo, file string, world *playground.World) (mib, seconds float64, verdicts map[string]int) {
 	b.Helper()
 	check := exec.Command(gonogo, "check", "--config", file, "--json")
 	for _, v := range world.Variables() {
