@@ -86,6 +86,7 @@ func TestRollbackHasAPostmortem(t *testing.T) {
 	wantShown(t, lastOf(p.slack.Ephemerals("U0DEV")), "Open incident", "3 open follow-ups, Find the cause")
 	tomorrow := time.Now().UTC().AddDate(0, 0, 1)
 	p.tell("U0DEV", "/rollback postmortem-date staging on "+tomorrow.Format(time.DateOnly))
+	p.seen("The postmortem of staging is planned")
 	p.tell("U0DEV", "/rollback postmortem-done staging the pool was too small")
 	p.await("the issue to be closed", func() bool { return host.Issues()[0].State() == "closed" })
 	for _, want := range []string{"`U0DEV` started the rollback to 1.0", "`U0DEV` decided: keep", "The postmortem is on " + tomorrow.Format("Monday, 2 January 2006"), "The postmortem ended (the pool was too small)"} {

@@ -145,13 +145,15 @@ func (p *practice) wantOutside() {
 		"POST " + issues,
 		"PATCH " + issues + "/215",
 		"POST " + issues + "/215/comments",
+		"POST " + issues, // the postmortem's
 		"PUT " + apps + staging,
 		"PUT " + apps + production,
 		"POST " + apps + production + "/rollback",
 		"POST " + apps + production + "/rollback/commit",
 	}
 	isEdit := func(a, b string) bool { return a == b && strings.HasPrefix(a, "PATCH ") } // of what failed one after the other, on a busy machine
-	if diff := cmp.Diff(want, slices.CompactFunc(p.world.Writes(), isEdit)); diff != "" {
+	retold := func(write string) bool { return write == "PATCH "+issues+"/216" }         // the postmortem, if the story takes long enough
+	if diff := cmp.Diff(want, slices.CompactFunc(slices.DeleteFunc(p.world.Writes(), retold), isEdit)); diff != "" {
 		p.t.Errorf("what was written outside (-want +got):\n%s", diff)
 	}
 	p.wantCounts(map[string]int{"run.ended": 9, "environment.live": 3, "environment.adopted": 2, "alerts.received": 2, "run.asked": 1, "incident.acknowledged": 1, "hold.lifted": 1})
