@@ -12,6 +12,7 @@ import (
 	"gonogo/readiness/event"
 	"gonogo/storage"
 	"gonogo/storage/storagetest"
+	"gonogo/suite"
 )
 
 // reviewing is the call that answers.
@@ -119,8 +120,13 @@ func TestTakenBack(t *testing.T) {
 	})
 }
 
-// Killed before or after any append, or around any call, gonogo approves once.
+// Killed before or after any append, or around any call, gonogo approves once. The second
+// call of a route is left to the long tests.
 func TestKilled(t *testing.T) {
+	calls := 1
+	if suite.Long {
+		calls = 2
+	}
 	story := func(t *testing.T, arrange func(w *world)) (w *world) {
 		synctest.Test(t, func(t *testing.T) {
 			w = newWorld(t)
@@ -143,10 +149,10 @@ func TestKilled(t *testing.T) {
 		t.Run("append "+kind, func(t *testing.T) {
 			died := false
 			story(t, func(w *world) {
-				w.append = func(records []storage.Record) bool {
+				w.dies(func(records []storage.Record) bool {
 					died = died || slices.ContainsFunc(records, func(r storage.Record) bool { return r.Kind == kind })
 					return died
-				}
+				})
 			})
 			if !died {
 				t.Error("gonogo wasn't killed")
@@ -155,7 +161,7 @@ func TestKilled(t *testing.T) {
 	}
 	routes := map[string]bool{}
 	story(t, func(w *world) {
-		w.fault = func(c github.Call) github.Fault { routes[c.Method+" "+c.Route] = true; return github.Fault{} }
+		w.breaks(func(c github.Call) github.Fault { routes[c.Method+" "+c.Route] = true; return github.Fault{} })
 	})
 	if len(routes) < 9 {
 		t.Errorf("only these are called: %v", routes)
@@ -165,19 +171,19 @@ func TestKilled(t *testing.T) {
 			"before": func(w *world) github.Fault { return github.Fault{Before: w.kill, Drop: true} },
 			"after":  func(w *world) github.Fault { return github.Fault{After: w.kill, Drop: true, Done: true} },
 		} {
-			for nth := 1; nth <= 2; nth++ {
+			for nth := 1; nth <= calls; nth++ {
 				t.Run(fmt.Sprintf("%s %s, %d", when, route, nth), func(t *testing.T) {
-					calls := 0
+					seen := 0
 					story(t, func(w *world) {
-						w.fault = func(c github.Call) github.Fault {
+						w.breaks(func(c github.Call) github.Fault {
 							if c.Method+" "+c.Route == route {
-								calls++
+								seen++
 							}
-							if calls != nth || c.Method+" "+c.Route != route {
+							if seen != nth || c.Method+" "+c.Route != route {
 								return github.Fault{}
 							}
 							return fault(w)
-						}
+						})
 					})
 				})
 			}

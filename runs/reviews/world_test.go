@@ -110,6 +110,13 @@ func (w *world) breaks(fault func(github.Call) github.Fault) {
 	w.fault = fault
 }
 
+// dies says at which appends gonogo is killed from now on; it is called with the world locked.
+func (w *world) dies(at func([]storage.Record) bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.append = at
+}
+
 // mortal is a log at which gonogo may be killed.
 type mortal struct {
 	*storagetest.Memory
