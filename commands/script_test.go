@@ -275,7 +275,7 @@ func newStage(t testing.TB, script string) *stage {
 			}
 			s.platforms[e.Name] = platform
 			checklist.Environments[i].App = platform.App().String()
-			env := deploy.Environment{Name: e.Name, Strategy: platform, Health: deploy.Health{Every: time.Millisecond}}
+			env := deploy.Environment{Name: e.Name, Strategy: platform, Rehearse: true, Health: deploy.Health{Every: time.Millisecond}}
 			if script == "deploy-unpinned" {
 				env.Strategy = platform.Unpinned()
 			}

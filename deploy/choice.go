@@ -7,9 +7,13 @@ import (
 // This file decides whether a step of an order is done at all.
 
 // decideStep asks a person whether to keep what a rollback brought or to return to what
-// it left.
+// it left. A rehearsal returns by itself.
 func decideStep(o Order, why func(Work) string) Step {
-	return Step{Name: "decide", Role: work.RoleDecide, Title: "A person decides: keep " + o.To.Version + " or return to " + o.From.Version,
+	title := "A person decides: keep " + o.To.Version + " or return to " + o.From.Version
+	if o.Rehearsal {
+		title = "End of the rehearsal: return to " + o.From.Version
+	}
+	return Step{Name: "decide", Role: work.RoleDecide, Title: title,
 		Ask: &Ask{Choices: []string{work.ChooseKeep, work.ChooseReturn}, Why: why}}
 }
 

@@ -71,6 +71,7 @@ type Environment struct {
 	Smoke    []Smoke
 	Triggers []Trigger
 	Bake     []time.Duration // how long after a deployment the triggers are looked at, in order; the last ends it; none: it doesn't bake
+	Rehearse bool            // whether rollbacks may be rehearsed there
 	Auto     *Auto           // when gonogo rolls back by itself; nil: it asks people
 }
 
@@ -160,6 +161,8 @@ type Order struct {
 	// Settles is what a person chose, if the order only ends a pin: work.ChooseKeep or
 	// work.ChooseReturn.
 	Settles string
+	// Rehearsal says that a rollback is a rehearsal, which goes out again by itself.
+	Rehearsal bool
 }
 
 // Work is an order being carried out, as seen by a step.

@@ -23,6 +23,11 @@ func (o *orderRun) question(ctx context.Context, step deploy.Step) (deploy.Resul
 	if err := o.begin(ctx, step, nil); err != nil {
 		return deploy.Result{}, err
 	}
+	if run := o.run(); run.Change.Rehearsal && step.Role == work.RoleDecide && run.Change.Settles == "" {
+		if err := o.goOutAgain(ctx, step); err != nil {
+			return deploy.Result{}, err
+		}
+	}
 	if _, answered := o.run().AnswerTo(step.Name); !answered {
 		if err := o.ask(ctx, step.Name, step.Ask.Why(o.work(step, nil)), false, step.Ask.Choices...); err != nil {
 			return deploy.Result{}, err

@@ -242,32 +242,6 @@ func TestRollbackPassesHolds(t *testing.T) {
 	})
 }
 
-// A rehearsal, out, back and out again, holds nothing: the version goes out
-// again without a word.
-func TestRehearsalHoldsNothing(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		y := newYard(t, storagetest.NewMemory(), deploytest.New("1"))
-		defer y.open()()
-		y.run(y.begin())
-		id, err := y.runs.RollBack(t.Context(), runs.RollbackRequest{Key: "back", Environment: "production", Rehearsal: true, By: "U0ONCALL"})
-		if err != nil {
-			t.Fatal(err)
-		}
-		y.run(id)
-		if err := y.runs.Answer(t.Context(), "keep", id, work.ChooseKeep, "U0ONCALL"); err != nil {
-			t.Fatal(err)
-		}
-		y.run(id)
-		again, err := y.deployAgain("plan/2")
-		if err != nil {
-			t.Fatalf("out again: %v", err)
-		}
-		if run := y.run(again); run.Outcome != work.Completed {
-			t.Errorf("ended %q: %s", run.Outcome, run.Reason)
-		}
-	})
-}
-
 // A process that dies at any append while a person returns to the version that
 // a rollback left ends in the next one as it would have: returned once, and
 // held by nothing.

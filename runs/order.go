@@ -101,7 +101,7 @@ func (r *Runs) orderOf(run *work.Run) (*orderRun, error) {
 }
 
 func orderFor(id string, c *work.Change) deploy.Order {
-	return deploy.Order{Run: id, From: c.From, To: c.To, Stops: c.Stops, Incident: c.Incident, Settles: c.Settles}
+	return deploy.Order{Run: id, From: c.From, To: c.To, Stops: c.Stops, Incident: c.Incident, Settles: c.Settles, Rehearsal: c.Rehearsal}
 }
 
 func stepsOf(env deploy.Environment, what string, o deploy.Order) []deploy.Step {

@@ -48,7 +48,7 @@ func newYardOn(t *testing.T, log storage.Log, p deploy.Strategy, smoke ...deploy
 		t.Fatal(err)
 	}
 	checklist := (&checklist.Checklist{Environments: []checklist.Environment{{Name: "production", App: p.App().String()}}}).Index()
-	environments := map[string]deploy.Environment{"production": {Name: "production", Strategy: p,
+	environments := map[string]deploy.Environment{"production": {Name: "production", Strategy: p, Rehearse: true,
 		Health: deploy.Health{Consecutive: 3, Every: 10 * time.Second}, Smoke: smoke}}
 	return &yard{t, nil, ledger, runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Environments: environments, Now: time.Now, Log: logger})}
 }

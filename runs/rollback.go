@@ -46,6 +46,9 @@ func (r *Runs) RollBack(ctx context.Context, req RollbackRequest) (id string, er
 			}
 		}
 		plan, err := r.planRollback(s, now, id, req)
+		if err == nil && req.Rehearsal {
+			err = r.MayRehearse(s, req.Environment)
+		}
 		if err != nil {
 			return nil, err
 		}

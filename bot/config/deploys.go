@@ -47,6 +47,7 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 		b.Fault(p.Pos, "deploy needs a strategy; add %s: { … }", strings.Join(availableStrategies(), ": { … } or "))
 	}
 	e.Bake = b.bake(p.Bake, part.Rollback)
+	e.Rehearse = b.rehearses(env.V, p.Rehearse)
 	if e.Strategy == nil {
 		b.rollback(env, part.Rollback, nil)
 		return app
@@ -54,6 +55,20 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	b.rollback(env, part.Rollback, &e)
 	b.config.Environments[env.V] = e
 	return app
+}
+
+// rehearses reports whether a rollback may be rehearsed on an environment: by default on
+// those that come before another one.
+func (b *builder) rehearses(env string, said val[bool]) bool {
+	if said.Set {
+		return said.V
+	}
+	for _, other := range b.doc.Environments {
+		if slices.ContainsFunc(other.Value.After, func(after val[string]) bool { return after.V == env }) {
+			return true
+		}
+	}
+	return false
 }
 
 // availableStrategies names the strategies.

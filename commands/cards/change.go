@@ -95,7 +95,7 @@ func (b Builder) changeLines(v readiness.View, run *work.Run) reply.Part {
 		lines = append(lines, reply.Say("⚠ There is no way back from it, which was accepted", reply.By(run.By), "."))
 	}
 	if run.Change.Rehearsal {
-		lines = append(lines, reply.Say("It is a rehearsal: ", run.Change.From.Version, " is not held afterwards, and approvals stay."))
+		lines = append(lines, reply.Say("It is a rehearsal, and goes out again with ", run.Change.From.Version, ", which is not held afterwards; approvals stay."))
 	}
 	if run.What == work.Rollback && run.Change.Settles == "" {
 		lines = append(lines, wording.RemovedBy(run.Compared)...)

@@ -20,7 +20,7 @@ import (
 // Rollback is /rollback.
 func Rollback() verb.Verb {
 	return verb.Verb{Words: []string{"rollback"}, Usage: "[ENV] [to VERSION] [--rehearsal] [--dry-run] [because REASON]", Options: "[from VERSION] [for INCIDENT]", Permission: "rollback", Precedence: verb.AtOnce, Host: true,
-		About: "plans a rollback, with a button that starts it; without arguments, for the newest alert; a rehearsal leaves no hold", Do: rollback}
+		About: "plans a rollback, with a button that starts it; without arguments, for the newest alert; a rehearsal goes out again by itself", Do: rollback}
 }
 
 // rollbackRequest is what a person entered for a rollback.
@@ -60,6 +60,9 @@ func rollback(ctx context.Context, c verb.Call) reply.Reply {
 		w.incident = newest.ID
 	}
 	plan, err := c.Runs.PlanRollback(ctx, w.env, w.to)
+	if err == nil && w.rehearsal {
+		err = c.Runs.MayRehearse(c.Latest().State, w.env)
+	}
 	if err != nil {
 		return noRollback(c, w, plan, err)
 	}
@@ -107,13 +110,17 @@ func confirm(v readiness.View, w rollbackRequest, plan runs.RollbackPlan, before
 		}
 	}
 	if w.rehearsal {
-		lines = append(lines, reply.Say("It is a rehearsal: ", plan.From.Version, " is not held afterwards, and approvals stay."))
+		lines = append(lines, reply.Say("It is a rehearsal: it goes back for real and then out again with ", plan.From.Version, ", by itself. ", plan.From.Version, " is not held afterwards, and approvals stay."))
 	} else {
-		lines = append(lines, reply.Say(plan.From.Version, " is then held on ", w.env, " and in the environments after it, until somebody lifts the hold."))
+		lines = append(lines, reply.Say(plan.From.Version, " is then held on ", w.env, " and in the environments after it, until somebody lifts the hold."), untilDecided(w.env, plan))
 	}
-	lines = append(append(lines, untilDecided(w.env, plan)), before...)
+	lines = append(lines, before...)
 	confirmed := rollbackRequest{env: w.env, from: plan.From.Version, to: plan.To.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
-	actions := reply.Actions{{Label: "Roll back to " + plan.To.Version, Act: confirmed.act("rollback start"), Style: reply.Danger}}
+	label := "Roll back to " + plan.To.Version
+	if w.rehearsal {
+		label = "Rehearse it"
+	}
+	actions := reply.Actions{{Label: label, Act: confirmed.act("rollback start"), Style: reply.Danger}}
 	for _, other := range plan.Others[:min(len(plan.Others), 3)] {
 		other := rollbackRequest{env: w.env, to: other.Version, incident: w.incident, reason: w.reason, rehearsal: w.rehearsal}
 		actions = append(actions, reply.Button{Label: "Rather to " + other.to, Act: other.act("rollback")})
@@ -156,9 +163,12 @@ func goodText(s *history.State, env string, to history.Live) reply.Text {
 
 func noRollback(c verb.Call, w rollbackRequest, plan runs.RollbackPlan, err error) reply.Reply {
 	var running runs.AlreadyRunning
+	var rehearsal runs.NoRehearsal
 	switch {
 	case errors.As(err, &running):
 		return busy(c, running.Run)
+	case errors.As(err, &rehearsal):
+		return reply.Refuse("No rollback can be rehearsed on "+w.env, reply.Say(reply.Capital(rehearsal.Why), "."))
 	case errors.Is(err, runs.ErrOtherPlace):
 		return reply.Refuse("That alert is not about "+w.env, reply.Say(reply.Typed("/rollback status"), " shows what fires where; ", reply.Typed("/rollback "+w.env), " goes back without it."))
 	case errors.Is(err, runs.ErrNoWayBack) && w.to != "" && w.to == plan.From.Version:
