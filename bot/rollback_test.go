@@ -167,7 +167,7 @@ func TestRollbackOnTheHostInAPlainShell(t *testing.T) {
 	if code != 2 {
 		t.Errorf("without the ledger's path it ended with %d, want 2", code)
 	}
-	wantSaid(t, shown, "the variable LEDGER is not set", "Nothing was done: without the ledger's path, storage.bolt, the running bot cannot be found")
+	wantSaid(t, shown, "the variable LEDGER is not set", "Nothing was done: without storage, which says where the ledger is, the running bot cannot be found")
 	p.wantWrites(platform, putApp, rollBack, commit)
 }
 
