@@ -29,7 +29,7 @@ It shows the plan and asks you to type the environment's name, then follows the 
 whether to keep the version or to return. If no bot is running, it does nothing and shows the steps for
 the platform's console instead.
 
-Of the variables in the configuration it needs only those in storage.bolt, which says where the bot's
+Of the variables in the configuration it needs only those in storage, which says where the bot's
 socket is.
 
 Exit codes: 0 the version is live again; 1 it isn't, or nothing was done; 2 no bot is running and the

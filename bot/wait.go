@@ -27,7 +27,7 @@ It prints what blocks, and each change as a line: what no longer blocks, and wha
 --version or --commit; in GitHub Actions: gonogo wait --env production --commit "$GITHUB_SHA". A release that
 isn't open yet is waited for, and so is a bot that is restarted meanwhile.
 
-Of the variables in the configuration it needs only those in storage.bolt, which says where the bot's
+Of the variables in the configuration it needs only those in storage, which says where the bot's
 socket is.
 
 Exit codes: 0 GO; 1 NO-GO for good, because the release is closed or is another commit; 2 no bot is running or the

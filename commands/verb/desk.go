@@ -135,7 +135,7 @@ func (d *Desk) Stalled(run *work.Run) reply.Text {
 // StopUnrecorded says that a run was stopped although the ledger can't be written.
 func StopUnrecorded(title string) reply.Reply {
 	return reply.Refuse("Stopping "+title+", but this can't be recorded yet",
-		reply.Say("What is running is stopped. The ledger can't be written; the disk may be full or read-only. gonogo records who stopped the run as soon as it can."),
+		reply.Say("What is running is stopped. The ledger can't be written: its disk may be full or read-only, or its database out of reach. gonogo records who stopped the run as soon as it can."),
 		reply.Say("If gonogo is restarted before that, the run continues: stop it again then."))
 }
 
@@ -146,7 +146,7 @@ func WhyUnwritten(err error) string {
 	if errors.As(err, &file) {
 		return "The ledger's file " + file.Problem + "; " + file.NextStep + "."
 	}
-	return "The log of gonogo has the cause; the disk may be full or read-only."
+	return "The log of gonogo has the cause: the ledger's disk may be full or read-only, or its database out of reach."
 }
 
 // Failed turns the error of a decision into a reply. What the person can't fix is
