@@ -91,12 +91,13 @@ func TestHostGivesAFrozenBotUp(t *testing.T) {
 // A bot whose disk hangs answers everything but what has to be recorded. The terminal says
 // what it waits for, and how to go back without the bot, and gives up in the end.
 func TestHostGivesAHangingDiskUp(t *testing.T) {
-	h, said, _, acts := frozenBot(t, true, 100*time.Millisecond)
+	h, said, _, acts := frozenBot(t, true, 3*time.Second)
+	h.patience.look = time.Second // in which also a busy machine answers
 	_, err := h.act(t.Context(), "host/1", reply.Act{Verb: "rollback start", Environment: "staging"})
-	if err == nil || err.Error() != "the bot has waited for 100ms for its disk: a write to the ledger has been under way for 6s" {
+	if err == nil || err.Error() != "the bot has waited for 3s for its disk: a write to the ledger has been under way for 6s" {
 		t.Errorf("it ended with %v", err)
 	}
-	wantSaid(t, said.String(), "The bot waits for its disk: a write to the ledger has been under way for 6s. Waiting up to 100ms for it; nothing is done twice.\n",
+	wantSaid(t, said.String(), "The bot waits for its disk: a write to the ledger has been under way for 6s. Waiting up to 3s for it; nothing is done twice.\n",
 		"Look at the disk of this host. The steps without the bot: gonogo rollback by-hand staging\n")
 	if n := acts.Load(); n != 1 {
 		t.Errorf("the bot was asked to act %d times", n)

@@ -161,7 +161,10 @@ func TestKilledWhileMovingBack(t *testing.T) {
 		}
 		p.await("the question", func() bool { return p.shows("C0ONCALL", ": waiting for ") })
 		p.tell("U0DEV", "/rollback return staging because it was the network")
-		p.await("the end, or the kill", func() bool { return s.hit.Load() || p.count("run.ended") == 2 })
+		p.await("the end, or the kill", func() bool {
+			ended, ok := p.counted("run.ended")
+			return s.hit.Load() || ok && ended == 2
+		})
 		if s.hit.Load() {
 			restart()
 		}

@@ -108,9 +108,12 @@ func TestBlueGreenFails(t *testing.T) {
 			c.at(1, practice.Fault{After: func() { c.edit(blueApp) }})
 		}, "neither app has shop.example in its spec", "green 2", "1", true},
 		"the app is deleted meanwhile": {func(_ *smallWorld, c *colours) {
-			gone := false
+			var gone atomic.Bool
 			c.OnCall(func(call practice.Call) practice.Fault {
-				if gone = gone || call.Route == putApp; gone && call.Method == http.MethodGet && call.App == greenApp {
+				if call.Route == putApp {
+					gone.Store(true)
+				}
+				if gone.Load() && call.Method == http.MethodGet && call.App == greenApp {
 					return practice.Fault{Status: http.StatusNotFound}
 				}
 				return practice.Fault{}
