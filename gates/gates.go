@@ -349,12 +349,3 @@ func WithoutUser(address string) string {
 func Errored(format string, args ...any) answer.Evidence {
 	return answer.Evidence{Verdict: answer.Errored, Summary: fmt.Sprintf(format, args...)}
 }
-
-// NotYet is a gate of a kind that is reserved and that this version doesn't have: it
-// never passes.
-type NotYet string
-
-// Check implements [Gate].
-func (n NotYet) Check(context.Context, Scope) answer.Evidence {
-	return answer.Evidence{Verdict: answer.NotConfigured, Summary: "this version of gonogo has no " + string(n) + " gate yet"}
-}

@@ -2,7 +2,9 @@ package gates
 
 import (
 	"context"
+	"time"
 
+	"gonogo/gates/limit"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
 )
@@ -32,6 +34,12 @@ type signedOffSettings struct {
 type environmentSettings struct {
 	Environment string `yaml:"environment" required:"true"` // the name of the environment
 	Baked       bool   `yaml:"baked"`                       // whether the release must also have baked there; default: false
+}
+
+// rehearsedSettings are the settings of kind rehearsed.
+type rehearsedSettings struct {
+	Environment string         `yaml:"environment" required:"true"` // the name of the environment
+	MaxAge      limit.Duration `yaml:"max_age"`                     // how long ago the rehearsal may be; default: any time
 }
 
 // sectionSettings are the settings of kind section.
@@ -78,6 +86,29 @@ var SignedOff = Kind{
 		built, err := ownBuilt("signed_off", checklist.Condition{SignedOff: settings.Environment, Role: settings.Role}, "environment", settings.Environment)
 		if settings.Role != "" {
 			built.Settings = SettingsHash("signed_off", settings)
+		}
+		return built, err
+	},
+}
+
+// Rehearsed is the kind rehearsed.
+var Rehearsed = Kind{
+	Name: "rehearsed", About: "whether a rollback was rehearsed on an environment", Repeatable: true,
+	Verdicts: Verdicts{
+		Passed: "the last rehearsal there went back and out again, no longer ago than max_age",
+		Failed: "there was none, it is too long ago, or a step of it failed",
+	},
+	Notes: "`/rollback ENV --rehearsal` rehearses. Where nothing was live before the version that is live now, the item doesn't apply. " +
+		"Any version's rehearsal counts, since it tries the way and not the version.",
+	Example: "environment: staging\nmax_age: 30d",
+	New: func(decode func(any) error, _ Deps) (Built, error) {
+		var settings rehearsedSettings
+		if err := decode(&settings); err != nil {
+			return Built{}, err
+		}
+		built, err := ownBuilt("rehearsed", checklist.Condition{Rehearsed: settings.Environment, Within: time.Duration(settings.MaxAge)}, "environment", settings.Environment)
+		if settings.MaxAge != 0 {
+			built.Settings = SettingsHash("rehearsed", settings)
 		}
 		return built, err
 	},

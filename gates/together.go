@@ -22,7 +22,7 @@ var AllOf = Kind{
 		Errored:       "none fails, but one can't be measured",
 		NotConfigured: "none of these, but one isn't configured",
 	},
-	Notes:   "The kinds `deployed`, `signed_off` and `section` can't be parts of another gate; make them items of their own.",
+	Notes:   "The kinds `deployed`, `signed_off`, `section` and `rehearsed` can't be parts of another gate; make them items of their own.",
 	Example: `gates: [{ title: The shop answers, http: { url: "https://shop.example/" } }, { tls: { address: "shop.example:443" } }]`,
 	New:     together("all_of", All),
 }

@@ -42,7 +42,7 @@ func (v View) formerGates(environment string) string {
 			if it.Gate == nil || !blockedBefore(it, environment) {
 				continue
 			}
-			if c := it.Gate.Condition; c != nil && c.Deployed == "" {
+			if c := it.Gate.Condition; c != nil && c.ReadsAnswers() {
 				continue
 			}
 			fmt.Fprintf(gates, "%s %s\n", it.ID, it.Gate.Settings)

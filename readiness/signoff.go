@@ -53,7 +53,7 @@ func (v View) currentBasis(environment string) currentBasis {
 		b.commit, b.kind = r.Commit, r.Kind
 	}
 	for it := range v.blocking(environment) {
-		if g := it.Gate; g != nil && g.Condition != nil && g.Condition.Deployed == "" {
+		if g := it.Gate; g != nil && g.Condition != nil && g.Condition.ReadsAnswers() {
 			continue
 		}
 		for _, key := range it.KeysFor(environment) {

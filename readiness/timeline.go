@@ -200,10 +200,12 @@ func (p *plan) beforeCondition(it *checklist.Item, c checklist.Condition) []job 
 	switch {
 	case c.Deployed != "":
 		return []job{{Environment: c.Deployed}}
+	case c.Rehearsed != "":
+		return nil
 	case c.SignedOff != "":
 		var before []job
 		for blocker := range p.view.blocking(c.SignedOff) {
-			if g := blocker.Gate; g == nil || g.Condition == nil || g.Condition.Deployed != "" {
+			if g := blocker.Gate; g == nil || g.Condition == nil || !g.Condition.ReadsAnswers() {
 				before = appendAnswers(before, blocker, c.SignedOff)
 			}
 		}

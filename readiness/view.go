@@ -295,6 +295,8 @@ func (v View) Met(c checklist.Condition) answer.Evidence {
 		return v.signedOff(c.SignedOff)
 	case c.Section != "":
 		return v.sectionComplete(c.Section)
+	case c.Rehearsed != "":
+		return v.rehearsed(c.Rehearsed, c.Within)
 	}
 	return answer.Evidence{Verdict: answer.Errored, Summary: "this gate names nothing of gonogo's own state to read"}
 }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"context"
 	"errors"
 	"maps"
 	"os"
@@ -15,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"gonogo/deploy"
-	"gonogo/gates"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
 )
@@ -146,20 +144,6 @@ func TestWhen(t *testing.T) {
 		if it.Off != off {
 			t.Errorf("when %q: off is %t, want %t", value, it.Off, off)
 		}
-	}
-}
-
-// TestPlannedGate checks that a gate of a kind that does not work yet never
-// lets anything through.
-func TestPlannedGate(t *testing.T) {
-	c, err := Parse("x.yml", []byte(frame+"      - { item: scan, gate: { rehearsed: { environment: staging } } }\n"), variables)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := c.Gates[answer.Key{Item: "scan"}].Gate.Check(context.Background(), gates.Scope{})
-	want := answer.Evidence{Verdict: answer.NotConfigured, Summary: "this version of gonogo has no rehearsed gate yet"}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("want -, got +:\n%s", diff)
 	}
 }
 

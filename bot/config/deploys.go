@@ -15,7 +15,6 @@ import (
 	"gonogo/deploy/script"
 	"gonogo/deploy/workflow"
 	"gonogo/gates"
-	"gonogo/gates/kinds"
 	"gonogo/readiness/checklist"
 	"gonogo/runs/incidents"
 )
@@ -69,6 +68,17 @@ func (b *builder) rehearses(env string, said val[bool]) bool {
 		}
 	}
 	return false
+}
+
+// mayRehearse rejects a gate that asks for rehearsals where there can be none.
+func (b *builder) mayRehearse(at strictyaml.Pos, environment string) {
+	env, _ := b.doc.Environments.Get(environment)
+	switch {
+	case env.Deploy == nil:
+		b.Fault(at, "gonogo doesn't deploy to %s, so no rollback can be rehearsed there; add deploy to it, or name another environment", environment)
+	case !b.rehearses(environment, env.Deploy.Rehearse):
+		b.Fault(at, "no rollback may be rehearsed on %s, since no other environment comes after it; add rehearse: true to its deploy, or name another environment", environment)
+	}
 }
 
 // availableStrategies names the strategies.
@@ -159,9 +169,6 @@ func (b *builder) smoke(parts []smokePart) []deploy.Smoke {
 	for i := range parts {
 		p := &parts[i]
 		b.once(seen, asText(p.ID), "smoke gate")
-		if kinds.Planned(p.Gate.Kind.V) {
-			b.later(p.Gate.Kind.Pos, "the %s gate of smoke gate %s", p.Gate.Kind.V, p.ID.V)
-		}
 		built, ok := b.gate(&p.Gate)
 		if !ok {
 			continue

@@ -14,13 +14,9 @@ import (
 
 // measured makes an item that a gate answers.
 func (b *builder) measured(p *itemPart, it *checklist.Item) {
-	kind := p.Gate.Kind.V
 	built, ok := b.gateOf(p.Gate, it)
 	if !ok {
 		return
-	}
-	if kinds.Planned(kind) {
-		b.later(p.Gate.Kind.Pos, "the %s gate of item %s", kind, it.ID)
 	}
 	for key, one := range built {
 		b.config.Gates[key] = one
@@ -29,7 +25,7 @@ func (b *builder) measured(p *itemPart, it *checklist.Item) {
 		}
 	}
 	first := built[it.Keys()[0]]
-	it.Gate = &checklist.Gate{Kind: kind, Settings: first.Settings, Own: ownSettings(built, first), Condition: first.Condition}
+	it.Gate = &checklist.Gate{Kind: p.Gate.Kind.V, Settings: first.Settings, Own: ownSettings(built, first), Condition: first.Condition}
 	if first.Condition != nil {
 		b.condition(p.Gate, *first.Condition)
 		b.reads[it.ID] = *first.Condition
@@ -79,10 +75,6 @@ func ownSettings(built map[answer.Key]gates.Built, first gates.Built) map[string
 func (b *builder) gate(g *gatePart) (gates.Built, bool) {
 	if !g.Kind.Set {
 		return gates.Built{}, false
-	}
-	if kinds.Planned(g.Kind.V) {
-		b.ExpandAll(g.settings)
-		return gates.Built{Gate: gates.NotYet(g.Kind.V)}, true
 	}
 	if _, ok := kinds.Lookup(g.Kind.V); !ok {
 		b.Fault(g.Kind.Pos, "there is no gate kind %q; %s", g.Kind.V, strictyaml.Suggest(g.Kind.V, gateKinds()))
@@ -149,6 +141,9 @@ func (b *builder) condition(g *gatePart, c checklist.Condition) {
 	}
 	if b.known(at("environment", c.Deployed), "environment", b.doc.Environments.Names()) && c.Baked {
 		b.bakes(g.settings.At("baked"), c.Deployed)
+	}
+	if b.known(at("environment", c.Rehearsed), "environment", b.doc.Environments.Names()) && c.Rehearsed != "" {
+		b.mayRehearse(g.settings.At("environment"), c.Rehearsed)
 	}
 	b.known(at("section", c.Section), "section", b.sectionNames())
 	if b.known(at("environment", c.SignedOff), "environment", b.doc.Environments.Names()) && c.SignedOff != "" {

@@ -329,9 +329,6 @@ func (w schemaWriter) gate(part bool) *jsonschema.Schema {
 		settings.Description = kind.About
 		s.Properties.Set(kind.Name, settings)
 	}
-	for _, kind := range kinds.AllPlanned() {
-		s.Properties.Set(kind, &jsonschema.Schema{Description: "reserved: this kind doesn't work yet", Type: "object"})
-	}
 	return s
 }
 

@@ -75,7 +75,7 @@ func isKind(name, what string) bool {
 		return ok
 	}
 	_, ok := kinds.Lookup(name)
-	return ok || kinds.Planned(name)
+	return ok
 }
 
 // exampleOf is how a choice is written, with the kind that the file names if it is one.

@@ -209,6 +209,8 @@ func (b Builder) nextCommand(blocker readiness.Blocker) string {
 		return "/ready status " + it.Gate.Condition.Section
 	case it.Gate.Condition.SignedOff != "":
 		return "/ready signoff " + it.Gate.Condition.SignedOff
+	case it.Gate.Condition.Rehearsed != "":
+		return "/rollback " + it.Gate.Condition.Rehearsed + " --rehearsal"
 	}
 	return b.wayTo(it.Gate.Condition.Deployed).Text
 }

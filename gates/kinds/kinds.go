@@ -9,7 +9,6 @@ package kinds
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"gonogo/gates"
@@ -44,6 +43,7 @@ func All() []gates.Kind {
 		gates.Deployed,
 		gates.SignedOff,
 		gates.Section,
+		gates.Rehearsed,
 		monitoring.Prometheus,
 		monitoring.Grafana,
 		monitoring.Superset,
@@ -61,18 +61,8 @@ func All() []gates.Kind {
 	}
 }
 
-// planned are kinds that a configuration may name already. Their items answer
-// not_configured, which lets nothing through.
-var planned = []string{
-	"rehearsed",
-}
-
-// Build makes a gate of a kind from its settings. A gate of a planned kind is never
-// configured.
+// Build makes a gate of a kind from its settings.
 func Build(kind string, decode func(any) error, deps gates.Deps) (gates.Built, error) {
-	if Planned(kind) {
-		return gates.Built{Gate: gates.NotYet(kind)}, nil
-	}
 	k, ok := Lookup(kind)
 	if !ok {
 		return gates.Built{}, gates.Faults{{Problem: fmt.Sprintf("there is no gate kind %q; %s", kind, instead(kind))}}
@@ -90,14 +80,6 @@ func Lookup(name string) (gates.Kind, bool) {
 	}
 	return gates.Kind{}, false
 }
-
-// AllPlanned lists the kinds that a configuration may name and that do not work
-// yet.
-func AllPlanned() []string { return slices.Clone(planned) }
-
-// Planned reports whether a kind may be named in a configuration although it
-// does not work yet.
-func Planned(name string) bool { return slices.Contains(planned, name) }
 
 // instead says which kind an unknown name probably means, or which kinds there are.
 func instead(name string) string {

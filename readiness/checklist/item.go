@@ -69,7 +69,14 @@ type Condition struct {
 	SignedOff string // environment for which every role has approved, or the one in Role
 	Role      string // with SignedOff: the only role that counts; empty: every role
 	Section   string // section that is complete
+
+	Rehearsed string        // environment on which a rollback was rehearsed, with success
+	Within    time.Duration // with Rehearsed: how long ago at most; 0: any time
 }
+
+// ReadsAnswers reports whether the condition is about sign-offs or other items, and not
+// about what happened on an environment.
+func (c Condition) ReadsAnswers() bool { return c.SignedOff != "" || c.Section != "" }
 
 // Manual says who may answer an item and which evidence they must give.
 type Manual struct {
