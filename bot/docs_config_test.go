@@ -29,6 +29,9 @@ const measured = `
 checklist:
   - { section: modules, items: [{ item: counted, manual: {} }] }
   - { section: measured, items: [{ item: measured, blocks: [] }] }
+environments:
+  staging: { url: https://staging.example.com, deploy: { rolling: { connection: cloud, app: "${STAGING_APP_ID}", version_as: { image_tag: web } } } }
+  production: { url: https://example.com, after: [staging] }
 sign_offs: { production: { roles: [lead] } }
 `
 
