@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -124,20 +125,34 @@ func (p *practice) mend() {
 	}
 }
 
-// runAll runs all gates, and waits for what the new run's message says at its
-// end.
+// gatesEnded is in the message of a run of all gates once the run has ended.
+var gatesEnded = regexp.MustCompile(`All gates: (all \d+ passed|\d+ of \d+ (failed|could not be measured))`)
+
+// runAll runs all gates, and waits for what the new run's message says at its end. On a busy
+// machine a gate may exceed its own time limit; then they are run again, as people would.
 func (p *practice) runAll(want ...string) (found workspace.Message) {
 	p.t.Helper()
-	before := len(p.slack.Messages("C0RELEASES"))
-	p.tell("U0DEV", "/ready run all")
-	p.await("a run that says "+strings.Join(want, " and "), func() bool {
-		for _, m := range p.slack.Messages("C0RELEASES")[before:] {
-			if text := string(m.Blocks); !slices.ContainsFunc(want, func(words string) bool { return !strings.Contains(text, words) }) {
-				found = m
-				return true
+	for range 3 {
+		before, says := len(p.slack.Messages("C0RELEASES")), false
+		p.tell("U0DEV", "/ready run all")
+		p.await("the end of a run that says "+strings.Join(want, " and "), func() bool {
+			ended := false
+			for _, m := range p.slack.Messages("C0RELEASES")[before:] {
+				text := string(m.Blocks)
+				if says = !slices.ContainsFunc(want, func(words string) bool { return !strings.Contains(text, words) }); says {
+					found = m
+					return true
+				}
+				if gatesEnded.MatchString(m.Text + text) {
+					ended, found = true, m
+				}
 			}
+			return ended
+		})
+		if says {
+			return found
 		}
-		return false
-	})
+	}
+	p.t.Fatalf("no run says %q; the last one: %s", want, found.Blocks)
 	return found
 }
