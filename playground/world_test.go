@@ -427,7 +427,7 @@ func TestAlertsGoWhereTheyAreSent(t *testing.T) {
 	if got, want := <-posts, "Bearer "+variable(t, w, "ALERT_WEBHOOK_TOKEN"); got != want {
 		t.Errorf("the post has %q, want %q", got, want)
 	}
-	if status, body := get(t, variable(t, w, "PROMETHEUS_URL")+"/api/v1/query?query=count(up)"); status != http.StatusOK || !strings.Contains(body, `"3"`) {
+	if status, body := get(t, variable(t, w, "PROMETHEUS_URL")+"/api/v1/query?query=count(up)"); status != http.StatusOK || !strings.Contains(body, `"4"`) {
 		t.Errorf("how many targets: got status %d and %s", status, body)
 	}
 }
