@@ -34,6 +34,7 @@ package commands
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -58,6 +59,13 @@ func New(opts Options) *Bot { return &Bot{verb.NewDesk(opts, list(), language())
 
 // verbs is the list of all that can be said, in the order of the help.
 func verbs() []verb.Verb {
+	return append(slices.Concat(ofReady(), ofDeploy(), ofRollback()),
+		looking.Help(),
+	)
+}
+
+// ofReady are the verbs of /ready.
+func ofReady() []verb.Verb {
 	return []verb.Verb{
 		looking.Status(),
 		looking.Share(),
@@ -83,6 +91,12 @@ func verbs() []verb.Verb {
 		preparing.Approve(),
 		preparing.Reject(),
 		preparing.Revoke(),
+	}
+}
+
+// ofDeploy are the verbs of /deploy.
+func ofDeploy() []verb.Verb {
+	return []verb.Verb{
 		deploying.Deploy(),
 		deploying.Start(),
 		deploying.Withdraw(),
@@ -102,6 +116,12 @@ func verbs() []verb.Verb {
 		deploying.Adopt(),
 		deploying.Continue(),
 		deploying.Abandon(),
+	}
+}
+
+// ofRollback are the verbs of /rollback.
+func ofRollback() []verb.Verb {
+	return []verb.Verb{
 		deploying.Rollback(),
 		deploying.RollbackStart(),
 		deploying.RollbackStatus(),
@@ -116,7 +136,6 @@ func verbs() []verb.Verb {
 		deploying.PostmortemDone(),
 		deploying.StopAuto(),
 		deploying.Declare(),
-		looking.Help(),
 	}
 }
 
