@@ -83,8 +83,6 @@ func (PostmortemEnded) Kind() string         { return "postmortem.ended" }
 func (PostmortemIssueIntended) Kind() string { return "postmortem.issue_intended" }
 func (PostmortemIssueWritten) Kind() string  { return "postmortem.issue_written" }
 
-func (u Unknown) Kind() string { return u.Type }
-
 func (DeploymentScheduled) Kind() string   { return "deployment.scheduled" }
 func (DeploymentReminded) Kind() string    { return "deployment.reminded" }
 func (DeploymentUnscheduled) Kind() string { return "deployment.unscheduled" }
@@ -92,6 +90,8 @@ func (DeploymentUnscheduled) Kind() string { return "deployment.unscheduled" }
 func (EnvironmentQueued) Kind() string  { return "environment.queued" }
 func (EnvironmentOffered) Kind() string { return "environment.offered" }
 func (LockReminded) Kind() string       { return "environment.lock_reminded" }
+
+func (u Unknown) Kind() string { return u.Type }
 
 // decoders is the one list of event types; a new event is one line here.
 var decoders = map[string]func([]byte) (Event, error){
