@@ -211,7 +211,14 @@ func (r *rolling) Current(ctx context.Context) (Current, error) {
 	if err != nil {
 		return Current{}, err
 	}
-	c := Current{Live: r.build(app.Active), Wanted: r.version(app.Spec), WantedIn: "the app's spec", Notes: r.notes(app.Spec)}
+	c := r.current(app)
+	c.WantedIn, c.Notes = "the app's spec", r.notes(app.Spec)
+	return c, r.findOrigins(ctx, &c, app)
+}
+
+// current describes what is live on the app, and what is under way.
+func (r *rolling) current(app digitalocean.App) Current {
+	c := Current{Live: r.build(app.Active), Wanted: r.version(app.Spec)}
 	if app.Active != nil && c.Live.Version == "" {
 		c.Unnamed = r.unnamed(app.Active.Spec)
 	}
@@ -220,7 +227,7 @@ func (r *rolling) Current(ctx context.Context) (Current, error) {
 		build := r.build(next)
 		c.Next, c.NextBy, c.NextMark = &build, next.Cause, markOf(next)
 	}
-	return c, r.findOrigins(ctx, &c, app)
+	return c
 }
 
 // describe adds what a live deployment was made from.

@@ -26,18 +26,7 @@ func (s Side) Read(ctx context.Context) (digitalocean.App, error) { return s.rea
 func (s Side) Build(d *digitalocean.Deployment) build.Build { return s.build(d) }
 
 // Live describes the live deployment of the app.
-func (s Side) Live(app digitalocean.App) Current {
-	c := Current{Live: s.build(app.Active), Wanted: s.version(app.Spec), WantedIn: "the spec of the live app"}
-	if app.Active != nil && c.Live.Version == "" {
-		c.Unnamed = s.unnamed(app.Active.Spec)
-	}
-	s.describe(&c, app.Active)
-	if next := underWay(app); next != nil {
-		build := s.build(next)
-		c.Next, c.NextBy, c.NextMark = &build, next.Cause, markOf(next)
-	}
-	return c
-}
+func (s Side) Live(app digitalocean.App) Current { return s.current(app) }
 
 // Notes says what else a deployment of the app runs.
 func (s Side) Notes(spec digitalocean.Spec) []string { return s.notes(spec) }
