@@ -153,12 +153,19 @@ func New(opts Options) *Reconciler {
 // Run keeps the issues up to date until ctx is done. It then waits for a write that
 // is under way, for at most writeTimeout.
 func (r *Reconciler) Run(ctx context.Context) error {
-	changes, stop := r.opts.Ledger.Watch()
+	r.opts.inRounds(ctx, r.round)
+	return nil
+}
+
+// inRounds does rounds until ctx is done: after each change of the ledger, and when the
+// last one said; zero: not before a change.
+func (o Options) inRounds(ctx context.Context, round func(context.Context) (next time.Time)) {
+	changes, stop := o.Ledger.Watch()
 	defer stop()
 	for ctx.Err() == nil {
 		var again <-chan time.Time
-		if next := r.round(ctx); !next.IsZero() {
-			again = time.After(next.Sub(r.opts.Now()))
+		if next := round(ctx); !next.IsZero() {
+			again = time.After(next.Sub(o.Now()))
 		}
 		select {
 		case <-ctx.Done():
@@ -167,7 +174,6 @@ func (r *Reconciler) Run(ctx context.Context) error {
 			_ = retry.Sleep(ctx, batchWindow) // the loop checks ctx itself
 		}
 	}
-	return nil
 }
 
 // round does what is due, and returns when more will be due; zero: not before the

@@ -46,20 +46,7 @@ const (
 
 // Run keeps the postmortems until ctx is done.
 func (r *Postmortems) Run(ctx context.Context) error {
-	changes, stop := r.opts.Ledger.Watch()
-	defer stop()
-	for ctx.Err() == nil {
-		var again <-chan time.Time
-		if next := r.round(ctx); !next.IsZero() {
-			again = time.After(next.Sub(r.opts.Now()))
-		}
-		select {
-		case <-ctx.Done():
-		case <-again:
-		case <-changes:
-			_ = retry.Sleep(ctx, batchWindow) // the loop checks ctx itself
-		}
-	}
+	r.opts.inRounds(ctx, r.round)
 	return nil
 }
 
