@@ -147,7 +147,7 @@ func (c *check) verdict(r *checked.Report) error {
 func (c *check) show(r *checked.Report) error {
 	out := c.s.Out
 	if c.coloured() {
-		out = checked.Coloured{To: out}
+		out = &checked.Coloured{To: out}
 	}
 	if err := c.print(r, out); err != nil {
 		return err

@@ -185,13 +185,26 @@ func TestProgress(t *testing.T) {
 	}
 }
 
+// Only the verdict has a colour in a line, whatever the other columns say.
+func TestColourOfTheVerdict(t *testing.T) {
+	var out bytes.Buffer
+	form, _ := checked.FormatNamed("table")
+	r := &checked.Report{Project: "Shop", Release: "1", Items: []checked.Item{{Item: "a", Title: "failed logins", Verdict: answer.Passed, Summary: "warned twice"}}}
+	if err := form.Print(r, &checked.Coloured{To: &out}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "\x1b[32mpassed\x1b[0m  failed logins  warned twice  0s    a\n"; !strings.Contains(out.String(), want) {
+		t.Errorf("%q is missing in %q", want, out.String())
+	}
+}
+
 // Colours are added to words that are there without them.
 func TestColours(t *testing.T) {
 	var without, with bytes.Buffer
 	form, _ := checked.FormatNamed("table")
 	for _, out := range []interface {
 		Write(p []byte) (int, error)
-	}{&without, checked.Coloured{To: &with}} {
+	}{&without, &checked.Coloured{To: &with}} {
 		if err := form.Print(found(), out); err != nil {
 			t.Fatal(err)
 		}

@@ -41,24 +41,32 @@ func line(text string) string { return strings.ReplaceAll(reply.Printable(text),
 
 // Coloured is a screen on which the words that matter have a colour. They are the same
 // words without it.
-type Coloured struct{ To io.Writer }
+type Coloured struct {
+	To   io.Writer
+	line []byte // begun, and not ended yet
+}
 
 // Columns implements [reply.Screen].
-func (c Coloured) Columns() int {
+func (c *Coloured) Columns() int {
 	if screen, ok := c.To.(reply.Screen); ok {
 		return screen.Columns()
 	}
 	return 0
 }
 
-// Write implements [io.Writer]. Each call has whole lines.
-func (c Coloured) Write(p []byte) (int, error) {
-	var painted bytes.Buffer
+// Write implements [io.Writer]. A line is printed once it has ended, since its colours depend
+// on how it begins.
+func (c *Coloured) Write(p []byte) (int, error) {
 	for text := range bytes.Lines(p) {
-		painted.Write(paint(text))
-	}
-	if _, err := c.To.Write(painted.Bytes()); err != nil {
-		return 0, err
+		c.line = append(c.line, text...)
+		if text[len(text)-1] != '\n' {
+			break
+		}
+		painted := paint(c.line)
+		c.line = c.line[:0]
+		if _, err := c.To.Write(painted); err != nil {
+			return 0, err
+		}
 	}
 	return len(p), nil
 }
