@@ -31,7 +31,7 @@ type errSilent struct {
 
 func (e errSilent) Error() string {
 	if e.hangs != "" {
-		return fmt.Sprintf("the bot has waited for %s for its disk: %s", e.since, e.hangs)
+		return fmt.Sprintf("the bot has waited for %s for its ledger: %s", e.since, e.hangs)
 	}
 	return fmt.Sprintf("the bot has not answered for %s; its process hangs or is suspended", e.since)
 }
@@ -39,7 +39,7 @@ func (e errSilent) Error() string {
 // note is what a person at the terminal is told while the bot is silent.
 func (e errSilent) note(byHand string) string {
 	if e.hangs != "" {
-		return fmt.Sprintf("The bot waits for its disk: %s. Waiting up to %s for it; nothing is done twice.\nLook at the disk of this host. The steps without the bot: %s", e.hangs, e.since, byHand)
+		return fmt.Sprintf("The bot waits for its ledger: %s. Waiting up to %s for it; nothing is done twice.\nLook at the disk of this host, or at the ledger's database. The steps without the bot: %s", e.hangs, e.since, byHand)
 	}
 	return fmt.Sprintf("The bot does not answer. Waiting up to %s for it; nothing is done twice.", e.since)
 }

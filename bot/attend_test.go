@@ -94,11 +94,11 @@ func TestHostGivesAHangingDiskUp(t *testing.T) {
 	h, said, _, acts := frozenBot(t, true, 3*time.Second)
 	h.patience.look = time.Second // in which also a busy machine answers
 	_, err := h.act(t.Context(), "host/1", reply.Act{Verb: "rollback start", Environment: "staging"})
-	if err == nil || err.Error() != "the bot has waited for 3s for its disk: a write to the ledger has been under way for 6s" {
+	if err == nil || err.Error() != "the bot has waited for 3s for its ledger: a write to the ledger has been under way for 6s" {
 		t.Errorf("it ended with %v", err)
 	}
-	wantSaid(t, said.String(), "The bot waits for its disk: a write to the ledger has been under way for 6s. Waiting up to 3s for it; nothing is done twice.\n",
-		"Look at the disk of this host. The steps without the bot: gonogo rollback by-hand staging\n")
+	wantSaid(t, said.String(), "The bot waits for its ledger: a write to the ledger has been under way for 6s. Waiting up to 3s for it; nothing is done twice.\n",
+		"Look at the disk of this host, or at the ledger's database. The steps without the bot: gonogo rollback by-hand staging\n")
 	if n := acts.Load(); n != 1 {
 		t.Errorf("the bot was asked to act %d times", n)
 	}

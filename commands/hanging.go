@@ -23,7 +23,7 @@ func (b *Bot) Hanging(r Request) (told reply.Reply, ok bool) {
 	if byHand, ok := deploying.WhileHanging(c, hangs); ok {
 		return byHand, true
 	}
-	return reply.Refuse("gonogo's disk doesn't respond",
+	return reply.Refuse("The ledger doesn't respond",
 		reply.Say("What you asked for waits: a write to the ledger has been under way for ", hangs.String(), ". It isn't known yet whether it is recorded."),
-		reply.Say("You get another answer once the disk responds. Have somebody look at the disk of gonogo's host.")), true
+		reply.Say("You get another answer once it responds. Have somebody look at the disk of gonogo's host, or at the ledger's database.")), true
 }

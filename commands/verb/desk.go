@@ -172,7 +172,7 @@ func (d *Desk) Failed(err error) reply.Reply {
 	case errors.Is(err, storage.ErrNothingDone) && errors.Is(err, storage.ErrRestart):
 		return reply.Refuse("gonogo must be restarted", reply.Say("Nothing was done. gonogo can't record anything until it is restarted; its log has the cause."))
 	case errors.Is(err, storage.ErrNothingDone) && late:
-		return reply.RefuseForNow("The ledger timed out", reply.Say("Nothing was done. If trying again in a moment doesn't help, have somebody look at the disk of gonogo's host."))
+		return reply.RefuseForNow("The ledger timed out", reply.Say("Nothing was done. If trying again in a moment doesn't help, have somebody look at the disk of gonogo's host, or at the ledger's database."))
 	case errors.Is(err, storage.ErrNothingDone):
 		return reply.RefuseForNow("The ledger could not be written", reply.Say("Nothing was done. ", WhyUnwritten(err)))
 	case late:
