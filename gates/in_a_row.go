@@ -80,3 +80,8 @@ func (r inARow) GracePeriod() time.Duration {
 	}
 	return 0
 }
+
+// LeastTime implements [WithLeastTime]: a pass needs every measurement and every pause.
+func (r inARow) LeastTime() time.Duration {
+	return time.Duration(r.times)*LeastTime(r.Gate) + time.Duration(r.times-1)*r.every
+}

@@ -3,11 +3,12 @@ package gates
 import (
 	"cmp"
 	"context"
-	"gonogo/readiness/answer"
 	"maps"
 	"slices"
 	"strings"
 	"time"
+
+	"gonogo/readiness/answer"
 )
 
 // Naming makes a gate name variables instead of showing their values: its results
@@ -62,3 +63,6 @@ func (n named) GracePeriod() time.Duration {
 	}
 	return 0
 }
+
+// LeastTime implements [WithLeastTime] for those gates that do.
+func (n named) LeastTime() time.Duration { return LeastTime(n.Gate) }

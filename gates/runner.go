@@ -35,6 +35,23 @@ type WithDeadline interface{ Deadline() time.Duration }
 // WithGracePeriod is a gate that needs a while to clean up when it is stopped.
 type WithGracePeriod interface{ GracePeriod() time.Duration }
 
+// WithLeastTime is a gate that takes at least so long when it passes, such as a load that
+// lasts 10 minutes.
+type WithLeastTime interface{ LeastTime() time.Duration }
+
+// LeastTime is what the gate takes at least when it passes, if it can tell.
+func LeastTime(g Gate) time.Duration {
+	if own, ok := g.(WithLeastTime); ok {
+		return own.LeastTime()
+	}
+	return 0
+}
+
+// longestFirst orders jobs by what they take at least, then by what they may take.
+func longestFirst(a, b Job) int {
+	return cmp.Or(cmp.Compare(LeastTime(b.Gate), LeastTime(a.Gate)), cmp.Compare(b.Timeout(), a.Timeout()))
+}
+
 // Grace is how long the gate may take to stop after its time is up.
 func (j Job) Grace() time.Duration {
 	if own, ok := j.Gate.(WithGracePeriod); ok {
@@ -64,7 +81,7 @@ type Runner struct {
 // an error from it skips the job; end is called with its evidence. Both are called from
 // several goroutines. Jobs that have not begun when ctx ends are skipped.
 //
-// Those that may take longest begin first, so that the others are done meanwhile.
+// Those that take longest begin first, so that the others are done meanwhile.
 //
 // A gate that ignores its deadline is abandoned: its goroutine continues, but its
 // answer is dropped, so that one hanging gate costs only its deadline.
@@ -84,7 +101,7 @@ func (r Runner) Run(ctx context.Context, jobs []Job, begin func(Job) error, end 
 			}
 		})
 	}
-	for _, job := range slices.SortedStableFunc(slices.Values(jobs), func(a, b Job) int { return cmp.Compare(b.Timeout(), a.Timeout()) }) {
+	for _, job := range slices.SortedStableFunc(slices.Values(jobs), longestFirst) {
 		queue <- job
 	}
 	close(queue)

@@ -191,21 +191,31 @@ func TestNoVerdict(t *testing.T) {
 	}
 }
 
-// longer is a gate that may take so long.
+// longer is a gate that takes so long.
 type longer struct {
 	check
-	atMost time.Duration
+	atLeast, atMost time.Duration
 }
+
+// LeastTime implements [WithLeastTime].
+func (l longer) LeastTime() time.Duration { return l.atLeast }
 
 // Deadline implements [WithDeadline].
 func (l longer) Deadline() time.Duration { return l.atMost }
 
-// The gates that may take longest begin first, and the others in their order.
+// The gates that take longest begin first, then those that may, and the others in their order.
 func TestRunnerBeginsWithTheLongest(t *testing.T) {
-	jobs := []Job{{Name: "a", Gate: check(passing)}, {Name: "b", Gate: longer{passing, time.Second}}, {Name: "c", Gate: check(passing)}, {Name: "d", Gate: longer{passing, time.Hour}}}
+	jobs := []Job{
+		{Name: "a", Gate: check(passing)},
+		{Name: "second at most", Gate: longer{passing, 0, time.Second}},
+		{Name: "b", Gate: check(passing)},
+		{Name: "hour at most", Gate: longer{passing, 0, time.Hour}},
+		{Name: "minute at least", Gate: longer{passing, time.Minute, 2 * time.Minute}},
+		{Name: "three of 40 s", Gate: Built{Gate: longer{passing, 20 * time.Second, time.Minute}}.InARow(3, 30*time.Second).Naming(map[string]string{"9": "NINE"}).Gate},
+	}
 	var begun []string
-	Runner{Parallel: 1}.Run(t.Context(), jobs, func(j Job) error { begun = append(begun, j.Name); return nil }, func(Job, answer.Evidence) {})
-	if diff := cmp.Diff([]string{"d", "a", "c", "b"}, begun); diff != "" {
+	Runner{Parallel: 1}.Run(t.Context(), jobs, func(j Job) error { begun = append(begun, j.Name); return errors.New("only the order counts") }, func(Job, answer.Evidence) {})
+	if diff := cmp.Diff([]string{"three of 40 s", "minute at least", "hour at most", "a", "b", "second at most"}, begun); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 }

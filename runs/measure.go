@@ -75,6 +75,9 @@ func (g steadyGate) Deadline() time.Duration {
 	return 0
 }
 
+// LeastTime implements gates.WithLeastTime.
+func (g steadyGate) LeastTime() time.Duration { return gates.LeastTime(g.gate) }
+
 // GracePeriod implements gates.WithGracePeriod for gates that clean up.
 func (g steadyGate) GracePeriod() time.Duration {
 	if own, ok := g.gate.(gates.WithGracePeriod); ok {

@@ -28,12 +28,13 @@ type loadGate struct {
 	dialer   func(address string) *net.Dialer
 }
 
-// Deadline implements [gates.WithDeadline]: the last request may take its whole time-out. It
-// is above the usual, because what may take longest begins first, and a load takes its time
-// on any machine.
+// Deadline implements [gates.WithDeadline]: the last request may take its whole time-out.
 func (g *loadGate) Deadline() time.Duration {
 	return gates.UsualDeadline + time.Duration(g.settings.For) + time.Duration(g.settings.Timeout)
 }
+
+// LeastTime implements [gates.WithLeastTime].
+func (g *loadGate) LeastTime() time.Duration { return time.Duration(g.settings.For) }
 
 // Check implements [gates.Gate].
 func (g *loadGate) Check(ctx context.Context, scope gates.Scope) answer.Evidence {
