@@ -16,6 +16,7 @@ type Decision struct {
 	Environment string
 	Go          bool
 	Blockers    []Blocker
+	Overridden  []Overridden // what would block it if two people had not agreed to pass over it
 }
 
 // BlockerKind is the kind of thing that blocks a release.
@@ -87,6 +88,7 @@ func (v View) Decide(environment string) Decision {
 	for it := range v.blocking(environment) {
 		d.Blockers = v.appendItemBlockers(d.Blockers, it, environment)
 	}
+	d.Blockers, d.Overridden = v.overridden(env, d.Blockers)
 	d.Blockers = append(d.Blockers, v.platformBlockers(environment)...)
 	d.Blockers = append(d.Blockers, v.earlierBlockers(env)...)
 	d.Blockers = append(d.Blockers, v.signOffBlockers(environment)...)

@@ -11,6 +11,9 @@ type Environment struct {
 	URL   string
 	After []string // environments on which the same version must be live first
 	App   string   // the app that gonogo asks its platform about; empty: there is no platform to ask
+
+	// Override is who may have a version go out past which items; nil: nobody.
+	Override *Override
 }
 
 // ComesAfter lists the environments after one, directly or through others.

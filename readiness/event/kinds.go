@@ -87,6 +87,10 @@ func (DeploymentScheduled) Kind() string   { return "deployment.scheduled" }
 func (DeploymentReminded) Kind() string    { return "deployment.reminded" }
 func (DeploymentUnscheduled) Kind() string { return "deployment.unscheduled" }
 
+func (OverrideAsked) Kind() string     { return "override.asked" }
+func (OverrideConfirmed) Kind() string { return "override.confirmed" }
+func (OverrideDeclined) Kind() string  { return "override.declined" }
+
 func (EnvironmentQueued) Kind() string  { return "environment.queued" }
 func (EnvironmentOffered) Kind() string { return "environment.offered" }
 func (LockReminded) Kind() string       { return "environment.lock_reminded" }
@@ -160,6 +164,9 @@ var decoders = map[string]func([]byte) (Event, error){
 	TroubleEnded{}.Kind():         decode[TroubleEnded],
 	TroublePaged{}.Kind():         decode[TroublePaged],
 
+	OverrideAsked{}.Kind():         decode[OverrideAsked],
+	OverrideConfirmed{}.Kind():     decode[OverrideConfirmed],
+	OverrideDeclined{}.Kind():      decode[OverrideDeclined],
 	DeploymentScheduled{}.Kind():   decode[DeploymentScheduled],
 	DeploymentReminded{}.Kind():    decode[DeploymentReminded],
 	DeploymentUnscheduled{}.Kind(): decode[DeploymentUnscheduled],

@@ -18,8 +18,8 @@ var otherClocks = []string{"Until", "StartsAt", "EndsAt", "Ends", "Began", "Befo
 // time. What was recorded in between has a time that is still to come: it would
 // count for too long, and whatever is due a while after it would not happen until
 // then. When it really happened isn't known, other than that it was before now.
-// So answers and approvals that count for a limited time no longer do, waivers and
-// lifts with an end have ended, and all else happened just now.
+// So answers and approvals that count for a limited time no longer do, nor do
+// overrides, waivers and lifts with an end have ended, and all else happened just now.
 func (s *State) setClockBack(now time.Time) {
 	s.becomeCopy()
 	for _, r := range s.Releases {
@@ -36,6 +36,10 @@ func (s *State) setClockBack(now time.Time) {
 		}
 	}
 	misdate(s.Carried, now)
+	for id, o := range s.Overrides {
+		o.Misdated = o.Misdated || o.At.After(now) || o.Confirmed.After(now)
+		s.Overrides[id] = o
+	}
 	for i, l := range s.Lifts {
 		s.Lifts[i].Until = endedIf(l.At.After(now) && !l.Until.IsZero(), l.Until, now)
 	}

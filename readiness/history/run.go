@@ -41,6 +41,7 @@ func (s *State) startRun(at time.Time, e event.RunStarted) {
 	s.Runs[e.Run], s.own.run[e.Run] = r, true
 	s.beginAuto(r)
 	s.beginScheduled(at, r)
+	s.useOverride(at, r)
 	s.beginsOn(r)
 }
 

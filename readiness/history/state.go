@@ -49,6 +49,7 @@ type State struct {
 	Reviews    map[string]Review      // by ID: workflow runs that wait for gonogo's answer, and the newest of the others
 	RolledBack map[Place]Withdrawal   // versions that were rolled back and did not go live again since
 	Queues     map[string]Queue       // by environment: who waits until it is free
+	Overrides  map[string]Override    // by ID: the newest ones
 	LockNews   []LockNews             // what people have to know about locks, the newest last
 	Frozen     map[string]Frozen      // by environment: freezes that people made
 	Lifts      []Lift                 // the newest lifts of holds, oldest first
@@ -74,7 +75,7 @@ type State struct {
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
 	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages bool
-	autos, rolledBack, frozen, escalations, storms, troubles, refusals, scheduled, reviews, queues, postmortems            bool
+	autos, rolledBack, frozen, escalations, storms, troubles, refusals, scheduled, reviews, queues, postmortems, overrides bool
 
 	release, run, incident map[string]bool
 }
@@ -144,6 +145,8 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyAuto(at, happened)
 	case event.DeploymentScheduled, event.DeploymentReminded, event.DeploymentUnscheduled:
 		s.applyScheduled(at, happened)
+	case event.OverrideAsked, event.OverrideConfirmed, event.OverrideDeclined:
+		s.applyOverride(at, happened)
 	case event.ReviewFound, event.ReviewCompared, event.ReviewDelayed, event.ReviewIntended, event.ReviewRejectionAsked, event.ReviewEnded:
 		s.applyReview(at, happened)
 	case event.EnvironmentQueued, event.EnvironmentOffered, event.LockReminded:

@@ -1,0 +1,142 @@
+package history
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"gonogo/readiness/event"
+	"gonogo/readiness/work"
+)
+
+// Override has a version go out to an environment although some items don't pass:
+//
+//	asked ── another person confirms ──▶ confirmed ── the next deployment ──▶ used
+//	  │                                      │
+//	  └── time is up, declined, replaced ────┘
+type Override struct {
+	ID          string
+	Environment string
+	Version     string
+	Commit      string
+	Items       []event.Overridden
+	Reason      string
+	By, Channel string
+	At          time.Time
+	Until       time.Time // when it ends: unconfirmed or, once it is confirmed, unused
+
+	Confirmed   time.Time // zero: not
+	ConfirmedBy string
+	Run         string    // the deployment that used it; empty: none
+	Declined    time.Time // zero: not
+	DeclinedBy  string
+	Replaced    string // the ID of a later one for the environment; empty: none
+	Misdated    bool   // it was asked for or confirmed while the clock was ahead
+}
+
+// Subject is the subject of its message.
+func (o Override) Subject() string { return "override/" + o.ID }
+
+// settled reports whether nothing but time can change it any more.
+func (o Override) settled() bool {
+	return o.Run != "" || !o.Declined.IsZero() || o.Replaced != ""
+}
+
+// Over reports whether it can't count for a deployment that has not started.
+func (o Override) Over(now time.Time) bool { return o.settled() || o.Misdated || !now.Before(o.Until) }
+
+// Waits reports whether it waits for the second person.
+func (o Override) Waits(now time.Time) bool { return o.Confirmed.IsZero() && !o.Over(now) }
+
+// counts reports whether it counts for a run, or with none for one that would start.
+func (o Override) counts(run *work.Run, now time.Time) bool {
+	switch {
+	case o.Confirmed.IsZero() || o.Misdated || !now.Before(o.Until) || !o.Declined.IsZero():
+		return false
+	case o.Run != "":
+		return run != nil && run.ID == o.Run
+	}
+	return o.Replaced == ""
+}
+
+// OverrideOn is the confirmed override that counts for a version's next deployment to an
+// environment, or for the one that is under way there.
+func (s *State) OverrideOn(environment, version string, now time.Time) (Override, bool) {
+	run := s.Changing(environment)
+	for _, o := range s.Overrides {
+		if o.Environment == environment && o.Version == version && o.counts(run, now) {
+			return o, true
+		}
+	}
+	return Override{}, false
+}
+
+// applyOverride folds the events of overrides, before their deployment.
+func (s *State) applyOverride(at time.Time, happened event.Event) {
+	switch e := happened.(type) {
+	case event.OverrideAsked:
+		s.replaceOverrides(e.Environment, e.ID)
+		s.setOverride(Override{ID: e.ID, Environment: e.Environment, Version: e.Release, Commit: e.Commit, Items: e.Items, Reason: e.Reason,
+			By: e.By, Channel: e.Channel, At: at, Until: e.Until})
+		s.forgetOverrides(e.ID)
+	case event.OverrideConfirmed:
+		if o, ok := s.Overrides[e.ID]; ok && o.Waits(at) && e.By != o.By {
+			o.Confirmed, o.ConfirmedBy, o.Until = at, e.By, e.Until
+			s.setOverride(o)
+		}
+	case event.OverrideDeclined:
+		if o, ok := s.Overrides[e.ID]; ok && !o.Over(at) {
+			o.Declined, o.DeclinedBy = at, e.By
+			s.setOverride(o)
+		}
+	}
+}
+
+// replaceOverrides ends what was asked for on an environment before: one act covers all
+// that it passes over.
+func (s *State) replaceOverrides(environment, by string) {
+	for _, o := range s.Overrides {
+		if o.Environment == environment && !o.settled() {
+			o.Replaced = by
+			s.setOverride(o)
+		}
+	}
+}
+
+// useOverride notes that a deployment has begun which an override counts for. It counts
+// for no other.
+func (s *State) useOverride(at time.Time, run *work.Run) {
+	if run.What != work.Deployment || run.Change == nil {
+		return
+	}
+	for _, o := range s.Overrides {
+		if o.Environment == run.Change.Environment && o.Version == run.Change.To.Version && !o.Confirmed.IsZero() && !o.Over(at) {
+			o.Run = run.ID
+			s.setOverride(o)
+		}
+	}
+}
+
+func (s *State) setOverride(o Override) {
+	ownMap(&s.Overrides, &s.own.overrides)
+	s.Overrides[o.ID] = o
+}
+
+// keptOverrides is how many overrides the state remembers.
+const keptOverrides = 20
+
+// forgetOverrides drops the oldest, with its message, but never the newest one.
+func (s *State) forgetOverrides(newest string) {
+	if len(s.Overrides) <= keptOverrides {
+		return
+	}
+	var others []Override
+	for id, o := range s.Overrides {
+		if id != newest {
+			others = append(others, o)
+		}
+	}
+	oldest := slices.MinFunc(others, func(a, b Override) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	delete(s.Overrides, oldest.ID)
+	s.forgetAnchors(oldest.Subject())
+}

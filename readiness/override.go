@@ -1,0 +1,64 @@
+package readiness
+
+import (
+	"slices"
+
+	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
+)
+
+// Overridden is an item that doesn't pass, and that a deployment goes out past because
+// two people agreed on it.
+type Overridden struct {
+	Blocker
+	By history.Override
+}
+
+// Overridable lists the blockers of an environment that two people may pass over, as an
+// override would cover them. It doesn't say whether anything else blocks.
+func (v View) Overridable(environment string) []event.Overridden {
+	env, _ := v.Checklist.Environment(environment)
+	var all []event.Overridden
+	for _, b := range v.Decide(environment).Blockers {
+		if b.Item != nil && env.Override.Covers(b.Item) {
+			key := b.Answer().Key
+			all = append(all, event.Overridden{Item: key.Item, Environment: key.Environment, Why: b.Reason, Shown: v.ToWaive(b.Item, b.Answer())})
+		}
+	}
+	return all
+}
+
+// overridden takes out of an environment's blockers those that an override counts for.
+func (v View) overridden(env checklist.Environment, blockers []Blocker) (left []Blocker, over []Overridden) {
+	release := v.Release()
+	o, ok := v.State.OverrideOn(env.Name, release.Version, v.Now)
+	if !ok || o.Commit != "" && o.Commit != release.Commit {
+		return blockers, nil
+	}
+	for _, b := range blockers {
+		if b.Item != nil && env.Override.Covers(b.Item) && covered(o, b) {
+			over = append(over, Overridden{Blocker: b, By: o})
+			continue
+		}
+		left = append(left, b)
+	}
+	return left, over
+}
+
+// covered reports whether a blocker is what the two people saw, and no worse.
+func covered(o history.Override, b Blocker) bool {
+	s := b.Answer()
+	i := slices.IndexFunc(o.Items, func(of event.Overridden) bool {
+		return answer.Key{Item: of.Item, Environment: of.Environment} == s.Key
+	})
+	if i < 0 || o.Items[i].Shown == nil {
+		return false
+	}
+	shown := o.Items[i].Shown
+	if shown.Verdict != s.Verdict() || shown.Definition.Changed(b.Item.Definition) != "" {
+		return false
+	}
+	return !slices.ContainsFunc(s.Evidence.Measures, func(m answer.Measure) bool { return shown.Worse(m) != "" })
+}
