@@ -19,15 +19,52 @@ type Overridden struct {
 // Overridable lists the blockers of an environment that two people may pass over, as an
 // override would cover them. It doesn't say whether anything else blocks.
 func (v View) Overridable(environment string) []event.Overridden {
-	env, _ := v.Checklist.Environment(environment)
 	var all []event.Overridden
-	for _, b := range v.Decide(environment).Blockers {
-		if b.Item != nil && env.Override.Covers(b.Item) {
-			key := b.Answer().Key
-			all = append(all, event.Overridden{Item: key.Item, Environment: key.Environment, Why: b.Reason, Shown: v.ToWaive(b.Item, b.Answer())})
+	for _, b := range v.coverable(environment) {
+		key := b.Answer().Key
+		all = append(all, event.Overridden{Item: key.Item, Environment: key.Environment, Why: b.Reason, Shown: v.ToWaive(b.Item, b.Answer())})
+	}
+	return all
+}
+
+// coverable are the blockers that an override may cover, also those that one covers now.
+func (v View) coverable(environment string) []Blocker {
+	env, _ := v.Checklist.Environment(environment)
+	d := v.Decide(environment)
+	var all []Blocker
+	for _, o := range d.Overridden {
+		all = append(all, o.Blocker)
+	}
+	for _, b := range d.Blockers {
+		if b.overridable(env) {
+			all = append(all, b)
 		}
 	}
 	return all
+}
+
+// overridable reports whether two people may pass over a blocker of an environment.
+func (b Blocker) overridable(env checklist.Environment) bool {
+	return b.Item != nil && env.Override.Covers(b.Item)
+}
+
+// OnlyOverridable reports whether a decision is NO-GO, and two people could make it GO.
+func (v View) OnlyOverridable(d Decision) bool {
+	env, _ := v.Checklist.Environment(d.Environment)
+	return !d.Go && !slices.ContainsFunc(d.Blockers, func(b Blocker) bool { return !b.overridable(env) })
+}
+
+// NotAsked is what has changed for the worse since an override was asked for: the first
+// blocker that may be passed over and that the override doesn't cover. left is false if
+// nothing is left to pass over.
+func (v View) NotAsked(o history.Override) (other *Blocker, left bool) {
+	all := v.coverable(o.Environment)
+	for i := range all {
+		if !covered(o, all[i]) {
+			return &all[i], true
+		}
+	}
+	return nil, len(all) > 0
 }
 
 // overridden takes out of an environment's blockers those that an override counts for.
@@ -38,7 +75,7 @@ func (v View) overridden(env checklist.Environment, blockers []Blocker) (left []
 		return blockers, nil
 	}
 	for _, b := range blockers {
-		if b.Item != nil && env.Override.Covers(b.Item) && covered(o, b) {
+		if b.overridable(env) && covered(o, b) {
 			over = append(over, Overridden{Blocker: b, By: o})
 			continue
 		}

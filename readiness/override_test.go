@@ -31,6 +31,11 @@ func (h *scenario) confirm(id, by string) *scenario {
 	return h.add(event.OverrideConfirmed{ID: id, By: by, Until: h.now.Add(time.Hour)})
 }
 
+// review has gonogo answer a workflow run that waits for production.
+func (h *scenario) review(id string, approve bool) *scenario {
+	return h.add(event.ReviewFound{Review: id, Environment: "production", Release: "19.0.1", Commit: "c0ffee"}, event.ReviewIntended{Review: id, Approve: approve})
+}
+
 // blockersOf are the items that block an environment.
 func (h *scenario) blockersOf(environment string) []string {
 	var items []string
@@ -87,6 +92,21 @@ func TestOverride(t *testing.T) {
 			h.override("a").confirm("a", "U0SEC").add(event.EnvironmentLocked{Environment: "production", Claim: "k", By: "U0DEV", Reason: "database upgrade"})
 		}, []string{"hold production is locked"}},
 		{"its deployment runs", func(h *scenario) { h.override("a").confirm("a", "U0SEC").change("r1", work.Deployment, "19.0.1", "") }, nil},
+		{"its deployment runs for longer than an hour", func(h *scenario) {
+			h.override("a").confirm("a", "U0SEC").change("r1", work.Deployment, "19.0.1", "").wait(2 * time.Hour)
+		}, nil},
+		{"its deployment runs while another override is asked for", func(h *scenario) {
+			h.override("a").confirm("a", "U0SEC").change("r1", work.Deployment, "19.0.1", "").override("b")
+		}, nil},
+		{"a workflow run was approved", func(h *scenario) {
+			h.override("a").confirm("a", "U0SEC").review("w1", true)
+		}, nil},
+		{"a workflow run was approved, and went on", func(h *scenario) {
+			h.override("a").confirm("a", "U0SEC").review("w1", true).add(event.ReviewEnded{Review: "w1", Outcome: event.ReviewApproved})
+		}, []string{docs, web}},
+		{"a workflow run was rejected", func(h *scenario) {
+			h.override("a").confirm("a", "U0SEC").review("w1", false).add(event.ReviewEnded{Review: "w1", Outcome: event.ReviewRejected})
+		}, nil},
 		{"a rollback runs", func(h *scenario) {
 			h.override("a").confirm("a", "U0SEC").change("r1", work.Rollback, "19.0.0", "").add(event.RunEnded{Run: "r1", Outcome: work.Unsuccessful})
 		}, nil},
@@ -127,5 +147,33 @@ func TestOverrideIsInTheDecision(t *testing.T) {
 	h.add(event.ReleaseOpened{Version: "19.0.2"})
 	if d := h.view().Decide("production"); d.Go || len(d.Overridden) > 0 {
 		t.Error("an override of one version counts for another")
+	}
+}
+
+// An override that covers what another covers already covers it too: the later one takes
+// the place of the earlier one. What the second person must not confirm is told apart.
+func TestOverridable(t *testing.T) {
+	h := begin(overridable()).answer("http", answer.Failed).answer("tls", answer.Passed).live("staging").override("a")
+	if other, left := h.view().NotAsked(h.view().State.Overrides["a"]); other != nil || !left {
+		t.Errorf("nothing has changed, and %v is new, left %t", other, left)
+	}
+	if !h.view().OnlyOverridable(h.view().Decide("production")) {
+		t.Error("nothing but what may be passed over blocks it, and it is not said")
+	}
+	h.confirm("a", "U0SEC")
+	if n := len(h.view().Overridable("production")); n != 2 {
+		t.Errorf("once two items are passed over, %d can be", n)
+	}
+	h.answer("http", answer.Errored)
+	if other, _ := h.view().NotAsked(h.view().State.Overrides["a"]); other == nil || other.Item.ID != "http" {
+		t.Errorf("http can't be measured any more, and what has changed is %v", other)
+	}
+	h.answer("tls", answer.Failed)
+	if h.view().OnlyOverridable(h.view().Decide("production")) {
+		t.Error("tls blocks it too, which nobody may pass over")
+	}
+	h.answer("http", answer.Passed).answer("docs", answer.Passed)
+	if _, left := h.view().NotAsked(h.view().State.Overrides["a"]); left {
+		t.Error("all that was asked for passes, and something is left")
 	}
 }

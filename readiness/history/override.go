@@ -14,6 +14,9 @@ import (
 //	asked ── another person confirms ──▶ confirmed ── the next deployment ──▶ used
 //	  │                                      │
 //	  └── time is up, declined, replaced ────┘
+//
+// Its time is judged when the deployment starts: one that runs for longer keeps it. Where a
+// pipeline deploys, gonogo's approval of its workflow run is what uses it.
 type Override struct {
 	ID          string
 	Environment string
@@ -28,6 +31,8 @@ type Override struct {
 	Confirmed   time.Time // zero: not
 	ConfirmedBy string
 	Run         string    // the deployment that used it; empty: none
+	Review      string    // the workflow run at GitHub that used it; empty: none
+	Used        time.Time // zero: not
 	Declined    time.Time // zero: not
 	DeclinedBy  string
 	Replaced    string // the ID of a later one for the environment; empty: none
@@ -39,7 +44,7 @@ func (o Override) Subject() string { return "override/" + o.ID }
 
 // settled reports whether nothing but time can change it any more.
 func (o Override) settled() bool {
-	return o.Run != "" || !o.Declined.IsZero() || o.Replaced != ""
+	return !o.Used.IsZero() || !o.Declined.IsZero() || o.Replaced != ""
 }
 
 // Over reports whether it can't count for a deployment that has not started.
@@ -48,15 +53,16 @@ func (o Override) Over(now time.Time) bool { return o.settled() || o.Misdated ||
 // Waits reports whether it waits for the second person.
 func (o Override) Waits(now time.Time) bool { return o.Confirmed.IsZero() && !o.Over(now) }
 
-// counts reports whether it counts for a run, or with none for one that would start.
-func (o Override) counts(run *work.Run, now time.Time) bool {
+// countsFor reports whether it counts for what is under way: a deployment, or a workflow
+// run that waits for gonogo's approval.
+func (o Override) countsFor(run *work.Run, review Review) bool {
 	switch {
-	case o.Confirmed.IsZero() || o.Misdated || !now.Before(o.Until) || !o.Declined.IsZero():
+	case o.Used.IsZero() || o.Misdated:
 		return false
-	case o.Run != "":
-		return run != nil && run.ID == o.Run
+	case o.Review != "":
+		return review.Review == o.Review && review.Waits()
 	}
-	return o.Replaced == ""
+	return run != nil && run.ID == o.Run
 }
 
 // OverrideOn is the confirmed override that counts for a version's next deployment to an
@@ -64,7 +70,10 @@ func (o Override) counts(run *work.Run, now time.Time) bool {
 func (s *State) OverrideOn(environment, version string, now time.Time) (Override, bool) {
 	run := s.Changing(environment)
 	for _, o := range s.Overrides {
-		if o.Environment == environment && o.Version == version && o.counts(run, now) {
+		if o.Environment != environment || o.Version != version {
+			continue
+		}
+		if !o.Confirmed.IsZero() && !o.Over(now) || o.countsFor(run, s.Reviews[o.Review]) {
 			return o, true
 		}
 	}
@@ -106,12 +115,24 @@ func (s *State) replaceOverrides(environment, by string) {
 // useOverride notes that a deployment has begun which an override counts for. It counts
 // for no other.
 func (s *State) useOverride(at time.Time, run *work.Run) {
-	if run.What != work.Deployment || run.Change == nil {
-		return
+	if run.What == work.Deployment && run.Change != nil {
+		s.useOverrideOf(at, run.Change.Environment, run.Change.To.Version, func(o *Override) { o.Run = run.ID })
 	}
+}
+
+// approveByOverride notes that gonogo approves a workflow run which an override counts
+// for. One that gonogo started has used its own already.
+func (s *State) approveByOverride(at time.Time, r Review) {
+	if r.Approving && r.Waits() && r.Deployment == "" {
+		s.useOverrideOf(at, r.Environment, r.Release, func(o *Override) { o.Review = r.Review })
+	}
+}
+
+func (s *State) useOverrideOf(at time.Time, environment, version string, by func(*Override)) {
 	for _, o := range s.Overrides {
-		if o.Environment == run.Change.Environment && o.Version == run.Change.To.Version && !o.Confirmed.IsZero() && !o.Over(at) {
-			o.Run = run.ID
+		if o.Environment == environment && o.Version == version && !o.Confirmed.IsZero() && !o.Over(at) {
+			o.Used = at
+			by(&o)
 			s.setOverride(o)
 		}
 	}

@@ -85,6 +85,7 @@ func (s *State) applyReview(at time.Time, happened event.Event) {
 		s.changeReview(e.Review, func(r *Review) { r.Delayed = e.Why })
 	case event.ReviewIntended:
 		s.changeReview(e.Review, func(r *Review) { r.Asked, r.Approving, r.Comment = at, e.Approve, e.Comment })
+		s.approveByOverride(at, s.Reviews[e.Review])
 	case event.ReviewRejectionAsked:
 		s.changeReview(e.Review, func(r *Review) { r.RejectBy, r.RejectWhy, r.Delayed = e.By, e.Reason, "" })
 	case event.ReviewEnded:
