@@ -79,6 +79,7 @@ func (b *builder) build() {
 	b.name()
 	b.checklist()
 	b.afterwards()
+	b.overrides()
 	b.signOffs()
 	b.releaseKinds()
 	b.milestones()

@@ -16,6 +16,7 @@ type environment struct {
 	Variables   ordered[string]        `yaml:"variables"`   // environment variables for runbooks that are run for this environment, in place of gonogo's own; default: gonogo's own
 	Deploy      *deployPart            `yaml:"deploy"`      // how gonogo deploys there; default: gonogo doesn't deploy there; /deploy adopt records what is live
 	Reviews     *reviewsPart           `yaml:"reviews"`     // which workflow runs at GitHub wait for the decision, for pipelines that deploy by themselves; default: none
+	Override    *overridePart          `yaml:"override"`    // which items two people together may override for one deployment there, for emergencies; default: none
 	Rollback    *rollbackPart          `yaml:"rollback"`    // when gonogo offers a rollback; default: never by itself
 }
 

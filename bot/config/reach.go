@@ -122,8 +122,13 @@ func (b *builder) warnOfFew(rule checklist.SignOffRule, approvers []checklist.Ro
 // peopleWho lists the people with a permission. all is false if a user group has it
 // too, whose members only Slack knows.
 func (b *builder) peopleWho(permission string) (people []string, all bool) {
+	return b.peopleIn(b.config.Checklist.Permissions[permission])
+}
+
+// peopleIn lists the people in some roles. all is false if a user group is among them.
+func (b *builder) peopleIn(roles []string) (people []string, all bool) {
 	all = true
-	for _, id := range b.config.Checklist.Permissions[permission] {
+	for _, id := range roles {
 		role, _ := b.role(id)
 		all = all && role.Usergroup == ""
 		people = append(people, role.Users...)

@@ -18,6 +18,7 @@ func (b *builder) warn() {
 	b.warnOfReviews()
 	b.warnOfReach()
 	b.warnOfLifters()
+	b.warnOfOverrides()
 	b.warnOfEscalation()
 	b.warnOfRunbooks()
 	b.warnOfNames()
