@@ -285,6 +285,9 @@ func newStage(t testing.TB, script string) *stage {
 			checklist.Permissions[permission] = []string{"on_call", "deployer"}
 		}
 	}
+	if script == "deploy-override" {
+		s.allowOverrides(checklist)
+	}
 	if strings.HasPrefix(script, "deploy-night") {
 		s.deputise(checklist)
 	}
@@ -352,6 +355,14 @@ func scriptedChecklist(fakes map[string]*fakeGate) (*checklist.Checklist, map[an
 		Milestones:  []checklist.Milestone{{ID: "tested", Title: "Tests passed", Sections: []string{"tests"}}},
 	}
 	return c.Index(), built
+}
+
+// allowOverrides lets a technical lead and a security officer override two items of
+// production together, which one person signs off.
+func (s *stage) allowOverrides(c *checklist.Checklist) {
+	s.members["security_officer"] = []string{"U0SEC", "U0TL"}
+	c.SignOffs[0].Roles, c.SignOffs[0].Expires = []string{"product_owner"}, 0
+	c.Environments[1].Override = &checklist.Override{Roles: []string{"technical_lead"}, Second: []string{"security_officer"}, Items: []string{"backups", "suite-passes"}}
 }
 
 // scopedChecklist has an item of each scope, a part that opens after the

@@ -74,6 +74,7 @@ func (b Builder) All(v readiness.View) []Card {
 		cards = append(cards, own...)
 	}
 	cards = append(cards, b.reviewCards(v)...)
+	cards = append(cards, b.overrideCards(v)...)
 	for _, version := range slices.Sorted(maps.Keys(v.State.Releases)) {
 		release := v.State.Releases[version]
 		for _, env := range slices.Sorted(maps.Keys(release.Asked)) {

@@ -220,7 +220,7 @@ func planReply(c verb.Call, env string, release *history.Release, parts []reply.
 		parts = append(parts, actions, reply.Note(reply.Say("Start checks all of this again, and that whoever presses it may deploy.")))
 		return reply.Reply{Title: title, Summary: title + ": GO.", Parts: reply.NonEmpty(parts), Public: true}
 	}
-	parts = append(parts, reply.Actions{{Label: "Status", Act: reply.Do("ready status")}}, reply.Note(whyNoStart(c, c.View, env)))
+	parts = append(parts, overrideWaits(c, c.View, env), append(overrideButton(c.View, decision), reply.Button{Label: "Status", Act: reply.Do("ready status")}), reply.Note(whyNoStart(c, c.View, env)))
 	return reply.Reply{Title: title + ": NO-GO", Summary: fmt.Sprintf("%s: NO-GO, %s.", title, phrase.Count(len(decision.Blockers), "blocker")), Parts: reply.NonEmpty(parts), Refused: true}
 }
 

@@ -313,6 +313,23 @@ func tellOfReview(happened event.Event) (what, who reply.Text, ok bool) {
 		}
 		return reply.Say("Workflow run ", e.Review, ": ", string(e.Outcome), wording.Because(e.Why)), by, true
 	}
+	return tellOfOverride(happened)
+}
+
+// tellOfOverride describes what people did about overrides.
+func tellOfOverride(happened event.Event) (what, who reply.Text, ok bool) {
+	switch e := happened.(type) {
+	case event.OverrideAsked:
+		var items []string
+		for _, o := range e.Items {
+			items = append(items, answer.Key{Item: o.Item, Environment: o.Environment}.String())
+		}
+		return reply.Say("Override asked for: ", reply.Bold(e.Release), " to ", e.Environment, " past ", reply.Shorten(strings.Join(items, ", "), 200), wording.Because(e.Reason)), whoever(e.By), true
+	case event.OverrideConfirmed:
+		return reply.Say("Override confirmed"), whoever(e.By), true
+	case event.OverrideDeclined:
+		return reply.Say("Override declined"), whoever(e.By), true
+	}
 	return nil, nil, false
 }
 

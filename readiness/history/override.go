@@ -9,6 +9,12 @@ import (
 	"gonogo/readiness/work"
 )
 
+// How long an override can wait, for the second person and then for its deployment.
+const (
+	OverrideWaits  = 15 * time.Minute
+	OverrideCounts = time.Hour
+)
+
 // Override has a version go out to an environment although some items don't pass:
 //
 //	asked ── another person confirms ──▶ confirmed ── the next deployment ──▶ used
@@ -36,7 +42,8 @@ type Override struct {
 	Declined    time.Time // zero: not
 	DeclinedBy  string
 	Replaced    string // the ID of a later one for the environment; empty: none
-	Misdated    bool   // it was asked for or confirmed while the clock was ahead
+	ReplacedAt  time.Time
+	Misdated    bool // it was asked for or confirmed while the clock was ahead
 }
 
 // Subject is the subject of its message.
@@ -52,6 +59,30 @@ func (o Override) Over(now time.Time) bool { return o.settled() || o.Misdated ||
 
 // Waits reports whether it waits for the second person.
 func (o Override) Waits(now time.Time) bool { return o.Confirmed.IsZero() && !o.Over(now) }
+
+// Ended is when it stopped to count for a deployment that has not started; ok is false if
+// it hasn't.
+func (o Override) Ended(now time.Time) (at time.Time, ok bool) {
+	switch {
+	case !o.Used.IsZero():
+		return o.Used, true
+	case !o.Declined.IsZero():
+		return o.Declined, true
+	case o.Replaced != "":
+		return o.ReplacedAt, true
+	}
+	return o.Until, o.Over(now)
+}
+
+// NewestOverride is the override that was asked for last on an environment.
+func (s *State) NewestOverride(environment string) (newest Override, ok bool) {
+	for _, o := range s.Overrides {
+		if o.Environment == environment && (!ok || o.At.After(newest.At)) {
+			newest, ok = o, true
+		}
+	}
+	return newest, ok
+}
 
 // countsFor reports whether it counts for what is under way: a deployment, or a workflow
 // run that waits for gonogo's approval.
@@ -84,7 +115,7 @@ func (s *State) OverrideOn(environment, version string, now time.Time) (Override
 func (s *State) applyOverride(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.OverrideAsked:
-		s.replaceOverrides(e.Environment, e.ID)
+		s.replaceOverrides(at, e.Environment, e.ID)
 		s.setOverride(Override{ID: e.ID, Environment: e.Environment, Version: e.Release, Commit: e.Commit, Items: e.Items, Reason: e.Reason,
 			By: e.By, Channel: e.Channel, At: at, Until: e.Until})
 		s.forgetOverrides(e.ID)
@@ -103,10 +134,10 @@ func (s *State) applyOverride(at time.Time, happened event.Event) {
 
 // replaceOverrides ends what was asked for on an environment before: one act covers all
 // that it passes over.
-func (s *State) replaceOverrides(environment, by string) {
+func (s *State) replaceOverrides(at time.Time, environment, by string) {
 	for _, o := range s.Overrides {
 		if o.Environment == environment && !o.settled() {
-			o.Replaced = by
+			o.Replaced, o.ReplacedAt = by, at
 			s.setOverride(o)
 		}
 	}
