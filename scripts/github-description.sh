@@ -21,7 +21,7 @@ const repo = '/repos/{owner}/{repo}'
 const operations = [
   ['get', repo], ['get', repo + '/issues'], ['post', repo + '/issues'], ['get', repo + '/issues/{issue_number}'], ['patch', repo + '/issues/{issue_number}'],
   ['get', repo + '/issues/{issue_number}/comments'], ['post', repo + '/issues/{issue_number}/comments'], ['get', repo + '/labels'], ['post', repo + '/labels'],
-  ['get', repo + '/labels/{name}'], ['get', repo + '/commits/{ref}'], ['get', repo + '/commits/{ref}/check-runs'], ['get', repo + '/commits/{ref}/status'],
+  ['get', repo + '/labels/{name}'], ['get', repo + '/commits'], ['get', repo + '/commits/{ref}'], ['get', repo + '/commits/{ref}/check-runs'], ['get', repo + '/commits/{ref}/status'],
   ['get', repo + '/compare/{basehead}'], ['get', repo + '/git/ref/{ref}'], ['get', repo + '/git/tags/{tag_sha}'],
   ['get', repo + '/code-scanning/alerts'], ['get', repo + '/code-scanning/analyses'], ['get', repo + '/secret-scanning/alerts'], ['get', repo + '/dependabot/alerts'],
   ['get', repo + '/actions/runs'], ['get', repo + '/actions/runs/{run_id}/artifacts'], ['get', repo + '/actions/runs/{run_id}'], ['get', repo + '/actions/runs/{run_id}/jobs'],
@@ -29,6 +29,7 @@ const operations = [
   ['get', repo + '/actions/runs/{run_id}/approvals'], ['get', repo + '/environments/{environment_name}'], ['post', repo + '/actions/runs/{run_id}/cancel'], ['get', repo + '/actions/workflows/{workflow_id}'],
   ['get', repo + '/actions/workflows/{workflow_id}/runs'], ['post', repo + '/actions/workflows/{workflow_id}/dispatches'], ['get', repo + '/deployments'],
   ['get', repo + '/deployments/{deployment_id}/statuses'], ['get', repo + '/contents/{path}'],
+  ['post', repo + '/actions/runs/{run_id}/deployment_protection_rule'], ['get', repo + '/environments/{environment_name}/deployment_protection_rules'],
   ['get', '/user'], ['post', '/app/installations/{installation_id}/access_tokens'],
 ]
 const kept = ['type', 'enum', 'format', 'pattern', 'minLength', 'maxLength', 'minimum', 'maximum', 'minItems', 'maxItems', 'required', 'additionalProperties']
@@ -65,8 +66,15 @@ for (const [method, path] of operations) {
   paths[method.toUpperCase() + ' ' + path] = {
     status: Number(status),
     query: (operation.parameters || []).map(parameter).filter(p => p.in === 'query').map(p => p.name).sort(),
-    answer: schema(operation.responses[status].content['application/json'].schema),
+    answer: operation.responses[status].content ? schema(operation.responses[status].content['application/json'].schema) : true,
   }
 }
-console.log(JSON.stringify({ source, license: 'MIT, Copyright (c) 2020 Octokit contributors', paths, $defs: defs }, null, 1))
+// Of the webhook, what the practice GitHub sends besides the repository, and of the answer
+// to it the body.
+const rule = 'deployment_protection_rule'
+const event = all.components.schemas['webhook-deployment-protection-rule-requested']
+const sent = ['action', 'environment', 'event', 'sha', 'ref', 'deployment_callback_url', 'installation']
+const webhooks = { [rule]: schema({ type: 'object', required: sent, properties: Object.fromEntries(sent.map(name => [name, event.properties[name]])) }) }
+const bodies = { [rule]: schema(all.paths[repo + '/actions/runs/{run_id}/' + rule].post.requestBody.content['application/json'].schema) }
+console.log(JSON.stringify({ source, license: 'MIT, Copyright (c) 2020 Octokit contributors', paths, webhooks, bodies, $defs: defs }, null, 1))
 JS

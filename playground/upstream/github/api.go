@@ -63,6 +63,8 @@ var routes = []route{
 	{"GET " + repository + "/actions/runs/{run}/pending_deployments", 200, false, (*Host).listPending},
 	{"POST " + repository + "/actions/runs/{run}/pending_deployments", 200, true, (*Host).reviewPending},
 	{"GET " + repository + "/actions/runs/{run}/approvals", 200, false, (*Host).listReviews},
+	{"POST " + repository + "/actions/runs/{run}/deployment_protection_rule", 204, true, (*Host).answerRule},
+	{"GET " + repository + "/environments/{environment}/deployment_protection_rules", 200, false, (*Host).listRules},
 	{"GET " + repository + "/environments/{environment}", 200, false, (*Host).getEnvironment},
 	{"POST " + repository + "/actions/runs/{run}/cancel", 202, true, (*Host).cancelRun},
 	{"GET " + repository + "/actions/workflows/{workflow}", 200, false, (*Host).getWorkflow},

@@ -40,6 +40,7 @@ type App struct {
 	ID           int64
 	Installation int64
 	Key          *rsa.PublicKey // of its private key; nil: there is no app
+	Secret       string         // of its webhook
 }
 
 // Host is a GitHub with one repository.

@@ -12,14 +12,18 @@ type Environment struct {
 	Name         string
 	Reviewers    []string // logins; empty: nobody has to approve
 	NoSelfReview bool     // whoever started a run can't approve it
+	Rule         bool     // the App's protection rule is enabled
 }
 
 // Review is an answer to a deployment that waited.
 type Review struct {
 	Environment string
-	State       string // approved or rejected
+	State       string // approved, rejected, or pending for a status report
 	By          string // login
 	Comment     string
+
+	attempt int  // of the run
+	rule    bool // it is the App's
 }
 
 // SetEnvironments replaces all environments.
@@ -54,12 +58,25 @@ func (h *Host) awaits(i int, environment string) bool {
 	return environment != "" && w.Into == environment && h.runs[i].State == "waiting"
 }
 
-// settle lets a run go on, or ends it.
+// settle lets a run go on once all have approved it, or ends it.
 func (h *Host) settle(i int, review Review) {
 	run := &h.runs[i]
+	review.attempt = run.attempt()
 	run.Reviews = append(slices.Clone(run.Reviews), review)
-	if run.State = "queued"; review.State == "rejected" {
+	e, _ := h.environment(review.Environment)
+	switch {
+	case review.State == "rejected":
 		run.State = "failure"
+	case (!e.Rule || run.passed(true)) && (len(e.Reviewers) == 0 || run.passed(false)):
+		run.State = "queued"
+	}
+}
+
+// begun records the deployment of a run that goes on, if that wasn't done when a reviewer
+// approved it.
+func (h *Host) begun(i int) {
+	if w, _ := h.workflow(h.runs[i].Workflow); h.runs[i].State == "queued" && !h.runs[i].passed(false) {
+		h.deployments = append(h.deployments, Deployment{Environment: w.Into, Ref: h.runs[i].branch(), SHA: h.runs[i].Of, Run: i + 1, State: "queued", At: h.now()})
 	}
 }
 
@@ -111,7 +128,7 @@ func (h *Host) listPending(r *request) (any, error) {
 	e, _ := h.environment(w.Into)
 	return []object{{
 		"environment": h.viewEnvironment(r.base, w.Into), "wait_timer": 0, "wait_timer_started_at": nil,
-		"current_user_can_approve": h.mayReview(h.opts.Login, i, e), "reviewers": viewReviewers(r.base, e),
+		"current_user_can_approve": h.mayReview(h.opts.Login, i, e) && !h.runs[i].passed(false), "reviewers": viewReviewers(r.base, e),
 	}}, nil
 }
 
@@ -137,7 +154,7 @@ func (h *Host) reviewPending(r *request) (any, error) {
 	switch {
 	case len(ids) == 0, state == "", !commented:
 		return nil, rejected("Invalid request.\n\n\"environment_ids\", \"state\" and \"comment\" weren't all supplied.")
-	case !h.awaits(i, w.Into) || !slices.Equal(ids, []int64{id(w.Into)}):
+	case !h.awaits(i, w.Into) || h.runs[i].passed(false) || !slices.Equal(ids, []int64{id(w.Into)}):
 		return nil, rejected("No pending deployment requests to approve or reject")
 	case !h.mayReview(h.opts.Login, i, e):
 		return nil, &refusal{status: http.StatusForbidden, message: "You are not allowed to review this deployment"}

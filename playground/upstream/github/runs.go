@@ -61,8 +61,10 @@ func (r WorkflowRun) started() time.Time {
 	return r.Started
 }
 
+func (r WorkflowRun) event() string { return cmp.Or(r.Event, "push") }
+
 // reviewed reports whether a deployment of the run was approved.
-func (r WorkflowRun) reviewed() bool { return len(r.Reviews) > 0 }
+func (r WorkflowRun) reviewed() bool { return r.passed(true) || r.passed(false) }
 
 // began is when a run was made.
 func (h *Host) began(r WorkflowRun) time.Time {
