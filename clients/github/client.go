@@ -38,12 +38,14 @@ type Options struct {
 type App struct {
 	ID, Installation int64
 	Key              []byte // the private key in PEM, as downloaded from GitHub
+	WebhookSecret    []byte // of the App's webhook; empty: no delivery is believed
 }
 
 // Client makes requests about one repository.
 type Client struct {
 	api         *gh.Client
 	owner, name string
+	app         *App // nil: it is a token
 	clean       cleaner
 	writes      *writeLimiter
 	pause       time.Duration
@@ -65,7 +67,7 @@ func New(opts Options) (*Client, error) {
 		return nil, err
 	}
 	opts.fill()
-	c := &Client{owner: owner, name: name, clean: cleaner{redact.New([]string{opts.Token})}, writes: newWriteLimiter(opts.Between, opts.Now), pause: cmp.Or(opts.Pause, defaultPause), log: opts.Log}
+	c := &Client{owner: owner, name: name, app: opts.App, clean: cleaner{redact.New([]string{opts.Token})}, writes: newWriteLimiter(opts.Between, opts.Now), pause: cmp.Or(opts.Pause, defaultPause), log: opts.Log}
 	limits := &limitTransport{next: opts.Transport, now: opts.Now, log: opts.Log}
 	transport, err := newAuthTransport(opts, base, limits)
 	if err != nil {

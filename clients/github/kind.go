@@ -13,7 +13,7 @@ import (
 // Kind has a [*Client] as its client.
 var Kind = connection.Kind{
 	Name: "github", About: "the repository in which gonogo looks up commits, opens issues, and reads checks and alerts, with GITHUB_TOKEN or a GitHub App", Example: "{repository: acme/shop}",
-	Secrets: []string{"GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY"}, New: newConnection,
+	Secrets: []string{"GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY", "GITHUB_WEBHOOK_SECRET"}, New: newConnection,
 }
 
 type settings struct {
@@ -72,5 +72,5 @@ func appFrom(variable func(string) string) (*App, error) {
 	if err := cmp.Or(err, err2); err != nil {
 		return nil, &connection.Missing{Why: "GITHUB_APP_ID and GITHUB_APP_INSTALLATION_ID must both be numbers"}
 	}
-	return &App{ID: id, Installation: installation, Key: []byte(key)}, nil
+	return &App{ID: id, Installation: installation, Key: []byte(key), WebhookSecret: []byte(variable("GITHUB_WEBHOOK_SECRET"))}, nil
 }
