@@ -71,6 +71,9 @@ func (Troubled) Kind() string             { return "gonogo.troubled" }
 func (TroubleEnded) Kind() string         { return "gonogo.mended" }
 func (TroublePaged) Kind() string         { return "gonogo.trouble_paged" }
 func (ReviewFound) Kind() string          { return "review.found" }
+func (ReviewRequested) Kind() string      { return "review.requested" }
+func (ReviewReportIntended) Kind() string { return "review.report_intended" }
+func (ReviewReported) Kind() string       { return "review.reported" }
 func (ReviewCompared) Kind() string       { return "review.compared" }
 func (ReviewDelayed) Kind() string        { return "review.delayed" }
 func (ReviewIntended) Kind() string       { return "review.intended" }
@@ -171,6 +174,9 @@ var decoders = map[string]func([]byte) (Event, error){
 	DeploymentReminded{}.Kind():    decode[DeploymentReminded],
 	DeploymentUnscheduled{}.Kind(): decode[DeploymentUnscheduled],
 	ReviewFound{}.Kind():           decode[ReviewFound],
+	ReviewRequested{}.Kind():       decode[ReviewRequested],
+	ReviewReportIntended{}.Kind():  decode[ReviewReportIntended],
+	ReviewReported{}.Kind():        decode[ReviewReported],
 	ReviewCompared{}.Kind():        decode[ReviewCompared],
 	ReviewDelayed{}.Kind():         decode[ReviewDelayed],
 	ReviewIntended{}.Kind():        decode[ReviewIntended],

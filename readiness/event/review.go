@@ -25,6 +25,14 @@ type ReviewFound struct {
 	Given       int       `json:"given,omitempty"`      // answers to the run that the environment had already, those of earlier attempts
 }
 
+// ReviewRequested says that GitHub asked gonogo's protection rule about a workflow run. It
+// is looked up before anything else is recorded of it.
+type ReviewRequested struct {
+	Delivery    string `json:"delivery"`    // GitHub's ID of the delivery
+	Environment string `json:"environment"` // of gonogo's configuration
+	Run         int64  `json:"run"`
+}
+
 // ReviewCompared says which commits would go out.
 type ReviewCompared struct {
 	Review   string        `json:"review"`
@@ -43,6 +51,19 @@ type ReviewIntended struct {
 	Review  string `json:"review"`
 	Approve bool   `json:"approve,omitempty"` // false: it is rejected
 	Comment string `json:"comment"`
+}
+
+// ReviewReportIntended is recorded before GitHub is told why a run waits for gonogo's
+// protection rule.
+type ReviewReportIntended struct {
+	Review  string `json:"review"`
+	Comment string `json:"comment"`
+}
+
+// ReviewReported says that GitHub has the last intended report, or doesn't take it.
+type ReviewReported struct {
+	Review  string `json:"review"`
+	Refused string `json:"refused,omitempty"` // why GitHub doesn't take it
 }
 
 // ReviewRejectionAsked says that a person wants a deployment rejected.

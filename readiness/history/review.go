@@ -22,6 +22,11 @@ type Review struct {
 	Compared *work.Compared // nil: not known yet
 	Delayed  string         // why gonogo doesn't answer although it could; empty: nothing
 
+	Report      string    // what GitHub was told last about why it waits; empty: nothing
+	ReportAsked time.Time // when that was intended
+	Reports     int       // how many were intended
+	Reported    bool      // GitHub has it, or doesn't take it
+
 	RejectBy, RejectWhy string    // who wants it rejected, and why; empty: nobody
 	Asked               time.Time // when an answer was intended last; zero: never
 	Approving           bool      // that answer is an approval
@@ -31,6 +36,12 @@ type Review struct {
 	Ended   time.Time
 	EndedBy string // ReviewEnded.By
 	Why     string // ReviewEnded.Why
+}
+
+// ReviewRequest is a run about which GitHub asked gonogo's protection rule.
+type ReviewRequest struct {
+	event.ReviewRequested
+	At time.Time
 }
 
 // Waits reports whether the review has no answer yet.
@@ -77,8 +88,15 @@ func (s *State) Reviewed(release string) bool {
 // applyReview folds the events about reviews.
 func (s *State) applyReview(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
+	case event.ReviewRequested:
+		s.requestReview(at, e)
 	case event.ReviewFound:
+		s.forgetRequests(e.Environment, e.Run)
 		s.findReview(at, e)
+	case event.ReviewReportIntended:
+		s.changeReview(e.Review, func(r *Review) { r.Report, r.ReportAsked, r.Reported, r.Reports = e.Comment, at, false, r.Reports+1 })
+	case event.ReviewReported:
+		s.changeReview(e.Review, func(r *Review) { r.Reported = true })
 	case event.ReviewCompared:
 		s.changeReview(e.Review, func(r *Review) { r.Since, r.Compared = e.Since, &e.Compared })
 	case event.ReviewDelayed:
@@ -93,6 +111,20 @@ func (s *State) applyReview(at time.Time, happened event.Event) {
 			r.Outcome, r.Ended, r.EndedBy, r.Why, r.Delayed = e.Outcome, at, e.By, e.Why, ""
 		})
 	}
+}
+
+// keptRequests is how many requests the state remembers.
+const keptRequests = 20
+
+func (s *State) requestReview(at time.Time, e event.ReviewRequested) {
+	s.forgetRequests(e.Environment, e.Run)
+	s.Requested = append(s.Requested, ReviewRequest{e, at})
+	s.Requested = s.Requested[max(0, len(s.Requested)-keptRequests):]
+}
+
+// forgetRequests drops the requests about a run. An earlier state may have the same ones.
+func (s *State) forgetRequests(environment string, run int64) {
+	s.Requested = slices.DeleteFunc(slices.Clone(s.Requested), func(q ReviewRequest) bool { return q.Environment == environment && q.Run == run })
 }
 
 func (s *State) findReview(at time.Time, e event.ReviewFound) {

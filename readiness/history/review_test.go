@@ -51,3 +51,38 @@ func TestReviewsAreForgotten(t *testing.T) {
 		t.Errorf("%d are kept; the one that waits: %t, the newest: %t", len(s.Reviews), first, last)
 	}
 }
+
+// A request is kept until its run is found, and only so many are.
+func TestReviewRequests(t *testing.T) {
+	at := time.Date(2025, time.November, 3, 9, 0, 0, 0, time.UTC)
+	s := NewState()
+	for i := range 2 * keptRequests {
+		s.Apply(at, event.ReviewRequested{Delivery: fmt.Sprint("d", i), Environment: "production", Run: int64(i)})
+	}
+	s.Apply(at.Add(time.Minute), event.ReviewRequested{Delivery: "again", Environment: "production", Run: keptRequests})
+	last := s.Requested[len(s.Requested)-1]
+	if len(s.Requested) != keptRequests || s.Requested[0].Run != keptRequests+1 || last.Delivery != "again" || !last.At.Equal(at.Add(time.Minute)) {
+		t.Errorf("kept: %+v", s.Requested)
+	}
+	next := s.Next()
+	next.Apply(at, event.ReviewFound{Review: "production/21/1", Environment: "production", Run: keptRequests + 1, Attempt: 1})
+	if len(next.Requested) != keptRequests-1 || next.Requested[0].Run != keptRequests+2 || s.Requested[0].Run != keptRequests+1 {
+		t.Errorf("after the run was found: %+v, before: %+v", next.Requested, s.Requested)
+	}
+}
+
+// Reports are counted, and GitHub has only the last one if it says so.
+func TestReviewReports(t *testing.T) {
+	at := time.Date(2025, time.November, 3, 9, 0, 0, 0, time.UTC)
+	s := NewState()
+	s.Apply(at, event.ReviewFound{Review: "production/1/1", Environment: "production", Run: 1, Attempt: 1})
+	s.Apply(at, event.ReviewReportIntended{Review: "production/1/1", Comment: "NO-GO, 2 blockers"})
+	s.Apply(at, event.ReviewReported{Review: "production/1/1"})
+	if r := s.Reviews["production/1/1"]; !r.Reported || r.Report != "NO-GO, 2 blockers" || r.Reports != 1 {
+		t.Errorf("reported: %+v", r)
+	}
+	s.Apply(at.Add(time.Minute), event.ReviewReportIntended{Review: "production/1/1", Comment: "NO-GO, 1 blocker"})
+	if r := s.Reviews["production/1/1"]; r.Reported || r.Reports != 2 || !r.ReportAsked.Equal(at.Add(time.Minute)) {
+		t.Errorf("intended: %+v", r)
+	}
+}

@@ -47,6 +47,7 @@ type State struct {
 	Rehearsed  map[string]Rehearsal   // by environment: the last rehearsal of a rollback there
 	Scheduled  map[string]Scheduled   // by ID: deployments that wait for their time, and the newest of the others
 	Reviews    map[string]Review      // by ID: workflow runs that wait for gonogo's answer, and the newest of the others
+	Requested  []ReviewRequest        // the newest of GitHub's requests whose runs aren't found yet, the oldest first
 	RolledBack map[Place]Withdrawal   // versions that were rolled back and did not go live again since
 	Queues     map[string]Queue       // by environment: who waits until it is free
 	Overrides  map[string]Override    // by ID: the newest ones
@@ -147,7 +148,7 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyScheduled(at, happened)
 	case event.OverrideAsked, event.OverrideConfirmed, event.OverrideDeclined:
 		s.applyOverride(at, happened)
-	case event.ReviewFound, event.ReviewCompared, event.ReviewDelayed, event.ReviewIntended, event.ReviewRejectionAsked, event.ReviewEnded:
+	case event.ReviewRequested, event.ReviewReportIntended, event.ReviewReported, event.ReviewFound, event.ReviewCompared, event.ReviewDelayed, event.ReviewIntended, event.ReviewRejectionAsked, event.ReviewEnded:
 		s.applyReview(at, happened)
 	case event.EnvironmentQueued, event.EnvironmentOffered, event.LockReminded:
 		s.applyQueue(at, happened)

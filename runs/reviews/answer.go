@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,15 +80,15 @@ func (r *Reviewer) answer(ctx context.Context, review history.Review) error {
 	case pending == nil:
 		_, err := r.lookUp(ctx, review)
 		return err
-	case !pending.Allowed:
+	case !pending.Allowed && !r.Place.Rule:
 		r.again[review.Review] = r.Now().Add(time.Minute)
 		return r.settled(ctx, review, "GitHub doesn't let gonogo's token answer it; make its owner a required reviewer of "+r.Place.Name+", who didn't start the run if self-review is prevented")
 	}
-	return r.send(ctx, review, pending.EnvironmentID)
+	return r.send(ctx, review, *pending)
 }
 
 // send intends an answer, if it is still wanted then, and gives it.
-func (r *Reviewer) send(ctx context.Context, review history.Review, environment int64) error {
+func (r *Reviewer) send(ctx context.Context, review history.Review, pending github.PendingReview) error {
 	var approve bool
 	var comment string
 	err := r.record(ctx, review.Review, func(s *history.State, now history.Review) []event.Event {
@@ -101,7 +102,12 @@ func (r *Reviewer) send(ctx context.Context, review history.Review, environment 
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), writeTimeout)
 	defer cancel()
-	if err := r.Place.Repository.Review(ctx, review.Run, environment, approve, comment); err != nil {
+	if r.Place.Rule {
+		err = r.Place.Repository.AnswerRule(ctx, review.Run, pending.Environment, approve, comment)
+	} else {
+		err = r.Place.Repository.Review(ctx, review.Run, pending.EnvironmentID, approve, comment)
+	}
+	if err != nil {
 		return r.refused(ctx, review, err)
 	}
 	outcome := event.ReviewRejected
@@ -168,12 +174,13 @@ func (r *Reviewer) lookUp(ctx context.Context, review history.Review) (ended boo
 		return false, err
 	}
 	pending, err := r.pending(look, review.Run)
-	if err != nil || pending != nil && run.Attempt == review.Attempt {
+	waits := pending != nil && run.Attempt == review.Attempt
+	if err != nil || waits && (!r.Place.Rule || review.Comment == "") {
 		return false, err
 	}
 	given, err := r.given(look, review.Run)
-	if err != nil {
-		return false, err
+	if err != nil || waits && !slices.ContainsFunc(given, func(g github.GivenReview) bool { return own(review, g) }) {
+		return false, err // what a reviewer answers isn't the protection rule's answer
 	}
 	return true, r.end(ctx, review, outcome(review, run, given[min(review.Given, len(given)):]))
 }
@@ -182,13 +189,21 @@ func over(review history.Review, why string) event.ReviewEnded {
 	return event.ReviewEnded{Review: review.Review, Outcome: event.ReviewOver, Why: why}
 }
 
+// own reports whether an answer is gonogo's.
+func own(review history.Review, g github.GivenReview) bool {
+	return review.Comment != "" && g.Comment == review.Comment && g.State != "pending"
+}
+
 // outcome is how a review that no longer waits has ended, by the answers given since it
 // was found.
 func outcome(review history.Review, run github.WorkflowRun, given []github.GivenReview) event.ReviewEnded {
+	if i := slices.IndexFunc(given, func(g github.GivenReview) bool { return own(review, g) }); i >= 0 {
+		given = given[i:]
+	}
 	for _, g := range given {
 		by := g.By
-		if review.Comment != "" && g.Comment == review.Comment {
-			by = "" // that was gonogo
+		if own(review, g) {
+			by = ""
 		}
 		switch g.State {
 		case "approved":

@@ -17,7 +17,7 @@ import (
 
 // reviewing is the call that answers.
 func reviewing(c github.Call) bool {
-	return c.Method == "POST" && strings.HasSuffix(c.Path, "/pending_deployments")
+	return c.Method == "POST" && (strings.HasSuffix(c.Path, "/pending_deployments") || strings.HasSuffix(c.Path, "/deployment_protection_rule"))
 }
 
 // Whatever GitHub answers, a deployment is approved once, and told truthfully.
@@ -123,17 +123,30 @@ func TestTakenBack(t *testing.T) {
 // Killed before or after any append, or around any call, gonogo approves once. The second
 // call of a route is left to the long tests.
 func TestKilled(t *testing.T) {
+	killed(t, false, []string{"review.found", "review.compared", "review.intended", "review.ended"}, 9)
+}
+
+// Killed while it is a protection rule, gonogo also reports why the run waits, and approves
+// once.
+func TestRuleKilled(t *testing.T) {
+	killed(t, true, []string{"review.requested", "review.found", "review.report_intended", "review.reported", "review.intended", "review.ended"}, 9)
+}
+
+func killed(t *testing.T, rule bool, kinds []string, fewest int) {
 	calls := 1
 	if suite.Long {
 		calls = 2
 	}
 	story := func(t *testing.T, arrange func(w *world)) (w *world) {
 		synctest.Test(t, func(t *testing.T) {
-			w = newWorld(t)
+			w = newWorld(t, rule)
 			defer w.close()
 			w.gonogo = w.start(storagetest.NewMemory())
 			arrange(w)
-			w.waits(github.WorkflowRun{Of: shaMain})
+			if w.waits(github.WorkflowRun{Of: shaMain}); rule {
+				_, _ = w.deliver("d-1") // GitHub doesn't send it again by itself
+				w.pass(time.Minute)
+			}
 			w.add(event.SignOffGiven{Release: "0b0000000000", Environment: "live", Role: "lead", By: "U0TL", Approved: true})
 			w.pass(10 * time.Minute)
 			if r := w.review("live/1/1"); r.Outcome != event.ReviewApproved || r.EndedBy != "" {
@@ -145,7 +158,7 @@ func TestKilled(t *testing.T) {
 		})
 		return w
 	}
-	for _, kind := range []string{"review.found", "review.compared", "review.intended", "review.ended"} {
+	for _, kind := range kinds {
 		t.Run("append "+kind, func(t *testing.T) {
 			died := false
 			story(t, func(w *world) {
@@ -163,7 +176,7 @@ func TestKilled(t *testing.T) {
 	story(t, func(w *world) {
 		w.breaks(func(c github.Call) github.Fault { routes[c.Method+" "+c.Route] = true; return github.Fault{} })
 	})
-	if len(routes) < 9 {
+	if len(routes) < fewest {
 		t.Errorf("only these are called: %v", routes)
 	}
 	for route := range routes {

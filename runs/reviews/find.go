@@ -29,6 +29,9 @@ func (r *Reviewer) look(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if runs, err = r.withRequested(ctx, runs); err != nil {
+		return err
+	}
 	r.forget(runs)
 	slices.SortFunc(runs, func(a, b github.WorkflowRun) int { return a.Started.Compare(b.Started) })
 	listed := map[string]bool{}
@@ -43,6 +46,40 @@ func (r *Reviewer) look(ctx context.Context) error {
 	}
 	r.listed = listed
 	return nil
+}
+
+// requestLasts is how long a run that GitHub has asked about is looked up by itself: after
+// that GitHub's list has it, if it waits.
+const requestLasts = 2 * time.Minute
+
+// asked reports whether GitHub has asked about a run since the last look.
+func (r *Reviewer) asked() bool {
+	return slices.ContainsFunc(r.Ledger.State().Requested, func(q history.ReviewRequest) bool {
+		return q.Environment == r.Place.Environment && q.At.After(r.requested)
+	})
+}
+
+// withRequested adds the runs that GitHub has asked about and doesn't list yet.
+func (r *Reviewer) withRequested(ctx context.Context, runs []github.WorkflowRun) ([]github.WorkflowRun, error) {
+	for _, q := range r.Ledger.State().Requested {
+		if q.Environment == r.Place.Environment && q.At.After(r.requested) {
+			r.requested = q.At
+		}
+		known := slices.ContainsFunc(runs, func(run github.WorkflowRun) bool { return run.ID == q.Run })
+		if q.Environment != r.Place.Environment || known || q.At.Add(requestLasts).Before(r.Now()) {
+			continue
+		}
+		run, err := r.Place.Repository.WorkflowRun(ctx, q.Run)
+		var refused *github.Refused
+		switch {
+		case errors.As(err, &refused) && refused.Gone():
+		case err != nil:
+			return nil, err
+		case !run.Over():
+			runs = append(runs, run)
+		}
+	}
+	return runs, nil
 }
 
 // forget drops what is known of runs and reviews that no longer wait.

@@ -1,6 +1,6 @@
 // Package reviews answers the deployment reviews of GitHub: gonogo is a required reviewer
-// of an environment there, and approves a workflow run that waits for it once the decision
-// for the environment is GO.
+// of an environment there, or its custom deployment protection rule, and approves a workflow
+// run that waits for it once the decision for the environment is GO.
 //
 //	a run waits ──▶ found ──▶ GO, no check running ──▶ intended ──▶ approved, once
 //	                  │                                   └── no answer: looked up first
@@ -8,9 +8,11 @@
 //	                  └── answered by somebody else, superseded by a newer run, or over
 //
 // GitHub is asked every 15 seconds which runs wait; so nothing has to reach gonogo from
-// outside. A run that waits opens the release of its commit, if none is open, and
+// outside. To a protection rule, which is a GitHub App, GitHub also says at once that a run
+// waits; an [Inbox] takes that, and the run is looked up like any other. A run that waits opens the release of its commit, if none is open, and
 // supersedes those of the environment that began earlier and still wait. NO-GO answers
-// nothing: the run goes on waiting, and its card in Slack says what blocks it.
+// nothing: the run goes on waiting, and its card in Slack says what blocks it. A protection
+// rule says it at GitHub, too, in a status report.
 //
 // A [Reviewer] is one goroutine. What it knows is in the ledger (history.Review); in
 // memory it only has which runs GitHub listed last, and how long to leave GitHub alone.
@@ -43,6 +45,10 @@ type Repository interface {
 	PendingReviews(ctx context.Context, run int64) ([]github.PendingReview, error)
 	GivenReviews(ctx context.Context, run int64) ([]github.GivenReview, error)
 	Review(ctx context.Context, run, environment int64, approve bool, comment string) error
+	AnswerRule(ctx context.Context, run int64, environment string, approve bool, comment string) error
+	ReportRule(ctx context.Context, run int64, environment, comment string) error
+	RuleRequest(d github.Delivery) (github.RuleRequest, error)
+	Signed(d github.Delivery) bool
 	Checks(ctx context.Context, commit string) ([]github.Check, error)
 	Deployments(ctx context.Context, environment string) ([]github.DeploymentRecord, error)
 	DeploymentState(ctx context.Context, id int64) (github.DeploymentState, error)
@@ -55,6 +61,7 @@ type Place struct {
 	Environment string // in gonogo's configuration
 	Repository  Repository
 	Name        string // of the environment at GitHub
+	Rule        bool   // gonogo is a protection rule there, instead of a required reviewer
 }
 
 // Options configures a Reviewer.
@@ -76,6 +83,7 @@ type Reviewer struct {
 	elsewhere map[string]time.Time // by review: it waits for another environment, and when to look again
 	fresh     bool                 // GitHub said so in this round
 	poll      time.Time            // when GitHub is asked next which runs wait
+	requested time.Time            // when the newest request came that was looked at
 	pause     retry.Backoff        // after GitHub couldn't be asked
 	again     map[string]time.Time // by review: when it is looked at next
 }
@@ -134,7 +142,7 @@ func (r *Reviewer) round(ctx context.Context) {
 	if r.pause.Until.After(r.Now()) {
 		return
 	}
-	if r.fresh = !r.poll.After(r.Now()); r.fresh {
+	if r.fresh = !r.poll.After(r.Now()) || r.asked(); r.fresh {
 		r.poll = r.Now().Add(pollEvery)
 		if err := r.look(ctx); err != nil {
 			r.failed(ctx, err)
@@ -158,7 +166,7 @@ func (r *Reviewer) attend(ctx context.Context, review history.Review) error {
 	switch listed := r.listed[review.Review]; {
 	case review.Asked.Add(visibleWithin).After(r.Now()), !listed && !r.fresh:
 		return nil
-	case !listed:
+	case !listed, r.Place.Rule && !review.Asked.IsZero():
 		if ended, err := r.lookUp(ctx, review); ended || err != nil {
 			return err
 		}
@@ -167,6 +175,9 @@ func (r *Reviewer) attend(ctx context.Context, review history.Review) error {
 		if err := r.compare(ctx, review); err != nil {
 			return err
 		}
+	}
+	if err := r.report(ctx, review); err != nil {
+		return err
 	}
 	return r.answer(ctx, review)
 }

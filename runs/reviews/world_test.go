@@ -2,6 +2,10 @@ package reviews_test
 
 import (
 	"context"
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"errors"
 	"log/slog"
 	"net"
@@ -44,6 +48,7 @@ type world struct {
 	server  *http.Server
 	list    *checklist.Checklist
 	gonogo  *gonogo
+	rule    bool // gonogo is a protection rule, instead of a reviewer
 	killed  chan struct{}
 	buried  sync.WaitGroup
 
@@ -57,6 +62,7 @@ type world struct {
 type gonogo struct {
 	log       *storagetest.Memory
 	ledger    *storage.Ledger
+	inbox     reviews.Inbox
 	unplugged atomic.Bool
 	stop      func()
 }
@@ -65,23 +71,44 @@ type gonogo struct {
 func inWorld(t *testing.T, test func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t)
+		w := newWorld(t, false)
 		defer w.close()
 		w.gonogo = w.start(storagetest.NewMemory())
 		test(w)
 	})
 }
 
-func newWorld(t *testing.T) *world {
+// inRuleWorld is inWorld with a gonogo that is a protection rule.
+func inRuleWorld(t *testing.T, test func(*world)) {
 	t.Helper()
-	w := &world{t: t, network: runstest.NewNetwork(), killed: make(chan struct{}, 1)}
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, true)
+		defer w.close()
+		w.gonogo = w.start(storagetest.NewMemory())
+		test(w)
+	})
+}
+
+// appKey is made once, since that takes long.
+var appKey = sync.OnceValue(func() *rsa.PrivateKey {
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(err)
+	}
+	return key
+})
+
+func newWorld(t *testing.T, rule bool) *world {
+	t.Helper()
+	w := &world{t: t, rule: rule, network: runstest.NewNetwork(), killed: make(chan struct{}, 1)}
 	w.list = (&checklist.Checklist{
 		Project: "shop", Environments: []checklist.Environment{{Name: "live"}, {Name: "staging"}},
 		Roles:    []checklist.Role{{ID: "lead", Title: "Lead", Users: []string{"U0TL"}}},
 		SignOffs: []checklist.SignOffRule{{Environment: "live", Roles: []string{"lead"}, SelfApproval: true}},
 	}).Index()
 	var err error
-	w.host, err = github.New(github.Options{Token: "token-of-the-test", Repository: "acme/shop", Login: "acme-gonogo", Code: github.Code{
+	app := github.App{ID: 7, Installation: 42, Key: &appKey().PublicKey, Secret: "the webhook's secret"}
+	w.host, err = github.New(github.Options{Token: "token-of-the-test", App: app, Repository: "acme/shop", Login: w.login(), Code: github.Code{
 		Commits:  []github.Commit{{SHA: shaOld, Message: "Begin", At: time.Now()}, {SHA: shaMain, Parent: shaOld, Message: "Fix login", Author: "Bob", At: time.Now()}, {SHA: shaNext, Parent: shaMain, Message: "Add dark mode", Author: "Ann", At: time.Now()}},
 		Branches: map[string]string{"main": shaNext}, Tags: map[string]string{"v1.2": shaMain}}})
 	if err != nil {
@@ -89,6 +116,9 @@ func newWorld(t *testing.T) *world {
 	}
 	w.host.SetWorkflows(github.Workflow{File: "deploy.yml", Jobs: []string{"build", "deploy"}, Into: "production"})
 	w.host.SetEnvironments(github.Environment{Name: "production", Reviewers: []string{"acme-gonogo"}})
+	if rule {
+		w.host.SetEnvironments(github.Environment{Name: "production", Rule: true})
+	}
 	w.host.SetDeployments(github.Deployment{Environment: "production", Ref: "main", SHA: shaOld, State: "success", At: time.Now()})
 	w.host.OnCall(func(c github.Call) github.Fault {
 		w.mu.Lock()
@@ -150,12 +180,18 @@ func (w *world) start(log *storagetest.Memory) *gonogo {
 		}
 		return w.network.Dial(ctx, network, address)
 	}}
-	c, err := client.New(client.Options{Repository: "acme/shop", Token: "token-of-the-test", APIURL: "http://github.test/api/v3", Transport: transport})
+	opts := client.Options{Repository: "acme/shop", Token: "token-of-the-test", APIURL: "http://github.test/api/v3", Transport: transport}
+	if w.rule {
+		key := pem.EncodeToMemory(&pem.Block{Type: "RSA PRIVATE KEY", Bytes: x509.MarshalPKCS1PrivateKey(appKey())})
+		opts.Token, opts.App = "", &client.App{ID: 7, Installation: 42, Key: key, WebhookSecret: []byte("the webhook's secret")}
+	}
+	c, err := client.New(opts)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	reviewer := reviews.New(reviews.Options{Ledger: ledger, Checklist: w.list, Now: time.Now, Log: logger, Secrets: []string{"s3cret-of-the-test"},
-		Place: reviews.Place{Environment: "live", Repository: c, Name: "production"}})
+		Place: reviews.Place{Environment: "live", Repository: c, Name: "production", Rule: w.rule}})
+	g.inbox = reviews.Inbox{Ledger: ledger, Places: []reviews.Place{{Environment: "staging", Repository: c, Name: "staging", Rule: true}, {Environment: "live", Repository: c, Name: "production", Rule: true}}}
 	stopLedger := runstest.Background(w.t, ledger.Run)
 	stopReviews := runstest.Background(w.t, reviewer.Run)
 	g.stop = func() { stopReviews(); stopLedger() }
@@ -240,11 +276,19 @@ func (w *world) review(id string) history.Review {
 	return r
 }
 
+// login is who gonogo is at GitHub.
+func (w *world) login() string {
+	if w.rule {
+		return "gonogo[bot]"
+	}
+	return "acme-gonogo"
+}
+
 // answers are the answers that GitHub got from gonogo.
 func (w *world) answers() (states []string) {
 	for _, run := range w.host.Runs() {
 		for _, review := range run.Reviews {
-			if review.By == "acme-gonogo" {
+			if review.By == w.login() && review.State != "pending" {
 				states = append(states, review.State)
 			}
 		}
