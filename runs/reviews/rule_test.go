@@ -162,7 +162,7 @@ func TestRuleBesideReviewers(t *testing.T) {
 			t.Fatalf("ann's answer was taken for the rule's: %+v", r)
 		}
 	})
-	for name, done := range map[string]bool{"done": true, "not done": false} {
+	for _, done := range []bool{true, false} {
 		inRuleWorld(t, func(w *world) {
 			w.host.SetEnvironments(github.Environment{Name: "production", Rule: true, Reviewers: []string{"ann"}})
 			w.waits(github.WorkflowRun{Of: shaMain})
@@ -177,7 +177,16 @@ func TestRuleBesideReviewers(t *testing.T) {
 			w.approve("0b0000000000")
 			w.pass(10 * time.Minute)
 			if r := w.review("live/1/1"); r.Outcome != event.ReviewApproved || r.EndedBy != "" || !slices.Equal(w.answers(), []string{"approved"}) || w.host.Runs()[0].State != "waiting" {
-				t.Errorf("%s: %+v, answered %v", name, r, w.answers())
+				t.Errorf("%t: %+v, answered %v", done, r, w.answers())
+			}
+			sent := 0
+			for _, c := range w.host.Calls() {
+				if reviewing(c) {
+					sent++
+				}
+			}
+			if want := map[bool]int{true: 2, false: 3}[done]; sent != want { // a report, and the answers
+				t.Errorf("%t: GitHub was asked %d times, want %d", done, sent, want)
 			}
 		})
 	}
