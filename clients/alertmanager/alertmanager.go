@@ -1,4 +1,5 @@
-// Package alertmanager asks an Alertmanager which alerts it has, and sends it an alert.
+// Package alertmanager asks an Alertmanager which alerts it has, sends it an alert, and
+// creates and expires silences.
 //
 // [Client.Look] returns a [Look]: every firing alert, whether it is muted and by
 // what, and since when the Alertmanager has been running. The last part matters: an
@@ -7,12 +8,16 @@
 //
 // [Client.Send] sends one alert; it ends by itself unless it is sent again.
 //
+// [Client.Create] creates a silence, [Client.Silences] lists them, and [Client.Expire]
+// ends one. Alertmanager doesn't know repeats: whoever creates one marks its comment, and
+// looks for that before it creates it again.
+//
 // # What happens on failure
 //
 // A read is tried up to three times within the context's deadline, since network
 // errors, 5xx and 429 may be temporary. The error is one sentence, without the
 // password or token. An answer that is too large, or that isn't Alertmanager's, is
-// also an error; nothing is concluded from part of an answer. An alert is sent once.
+// also an error; nothing is concluded from part of an answer. Writes are sent once.
 //
 // Source: Alertmanager's api/v2/openapi.yaml, tried with 0.25 and 0.35.
 package alertmanager

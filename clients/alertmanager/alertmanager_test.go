@@ -67,7 +67,7 @@ func TestLook(t *testing.T) {
 			{Fingerprint: "a", Labels: map[string]string{"alertname": "A"}, Receivers: []string{"gonogo"}, SilencedBy: []string{"s1"}, InhibitedBy: []string{"b"}, MutedBy: []string{"nights"}},
 			{Fingerprint: "b", Labels: map[string]string{"alertname": "B"}, SilencedBy: []string{}, InhibitedBy: []string{}},
 		},
-		Silences: map[string]Silence{"s1": {ID: "s1", By: "alice", Comment: "known", Ends: time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)}},
+		Silences: map[string]Silence{"s1": {ID: "s1", By: "alice", Comment: "known", State: "active", Starts: time.Date(2026, time.March, 2, 10, 0, 0, 0, time.UTC), Ends: time.Date(2026, time.March, 2, 12, 0, 0, 0, time.UTC)}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("look (-want +got):\n%s", diff)

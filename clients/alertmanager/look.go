@@ -24,12 +24,6 @@ type Alert struct {
 	MutedBy     []string // names of time intervals; Alertmanager 0.28 and later
 }
 
-// Silence is a silence that somebody created.
-type Silence struct {
-	ID, By, Comment string
-	Ends            time.Time
-}
-
 // Find returns the alert with a fingerprint, or nil.
 func (l *Look) Find(fingerprint string) *Alert {
 	i := slices.IndexFunc(l.Alerts, func(a Alert) bool { return a.Fingerprint == fingerprint })
@@ -46,11 +40,6 @@ type alertView struct {
 	Labels      map[string]string
 	Receivers   []struct{ Name string }
 	Status      *struct{ SilencedBy, InhibitedBy, MutedBy []string }
-}
-
-type silenceView struct {
-	ID, CreatedBy, Comment string
-	EndsAt                 time.Time
 }
 
 // Look reads the status and all alerts. It is an error if any part can't be read.
@@ -86,7 +75,7 @@ func (c *Client) Silenced(ctx context.Context, look *Look, ids []string) {
 	for _, id := range ids[:min(len(ids), mostSilences)] {
 		var v silenceView
 		if c.get(ctx, &v, "api/v2/silence", id) == nil && v.ID == id {
-			look.Silences[id] = Silence{ID: id, By: v.CreatedBy, Comment: v.Comment, Ends: v.EndsAt.UTC()}
+			look.Silences[id] = v.silence()
 		}
 	}
 }
