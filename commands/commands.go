@@ -133,6 +133,7 @@ func ofRollback() []verb.Verb {
 		deploying.RollbackByHand(),
 		deploying.RollbackRecord(),
 		deploying.Acknowledge(),
+		deploying.Snooze(),
 		deploying.CloseIncident(),
 		deploying.FalseAlarm(),
 		deploying.PostmortemDate(),

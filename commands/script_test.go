@@ -291,7 +291,7 @@ func newStage(t testing.TB, script string) *stage {
 	if strings.HasPrefix(script, "deploy-night") {
 		s.deputise(checklist)
 	}
-	if script == "deploy-night" {
+	if script == "deploy-night" || script == "deploy-night-snooze" {
 		s.nightShift(t, checklist, ledger)
 	}
 	work := runs.New(runs.Options{Ledger: ledger, Checklist: checklist, Gates: built, Environments: environments, Runbooks: runbooks, Outputs: outputs, Parallel: 1, Now: s.clock.now, Log: log})

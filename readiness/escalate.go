@@ -53,11 +53,21 @@ func (o OnCall) Waits(subject string) (history.Unanswered, bool) {
 	return history.Unanswered{}, false
 }
 
+// Snoozable reports whether an incident is one that somebody is notified of again and
+// again until there is a response.
+func (o OnCall) Snoozable(i *history.Incident) bool {
+	_, waits := o.alertWaits(i)
+	return waits && o.view.Checklist.Escalation.After > 0
+}
+
 // waitingAlert is what an incident waits with, if it does.
 func (o OnCall) waitingAlert(i *history.Incident) (history.Unanswered, bool) {
 	since, waits := o.alertWaits(i)
-	if !waits {
+	if !waits || i.Snooze.Lasts(o.view.Now) {
 		return history.Unanswered{}, false
+	}
+	if i.Snooze.Until.After(since) {
+		since = i.Snooze.Until // it waits anew
 	}
 	return unanswered(event.UnansweredAlert, "incident/"+i.ID, since, history.Unanswered{Title: i.Title, Environment: i.Environment, Incident: i.ID}), true
 }

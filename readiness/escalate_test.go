@@ -105,6 +105,42 @@ func TestAlertWaitsSinceItIsCritical(t *testing.T) {
 	}
 }
 
+// A snoozed alert waits for nobody until its time, and then anew; getting worse ends that.
+func TestSnooze(t *testing.T) {
+	list := chain()
+	list.Escalation = checklist.EscalationRule{After: 5 * time.Minute, To: []string{"lead"}}
+	snoozed := func() *scenario {
+		h := begin(list).fire("i1", "production", "critical", "a").wait(3 * time.Minute)
+		return h.add(event.IncidentSnoozed{Incident: "i1", By: "U0CALL", Until: h.now.Add(time.Hour)})
+	}
+	h := snoozed()
+	until := h.view().State.Incidents["i1"].Snooze.Until
+	if waits := h.wait(58 * time.Minute).view().OnCall().Unanswered(); len(waits) > 0 {
+		t.Errorf("snoozed, it waits: %+v", waits)
+	}
+	if !h.view().OnCall().Severe(h.view().State.Incidents["i1"]) {
+		t.Error("it counts as less severe while it is snoozed")
+	}
+	waits := h.wait(2 * time.Minute).view().OnCall().Unanswered()
+	if len(waits) != 1 || !waits[0].Since.Equal(until) {
+		t.Fatalf("after its time waits %+v, want one since %s", waits, until)
+	}
+	if role, at, ok := h.view().OnCall().NextStep(waits[0]); !ok || role != "lead" || !at.Equal(until.Add(5*time.Minute)) {
+		t.Errorf("it goes to %q at %s, want lead 5 minutes after the snooze", role, at)
+	}
+	for _, before := range [][]string{{"a"}, {"a", "b"}} { // that more fire is noted once, and ends a snooze every time
+		h := begin(list).fire("i1", "production", "critical", "a").fire("i1", "production", "critical", before...)
+		h.add(event.IncidentSnoozed{Incident: "i1", By: "U0CALL", Until: h.now.Add(time.Hour)}).fire("i1", "production", "critical", append(before, "c")...)
+		if waits := h.view().OnCall().Unanswered(); len(waits) != 1 || !h.view().State.Incidents["i1"].Snooze.Worse {
+			t.Errorf("another alert beside %v: waits %+v, want it to end the snooze", before, waits)
+		}
+	}
+	h = snoozed().add(event.IncidentAcknowledged{Incident: "i1", By: "U0CALL"}).wait(2 * time.Hour)
+	if waits := h.view().OnCall().Unanswered(); len(waits) > 0 || h.view().OnCall().Snoozable(h.view().State.Incidents["i1"]) {
+		t.Errorf("acknowledged, it waits: %+v", waits)
+	}
+}
+
 // Each role has its time, counted from when the one before it was asked; after
 // the last there is nobody.
 func TestNextStep(t *testing.T) {

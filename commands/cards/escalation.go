@@ -200,6 +200,8 @@ func (b Builder) takenText(v readiness.View, u history.Unanswered) reply.Text {
 	switch {
 	case i != nil && i.AckBy != "":
 		return reply.Say("Acknowledged ", reply.Time(i.AckAt), b.ByDeputy(i.AckBy, i.AckDeputy), ".")
+	case i != nil && i.Snooze.Lasts(v.Now):
+		return reply.Say("Snoozed until ", reply.Time(i.Snooze.Until), b.ByDeputy(i.Snooze.By, i.Snooze.Deputy), ".")
 	case i != nil && i.FalseAlarm != nil:
 		return reply.Say("A false alarm, ", reply.Time(i.FalseAlarm.At), reply.By(i.FalseAlarm.By), ".")
 	case i != nil && v.State.Runs[i.Rollback] != nil:

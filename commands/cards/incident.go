@@ -135,6 +135,9 @@ func (b Builder) handledLines(v readiness.View, i *history.Incident) []reply.Tex
 	if i.AckBy != "" {
 		lines = append(lines, reply.Say("Acknowledged ", reply.Time(i.AckAt), b.ByDeputy(i.AckBy, i.AckDeputy), roster.AsOf(i.AckAsOf), "."))
 	}
+	if line := b.snoozeLine(v, i); line != nil {
+		lines = append(lines, line)
+	}
 	lines = append(lines, b.escalatedLines(v, incidentSubject(i))...)
 	if run := v.State.Runs[i.Rollback]; run != nil {
 		lines = append(lines, reply.Say("↩ ", wording.ChangeTitle(run), ", ", b.Thread(v, "run/"+run.ID, b.ChannelOf(run)), "."))

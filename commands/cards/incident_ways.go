@@ -78,6 +78,7 @@ func (b Builder) IncidentActions(v readiness.View, i *history.Incident) reply.Pa
 	if i.AckBy == "" {
 		actions = append(actions, reply.Button{Label: "Acknowledge", Act: reply.Act{Verb: "rollback ack", Incident: i.ID}})
 	}
+	actions = append(actions, b.quietActions(v, i)...)
 	if i.Trigger == "" || i.DeclaredBy != "" {
 		actions = append(actions, reply.Button{Label: "Close", Act: reply.Act{Verb: "rollback close", Incident: i.ID}, Confirm: "Is it over, and gonogo was not told?", Yes: "Close the alert", No: "Leave it open"})
 	}

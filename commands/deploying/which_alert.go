@@ -56,6 +56,7 @@ func nothingSuits(c verb.Call, v readiness.View, title string) string {
 // if they suit none of those that fire.
 var alertVerbs = map[string]struct{ label, none string }{
 	"rollback ack":         {"Acknowledge", "All firing alerts are acknowledged already"},
+	"rollback snooze":      {"Snooze", "All firing alerts are acknowledged, so nobody is notified of them again"},
 	"rollback close":       {"Close", "None of the firing alerts can be closed; triggers end by themselves"},
 	"rollback false-alarm": {"False alarm", "All firing alerts are known to be false alarms already"},
 }
@@ -63,7 +64,7 @@ var alertVerbs = map[string]struct{ label, none string }{
 // suits reports whether a verb can be used on a firing alert.
 func suits(verb string, i *history.Incident) bool {
 	switch verb {
-	case "rollback ack":
+	case "rollback ack", "rollback snooze":
 		return i.AckBy == ""
 	case "rollback close":
 		return i.Trigger == ""

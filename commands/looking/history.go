@@ -277,6 +277,8 @@ func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok
 		return reply.Say("Rollback of ", e.Environment, " left to people", wording.Because(e.Why)), reply.Say("gonogo"), true
 	case event.IncidentAcknowledged:
 		return reply.Say("Incident acknowledged", roster.AsOf(e.MembershipAsOf)), whoeverFor(c, e.By, e.Deputy), true
+	case event.IncidentSnoozed:
+		return reply.Say("Incident snoozed until ", reply.Time(e.Until), roster.AsOf(e.MembershipAsOf)), whoeverFor(c, e.By, e.Deputy), true
 	case event.Escalated:
 		return reply.Say("Escalation to ", cmp.Or(e.Role, "the webhook"), " due: ", reply.Shorten(e.Title, 200)), reply.Say("gonogo"), true
 	case event.AnchorPosted:

@@ -194,6 +194,7 @@ func full() []Event {
 		PostmortemIssueWritten{Rollback: "r2", Act: OpenIssue, Number: 13, URL: "https://git.example/o/r/issues/13", Open: true, Said: "9a8b", FollowUps: []string{"Find the cause"}},
 		PostmortemIssueWritten{Rollback: "r2", Number: 13, URL: "https://git.example/o/r/issues/13", Away: IssueMoved},
 		PostmortemEnded{Rollback: "r2", By: "U0CALL", Note: "the pool was too small"},
+		IncidentSnoozed{Incident: "i1", Until: monday, By: "U0CALL", Deputy: "on_call", MembershipAsOf: monday},
 	}
 }
 

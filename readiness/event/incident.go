@@ -111,6 +111,16 @@ type IncidentAcknowledged struct {
 	MembershipAsOf time.Time `json:"membership_as_of,omitzero"` // as in RunCancelAsked
 }
 
+// IncidentSnoozed says that an incident isn't escalated until a time, or until it gets worse.
+type IncidentSnoozed struct {
+	Incident string    `json:"incident"`
+	Until    time.Time `json:"until"`
+	By       string    `json:"by"`
+	Deputy   string    `json:"deputy,omitempty"` // role for which By acted as a deputy
+
+	MembershipAsOf time.Time `json:"membership_as_of,omitzero"` // as in RunCancelAsked
+}
+
 // IncidentClosed ends an incident on a person's word, since no message about its end
 // came.
 type IncidentClosed struct {

@@ -55,6 +55,7 @@ func (AutoRollbackPlanned) Kind() string  { return "rollback.planned" }
 func (AutoRollbackStopped) Kind() string  { return "rollback.stopped" }
 func (AutoRollbackLeft) Kind() string     { return "rollback.left" }
 func (IncidentAcknowledged) Kind() string { return "incident.acknowledged" }
+func (IncidentSnoozed) Kind() string      { return "incident.snoozed" }
 func (IncidentClosed) Kind() string       { return "incident.closed" }
 func (EnvironmentFrozen) Kind() string    { return "environment.frozen" }
 func (EnvironmentThawed) Kind() string    { return "environment.thawed" }
@@ -151,6 +152,7 @@ var decoders = map[string]func([]byte) (Event, error){
 	AutoRollbackStopped{}.Kind():  decode[AutoRollbackStopped],
 	AutoRollbackLeft{}.Kind():     decode[AutoRollbackLeft],
 	IncidentAcknowledged{}.Kind(): decode[IncidentAcknowledged],
+	IncidentSnoozed{}.Kind():      decode[IncidentSnoozed],
 	IncidentClosed{}.Kind():       decode[IncidentClosed],
 	EnvironmentFrozen{}.Kind():    decode[EnvironmentFrozen],
 	EnvironmentThawed{}.Kind():    decode[EnvironmentThawed],

@@ -50,6 +50,7 @@ type Incident struct {
 	AckAt       time.Time
 	AckDeputy   string     // role for which AckBy acted as a deputy; empty: as a holder
 	AckAsOf     time.Time  // IncidentAcknowledged.MembershipAsOf
+	Snooze      Snooze     // zero: nobody snoozed it
 	ClosedBy    string     // who closed it; empty: its source reported the end
 	Rollback    string     // the rollback that it started
 	FalseAlarm  *Statement // who said that nothing was wrong; nil: nobody
@@ -57,6 +58,16 @@ type Incident struct {
 	News        int        // Storm.News of when it came or, later, changed how severe it is
 	Loud        string     // in a storm: its loudness at News or, if it was unknown then, first
 }
+
+// Snooze is a time in which nobody is notified of an incident again.
+type Snooze struct {
+	By, Deputy string // Deputy is the role for which By acted as a deputy; empty: as a holder
+	At, Until  time.Time
+	Worse      bool // the incident got worse before its time, so it ended at Until
+}
+
+// Lasts reports whether a snooze isn't over.
+func (z Snooze) Lasts(now time.Time) bool { return now.Before(z.Until) }
 
 // Firing reports whether the incident is not over.
 func (i *Incident) Firing() bool { return i.Ended.IsZero() }
@@ -248,6 +259,10 @@ func (s *State) applyIncident(at time.Time, happened event.Event) {
 	case event.IncidentAcknowledged:
 		if i := s.changeIncident(e.Incident); i != nil && i.AckBy == "" {
 			i.AckBy, i.AckAt, i.AckDeputy, i.AckAsOf = e.By, at, e.Deputy, e.MembershipAsOf
+		}
+	case event.IncidentSnoozed:
+		if i := s.changeIncident(e.Incident); i != nil && i.Firing() {
+			i.Snooze = Snooze{By: e.By, Deputy: e.Deputy, At: at, Until: e.Until}
 		}
 	case event.IncidentClosed:
 		if i := s.changeIncident(e.Incident); i != nil && i.Firing() {

@@ -341,7 +341,8 @@ func (s *State) worsen(i *Incident, at time.Time, noted bool) {
 }
 
 // worsen notes how bad an incident is. Each rise of the severity is noted; that more
-// alerts fire is noted once, and only while nobody takes care of it.
+// alerts fire is noted once, and only while nobody takes care of it. Both end a snooze,
+// every time.
 func (i *Incident) worsen(at time.Time, noted bool) {
 	severity, firing := i.Severity(), i.FiringCount()
 	first := i.Most == 0
@@ -353,6 +354,9 @@ func (i *Incident) worsen(at time.Time, noted bool) {
 		i.Worsened = append(i.Worsened, Worsening{At: at, Severity: severity, Firing: firing})
 	case more:
 		i.Worsened = append(i.Worsened, Worsening{At: at, Firing: firing})
+	}
+	if (rose || firing > i.Most) && i.Snooze.Lasts(at) {
+		i.Snooze.Until, i.Snooze.Worse = at, true
 	}
 	i.Most = max(i.Most, firing)
 	if rose {

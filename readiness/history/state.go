@@ -140,7 +140,7 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyHold(at, happened)
 	case event.AlertsReceived, event.AlertsHeard, event.AlertsDecided, event.AlertsLookedUp, event.AlertsRefused, event.AlertSourceFailed, event.AlertSourceAnswered:
 		s.applyAlerts(at, happened)
-	case event.TriggerTripped, event.TriggerRead, event.TriggerCleared, event.IncidentAcknowledged, event.IncidentClosed:
+	case event.TriggerTripped, event.TriggerRead, event.TriggerCleared, event.IncidentAcknowledged, event.IncidentSnoozed, event.IncidentClosed:
 		s.applyIncident(at, happened)
 	case event.AutoRollbackPlanned, event.AutoRollbackStopped, event.AutoRollbackLeft:
 		s.applyAuto(at, happened)
