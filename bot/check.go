@@ -338,6 +338,7 @@ func (c *check) judge(state *history.State, keys []answer.Key, found map[string]
 		decision := view.Decide(c.env)
 		r.Go = decision.Go
 		r.Blockers = commands.BlockedBy(cards.Builder{Deploys: lookingRuns(c.cfg).Deployable()}, view, decision)
+		r.Overridden = commands.OverriddenIn(decision)
 	}
 	return r
 }

@@ -145,6 +145,11 @@ func (w *waiting) tell(now commands.Decided) {
 			w.print("blocks: %s", b.Line())
 		}
 	}
+	for _, o := range now.Overridden {
+		if !slices.Contains(was.Overridden, o) {
+			w.print("overridden: %s", o.Line())
+		}
+	}
 }
 
 func (w *waiting) print(format string, args ...any) {

@@ -126,6 +126,27 @@ no longer blocks: Suite
 	}
 }
 
+// TestWaitPrintsWhatIsOverridden prints each item once that two people have overridden.
+func TestWaitPrintsWhatIsOverridden(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	w := waiting{host: &host{s: system{Out: &out}}, asked: commands.Awaited{Environment: "live"}, timeout: time.Hour}
+	docs := commands.Overridden{Name: "docs", Title: "Docs", Reason: "nobody has checked it yet", By: "U0TL", ConfirmedBy: "U0SEC", Because: "the shop is down"}
+	for _, d := range []commands.Decided{{Blockers: []commands.Blocked{{Kind: readiness.BlockedByItem, Name: "docs", Title: "Docs", Reason: "nobody has checked it yet"}}},
+		{Go: true, Overridden: []commands.Overridden{docs}}, {Go: true, Overridden: []commands.Overridden{docs}}} {
+		d.Environment, d.Release = "live", "1.0"
+		w.tell(d)
+	}
+	want := `NO-GO: 1.0 for live, 1 blocker; waiting up to 1h
+blocks: Docs (docs): nobody has checked it yet
+no longer blocks: Docs
+overridden: Docs (docs): nobody has checked it yet; overridden by U0TL and U0SEC: the shop is down
+`
+	if got := out.String(); got != want {
+		t.Errorf("printed:\n%s\nwant:\n%s", got, want)
+	}
+}
+
 // TestWaitIsInterrupted ends the wait with Ctrl-C, which is no answer.
 func TestWaitIsInterrupted(t *testing.T) {
 	t.Parallel()

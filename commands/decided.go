@@ -23,6 +23,8 @@ type Decided struct {
 	Over        string    `json:"over,omitempty"`    // why it will not become GO; empty: it may
 	Unclear     string    `json:"unclear,omitempty"` // why nothing can be decided about what was asked for; empty: it can
 	Blockers    []Blocked `json:"blockers,omitempty"`
+
+	Overridden []Overridden `json:"overridden,omitempty"` // what would block it if two people had not agreed
 }
 
 // Settled reports whether there is nothing to wait for any more.
@@ -47,6 +49,31 @@ func (b Blocked) Line() string {
 		line += ". " + b.Next
 	}
 	return line
+}
+
+// Overridden is an item that doesn't pass, and that two people let one deployment go out
+// past.
+type Overridden struct {
+	Name        string `json:"name"`
+	Title       string `json:"title"`
+	Reason      string `json:"reason"`
+	By          string `json:"by"`
+	ConfirmedBy string `json:"confirmed_by"`
+	Because     string `json:"because"`
+}
+
+// Line is the item with who agreed to pass over it, and why.
+func (o Overridden) Line() string {
+	return fmt.Sprintf("%s (%s): %s; overridden by %s and %s: %s", o.Title, o.Name, o.Reason, o.By, o.ConfirmedBy, o.Because)
+}
+
+// OverriddenIn lists what was overridden for a decision.
+func OverriddenIn(d readiness.Decision) []Overridden {
+	var all []Overridden
+	for _, o := range d.Overridden {
+		all = append(all, Overridden{Name: o.Answer().Key.String(), Title: o.Title, Reason: o.Reason, By: o.By.By, ConfirmedBy: o.By.ConfirmedBy, Because: o.By.Reason})
+	}
+	return all
 }
 
 // BlockedBy lists the blockers of a decision for a terminal.
@@ -82,7 +109,7 @@ func (b *Bot) Decided(a Awaited) Decided {
 	}
 	v = v.Of(d.Release)
 	decision := v.Decide(a.Environment)
-	d.Go, d.Blockers = decision.Go, BlockedBy(b.desk.Cards(), v, decision)
+	d.Go, d.Blockers, d.Overridden = decision.Go, BlockedBy(b.desk.Cards(), v, decision), OverriddenIn(decision)
 	return d
 }
 

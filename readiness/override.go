@@ -7,6 +7,7 @@ import (
 	"gonogo/readiness/checklist"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 // Overridden is an item that doesn't pass, and that a deployment goes out past because
@@ -14,6 +15,21 @@ import (
 type Overridden struct {
 	Blocker
 	By history.Override
+}
+
+// Override is what was overridden for a decision, as a deployment records it; nil:
+// nothing.
+func (d Decision) Override() *work.Override {
+	if len(d.Overridden) == 0 {
+		return nil
+	}
+	by := d.Overridden[0].By
+	o := &work.Override{ID: by.ID, By: by.By, ConfirmedBy: by.ConfirmedBy, Reason: by.Reason}
+	for _, b := range d.Overridden {
+		key := b.Answer().Key
+		o.Items = append(o.Items, work.OverriddenItem{Item: key.Item, Environment: key.Environment, Title: b.Title, Why: b.Reason})
+	}
+	return o
 }
 
 // Overridable lists the blockers of an environment that two people may pass over, as an

@@ -141,7 +141,11 @@ func TestOverrideIsInTheDecision(t *testing.T) {
 			t.Errorf("past %s: %s, by %s and %s: %s", o.Title, o.Reason, o.By.By, o.By.ConfirmedBy, o.By.Reason)
 		}
 	}
-	if d := h.view().Decide("staging"); d.Go || len(d.Overridden) > 0 {
+	if o := d.Override(); o.ID != "a" || o.By != "U0TL" || o.ConfirmedBy != "U0SEC" || o.Reason != "the shop is down" || len(o.Items) != 2 ||
+		o.Items[0] != (work.OverriddenItem{Item: "docs", Title: "Title of docs", Why: "nobody has checked it yet"}) {
+		t.Errorf("a deployment records %+v", o)
+	}
+	if d := h.view().Decide("staging"); d.Override() != nil || d.Go || len(d.Overridden) > 0 {
 		t.Error("an override of production counts on staging")
 	}
 	h.add(event.ReleaseOpened{Version: "19.0.2"})

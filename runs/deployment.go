@@ -108,7 +108,8 @@ func (r *Runs) decideDeployment(s *history.State, now time.Time, env deploy.Envi
 		return nil, ErrUnscheduled
 	}
 	view := readiness.View{Checklist: r.opts.Checklist, State: s, Now: now, Version: req.Version}
-	if decision := view.DecideStart(req.Environment, req.By); !decision.Go {
+	decision := view.DecideStart(req.Environment, req.By)
+	if !decision.Go {
 		return nil, NotGo{decision}
 	}
 	first := s.NoWayBack(req.Environment, req.Version)
@@ -117,7 +118,7 @@ func (r *Runs) decideDeployment(s *history.State, now time.Time, env deploy.Envi
 	}
 	basis := view.Basis(req.Environment)
 	change := &work.Change{Environment: req.Environment, From: s.Live[req.Environment].Build, To: build.Build{Version: release.Version, Commit: release.Commit},
-		NoWayBack: first, Scheduled: req.Scheduled, Basis: &basis, Approvals: approvers(view, req.Environment)}
+		NoWayBack: first, Scheduled: req.Scheduled, Basis: &basis, Override: decision.Override(), Approvals: approvers(view, req.Environment)}
 	return starting(env, event.RunStarted{Run: id, What: work.Deployment, Title: release.Version + " to " + req.Environment,
 		Release: release.Version, By: req.By, Channel: req.Channel, Change: change}), nil
 }

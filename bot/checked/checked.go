@@ -38,6 +38,9 @@ type Report struct {
 	Items       []Item             `json:"items"`
 	Blockers    []commands.Blocked `json:"blockers,omitempty"` // only of an environment
 
+	// Overridden is what would block an environment if two people had not agreed.
+	Overridden []commands.Overridden `json:"overridden,omitempty"`
+
 	// Configuration is the file that has the gates, for forms that point to it.
 	Configuration string `json:"-"`
 }

@@ -33,7 +33,8 @@ func found() *checked.Report {
 		{Item: "scanner", Title: "No secret was committed", Section: "Security", Verdict: answer.NotConfigured, Summary: "the scanner is off"},
 		{Item: "browser", Title: "It works in old browsers", Section: "Site", Verdict: answer.NotApplicable, Summary: "nobody uses them"},
 		{Item: "smoke", Title: "It answers", Section: "Site", Environment: "production", Verdict: checked.Waiting, Summary: "19.0.2 isn't live there"},
-	}, Blockers: []commands.Blocked{{Kind: readiness.BlockedByItem, Name: "login@staging", Title: "The login page loads", Reason: "failed", Next: "/ready run login"}}}
+	}, Blockers: []commands.Blocked{{Kind: readiness.BlockedByItem, Name: "login@staging", Title: "The login page loads", Reason: "failed", Next: "/ready run login"}},
+		Overridden: []commands.Overridden{{Name: "query", Title: "Queries: fast, always", Reason: "the database does not respond", By: "U0TL", ConfirmedBy: "U0SEC", Because: "the shop is down\n::error::forged"}}}
 }
 
 // token is what lets GitHub Actions obey commands again. It can't be guessed.

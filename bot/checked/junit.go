@@ -142,6 +142,11 @@ func (i Item) junit(class string) junitCase {
 
 func (r *Report) junitDecision(class string) junitCase {
 	c := junitCase{Class: class, Name: "GO for " + r.Environment, Time: inSeconds(0)}
+	var over []string
+	for _, o := range r.Overridden {
+		over = append(over, line(o.Line()))
+	}
+	c.Output = strings.Join(over, "\n")
 	if !r.Go {
 		var lines []string
 		for _, b := range r.Blockers {

@@ -12,11 +12,14 @@ import (
 // every result, those that block first.
 func (r *Report) markdown(out io.Writer) error {
 	doc := reply.Reply{Title: r.Word() + ": " + r.Subject(), Parts: []reply.Part{reply.Note(reply.Say(r.Counts()))}}
-	if len(r.Blockers) > 0 {
-		var lines reply.Lines
-		for _, b := range r.Blockers {
-			lines = append(lines, reply.Say(b.Line()))
-		}
+	var lines reply.Lines
+	for _, b := range r.Blockers {
+		lines = append(lines, reply.Say(b.Line()))
+	}
+	for _, o := range r.Overridden {
+		lines = append(lines, reply.Say(o.Line()))
+	}
+	if len(lines) > 0 {
 		doc.Parts = append(doc.Parts, lines)
 	}
 	table := reply.Table{Header: []string{"Result", "Title", "Found", "Time", "Item"}}

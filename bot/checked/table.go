@@ -32,6 +32,9 @@ func (r *Report) table(out io.Writer) error {
 	for _, b := range r.Blockers {
 		fmt.Fprintf(out, "blocks: %s\n", line(b.Line()))
 	}
+	for _, o := range r.Overridden {
+		fmt.Fprintf(out, "overridden: %s\n", line(o.Line()))
+	}
 	_, err := fmt.Fprintln(out, r.Closing())
 	return err
 }

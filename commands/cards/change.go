@@ -94,6 +94,7 @@ func (b Builder) changeLines(v readiness.View, run *work.Run) reply.Part {
 	if run.Change.NoWayBack {
 		lines = append(lines, reply.Say("⚠ There is no way back from it, which was accepted", reply.By(run.By), "."))
 	}
+	lines = append(lines, overrideLines(run.Change.Override)...)
 	if run.Change.Rehearsal {
 		lines = append(lines, reply.Say("It is a rehearsal, and goes out again with ", run.Change.From.Version, ", which is not held afterwards; approvals stay."))
 	}

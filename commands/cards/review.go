@@ -51,6 +51,7 @@ func (b Builder) reviewReply(v readiness.View, r history.Review) reply.Reply {
 	title := fmt.Sprintf("Deployment of %s to %s waits at GitHub: %s", r.Release, r.Environment, word)
 	parts := []reply.Part{b.reviewLines(v, r, d.Go), Kind(v, r.Environment), b.basisOfReview(v, r)}
 	parts = append(parts, b.Blockers(v, d, map[answer.Key]bool{})...)
+	parts = append(parts, Overridden(d))
 	if approval := v.Approval(r.Environment); len(approval.Roles) > 0 {
 		parts = append(parts, b.Approvals(approval))
 	}

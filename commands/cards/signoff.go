@@ -45,17 +45,19 @@ func (b Builder) signOffCard(v readiness.View, release *history.Release, env str
 func (b Builder) basisLines(v readiness.View, env string) reply.Part {
 	score := v.Score()
 	lines := reply.Lines{reply.Say("Score ", reply.Bold(reply.Percent(score.Percent)), ", "+wording.ItemsMet(score)+".")}
-	open := 0
-	for _, blocker := range v.Decide(env).Blockers {
+	open, d := 0, v.Decide(env)
+	for _, blocker := range d.Blockers {
 		if blocker.Kind == readiness.BlockedByItem {
 			open++
 		}
 	}
-	if open > 0 {
+	switch {
+	case open > 0:
 		lines = append(lines, reply.Say("⚠ ", phrase.Count(open, "blocking item"), " not met yet. An approval given now counts as long as nothing gets worse."))
-	} else {
+	case len(d.Overridden) == 0:
 		lines = append(lines, reply.Say("✓ Every blocking item is met."))
 	}
+	lines = append(lines, Overridden(d)...)
 	lines = append(lines, b.Holds(v, env)...)
 	if lifted := b.Lifted(v, env); len(lifted) > 0 {
 		lines = append(lines, lifted...)

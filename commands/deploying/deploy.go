@@ -194,6 +194,7 @@ func planParts(c verb.Call, env string, release *history.Release, steps []deploy
 	}
 	parts := []reply.Part{openPostmortem(c.View, env), fields, cards.Tag(release), cards.Kind(c.View, env)}
 	parts = append(parts, c.Cards().Blockers(c.View, decision, map[answer.Key]bool{})...) // nothing starts before they are cleared
+	parts = append(parts, cards.Overridden(decision))
 	parts = append(parts, append(preconditions(c.View, env, decision), platform...), cards.Overdue(c.View))
 	if others := c.View.Checklist.Sharing(env); len(others) > 0 {
 		parts = append(parts, reply.Lines{reply.Say("⚠ It redeploys the whole app, and so ", reply.Bold(strings.Join(others, ", ")), " with the version that is live there.")})
@@ -284,7 +285,11 @@ func preconditions(v readiness.View, env string, d readiness.Decision) reply.Lin
 			lines = append(lines, reply.Say("✗ ", bad))
 		}
 	}
-	say(readiness.BlockedByItem, "all blocking items pass with current evidence", phrase.Count(open[readiness.BlockedByItem], "blocking item")+" not met")
+	pass := "all blocking items pass with current evidence"
+	if n := len(d.Overridden); n > 0 {
+		pass = "all blocking items pass with current evidence, except " + phrase.Count(n, "that is", "that are") + " overridden"
+	}
+	say(readiness.BlockedByItem, pass, phrase.Count(open[readiness.BlockedByItem], "blocking item")+" not met")
 	if a := v.Approval(env); len(a.Roles) > 0 {
 		say(readiness.BlockedBySignOff, "sign-offs: "+a.Summary(), "sign-offs: "+a.Summary())
 		if a.Rule.SelfApproval {

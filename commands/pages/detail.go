@@ -79,6 +79,7 @@ func Item(b cards.Builder, v readiness.View, it *checklist.Item) reply.Reply {
 		for _, w := range s.Waivers {
 			lines = append(lines, wording.WaiverLine(w, v.Now))
 		}
+		lines = append(lines, cards.OverriddenOn(v, s)...)
 		if issue := v.State.Issues[s.Key]; issue.Away != "" && !s.Through {
 			lines = append(lines, append(reply.Say("⚠ "), awayText(issue)...))
 		}

@@ -52,6 +52,7 @@ func Release(b cards.Builder, v readiness.View) reply.Reply {
 		fields = append(fields, reply.Field{Name: strings.ToUpper(env.Name[:1]) + env.Name[1:], Value: slices.Concat(wording.Decision(d), bakingText(v, env.Name), wording.Scheduled(v, env.Name))})
 		summary = append(summary, env.Name+": "+wording.Decision(d).Raw())
 		parts = append(parts, b.Blockers(v, d, offered)...)
+		parts = append(parts, cards.Overridden(d))
 		if waived := cards.Waivers(v, env.Name); len(waived) > 0 {
 			parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived for " + env.Name))}, waived...))
 		}

@@ -9,6 +9,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/wording"
 	"gonogo/readiness"
+	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
 )
 
@@ -69,12 +70,18 @@ func Report(b cards.Builder, v readiness.View) reply.Reply {
 		if t := blockersTable(b, v, d); len(t.Rows) > 0 {
 			parts = append(parts, t)
 		}
+		if over := cards.Overridden(d); len(over) > 0 {
+			parts = append(parts, over)
+		}
 		if lifted := b.Lifted(v, env.Name); len(lifted) > 0 {
 			parts = append(parts, lifted)
 		}
 	}
 	parts = append([]reply.Part{fields}, parts...)
 	if t := signOffsTable(v); len(t.Rows) > 0 {
+		parts = append(parts, t)
+	}
+	if t := overridesTable(v); len(t.Rows) > 0 {
 		parts = append(parts, t)
 	}
 	parts = append(parts, Delivery(v)...)
@@ -92,6 +99,21 @@ func blockersTable(b cards.Builder, v readiness.View, d readiness.Decision) repl
 	t := reply.Table{Title: "What blocks " + d.Environment, Header: []string{"Blocker, and how to clear it"}}
 	for _, blocker := range cards.Foremost(d.Blockers) {
 		t.Rows = append(t.Rows, []reply.Text{b.BlockerLine(v, d.Environment, blocker)})
+	}
+	return t
+}
+
+// overridesTable lists the confirmed overrides of the release, and what became of them.
+func overridesTable(v readiness.View) reply.Table {
+	t := reply.Table{Title: "Overrides", Header: []string{"Environment", "Items", "Reason", "By", "When", "Outcome"}}
+	for _, o := range cards.OverridesOf(v, v.Release().Version) {
+		var items []string
+		for _, of := range o.Items {
+			items = append(items, answer.Key{Item: of.Item, Environment: of.Environment}.String()+" ("+reply.Shorten(of.Why, 160)+")")
+		}
+		_, ended := o.Ended(v.Now)
+		t.Rows = append(t.Rows, []reply.Text{reply.Say(o.Environment), reply.Say(strings.Join(items, "; ")), reply.Say(o.Reason),
+			reply.Say(reply.User(o.By), " and ", reply.User(o.ConfirmedBy)), reply.Say(reply.Time(o.Confirmed)), reply.Say(wording.Override(o, ended))})
 	}
 	return t
 }

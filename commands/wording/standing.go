@@ -12,6 +12,9 @@ import (
 
 // Decision is a decision in a few words.
 func Decision(d readiness.Decision) reply.Text {
+	if n := len(d.Overridden); d.Go && n > 0 {
+		return reply.Say("⚠ ", reply.Bold("GO"), ", ", phrase.Count(n, "item"), " overridden")
+	}
 	if d.Go {
 		return reply.Say("✓ ", reply.Bold("GO"))
 	}

@@ -25,9 +25,27 @@ type Change struct {
 	Settles     string        `json:"settles,omitempty"`     // the choice, if a run only ends an earlier pin
 	Deputy      string        `json:"deputy,omitempty"`      // role for which that person acted as a deputy
 	Basis       *answer.Basis `json:"basis,omitempty"`       // what GO was decided on
+	Override    *Override     `json:"override,omitempty"`    // of a deployment: what would have been NO-GO; nil: nothing
 	Approvals   []string      `json:"approvals,omitempty"`
 
 	MembershipAsOf time.Time `json:"membership_as_of,omitzero"` // of a rollback, as in RunCancelAsked
+}
+
+// Override is what two people let a deployment go out past.
+type Override struct {
+	ID          string           `json:"id"`
+	By          string           `json:"by"` // who asked for it
+	ConfirmedBy string           `json:"confirmed_by"`
+	Reason      string           `json:"reason"`
+	Items       []OverriddenItem `json:"items"`
+}
+
+// OverriddenItem is one answer that didn't pass.
+type OverriddenItem struct {
+	Item        string `json:"item"`
+	Environment string `json:"environment,omitempty"` // of an item that is asked once per environment
+	Title       string `json:"title"`
+	Why         string `json:"why"` // it doesn't pass, in a few words
 }
 
 // Went is what a change goes from and to. One that settles an earlier rollback by
