@@ -64,7 +64,7 @@ func run(ctx context.Context, args []string, s system) int {
 func newRoot(args []string, s system) *cobra.Command {
 	root := groupCommand("gonogo", "Takes a release from \"is it ready?\" to \"it is live, and we can go back\"",
 		serveCommand(s), demoCommand(s), playgroundCommand(s), checkCommand(s), configCommand(s), doctorCommand(s), statusCommand(s),
-		timelineCommand(s), historyCommand(s), reportCommand(s), ledgerCommand(s), rollbackCommand(s), waitCommand(s), importTasksCommand(s), initCommand(s), versionCommand(s))
+		timelineCommand(s), historyCommand(s), reportCommand(s), ledgerCommand(s), rollbackCommand(s), rehearseCommand(s), waitCommand(s), importTasksCommand(s), initCommand(s), versionCommand(s))
 	root.SilenceUsage, root.SilenceErrors = true, true
 	root.Version = thisBuild().String()
 	root.SetVersionTemplate("{{.Version}}\n")

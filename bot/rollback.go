@@ -128,6 +128,8 @@ type host struct {
 	typed  *bufio.Reader
 	flags  string // ends each command that is suggested: the --config that was given, after a space
 
+	rehearsal bool // what was asked for is only a rehearsal
+
 	patience patience
 	writing  sync.Mutex // lines about a run and lines about the bot come from two goroutines
 }
@@ -161,14 +163,15 @@ func (h *host) silent() string {
 
 // rollBack shows the plan, asks for confirmation and rolls back.
 func (h *host) rollBack(ctx context.Context, act reply.Act, yes bool) error {
+	h.rehearsal = act.Rehearsal
 	client, ok := web.Dial(h.cfg.Storage.Files().Running())
 	if !ok {
-		return h.byHand(ctx, act, h.silent())
+		return h.notPlanned(ctx, act, h.silent())
 	}
 	h.client = client
 	plan, err := h.act(ctx, newKey(), act)
 	if err != nil {
-		return h.byHand(ctx, act, "The running bot did not plan it, so nothing was done: "+err.Error()+".")
+		return h.notPlanned(ctx, act, "The running bot did not plan it, so nothing was done: "+err.Error()+".")
 	}
 	if act.DryRun && !plan.Refused {
 		h.print(h.s.Out, plan)
@@ -179,11 +182,24 @@ func (h *host) rollBack(ctx context.Context, act reply.Act, yes bool) error {
 		return h.refused(ctx, act, plan, yes)
 	}
 	h.print(h.s.Out, plan)
-	if !yes && h.ask(fmt.Sprintf("\nType %s to roll it back: ", act.Environment)) != act.Environment {
+	question := "\nType %s to roll it back: "
+	if h.rehearsal {
+		question = "\nType %s to rehearse it: "
+	}
+	if !yes && h.ask(fmt.Sprintf(question, act.Environment)) != act.Environment {
 		fmt.Fprintln(h.s.Out, "\nNothing was done.")
 		return exit{code: 1}
 	}
 	return h.do(ctx, newKey(), start, yes)
+}
+
+// notPlanned says why nothing was begun. A rollback can be made by hand instead; a
+// rehearsal by hand would prove nothing.
+func (h *host) notPlanned(ctx context.Context, act reply.Act, why string) error {
+	if h.rehearsal {
+		return h.notRehearsed(act.Environment, why)
+	}
+	return h.byHand(ctx, act, why)
 }
 
 // startOf finds the act in a plan that starts exactly what was shown.
@@ -232,7 +248,7 @@ func (h *host) do(ctx context.Context, key string, act reply.Act, quiet bool) er
 
 // refused shows why nothing was done. A run that is in the way is followed: the
 // terminal that started it may be gone, and Slack out of reach. That run may go to
-// another version than the requested one, which then is not a success.
+// another version than the requested one, or be no rehearsal, which then is not a success.
 func (h *host) refused(ctx context.Context, act reply.Act, r reply.Reply, quiet bool) error {
 	h.print(h.s.Err, r)
 	if r.Run == "" {
@@ -240,7 +256,7 @@ func (h *host) refused(ctx context.Context, act reply.Act, r reply.Reply, quiet 
 	}
 	fmt.Fprintln(h.s.Out)
 	err := h.follow(ctx, act.Environment, r.Run, quiet)
-	if err == nil && act.To != "" {
+	if err == nil && (act.To != "" || act.Rehearsal) {
 		return exit{code: 1}
 	}
 	return err

@@ -20,12 +20,12 @@ func (h *host) follow(ctx context.Context, env, run string, quiet bool) error {
 		var silent errSilent
 		switch {
 		case errors.As(err, &silent):
-			return fmt.Errorf("%w. The rollback goes on when the bot does; to follow it then: %s", err, h.command(env))
+			return fmt.Errorf("%w. The rollback goes on when the bot does; to follow it then: %s", err, h.again(env))
 		case err != nil && ctx.Err() == nil && gone(err):
 			if h.redial(ctx) {
 				continue
 			}
-			return fmt.Errorf("the bot has not started again, so the rollback may have stopped halfway. The rollback resumes when the bot does: start it with gonogo serve%s, then follow the rollback with: %s\nWithout the bot: %s", h.flags, h.command(env), h.command("by-hand "+env))
+			return fmt.Errorf("the bot has not started again, so the rollback may have stopped halfway. The rollback resumes when the bot does: start it with gonogo serve%s, then follow the rollback with: %s\nWithout the bot: %s", h.flags, h.again(env), h.command("by-hand "+env))
 		case err != nil:
 			return fmt.Errorf("the rollback goes on without this terminal, which could not follow it: %w", err)
 		case !last.Open:
@@ -110,6 +110,10 @@ func (h *host) ended(env string, last commands.RunStanding) error {
 	h.print(out, last.Reply)
 	if last.Good {
 		return nil
+	}
+	if h.rehearsal {
+		fmt.Fprintf(h.s.Err, "\nAgain: %s\n", h.again(env))
+		return exit{code: 1}
 	}
 	fmt.Fprintf(h.s.Err, "\nAgain, or to another version: %s [--to VERSION]\nBy hand: %s, and then %s\n", h.command(env), h.command("by-hand "+env), h.command("record "+env))
 	return exit{code: 1}

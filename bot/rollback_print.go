@@ -32,6 +32,15 @@ func shellQuoted(word string) string {
 // command is a gonogo rollback that a person can type next.
 func (h *host) command(words string) string { return "gonogo rollback " + words + h.flags }
 
+// again is what a person types for the same once more. While it is under way, that
+// follows it.
+func (h *host) again(environment string) string {
+	if h.rehearsal {
+		return "gonogo rehearse " + environment + h.flags
+	}
+	return h.command(environment)
+}
+
 // print shows a reply. The bot doesn't know which --config was given here, so the
 // commands that it suggests get it now.
 func (h *host) print(out io.Writer, r reply.Reply) {

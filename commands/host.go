@@ -36,6 +36,9 @@ func (b *Bot) RunStanding(id string) (s RunStanding, ok bool) {
 		return RunStanding{}, false
 	}
 	s = RunStanding{Line: runLine(run), Steps: begunSteps(run), Open: run.Open(), Reply: b.desk.Cards().Change(v, run), Good: !run.Failed()}
+	if last := v.State.Rehearsed[run.Change.Environment]; last.Run == id && last.Failed != "" {
+		s.Good = false // it is out again all the same
+	}
 	if run.Asked != nil {
 		s.Choices = run.Asked.Choices
 	}
