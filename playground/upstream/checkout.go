@@ -153,8 +153,8 @@ func manifest(name, needs string) string {
 // writeSpecs writes the specs of the apps, as they were when they were created. Specs are
 // YAML, and JSON is that too.
 func (c *checkout) writeSpecs() error {
-	for environment, file := range map[string]string{"staging": "odoo-saas-platform-staging.yaml", "production": "odoo-saas-platform.yaml"} {
-		spec, err := specOf(environment)
+	for i, file := range []string{"odoo-saas-platform-staging.yaml", "odoo-saas-platform.yaml"} {
+		spec, err := specOf(apps[i])
 		if err != nil {
 			return err
 		}

@@ -23,16 +23,23 @@ const (
 	specUnlogged  = "unlogged"
 	secretsPlain  = "plain"
 	secretMissing = "missing"
+
+	greenLarger  = "green-larger"
+	greenMissing = "green-missing"
 )
 
-// specOf is the spec of the app of one environment, in the good state of its switches.
-func specOf(environment string) (json.RawMessage, error) {
+// specOf is the spec of an app, in the good state of its switches. All but green have the
+// public name of their environment.
+func specOf(of practiceApp) (json.RawMessage, error) {
+	environment := of.environment
 	spec := map[string]any{
-		"name": "insightpulse-" + environment, "region": "sgp",
-		"domains": []any{map[string]any{"domain": domainOf(environment), "type": "PRIMARY", "minimum_tls_version": "1.3"}},
+		"name": of.name, "region": "sgp",
 		"services": []any{map[string]any{
 			"name": "web", "image": map[string]any{"registry_type": "GHCR", "repository": image, "tag": firstVersion}, "http_port": 8069, "instance_count": 1,
 		}},
+	}
+	if of.id != greenAppID {
+		spec["domains"] = []any{map[string]any{"domain": domainOf(environment), "type": "PRIMARY", "minimum_tls_version": "1.3"}}
 	}
 	setSize(spec, "")
 	setVariables(spec, environment, "")
@@ -106,32 +113,35 @@ func setVariables(spec map[string]any, environment, state string) {
 }
 
 // specSwitches control what is set for an app in the platform's control panel.
-func (c *cloud) specSwitches(p Place, id, name string) []*Switch {
+func (c *cloud) specSwitches(p Place, name string) []*Switch {
 	edited := func(edit func(spec map[string]any, state string)) func(state string) error {
 		return func(state string) error {
-			return c.platform.Edit(id, func(spec map[string]any) { edit(spec, state) })
+			return c.each(name, func(id string) error {
+				at := stateAt(id, state)
+				return c.platform.Edit(id, func(spec map[string]any) { edit(spec, at) })
+			})
 		}
 	}
 	return []*Switch{
 		(&Switch{
 			ID: name + "-spec", Title: "Settings of the app of " + name,
 			Help: "The instance size, the health check and the log of the app, as its spec has them.",
-			States: []State{
+			States: orGreen(name, []State{
 				{ID: "usual", Title: "As the checklist asks", Good: true},
 				{ID: specLarger, Title: "A larger instance, at $12 a month"},
 				{ID: specUnchecked, Title: "No health check"},
 				{ID: specUnlogged, Title: "The log isn't forwarded"},
-			},
+			}, State{ID: greenLarger, Title: "A larger instance on green alone"}),
 			effect: edited(setSize),
 		}).restore(p),
 		(&Switch{
 			ID: name + "-secrets", Title: "Secrets of the app of " + name,
 			Help: "The environment variables with passwords, keys and tokens.",
-			States: []State{
+			States: orGreen(name, []State{
 				{ID: "set", Title: "All are set and encrypted", Good: true},
 				{ID: secretsPlain, Title: "The database's password is in plain text"},
 				{ID: secretMissing, Title: "None is set"},
-			},
+			}, State{ID: greenMissing, Title: "None is set on green"}),
 			effect: edited(func(spec map[string]any, state string) { setVariables(spec, name, state) }),
 		}).restore(p),
 		(&Switch{
@@ -150,8 +160,29 @@ func (c *cloud) specSwitches(p Place, id, name string) []*Switch {
 				case "failed":
 					domain.Phase = "ERROR"
 				}
-				return c.platform.SetDomain(id, domain)
+				return c.each(name, func(id string) error { return c.platform.SetDomain(id, domain) })
 			},
 		}).restore(p),
 	}
+}
+
+// orGreen adds a state that is only about green to those of production's switch.
+func orGreen(environment string, states []State, only State) []State {
+	if environment == "production" {
+		return append(states, only)
+	}
+	return states
+}
+
+// stateAt is the state of a switch of an environment at one of its apps: some states are
+// only about green.
+func stateAt(id, state string) string {
+	own, ofGreen := map[string]string{greenLarger: specLarger, greenMissing: secretMissing}[state]
+	switch {
+	case !ofGreen:
+		return state
+	case id == greenAppID:
+		return own
+	}
+	return ""
 }

@@ -1,9 +1,11 @@
 package upstream
 
 import (
+	"fmt"
 	"math"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -89,11 +91,66 @@ func TestSiteFollowsCloud(t *testing.T) {
 	show([2]string{"19.0.1", "19.0.1"}, "in a new world")
 	a.deploy(t, stagingAppID, "19.0.2")
 	show([2]string{"19.0.2", "19.0.1"}, "after a deployment to staging")
-	a.deploy(t, productionAppID, "20.0.0")
+	a.deploy(t, blueAppID, "20.0.0")
 	show([2]string{"19.0.2", "19.0.1"}, "after the deployment of an image that there is not")
 	if got := stagingSite(a.place, practiceCloud(t, a.place)).live(); got != "19.0.2" {
 		t.Errorf("after a restart: got %s live on staging, want 19.0.2", got)
 	}
+}
+
+// move moves production's public name from one app to the other, as a cutover does.
+func (a account) move(t *testing.T, from, to string) {
+	t.Helper()
+	for _, one := range []struct {
+		app   string
+		names []*godo.AppDomainSpec
+	}{{from, nil}, {to, []*godo.AppDomainSpec{{Domain: productionName, Type: godo.AppDomainSpecType_Primary}}}} {
+		app, _, err := a.client.Apps.Get(t.Context(), one.app)
+		if err != nil {
+			t.Fatal(err)
+		}
+		app.Spec.Domains = one.names
+		if _, _, err := a.client.Apps.Update(t.Context(), one.app, &godo.AppUpdateRequest{Spec: app.Spec}); err != nil {
+			t.Fatal(err)
+		}
+		a.clock.pass(6 * time.Second)
+	}
+}
+
+// TestSiteFollowsTheName wants production's site to be the app that has the name, each side
+// to show its own version, and nothing while neither app has it.
+func TestSiteFollowsTheName(t *testing.T) {
+	a := openAccount(t)
+	s := productionSite(a.place, a.cloud)
+	get := func(path string) string {
+		answer := httptest.NewRecorder()
+		s.handler().ServeHTTP(answer, httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/sites/production/"+path, nil))
+		return fmt.Sprint(answer.Code, " ", answer.Body)
+	}
+	show := func(when string, want ...string) {
+		t.Helper()
+		if got := []string{get("version"), get("blue/version"), get("green/version")}; !slices.Equal(got, want) {
+			t.Errorf("%s: got %q, want %q", when, got, want)
+		}
+	}
+	show("in a new world", "200 19.0.1", "200 19.0.1", "200 19.0.1")
+	a.deploy(t, greenAppID, "19.0.2")
+	show("after a deployment to green", "200 19.0.1", "200 19.0.1", "200 19.0.2")
+	a.move(t, blueAppID, greenAppID)
+	show("after the cutover", "200 19.0.2", "200 19.0.1", "200 19.0.2")
+	if got := s.reigns(); len(got) != 2 || got[0].Version != "19.0.1" || got[1].Version != "19.0.2" {
+		t.Errorf("the name led to %v", got)
+	}
+	app, _, err := a.client.Apps.Get(t.Context(), greenAppID)
+	if err != nil || app.LiveURL != a.place.URL+"/sites/production" || app.DefaultIngress != a.place.URL+"/sites/production/green" {
+		t.Errorf("green is live at %s and %s (%v)", app.LiveURL, app.DefaultIngress, err)
+	}
+	app.Spec.Domains = nil
+	if _, _, err := a.client.Apps.Update(t.Context(), greenAppID, &godo.AppUpdateRequest{Spec: app.Spec}); err != nil {
+		t.Fatal(err)
+	}
+	a.clock.pass(6 * time.Second)
+	show("while neither app has the name", "503 503 Service Unavailable: no app has this name\n", "200 19.0.1", "200 19.0.2")
 }
 
 func TestCloudSwitches(t *testing.T) {
@@ -153,12 +210,12 @@ func TestBuildSwitch(t *testing.T) {
 func TestMaintenanceSwitch(t *testing.T) {
 	a := openAccount(t)
 	turn(t, a.Upstream, "maintenance", "production")
-	all, _, err := a.client.Apps.ListDeployments(t.Context(), productionAppID, nil)
+	all, _, err := a.client.Apps.ListDeployments(t.Context(), blueAppID, nil)
 	if err != nil || len(all) != 2 || all[0].CauseDetails.Type != godo.DeploymentCauseDetailsType_Maintenance {
 		t.Errorf("got %v, %v, want a second deployment, by maintenance", all, err)
 	}
 	turn(t, a.Upstream, "maintenance", "none")
-	if all, _, _ = a.client.Apps.ListDeployments(t.Context(), productionAppID, nil); len(all) != 2 {
+	if all, _, _ = a.client.Apps.ListDeployments(t.Context(), blueAppID, nil); len(all) != 2 {
 		t.Errorf("none: got %d deployments, want 2 still", len(all))
 	}
 }
@@ -172,7 +229,7 @@ func TestTraffic(t *testing.T) {
 	began := a.clock.now()
 	turn(t, u, "production-errors", errorsNewest)
 	a.clock.pass(10 * time.Second) // 19.0.1 is live: none fails
-	a.deploy(t, productionAppID, "19.0.2")
+	a.deploy(t, blueAppID, "19.0.2")
 	a.clock.pass(10 * time.Second) // all ten with 19.0.2
 	turn(t, u, "production-errors", errorsNone)
 	a.clock.pass(10 * time.Second)

@@ -42,9 +42,10 @@ const (
 type site struct {
 	*traffic
 	title    string
-	prefix   string // ends with a slash
-	variable string // the name of the variable with its URL
-	live     func() (version string)
+	prefix   string                  // ends with a slash
+	variable string                  // the name of the variable with its URL
+	live     func() (version string) // empty: nothing leads to it
+	sides    []*site                 // the same site at the platform's own addresses of its apps
 	answers  *Switch
 	errors   *Switch
 	headers  *Switch
@@ -55,24 +56,39 @@ type site struct {
 }
 
 func stagingSite(p Place, c *cloud) *site {
-	return newSite(p, c, stagingAppID, "staging", "Staging site", "STAGING_URL")
+	return newSite(p, c, "staging", stagingName, "Staging site", "STAGING_URL")
 }
 
 func productionSite(p Place, c *cloud) *site {
-	return newSite(p, c, productionAppID, "production", "Production site", "PRODUCTION_URL")
+	s := newSite(p, c, "production", productionName, "Production site", "PRODUCTION_URL")
+	for name, app := range map[string]string{blue: blueAppID, green: greenAppID} {
+		s.sides = append(s.sides, s.side(c, name, app))
+	}
+	return s
 }
 
-func newSite(p Place, c *cloud, app, name, title, variable string) *site {
+// newSite is what the app shows that has a public name.
+func newSite(p Place, c *cloud, name, public, title, variable string) *site {
 	s := &site{title: title, prefix: "/sites/" + name + "/", variable: variable, database: "odoo_" + name, key: make([]byte, 32)}
 	rand.Read(s.key)
-	s.live = func() string {
-		version, _ := c.platform.Live(app)
-		return version
-	}
-	s.traffic = &traffic{began: p.Now().Add(-trafficPast), reigns: func() []digitalocean.Reign { return c.platform.Reigns(app) }}
+	s.live = func() string { return c.platform.Named(public) }
+	s.traffic = &traffic{began: p.Now().Add(-trafficPast), reigns: func() []digitalocean.Reign { return c.platform.NamedReigns(public) }}
 	s.addSwitches(p, name)
 	s.turn(s.began, s.errors.Position())
 	return s
+}
+
+// side is the site as one of its apps shows it at the platform's own address. It has no
+// visitors.
+func (s *site) side(c *cloud, name, app string) *site {
+	return &site{
+		title: s.title + ", " + name, prefix: s.prefix + name + "/", database: s.database, key: s.key,
+		answers: s.answers, errors: s.errors, headers: s.headers, records: s.records,
+		live: func() string {
+			version, _ := c.platform.Live(app)
+			return version
+		},
+	}
 }
 
 func (s *site) addSwitches(p Place, name string) {
@@ -130,8 +146,18 @@ func (s *site) upstream(p Place) (*Upstream, error) {
 	}, nil
 }
 
-// handler routes the site's pages.
+// handler routes the pages of the site and its sides.
 func (s *site) handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle(s.prefix, s.pages())
+	for _, side := range s.sides {
+		mux.Handle(side.prefix, side.pages())
+	}
+	return s.queued(s.switched(mux))
+}
+
+// pages are the site's own. While no app has its name, there are none.
+func (s *site) pages() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET "+s.prefix+"web/login", s.showLogin)
 	mux.HandleFunc("POST "+s.prefix+"web/login", s.logIn)
@@ -143,7 +169,13 @@ func (s *site) handler() http.Handler {
 	mux.HandleFunc("GET "+s.prefix+"{$}", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, s.prefix+"web", http.StatusSeeOther)
 	})
-	return s.queued(s.switched(mux))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if s.live() == "" {
+			http.Error(w, "503 Service Unavailable: no app has this name", http.StatusServiceUnavailable)
+			return
+		}
+		mux.ServeHTTP(w, r)
+	})
 }
 
 // switched applies the switches to every page.
@@ -169,7 +201,7 @@ func (s *site) switched(next http.Handler) http.Handler {
 			s.page(w, "Odoo", "<h1>Internal Server Error</h1><p>Database not found.</p>")
 			return
 		case "login-fails":
-			if r.URL.Path == s.prefix+"web/login" {
+			if strings.HasSuffix(r.URL.Path, "/web/login") {
 				http.Error(w, "500 Internal Server Error", http.StatusInternalServerError)
 				return
 			}

@@ -2,6 +2,8 @@ package digitalocean
 
 import (
 	"encoding/json"
+	"slices"
+	"strings"
 	"time"
 )
 
@@ -31,7 +33,8 @@ type deployment struct {
 	Previous   string          `json:"previous,omitempty"` // the one that was live when it was made
 	ClonedFrom string          `json:"cloned_from,omitempty"`
 
-	serves *source // what its spec has the first component serve, once somebody asked: a spec stays as it is
+	names  []string // the domains in its spec, once somebody asked
+	serves *source  // what its spec has the first component serve, once somebody asked: a spec stays as it is
 }
 
 // source is what a component is made of: an image's tag, or else a branch and
@@ -47,6 +50,14 @@ func (d *deployment) source() source {
 		}
 	}
 	return *d.serves
+}
+
+// has reports whether the deployment's spec has a domain.
+func (d *deployment) has(domain string) bool {
+	if d.names == nil {
+		d.names = append([]string{}, domainsOf(d.Spec)...)
+	}
+	return slices.ContainsFunc(d.names, func(name string) bool { return strings.EqualFold(name, domain) })
 }
 
 // cause says why there is a deployment: in words, as the API's type, and as

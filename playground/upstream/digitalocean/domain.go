@@ -49,7 +49,7 @@ func (a *app) domains(now time.Time) (all []domainView) {
 		return nil
 	}
 	for _, d := range spec.Domains {
-		v := domainView{ID: digest(a.ID + d.Domain)[:32], Spec: d, name: d.Domain, Phase: "ACTIVE", Expires: new(now.AddDate(0, 0, 60))}
+		v := domainView{ID: digest(a.ID + d.Domain)[:32], Spec: d, name: d.Domain, primary: d.Type == "PRIMARY", Phase: "ACTIVE", Expires: new(now.AddDate(0, 0, 60))}
 		if a.Settling[d.Domain] > 0 {
 			v.Phase, v.Expires = "CONFIGURING", nil
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -21,6 +22,7 @@ type Options struct {
 	Pace     Pace                // how long deployments take
 	Settling int                 // how often an app is read until a domain that is new to it is set up
 	Registry map[string][]string // repository → its tags; nil: every image exists
+	Public   map[string]string   // domain → where it is served; others: https:// and the domain
 	Now      func() time.Time    // nil: time.Now
 	Log      *slog.Logger        // nil: nothing is logged
 }
@@ -196,7 +198,7 @@ func (p *Platform) Edit(appID string, edit func(spec map[string]any)) error {
 	return p.change(appID, func(a *app) error {
 		specs := []*json.RawMessage{&a.Spec, &a.Before}
 		for _, d := range a.Deployments {
-			specs = append(specs, &d.Spec)
+			specs, d.names = append(specs, &d.Spec), nil
 		}
 		for _, one := range specs {
 			if *one == nil {
@@ -291,6 +293,46 @@ func (p *Platform) Reigns(appID string) []Reign {
 	for _, d := range a.Deployments {
 		if d.cameUp(p.now()) {
 			all = append(all, Reign{d.upAt(), d.source().version})
+		}
+	}
+	return all
+}
+
+// Named tells the version that a domain leads to as it is live now, as [Platform.Live]
+// does for an app; empty if no app has the domain. It doesn't matter how far the domain
+// has been set up.
+func (p *Platform) Named(domain string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.leadsTo(domain, p.now())
+}
+
+// leadsTo tells the version that a domain led to. The caller holds mu.
+func (p *Platform) leadsTo(domain string, at time.Time) string {
+	for _, a := range p.apps {
+		if live := a.active(at); live != nil && live.has(domain) {
+			return live.source().version
+		}
+	}
+	return ""
+}
+
+// NamedReigns are the versions that a domain led to until now, the oldest first.
+func (p *Platform) NamedReigns(domain string) (all []Reign) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var changes []time.Time
+	for _, a := range p.apps {
+		for _, d := range a.Deployments {
+			if d.cameUp(p.now()) {
+				changes = append(changes, d.upAt())
+			}
+		}
+	}
+	slices.SortFunc(changes, time.Time.Compare)
+	for _, at := range changes {
+		if version := p.leadsTo(domain, at); version != "" && (len(all) == 0 || all[len(all)-1].Version != version) {
+			all = append(all, Reign{at, version})
 		}
 	}
 	return all

@@ -36,7 +36,8 @@ type domainView struct {
 	Phase   string     `json:"phase"`
 	Expires *time.Time `json:"certificate_expires_at,omitempty"`
 
-	name string
+	name    string
+	primary bool
 }
 
 // deploymentView is a deployment as the API tells it.
@@ -89,8 +90,10 @@ func (p *Platform) view(a *app) appView {
 	v := appView{
 		ID: a.ID, OwnerUUID: owner, Spec: a.Spec, CreatedAt: a.Created, UpdatedAt: a.Updated,
 		LastDeploymentCreatedAt: a.newest().Created, TierSlug: tier,
-		DefaultIngress: a.URL, LiveURL: a.URL, LiveURLBase: a.URL, LiveDomain: host(a.URL), Domains: a.domains(now),
+		DefaultIngress: a.URL, Domains: a.domains(now),
 	}
+	v.LiveURL = p.liveURL(a, now)
+	v.LiveURLBase, v.LiveDomain = v.LiveURL, host(v.LiveURL)
 	if live := a.active(now); live != nil {
 		v.ActiveDeployment, v.LastDeploymentActiveAt = a.tell(live, now), new(live.upAt())
 	}
@@ -132,6 +135,17 @@ func (a *app) tell(d *deployment, now time.Time) *deploymentView {
 		}
 	}
 	return v
+}
+
+// liveURL is the app's address: its primary domain, or else the platform's own. What the
+// real platform says before a domain is set up isn't described.
+func (p *Platform) liveURL(a *app, now time.Time) string {
+	for _, d := range a.domains(now) {
+		if live := a.active(now); d.primary && live != nil && live.has(d.name) {
+			return cmp.Or(p.opts.Public[d.name], "https://"+d.name)
+		}
+	}
+	return a.URL
 }
 
 func host(address string) string {
