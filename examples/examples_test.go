@@ -28,6 +28,8 @@ func variables(name string) (string, bool) {
 		"PRODUCTION_HOST":           "127.0.0.1",
 		"STAGING_APP_ID":            "4f6c71e2-4e94-4762-8d54-57de397c3dd4",
 		"PRODUCTION_APP_ID":         "7d9a3f5b-52c5-4a3d-9f51-8c5a1d2f6b7e",
+		"PRODUCTION_BLUE_APP_ID":    "7d9a3f5b-52c5-4a3d-9f51-8c5a1d2f6b7e",
+		"PRODUCTION_GREEN_APP_ID":   "2b8c4e6a-31d7-4f0b-8a95-6d1e7c3f5a48",
 		"PROMETHEUS_URL":            "http://127.0.0.1:4600/prometheus",
 		"UPTIME_PERIOD":             "30d",
 		"GRAFANA_URL":               "http://127.0.0.1:4600/grafana",
@@ -107,7 +109,7 @@ func TestInsightPulseIsSound(t *testing.T) {
 		"item phase-3", "item ipai-rate-policy", "item superset-connector", "section installation", "item suite-run", "item suite-passes", "section module-tests", "section critical",
 		"section dashboard-specifications", "item staging-size", "item production-size", "section secrets",
 		"item staging-containers", "section production-ready", "item rollback-plan", "item monitoring-set", "item production-blue", "item production-healthy", "item dns-a",
-		"item alert-errors", "section sign-off", "section milestones",
+		"item alert-errors", "item budget-actual", "section sign-off", "section milestones",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("want -, got +:\n%s", diff)
