@@ -1,81 +1,15 @@
 package github_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
-	"net/url"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"gonogo/playground/upstream/github"
+	"gonogo/playground/upstream/vendortest"
 )
-
-// description is what GitHub's own description of its REST API says of the operations
-// that the practice GitHub serves; scripts/github-description.sh writes it.
-type description struct {
-	Paths map[string]struct {
-		Status int
-		Query  []string
-	}
-	compiler *jsonschema.Compiler
-}
-
-func readDescription(t *testing.T) description {
-	t.Helper()
-	text, err := os.ReadFile("testdata/description.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var d description
-	if err := json.Unmarshal(text, &d); err != nil {
-		t.Fatal(err)
-	}
-	whole, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.compiler = jsonschema.NewCompiler()
-	d.compiler.AssertFormat()
-	if err := d.compiler.AddResource("description.json", whole); err != nil {
-		t.Fatal(err)
-	}
-	return d
-}
-
-// check compares an answer with what the description says of an operation.
-func (d description) check(t *testing.T, operation string, got reply) {
-	t.Helper()
-	known, ok := d.Paths[operation]
-	if !ok || got.status != known.Status {
-		t.Errorf("%s: got %d %.300s, want %d", operation, got.status, got.body, known.Status)
-		return
-	}
-	pointer := strings.NewReplacer("~", "~0", "/", "~1").Replace(operation)
-	schema, err := d.compiler.Compile("description.json#/paths/" + (&url.URL{Path: pointer}).EscapedPath() + "/answer")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if known.Status == 204 && got.body == "" {
-		return
-	}
-	if err := valid(schema, got.body); err != nil {
-		t.Errorf("%s: %v", operation, err)
-	}
-}
-
-// valid compares a text with a schema.
-func valid(schema *jsonschema.Schema, text string) error {
-	whole, err := jsonschema.UnmarshalJSON(strings.NewReader(text))
-	if err != nil {
-		return err
-	}
-	return schema.Validate(whole)
-}
 
 // scanned is an account whose commits have checks, and whose scanners have found
 // something.
@@ -113,7 +47,7 @@ func environmentID(t *testing.T) int64 {
 // TestAnswersAreAsDescribed compares an answer of each operation with GitHub's own
 // description of it.
 func TestAnswersAreAsDescribed(t *testing.T) {
-	d := readDescription(t)
+	d := vendortest.Read(t)
 	const repo = "/repos/{owner}/{repo}"
 	tried := map[string]bool{}
 	for _, test := range []struct{ operation, path, body string }{
@@ -159,7 +93,8 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			a.send("POST", api+"/issues/5/comments", `{"body":"First"}`)
 		}
 		method, _, _ := strings.Cut(test.operation, " ")
-		d.check(t, test.operation, a.send(method, api+test.path, test.body))
+		got := a.send(method, api+test.path, test.body)
+		d.Check(t, test.operation, got.status, got.body)
 		tried[test.operation] = true
 	}
 	tried["POST "+repo+"/actions/runs/{run_id}/deployment_protection_rule"] = true // in TestRule, by an App
@@ -177,7 +112,7 @@ var abridged = []string{"GET /user", "GET /repos/{owner}/{repo}", "GET /repos/{o
 
 // TestParametersAreAsDescribed: what the lists let in here is in GitHub's description too.
 func TestParametersAreAsDescribed(t *testing.T) {
-	d, a := readDescription(t), scanned(t)
+	d, a := vendortest.Read(t), scanned(t)
 	for _, list := range []string{
 		"/issues", "/issues/{issue_number}/comments", "/labels", "/commits", "/commits/{ref}/check-runs", "/commits/{ref}/status", "/code-scanning/alerts", "/code-scanning/analyses",
 		"/secret-scanning/alerts", "/dependabot/alerts", "/actions/runs", "/actions/runs/{run_id}/artifacts",

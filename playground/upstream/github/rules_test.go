@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"gonogo/playground/upstream/github"
+	"gonogo/playground/upstream/vendortest"
 )
 
 const rulePath = api + "/actions/runs/1/deployment_protection_rule"
@@ -30,31 +31,24 @@ func ruled(t *testing.T, environment github.Environment) (a *account, app string
 // TestRule asks the App about a run, as GitHub's description says, takes its report and
 // then its answer, once, and lets the run go on.
 func TestRule(t *testing.T) {
-	d := readDescription(t)
+	d := vendortest.Read(t)
 	a, app := ruled(t, github.Environment{Rule: true})
 	delivery, err := a.Requested(a.server.URL, 1, "d-1")
 	if err != nil {
 		t.Fatal(err)
 	}
-	schema, err := d.compiler.Compile("description.json#/webhooks/deployment_protection_rule")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := valid(schema, string(delivery.Body)); err != nil {
+	if err := d.Valid(t, "/webhooks/deployment_protection_rule", string(delivery.Body)); err != nil {
 		t.Error(err)
-	}
-	bodies, err := d.compiler.Compile("description.json#/bodies/deployment_protection_rule")
-	if err != nil {
-		t.Fatal(err)
 	}
 	post := func(body string) reply {
 		t.Helper()
-		if err := valid(bodies, body); err != nil {
+		if err := d.Valid(t, "/bodies/deployment_protection_rule", body); err != nil {
 			t.Error(err)
 		}
 		return a.send("POST", rulePath, body, "Authorization", app)
 	}
-	d.check(t, "POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule", post(`{"environment_name":"production","comment":"NO-GO"}`))
+	reported := post(`{"environment_name":"production","comment":"NO-GO"}`)
+	d.Check(t, "POST /repos/{owner}/{repo}/actions/runs/{run_id}/deployment_protection_rule", reported.status, reported.body)
 	if got := post(`{"environment_name":"production","state":"approved","comment":"GO"}`); got.status != 204 {
 		t.Errorf("approved: %+v", got)
 	}
