@@ -111,7 +111,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 		Alive: ledger.Answers, Metrics: metrics, View: func() readiness.View {
 			return readiness.View{Checklist: cfg.Checklist, State: ledger.State(), Now: time.Now()}
 		},
-		AlertToken: cfg.Alerts.Token, Alerts: alerts, Probes: cfg.Alerts.Path})
+		AlertToken: cfg.Alerts.Token, Alerts: alerts, Probes: cfg.Alerts.Path, Reviews: inbox(cfg, ledger)})
 	self.web = server
 	a := &app{named: instance, log: log, list: cfg.Checklist, ledger: ledger, runs: work, bot: bot, chat: talk, web: server, logger: logger}
 	a.others = append(a.watchers(cfg, secrets), alerts.Run, self.watch.Run)
@@ -158,13 +158,35 @@ func (a *app) postmortemOptions(cfg *config.Config, secrets []string) issues.Opt
 
 // reviewers answer the deployments at GitHub that wait for an environment.
 func (a *app) reviewers(cfg *config.Config, secrets []string) (all []func(context.Context) error) {
-	for _, review := range cfg.Reviews {
-		if review.Client != nil {
-			all = append(all, reviews.New(reviews.Options{Ledger: a.ledger, Checklist: cfg.Checklist, Secrets: secrets, Now: time.Now, Log: a.logger,
-				Place: reviews.Place{Environment: review.Environment, Repository: review.Client, Name: review.Name}}).Run)
-		}
+	for _, place := range reviewPlaces(cfg) {
+		all = append(all, reviews.New(reviews.Options{Ledger: a.ledger, Checklist: cfg.Checklist, Secrets: secrets, Now: time.Now, Log: a.logger, Place: place}).Run)
 	}
 	return all
+}
+
+// reviewPlaces are the environments whose deployments at GitHub gonogo can answer.
+func reviewPlaces(cfg *config.Config) (places []reviews.Place) {
+	for _, review := range cfg.Reviews {
+		if review.Client != nil {
+			places = append(places, reviews.Place{Environment: review.Environment, Repository: review.Client, Name: review.Name, Rule: review.Rule})
+		}
+	}
+	return places
+}
+
+// inbox takes what GitHub sends to gonogo's protection rules. If it knows no secret, it is
+// nil, not an empty inbox.
+func inbox(cfg *config.Config, ledger *storage.Ledger) web.Reviews {
+	places := slices.DeleteFunc(reviewPlaces(cfg), func(p reviews.Place) bool { return !p.Rule })
+	for _, review := range cfg.Reviews {
+		if review.Client == nil || !review.Rule {
+			continue
+		}
+		if _, webhook := review.Client.IsApp(); webhook {
+			return reviews.Inbox{Ledger: ledger, Places: places}
+		}
+	}
+	return nil
 }
 
 // runFor lists, by runbook ID, the environments that each runbook can be run for.

@@ -21,6 +21,9 @@ func (x examiner) reviews(ctx context.Context, review config.Review) []finding.F
 	if err != nil {
 		return []finding.Finding{finding.Fault(subject, err.Error())}
 	}
+	if review.Rule {
+		return []finding.Finding{x.protectionRule(ctx, subject, review)}
+	}
 	if len(environment.Reviewers)+environment.Teams == 0 {
 		return []finding.Finding{finding.Fault(subject, "GitHub's environment "+review.Name+" has no required reviewers, so its deployments don't wait for gonogo; add the owner of gonogo's token to them")}
 	}
@@ -37,6 +40,18 @@ func (x examiner) reviews(ctx context.Context, review config.Review) []finding.F
 		found = append(found, finding.Warn(subject, review.Name+" prevents self-review, so "+login+" can't approve runs that it started itself"))
 	}
 	return found
+}
+
+// protectionRule checks that GitHub waits for gonogo's App.
+func (x examiner) protectionRule(ctx context.Context, subject string, review config.Review) finding.Finding {
+	enabled, err := review.Client.ProtectionRule(ctx, review.Name)
+	switch {
+	case err != nil:
+		return finding.Fault(subject, err.Error())
+	case !enabled:
+		return finding.Fault(subject, "the App's deployment protection rule isn't enabled for GitHub's environment "+review.Name+", so its deployments don't wait for gonogo; enable it in the environment's settings")
+	}
+	return finding.OK(subject, "gonogo's App is a deployment protection rule of "+review.Name)
 }
 
 // mayReview looks for the token's owner among the reviewers. Who is in a team isn't

@@ -7,6 +7,7 @@
 //	GET  /readyz                200 while the ledger can be written, Slack reaches this process alone and the queue has room, else 503 with the reasons
 //	GET  /metrics               the same as numbers, and what happened as counters ([Metrics]), for Prometheus
 //	POST /alerts/alertmanager   Alertmanager's webhook, version 4; only when a token is configured
+//	POST /github                the webhook of the GitHub App that is a deployment protection rule; only when its secret is configured
 //
 // A Slack outage is no reason to restart the bot, so /healthz stays 200 then, and
 // gonogo_slack_last_frame_timestamp_seconds says since when. Slack is judged by what
@@ -18,6 +19,9 @@
 // Alertmanager repeats the delivery; if repeating wouldn't help, it answers 400, 401 or
 // 413, with a sentence that says what would. The synthetic alerts of the alert_path gate
 // (package alertpath) are taken out of a delivery: the gate is told, and nobody else.
+//
+// GitHub signs what it sends, and gets 401 for what it didn't sign. It sends nothing again by
+// itself, so a delivery that couldn't be recorded gets 503 and shows there as failed.
 //
 // The local listener is a Unix socket next to the ledger, open to the bot's own user
 // or, if the ledger's folder is setgid, also to that folder's group. Only one process

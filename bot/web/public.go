@@ -15,7 +15,8 @@ import (
 // AlertPath is where Alertmanager sends alerts.
 const AlertPath = "/alerts/alertmanager"
 
-// publicHandler answers systems that monitor the bot, and accepts alerts with a token.
+// publicHandler answers systems that monitor the bot, and accepts alerts with a token and
+// what GitHub signs.
 func (s *Server) publicHandler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/healthz", only(http.MethodGet, http.HandlerFunc(s.healthy)))
@@ -26,6 +27,11 @@ func (s *Server) publicHandler() http.Handler {
 		alerts := newAlertHandler(s.options, s.limits, &s.turnedAway)
 		mux.Handle(AlertPath, only(http.MethodPost, alerts))
 		paths, counters = paths+", and "+AlertPath+" for alerts", append(counters, alerts.results)
+	}
+	if s.options.Reviews != nil {
+		github := newGitHubHandler(s.options, s.limits)
+		mux.Handle(GitHubPath, only(http.MethodPost, github))
+		paths, counters = paths+", and "+GitHubPath+" for GitHub's webhook", append(counters, github.results)
 	}
 	mux.Handle("/metrics", only(http.MethodGet, metricsHandler(s.options, counters...)))
 	mux.Handle("/", nothing(paths))

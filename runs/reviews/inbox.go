@@ -22,14 +22,11 @@ type Inbox struct {
 	Places []Place
 }
 
-// Received is what became of a delivery.
-type Received string
-
 // What becomes of deliveries.
 const (
-	Taken    Received = "taken"
-	Repeated Received = "repeated" // it, or another one about the same run, came before
-	Ignored  Received = "ignored"  // it is about something that gonogo doesn't need
+	Taken    = "taken"
+	Repeated = "repeated" // it, or another one about the same run, came before
+	Ignored  = "ignored"  // it is about something that gonogo doesn't need
 )
 
 // sameRun is how long a request about a run stands for further ones: the headers of a
@@ -39,11 +36,11 @@ const sameRun = time.Minute
 // Take records a delivery of an event. The error is [github.ErrNotSigned] for a forged
 // one and [*github.Misdirected] for one that is about something else; after any other it
 // isn't recorded, and GitHub has to show it as failed.
-func (b Inbox) Take(ctx context.Context, happened string, d github.Delivery) (Received, error) {
+func (b Inbox) Take(ctx context.Context, happened string, d github.Delivery) (became string, err error) {
 	if happened != github.RuleEvent {
 		return b.ignore(d)
 	}
-	var err error = github.ErrNotSigned
+	err = github.ErrNotSigned
 	for _, place := range b.Places {
 		request, refused := place.Repository.RuleRequest(d)
 		switch {
@@ -60,7 +57,7 @@ func (b Inbox) Take(ctx context.Context, happened string, d github.Delivery) (Re
 }
 
 // ignore accepts other events, such as the ping of a new webhook, if GitHub sends them.
-func (b Inbox) ignore(d github.Delivery) (Received, error) {
+func (b Inbox) ignore(d github.Delivery) (became string, err error) {
 	for _, place := range b.Places {
 		if place.Repository.Signed(d) {
 			return Ignored, nil
@@ -69,8 +66,8 @@ func (b Inbox) ignore(d github.Delivery) (Received, error) {
 	return "", github.ErrNotSigned
 }
 
-func (b Inbox) record(ctx context.Context, id string, requested event.ReviewRequested) (Received, error) {
-	became := Taken
+func (b Inbox) record(ctx context.Context, id string, requested event.ReviewRequested) (became string, err error) {
+	became = Taken
 	receipt, err := b.Ledger.Once(ctx, "github/"+id, func(s *history.State, now time.Time) ([]event.Event, error) {
 		for _, known := range s.Requested {
 			if known.Environment == requested.Environment && known.Run == requested.Run && known.At.Add(sameRun).After(now) {

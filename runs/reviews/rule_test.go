@@ -17,7 +17,7 @@ import (
 )
 
 // deliver has GitHub ask gonogo's protection rule about the first run.
-func (w *world) deliver(id string) (reviews.Received, error) {
+func (w *world) deliver(id string) (became string, err error) {
 	w.t.Helper()
 	sent, err := w.host.Requested("http://github.test", 1, id)
 	if err != nil {
@@ -26,7 +26,7 @@ func (w *world) deliver(id string) (reviews.Received, error) {
 	return w.take(sent)
 }
 
-func (w *world) take(sent github.Delivery) (reviews.Received, error) {
+func (w *world) take(sent github.Delivery) (became string, err error) {
 	defer synctest.Wait()
 	return w.gonogo.inbox.Take(w.t.Context(), sent.Header.Get("X-GitHub-Event"), client.Delivery{
 		ID: sent.Header.Get("X-GitHub-Delivery"), Signature: sent.Header.Get("X-Hub-Signature-256"), Body: sent.Body})
