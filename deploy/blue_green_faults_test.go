@@ -3,6 +3,7 @@ package deploy_test
 import (
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -347,6 +348,74 @@ func TestBlueGreenLateResolver(t *testing.T) {
 		}
 		if run := w.ended(id); run.Outcome != work.Completed || !strings.Contains(told, "still answers that shop.example is 127.0.0.1, for 2m more") || asked.Load() < 7 {
 			t.Errorf("it ended %q after it had told %q and asked %d times: %s", run.Outcome, told, asked.Load(), run.Reason)
+		}
+	})
+}
+
+// TestBlueGreenLateVersion has a cache in front of the public name answer with the old
+// version for a while. The deployment is believed only when the new one has answered
+// three times in a row, and the rollback likewise.
+func TestBlueGreenLateVersion(t *testing.T) {
+	for name, c := range map[string]struct{ read, answer string }{
+		"the text":    {"", "%s\n"},
+		"a path":      {`, read: "$.app.version"`, `{"app":{"version":"%s"}}`},
+		"a header":    {`, header: X-Version`, ""},
+		"its pattern": {`, header: X-Version, read: "shop/(\\S+)"`, ""},
+	} {
+		t.Run(name, func(t *testing.T) { tryLateVersion(t, c.read, c.answer) })
+	}
+}
+
+func tryLateVersion(t *testing.T, read, answer string) {
+	colours := newColours(t)
+	var asked atomic.Int32
+	site := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		version, _ := colours.Live(colours.Holder(publicName))
+		switch n := asked.Add(1); {
+		case n < 3, n == 5: // the cache has it again, after two good answers
+			version = "1"
+		case n == 6:
+			http.Error(w, "2", http.StatusBadGateway)
+			return
+		}
+		w.Header().Set("X-Version", strings.Repeat("shop/", strings.Count(read, "shop/"))+version)
+		fmt.Fprintf(w, answer, version)
+	}))
+	site.Config.SetKeepAlivesEnabled(false)
+	site.Start()
+	t.Cleanup(site.Close)
+	synctest.Test(t, func(t *testing.T) {
+		w := colours.configured(t, storagetest.NewMemory(), "cutover: {", "version: { url: "+site.URL+read+" }\n        cutover: {")
+		defer w.start()()
+		run := w.deployed()
+		if step, _ := run.Step("public"); run.Outcome != work.Completed || step.Title != "shop.example answers and shows 2 3 times in a row, every 10s" || asked.Load() != 9 {
+			t.Errorf("it ended %q after it had asked %d times, in %q: %s", run.Outcome, asked.Load(), step.Title, run.Reason)
+		}
+		asked.Store(100)
+		w.backAnd(work.ChooseKeep)
+		if got := asked.Load(); got != 103 || w.ledger.State().Live["staging"].Version != "1" {
+			t.Errorf("back: it asked %d times, and %+v is live", got-100, w.ledger.State().Live["staging"])
+		}
+	})
+}
+
+// TestBlueGreenNeverTheVersion has the public name go on showing the old version. The
+// deployment fails, says what the name shows, and the version isn't verified.
+func TestBlueGreenNeverTheVersion(t *testing.T) {
+	colours := newColours(t)
+	site := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "1") }))
+	site.Config.SetKeepAlivesEnabled(false)
+	site.Start()
+	t.Cleanup(site.Close)
+	synctest.Test(t, func(t *testing.T) {
+		w := colours.configured(t, storagetest.NewMemory(), "cutover: {", "version: { url: "+site.URL+" }\n        cutover: {")
+		defer w.start()()
+		w.must(w.release())
+		id := w.begun()
+		time.Sleep(time.Hour)
+		run := w.ended(id)
+		if live := w.ledger.State().Live["staging"]; run.Outcome == work.Completed || live.Verified || !strings.Contains(run.Reason, "still shows 1, and not 2") {
+			t.Errorf("it ended %q with %+v live: %s", run.Outcome, live, run.Reason)
 		}
 	})
 }

@@ -47,7 +47,8 @@
 // bake.go adds the same steps to every deployment; none of them knows a vendor. A
 // strategy maps its client's errors to the classes of errors.go, and its client's states
 // to those of follow.go. What only some platforms can do is an interface: [Pinner],
-// [TargetLister], [RollbackWarner], [HandStepper], [Sharer] and [ProgramRunner].
+// [TargetLister], [RollbackWarner], [HandStepper], [Sharer], [VersionShower] and
+// [ProgramRunner].
 package deploy
 
 import (
@@ -116,6 +117,13 @@ type Sharer interface {
 	// Common says what both have in common of what a trigger samples, as the end of a
 	// sentence: going back may not mend that. It is "" if nothing is known.
 	Common(t Trigger) string
+}
+
+// VersionShower is a strategy that moves a public name, and can look which version answers
+// there then. If it can't, a smoke gate has to.
+type VersionShower interface {
+	// ShowsVersion reports whether it is configured to look.
+	ShowsVersion() bool
 }
 
 // ProgramRunner is a strategy that runs programs on gonogo's own machine.

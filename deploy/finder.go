@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+
+	"gonogo/phrase"
 )
 
 // Finder finds values in a text: by a path in JSON, or by a pattern.
@@ -34,6 +36,24 @@ func NewFinder(text string) (f *Finder, ok bool) {
 
 // Pattern reports whether it is a pattern.
 func (f *Finder) Pattern() bool { return f.pattern != nil }
+
+// Version finds the one version in a text: if it is there several times, all must be the
+// same.
+func (f *Finder) Version(text string) (string, error) {
+	found, err := f.Find(text)
+	if err != nil {
+		return "", err
+	}
+	for _, version := range found {
+		switch {
+		case !SafeVersion(version):
+			return "", failed("%q is no version", phrase.Excerpt(version))
+		case version != found[0]:
+			return "", failed("it has both %s and %s", found[0], version)
+		}
+	}
+	return found[0], nil
+}
 
 // Find finds the values, at least one. JSON begins in the first line that begins with a
 // bracket, so that a warning before it does no harm, and goes on to the end.

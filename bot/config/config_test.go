@@ -207,6 +207,40 @@ checklist:
 	}
 }
 
+// TestUnseenVersions warns where a cutover could leave the earlier version at the public
+// name unnoticed.
+func TestUnseenVersions(t *testing.T) {
+	const text = `connections: { cloud: { digitalocean: {} } }
+environments:
+  staging: {}
+  production:
+    deploy:
+      blue_green:
+        connection: cloud
+        apps: { blue: 6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e92, green: 6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e93 }
+        version_as: { image_tag: web }
+        cutover: { domain: shop.example }
+        # version
+      smoke: [{ smoke: a, gate: { http: { url: "https://shop.example/version", status: 200 } } }]
+`
+	const warning = "after the cutover of production, nothing looks which version its public name shows; add version to blue_green (line 7), or a smoke gate with {release.version}"
+	for change, want := range map[string]bool{"": true, "status: 200|body: '{release.version}'": false, "# version|version: { url: https://shop.example/version }": false} {
+		before, after, _ := strings.Cut(change, "|")
+		c, err := Parse("gonogo.yml", []byte(replace(strings.Replace(text, before, after, 1))), func(name string) (string, bool) {
+			if name == "DIGITALOCEAN_TOKEN" {
+				return "t0ken", true
+			}
+			return variables(name)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := slices.Contains(c.Warnings, warning); got != want {
+			t.Errorf("%q: warned %t, want %t: %q", change, got, want, c.Warnings)
+		}
+	}
+}
+
 // TestNoSecretInFaults breaks settings through variables that hold secrets.
 func TestNoSecretInFaults(t *testing.T) {
 	secret := "s3cret-pw"

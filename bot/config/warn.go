@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"gonogo/bot/config/strictyaml"
+	"gonogo/deploy"
 	"gonogo/gates/program"
 	"gonogo/readiness/checklist"
 )
@@ -16,6 +17,7 @@ func (b *builder) warn() {
 	b.warnOfNobody()
 	b.warnOfConflicts()
 	b.warnOfReviews()
+	b.warnOfUnseenVersions()
 	b.warnOfReach()
 	b.warnOfLifters()
 	b.warnOfOverrides()
@@ -137,6 +139,25 @@ func (b *builder) warnOfConflicts() {
 			}
 		}
 	}
+}
+
+// warnOfUnseenVersions warns of a public name that moves, where nothing would notice that it
+// still leads to the earlier version.
+func (b *builder) warnOfUnseenVersions() {
+	for _, e := range b.doc.Environments {
+		shower, moves := b.config.Environments[e.Name.V].Strategy.(deploy.VersionShower)
+		if !moves || shower.ShowsVersion() || slices.ContainsFunc(e.Value.Deploy.Smoke, readsVersion) {
+			continue
+		}
+		how := e.Value.Deploy.How[0]
+		b.warning("after the cutover of %s, nothing looks which version its public name shows; add version to %s (%s), or a smoke gate with {release.version}", e.Name.V, how.Key, how.Value.Pos)
+	}
+}
+
+// readsVersion reports whether a smoke gate can tell versions apart.
+func readsVersion(p smokePart) bool {
+	settings := p.Gate.settings
+	return settings != nil && (settings.Mentions("{release.version}") || settings.Mentions("{release.commit}"))
 }
 
 // warnOfTwoRoles warns of two roles that only one and the same person has: since one

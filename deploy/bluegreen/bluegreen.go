@@ -6,6 +6,7 @@
 //	steps.go      the steps of a deployment and of a rollback
 //	cutover.go    moves the name from one app to the other, in two writes
 //	public.go     asks the sites, by their own addresses and by the public name
+//	version.go    reads the version that the public name shows
 //	plan.go       what to know before a deployment, and what a person does by hand
 //
 // Blue and green are only names. Which app is live is what the apps' specs say: the one
@@ -49,6 +50,7 @@ type settings struct {
 	Apps       appIDs           `yaml:"apps" require:"the two apps, { blue: …, green: … }"`
 	VersionAs  deploy.VersionAs `yaml:"version_as" require:"where the apps' specs have the version, such as { image_tag: web }"`
 	Cutover    cutover          `yaml:"cutover" require:"the public name that moves, { domain: … }"`
+	Version    versionSettings  `yaml:"version"` // where the public name shows the version, which must be the new one several times in a row after the cutover
 }
 
 type appIDs struct {
@@ -72,6 +74,7 @@ type strategy struct {
 	sides  [2]side // blue and green
 	names  dns.Client
 	dialer func(address string) *net.Dialer
+	shown  *shownVersion // nil: no address is known that shows it
 
 	// wasIdle is which app was idle when the platform was asked last, for what a plan
 	// shows. Nothing is decided by it.
@@ -92,6 +95,9 @@ func newStrategy(decode func(any) error, deps deploy.Deps) (deploy.Strategy, err
 	made := &strategy{settings: s, names: dns.Client{Dialer: deps.Dialer}, dialer: deps.Dialer, sides: [2]side{
 		{"blue", deploy.NewSide(client, s.Apps.Blue, s.VersionAs)}, {"green", deploy.NewSide(client, s.Apps.Green, s.VersionAs)}}}
 	made.wasIdle.Store(1)
+	var bad gates.Faults
+	made.shown, bad = newShownVersion(s.Version, s.Cutover.Domain, deps.Dialer)
+	faults = append(faults, bad...)
 	switch {
 	case len(faults) > 0:
 		return nil, faults

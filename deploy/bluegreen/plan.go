@@ -16,6 +16,8 @@ var (
 	_ deploy.Examiner    = (*strategy)(nil)
 	_ deploy.HandStepper = (*strategy)(nil)
 	_ deploy.Sharer      = (*strategy)(nil)
+
+	_ deploy.VersionShower = (*strategy)(nil)
 )
 
 // Common implements [deploy.Sharer]. Which database an app has may be in an encrypted

@@ -36,8 +36,9 @@ func (s *strategy) idleHealthy(ctx context.Context, w deploy.Work) error {
 func publicURL(e deploy.Environment, name string) string { return cmp.Or(e.URL, "https://"+name) }
 
 // answers is a look at the public name: the named resolvers no longer lead to the other
-// app, and the site answers. Over HTTPS that takes a valid certificate.
-func (s *strategy) answers(e deploy.Environment, suffix string) func(context.Context, deploy.Work) error {
+// app, the site answers, and it shows the version where that can be read. Over HTTPS that
+// takes a valid certificate.
+func (s *strategy) answers(e deploy.Environment, suffix, version string) func(context.Context, deploy.Work) error {
 	return func(ctx context.Context, w deploy.Work) error {
 		_, from, err := s.target(w, suffix)
 		if err != nil {
@@ -54,7 +55,10 @@ func (s *strategy) answers(e deploy.Environment, suffix string) func(context.Con
 				}
 			}
 		}
-		return visit(ctx, e.URL, s.dialer)
+		if err := visit(ctx, e.URL, s.dialer); err != nil {
+			return err
+		}
+		return s.shown.is(ctx, version)
 	}
 }
 

@@ -173,7 +173,7 @@ func (s *strategy) cutOver(e deploy.Environment, suffix, fact string, to build.B
 		{Name: "attach" + suffix, Title: "Add " + name + " to the spec of the app with " + to.Version, Deadline: 2 * time.Minute, Effect: attach{s, suffix}, Completes: true,
 			Calls: []string{"PUT /v2/apps/" + s.idle().ID() + " with the domain " + name}, Undo: "The name is on neither app; roll back to give it back"},
 		s.settle(suffix, fact),
-		public.Await("public"+suffix, name+" answers "+e.Health.Row(), []string{"GET " + e.URL}, s.answers(e, suffix)),
+		public.Await("public"+suffix, s.shown.title(name, to.Version, e.Health), s.shown.calls(e.URL), s.answers(e, suffix, to.Version)),
 		deploy.SmokeStep("smoke"+suffix, e, func(deploy.Work) build.Build { return to }),
 		s.verify(suffix, fact, to.Version),
 	}

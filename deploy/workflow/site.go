@@ -9,7 +9,6 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/gates/fetch"
-	"gonogo/phrase"
 	"gonogo/readiness/build"
 )
 
@@ -38,27 +37,10 @@ func (s siteVersion) read(ctx context.Context) (deploy.Current, error) {
 	if answer.Status != http.StatusOK {
 		return now, &deploy.Passing{After: askPace, Cause: fmt.Errorf("%s answers with status %d instead of its version, so it isn't known what is live", s.page.Host(), answer.Status)}
 	}
-	version, err := s.one(answer.Text)
+	version, err := s.version.Version(answer.Text)
 	if err != nil {
 		return now, &deploy.Passing{After: askPace, Cause: fmt.Errorf("the version can't be read from what %s answers: %w", s.page.Host(), err)}
 	}
 	now.Live = build.Build{Version: version, Deployment: version}
 	return now, nil
-}
-
-// one is the version in a text, in which all must be the same.
-func (s siteVersion) one(text string) (string, error) {
-	found, err := s.version.Find(text)
-	if err != nil {
-		return "", err
-	}
-	for _, version := range found {
-		switch {
-		case !deploy.SafeVersion(version):
-			return "", fmt.Errorf("%q is no version", phrase.Excerpt(version))
-		case version != found[0]:
-			return "", fmt.Errorf("it has both %s and %s", found[0], version)
-		}
-	}
-	return found[0], nil
 }
