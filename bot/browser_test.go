@@ -21,7 +21,7 @@ func TestPressedThrough(t *testing.T) {
 	p.start()
 	b := openWindow(p, "U0DEV", "C0RELEASES")
 
-	b.write("/ready", "Practice next is 0 % ready")
+	b.write("/ready", "Practice next is not measured yet")
 	b.press("Run all gates", "1 failed and 1 could not be measured, of 3")
 	b.sees("134 of 134 tests pass")
 

@@ -83,7 +83,7 @@ func replies(bot *commands.Bot, state *history.State) map[string]reply.Reply {
 	for _, card := range bot.Cards(time.Now()) {
 		all["card "+card.Subject] = card.Reply
 	}
-	looks := []string{"/ready status", "/ready status all", "/ready status sections", "/ready report", "/ready timeline", "/ready history", "/ready help", "/ready nudge suite", "/ready waive suite", "/ready check docs",
+	looks := []string{"/ready status", "/ready status all", "/ready status failed", "/ready status unchecked", "/ready status sections", "/ready report", "/ready timeline", "/ready history", "/ready help", "/ready nudge suite", "/ready waive suite", "/ready check docs",
 		"/ready skip docs", "/deploy status", "/deploy status staging", "/deploy lift", "/deploy lock staging", "/rollback status", "/rollback", "/rollback ack", "/rollback close", "/ready @here", "/ready status <!channel>"}
 	for item := range map[string]bool{"suite": true, "docs": true, "login": true, "oca": true} {
 		looks = append(looks, "/ready status "+item)

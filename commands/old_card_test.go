@@ -35,7 +35,7 @@ func TestOldCardShowsItsRelease(t *testing.T) {
 	}
 	say("1", "ready release 1.0 0a1b2c3d")
 	say("2", "ready check reviewed https://review/1")
-	old := say("3", "ready status")
+	old := say("3", "ready status all")
 	say("4", "ready release 2.0 4e5f6a7b")
 	say("5", "ready close 1.0")
 	for label, wants := range map[string][]string{

@@ -81,3 +81,18 @@ func (v View) worst(it *checklist.Item) answer.Verdict {
 	}
 	return worst
 }
+
+// Answered reports whether any item of the open release was measured or answered by a
+// person, whatever came out.
+func (v View) Answered() bool {
+	for _, section := range v.Sections() {
+		for _, it := range section.Items {
+			for _, s := range v.Standings(it) {
+				if !s.Evidence.At.IsZero() {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}

@@ -170,7 +170,7 @@ func mention(p *socket.Payload, self *identity) *act {
 		a.refusal, a.order = notFirstSentence, ordered(said)
 	default:
 		a.mention, a.asked, a.thread, a.order = true, e.ThreadTS, cmp.Or(e.ThreadTS, e.TS), withRoot(plain(said))
-		a.request.Text = a.order
+		a.request.Text, a.request.Shared = a.order, true
 	}
 	return a
 }

@@ -3,6 +3,7 @@ package looking
 import (
 	"context"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
 )
@@ -16,11 +17,12 @@ func Share() verb.Verb {
 // share posts the status in the channel. The message says when it was true, and doesn't
 // change afterwards.
 func share(_ context.Context, c verb.Call) reply.Reply {
-	r := c.Overview(c.View)
-	if r.Refused {
-		return r
+	glance, ok := c.Glance(c.View)
+	if !ok {
+		return cards.NoRelease()
 	}
+	r := glance.For(c.User, true)
 	r.Public = true
-	r.Parts = append(r.Parts[:len(r.Parts):len(r.Parts)], reply.Note(reply.Say("As it was ", reply.Time(c.View.Now), ", shared", reply.By(c.User), ".")))
+	r.Parts = append(r.Parts, reply.Note(reply.Say("As it was ", reply.Time(c.View.Now), ", shared", reply.By(c.User), ".")))
 	return r
 }

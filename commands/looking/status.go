@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"gonogo/commands/cards"
 	"gonogo/commands/grammar"
 	"gonogo/commands/pages"
 	"gonogo/commands/reply"
@@ -22,22 +23,25 @@ import (
 
 // Status is /ready status.
 func Status() verb.Verb {
-	return verb.Verb{Words: []string{"ready", "status"}, Usage: "[SECTION|ITEM|sections]", Look: true, Release: true,
-		About: "score, decision, blockers and how to clear them", Do: status}
+	return verb.Verb{Words: []string{"ready", "status"}, Usage: "[SECTION|ITEM|sections|failed|unchecked|all]", Look: true, Release: true,
+		About: "score, decision and what to do next; a list of what failed or is unchecked; or all of it", Do: status}
 }
 
 // status shows the release, a section of it, or one item, from memory.
 func status(ctx context.Context, c verb.Call) reply.Reply {
 	word := c.Item()
-	if word == "" {
-		r := c.Overview(c.View)
-		if news := pages.News(c.View, c.User); news != nil && len(r.Parts) > 0 {
-			r.Parts = slices.Insert(slices.Clone(r.Parts), 1, news)
-		}
-		looked(ctx, c)
-		return r
-	}
-	if word == "sections" {
+	switch {
+	case word == "":
+		return release(ctx, c)
+	case c.View.Release() == nil && slices.Contains([]string{"all", "failed", "unchecked"}, word):
+		return cards.NoRelease()
+	case word == "all":
+		return whole(c)
+	case word == "failed":
+		return pages.Failed(c.Cards(), c.View, c.User)
+	case word == "unchecked":
+		return pages.Unchecked(c.Cards(), c.View, c.User)
+	case word == "sections":
 		return reply.Reply{Title: "All sections", Parts: []reply.Part{pages.Sections("", c.View.Score().Sections), reply.Actions{{Label: "Whole release", Act: reply.Do("ready status")}}}}
 	}
 	if section, ok := c.View.Checklist.Section(strings.ToLower(word)); ok {
@@ -48,6 +52,31 @@ func status(ctx context.Context, c verb.Call) reply.Reply {
 		return pages.Item(c.Cards(), c.View, it)
 	}
 	return unknownPlace(c, word)
+}
+
+// release shows as much as fits on the screen of a phone. A terminal, which scrolls and
+// has no buttons for the rest, shows all of it.
+func release(ctx context.Context, c verb.Call) reply.Reply {
+	glance, ok := c.Glance(c.View)
+	switch {
+	case !ok:
+		looked(ctx, c)
+		return cards.NoRelease()
+	case c.User == "":
+		return whole(c)
+	}
+	r := glance.For(c.User, c.Shared)
+	looked(ctx, c)
+	return r
+}
+
+// whole shows the release with all that blocks it.
+func whole(c verb.Call) reply.Reply {
+	r := pages.Release(c.Cards(), c.View)
+	if news := pages.News(c.View, c.User); news != nil && len(r.Parts) > 0 {
+		r.Parts = slices.Insert(slices.Clone(r.Parts), 1, news)
+	}
+	return r
 }
 
 // unknownPlace answers an unknown name with the closest ones.

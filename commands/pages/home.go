@@ -33,8 +33,7 @@ func Home(b cards.Builder, v readiness.View, user string) reply.Reply {
 	if release == nil {
 		return reply.Reply{Title: "No release is open", Parts: cards.NoRelease().Parts}
 	}
-	score := v.Score()
-	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, reply.Percent(score.Percent))
+	title := Readiness(v)
 	decisions := reply.Fields{}
 	for _, env := range v.Checklist.Environments {
 		decisions = append(decisions, reply.Field{Name: reply.Capital(env.Name), Value: append(wording.Decision(v.Decide(env.Name)), slices.Concat(reply.Say("\nlive: ", liveShort(v, env.Name)), wording.Baking(v, env.Name), wording.Scheduled(v, env.Name))...)})

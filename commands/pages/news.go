@@ -1,6 +1,8 @@
 package pages
 
 import (
+	"fmt"
+	"strings"
 	"time"
 
 	"gonogo/commands/reply"
@@ -35,6 +37,55 @@ func News(v readiness.View, user string) reply.Part {
 		lines = append(lines[:shownNews], reply.Say("… and ", phrase.Count(more, "more", "more"), ". ", reply.Typed("/ready history"), " has all."))
 	}
 	return append(reply.Lines{reply.Say(reply.Bold("Since you looked"), " ", reply.Time(since))}, lines...)
+}
+
+// briefNews is News in one paragraph; nil if there is nothing new, or they never looked.
+func briefNews(v readiness.View, user string) reply.Lines {
+	since, looked := v.State.StatusSeen[user]
+	if !looked || user == "" {
+		return nil
+	}
+	var said []string
+	for _, env := range v.Checklist.Environments {
+		if live := v.State.Live[env.Name]; live.Known() && live.At.After(since) {
+			said = append(said, live.Name()+" went live on "+env.Name)
+		}
+	}
+	if n := len(signOffNews(v, since)); n > 0 {
+		said = append(said, phrase.Count(n, "sign-off"))
+	}
+	said = append(said, itemCounts(v.News(since))...)
+	if len(said) == 0 {
+		return reply.Lines{reply.Say("Nothing has changed since you looked ", reply.Time(since), ".")}
+	}
+	return reply.Lines{reply.Say(reply.Bold("Since you looked"), " ", reply.Time(since), ": "+strings.Join(said, ", ")+".")}
+}
+
+// itemCounts counts the answers that changed, by what they are now.
+func itemCounts(all []readiness.News) []string {
+	met, failed, broken, reopened := 0, 0, 0, 0
+	for _, n := range all {
+		switch verdict := n.Standing.Verdict(); {
+		case n.Standing.Through:
+			met++
+		case verdict == answer.Failed:
+			failed++
+		case verdict == "":
+			reopened++
+		default:
+			broken++
+		}
+	}
+	var said []string
+	for _, c := range []struct {
+		n   int
+		now string
+	}{{met, "met"}, {failed, "failed"}, {broken, "not measured"}, {reopened, "open again"}} {
+		if c.n > 0 {
+			said = append(said, fmt.Sprintf("%d %s", c.n, c.now))
+		}
+	}
+	return said
 }
 
 func signOffNews(v readiness.View, since time.Time) reply.Lines {

@@ -1,6 +1,7 @@
-// Package pages writes the full answers that people ask for: the overview of a
-// release ([Release]), a section or an item ([Section], [Item]), the report, the
-// timeline, what is new to a person ([News]), and a person's own page ([Home]).
+// Package pages writes the full answers that people ask for: the release at a glance
+// ([Glance]) or with all that blocks it ([Release]), what failed or is unchecked, a section
+// or an item ([Section], [Item]), the report, the timeline, what is new to a person
+// ([News]), and a person's own page ([Home]).
 //
 // Like a card, a page is a pure function: the same [readiness.View] gives the same
 // page. A [cards.Builder] has what a View doesn't, such as the channels and who holds
@@ -32,7 +33,7 @@ const (
 	shownPlaces   = 6  // where figures disagree
 )
 
-// Release is the overview of a release.
+// Release is the overview of a release with all that blocks it.
 func Release(b cards.Builder, v readiness.View) reply.Reply {
 	release := v.Release()
 	if release == nil {
@@ -40,7 +41,7 @@ func Release(b cards.Builder, v readiness.View) reply.Reply {
 	}
 	v = v.Cached()
 	score := v.Score()
-	title := fmt.Sprintf("%s %s is %s ready", v.Checklist.Project, release.Version, reply.Percent(score.Percent))
+	title := Readiness(v)
 	fields := reply.Fields{
 		{Name: "Release", Value: reply.Say(reply.Bold(release.Version), ", commit ", reply.Typed(wording.ShortCommit(release.Commit)), opened(release))},
 		{Name: "Score", Value: reply.Say(reply.Bold(reply.Percent(score.Percent)), ", "+wording.ItemsMet(score))},

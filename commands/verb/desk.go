@@ -65,7 +65,7 @@ type Desk struct {
 	Options
 	Verbs    []Verb // all verbs, in the order of the help
 	Grammar  *grammar.Grammar
-	overview atomic.Pointer[overview] // the last computed overview, which most people ask for
+	overview atomic.Pointer[overview] // the last glance at a release, which most people ask for
 	began    time.Time                // when this bot was made
 	before   time.Time                // when the newest run or incident of earlier ones ended
 }

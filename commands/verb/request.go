@@ -8,5 +8,6 @@ type Request struct {
 	User    string            // Slack user ID; empty in a terminal, which may look but not act, and for Host
 	Host    string            // user of the bot's host who acts through the local socket, as its system names them; empty for people in Slack
 	Channel string            // Slack channel ID
+	Shared  bool              // others read the answer too: it is given in a thread
 	Form    map[string]string // values by Input.Name when a form was submitted; nil otherwise
 }
