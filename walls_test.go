@@ -30,7 +30,7 @@ const module = "gonogo"
 // the folders below it that are not rooms themselves, and may import itself.
 // "x/..." stands for x and all rooms below it.
 var rooms = map[string][]string{
-	"readiness":           {"readiness/alert", "readiness/answer", "readiness/build", "readiness/checklist", "readiness/event", "readiness/history", "readiness/work"},
+	"readiness":           {"phrase", "readiness/alert", "readiness/answer", "readiness/build", "readiness/checklist", "readiness/event", "readiness/history", "readiness/work"},
 	"readiness/delivery":  {"readiness/build", "readiness/event", "readiness/history", "readiness/work"},
 	"readiness/history":   {"readiness/alert", "readiness/answer", "readiness/build", "readiness/event", "readiness/work"},
 	"readiness/event":     {"readiness/alert", "readiness/answer", "readiness/build", "readiness/work"},
@@ -110,7 +110,7 @@ var rooms = map[string][]string{
 	"bot/chat/lane":     {},
 	"bot/chat/pace":     {"bot/chat/slackerr"},
 	"bot/chat/people":   {"bot/chat/pace", "bot/chat/slackerr", "bot/chat/socket", "commands", "commands/roster", "readiness/..."},
-	"bot/chat/render":   {"commands", "commands/reply", "redact/visible"},
+	"bot/chat/render":   {"commands", "commands/reply", "phrase", "redact/visible"},
 	"bot/chat/scopes":   {},
 	"bot/chat/slackerr": {},
 	"bot/chat/socket":   {"bot/chat/slackerr"},
@@ -122,8 +122,8 @@ var rooms = map[string][]string{
 	"commands/preparing": {"commands/cards", "commands/grammar", "commands/moment", "commands/reply", "commands/verb", "commands/wording", "phrase", "readiness/...", "runs", "runs/runbook", "spelling"},
 	"commands/verb":      {"commands/cards", "commands/grammar", "commands/pages", "commands/reply", "commands/roster", "commands/wording", "phrase", "readiness/...", "runs", "runs/commits", "storage"},
 	"commands/grammar":   {"commands/moment", "commands/reply", "readiness/...", "spelling"},
-	"commands/moment":    {"commands/reply", "gates/limit", "readiness/..."},
-	"commands/reply":     {"redact/visible"},
+	"commands/moment":    {"commands/reply", "gates/limit", "phrase", "readiness/..."},
+	"commands/reply":     {"phrase", "redact/visible"},
 	"commands/wording":   {"commands/reply", "phrase", "readiness/..."},
 	"commands/roster":    {"commands/reply", "readiness/..."},
 

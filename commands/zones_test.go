@@ -17,7 +17,8 @@ func TestFreezeUnderstandsZones(t *testing.T) {
 		"2025-12-01 18:00 UTC":                 "2025-12-01 18:00 UTC",
 		"2025-12-01 18:00 utc":                 "2025-12-01 18:00 UTC",
 		"2025-12-01 18:00 GMT":                 "2025-12-01 18:00 UTC",
-		"2025-12-01 18:00 CET":                 "2025-12-01 17:00 UTC", // as gonogo itself writes it here
+		"2025-12-01 18:00 CET":                 "2025-12-01 17:00 UTC",
+		"2025-12-01 18:00 UTC+1":               "2025-12-01 17:00 UTC", // as gonogo itself writes it here
 		"2025-12-01 18:00 America/New_York":    "2025-12-01 23:00 UTC",
 		"2025-12-01 18:00 +02:00":              "2025-12-01 16:00 UTC",
 		"2025-12-01 18:00 -0330":               "2025-12-01 21:30 UTC",
@@ -77,14 +78,14 @@ func TestScheduleWhenClocksChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, tt := range []struct{ now, said, want string }{
-		{"2025-10-25T12:00:00Z", "at 2025-10-26 01:30", "Plan: 2.0 to staging at 2025-10-26 01:30 CEST"},
+		{"2025-10-25T12:00:00Z", "at 2025-10-26 01:30", "Plan: 2.0 to staging at 2025-10-26 01:30 UTC+2"},
 		{"2025-10-25T12:00:00Z", "at 02:30", "The clocks change then in Europe/Berlin, so that time comes twice or not at all. Say which by an offset, such as 02:30 +02:00."},
-		{"2025-10-25T12:00:00Z", "at 2025-10-26 02:30 +02:00", "Plan: 2.0 to staging at 2025-10-26 02:30 CEST"},
-		{"2025-10-25T12:00:00Z", "at 2025-10-26 02:30 +01:00", "Plan: 2.0 to staging at 2025-10-26 02:30 CET"},
-		{"2025-10-25T12:00:00Z", "in 15h", "Plan: 2.0 to staging at 2025-10-26 04:00 CET"},
-		{"2025-10-25T12:00:00Z", "at Sun 03:00", "Plan: 2.0 to staging at 2025-10-26 03:00 CET"},
+		{"2025-10-25T12:00:00Z", "at 2025-10-26 02:30 +02:00", "Plan: 2.0 to staging at 2025-10-26 02:30 UTC+2"},
+		{"2025-10-25T12:00:00Z", "at 2025-10-26 02:30 +01:00", "Plan: 2.0 to staging at 2025-10-26 02:30 UTC+1"},
+		{"2025-10-25T12:00:00Z", "in 15h", "Plan: 2.0 to staging at 2025-10-26 04:00 UTC+1"},
+		{"2025-10-25T12:00:00Z", "at Sun 03:00", "Plan: 2.0 to staging at 2025-10-26 03:00 UTC+1"},
 		{"2026-03-28T12:00:00Z", "at 02:30", "that time comes twice or not at all"},
-		{"2026-03-28T12:00:00Z", "at 03:30", "Plan: 2.0 to staging at 2026-03-29 03:30 CEST"},
+		{"2026-03-28T12:00:00Z", "at 03:30", "Plan: 2.0 to staging at 2026-03-29 03:30 UTC+2"},
 	} {
 		s := newStage(t, "deploy-scheduled")
 		s.bot.Options().Zone = berlin

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"gonogo/phrase"
 )
@@ -70,6 +71,22 @@ func TestShorten(t *testing.T) {
 	} {
 		if got := phrase.ShortenAtWord(tt.text, tt.most); got != tt.want || len([]rune(got)) > tt.most {
 			t.Errorf("%q in %d letters became %q, want %q", tt.text, tt.most, got, tt.want)
+		}
+	}
+}
+
+func TestMoment(t *testing.T) {
+	at := time.Date(2026, 11, 29, 18, 31, 0, 0, time.UTC)
+	for zone, want := range map[string]string{
+		"UTC": "2026-11-29 18:31 UTC", "Asia/Manila": "2026-11-30 02:31 UTC+8", "America/Los_Angeles": "2026-11-29 10:31 UTC-8",
+		"America/St_Johns": "2026-11-29 15:01 UTC-3:30", "Asia/Kathmandu": "2026-11-30 00:16 UTC+5:45", "Europe/London": "2026-11-29 18:31 UTC",
+	} {
+		location, err := time.LoadLocation(zone)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := phrase.Moment(at, location); got != want {
+			t.Errorf("%s: %q, want %q", zone, got, want)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"gonogo/phrase"
 	"gonogo/readiness/alert"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
@@ -235,7 +236,7 @@ func (v View) holdBlockers(environment string) []Blocker {
 func (h Hold) why(zone *time.Location) string {
 	until := "until " + h.Ends
 	if !h.Until.IsZero() {
-		until = "until " + h.Until.In(zone).Format("2006-01-02 15:04 MST")
+		until = "until " + phrase.Moment(h.Until, zone)
 	}
 	if h.Reason == "" {
 		return until

@@ -15,6 +15,7 @@ import (
 	"gonogo/clients/github"
 	"gonogo/deploy"
 	"gonogo/gates"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/history"
@@ -170,7 +171,7 @@ func seen(now deploy.Current, err error) string {
 
 // at is a time as the project's people read it.
 func (x examiner) at(t time.Time) string {
-	return t.In(cmp.Or(x.Config.Location, time.UTC)).Format("2006-01-02 15:04 MST")
+	return phrase.Moment(t, cmp.Or(x.Config.Location, time.UTC))
 }
 
 func (x examiner) platform(ctx context.Context, subject string, env deploy.Environment) finding.Finding {

@@ -15,6 +15,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/gates/limit"
+	"gonogo/phrase"
 	"gonogo/readiness/checklist"
 )
 
@@ -35,7 +36,7 @@ func Unreadable(text, ask string) string {
 
 // Over is the fault of a time that has passed, in a time zone.
 func Over(at time.Time, zone *time.Location) string {
-	return at.In(zone).Format("2006-01-02 15:04 MST") + " is over. Write a later time."
+	return phrase.Moment(at, zone) + " is over. Write a later time."
 }
 
 // Words counts the words at the beginning that are a time, with its zone.

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"gonogo/phrase"
 )
 
 // Markdown writes a reply as a document in GitHub's Markdown, with times in a zone.
@@ -83,7 +85,7 @@ func (m markdown) text(t Text) string {
 		words := strings.Join(strings.FieldsFunc(Printable(span.Text), func(r rune) bool { return r == '\n' }), " ")
 		switch span.Kind {
 		case Moment:
-			b.WriteString(span.At.In(m.zone).Format("2006-01-02 15:04 MST"))
+			b.WriteString(phrase.Moment(span.At, m.zone))
 		case Strong:
 			b.WriteString(emphasised(words))
 		case Code:

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"gonogo/phrase"
 	"gonogo/redact/visible"
 )
 
@@ -116,7 +117,7 @@ func (p printer) text(t Text) string {
 	for _, span := range t {
 		switch span.Kind {
 		case Moment:
-			b.WriteString(span.At.In(p.zone).Format("2006-01-02 15:04 MST"))
+			b.WriteString(phrase.Moment(span.At, p.zone))
 		case Link:
 			b.WriteString(Printable(span.Ref))
 		default:

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"gonogo/commands/reply"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/readiness/build"
 	"gonogo/readiness/work"
@@ -64,7 +65,7 @@ func lateText(run *work.Run) reply.Text {
 // LocalTime is a time on the clocks of a zone, for where Slack can't show everybody their
 // own: in titles and commands.
 func LocalTime(at time.Time, zone *time.Location) string {
-	return at.In(zone).Format("2006-01-02 15:04 MST")
+	return phrase.Moment(at, zone)
 }
 
 // Scheduled says what is scheduled to be deployed to an environment, and for when; nil if

@@ -12,6 +12,7 @@ import (
 	"unicode/utf8"
 
 	"gonogo/commands/reply"
+	"gonogo/phrase"
 	"gonogo/redact/visible"
 )
 
@@ -273,7 +274,10 @@ func (r Renderer) moment(at time.Time) string {
 // dateFormat is how Slack shows a time: "today 14:05", "28 Nov 2026 14:05".
 const dateFormat = "{date_short_pretty} {time}"
 
-func (r Renderer) when(at time.Time) string { return at.In(r.Location).Format("2 Jan 2006 15:04 MST") }
+func (r Renderer) when(at time.Time) string {
+	at = at.In(r.Location)
+	return at.Format("2 Jan 2006 15:04 ") + phrase.Zone(at)
+}
 
 // words is a text without any markup, for places where Slack interprets none.
 func (r Renderer) words(text reply.Text) string {
