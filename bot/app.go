@@ -140,8 +140,9 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 	}
 	all = append(all, a.reviewers(cfg, secrets)...)
 	if cfg.Issues != nil {
-		all = append(all, issues.New(issues.Options{Ledger: a.ledger, Checklist: cfg.Checklist, Repository: cfg.Repository, Runbooks: runFor(cfg.Runbooks),
-			Labels: cfg.Issues.Labels, Project: cfg.Project, Thread: a.bot.RunLink, Secrets: secrets, Now: time.Now, Log: a.logger}).Run)
+		opts := issues.Options{Ledger: a.ledger, Checklist: cfg.Checklist, Repository: cfg.Repository, Runbooks: runFor(cfg.Runbooks),
+			Labels: cfg.Issues.Labels, Project: cfg.Project, Thread: a.bot.RunLink, Secrets: secrets, Now: time.Now, Log: a.logger}
+		all = append(all, issues.New(opts).Run, issues.NewOverrides(opts).Run)
 	}
 	return append(all, issues.NewPostmortems(a.postmortemOptions(cfg, secrets)).Run)
 }

@@ -1,6 +1,7 @@
 package cards
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 
@@ -46,7 +47,7 @@ func (b Builder) overrideReply(v readiness.View, o history.Override) reply.Reply
 	parts := []reply.Part{lines, b.OverrideItems(v, o.Items)}
 	switch {
 	case ended:
-		parts = append(parts, reply.Lines{b.overrideEnd(v, o)})
+		parts = append(parts, append(reply.Lines{b.overrideEnd(v, o)}, overrideIssue(o)...))
 	case o.Confirmed.IsZero():
 		parts = append(parts, b.overrideAsks(v, o), overrideActions(v, o))
 	default:
@@ -138,6 +139,14 @@ func overrideActions(v readiness.View, o history.Override) reply.Actions {
 	}
 	return reply.Actions{{Label: "Confirm override", Act: of("deploy override confirm"), Style: reply.Danger,
 		Confirm: "Let " + o.Version + " go out to " + o.Environment + " although " + phrase.Count(len(o.Items), "item doesn't pass", "items don't pass") + "?", Yes: "Confirm override", No: "Not now"}, decline}
+}
+
+// overrideIssue names the issue that an override leaves behind.
+func overrideIssue(o history.Override) []reply.Text {
+	if o.Issue.Number == 0 {
+		return nil
+	}
+	return []reply.Text{reply.Say("Close ", reply.LinkTo(o.Issue.URL, fmt.Sprintf("#%d", o.Issue.Number)), " once these items are dealt with.")}
 }
 
 // overrideEnd says how an override ended.

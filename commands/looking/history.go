@@ -331,6 +331,8 @@ func tellOfOverride(happened event.Event) (what, who reply.Text, ok bool) {
 		return reply.Say("Override confirmed"), whoever(e.By), true
 	case event.OverrideDeclined:
 		return reply.Say("Override declined"), whoever(e.By), true
+	case event.OverrideIssueWritten:
+		return reply.Say("Issue of an override: ", reply.LinkTo(e.URL, fmt.Sprintf("#%d", e.Number))), reply.Say("gonogo"), true
 	}
 	return nil, nil, false
 }

@@ -90,6 +90,8 @@ func full() []Event {
 			Items: []Overridden{{Item: "dashboards", Environment: "production", Why: "nobody has checked it yet", Shown: &answer.Shown{Verdict: answer.Failed}}}},
 		OverrideConfirmed{ID: "o1", By: "U0SEC", Until: monday},
 		OverrideDeclined{ID: "o2", By: "U0SEC"},
+		OverrideIssueIntended{ID: "o1"},
+		OverrideIssueWritten{ID: "o1", Number: 412, URL: "https://github.com/acme/shop/issues/412"},
 		DeploymentScheduled{ID: "s1", Environment: "production", Release: "19.0.1", Commit: "c0ffee", Due: monday, NoWayBack: true, By: "U0DEV", Channel: "C0REL"},
 		DeploymentReminded{ID: "s1", Blockers: []string{"Technical Lead has not signed off"}},
 		DeploymentUnscheduled{ID: "s1", By: "U0TL"},

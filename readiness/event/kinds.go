@@ -95,6 +95,9 @@ func (OverrideAsked) Kind() string     { return "override.asked" }
 func (OverrideConfirmed) Kind() string { return "override.confirmed" }
 func (OverrideDeclined) Kind() string  { return "override.declined" }
 
+func (OverrideIssueIntended) Kind() string { return "override.issue_intended" }
+func (OverrideIssueWritten) Kind() string  { return "override.issue_written" }
+
 func (EnvironmentQueued) Kind() string  { return "environment.queued" }
 func (EnvironmentOffered) Kind() string { return "environment.offered" }
 func (LockReminded) Kind() string       { return "environment.lock_reminded" }
@@ -172,6 +175,8 @@ var decoders = map[string]func([]byte) (Event, error){
 	OverrideAsked{}.Kind():         decode[OverrideAsked],
 	OverrideConfirmed{}.Kind():     decode[OverrideConfirmed],
 	OverrideDeclined{}.Kind():      decode[OverrideDeclined],
+	OverrideIssueIntended{}.Kind(): decode[OverrideIssueIntended],
+	OverrideIssueWritten{}.Kind():  decode[OverrideIssueWritten],
 	DeploymentScheduled{}.Kind():   decode[DeploymentScheduled],
 	DeploymentReminded{}.Kind():    decode[DeploymentReminded],
 	DeploymentUnscheduled{}.Kind(): decode[DeploymentUnscheduled],

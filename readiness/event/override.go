@@ -39,6 +39,19 @@ type OverrideConfirmed struct {
 	Until time.Time `json:"until"` // when it stops counting
 }
 
+// OverrideIssueIntended is the intent to open the GitHub issue of an override that was
+// used.
+type OverrideIssueIntended struct {
+	ID string `json:"id"`
+}
+
+// OverrideIssueWritten is the issue of an override.
+type OverrideIssueWritten struct {
+	ID     string `json:"id"`
+	Number int    `json:"number"`
+	URL    string `json:"url"`
+}
+
 // OverrideDeclined ends an override that no deployment has used.
 type OverrideDeclined struct {
 	ID string `json:"id"`

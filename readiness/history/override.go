@@ -43,7 +43,15 @@ type Override struct {
 	DeclinedBy  string
 	Replaced    string // the ID of a later one for the environment; empty: none
 	ReplacedAt  time.Time
+	Issue       OverrideIssue
 	Misdated    bool // it was asked for or confirmed while the clock was ahead
+}
+
+// OverrideIssue is the GitHub issue of an override.
+type OverrideIssue struct {
+	Number int // 0: there is none yet
+	URL    string
+	Asked  time.Time // when it was intended; zero: not, or it is written
 }
 
 // Subject is the subject of its message.
@@ -127,6 +135,16 @@ func (s *State) applyOverride(at time.Time, happened event.Event) {
 	case event.OverrideDeclined:
 		if o, ok := s.Overrides[e.ID]; ok && !o.Over(at) {
 			o.Declined, o.DeclinedBy = at, e.By
+			s.setOverride(o)
+		}
+	case event.OverrideIssueIntended:
+		if o, ok := s.Overrides[e.ID]; ok {
+			o.Issue.Asked = at
+			s.setOverride(o)
+		}
+	case event.OverrideIssueWritten:
+		if o, ok := s.Overrides[e.ID]; ok {
+			o.Issue = OverrideIssue{Number: e.Number, URL: e.URL}
 			s.setOverride(o)
 		}
 	}

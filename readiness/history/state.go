@@ -146,7 +146,7 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyAuto(at, happened)
 	case event.DeploymentScheduled, event.DeploymentReminded, event.DeploymentUnscheduled:
 		s.applyScheduled(at, happened)
-	case event.OverrideAsked, event.OverrideConfirmed, event.OverrideDeclined:
+	case event.OverrideAsked, event.OverrideConfirmed, event.OverrideDeclined, event.OverrideIssueIntended, event.OverrideIssueWritten:
 		s.applyOverride(at, happened)
 	case event.ReviewRequested, event.ReviewReportIntended, event.ReviewReported, event.ReviewFound, event.ReviewCompared, event.ReviewDelayed, event.ReviewIntended, event.ReviewRejectionAsked, event.ReviewEnded:
 		s.applyReview(at, happened)

@@ -49,6 +49,10 @@ type issueWorld struct {
 	calls []github.Call
 	fault func(n int, c github.Call) github.Fault
 	left  *storagetest.Memory // what the ledger held when gonogo was killed
+
+	// appending is asked, before and after an append of events of some kinds, whether
+	// gonogo is killed there; nil: never.
+	appending func(before bool, kinds []string) (dies bool)
 }
 
 // gonogo is one process: a ledger and the issues that are kept from it.
@@ -125,7 +129,7 @@ func (w *issueWorld) asked() int {
 func (w *issueWorld) start(log *storagetest.Memory) *gonogo {
 	w.t.Helper()
 	logger := slog.New(slog.DiscardHandler)
-	ledger, err := storage.OpenLedger(w.t.Context(), log, storage.Options{Log: logger})
+	ledger, err := storage.OpenLedger(w.t.Context(), &mortal{log, w}, storage.Options{Log: logger})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -144,9 +148,35 @@ func (w *issueWorld) start(log *storagetest.Memory) *gonogo {
 	postmortems := issues.NewPostmortems(issues.Options{Ledger: ledger, Repository: w.client(&g.unplugged), Labels: []string{"release"}, Project: "shop", Secrets: w.secrets, Now: time.Now, Log: logger})
 	stopIssues := runstest.Background(w.t, reconciler.Run)
 	g.stopPostmortems = sync.OnceFunc(runstest.Background(w.t, postmortems.Run))
-	g.stop = func() { g.stopPostmortems(); stopIssues(); stopLedger() }
+	overrides := issues.NewOverrides(issues.Options{Ledger: ledger, Checklist: w.checklist, Repository: w.client(&g.unplugged), Labels: []string{"release"}, Project: "shop", Secrets: w.secrets, Now: time.Now, Log: logger})
+	stopOverrides := runstest.Background(w.t, overrides.Run)
+	g.stop = func() { g.stopPostmortems(); stopIssues(); stopOverrides(); stopLedger() }
 	synctest.Wait()
 	return g
+}
+
+// mortal is a log at whose appends gonogo may be killed.
+type mortal struct {
+	*storagetest.Memory
+	world *issueWorld
+}
+
+func (m *mortal) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
+	var kinds []string
+	for _, r := range records {
+		kinds = append(kinds, r.Kind)
+	}
+	dies := func(before bool) bool { return m.world.appending != nil && m.world.appending(before, kinds) }
+	if dies(true) {
+		m.world.kill()
+		return 0, errors.New("killed")
+	}
+	last, err := m.Memory.Append(ctx, fence, records...)
+	if err == nil && dies(false) {
+		m.world.kill()
+		return 0, errors.New("killed")
+	}
+	return last, err
 }
 
 // client is a client of the repository.
