@@ -100,7 +100,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 	cfg.OnCall.Open(workspace.Present)
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Commits: commitLookup(cfg, secrets, logger), Checklist: cfg.Checklist, Members: workspace, Links: workspace.Link, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
-		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Mention: cfg.Alerts.Mention, EnvironmentLabels: cfg.Alerts.EnvironmentLabels, Past: past(log, ledger), Now: time.Now, Log: logger, Clean: clean,
+		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Mention: cfg.Alerts.Mention, EnvironmentLabels: cfg.Alerts.EnvironmentLabels, CanSilence: len(cfg.Alerts.Alertmanagers) > 0, Past: past(log, ledger), Now: time.Now, Log: logger, Clean: clean,
 	})
 	talk := chat.New(workspace, bot)
 	alerts := incidents.NewAlerts(incidents.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments,
@@ -129,6 +129,9 @@ func (a *app) watchers(cfg *config.Config, secrets []string) []func(context.Cont
 		runs.NewSchedule(runs.ScheduleOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Targets: cfg.Targets,
 			Secrets: secrets, Now: time.Now, Log: a.logger}).Run,
 		runs.Arrivals{Ledger: a.ledger, Checklist: cfg.Checklist, Gates: cfg.Gates, Runs: a.runs, Log: a.logger}.Run,
+	}
+	if len(cfg.Alerts.Alertmanagers) > 0 {
+		all = append(all, a.silences(cfg))
 	}
 	if cfg.Checklist.Escalation.After > 0 {
 		all = append(all, incidents.NewEscalation(incidents.EscalationOptions{Ledger: a.ledger, Checklist: cfg.Checklist, Pager: pager(cfg), Link: a.bot.LinkOf,
@@ -228,6 +231,15 @@ func pager(cfg *config.Config) incidents.Pager {
 		return nil
 	}
 	return cfg.Pager
+}
+
+// silences keeps silences in the Alertmanagers.
+func (a *app) silences(cfg *config.Config) func(context.Context) error {
+	var all []incidents.Silencer
+	for _, client := range cfg.Alerts.Alertmanagers {
+		all = append(all, client)
+	}
+	return incidents.NewSilences(incidents.SilenceOptions{Ledger: a.ledger, Sources: all, Now: time.Now, Log: a.logger}).Run
 }
 
 // alertSources are the Alertmanagers that can be asked for their alerts.

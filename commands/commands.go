@@ -134,6 +134,8 @@ func ofRollback() []verb.Verb {
 		deploying.RollbackRecord(),
 		deploying.Acknowledge(),
 		deploying.Snooze(),
+		deploying.Silence(),
+		deploying.Unsilence(),
 		deploying.CloseIncident(),
 		deploying.FalseAlarm(),
 		deploying.PostmortemDate(),

@@ -48,3 +48,10 @@ func (s *stage) night(t *testing.T, duration string) {
 	s.happened(t, event.StatusSeen{By: "U0NIGHT"})
 	s.await(t, func(state *history.State) bool { return steps(state) > before })
 }
+
+// silences records what became of all silences in Alertmanager.
+func (s *stage) silences(t *testing.T, became func(history.Silence) event.Event) {
+	for _, x := range s.ledger.State().Silences {
+		s.happened(t, became(x))
+	}
+}

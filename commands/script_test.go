@@ -298,7 +298,7 @@ func newStage(t testing.TB, script string) *stage {
 	s.ledger, s.outputs = ledger, outputs
 	s.alerts = incidents.NewAlerts(incidents.AlertOptions{Ledger: ledger, Checklist: checklist, Environments: environments})
 	s.bot = commands.New(commands.Options{Ledger: ledger, Runs: work, Checklist: checklist, Members: s.members, Releases: "C0RELEASES", OnCall: "C0ONCALL", Past: s.past,
-		NotYet: []string{"gate kind coverage"}, Now: s.clock.now, Log: log})
+		CanSilence: script == "deploy-silence", NotYet: []string{"gate kind coverage"}, Now: s.clock.now, Log: log})
 	if script == "deploy-failed" {
 		s.bot.Options().Mention = cards.Mention{Groups: []string{"S0ONCALL"}}
 	}
@@ -486,7 +486,15 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 			}
 		})
 	},
-	"night":        func(t *testing.T, s *stage, words []string) { s.night(t, words[0]) },
+	"night": func(t *testing.T, s *stage, words []string) { s.night(t, words[0]) },
+	"silenced": func(t *testing.T, s *stage, _ []string) {
+		s.silences(t, func(x history.Silence) event.Event {
+			return event.SilenceWritten{ID: x.ID, Source: "am:9093", Silence: "s1", Until: x.Until}
+		})
+	},
+	"silence-lost": func(t *testing.T, s *stage, _ []string) {
+		s.silences(t, func(x history.Silence) event.Event { return event.SilenceGone{ID: x.ID, Source: "am:9093", Lost: true} })
+	},
 	"nobody-knows": func(_ *testing.T, s *stage, words []string) { delete(s.members, words[0]) },
 	"restart":      func(_ *testing.T, s *stage, _ []string) { s.bot = commands.New(*s.bot.Options()) },
 	"flip": func(t *testing.T, s *stage, words []string) {

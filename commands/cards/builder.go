@@ -35,6 +35,8 @@ type Builder struct {
 
 	EnvironmentLabels []string // labels that may name an alert's environment, in order of precedence
 
+	CanSilence bool // an Alertmanager can be told to silence alerts
+
 	Links     func(channel, ts string) string // finds the address of a message, "" while it is not known; nil: never
 	CanDeploy bool                            // false: in a terminal, where nothing can be rolled back
 	Deploys   []string                        // environments that gonogo deploys to

@@ -109,7 +109,7 @@ func lastWorsened(incidents ...*history.Incident) (last time.Time) {
 func (b Builder) incidentReply(v readiness.View, i *history.Incident) reply.Reply {
 	title := incidentTitle(i)
 	lines := append(append(reply.Lines{b.headLine(v, i)}, autoLines(v, i)...), b.handledLines(v, i)...) // whether somebody is working on it comes before what it is
-	lines = append(append(lines, outageLines(v, i)...), alertLines(i)...)
+	lines = append(append(lines, outageLines(v, i)...), alertLines(v, i)...)
 	lines = append(lines, b.followsLine(v, i)...)
 	lines = append(lines, doubtLines(v, i)...)
 	if word := i.FalseAlarm; word != nil {
@@ -138,6 +138,7 @@ func (b Builder) handledLines(v readiness.View, i *history.Incident) []reply.Tex
 	if line := b.snoozeLine(v, i); line != nil {
 		lines = append(lines, line)
 	}
+	lines = append(lines, silenceLines(v, i)...)
 	lines = append(lines, b.escalatedLines(v, incidentSubject(i))...)
 	if run := v.State.Runs[i.Rollback]; run != nil {
 		lines = append(lines, reply.Say("↩ ", wording.ChangeTitle(run), ", ", b.Thread(v, "run/"+run.ID, b.ChannelOf(run)), "."))

@@ -7,6 +7,7 @@ import (
 
 	"gonogo/commands/reply"
 	"gonogo/phrase"
+	"gonogo/readiness"
 	"gonogo/readiness/alert"
 	"gonogo/readiness/history"
 )
@@ -15,7 +16,7 @@ import (
 const shownAlerts = 8
 
 // alertLines say what fires.
-func alertLines(i *history.Incident) []reply.Text {
+func alertLines(v readiness.View, i *history.Incident) []reply.Text {
 	if i.Trigger != "" {
 		return []reply.Text{triggerLine(i)}
 	}
@@ -23,7 +24,7 @@ func alertLines(i *history.Incident) []reply.Text {
 	slices.SortStableFunc(alerts, alert.Alert.CompareSeverity)
 	var lines []reply.Text
 	for _, a := range alerts[:min(len(alerts), shownAlerts)] {
-		lines = append(lines, alertLine(i, a))
+		lines = append(lines, alertLine(v, i, a))
 	}
 	if more := len(alerts) - shownAlerts; more > 0 {
 		lines = append(lines, reply.Say("… and ", phrase.Count(more, "more", "more"), "."))
@@ -35,7 +36,7 @@ func alertLines(i *history.Incident) []reply.Text {
 	return lines
 }
 
-func alertLine(i *history.Incident, a alert.Alert) reply.Text {
+func alertLine(v readiness.View, i *history.Incident, a alert.Alert) reply.Text {
 	line := reply.Say("● ", reply.Bold(reply.Shorten(a.Name(), 100)))
 	if severity := a.Severity(); severity != "" && severity != i.Severity() {
 		line = append(line, reply.Say(" (", reply.Shorten(severity, 40), ")")...)
@@ -43,7 +44,7 @@ func alertLine(i *history.Incident, a alert.Alert) reply.Text {
 	if said := annotationOf(i, a); said != "" {
 		line = append(line, reply.Say(": ", reply.Shorten(said, 300))...)
 	}
-	return append(line, muteText(i.Records[a.Fingerprint].Mute)...)
+	return append(line, muteText(others(v, i, i.Records[a.Fingerprint].Mute))...)
 }
 
 // annotationOf is an alert's summary or, if that is the title already, its description.

@@ -57,6 +57,8 @@ func nothingSuits(c verb.Call, v readiness.View, title string) string {
 var alertVerbs = map[string]struct{ label, none string }{
 	"rollback ack":         {"Acknowledge", "All firing alerts are acknowledged already"},
 	"rollback snooze":      {"Snooze", "All firing alerts are acknowledged, so nobody is notified of them again"},
+	"rollback silence":     {"Silence", "None of what fires is in Alertmanager; triggers are gonogo's own"},
+	"rollback unsilence":   {"Unsilence", "None of what fires was silenced here"},
 	"rollback close":       {"Close", "None of the firing alerts can be closed; triggers end by themselves"},
 	"rollback false-alarm": {"False alarm", "All firing alerts are known to be false alarms already"},
 }
@@ -66,7 +68,7 @@ func suits(verb string, i *history.Incident) bool {
 	switch verb {
 	case "rollback ack", "rollback snooze":
 		return i.AckBy == ""
-	case "rollback close":
+	case "rollback close", "rollback silence", "rollback unsilence":
 		return i.Trigger == ""
 	}
 	return !i.Dismissed()

@@ -277,6 +277,14 @@ func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok
 		return reply.Say("Rollback of ", e.Environment, " left to people", wording.Because(e.Why)), reply.Say("gonogo"), true
 	case event.IncidentAcknowledged:
 		return reply.Say("Incident acknowledged", roster.AsOf(e.MembershipAsOf)), whoeverFor(c, e.By, e.Deputy), true
+	case event.SilenceAsked:
+		return reply.Say("Alert silenced until ", reply.Time(e.Until)), whoever(e.By), true
+	case event.SilenceEndAsked:
+		return reply.Say("Silence of an alert ended"), whoever(e.By), true
+	case event.SilenceDelayed:
+		return reply.Say("Silence in ", e.Source, ": ", reply.Shorten(e.Problem, 200)), reply.Say("gonogo"), e.Refused
+	case event.SilenceGone:
+		return reply.Say("A silence was gone from ", e.Source, " before its time"), reply.Say("gonogo"), e.Lost
 	case event.IncidentSnoozed:
 		return reply.Say("Incident snoozed until ", reply.Time(e.Until), roster.AsOf(e.MembershipAsOf)), whoeverFor(c, e.By, e.Deputy), true
 	case event.Escalated:

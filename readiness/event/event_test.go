@@ -199,6 +199,12 @@ func full() []Event {
 		PostmortemIssueWritten{Rollback: "r2", Act: OpenIssue, Number: 13, URL: "https://git.example/o/r/issues/13", Open: true, Said: "9a8b", FollowUps: []string{"Find the cause"}},
 		PostmortemIssueWritten{Rollback: "r2", Number: 13, URL: "https://git.example/o/r/issues/13", Away: IssueMoved},
 		PostmortemEnded{Rollback: "r2", By: "U0CALL", Note: "the pool was too small"},
+		SilenceAsked{ID: "s1", Incident: "i1", Fingerprint: "f1", Until: monday, By: "U0CALL"},
+		SilenceEndAsked{ID: "s1", By: "U0CALL"},
+		SilenceIntended{ID: "s1", Source: "am:9093", Ends: true},
+		SilenceWritten{ID: "s1", Source: "am:9093", Silence: "8b23475f", Until: monday},
+		SilenceDelayed{ID: "s1", Source: "am:9093", Problem: "Alertmanager doesn't respond", Refused: true},
+		SilenceGone{ID: "s1", Source: "am:9093", Lost: true},
 		IncidentSnoozed{Incident: "i1", Until: monday, By: "U0CALL", Deputy: "on_call", MembershipAsOf: monday},
 	}
 }

@@ -102,6 +102,13 @@ func (EnvironmentQueued) Kind() string  { return "environment.queued" }
 func (EnvironmentOffered) Kind() string { return "environment.offered" }
 func (LockReminded) Kind() string       { return "environment.lock_reminded" }
 
+func (SilenceAsked) Kind() string    { return "silence.asked" }
+func (SilenceEndAsked) Kind() string { return "silence.end_asked" }
+func (SilenceIntended) Kind() string { return "silence.intended" }
+func (SilenceWritten) Kind() string  { return "silence.written" }
+func (SilenceDelayed) Kind() string  { return "silence.delayed" }
+func (SilenceGone) Kind() string     { return "silence.gone" }
+
 func (u Unknown) Kind() string { return u.Type }
 
 // decoders is the one list of event types; a new event is one line here.
@@ -198,6 +205,13 @@ var decoders = map[string]func([]byte) (Event, error){
 	PostmortemEnded{}.Kind():         decode[PostmortemEnded],
 	PostmortemIssueIntended{}.Kind(): decode[PostmortemIssueIntended],
 	PostmortemIssueWritten{}.Kind():  decode[PostmortemIssueWritten],
+
+	SilenceAsked{}.Kind():    decode[SilenceAsked],
+	SilenceEndAsked{}.Kind(): decode[SilenceEndAsked],
+	SilenceIntended{}.Kind(): decode[SilenceIntended],
+	SilenceWritten{}.Kind():  decode[SilenceWritten],
+	SilenceDelayed{}.Kind():  decode[SilenceDelayed],
+	SilenceGone{}.Kind():     decode[SilenceGone],
 }
 
 func decode[E Event](data []byte) (Event, error) {

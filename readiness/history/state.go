@@ -57,6 +57,8 @@ type State struct {
 
 	Postmortems map[string]Postmortem // by the rollback's run; those to come and the newest of the others
 
+	Silences map[string]Silence // by ID: silences in Alertmanager; those to come and those of the last day
+
 	Escalations map[string]Escalation // by the ID of what nobody took
 
 	Troubles map[event.TroubleKind]Trouble // by kind: the newest of gonogo's own
@@ -76,7 +78,7 @@ type State struct {
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
 	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages bool
-	autos, rolledBack, frozen, escalations, storms, troubles, refusals, scheduled, reviews, queues, postmortems, overrides bool
+	autos, rolledBack, frozen, escalations, storms, troubles, refusals, scheduled, reviews, queues, postmortems, overrides, silences bool
 
 	release, run, incident map[string]bool
 }
@@ -152,6 +154,8 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applyReview(at, happened)
 	case event.EnvironmentQueued, event.EnvironmentOffered, event.LockReminded:
 		s.applyQueue(at, happened)
+	case event.SilenceAsked, event.SilenceEndAsked, event.SilenceIntended, event.SilenceWritten, event.SilenceDelayed, event.SilenceGone:
+		s.applySilence(at, happened)
 	case event.Escalated, event.PageIntended, event.PageAnswered:
 		s.applyEscalation(at, happened)
 	case event.IssueIntended, event.IssueWritten, event.IssueDelayed:
