@@ -172,7 +172,7 @@ func (a *app) reviewers(cfg *config.Config, secrets []string) (all []func(contex
 func reviewPlaces(cfg *config.Config) (places []reviews.Place) {
 	for _, review := range cfg.Reviews {
 		if review.Client != nil {
-			places = append(places, reviews.Place{Environment: review.Environment, Repository: review.Client, Name: review.Name, Rule: review.Rule})
+			places = append(places, reviews.Place{Environment: review.Environment, Repository: review.Client, Name: review.Name, Rule: review.Rule, Live: review.Live})
 		}
 	}
 	return places

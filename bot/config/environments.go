@@ -26,7 +26,7 @@ func (b *builder) environments() {
 			if app := b.deployment(e.Name, &e.Value); app != (deploy.App{}) {
 				env.App = app.String()
 			}
-			b.reviews(e.Name, e.Value.Reviews)
+			b.reviews(e.Name, e.Value.Reviews, e.Value.Deploy != nil)
 		})
 		b.config.Checklist.Environments = append(b.config.Checklist.Environments, env)
 	}

@@ -14,6 +14,7 @@ type reviewsPart struct {
 	Connection  val[string] `yaml:"connection" require:"the GitHub connection of the repository whose workflow runs wait"`
 	Environment val[string] `yaml:"environment" require:"the name of the environment at GitHub, of which gonogo's token is a required reviewer"`
 	Rule        val[bool]   `yaml:"protection_rule"` // whether gonogo's GitHub App is a deployment protection rule of the environment, instead of a required reviewer; GitHub then asks it at /github, if GITHUB_WEBHOOK_SECRET is set; default: false
+	Live        val[bool]   `yaml:"live"`            // whether GitHub's last successful deployment to the environment is recorded as what is live, where gonogo itself doesn't deploy; default: false
 }
 
 // Review is an environment whose deployments at GitHub gonogo approves.
@@ -22,15 +23,19 @@ type Review struct {
 	Client      *github.Client // nil: there is no token
 	Name        string         // of the environment at GitHub
 	Rule        bool           // gonogo is a deployment protection rule there
+	Live        bool           // what GitHub has deployed there is live
 
 	connection string // by name
 }
 
 // reviews reads which deployments at GitHub wait for the decision of an environment. A
 // missing token is reported, and everything else works without it.
-func (b *builder) reviews(env val[string], p *reviewsPart) {
+func (b *builder) reviews(env val[string], p *reviewsPart, deploys bool) {
 	if p == nil {
 		return
+	}
+	if p.Live.V && deploys {
+		b.Fault(p.Live.Pos, "what is live on %s is what its deploy says; remove live from reviews", env.V)
 	}
 	b.connected(p.Connection, "github")
 	name := strings.TrimSpace(p.Environment.V)
@@ -42,7 +47,7 @@ func (b *builder) reviews(env val[string], p *reviewsPart) {
 			b.Fault(p.Environment.Pos, "%s already answers the reviews of %s; one environment at GitHub has one decision", other.Environment, name)
 		}
 	}
-	review := Review{Environment: env.V, Name: name, Rule: p.Rule.V, connection: p.Connection.V}
+	review := Review{Environment: env.V, Name: name, Rule: p.Rule.V, Live: p.Live.V, connection: p.Connection.V}
 	if c, err := b.find(p.Connection.V, "github"); err == nil {
 		if review.Client, err = connection.Client[*github.Client](c); err == nil && review.Rule {
 			err = b.protectionRule(&review)

@@ -74,6 +74,24 @@ environments: { staging: {}, production: { reviews: { connection: repo, environm
 	}
 }
 
+// TestReviewsSayWhatIsLive only where gonogo doesn't deploy.
+func TestReviewsSayWhatIsLive(t *testing.T) {
+	const text = `connections: { repo: { github: { repository: acme/shop } } }
+environments:
+  staging: {}
+  production:
+    reviews: { connection: repo, environment: live, live: true }
+`
+	c, err := Parse("gonogo.yml", []byte(replace(text)), variables)
+	if err != nil || !c.Reviews[0].Live {
+		t.Fatalf("%v, %+v", err, c)
+	}
+	const deploys = text + "    deploy: { script: { deploy: { run: [./deploy.sh] }, status: { run: [./status.sh], version: $.version } } }\n"
+	if _, err := Parse("gonogo.yml", []byte(replace(deploys)), variables); err == nil || !strings.Contains(err.Error(), "what is live on production is what its deploy says; remove live from reviews") {
+		t.Errorf("beside deploy: %v", err)
+	}
+}
+
 // pemKey is an App's private key.
 func pemKey(t *testing.T) string {
 	t.Helper()

@@ -215,6 +215,9 @@ func tellOfEnvironment(c verb.Call, happened event.Event) (what, who reply.Text,
 		if !e.Verified {
 			word = " went live, unverified, on "
 		}
+		if e.Review != "" {
+			return reply.Say(reply.Bold(e.Build.Version), word, e.Environment), reply.Say("a workflow at GitHub"), true
+		}
 		return reply.Say(reply.Bold(e.Build.Version), word, e.Environment), whoever(e.By), true
 	case event.PlatformObserved:
 		return tellOfPlatform(e)

@@ -20,11 +20,13 @@ type EnvironmentAdopted struct {
 	By          string `json:"by"`
 }
 
-// VersionWentLive says that a run brought a version to an environment.
+// VersionWentLive says that a run brought a version to an environment, or a workflow at
+// GitHub that gonogo let through.
 type VersionWentLive struct {
 	Environment string      `json:"environment"`
 	Build       build.Build `json:"build"`
 	Run         string      `json:"run"`
+	Review      string      `json:"review,omitempty"` // ID of the review of the workflow run that did; empty: Run did
 	By          string      `json:"by,omitempty"`
 	Verified    bool        `json:"verified"`          // healthy, and its smoke gates passed
 	Instead     string      `json:"instead,omitempty"` // version that a rollback left: no longer known good

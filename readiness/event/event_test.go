@@ -191,6 +191,7 @@ func full() []Event {
 		ReviewRequested{Delivery: "0b989ba4-242f-11e5-81e1-c7b6966d2516", Environment: "production", Run: 12},
 		ReviewReportIntended{Review: "production/12/2", Comment: "NO-GO"},
 		ReviewReported{Review: "production/12/2", Refused: "it has ten already"},
+		VersionWentLive{Environment: "production", Build: build.Build{Version: "19.0.2", Commit: "4f3c2b1a0d9e", Deployment: "7"}, Review: "production/12/2", Verified: true},
 		ReviewEnded{Review: "production/12/2", Outcome: ReviewApproved, By: "ann", Why: "the run was cancelled"},
 		ChangeCompared{Run: "r2", Compared: work.Compared{Ahead: 1, Commits: []work.ChangedCommit{{SHA: "c0ffee", Title: "Drop the column", Why: "changes db/migrations"}}}},
 		PostmortemOpened{Rollback: "r2", Environment: "production", From: "19.0.1", To: "19.0.0", Incident: "5ca1ab1e"},

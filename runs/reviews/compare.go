@@ -30,12 +30,12 @@ func (r *Reviewer) compare(ctx context.Context, review history.Review) error {
 
 // changes compares a review's commit with what is live.
 func (r *Reviewer) changes(ctx context.Context, review history.Review) (since string, found work.Compared) {
-	since, err := r.live(ctx)
+	last, _, err := r.deployed(ctx)
 	if err != nil {
 		r.Log.Warn("it couldn't be looked up what is live", "environment", r.Place.Environment, "error", err)
 		return "", work.Compared{Unknown: "GitHub doesn't say what is live"}
 	}
-	if since == "" {
+	if since = last.SHA; since == "" {
 		return "", work.Compared{Unknown: "GitHub knows of no successful deployment"}
 	}
 	comparison, err := r.Place.Repository.Compare(ctx, since, review.Commit)
@@ -49,20 +49,4 @@ func (r *Reviewer) changes(ctx context.Context, review history.Review) (since st
 			Title: phrase.ShortenAtWord(redact.Line(commit.Title, r.Secrets), longestSubject), Author: phrase.ShortenAtWord(redact.Line(commit.Author, r.Secrets), longestAuthor)})
 	}
 	return since, found
-}
-
-// live is the commit of GitHub's last successful deployment to the environment; empty:
-// there is none.
-func (r *Reviewer) live(ctx context.Context) (string, error) {
-	all, err := r.Place.Repository.Deployments(ctx, r.Place.Name)
-	if err != nil {
-		return "", err
-	}
-	for _, d := range all[:min(len(all), mostUnsuccesful)] {
-		state, err := r.Place.Repository.DeploymentState(ctx, d.ID)
-		if err != nil || state.State == "success" {
-			return d.SHA, err
-		}
-	}
-	return "", nil
 }

@@ -62,6 +62,7 @@ type Place struct {
 	Repository  Repository
 	Name        string // of the environment at GitHub
 	Rule        bool   // gonogo is a protection rule there, instead of a required reviewer
+	Live        bool   // GitHub's last successful deployment there is what is live
 }
 
 // Options configures a Reviewer.
@@ -83,6 +84,7 @@ type Reviewer struct {
 	elsewhere map[string]time.Time // by review: it waits for another environment, and when to look again
 	fresh     bool                 // GitHub said so in this round
 	poll      time.Time            // when GitHub is asked next which runs wait
+	followed  time.Time            // when GitHub was asked last what is live
 	requested time.Time            // when the newest request came that was looked at
 	pause     retry.Backoff        // after GitHub couldn't be asked
 	again     map[string]time.Time // by review: when it is looked at next
@@ -147,6 +149,9 @@ func (r *Reviewer) round(ctx context.Context) {
 		if err := r.look(ctx); err != nil {
 			r.failed(ctx, err)
 			return
+		}
+		if err := r.follow(ctx); err != nil && ctx.Err() == nil {
+			r.Log.Warn("it couldn't be recorded what is live", "environment", r.Place.Environment, "error", err)
 		}
 	}
 	r.pause = retry.Backoff{}

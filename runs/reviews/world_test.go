@@ -49,6 +49,7 @@ type world struct {
 	list    *checklist.Checklist
 	gonogo  *gonogo
 	rule    bool // gonogo is a protection rule, instead of a reviewer
+	live    bool // gonogo records what GitHub has deployed
 	killed  chan struct{}
 	buried  sync.WaitGroup
 
@@ -62,6 +63,7 @@ type world struct {
 type gonogo struct {
 	log       *storagetest.Memory
 	ledger    *storage.Ledger
+	client    *client.Client
 	inbox     reviews.Inbox
 	unplugged atomic.Bool
 	stop      func()
@@ -84,6 +86,18 @@ func inRuleWorld(t *testing.T, test func(*world)) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t, true)
 		defer w.close()
+		w.gonogo = w.start(storagetest.NewMemory())
+		test(w)
+	})
+}
+
+// inLiveWorld is inRuleWorld with a gonogo that records what GitHub has deployed.
+func inLiveWorld(t *testing.T, test func(*world)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, true)
+		defer w.close()
+		w.live = true
 		w.gonogo = w.start(storagetest.NewMemory())
 		test(w)
 	})
@@ -190,7 +204,8 @@ func (w *world) start(log *storagetest.Memory) *gonogo {
 		w.t.Fatal(err)
 	}
 	reviewer := reviews.New(reviews.Options{Ledger: ledger, Checklist: w.list, Now: time.Now, Log: logger, Secrets: []string{"s3cret-of-the-test"},
-		Place: reviews.Place{Environment: "live", Repository: c, Name: "production", Rule: w.rule}})
+		Place: reviews.Place{Environment: "live", Repository: c, Name: "production", Rule: w.rule, Live: w.live}})
+	g.client = c
 	g.inbox = reviews.Inbox{Ledger: ledger, Places: []reviews.Place{{Environment: "staging", Repository: c, Name: "staging", Rule: true}, {Environment: "live", Repository: c, Name: "production", Rule: true}}}
 	stopLedger := runstest.Background(w.t, ledger.Run)
 	stopReviews := runstest.Background(w.t, reviewer.Run)

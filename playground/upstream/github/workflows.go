@@ -147,7 +147,7 @@ func (h *Host) record(i int, w Workflow, state string) {
 		return
 	}
 	if mine < 0 {
-		h.deployments = append(h.deployments, Deployment{Environment: w.Into, Ref: h.runs[i].Ref, SHA: h.runs[i].Of, Run: i + 1, At: h.now()})
+		h.deployments = append(h.deployments, Deployment{Environment: w.Into, Ref: h.runs[i].branch(), SHA: h.runs[i].Of, Run: i + 1, At: h.now()})
 		mine = len(h.deployments) - 1
 	}
 	for n := range h.deployments {
