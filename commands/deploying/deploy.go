@@ -205,7 +205,7 @@ func planParts(c verb.Call, env string, release *history.Release, steps []deploy
 	if waived := cards.Waivers(c.View, env); len(waived) > 0 {
 		parts = append(parts, append(reply.Lines{reply.Say(reply.Bold("Waived"))}, waived...))
 	}
-	return append(parts, c.Cards().Lifted(c.View, env), planTable(steps))
+	return append(parts, c.Cards().Lifted(c.View, env), planTable(c.View, env, steps), tookLine(c.View, env))
 }
 
 // planReply is the plan of a deployment that starts at once.
@@ -308,8 +308,14 @@ func preconditions(v readiness.View, env string, d readiness.Decision) reply.Lin
 	return append(lines, reply.Say("✗ something is under way there"))
 }
 
-func planTable(steps []deploy.Step) reply.Part {
+// planTable lists the steps, each with its deadline and what its failure leaves, and how
+// long it usually takes if that is known.
+func planTable(v readiness.View, env string, steps []deploy.Step) reply.Part {
 	t := reply.Table{Title: "Steps", Header: []string{"Step", "Within", "If it fails"}}
+	usual, known := v.UsualSteps(env), tookLine(v, env) != nil
+	if known {
+		t.Header = []string{"Step", "Usually", "Within", "If it fails"}
+	}
 	for i, s := range steps {
 		within, undo := "–", s.Undo
 		switch {
@@ -321,9 +327,34 @@ func planTable(steps []deploy.Step) reply.Part {
 		if undo == "" {
 			undo = "–"
 		}
-		t.Rows = append(t.Rows, []reply.Text{reply.Say(fmt.Sprintf("%d. %s", i+1, s.Title)), reply.Say(within), reply.Say(undo)})
+		row := []reply.Text{reply.Say(fmt.Sprintf("%d. %s", i+1, s.Title)), reply.Say(within), reply.Say(undo)}
+		if known {
+			row = slices.Insert(row, 1, reply.Say(usually(usual[s.Name])))
+		}
+		t.Rows = append(t.Rows, row)
 	}
 	return t
+}
+
+// usually is the time that a step takes, if it is worth mentioning.
+func usually(takes time.Duration) string {
+	if takes < time.Second {
+		return "–"
+	}
+	return readiness.Span(takes)
+}
+
+// tookLine says how long the last deployments took, if it is worth mentioning.
+func tookLine(v readiness.View, env string) reply.Part {
+	var last []string
+	for _, took := range v.LastTook(env) {
+		last = append(last, readiness.Span(took))
+	}
+	takes, of := v.Usual(env)
+	if takes < time.Second {
+		return nil
+	}
+	return reply.Note(reply.Say("Usually done after ", readiness.Span(takes), " (last ", fmt.Sprint(of), ": ", strings.Join(last, ", "), ")."))
 }
 
 // Start is /deploy start.
