@@ -22,40 +22,39 @@ import (
 const (
 	homeItems    = 6 // items that wait for a person
 	homeReleases = 5
+	homeAlerts   = 5
 	endsSoon     = 3 * 24 * time.Hour // how long before their waivers end people see it
 )
 
-// Home is a person's own page: what waits for them, the decision for each environment,
-// what is in progress, and the releases. Like a card it depends only on the state and
-// on who holds which role.
+// Home is a person's own page: what fires and holds, what waits for them, what is live on
+// each environment and the decision for it, what is in progress, and the releases. Like a
+// card it depends only on the state and on who holds which role.
 func Home(b cards.Builder, v readiness.View, user string) reply.Reply {
-	release := v.Release()
-	if release == nil {
+	if v.Release() == nil {
 		return reply.Reply{Title: "No release is open", Parts: cards.NoRelease().Parts}
 	}
-	title := Readiness(v)
-	decisions := reply.Fields{}
-	for _, env := range v.Checklist.Environments {
-		decisions = append(decisions, reply.Field{Name: reply.Capital(env.Name), Value: append(wording.Decision(v.Decide(env.Name)), slices.Concat(reply.Say("\nlive: ", liveShort(v, env.Name)), wording.Baking(v, env.Name), wording.Scheduled(v, env.Name))...)})
+	me := person{v, user}
+	alerts := waitingAlerts(b, me)
+	parts := slices.Concat(alerts, []reply.Part{otherAlerts(b, me), b.AllHoldLines(v)}, waiting(b, me, len(alerts) > 0))
+	parts = append(parts, reply.Divider{}, environmentLines(v))
+	actions := reply.Actions{{Label: "Status", Act: reply.Do("ready status"), Style: reply.Primary}}
+	if may(b, me, "run") {
+		actions = append(actions, reply.Button{Label: "Run all gates", Act: reply.Do("ready run", "all")})
 	}
-	parts := append([]reply.Part{decisions}, waiting(b, v, user)...)
-	parts = append(parts, reply.Divider{}, b.AllHoldLines(v), reply.Actions{{Label: "Status", Act: reply.Do("ready status"), Style: reply.Primary}, {Label: "Run all gates", Act: reply.Do("ready run", "all")},
-		{Label: "Timeline", Act: reply.Do("ready timeline")}, {Label: "History", Act: reply.Do("ready history")}, {Label: "Help", Act: reply.Do("ready help")}},
+	parts = append(parts, append(actions, reply.Actions{{Label: "Timeline", Act: reply.Do("ready timeline")}, {Label: "History", Act: reply.Do("ready history")}, {Label: "Help", Act: reply.Do("ready help")}}...),
 		reply.Divider{}, homeRuns(b, v), awayLines(v), homeReleaseLines(v))
-	return reply.Reply{Title: reply.Shorten(title, 150), Parts: reply.NonEmpty(parts)}
+	return reply.Reply{Title: reply.Shorten(Readiness(v), 150), Parts: reply.NonEmpty(parts)}
 }
 
-func liveShort(v readiness.View, env string) string {
-	live := v.LiveOn(env)
-	switch {
-	case !live.Known(), v.State.Observed[env].Problem != "":
-		return "not known"
-	case live.Outside():
-		return live.Name() + ", deployed outside gonogo"
-	case !live.Verified:
-		return live.Name() + ", not verified"
+// environmentLines say for each environment what is live there, and whether the release
+// may go out to it.
+func environmentLines(v readiness.View) reply.Lines {
+	lines := reply.Lines{reply.Say(reply.Bold("Environments"))}
+	for _, env := range v.Checklist.Environments {
+		runs := append(reply.Say(reply.Bold(reply.Capital(env.Name)), " runs "), wording.Live(v, env.Name)...)
+		lines = append(lines, runs, reply.Say("• "+v.Release().Version+": ", wording.Decision(v.Decide(env.Name)), wording.Scheduled(v, env.Name)))
 	}
-	return live.Name()
+	return lines
 }
 
 // person is whose page it is, with what they may see.
@@ -64,15 +63,18 @@ type person struct {
 	user string
 }
 
-// waiting lists what a person can act on, the most urgent first.
-func waiting(b cards.Builder, v readiness.View, user string) []reply.Part {
-	me := person{v, user}
-	parts := slices.Concat(waitingAlerts(b, me), waitingQuestions(b, me), waitingSignOffs(b, me), waitingItems(b, me), waitingDuties(b, me), waitingWaivers(me))
+// waiting lists what a person can act on, the most urgent first. Alerts that wait for them
+// come before this list.
+func waiting(b cards.Builder, me person, alerts bool) []reply.Part {
+	parts := slices.Concat(waitingQuestions(b, me), waitingSignOffs(b, me), waitingItems(b, me), waitingDuties(b, me), waitingWaivers(me))
 	heading := reply.Lines{reply.Say(reply.Bold("Waits for you"))}
 	if slices.ContainsFunc(b.Checklist.Roles, func(r checklist.Role) bool { _, err := b.Holders(r.ID); return err != nil }) {
 		heading = append(heading, reply.Say("⚠ Slack isn't reporting who is in which role at the moment, so this may be incomplete."))
 	}
-	if len(parts) == 0 {
+	switch {
+	case len(parts) == 0 && alerts:
+		heading = append(heading, reply.Say("Nothing but the alerts above."))
+	case len(parts) == 0:
 		heading = append(heading, reply.Say("Nothing."))
 	}
 	return append([]reply.Part{heading}, parts...)
@@ -102,6 +104,24 @@ func waitingAlerts(b cards.Builder, me person) []reply.Part {
 		}
 	}
 	return parts
+}
+
+// otherAlerts are the alerts that fire and that don't wait for the person.
+func otherAlerts(b cards.Builder, me person) reply.Lines {
+	var lines reply.Lines
+	for _, i := range me.view.State.FiringIncidents() {
+		if i.AckBy == "" && may(b, me, "alerts") || me.view.OnCall().Folded(i) {
+			continue
+		}
+		line := reply.Say("● ", reply.Bold("Firing: "+reply.Shorten(i.Title, 200)), " since ", reply.Time(i.Began))
+		if i.AckBy != "" {
+			line = append(line, reply.Say(", acknowledged", reply.By(i.AckBy))...)
+		}
+		if lines = append(lines, append(line, reply.Say(". ", b.Thread(me.view, "incident/"+i.ID, cmp.Or(b.OnCall, b.Releases)))...)); len(lines) == homeAlerts {
+			break
+		}
+	}
+	return lines
 }
 
 // waitingQuestions are runs that ask a person.
