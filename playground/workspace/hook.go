@@ -16,7 +16,6 @@ const (
 type hook struct {
 	user     string
 	channel  *channel
-	thread   string
 	response string   // see Message.Response
 	message  *Message // nil for a command
 	uses     int
@@ -79,10 +78,7 @@ func (w *Workspace) answerHook(secret string, a args) error {
 		w.replaceOriginal(h, content)
 		return nil
 	}
-	if thread := a.text("thread_ts"); thread != "" {
-		h.thread = thread
-	}
-	w.respond(*h, content, a.text("response_type"))
+	w.respond(*h, content, a.text("thread_ts"), a.text("response_type"))
 	return nil
 }
 
@@ -103,10 +99,11 @@ func (w *Workspace) replaceOriginal(h *hook, content composed) {
 	w.publish(h.user, "ephemeral", object{"message": h.message.clone()})
 }
 
-// respond posts a response: for everyone if kind is in_channel, else only for the person who acted.
-func (w *Workspace) respond(h hook, content composed, kind string) {
+// respond posts a response: for everyone if kind is in_channel, else only for the person who acted. It is in the channel unless the
+// answer names a thread, whichever message was pressed (github.com/slackapi/bolt-js/issues/2170).
+func (w *Workspace) respond(h hook, content composed, thread, kind string) {
 	m := w.botMessage(content)
-	m.ThreadTS, m.Response = h.thread, h.response
+	m.ThreadTS, m.Response = thread, h.response
 	if kind == "in_channel" {
 		w.post(h.channel, m)
 		return

@@ -266,6 +266,33 @@ func TestResponseURL(t *testing.T) {
 	}
 }
 
+// An answer through the response_url of a message in a thread shows in the channel unless it names the thread.
+func TestAResponseURLNamesTheThread(t *testing.T) {
+	w := newWorld(t, workspace.Options{})
+	l := w.connect()
+	root := w.post(buttons("root"))
+	_, reply, err := w.api.PostMessageContext(w.ctx, "C0RELEASES", slack.MsgOptionTS(root), slack.MsgOptionText("a reply", false), slack.MsgOptionBlocks(buttons("reply")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pressed := range []struct{ ts, action string }{{root, "root"}, {reply, "reply"}} {
+		press(w, pressed.ts, pressed.action)
+		got := decode[slack.InteractionCallback](t, l.next())
+		if got.Container.ThreadTs != root {
+			t.Errorf("the press on %s comes with the thread %q, want %q", pressed.action, got.Container.ThreadTs, root)
+		}
+		for answer, want := range map[string]string{`{"text":"here"}`: "", `{"text":"there","thread_ts":"` + root + `"}`: root} {
+			if status, code := w.respond(got.ResponseURL, answer); status != http.StatusOK {
+				t.Fatalf("%s: status %d, %s", answer, status, code)
+			}
+			shown := w.Ephemerals("U0TL")
+			if m := shown[len(shown)-1]; m.ThreadTS != want {
+				t.Errorf("the answer %s to a press on %s is in thread %q, want %q", answer, pressed.action, m.ThreadTS, want)
+			}
+		}
+	}
+}
+
 func TestAResponseURLExpires(t *testing.T) {
 	w := newWorld(t, workspace.Options{})
 	l := w.connect()

@@ -53,7 +53,7 @@ func (w *Workspace) messagePress(u User, c *channel, m *Message, action object, 
 	p["state"] = object{"values": state}
 	p["actions"] = []any{action}
 	p["trigger_id"] = w.newTrigger(u.ID)
-	p["response_url"] = w.newHook(hook{user: u.ID, channel: c, thread: m.ThreadTS, message: m})
+	p["response_url"] = w.newHook(hook{user: u.ID, channel: c, message: m})
 	return p
 }
 

@@ -189,7 +189,7 @@ func (w *Workspace) settleSlash(u User, c *channel, command string, o *Outcome) 
 		w.notice(u.ID, "error", fmt.Sprintf("%s failed with the error %q", command, "invalid_command_response"))
 		return
 	}
-	w.respond(hook{user: u.ID, channel: c, response: command}, content, str(answer, "response_type"))
+	w.respond(hook{user: u.ID, channel: c, response: command}, content, "", str(answer, "response_type"))
 }
 
 // typed matches what Slack's composer turns into references: @name, #channel and URLs, and references that were typed in full.
