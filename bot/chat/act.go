@@ -19,7 +19,7 @@ type act struct {
 	form        bool   // a form was submitted
 	responseURL string // usable for five answers within 30 minutes
 	trigger     string // can open one form within 3 seconds
-	thread      string // the thread to answer in, for mentions and for buttons in threads
+	thread      string // the thread to answer in, for mentions and for buttons of replies
 	asked       string // the thread a mention was written in; empty: it was not in a thread
 	mention     bool
 	order       string // of a mention: the command it is, or may have been meant as
@@ -112,7 +112,7 @@ func buttonPress(p *socket.Payload) *act {
 	if !whole {
 		refusal = goneSentence
 	}
-	a := &act{responseURL: p.ResponseURL, trigger: p.TriggerID, thread: at.ThreadTS, private: at.Ephemeral, message: at.MessageTS, refusal: refusal,
+	a := &act{responseURL: p.ResponseURL, trigger: p.TriggerID, thread: at.Thread(), private: at.Ephemeral, message: at.MessageTS, refusal: refusal,
 		instance: render.Instance(pressed.ActionID)}
 	a.request = commands.Request{Pressed: value, User: p.User.ID, Channel: cmp.Or(p.Channel.ID, at.ChannelID)}
 	if pressed.ActionTS != "" { // otherwise two presses of one button would look the same

@@ -2,6 +2,7 @@ package chat
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -158,6 +159,40 @@ func pressable(w *world) string {
 		w.t.Fatal(err)
 	}
 	return ts
+}
+
+// A press is answered where the pressed message is: in a thread only if the message is a
+// reply there. Slack gives the first message of a thread its own timestamp as thread_ts.
+func TestPressesAreAnsweredWhereTheMessageIs(t *testing.T) {
+	for name, answer := range map[string]reply.Reply{"private": {Title: "Answer"}, "public": {Title: "Answer", Public: true}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, workspace.Options{}, Options{})
+			w.bot.handle = func(context.Context, commands.Request) reply.Reply { return answer }
+			w.start()
+			root := pressable(w)
+			inThread, err := w.chat.web.post(w.ctx, releases, root, reply.Reply{Title: "Reply", Parts: []reply.Part{
+				reply.Actions{{Label: "Press", Act: reply.Act{Verb: "ready pressed"}}},
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			for pressed, want := range map[string]string{root: "", inThread: root} {
+				before := len(w.answers(owner, "Answer"))
+				w.must(w.Press(owner, releases, pressed, "gonogo:0"))
+				w.await("the answer", func() bool { return len(w.answers(owner, "Answer")) > before })
+				if got := last(w.answers(owner, "Answer")).ThreadTS; got != want {
+					t.Errorf("a press on message %s of thread %s is answered in thread %q, want %q", pressed, root, got, want)
+				}
+			}
+		})
+	}
+}
+
+// answers are the messages of gonogo that mention something, with those that only one
+// person sees.
+func (w *world) answers(user, text string) []workspace.Message {
+	return slices.DeleteFunc(slices.Concat(w.Messages(releases), w.Ephemerals(user)), func(m workspace.Message) bool { return !mentions(m, text) })
 }
 
 // What was taken before the end is finished, and answered, after it.

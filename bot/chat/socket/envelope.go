@@ -73,6 +73,15 @@ type Container struct {
 	Ephemeral bool   `json:"is_ephemeral"`
 }
 
+// Thread is the thread that the pressed message is a reply in; "" where it is none. The
+// first message of a thread has its own timestamp as thread_ts.
+func (c Container) Thread() string {
+	if c.ThreadTS == c.MessageTS {
+		return ""
+	}
+	return c.ThreadTS
+}
+
 // Message is the message with a pressed button.
 type Message struct {
 	Blocks json.RawMessage `json:"blocks"`
