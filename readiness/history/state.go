@@ -77,7 +77,7 @@ type State struct {
 
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
-	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages bool
+	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages           bool
 	autos, rolledBack, frozen, escalations, storms, troubles, refusals, scheduled, reviews, queues, postmortems, overrides, silences bool
 
 	release, run, incident map[string]bool
