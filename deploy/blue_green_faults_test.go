@@ -228,7 +228,7 @@ func TestBlueGreenNotes(t *testing.T) {
 		w.must(err)
 		want := []string{
 			"blue is live, and the new version goes to green, which has 0",
-			"the cutover moves shop.example from blue to green: expect errors for some minutes, until DigitalOcean has set it up there with a new certificate",
+			"the cutover moves shop.example from blue to green: expect errors for some minutes, until DigitalOcean has set it up there with a new certificate; triggers aren't measured meanwhile",
 			"the worker mail of green works beside that of blue, before the cutover too, and with the new version",
 			"mail comes from the same source and keeps 1; if it belongs to the release, add it to version_as",
 			"both apps use the database shop-pg: migrations of the new version reach the live one before the cutover, and going back doesn't undo them",

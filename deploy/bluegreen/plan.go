@@ -34,7 +34,7 @@ func (s *strategy) notes(now apps, live int) (notes []string) {
 	from, to := s.sides[live], s.sides[1-live]
 	notes = append(notes,
 		fmt.Sprintf("%s is live, and the new version goes to %s, which has %s", from.colour, to.colour, deploy.OrNothing(to.Build(now[1-live].Active).Version)),
-		fmt.Sprintf("the cutover moves %s from %s to %s: expect errors for some minutes, until DigitalOcean has set it up there with a new certificate", s.Cutover.Domain, from.colour, to.colour))
+		fmt.Sprintf("the cutover moves %s from %s to %s: expect errors for some minutes, until DigitalOcean has set it up there with a new certificate; triggers aren't measured meanwhile", s.Cutover.Domain, from.colour, to.colour))
 	for i, app := range now {
 		if app.Pinned != nil {
 			notes = append(notes, s.sides[i].colour+" is pinned by a rollback made in DigitalOcean's control panel; commit or revert it there first")

@@ -167,7 +167,7 @@ func (s *strategy) cutOver(e deploy.Environment, suffix, fact string, to build.B
 	e.URL = publicURL(e, name)
 	public := e.Health
 	public.Timeout = max(public.Timeout, settingUp)
-	return []deploy.Step{
+	steps := []deploy.Step{
 		{Name: "detach" + suffix, Title: "Take " + name + " out of the spec of the app that is live", Deadline: 2 * time.Minute, Effect: detach{s, suffix},
 			Calls: []string{"PUT /v2/apps/" + s.other().ID() + " without the domain " + name}, Undo: "The name stays where it is"},
 		{Name: "attach" + suffix, Title: "Add " + name + " to the spec of the app with " + to.Version, Deadline: 2 * time.Minute, Effect: attach{s, suffix}, Completes: true,
@@ -177,6 +177,10 @@ func (s *strategy) cutOver(e deploy.Environment, suffix, fact string, to build.B
 		deploy.SmokeStep("smoke"+suffix, e, func(deploy.Work) build.Build { return to }),
 		s.verify(suffix, fact, to.Version),
 	}
+	for i := range steps[:4] { // until the public name answers again
+		steps[i].Role = work.RoleCutover
+	}
+	return steps
 }
 
 // other is the side that had the name when the platform was asked last.

@@ -125,6 +125,12 @@ func (s *State) Changing(environment string) *work.Run {
 	return latest
 }
 
+// CutsOver reports whether an environment is at a cutover that hurts.
+func (s *State) CutsOver(environment string) bool {
+	run := s.Changing(environment)
+	return run != nil && run.CutsOver()
+}
+
 // WayBack lists the versions that an environment may be rolled back to, the best first:
 // those verified or adopted here, except the one that is live or, during a deployment,
 // the one that is being deployed.

@@ -70,6 +70,20 @@ func (r *Run) Current() *Step {
 	return nil
 }
 
+// CutsOver reports whether a run is at a cutover that hurts: from the start of its first
+// step to the end of its last, and not while it asks a person.
+func (r *Run) CutsOver() bool {
+	n := slices.IndexFunc(r.Steps, func(s Step) bool { return s.Ended.IsZero() })
+	if !r.Open() || r.Asked != nil || n < 0 || r.Steps[n].Role != RoleCutover {
+		return false
+	}
+	begun := !r.Steps[n].Started.IsZero()
+	for ; n > 0 && r.Steps[n-1].Role == RoleCutover; n-- {
+		begun = begun || !r.Steps[n-1].Started.IsZero()
+	}
+	return begun
+}
+
 // Step finds a step by its name.
 func (r *Run) Step(name string) (Step, bool) {
 	for _, s := range r.Steps {

@@ -54,6 +54,7 @@ const (
 	RoleRollback StepRole = "rollback" // sends a rollback to the platform
 	RoleDecide   StepRole = "decide"   // asks a person whether to keep or to return
 	RoleBake     StepRole = "bake"     // watches the triggers after a deployment
+	RoleCutover  StepRole = "cutover"  // is part of a cutover that hurts: what is live doesn't answer meanwhile
 	RoleAbort    StepRole = "abort"    // stops what a cancelled run has begun; it is not planned
 )
 

@@ -99,7 +99,7 @@ type probe struct {
 
 func (p *probe) run(ctx context.Context) {
 	for ctx.Err() == nil {
-		if p.opts.Ledger.State().Live[p.env.Name].Known() {
+		if s := p.opts.Ledger.State(); s.Live[p.env.Name].Known() && !s.CutsOver(p.env.Name) {
 			p.sample(ctx)
 		}
 		select {

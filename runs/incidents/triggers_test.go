@@ -19,6 +19,7 @@ import (
 	"gonogo/readiness/alert"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 	"gonogo/runs/incidents"
 	"gonogo/runs/runstest"
 	"gonogo/storage"
@@ -395,4 +396,42 @@ func TestWatchKeepsIncidentsWhereTriggersAreNotKnown(t *testing.T) {
 		w.pass(2 * time.Minute)
 		w.wantTold(tripped, "cleared: 0.4 %")
 	})
+}
+
+// During a cutover that hurts, a breach is what was to be expected.
+func TestTriggersPauseDuringACutover(t *testing.T) {
+	inTower(t, func(w *tower) {
+		w.goLive()
+		w.record(event.RunStarted{Run: "r1", What: work.Deployment, Change: &work.Change{Environment: "production"},
+			Plan: []work.Planned{{Name: "detach", Role: work.RoleCutover}, {Name: "attach", Role: work.RoleCutover}, {Name: "smoke"}}})
+		during := func(min, max int32, events ...event.Event) {
+			w.record(events...)
+			w.gauge.asked.Store(0)
+			time.Sleep(2 * time.Minute)
+			synctest.Wait()
+			if n := w.gauge.asked.Load(); n < min || n > max {
+				t.Errorf("after %v it was measured %d times, want %d to %d", events, n, min, max)
+			}
+		}
+		during(5, 7)
+		w.gauge.gives(0.5)
+		during(0, 0, event.StepStarted{Run: "r1", Step: "detach"})
+		during(0, 0, event.StepEnded{Run: "r1", Step: "detach"})
+		during(0, 0, event.StepStarted{Run: "r1", Step: "attach"})
+		if firing := w.ledger.State().FiringTriggers(); len(firing) > 0 {
+			t.Errorf("during the cutover %v trips", firing[0].Title)
+		}
+		during(5, 7, event.StepEnded{Run: "r1", Step: "attach"})
+		if firing := w.ledger.State().FiringTriggers(); len(firing) != 1 {
+			t.Errorf("after it %d triggers fire, want 1", len(firing))
+		}
+	})
+}
+
+// record records events.
+func (w *tower) record(events ...event.Event) {
+	w.t.Helper()
+	if _, err := w.ledger.Update(w.t.Context(), func(*history.State, time.Time) ([]event.Event, error) { return events, nil }); err != nil {
+		w.t.Fatal(err)
+	}
 }
