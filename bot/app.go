@@ -111,7 +111,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 		Alive: ledger.Answers, Metrics: metrics, View: func() readiness.View {
 			return readiness.View{Checklist: cfg.Checklist, State: ledger.State(), Now: time.Now()}
 		},
-		AlertToken: cfg.Alerts.Token, Alerts: alerts, Probes: cfg.Alerts.Path, Reviews: inbox(cfg, ledger)})
+		AlertToken: cfg.Alerts.Token, Alerts: alerts, Probes: cfg.Alerts.Path, Reviews: inbox(cfg, ledger), WaitToken: cfg.WaitToken})
 	self.web = server
 	a := &app{named: instance, log: log, list: cfg.Checklist, ledger: ledger, runs: work, bot: bot, chat: talk, web: server, logger: logger}
 	a.others = append(a.watchers(cfg, secrets), alerts.Run, self.watch.Run)

@@ -21,17 +21,19 @@ import (
 )
 
 const waitHelp = `Waits until the decision for an environment is GO, as a step of a pipeline that deploys by itself. It asks
-the bot that is running on this host, through the socket next to the ledger, and records nothing.
+the bot that is running on this host, through the socket next to the ledger, or another one with --server, and
+records nothing.
 
 It prints what blocks, and each change as a line: what no longer blocks, and what blocks now. Name the release with
 --version or --commit; in GitHub Actions: gonogo wait --env production --commit "$GITHUB_SHA". A release that
 isn't open yet is waited for, and so is a bot that is restarted meanwhile.
 
 Of the variables in the configuration it needs only those in storage, which says where the bot's
-socket is.
+socket is. From another host, name the bot's web address with --server, and set GONOGO_WAIT_TOKEN to the token
+that its configuration has under wait; then no configuration is needed.
 
-Exit codes: 0 GO; 1 NO-GO for good, because the release is closed or is another commit; 2 no bot is running or the
-configuration can't be used; 3 NO-GO until --timeout was over; 64 the command line is wrong, or it isn't clear
+Exit codes: 0 GO; 1 NO-GO for good, because the release is closed or is another commit; 2 no bot is running, it
+refuses the token, or the configuration can't be used; 3 NO-GO until --timeout was over; 64 the command line is wrong, or it isn't clear
 which release is meant.`
 
 // exitTimedOut says that the decision was still NO-GO when the time was over.
@@ -49,6 +51,9 @@ func waitCommand(s system) *cobra.Command {
 			if err := w.misused(cmd); err != nil {
 				return err
 			}
+			if w.server != "" {
+				return w.runRemote(cmd.Context(), s)
+			}
 			h, err := newHost(s, file)
 			if err != nil {
 				return err
@@ -62,6 +67,7 @@ func waitCommand(s system) *cobra.Command {
 	cmd.Flags().StringVar(&w.asked.Release, "version", "", "the release (default: the only one that is open)")
 	cmd.Flags().StringVar(&w.asked.Commit, "commit", "", "the release's commit, at least 7 digits")
 	cmd.Flags().DurationVar(&w.timeout, "timeout", 30*time.Minute, "how long to wait")
+	cmd.Flags().StringVar(&w.server, "server", "", "the web address of a bot on another host, such as https://gonogo.example.com")
 	cmd.Flags().BoolVar(&w.asJSON, "json", false, "print a line of JSON for each change")
 	return cmd
 }
@@ -70,6 +76,7 @@ func waitCommand(s system) *cobra.Command {
 type waiting struct {
 	host    *host
 	asked   commands.Awaited
+	server  string // the bot's web address; empty: it runs on this host
 	timeout time.Duration
 	asJSON  bool
 	last    *commands.Decided // what was printed last; nil: nothing yet
@@ -87,6 +94,8 @@ func (w *waiting) misused(cmd *cobra.Command) error {
 		return misused("%s got an empty --version; leave it out, or check the variable that it came from", cmd.CommandPath())
 	case cmd.Flags().Changed("commit") && !commitName.MatchString(w.asked.Commit):
 		return misused("%s can't take %q for --commit: a commit is 7 to 64 hex digits", cmd.CommandPath(), w.asked.Commit)
+	case cmd.Flags().Changed("server") && (w.server == "" || cmd.Flags().Changed("config")):
+		return misused("%s takes either --config, for the bot on this host, or --server with an address", cmd.CommandPath())
 	case w.timeout <= 0:
 		return misused("%s can't take a --timeout of %s: it must be more than 0", cmd.CommandPath(), w.timeout)
 	}

@@ -47,6 +47,7 @@ type Config struct {
 	Obstacles    map[string]string
 	Repository   *github.Client                   // where releases are made from; nil: none is named
 	Notable      struct{ Paths, Titles []string } // which commits people should see first; no titles: the usual ones
+	WaitToken    string                           // the token that pipelines on other hosts must know to wait for a decision; empty: none can
 	Reviews      []Review                         // the environments whose deployments at GitHub gonogo approves, in the order of the file
 	Databases    []Database                       // of connections, in their order
 	Probes       []Probe                          // in the order of the connections

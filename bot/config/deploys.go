@@ -249,6 +249,21 @@ func (b *builder) alerts() {
 	into.Mention = b.mention(a.Mention)
 }
 
+// waits checks how pipelines on other hosts wait for a decision.
+func (b *builder) waits() {
+	w := b.doc.Wait
+	switch {
+	case w == nil:
+		return
+	case w.Token.Set && w.Token.V == "":
+		b.Fault(w.Token.Pos, "the token is empty, so anyone could ask for decisions; set the variable")
+	case b.config.Listen == "":
+		b.warning("wait is configured, but nothing listens for pipelines; set listen, such as 127.0.0.1:8080")
+	}
+	b.config.WaitToken = w.Token.V
+	b.Hide(w.Token.V)
+}
+
 // labelNames are names of labels, none of which may be repeated.
 func (b *builder) labelNames(written val[refs]) []string {
 	if len(written.V) == 0 {
@@ -295,6 +310,7 @@ func (b *builder) mention(wanted val[bool]) cards.Mention {
 // outside checks what connects gonogo with alerts and issues.
 func (b *builder) outside() {
 	b.alerts()
+	b.waits()
 	b.escalation()
 	b.repository()
 }

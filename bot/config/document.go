@@ -24,6 +24,7 @@ type document struct {
 	Environments    ordered[environment] `yaml:"environments"`                                                                       // the environments that a release is deployed to, in order
 	Freezes         []freezePart         `yaml:"freezes"`                                                                            // windows in which nothing is deployed; /deploy lift lets one version through, and rollbacks are never blocked
 	Alerts          *alertsPart          `yaml:"alerts"`                                                                             // accepts alerts from Alertmanager
+	Wait            *waitPart            `yaml:"wait"`                                                                               // lets pipelines on other hosts wait for a decision, with gonogo wait --server; default: only those on gonogo's host can
 	Escalate        *escalatePart        `yaml:"escalate"`                                                                           // who is notified when nobody responds to an alert, a failed rollback, an interrupted run or a Keep or Return question
 	Issues          *issuesPart          `yaml:"issues"`                                                                             // opens a GitHub issue for each failed gate and each rollback
 	Notable         *notablePart         `yaml:"notable_commits"`                                                                    // commits that the plan of a rollback names first, such as migrations and security fixes

@@ -75,6 +75,11 @@ type alertsPart struct {
 	Holds             val[[]val[string]] `yaml:"holds"`                       // severities (the alert's label severity) that block deployments to the environment while an alert fires; default: critical
 }
 
+type waitPart struct {
+	strictyaml.Pos
+	Token val[string] `yaml:"token" pattern:"\\$\\{" require:"the bearer token that pipelines must use, as a variable"`
+}
+
 type issuesPart struct {
 	strictyaml.Pos
 	Connection val[string]   `yaml:"connection" require:"the GitHub connection to open issues through"`

@@ -8,6 +8,7 @@
 //	GET  /metrics               the same as numbers, and what happened as counters ([Metrics]), for Prometheus
 //	POST /alerts/alertmanager   Alertmanager's webhook, version 4; only when a token is configured
 //	POST /github                the webhook of the GitHub App that is a deployment protection rule; only when its secret is configured
+//	GET  /decision              a decision, a line of JSON each time it changes, and an empty line now and then; only when a token for waiting is configured
 //
 // A Slack outage is no reason to restart the bot, so /healthz stays 200 then, and
 // gonogo_slack_last_frame_timestamp_seconds says since when. Slack is judged by what

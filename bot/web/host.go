@@ -120,7 +120,7 @@ var errFollowed = errors.New("there is nothing more to follow")
 // follow writes a run's state, one line for each change, until it asks a person or has
 // ended.
 func (s *Server) follow(w http.ResponseWriter, r *http.Request) {
-	streamed(s, w, r, "a run", func(ctx context.Context, tell func(standing) error) error {
+	streamed(s, w, r, "a run", 0, func(ctx context.Context, tell func(standing) error) error {
 		return s.options.Reader.Follow(ctx, r.FormValue("id"), func(now commands.RunStanding) error {
 			line, err := wireStanding(now)
 			if err != nil {

@@ -19,6 +19,8 @@ type limits struct {
 	underWay     int64         // bytes of the deliveries in progress at once; others wait, and then have to come back
 	requests     int           // of GitHub in progress at once
 	requestBytes int64         // of one of them
+	waits        int           // of pipelines for a decision at once
+	heartbeat    time.Duration // between the signs of life of such a wait, well below the minute after which proxies give up
 	connections  int           // at a listener at once; for more the idle and slow ones give way, see places
 	spare        int           // connections beyond these, for health alone
 }
@@ -35,5 +37,6 @@ var usualLimits = limits{
 	// One has the repository, the sender and the pull requests of the commit: some 20 kB
 	// each. Whoever reaches the address can hold so many and so much.
 	requests: 8, requestBytes: 1 << 20,
+	waits: 32, heartbeat: 15 * time.Second,
 	connections: 128, spare: 16,
 }

@@ -62,7 +62,7 @@ func (s *Server) localHandler() http.Handler {
 	mux.Handle("/v1/say", only(http.MethodPost, http.HandlerFunc(s.say)))
 	mux.Handle("/v1/act", only(http.MethodPost, http.HandlerFunc(s.act)))
 	mux.Handle("/v1/run", only(http.MethodGet, http.HandlerFunc(s.follow)))
-	mux.Handle("/v1/decision", only(http.MethodGet, http.HandlerFunc(s.await)))
+	mux.Handle("/v1/decision", only(http.MethodGet, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { s.await(w, r, 0) })))
 	mux.Handle("/v1/ledger/export", only(http.MethodGet, http.HandlerFunc(s.export)))
 	mux.Handle("/v1/ledger/verify", only(http.MethodGet, http.HandlerFunc(s.verify)))
 	mux.Handle("/healthz", only(http.MethodGet, http.HandlerFunc(alive)))

@@ -33,6 +33,10 @@ func (s *Server) publicHandler() http.Handler {
 		mux.Handle(GitHubPath, only(http.MethodPost, github))
 		paths, counters = paths+", and "+GitHubPath+" for GitHub's webhook", append(counters, github.results)
 	}
+	if s.options.WaitToken != "" {
+		mux.Handle(DecisionPath, only(http.MethodGet, s.decisionHandler()))
+		paths += ", and " + DecisionPath + " for pipelines"
+	}
 	mux.Handle("/metrics", only(http.MethodGet, metricsHandler(s.options, counters...)))
 	mux.Handle("/", nothing(paths))
 	return mux

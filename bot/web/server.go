@@ -30,6 +30,7 @@ type Options struct {
 
 	AlertToken string           // what senders of alerts must know; empty: none are taken
 	Alerts     Alerts           // takes them in; needed when AlertToken is set
+	WaitToken  string           // what pipelines on other hosts must know to wait for a decision of Reader; empty: none can
 	Reviews    Reviews          // takes in what GitHub sends; nil: nothing is taken
 	Probes     *alertpath.Watch // told of synthetic alerts, which Alerts never sees; nil: nobody is
 }
