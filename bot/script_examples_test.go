@@ -16,7 +16,7 @@ import (
 // The stand-ins of the tools that the examples use. Each takes exactly what an example
 // should say, and refuses everything else. What they print was taken from the tools'
 // behavior: kubectl 1.32 (whose --local evaluates the same jsonpath), Docker 27 with
-// Compose 2.30, and flyctl as of August 2026. Version 3.0 exists nowhere.
+// Compose 2.30, flyctl as of August 2026, and doctl 1.141. Version 3.0 exists nowhere.
 const (
 	kubectl = `#!/bin/sh
 cd "$(dirname "$0")"
@@ -78,11 +78,42 @@ esac
 `
 )
 
+// doctl keeps an app in a folder of its ID: its spec, and each of its deployments.
+const doctl = `#!/bin/sh
+cd "$(dirname "$0")"
+[ "${DIGITALOCEAN_ACCESS_TOKEN-}" = canary-of-doctl ] || { echo "Error: Unable to initialize DigitalOcean API client: access token is required. (hint: run 'doctl auth init')" >&2; exit 1; }
+[ -d "$3" ] || [ -d "$4" ] || { echo "Error: GET https://api.digitalocean.com/v2/apps/$3: 404 app not found" >&2; exit 1; }
+case "$*" in
+"apps spec get "*" --deployment "*)
+	cat "$4/$6" ;;
+"apps spec get "????????-????-????-????-????????????)
+	cat "$4/spec" ;;
+"apps update "*" --spec - --http-retry-max 0 --format ID --no-header")
+	cat >"$3/spec"
+	grep -q '^name: ' "$3/spec" || { echo "Error: POST https://api.digitalocean.com/v2/apps: 400 spec is required" >&2; exit 1; }
+	echo update >>writes
+	n=$(wc -l <"$3/phases"); cp "$3/spec" "$3/d$n"
+	case $(cat "$3/spec") in
+	*3.0*) echo "d$n ERROR" ;;
+	*) echo "d$n ACTIVE" ;;
+	esac >"$3/next"
+	grep -q ERROR "$3/next" || sed -i 's/ACTIVE/SUPERSEDED/' "$3/phases"
+	cat "$3/phases" >>"$3/next"; mv "$3/next" "$3/phases"
+	echo "Notice: App updated" >&2
+	echo "$3" ;;
+"apps list-deployments "*" --format ID,Phase --no-header")
+	cat "$3/phases" ;;
+*)
+	echo "Error: unknown command \"$*\" for \"doctl\"" >&2; exit 1 ;;
+esac
+`
+
 // tool is what an example of a way to deploy needs around it.
 type tool struct {
 	variables map[string]string
 	begin     func(t *testing.T, dir, bin string) (writes string) // puts version 1.0 out, and tells where the writes are counted
 	refused   string                                              // why 3.0 can't be deployed
+	before    bool                                                // whether staging comes before production
 }
 
 func put(t *testing.T, dir, name, text string) string {
@@ -100,13 +131,13 @@ var tools = map[string]tool{
 		put(t, bin, "image", "registry.example.com/shop:1.0\n")
 		put(t, bin, "run", "")
 		return put(t, bin, "writes", "")
-	}, "exceeded its progress deadline"},
+	}, "exceeded its progress deadline", false},
 	"fly": {map[string]string{"FLY_API_TOKEN": "canary-of-fly"}, func(t *testing.T, _, bin string) string {
 		put(t, bin, "fly", fly)
 		put(t, bin, "version", "1.0\n")
 		put(t, bin, "run", "")
 		return put(t, bin, "writes", "")
-	}, "./deploy.sh ended with exit code 1: Error: failed to fetch an image or build from source"},
+	}, "./deploy.sh ended with exit code 1: Error: failed to fetch an image or build from source", false},
 	"compose": {nil, func(t *testing.T, dir, _ string) string {
 		login, server := gatestest.SSHLogin(t, map[string]string{"docker": dockerOnServer, "container": "image=registry.example.com/shop:1.0 run= state=Up 3 days (healthy)\n", "writes": ""})
 		if err := os.Mkdir(filepath.Join(server, "shop"), 0o777); err != nil {
@@ -124,7 +155,20 @@ var tools = map[string]tool{
 		}
 		put(t, dir, "ssh_config", strings.NewReplacer("shop.example.com", fmt.Sprintf("127.0.0.1\n\tPort %d", login.Port), "User deploy", "User "+login.User, "id_ed25519", login.Key).Replace(string(config)))
 		return filepath.Join(server, "writes")
-	}, "./deploy.sh ended with exit code 1: Error response from daemon: manifest"},
+	}, "./deploy.sh ended with exit code 1: Error response from daemon: manifest", false},
+	"insightpulse-scripts": {map[string]string{"DIGITALOCEAN_ACCESS_TOKEN": "canary-of-doctl", "STAGING_APP_ID": blueApp, "PRODUCTION_APP_ID": greenApp}, func(t *testing.T, _, bin string) string {
+		put(t, bin, "doctl", doctl)
+		for _, app := range []string{blueApp, greenApp} {
+			if err := os.Mkdir(filepath.Join(bin, app), 0o777); err != nil {
+				t.Fatal(err)
+			}
+			const spec = "name: odoo\nservices:\n- image:\n    registry_type: GHCR\n    repository: odoo\n    tag: \"1.0\"\n  name: web\nworkers:\n- image:\n    repository: odoo\n    tag: \"1.0\"\n  name: mail\n"
+			put(t, bin, app+"/spec", spec)
+			put(t, bin, app+"/d0", spec)
+			put(t, bin, app+"/phases", "d0 ACTIVE\n")
+		}
+		return put(t, bin, "writes", "")
+	}, "the app did not take 3.0; it has version=2.0 state=active", true},
 }
 
 // TestScriptExamples deploys with each example of programs for a platform, rolls back, and
@@ -146,7 +190,7 @@ func TestScriptExamples(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p.config = put(t, dir, "gonogo.yml", strings.NewReplacer("https://shop.example.com", site.URL, "      smoke:\n", "      health: { consecutive: 1, every: 1s }\n      smoke:\n").Replace(string(text)))
+			p.config = put(t, dir, "gonogo.yml", strings.NewReplacer("https://staging.shop.example.com", site.URL, "https://shop.example.com", site.URL, "      smoke:\n", "      health: { consecutive: 1, every: 1s }\n      smoke:\n").Replace(string(text)))
 			p.variables = map[string]string{"PATH": bin + ":" + os.Getenv("PATH")}
 			for name, value := range tool.variables {
 				p.variables[name] = value
@@ -155,17 +199,24 @@ func TestScriptExamples(t *testing.T) {
 			p.openRelease("2.0 0a1b2c3d")
 			expect(t, p.say("U0DEV", "/deploy adopt production"), "1.0 counts as live on production")
 			expect(t, p.say("U0DEV", "/ready check changelog"), "is checked")
+			want := 2
+			if tool.before {
+				want++
+				expect(t, p.say("U0DEV", "/deploy adopt staging"), "1.0 counts as live on staging")
+				p.tell("U0DEV", "/deploy start staging 2.0 --plan=1233")
+				p.seen("2.0 to staging: live and verified")
+			}
 			p.tell("U0DEV", "/deploy start production 2.0 --plan=1234")
 			p.seen("2.0 to production: live and verified")
 			p.tell("U0DEV", "/rollback start production because it is slow")
 			p.press("U0DEV", p.offered("C0ONCALL", "Keep 1.0"), "Keep 1.0")
 			p.await("the end", func() bool { return p.shows("C0ONCALL", "1.0 is kept") })
-			if got, err := os.ReadFile(writes); err != nil || strings.Count(string(got), "\n") != 2 {
-				t.Errorf("the platform saw %q, %v; want two writes", got, err)
+			if got, err := os.ReadFile(writes); err != nil || strings.Count(string(got), "\n") != want {
+				t.Errorf("the platform saw %q, %v; want %d writes", got, err, want)
 			}
 			p.openRelease("3.0 0b1c2d3e")
 			expect(t, p.say("U0DEV", "/ready check changelog"), "is checked")
-			p.tell("U0DEV", "/deploy start production 3.0 --plan=1235")
+			p.tell("U0DEV", "/deploy start "+map[bool]string{true: "staging", false: "production"}[tool.before]+" 3.0 --plan=1235")
 			p.seen(tool.refused)
 			if strings.Contains(p.export(), "canary-of-") {
 				t.Error("a secret is in the ledger")
