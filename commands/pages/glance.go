@@ -134,9 +134,9 @@ func etaLine(v readiness.View) reply.Lines {
 		return nil
 	}
 	if next.Unestimated > 0 {
-		return reply.Lines{reply.Say("⌛ ", reply.Bold(next.Title), " in at least ", readiness.Span(next.Remaining), " (", phrase.Count(next.Unestimated, "item"), " without an estimate)")}
+		return reply.Lines{reply.Say("⌛ ", reply.Bold(next.Title), ": at least ", readiness.Span(next.Remaining), " (", phrase.Count(next.Unestimated, "item"), " without an estimate)")}
 	}
-	return reply.Lines{reply.Say("⌛ ", reply.Bold(next.Title), " in ", readiness.Span(next.Remaining), ", ", reply.Time(next.At))}
+	return reply.Lines{reply.Say("⌛ ", reply.Bold(next.Title), ": in ", readiness.Span(next.Remaining), ", ", reply.Time(next.At))}
 }
 
 // lastMilestone is the one that the whole release is waited for with; ok is false if it

@@ -15,7 +15,7 @@ import (
 
 // How much the lists of what is not met name before they count the rest.
 const (
-	shownFailures  = 20
+	shownFailures  = 12
 	offeredChecks  = 5
 	shownUnchecked = 12
 )
@@ -24,8 +24,9 @@ const (
 // with its cause.
 func Failed(b cards.Builder, v readiness.View, user string) reply.Reply {
 	v = v.Cached()
-	found := answersThat(v, func(_ *checklist.Item, s readiness.Standing) bool {
-		return !s.Through && s.Verdict() != "" && s.Evidence.Verdict != answer.NotApplicable
+	found := answersThat(v, func(it *checklist.Item, s readiness.Standing) bool {
+		derived := it.Gate != nil && it.Gate.Condition != nil // it follows from the others
+		return !s.Through && s.Verdict() != "" && s.Evidence.Verdict != answer.NotApplicable && !derived
 	})
 	slices.SortStableFunc(found, func(x, y open) int { return rank(x) - rank(y) })
 	failed := 0
@@ -99,7 +100,7 @@ func failureParts(b cards.Builder, v readiness.View, f open, offer bool, user st
 	if may(b, me, "fix") {
 		actions = append(actions, cards.FixButton(f.item, f.answer.Key)...)
 	}
-	if f.item.Gate != nil && f.item.Gate.Condition == nil && may(b, me, "run") {
+	if f.item.Gate != nil && may(b, me, "run") {
 		actions = append(actions, cards.AnswerButton(f.item, f.answer))
 	}
 	return append(parts, append(actions, reply.Button{Label: "Nudge", Act: reply.Do("ready nudge", f.answer.Key.String())}))
