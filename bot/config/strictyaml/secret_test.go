@@ -66,6 +66,8 @@ func TestSecrets(t *testing.T) {
 			return "production", true
 		case "PLACE":
 			return "http://site.example", true
+		case "REPORTS_DIR", "HOOK_PATH", "REPORTS":
+			return "/srv/reports", true
 		}
 		return "value-of-" + strings.ToLower(name), true
 	}
@@ -81,6 +83,9 @@ func TestSecrets(t *testing.T) {
 		`url: "https://u:${PLAIN}@x.example"`:      {[]string{"value-of-plain"}, nil},
 		`words: ["${DB_PW}", "${SIGNING_KEY}"]`:    {[]string{"value-of-db_pw", "value-of-signing_key"}, nil},
 		`words: ["${WORD}"]`:                       {nil, nil},
+		`words: ["${REPORTS}/*.xml"]`:              {nil, map[string]string{"/srv/reports": "REPORTS"}},
+		`words: ["${REPORTS_DIR}/*.xml"]`:          {nil, nil}, // people have to put something there
+		`url: "https://x.example${HOOK_PATH}"`:     {nil, map[string]string{"/srv/reports": "HOOK_PATH"}},
 		`rest: { any: "${ANY}", word: "${WORD}" }`: {[]string{"value-of-any"}, nil},
 		`people: { ann: { token: "${ANY}" } }`:     {[]string{"value-of-any"}, nil},
 	} {

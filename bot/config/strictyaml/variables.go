@@ -70,14 +70,23 @@ func distinctive(value string) bool {
 
 var onlyNumber = regexp.MustCompile(`^[0-9.]+$`)
 
+// pathName are the names of variables whose values are places on gonogo's own machine.
+var pathName = regexp.MustCompile(`_(DIR|FILE|FOLDER|PATH)$`)
+
+// shownAsIs reports whether people are better served by a variable's value than by its
+// name: a scalar begins with it, and it is a place where they have to put something.
+func shownAsIs(text, name, value string) bool {
+	return strings.HasPrefix(text, "${"+name+"}") && pathName.MatchString(name) && !secretName.MatchString(name) && strings.HasPrefix(value, "/")
+}
+
 // VariablesIn are the names of the variables in a piece of the file by their
-// values, as far as a value is distinctive and no secret.
+// values, as far as a value is distinctive and no secret, and isn't shown as it is.
 func (d *Decoder) VariablesIn(n *Node) map[string]string {
 	found := map[string]string{}
 	var walk func(n *Node)
 	walk = func(n *Node) {
 		for _, match := range variable.FindAllStringSubmatch(n.text, -1) {
-			if value, set := d.environ(match[1]); set && distinctive(value) && d.names[value] == match[1] && !d.secrets[value] {
+			if value, set := d.environ(match[1]); set && distinctive(value) && d.names[value] == match[1] && !d.secrets[value] && !shownAsIs(n.text, match[1], value) {
 				found[value] = match[1]
 			}
 		}
