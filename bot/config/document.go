@@ -156,7 +156,7 @@ type runbookSpec struct {
 	Title        val[string]   `yaml:"title"`                 // the name that people see; default: NAME
 	Environments val[refs]     `yaml:"environments" from:"1"` // the environments that it can be run for, one per run; {environment} in its commands is replaced by that environment, and the items it fixes are checked again there; default: not run for an environment
 	Dir          val[string]   `yaml:"dir"`                   // the working directory, relative to the configuration's folder; default: the configuration's folder
-	Env          []val[string] `yaml:"env"`                   // the environment variables that the programs see, besides PATH, HOME and LANG; their values are always redacted; default: none
+	Env          []val[string] `yaml:"env"`                   // the environment variables that the programs see, besides PATH, HOME and LANG; their values are redacted, unless they are plain words, numbers, or addresses of sites such as https://github.com; default: none
 	Steps        []runbookStep `yaml:"steps" from:"1" require:"at least one - { run: [program, argument, …] }"`
 
 	NewPrivileges bool `yaml:"new_privileges"` // whether the programs may gain privileges, as sudo does; without it, Linux lets them and what they start gain none; default: false

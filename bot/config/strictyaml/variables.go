@@ -1,6 +1,7 @@
 package strictyaml
 
 import (
+	"net/url"
 	"regexp"
 	"slices"
 	"strings"
@@ -125,11 +126,18 @@ func (d *Decoder) Hide(secret string) {
 
 // HideVariable redacts the value of a variable that a program may see, and so print. If
 // it isn't named like a secret, it is left alone where redacting it would hide what is
-// no secret: a plain word, a number, or text that the file shows openly.
+// no secret: a plain word, a number, a site's address, or text that the file shows openly.
 func (d *Decoder) HideVariable(name, value string, openly bool) {
-	if secretName.MatchString(name) || distinctive(value) && !openly && d.names[value] == "" {
+	if secretName.MatchString(name) || distinctive(value) && !siteOnly(value) && !openly && d.names[value] == "" {
 		d.Hide(value)
 	}
+}
+
+// siteOnly reports whether a value is the address of a site and no more, such as
+// https://github.com. Redacting it would break every link to the site.
+func siteOnly(value string) bool {
+	u, err := url.Parse(value)
+	return err == nil && u.Host != "" && strings.TrimSuffix(value, "/") == u.Scheme+"://"+u.Host
 }
 
 // nameValue remembers the name of the variable that a value came from, by which
