@@ -75,7 +75,7 @@ func takesAnything(*cobra.Command, []string) error { return nil }
 // misspelt, it says that instead: the flags are unknown only because of it.
 func flagMisused(cmd *cobra.Command, typed []string, err error) error {
 	if _, rest, _ := cmd.Root().Find(typed); cmd.HasSubCommands() && len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
-		if wrong := cmd.Args(cmd, rest); wrong != nil {
+		if wrong := cmd.Args(cmd, rest[:1]); wrong != nil {
 			return wrong
 		}
 	}

@@ -85,6 +85,8 @@ func TestUsageSentences(t *testing.T) {
 		"ledger import":            "gonogo ledger import takes one file, such as: gonogo ledger import ledger.jsonl",
 		"playground turn staging":  "gonogo playground turn takes a switch and its state, such as: gonogo playground turn test-run all-pass",
 		"rollback":                 "gonogo rollback takes one environment, such as: gonogo rollback production",
+		"rollback x --confg f":     "gonogo rollback has no flag --confg; see gonogo rollback --help",
+		"rollback keep x --dir f":  "gonogo rollback keep has no flag --dir; see gonogo rollback keep --help",
 		"rehearse":                 "gonogo rehearse takes one environment, such as: gonogo rehearse staging",
 		"version please":           `gonogo version takes no arguments, but got "please"; see gonogo version --help`,
 		"ledger verify --ledger":   "gonogo ledger verify needs a value after --ledger; see gonogo ledger verify --help",

@@ -32,7 +32,10 @@ func TestWaitFromAnotherHost(t *testing.T) {
 	down := make(chan bool, 1000)
 	proxy := httptest.NewServer(&httputil.ReverseProxy{FlushInterval: -1, Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(&url.URL{Scheme: "http", Host: p.address()})
-	}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) { down <- true; w.WriteHeader(http.StatusBadGateway) }})
+	}, ErrorHandler: func(w http.ResponseWriter, _ *http.Request, _ error) {
+		down <- true
+		w.WriteHeader(http.StatusBadGateway)
+	}})
 	defer proxy.Close()
 	sys := func(out, err io.Writer) system {
 		return system{Out: out, Err: err, Environ: func(name string) (string, bool) {
