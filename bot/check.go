@@ -29,6 +29,9 @@ const checkHelp = `Runs the gates of the given items, or all gates, and prints w
 With --env it prints the decision for that environment, from what it measured and from the manual
 items and sign-offs in the ledger.
 
+Gates that ask about the release's commit, such as github_checks, need --commit where no ledger knows it:
+gonogo check --commit "$GITHUB_SHA".
+
 In GitHub Actions it also annotates the run, and adds a job summary and the outputs decision, passed, failed and errored.
 
 Exit codes: 0 GO; 1 NO-GO, because something failed or couldn't be measured, or, with --fail-on warned, because
@@ -60,6 +63,8 @@ func checkCommand(s system) *cobra.Command {
 	}
 	configFlag(cmd, &file)
 	cmd.Flags().StringVar(&c.env, "env", "", "decide for this environment, including manual items and sign-offs")
+	cmd.Flags().StringVar(&c.version, "version", "", "the release to measure (default: the one opened last)")
+	cmd.Flags().StringVar(&c.commit, "commit", "", "the release's commit, at least 7 digits, for gates that ask about it")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "the same as --format json")
 	cmd.Flags().StringVar(&c.format, "format", "", "table, json, junit, sarif, markdown or github (default: table, and in GitHub Actions github)")
 	cmd.Flags().StringVar(&c.color, "color", "auto", "auto, always or never; auto is a terminal for which NO_COLOR isn't set")
@@ -75,6 +80,8 @@ type check struct {
 	env  string
 	now  func() time.Time
 	s    system
+
+	version, commit string // of the release; empty: the one opened last
 
 	format, color, failOn string
 	watch                 time.Duration // between two measurements; 0: it measures once
@@ -107,6 +114,10 @@ func (c *check) prepare(cmd *cobra.Command) error {
 		return misused("%s can't take %q for --color; it is auto, always or never", cmd.CommandPath(), c.color)
 	case !slices.Contains([]string{failOnFailed, failOnWarned, failOnNever}, c.failOn):
 		return misused("%s can't take %q for --fail-on; it is failed, warned or never", cmd.CommandPath(), c.failOn)
+	case cmd.Flags().Changed("version") && c.version == "":
+		return emptyVersion(cmd)
+	case cmd.Flags().Changed("commit") && !commitName.MatchString(c.commit):
+		return badCommit(cmd, c.commit)
 	case cmd.Flags().Changed("watch") && c.watch < leastWatch:
 		return misused("%s can't take a --watch of %s: the least is %s", cmd.CommandPath(), c.watch, leastWatch)
 	}
@@ -185,6 +196,9 @@ func (c *check) run(ctx context.Context, items []string) (*checked.Report, error
 	if err != nil {
 		return nil, err
 	}
+	if err := c.choose(state, opened); err != nil {
+		return nil, err
+	}
 	observe(ctx, c.cfg, state, lookingRuns(c.cfg))
 	now, waiting := readiness.View{Checklist: c.cfg.Checklist, State: state, Now: c.now().UTC()}, map[answer.Key]string{}
 	if opened {
@@ -195,6 +209,36 @@ func (c *check) run(ctx context.Context, items []string) (*checked.Report, error
 		return nil, fmt.Errorf("interrupted before every gate had measured; nothing is decided")
 	}
 	return c.judge(state, keys, found, waiting), nil
+}
+
+// choose makes the release that the flags name the one that is measured. One that the
+// ledger doesn't know is opened in memory only.
+func (c *check) choose(state *history.State, opened bool) error {
+	if c.version == "" && c.commit == "" {
+		return nil
+	}
+	version := c.version
+	if version == "" {
+		version = firstRelease
+		if opened {
+			i := slices.IndexFunc(state.Opens, func(v string) bool { return c.sameCommit(state.Releases[v].Commit) })
+			if i < 0 {
+				return fmt.Errorf("no open release has the commit %s; name the release with --version", c.commit)
+			}
+			version = state.Opens[i]
+		}
+	}
+	if r := state.Releases[version]; r != nil && r.Commit != "" && c.commit != "" && !c.sameCommit(r.Commit) {
+		return fmt.Errorf("%s has the commit %s in the ledger, not %s", version, r.Commit, c.commit)
+	}
+	state.Apply(c.now().UTC(), event.ReleaseOpened{Version: version, Commit: c.commit, Beside: true})
+	return nil
+}
+
+// sameCommit reports whether a commit is the one that was named, either of which may be
+// abbreviated.
+func (c *check) sameCommit(commit string) bool {
+	return commit != "" && (strings.HasPrefix(commit, strings.ToLower(c.commit)) || strings.HasPrefix(strings.ToLower(c.commit), commit))
 }
 
 // waiting says, for answers that can't be measured before the release is live, what

@@ -6,6 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	"gonogo/readiness/event"
+	"gonogo/readiness/history"
 )
 
 // TestCheckInGitHubActions checks in a step as GitHub runs one: results become
@@ -59,6 +63,9 @@ func TestCheckFlags(t *testing.T) {
 		{[]string{"--format", "xml"}, 64, `there is no format "xml"; there are table, json, junit, sarif, markdown, github`},
 		{[]string{"--fail-on", "errored"}, 64, `can't take "errored" for --fail-on; it is failed, warned or never`},
 		{[]string{"--color", "blue"}, 64, `can't take "blue" for --color; it is auto, always or never`},
+		{[]string{"--version", ""}, 64, "gonogo check got an empty --version; leave it out"},
+		{[]string{"--commit", "main"}, 64, `can't take "main" for --commit: a commit is 7 to 64 hex digits`},
+		{[]string{"--version", "7.1", "--commit", "0a1b2c3d"}, 1, "NO-GO: Practice 7.1"},
 		{[]string{"--watch", "1ms"}, 64, "can't take a --watch of 1ms: the least is 1s"},
 	} {
 		var out bytes.Buffer
@@ -98,4 +105,45 @@ func (w *watchedOutput) Write(p []byte) (int, error) {
 		w.then = nil
 	}
 	return w.Buffer.Write(p)
+}
+
+// The release that the flags name is the one that is measured, also one that the ledger
+// doesn't know; nothing of it is recorded.
+func TestCheckChoosesTheRelease(t *testing.T) {
+	const one, two = "0a1b2c3d4e5f60718293a4b5c6d7e8f901234567", "1a1b2c3d4e5f60718293a4b5c6d7e8f901234567"
+	for _, tt := range []struct {
+		opened          bool // a ledger with two open releases
+		version, commit string
+		open, of        string // what is measured
+		fault           string
+	}{
+		{opened: true, open: "2.0", of: two},
+		{opened: true, version: "1.0", open: "1.0", of: one},
+		{opened: true, commit: "0A1B2C3", open: "1.0", of: one},
+		{opened: true, version: "1.0", commit: one + "00", open: "1.0", of: one},
+		{opened: true, version: "3.0", commit: "deadbeef", open: "3.0", of: "deadbeef"},
+		{opened: true, commit: "deadbeef", fault: "no open release has the commit deadbeef; name the release with --version"},
+		{opened: true, version: "1.0", commit: "deadbeef", fault: "1.0 has the commit " + one + " in the ledger, not deadbeef"},
+		{open: firstRelease},
+		{commit: "deadbeef", open: firstRelease, of: "deadbeef"},
+		{version: "3.0", open: "3.0"},
+	} {
+		state := history.NewState()
+		if tt.opened {
+			state.Apply(time.Now(), event.ReleaseOpened{Version: "1.0", Commit: one, Beside: true})
+			state.Apply(time.Now(), event.ReleaseOpened{Version: "2.0", Commit: two, Beside: true})
+		} else {
+			state.Apply(time.Now(), event.ReleaseOpened{Version: firstRelease})
+		}
+		err := (&check{now: time.Now, version: tt.version, commit: tt.commit}).choose(state, tt.opened)
+		if tt.fault != "" {
+			if err == nil || err.Error() != tt.fault {
+				t.Errorf("%+v: %v", tt, err)
+			}
+			continue
+		}
+		if r := state.OpenRelease(); err != nil || r.Version != tt.open || r.Commit != tt.of {
+			t.Errorf("%+v: %v, %+v", tt, err, r)
+		}
+	}
 }

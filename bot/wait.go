@@ -85,15 +85,23 @@ type waiting struct {
 // commitName is a commit as a person or a pipeline writes it.
 var commitName = regexp.MustCompile(`^[0-9a-fA-F]{7,64}$`)
 
+func emptyVersion(cmd *cobra.Command) error {
+	return misused("%s got an empty --version; leave it out, or check the variable that it came from", cmd.CommandPath())
+}
+
+func badCommit(cmd *cobra.Command, commit string) error {
+	return misused("%s can't take %q for --commit: a commit is 7 to 64 hex digits", cmd.CommandPath(), commit)
+}
+
 // misused says what is wrong with the flags.
 func (w *waiting) misused(cmd *cobra.Command) error {
 	switch {
 	case w.asked.Environment == "":
 		return misused("%s needs an environment, such as: %s --env production", cmd.CommandPath(), cmd.CommandPath())
 	case cmd.Flags().Changed("version") && w.asked.Release == "":
-		return misused("%s got an empty --version; leave it out, or check the variable that it came from", cmd.CommandPath())
+		return emptyVersion(cmd)
 	case cmd.Flags().Changed("commit") && !commitName.MatchString(w.asked.Commit):
-		return misused("%s can't take %q for --commit: a commit is 7 to 64 hex digits", cmd.CommandPath(), w.asked.Commit)
+		return badCommit(cmd, w.asked.Commit)
 	case cmd.Flags().Changed("server") && (w.server == "" || cmd.Flags().Changed("config")):
 		return misused("%s takes either --config, for the bot on this host, or --server with an address", cmd.CommandPath())
 	case w.timeout <= 0:

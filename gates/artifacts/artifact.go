@@ -112,7 +112,7 @@ func unlessCut(ctx context.Context, ev answer.Evidence) *answer.Evidence {
 func (s origin) find(ctx context.Context, scope gates.Scope) (github.Artifact, *answer.Evidence) {
 	fail := func(ev answer.Evidence) (github.Artifact, *answer.Evidence) { return github.Artifact{}, &ev }
 	if scope.Commit == "" {
-		return fail(gates.Errored("the release's commit isn't known, so no artifact can be of it; open the release with its commit"))
+		return fail(gates.Errored("the release's commit isn't known, so no artifact can be of it; open the release with its commit, or name it with gonogo check --commit"))
 	}
 	all, err := s.repo.Runs(ctx, scope.Commit)
 	if err != nil {

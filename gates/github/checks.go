@@ -113,7 +113,7 @@ func (g *githubChecksGate) Deadline() time.Duration { return githubDeadline }
 
 const (
 	githubDeadline = 2 * time.Minute // lists have many pages
-	unknownCommit  = "the release's commit isn't known, so nothing can be said of it; open the release with its commit"
+	unknownCommit  = "the release's commit isn't known, so nothing can be said of it; open the release with its commit, or name it with gonogo check --commit"
 )
 
 // unasked is the evidence of a gate that couldn't ask GitHub.
