@@ -41,17 +41,22 @@ func (b Builder) cardsOfScheduled(v readiness.View, d history.Scheduled) []Card 
 	return cards
 }
 
-// scheduledTitle is what is scheduled, and for when.
-func (b Builder) scheduledTitle(d history.Scheduled) string {
-	return d.Version + " to " + d.Environment + " at " + wording.LocalTime(d.Due, b.zone())
+// scheduledTitle is what is scheduled. Its time is in the card's text, where Slack shows it
+// on the reader's own clock, and in the summary, which notifications show as it is.
+func scheduledTitle(state string, d history.Scheduled) string {
+	return state + ": " + d.Version + " to " + d.Environment
+}
+
+func (b Builder) scheduledSummary(state string, d history.Scheduled) string {
+	return scheduledTitle(state, d) + " at " + wording.LocalTime(d.Due, b.zone()) + "."
 }
 
 func (b Builder) zone() *time.Location { return b.Checklist.TimeZone() }
 
 // scheduledReply is the one message about a scheduled deployment.
 func (b Builder) scheduledReply(v readiness.View, d history.Scheduled) reply.Reply {
-	title := scheduledState(d) + ": " + b.scheduledTitle(d)
-	lines := reply.Lines{reply.Say("Scheduled ", reply.Time(d.At), reply.By(d.By), ".")}
+	title := scheduledTitle(scheduledState(d), d)
+	lines := reply.Lines{reply.Say("For ", reply.Time(d.Due), ", scheduled ", reply.Time(d.At), reply.By(d.By), ".")}
 	parts := []reply.Part{}
 	switch {
 	case d.Waits():
@@ -66,7 +71,7 @@ func (b Builder) scheduledReply(v readiness.View, d history.Scheduled) reply.Rep
 		lines = append(lines, whyNotStarted(reply.Say("Nothing"), d)...)
 		parts = append(parts, planAgain(d))
 	}
-	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: append([]reply.Part{lines}, parts...)}
+	return reply.Reply{Title: title, Summary: b.scheduledSummary(scheduledState(d), d), Public: true, Parts: append([]reply.Part{lines}, parts...)}
 }
 
 func scheduledState(d history.Scheduled) string {
@@ -123,17 +128,17 @@ func (b Builder) Expiring(v readiness.View, env, deployer string, due time.Time)
 
 // reminderReply tells whoever scheduled a deployment what is going to block it.
 func (b Builder) reminderReply(d history.Scheduled) reply.Reply {
-	title := "Going to be NO-GO: " + b.scheduledTitle(d)
-	lines := reply.Lines{reply.Say(reply.User(d.By), ", it won't start unless this is cleared by then:")}
-	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{append(lines, sentenceLines(d.Foreseen)...),
+	title := scheduledTitle("Going to be NO-GO", d)
+	lines := reply.Lines{reply.Say(reply.User(d.By), ", it won't start unless this is cleared by ", reply.Time(d.Due), ":")}
+	return reply.Reply{Title: title, Summary: b.scheduledSummary("Going to be NO-GO", d), Public: true, Parts: []reply.Part{append(lines, sentenceLines(d.Foreseen)...),
 		reply.Actions{{Label: "Status", Act: reply.Act{Verb: "ready status", Release: d.Version}}}}}
 }
 
 // notStartedReply tells whoever scheduled a deployment why it didn't start.
 func (b Builder) notStartedReply(d history.Scheduled) reply.Reply {
-	title := scheduledState(d) + ": " + b.scheduledTitle(d)
+	title := scheduledTitle(scheduledState(d), d)
 	lines := whyNotStarted(reply.Say(reply.User(d.By), ", nothing"), d)
-	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{lines, planAgain(d)}}
+	return reply.Reply{Title: title, Summary: b.scheduledSummary(scheduledState(d), d), Public: true, Parts: []reply.Part{lines, planAgain(d)}}
 }
 
 // whyNotStarted says, after the beginning of a sentence, why a deployment didn't start.

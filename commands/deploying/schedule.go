@@ -112,8 +112,8 @@ func schedule(ctx context.Context, c verb.Call) reply.Reply {
 	case !d.Waits():
 		return reply.Refuse("That plan was scheduled before", reply.Say("It is over. ", reply.Typed("/deploy "+env+" at TIME"), " plans another deployment."))
 	}
-	return reply.Reply{Title: "Scheduled: " + d.Version + " to " + env + " at " + wording.LocalTime(d.Due, c.Zone), Replace: true, Public: true, Parts: []reply.Part{
-		reply.Lines{reply.Say("By ", reply.User(d.By), ", ", reply.Time(d.At), ". Follow or cancel it in ", reply.InChannel(c.Releases), ".")}, unscheduleActions(d)}}
+	return reply.Reply{Title: "Scheduled: " + d.Version + " to " + env, Replace: true, Public: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("For ", reply.Time(d.Due), ", scheduled ", reply.Time(d.At), reply.By(d.By), ". Follow or cancel it in ", reply.InChannel(c.Releases), ".")}, unscheduleActions(d)}}
 }
 
 func unscheduleActions(d history.Scheduled) reply.Actions {
@@ -122,7 +122,7 @@ func unscheduleActions(d history.Scheduled) reply.Actions {
 
 // scheduledLine says what is scheduled, for when, and by whom.
 func scheduledLine(c verb.Call, d history.Scheduled) reply.Text {
-	return reply.Say(reply.Bold(d.Version), " to ", reply.Bold(d.Environment), " at ", wording.LocalTime(d.Due, c.Zone), ", scheduled ", reply.Time(d.At), reply.By(d.By), ".")
+	return reply.Say(reply.Bold(d.Version), " to ", reply.Bold(d.Environment), " at ", reply.Time(d.Due), ", scheduled ", reply.Time(d.At), reply.By(d.By), ".")
 }
 
 func alreadyScheduled(c verb.Call, d history.Scheduled) reply.Reply {
@@ -132,7 +132,7 @@ func alreadyScheduled(c verb.Call, d history.Scheduled) reply.Reply {
 
 // scheduledToo says in a plan that something is scheduled there.
 func scheduledToo(c verb.Call, d history.Scheduled, version string) reply.Lines {
-	line := reply.Say("⚠ ", reply.Bold(d.Version), " is scheduled for ", wording.LocalTime(d.Due, c.Zone), reply.By(d.By), ".")
+	line := reply.Say("⚠ ", reply.Bold(d.Version), " is scheduled for ", reply.Time(d.Due), reply.By(d.By), ".")
 	if d.Version == version {
 		line = append(line, reply.Say(" Starting it now takes the place of that.")...)
 	}
@@ -180,6 +180,6 @@ func cancelScheduled(ctx context.Context, c verb.Call, env, id string) reply.Rep
 	case err != nil:
 		return c.Failed(err)
 	}
-	return reply.Reply{Title: "Cancelled: " + d.Version + " to " + env + " at " + wording.LocalTime(d.Due, c.Zone), Replace: c.Act.Plan != "", Public: true, Parts: []reply.Part{
-		reply.Lines{reply.Say("By ", reply.User(c.User), ". It was scheduled", reply.By(d.By), ". Nothing is started.")}}}
+	return reply.Reply{Title: "Cancelled: " + d.Version + " to " + env, Replace: c.Act.Plan != "", Public: true, Parts: []reply.Part{
+		reply.Lines{reply.Say("By ", reply.User(c.User), ". It was scheduled for ", reply.Time(d.Due), reply.By(d.By), ". Nothing is started.")}}}
 }
