@@ -18,10 +18,10 @@ import (
 const whole = `
 project: P
 slack: { releases: C0RELEASES }
-roles: { lead: { users: [U0TL] }, technical_lead: { users: [U0TL] }, product_owner: { users: [U0PO] }, deployer: { users: [U0DEV] }, on_call: { users: [U0ONCALL] } }
+roles: { lead: { users: [U0TL] }, technical_lead: { users: [U0TL] }, product_owner: { users: [U0PO] }, deployer: { users: [U0DEV] }, on_call: { users: [U0ONCALL] }, security_officer: { users: [U0SO] } }
 connections: { db: { postgres: { url: "${DATABASE_URL}" } }, odoo: { postgres: { url: "${DATABASE_URL}" } }, repo: { github: { repository: a/b } }, cloud: { digitalocean: {} }, metrics: { prometheus: { url: "${PROMETHEUS_URL}" } }, panels: { grafana: { url: "${GRAFANA_URL}", token: "${GRAFANA_TOKEN}" } }, alerting: { alertmanager: { url: "${ALERTMANAGER_URL}" } }, boards: { superset: { url: "${SUPERSET_URL}", username: gonogo, password: "${SUPERSET_PASSWORD}" } }, analyst: { superset: { url: "${SUPERSET_URL}", username: analyst, password: "${ANALYST_PASSWORD}" } } }
 environments: { staging: { url: https://staging.example.com }, production: { url: https://example.com } }
-checklist: [{ section: tests, items: [{ item: b, manual: {} }] }]
+checklist: [{ section: tests, items: [{ item: b, manual: {} }, { item: dashboards-trained, manual: {} }] }]
 `
 
 // measured is the file around a piece that is a gate alone.
@@ -154,7 +154,7 @@ func added(file, parts yaml.MapSlice) yaml.MapSlice {
 func docsEnviron(name string) (string, bool) {
 	value, ok := map[string]string{
 		"DATABASE_URL": "postgres://reader:pw-of-the-docs@db.example/app", "LEDGER_DATABASE_URL": "postgres://ledger:pw-of-the-docs@ledger.example/gonogo", "PRODUCTION_DATABASE_URL": "postgres://reader:pw-of-the-docs@db.example/live", "PROMETHEUS_URL": "http://prometheus.example:9090", "GRAFANA_URL": "http://grafana.example:3000", "GRAFANA_TOKEN": "glsa_docs", "ALERTMANAGER_URL": "http://alertmanager.example:9093", "SUPERSET_URL": "http://superset.example:8088", "SUPERSET_PASSWORD": "pw-of-the-docs", "ANALYST_PASSWORD": "pw-of-the-docs",
-		"STAGING_APP_ID": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90", "PRODUCTION_APP_ID": "4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf", "BLUE_APP_ID": "4f6c71e2-1e90-4762-9fee-6cc4a0a9f2d0", "GREEN_APP_ID": "4f6c71e2-1e90-4762-9fee-6cc4a0a9f2d1", "ALERT_WEBHOOK_TOKEN": "token-of-the-docs", "DIGITALOCEAN_TOKEN": "dop_v1_docs", "PAGER_URL": "https://pager.example/hook/token-of-the-docs", "GITHUB_TOKEN": "ghp_docs", "DEMO_PASSWORD": "pw-of-the-docs", "ODOO_LOGIN": "gate@docs.example", "ODOO_PASSWORD": "pw-of-the-docs",
+		"STAGING_APP_ID": "6e1c9a52-0b7d-4f3e-9c48-2f6a1d7b8e90", "PRODUCTION_APP_ID": "4f6c71e2-1e90-4762-9fee-6cc4a0a9f2cf", "BLUE_APP_ID": "4f6c71e2-1e90-4762-9fee-6cc4a0a9f2d0", "GREEN_APP_ID": "4f6c71e2-1e90-4762-9fee-6cc4a0a9f2d1", "ALERT_WEBHOOK_TOKEN": "token-of-the-docs", "GONOGO_WAIT_TOKEN": "wait-token-of-the-docs", "DIGITALOCEAN_TOKEN": "dop_v1_docs", "PAGER_URL": "https://pager.example/hook/token-of-the-docs", "GITHUB_TOKEN": "ghp_docs", "DEMO_PASSWORD": "pw-of-the-docs", "ODOO_LOGIN": "gate@docs.example", "ODOO_PASSWORD": "pw-of-the-docs",
 	}[name]
 	return value, ok
 }
