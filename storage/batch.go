@@ -51,11 +51,14 @@ func (l *Ledger) Run(ctx context.Context) error {
 	defer close(l.stopped)
 	if l.reserve != nil {
 		l.keepRoom(l.now())
+		l.lookAtRoom()
 	}
 	lasting := context.WithoutCancel(ctx)
 	l.attempted = time.Now()
 	looks := time.NewTicker(clockLook)
 	defer looks.Stop()
+	rooms := time.NewTicker(roomLook)
+	defer rooms.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -66,6 +69,8 @@ func (l *Ledger) Run(ctx context.Context) error {
 			l.try(lasting)
 		case <-looks.C:
 			l.checkClock(lasting)
+		case <-rooms.C:
+			l.lookAtRoom()
 		}
 	}
 }

@@ -26,6 +26,8 @@ type Health struct {
 	Failed  time.Time // when a write last failed; zero: never since the start
 	Writing time.Time // when the current write, or the lookup before it, began; zero: there is none
 
+	Room Room // on its disk
+
 	// Ahead is how far the last record is ahead of the clock, if more than a minute:
 	// the clock was ahead when it was recorded, or is behind now.
 	Ahead time.Duration
@@ -36,11 +38,12 @@ type pulse struct {
 	writing         atomic.Pointer[time.Time]
 	written, failed atomic.Pointer[time.Time]
 	failing         atomic.Pointer[error]
+	room            atomic.Pointer[Room]
 }
 
 // Health returns the ledger's condition.
 func (l *Ledger) Health() Health {
-	h := Health{Seq: l.Seq(), Written: read(&l.pulse.written), Failed: read(&l.pulse.failed), Writing: read(&l.pulse.writing)}
+	h := Health{Seq: l.Seq(), Written: read(&l.pulse.written), Failed: read(&l.pulse.failed), Writing: read(&l.pulse.writing), Room: read(&l.pulse.room)}
 	if failing := l.pulse.failing.Load(); failing != nil {
 		h.Failing = *failing
 	}
@@ -144,6 +147,9 @@ func (l *Ledger) timed(write func() error) error {
 		failing := lasting(err)
 		l.pulse.failed.Store(&ended)
 		l.pulse.failing.Store(&failing)
+		if outOfRoom(err) {
+			l.lookAtRoom()
+		}
 		return err
 	}
 	l.pulse.failing.Store(nil)

@@ -20,9 +20,11 @@ import (
 // anything else.
 type Reserve struct {
 	Path string
-	Size int64 // bytes; 0: 1 MiB, several hundred times what a rollback takes
+	Size int64                 // bytes; 0: 1 MiB, several hundred times what a rollback takes
+	Free func() (int64, error) // bytes that are free next to it; nil: the file system is asked
 
-	tried time.Time // when it was last filled or emptied
+	tried    time.Time // when it was last filled or emptied
+	unfilled time.Time // when it couldn't be filled although there was space
 }
 
 // The sizes and times of a reserve.

@@ -49,7 +49,8 @@ func crampedLedger(t *testing.T, clock *time.Time) (*storage.Ledger, *cramped) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "db.reserve")
 	log := &cramped{storagetest.NewMemory(), 1<<20 + 1000, path}
-	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{Reserve: &storage.Reserve{Path: path}, Now: func() time.Time { return *clock }})
+	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{
+		Reserve: &storage.Reserve{Path: path, Free: func() (int64, error) { return max(0, log.room-log.used()), nil }}, Now: func() time.Time { return *clock }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"slices"
-	"syscall"
 	"time"
 
 	"gonogo/bot/doctor/finding"
@@ -116,12 +115,11 @@ const leastFree = 100 << 20 // bytes
 // disk checks the space where the ledger is.
 func (x examiner) disk(context.Context) []finding.Finding {
 	const subject = "disk"
-	var disk syscall.Statfs_t
 	folder := x.Config.Storage.Disk()
-	if err := syscall.Statfs(folder, &disk); err != nil {
+	free, err := storage.Free(folder)
+	if err != nil {
 		return []finding.Finding{finding.Fault(subject, "the folder "+folder+" of gonogo's files doesn't exist or can't be read; create it for gonogo's user")}
 	}
-	free := uint64(disk.Bavail) * uint64(disk.Bsize)
 	if free < leastFree {
 		return []finding.Finding{finding.Fault(subject, fmt.Sprintf("only %d MiB are free in %s; gonogo needs at least %d", free>>20, folder, leastFree>>20))}
 	}

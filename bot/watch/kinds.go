@@ -11,6 +11,7 @@ type Kind struct {
 	Trouble event.TroubleKind
 	Unready bool // /readyz answers 503
 	Told    bool // in Slack; else it has a message of its own there already
+	Soon    bool // told after a quarter of the usual time, since it doesn't pass by itself
 	Page    bool // to the outside webhook too, since Slack may not carry it
 
 	// Unsure is for how long after the start its absence proves nothing, since what
@@ -23,6 +24,7 @@ type Kind struct {
 // kept, don't.
 var Kinds = []Kind{
 	{Trouble: event.TroubleLedger, Unready: true, Told: true, Page: true},
+	{Trouble: event.TroubleDisk, Unready: true, Told: true, Page: true, Soon: true},
 	{Trouble: event.TroubleClock, Unready: true, Told: true},
 	{Trouble: event.TroubleSlackConnection, Unready: true, Told: true, Page: true},
 	{Trouble: event.TroubleSlackAPI, Unready: true, Told: true, Page: true},

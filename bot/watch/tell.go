@@ -33,10 +33,18 @@ func (w *Watch) recordChanges(ctx context.Context) {
 			w.since[kind.Trouble] = now
 		}
 		w.logStart(kind, why, now)
-		if kind.Told && now.Sub(w.since[kind.Trouble]) >= w.opts.Lasting {
+		if kind.Told && now.Sub(w.since[kind.Trouble]) >= w.lasting(kind) {
 			w.troubled(ctx, kind, why)
 		}
 	}
+}
+
+// lasting is how long a trouble of a kind lasts before people are told.
+func (w *Watch) lasting(kind Kind) time.Duration {
+	if kind.Soon {
+		return w.opts.Lasting / 4
+	}
+	return w.opts.Lasting
 }
 
 // logAfter is how long a trouble lasts before it is logged: Slack, for one, is never

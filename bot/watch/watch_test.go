@@ -412,6 +412,24 @@ func TestToldOnce(t *testing.T) {
 	})
 }
 
+// What doesn't pass by itself is told long before the minute is over.
+func TestToldSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, pager: &pager{}}
+		s.own = []watch.Trouble{{Kind: event.TroubleDisk, Why: "free some space"}, {Kind: event.TroubleClock, Why: "look at the clock"}}
+		s.start()
+		s.after(10 * time.Second)
+		if got := s.told(); len(got) != 0 {
+			t.Errorf("at once: %v", got)
+		}
+		s.after(15 * time.Second)
+		if known := s.ledger.State().Troubles; !known[event.TroubleDisk].Lasts() || known[event.TroubleClock].Lasts() {
+			t.Errorf("after 25 seconds the ledger has %v, want the disk alone", known)
+		}
+		s.stop()
+	})
+}
+
 // What is told of a trouble is since when it was seen, not since when it was told; also
 // where the ledger took it late.
 func TestToldSinceItWasSeen(t *testing.T) {
@@ -676,8 +694,8 @@ func TestKinds(t *testing.T) {
 		}
 		seen[k.Trouble] = true
 	}
-	if len(seen) != 14 {
-		t.Errorf("%d kinds, want 14", len(seen))
+	if len(seen) != 15 {
+		t.Errorf("%d kinds, want 15", len(seen))
 	}
 	if k := watch.KindOf("of tomorrow"); !k.Unready || !k.Told {
 		t.Errorf("a kind that isn't listed is %+v, want the worst", k)

@@ -18,6 +18,9 @@ var (
 	sizeMetric      = prometheus.NewDesc("gonogo_ledger_size_bytes", "Size of the ledger file.", nil, nil)
 	failingMetric   = prometheus.NewDesc("gonogo_ledger_failing", "1 if the last write to the ledger failed, otherwise 0.", nil, nil)
 	failedMetric    = prometheus.NewDesc("gonogo_ledger_last_failure_timestamp_seconds", "Unix time of the last failed write to the ledger, or 0 if none has failed since the start.", nil, nil)
+	freeMetric      = prometheus.NewDesc("gonogo_ledger_disk_free_bytes", "Free space on the disk of the ledger file.", nil, nil)
+	reserveMetric   = prometheus.NewDesc("gonogo_ledger_reserve_bytes", "Space on that disk that is kept for recording a rollback.", nil, nil)
+	missingMetric   = prometheus.NewDesc("gonogo_ledger_reserve_missing_bytes", "Space that should be kept for recording a rollback and isn't.", nil, nil)
 	socketsMetric   = prometheus.NewDesc("gonogo_slack_sockets", "Open connections to Slack that have received hello, by state: serving, or draining after being replaced.", []string{"state"}, nil)
 	wantedMetric    = prometheus.NewDesc("gonogo_slack_sockets_wanted", "Connections to Slack that should be serving.", nil, nil)
 	straysMetric    = prometheus.NewDesc("gonogo_slack_stray_sockets", "Connections to Slack of other processes with the same app token.", nil, nil)
@@ -43,7 +46,7 @@ type gauges struct{ options Options }
 
 // Describe implements [prometheus.Collector].
 func (gauges) Describe(out chan<- *prometheus.Desc) {
-	for _, d := range []*prometheus.Desc{readyMetric, recordsMetric, sizeMetric, failingMetric, failedMetric, socketsMetric, wantedMetric, straysMetric, troubleMetric, uncheckedMetric,
+	for _, d := range []*prometheus.Desc{readyMetric, recordsMetric, sizeMetric, failingMetric, failedMetric, freeMetric, reserveMetric, missingMetric, socketsMetric, wantedMetric, straysMetric, troubleMetric, uncheckedMetric,
 		lastFrameMetric, queueMetric, capacityMetric, goMetric, blockersMetric, openRunsMetric, deploymentsMetric, rolledBackMetric, leadMetric, restoreMetric, firingMetric} {
 		out <- d
 	}
@@ -71,6 +74,11 @@ func health(send gauge, h Health, now time.Time) {
 	}
 	send(failingMetric, truth(h.Ledger.Failing != nil))
 	send(failedMetric, unix(h.Ledger.Failed))
+	if room := h.Ledger.Room; room.Size > 0 && room.Err == nil {
+		send(freeMetric, float64(room.Free))
+		send(reserveMetric, float64(room.Held))
+		send(missingMetric, float64(max(0, room.Size-room.Held)))
+	}
 	send(socketsMetric, float64(h.Sockets-h.Draining), "serving")
 	send(socketsMetric, float64(h.Draining), "draining")
 	send(wantedMetric, float64(h.Wanted))

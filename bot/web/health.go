@@ -50,9 +50,13 @@ func (h Health) ownReasons(now time.Time) (all []reason) {
 	case errors.Is(failing, storage.ErrRestart):
 		add(event.TroubleLedger, "the ledger can't be written until gonogo is restarted; its log says why",
 			"the ledger can't be written until gonogo is restarted; it was last tried at %s, and gonogo's log says why", h.Ledger.Failed.UTC().Format(time.RFC3339))
+	case h.Ledger.Full(): // see diskReason
 	case failing != nil:
 		add(event.TroubleLedger, "the ledger can't be written; gonogo's log says why",
 			"the ledger could not be written at %s; gonogo's log says why", h.Ledger.Failed.UTC().Format(time.RFC3339))
+	}
+	if says, why := diskReason(h.Ledger); says != "" {
+		add(event.TroubleDisk, why, "%s", says)
 	}
 	if since := hanging(h.Ledger, now); since != "" {
 		add(event.TroubleLedger, "a write to the ledger hangs; look at its disk", "%s; look at its disk", since)
@@ -79,6 +83,30 @@ func (h Health) ownReasons(now time.Time) (all []reason) {
 	return all
 }
 
+// diskReason says what is wrong with the room on the ledger's disk; why is the same as
+// long as the cause is.
+func diskReason(l storage.Health) (says, why string) {
+	const partly = "part of the room that is kept for a rollback is used, so the next rollback may not be recorded; free some space on the ledger's disk"
+	end := "; free some space there"
+	if !l.Room.Whole() {
+		end = ", and " + partly
+	}
+	switch {
+	case l.Full():
+		why = "the ledger can't be written, since its disk or a quota is full" + end
+		return why, why
+	case l.Room.Err != nil:
+		why = "how much space is free on the ledger's disk can't be found out; look at that disk"
+		return why, why
+	case l.Room.Low:
+		return fmt.Sprintf("only %d MiB are free on the ledger's disk%s", l.Room.Free>>20, end),
+			fmt.Sprintf("less than %d MiB are free on the ledger's disk%s", 2*storage.LeastFree>>20, end)
+	case !l.Room.Whole():
+		return partly, partly
+	}
+	return "", ""
+}
+
 // hanging says that a write to the ledger hangs, if one does.
 func hanging(l storage.Health, now time.Time) string {
 	hangs := l.Hangs(now)
@@ -99,7 +127,7 @@ func (h Health) Own(now time.Time) (troubles []watch.Trouble) {
 }
 
 // own are the kinds of trouble that Own finds.
-var own = map[event.TroubleKind]bool{event.TroubleLedger: true, event.TroubleClock: true, event.TroubleSlackConnection: true, event.TroubleOtherProcess: true}
+var own = map[event.TroubleKind]bool{event.TroubleLedger: true, event.TroubleDisk: true, event.TroubleClock: true, event.TroubleSlackConnection: true, event.TroubleOtherProcess: true}
 
 // reasons says why the bot is not ready; none: it is.
 func (h Health) reasons(now time.Time) []string {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -50,6 +51,18 @@ func TestReady(t *testing.T) {
 			h.Ledger.Failing, h.Ledger.Failed = fmt.Errorf("secret: %w", storage.ErrRestart), lastFrame
 		}, 0,
 			[]string{"the ledger can't be written until gonogo is restarted; it was last tried at 2025-11-03T09:00:00Z, and gonogo's log says why"}},
+		{"a full disk", func(h *Health) {
+			h.Ledger.Failing, h.Ledger.Room = fmt.Errorf("append: %w", syscall.ENOSPC), storage.Room{Held: 1 << 20, Size: 1 << 20, Low: true}
+		}, 0, []string{"the ledger can't be written, since its disk or a quota is full; free some space there"}},
+		{"a full disk after a rollback", func(h *Health) { h.Ledger.Room = storage.Room{Free: 3 << 20, Held: 1 << 19, Size: 1 << 20, Low: true} }, 0,
+			[]string{"only 3 MiB are free on the ledger's disk, and part of the room that is kept for a rollback is used, so the next rollback may not be recorded; free some space on the ledger's disk"}},
+		{"a disk that is nearly full", func(h *Health) { h.Ledger.Room = storage.Room{Free: 3 << 20, Held: 1 << 20, Size: 1 << 20, Low: true} }, 0,
+			[]string{"only 3 MiB are free on the ledger's disk; free some space there"}},
+		{"a reserve that isn't whole", func(h *Health) { h.Ledger.Room = storage.Room{Free: 1 << 30, Held: 1 << 19, Size: 1 << 20} }, 0,
+			[]string{"part of the room that is kept for a rollback is used, so the next rollback may not be recorded; free some space on the ledger's disk"}},
+		{"a disk that can't be looked at", func(h *Health) { h.Ledger.Room = storage.Room{Size: 1 << 20, Err: errors.New("secret")} }, 0,
+			[]string{"how much space is free on the ledger's disk can't be found out; look at that disk"}},
+		{"room on the disk", func(h *Health) { h.Ledger.Room = storage.Room{Free: 1 << 30, Held: 1 << 20, Size: 1 << 20} }, 0, nil},
 		{"a record ahead of the clock", func(h *Health) { h.Ledger.Ahead = 5*time.Minute + 400*time.Millisecond }, 0,
 			[]string{"the last record of the ledger is 5m0s ahead of the clock, so what was recorded may count for too long; check the clock of gonogo's host"}},
 		{"a trouble that was found", func(h *Health) {

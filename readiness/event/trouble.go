@@ -14,6 +14,7 @@ type TroubleKind string
 // The kinds of trouble. Package bot/watch says what each one means for /readyz.
 const (
 	TroubleLedger          TroubleKind = "ledger"           // it can't be written
+	TroubleDisk            TroubleKind = "disk"             // the ledger's is full, or nearly
 	TroubleClock           TroubleKind = "clock"            // the last record is ahead of it
 	TroubleSlackConnection TroubleKind = "slack_connection" // no socket is open, or nothing comes in
 	TroubleSlackAPI        TroubleKind = "slack_api"        // the Web API doesn't respond
