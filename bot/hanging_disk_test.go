@@ -130,7 +130,7 @@ func TestFullDiskIsTold(t *testing.T) {
 	if said := p.say("U0DEV", "/ready release 19.0.2"); said != "The ledger could not be written" {
 		t.Errorf("on a full disk it says %q", said)
 	}
-	p.standsIn("C0ONCALL", "gonogo has a problem", "the ledger can't be written", "Until the ledger can be written, gonogo can't record alerts or what people type or press.")
+	p.standsIn("C0ONCALL", "gonogo has a problem", about, "/rollback ENV", "still works, since room is kept for it")
 	p.await("that the message is found again", func() bool { return p.slack.Calls("chat.update") > updates })
 	if n := p.troubleCards("C0ONCALL", about); n != 1 {
 		t.Errorf("%d messages about it, want one", n)

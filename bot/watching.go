@@ -128,7 +128,7 @@ func stalledTroubles(stalled map[string]string) (troubles []watch.Trouble) {
 
 // begin makes the watch, and starts nothing.
 func (w *watched) begin(secrets []string, pace watchPace, log *slog.Logger) {
-	options := watch.Options{Looks: w.looks(), Own: w.own, Ledger: w.ledger, Teller: teller{w.talk, w.bot}, Project: w.cfg.Project, Secrets: secrets, Now: time.Now, Log: log,
+	options := watch.Options{Looks: w.looks(), Own: w.own, Ledger: w.ledger, Teller: teller{w.talk, w.bot, w.ledger}, Project: w.cfg.Project, Secrets: secrets, Now: time.Now, Log: log,
 		Every: pace.Every, Lasting: pace.Lasting}
 	if w.cfg.Pager != nil {
 		options.Pager = w.cfg.Pager
@@ -138,13 +138,14 @@ func (w *watched) begin(secrets []string, pace watchPace, log *slog.Logger) {
 
 // teller tells people in Slack of what the ledger can't record.
 type teller struct {
-	talk *chat.Chat
-	bot  *commands.Bot
+	talk   *chat.Chat
+	bot    *commands.Bot
+	ledger *storage.Ledger
 }
 
 // Tell implements [watch.Teller].
 func (t teller) Tell(ctx context.Context, kind event.TroubleKind, why string, since time.Time) (ts string, err error) {
-	return t.talk.Notify(ctx, t.notice(kind), t.bot.UnrecordedTrouble(kind, why, since))
+	return t.talk.Notify(ctx, t.notice(kind), t.bot.UnrecordedTrouble(kind, why, since, t.ledger.Health().TakesRollback()))
 }
 
 // Retract implements [watch.Teller].

@@ -294,9 +294,9 @@ func (b *Bot) Anchor(subject string) (a history.Anchor, ok bool) {
 }
 
 // UnrecordedTrouble is the message about a trouble of gonogo's that the ledger can't
-// record.
-func (b *Bot) UnrecordedTrouble(kind event.TroubleKind, why string, since time.Time) reply.Reply {
-	return b.desk.Cards().UnrecordedTrouble(kind, why, since)
+// record. rollsBack says that it still has room for a rollback.
+func (b *Bot) UnrecordedTrouble(kind event.TroubleKind, why string, since time.Time, rollsBack bool) reply.Reply {
+	return b.desk.Cards().UnrecordedTrouble(kind, why, since, rollsBack)
 }
 
 // TroubleChannel is the Slack channel in which a kind of gonogo's own troubles is shown.

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"time"
@@ -11,7 +12,8 @@ import (
 
 // Teller tells people of what the ledger can't record.
 type Teller interface {
-	// Tell posts that there is a trouble, once, and returns which message says so. It may
+	// Tell posts that there is a trouble, or changes the message that says so, and returns
+	// which one it is. It may
 	// have posted it also if it returns an error.
 	Tell(ctx context.Context, kind event.TroubleKind, why string, since time.Time) (message string, err error)
 	// Retract deletes the message, if there is one. An empty message is one that isn't known.
@@ -21,18 +23,24 @@ type Teller interface {
 // said is what the goroutine in say knows of its messages, by kind.
 type said struct {
 	messages map[event.TroubleKind]string // empty: Tell has only failed so far
+	whys     map[event.TroubleKind]string // what the messages say
 	waits    map[event.TroubleKind]retry.Backoff
 }
 
-// say tells people of troubles that the ledger can't record, with one message for each. It
+// say tells people of troubles that the ledger can't record, with one message for each,
+// which changes with what is known of it. It
 // deletes the message once the ledger has the trouble, whose card is shown then, or once
 // nobody needs to know any more.
 func (w *Watch) say(ctx context.Context) {
 	all := w.untold()
 	for kind, known := range all {
-		if w.said.messages[kind] == "" {
-			w.try(ctx, kind, func(ctx context.Context) (err error) {
-				w.said.messages[kind], err = w.opts.Teller.Tell(ctx, kind, known.why, known.since)
+		if w.said.messages[kind] == "" || w.said.whys[kind] != known.why {
+			w.try(ctx, kind, func(ctx context.Context) error {
+				message, err := w.opts.Teller.Tell(ctx, kind, known.why, known.since)
+				w.said.messages[kind] = cmp.Or(message, w.said.messages[kind])
+				if err == nil {
+					w.said.whys[kind] = known.why
+				}
 				return err
 			})
 		}
@@ -43,6 +51,7 @@ func (w *Watch) say(ctx context.Context) {
 				err := w.opts.Teller.Retract(ctx, kind, message)
 				if err == nil {
 					delete(w.said.messages, kind)
+					delete(w.said.whys, kind)
 				}
 				return err
 			})

@@ -71,7 +71,7 @@ func New(opts Options) *Watch {
 	return &Watch{opts: opts, began: opts.Now(), verdicts: make([]verdict, len(opts.Looks)),
 		since: map[event.TroubleKind]time.Time{}, logged: map[event.TroubleKind]bool{}, unrecorded: map[event.TroubleKind]unrecorded{},
 		pages:   pages{map[string]retry.Backoff{}, map[string]event.TroublePaged{}},
-		said:    said{map[event.TroubleKind]string{}, map[event.TroubleKind]retry.Backoff{}},
+		said:    said{map[event.TroubleKind]string{}, map[event.TroubleKind]string{}, map[event.TroubleKind]retry.Backoff{}},
 		changes: writer{ledger: opts.Ledger}, answers: writer{ledger: opts.Ledger}}
 }
 

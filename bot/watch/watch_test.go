@@ -140,6 +140,10 @@ func (l *teller) Tell(_ context.Context, _ event.TroubleKind, why string, _ time
 	if l.err != nil {
 		return "", l.err
 	}
+	for message := range l.shown {
+		l.shown[message] = why
+		return message, nil
+	}
 	l.told++
 	message := fmt.Sprint(l.told)
 	l.shown[message] = why
@@ -630,6 +634,27 @@ func TestToldWithoutALedger(t *testing.T) {
 			})
 		}
 	}
+}
+
+// The message about what the ledger can't record says what is known of it now.
+func TestToldAnewWithoutALedger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &stage{t: t, log: &log{Memory: storagetest.NewMemory()}, service: &service{}, teller: &teller{shown: map[string]string{}}}
+		var why atomic.Pointer[string]
+		s.ownNow = func() []watch.Trouble { return []watch.Trouble{{Kind: event.TroubleDisk, Why: *why.Load()}} }
+		s.log.set(errors.New("no space left on device"))
+		for i, says := range []string{"the disk is full", "the disk is full, and the next rollback may not be recorded"} {
+			why.Store(&says)
+			if i == 0 {
+				s.start()
+			}
+			s.after(time.Minute)
+			if diff := cmp.Diff(map[string]string{"1": says}, s.teller.shown); diff != "" {
+				t.Errorf("shown (-want +got):\n%s", diff)
+			}
+		}
+		s.stop()
+	})
 }
 
 // A disk that hangs keeps nobody from being told so: what is found is logged, and the

@@ -59,11 +59,17 @@ func (b Builder) troubleReply(t history.Trouble) reply.Reply {
 		reply.Lines{append(line, pageText(t.Page)...)}}}
 }
 
-// UnrecordedTrouble is the message about a trouble that the ledger can't record.
-func (b Builder) UnrecordedTrouble(kind event.TroubleKind, why string, since time.Time) reply.Reply {
+// UnrecordedTrouble is the message about a trouble that the ledger can't record. rollsBack
+// says that it still has room for a rollback.
+func (b Builder) UnrecordedTrouble(kind event.TroubleKind, why string, since time.Time, rollsBack bool) reply.Reply {
 	r := b.troubleReply(history.Trouble{Kind: kind, Why: why, Since: since})
+	means := reply.Say("Until the ledger can be written, gonogo can't record alerts or what people type or press. ", reply.Typed("/rollback by-hand ENV"), " shows how to go back without it.")
+	if rollsBack {
+		means = reply.Say(reply.Typed("/rollback ENV"), " still works, since room is kept for it. Until the ledger can be written, gonogo can't record alerts or anything else that people type or press. ",
+			"If a rollback is refused too, ", reply.Typed("/rollback by-hand ENV"), " shows how to go back without gonogo.")
+	}
 	r.Parts = append(r.Parts,
-		reply.Lines{reply.Say("Until the ledger can be written, gonogo can't record alerts or what people type or press. ", reply.Typed("/rollback by-hand ENV"), " shows how to go back without it.")},
+		reply.Lines{means},
 		reply.Note(reply.Say("This message is deleted once gonogo can record it. If gonogo is restarted before that, it stays.")))
 	return r
 }
