@@ -137,17 +137,19 @@ func (d *alertHandler) take(r *http.Request) (outcome, error) {
 // that is too large, since Alertmanager sends it again only when its group's next one
 // is due, and it will then be as large.
 func (d *alertHandler) unread(ctx context.Context, r *http.Request, err error) (outcome, error) {
+	why := fmt.Sprintf("a delivery of alerts larger than %d MiB was refused; set max_alerts in Alertmanager's webhook_config", d.most>>20)
 	_, cut := errors.AsType[*http.MaxBytesError](err)
 	switch {
 	case cut, r.ContentLength > d.most:
 		err = fmt.Errorf("the delivery is larger than %d MiB; set max_alerts in Alertmanager's webhook_config", d.most>>20)
 	case errors.Is(err, errLongPiece):
+		why = "a delivery was refused because it has an alert of more than 1 MiB; shorten that alert's labels and annotations"
 	case errors.Is(err, errNotRead):
 		return unavailable, fmt.Errorf("read a delivery of alerts: %w", err)
 	default:
 		return invalid, err
 	}
-	d.refused.large(d.now(), d.most)
+	d.refused.large(d.now(), why)
 	if refused := d.alerts.Refused(ctx, max(r.ContentLength, 0), d.most); refused != nil {
 		return unavailable, fmt.Errorf("make it durable that a delivery was refused: %w", refused)
 	}

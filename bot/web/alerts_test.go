@@ -517,3 +517,23 @@ func TestWrongTokensDoNotFillTheLog(t *testing.T) {
 		}
 	})
 }
+
+// What /readyz says of a refused delivery is why it was refused.
+func TestRefusedDeliveryIsExplained(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct{ body, want string }{
+		"long":         {message("", "") + strings.Repeat(" ", 32<<20), "a delivery of alerts larger than 32 MiB was refused; set max_alerts in Alertmanager's webhook_config"},
+		"a long alert": {message(`"f"`, `"`+strings.Repeat("f", 4<<20)+`"`), "a delivery was refused because it has an alert of more than 1 MiB; shorten that alert's labels and annotations"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			o := alertOptions(receiver(taking))
+			s := New(o)
+			base, _ := start(t, s)
+			deliver(t, base, "Bearer "+alertToken, tt.body)
+			if got := s.Refused(o.now()); len(got) != 1 || got[0].Why != tt.want {
+				t.Errorf("got %+v, want %q", got, tt.want)
+			}
+		})
+	}
+}

@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"sync"
 	"time"
 
@@ -23,13 +22,13 @@ const (
 type turnedAway struct {
 	mu                sync.Mutex
 	tooLarge, tooMany time.Time
-	limit             int64 // bytes
+	why               string // the last one was too large
 }
 
-func (r *turnedAway) large(now time.Time, limit int64) {
+func (r *turnedAway) large(now time.Time, why string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.tooLarge, r.limit = now, limit
+	r.tooLarge, r.why = now, why
 }
 
 func (r *turnedAway) many(now time.Time) {
@@ -43,8 +42,7 @@ func (r *turnedAway) troubles(now time.Time) (troubles []watch.Trouble) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.tooLarge.IsZero() && now.Sub(r.tooLarge) < sizeMatters {
-		troubles = append(troubles, watch.Trouble{Kind: event.TroubleAlertsTooLarge,
-			Why: fmt.Sprintf("a delivery of alerts larger than %d MiB was refused; set max_alerts in Alertmanager's webhook_config", r.limit>>20)})
+		troubles = append(troubles, watch.Trouble{Kind: event.TroubleAlertsTooLarge, Why: r.why})
 	}
 	if !r.tooMany.IsZero() && now.Sub(r.tooMany) < rateMatters {
 		troubles = append(troubles, watch.Trouble{Kind: event.TroubleAlertsTooMany,

@@ -61,9 +61,14 @@ func (b Builder) refusedCards(v readiness.View) []Card {
 		return nil
 	}
 	const title = "Alerts were refused"
-	lines := reply.Lines{append(b.Mention.text(), reply.Say("A delivery of ", wording.RefusedSize(refused), " from Alertmanager was refused at ", reply.Time(refused.At),
-		"; gonogo takes up to ", wording.Mebibytes(refused.Limit), ". ", reply.Bold("No card shows its alerts."), " Look at Alertmanager.")...),
-		reply.Say("Set ", reply.Typed("max_alerts"), " in the webhook_config that posts to gonogo, to 500 for example, or group its alerts by more labels. Further refusals are reported once a day.")}
+	takes := "; gonogo takes up to " + wording.Mebibytes(refused.Limit)
+	remedy := reply.Say("Set ", reply.Typed("max_alerts"), " in the webhook_config that posts to gonogo, to 500 for example, or group its alerts by more labels. ")
+	if wording.LongAlert(refused) {
+		takes, remedy = "", reply.Say("Shorten the labels and annotations of that alert. ")
+	}
+	lines := reply.Lines{append(b.Mention.text(), reply.Say(reply.Time(refused.At), ": a delivery of ", wording.RefusedSize(refused), " from Alertmanager was refused", takes, ". ",
+		reply.Bold("No card shows its alerts."), " Look at Alertmanager.")...),
+		append(remedy, reply.Say("Further refusals are reported once a day.")...)}
 	return []Card{{Subject: fmt.Sprintf("refused/%d", refused.At.Unix()), Channel: cmp.Or(b.OnCall, b.Releases), Final: true,
 		Reply: reply.Reply{Title: title, Summary: title + ".", Parts: []reply.Part{lines}, Public: true}}}
 }
