@@ -30,7 +30,7 @@ func alertLines(v readiness.View, i *history.Incident) []reply.Text {
 		lines = append(lines, reply.Say("… and ", phrase.Count(more, "more", "more"), "."))
 	}
 	if left := i.UnnamedCount(); left > 0 {
-		lines = append(lines, reply.Say("⚠ ", phrase.Count(left, "more alert"), " may fire that no message named, so their end may not be sent either. ",
+		lines = append(lines, reply.Say("⚠ ", phrase.Count(left, "more alert"), " may fire that gonogo doesn't know by name, so it may not learn when they end. ",
 			"Check Alertmanager, and close this when they are over."))
 	}
 	return lines

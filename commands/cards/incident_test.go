@@ -119,7 +119,7 @@ func TestIncidentCard(t *testing.T) {
 			i.Records["a"] = history.AlertRecord{Listed: true, Mute: alert.Mute{Inhibitors: []string{"ClusterDown"}, Intervals: []string{"nights"}}}
 		}, []string{"● ErrorRate: Since the last release. Inhibited by ClusterDown. Muted by nights."}, nil},
 		{"some were left out", func(i *history.Incident) { i.Unnamed["g"] = history.UnnamedAlerts{Count: 3} },
-			[]string{"⚠ 3 more alerts may fire that no message named, so their end may not be sent either. Check Alertmanager, and close this when they are over."}, nil},
+			[]string{"⚠ 3 more alerts may fire that gonogo doesn't know by name, so it may not learn when they end. Check Alertmanager, and close this when they are over."}, nil},
 		{"many", func(i *history.Incident) {
 			for n := range 899 {
 				print := fmt.Sprint("b", n)
