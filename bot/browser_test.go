@@ -74,7 +74,7 @@ func TestStoryPressedThrough(t *testing.T) {
 	b.sees("Firing: HighErrorRate")
 	b.press("Roll back to 19.0.1", "Roll production back to 19.0.1?")
 	b.press("Roll back to 19.0.1", "19.0.1 is live and pinned: keep it, or return to 19.0.2?")
-	b.press("Keep 19.0.1", "production back to 19.0.1: done, 19.0.1 is kept")
+	b.press("Keep 19.0.1", "Production back to 19.0.1: done, 19.0.1 is kept")
 }
 
 // window is the page in a browser.

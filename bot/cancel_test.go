@@ -115,7 +115,7 @@ func TestRollbackOfABuildWarns(t *testing.T) {
 	t.Parallel()
 	p, platform, _ := newBuild(t)
 	p.tell("U0DEV", "/rollback start staging because it takes long")
-	p.await("the end", func() bool { return p.shows("C0ONCALL", "staging back to 1.0: done") })
+	p.await("the end", func() bool { return p.shows("C0ONCALL", "Staging back to 1.0: done") })
 	p.await("the warning", func() bool {
 		_, ok := newest(p.slack.Messages("C0ONCALL"), "the app's spec still names 2.0")
 		return ok

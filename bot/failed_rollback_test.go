@@ -93,7 +93,7 @@ func TestRefusedRollbackOffers(t *testing.T) {
 			if got := labels(m); !slices.Equal(got, want) {
 				t.Errorf("the message offers %q, want %q", got, want)
 			}
-			anchor := p.inThread("staging back to 1.0: failed")
+			anchor := p.inThread("Staging back to 1.0: failed")
 			if got := labels(anchor); !slices.Equal(got, append(want, "Status")) {
 				t.Errorf("the card offers %q, want %q", got, want)
 			}

@@ -174,7 +174,7 @@ func TestRollbackStopsADeployment(t *testing.T) {
 	p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
 	p.await("the build", func() bool { return p.shows("C0RELEASES", "At the platform") })
 	p.tell("U0DEV", "/rollback start staging because it takes long")
-	p.await("the end", func() bool { return p.shows("C0ONCALL", "staging back to 1.0: done") })
+	p.await("the end", func() bool { return p.shows("C0ONCALL", "Staging back to 1.0: done") })
 	p.seen("2.0 to staging: cancelled")
 	p.wantWrites(platform, putApp, "POST /v2/apps/{id}/deployments/{did}/cancel")
 	p.wantCounts(map[string]int{"environment.unlocked": 2, "run.ended": 2})

@@ -79,7 +79,7 @@ func TestRollbackOnTheHost(t *testing.T) {
 		t.Errorf("ended with %d", code)
 	}
 	wantSaid(t, shown, "Roll staging back to 1.0?", "From  2.0", "Because  it is slow", "Type staging to roll it back: ", "Follow the platform's deployment",
-		"1.0 is live and pinned: keep it, or return to 2.0?", "Type keep or return REASON, or press Enter to leave it open: ", "staging back to 1.0: done, 1.0 is kept", "by "+me(t))
+		"1.0 is live and pinned: keep it, or return to 2.0?", "Type keep or return REASON, or press Enter to leave it open: ", "Staging back to 1.0: done, 1.0 is kept", "by "+me(t))
 	for _, once := range []string{"waiting for Keep or Return\n", ": Follow the platform's deployment until it is active"} {
 		if n := strings.Count(shown, once); n != 1 {
 			t.Errorf("%q is said %d times, want once:\n%s", once, n, shown)
@@ -88,8 +88,8 @@ func TestRollbackOnTheHost(t *testing.T) {
 	if strings.Contains(shown, ": Return to 2.0") {
 		t.Errorf("it says that it returns, which it was told not to:\n%s", shown)
 	}
-	p.await("the card", func() bool { return p.shows("C0ONCALL", "staging back to 1.0: done, 1.0 is kept") })
-	m, _ := newest(p.slack.Messages("C0ONCALL"), "staging back to 1.0: done, 1.0 is kept")
+	p.await("the card", func() bool { return p.shows("C0ONCALL", "Staging back to 1.0: done, 1.0 is kept") })
+	m, _ := newest(p.slack.Messages("C0ONCALL"), "Staging back to 1.0: done, 1.0 is kept")
 	wantShown(t, m, me(t), "it is slow")
 	if strings.Contains(string(m.Blocks), "<@host:") {
 		t.Errorf("the card mentions somebody whom Slack does not know: %s", m.Blocks)
@@ -137,7 +137,7 @@ func TestRollbackOnTheHostIsAsked(t *testing.T) {
 	if code, shown := p.onHost("", "staging", "--yes", "--to", "0.9"); code != 1 || !strings.Contains(shown, "A rollback is under way: staging back to 1.0") {
 		t.Errorf("a second one ended with %d:\n%s", code, shown)
 	}
-	if code, shown := p.onHost("", "return", "staging", "it", "was", "the", "network"); code != 0 || !strings.Contains(shown, "staging back to 1.0: returned to 2.0") {
+	if code, shown := p.onHost("", "return", "staging", "it", "was", "the", "network"); code != 0 || !strings.Contains(shown, "Staging returned to 2.0 after a rollback to 1.0") {
 		t.Errorf("return ended with %d:\n%s", code, shown)
 	}
 	if code, shown := p.onHost("", "keep", "staging"); code != 1 || !strings.Contains(shown, "That is not asked now") {
@@ -157,7 +157,7 @@ func TestRollbackOnTheHostInAPlainShell(t *testing.T) {
 		t.Errorf("ended with %d:\n%s", code, shown)
 	}
 	wantSaid(t, shown, "Roll staging back to 1.0?", "The question is open.")
-	if code, shown := p.inPlainShell([]string{"LEDGER"}, "", "keep", "staging"); code != 0 || !strings.Contains(shown, "staging back to 1.0: done, 1.0 is kept") || strings.Contains(shown, "is not set") {
+	if code, shown := p.inPlainShell([]string{"LEDGER"}, "", "keep", "staging"); code != 0 || !strings.Contains(shown, "Staging back to 1.0: done, 1.0 is kept") || strings.Contains(shown, "is not set") {
 		t.Errorf("keep ended with %d:\n%s", code, shown)
 	}
 	if code, shown := p.inPlainShell([]string{"LEDGER"}, "", "moon"); code != 1 || !strings.Contains(shown, `There is no environment "moon" here`) {
@@ -187,7 +187,7 @@ func TestRollbackWithoutSlack(t *testing.T) {
 	})
 	p.host()
 	code, shown := p.onHost("staging\nkeep\n", "staging")
-	if code != 0 || !strings.Contains(shown, "staging back to 1.0: done, 1.0 is kept") || p.slack.Sockets() > 0 {
+	if code != 0 || !strings.Contains(shown, "Staging back to 1.0: done, 1.0 is kept") || p.slack.Sockets() > 0 {
 		t.Errorf("ended with %d, with %d sockets to Slack:\n%s", code, p.slack.Sockets(), shown)
 	}
 	p.wantWrites(platform, putApp, rollBack, commit)
@@ -236,7 +236,7 @@ func TestRollbackOnTheHostIsFollowedAgain(t *testing.T) {
 	if code != 0 {
 		t.Errorf("ended with %d", code)
 	}
-	wantSaid(t, shown, "A rollback is under way: staging back to 1.0", "1.0 is live and pinned: keep it, or return to 2.0?", "staging back to 1.0: done, 1.0 is kept")
+	wantSaid(t, shown, "A rollback is under way: staging back to 1.0", "1.0 is live and pinned: keep it, or return to 2.0?", "Staging back to 1.0: done, 1.0 is kept")
 	p.wantWrites(platform, putApp, rollBack, commit)
 	if code, shown = p.onHost("", "keep", "staging"); code != 1 || strings.Contains(shown, "/deploy status") {
 		t.Errorf("too late: %d\n%s", code, shown)
@@ -340,7 +340,7 @@ func TestKilledWhileTheHostRollsBack(t *testing.T) {
 			if code != 0 {
 				t.Errorf("ended with %d", code)
 			}
-			wantSaid(t, shown, "The bot has stopped. Waiting for it to start again; nothing is done twice.", "staging back to 1.0: done, 1.0 is kept")
+			wantSaid(t, shown, "The bot has stopped. Waiting for it to start again; nothing is done twice.", "Staging back to 1.0: done, 1.0 is kept")
 			p.wantWrites(platform, putApp, rollBack, commit)
 			p.wantCounts(map[string]int{"run.started": 2, "run.ended": 2})
 		})
@@ -476,5 +476,5 @@ func TestRollbackOnTheHostShowsItWhenItHappens(t *testing.T) {
 	if code != 0 {
 		t.Errorf("ended with %d:\n%s", code, out.String())
 	}
-	wantSaid(t, out.String(), looks, fails, "staging back to 1.0: done, 1.0 is kept")
+	wantSaid(t, out.String(), looks, fails, "Staging back to 1.0: done, 1.0 is kept")
 }

@@ -41,7 +41,11 @@ func (b Builder) changeCards(v readiness.View, run *work.Run) []Card {
 // Change is the one message that says how a deployment or rollback goes.
 func (b Builder) Change(v readiness.View, run *work.Run) reply.Reply {
 	title := wording.ChangeTitle(run)
-	parts := []reply.Part{reply.Fields{{Name: "From", Value: wording.Build(run.Change.From)}, {Name: "To", Value: wording.Build(run.Change.To)}}, b.changeLines(v, run)}
+	fields := reply.Fields{{Name: "From", Value: wording.Build(run.Change.From)}, {Name: "To", Value: wording.Build(run.Change.To)}}
+	if wording.Returned(run) {
+		fields = append(fields, reply.Field{Name: "Returned to", Value: wording.Build(run.Change.From)})
+	}
+	parts := []reply.Part{fields, b.changeLines(v, run)}
 	switch {
 	case run.Asked != nil:
 		parts = append(parts, b.QuestionParts(run)...)

@@ -36,6 +36,19 @@ func TestQuestionAfterAFailedStep(t *testing.T) {
 	}
 }
 
+// The title of a rollback that has ended says first what is live, and begins like a
+// sentence.
+func TestTitleOfARollbackThatEnded(t *testing.T) {
+	for choice, want := range map[string]string{work.ChooseKeep: "Staging back to 1.0: done, 1.0 is kept", work.ChooseReturn: "Staging returned to 2.0 after a rollback to 1.0"} {
+		run := &work.Run{ID: "r", What: work.Rollback, Title: "staging back to 1.0", Outcome: work.Completed,
+			Change: &work.Change{Environment: "staging", From: build.Build{Version: "2.0"}, To: build.Build{Version: "1.0"}},
+			Steps:  []work.Step{{Name: "decide", Role: work.RoleDecide}}, Answers: []work.Answer{{Step: "decide", Choice: choice}}}
+		if got := wording.ChangeTitle(run); got != want {
+			t.Errorf("after %s: %q, want %q", choice, got, want)
+		}
+	}
+}
+
 // The bar of a deployment has a sign for each step, and says when it is usually done.
 func TestProgressLine(t *testing.T) {
 	began := time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)

@@ -47,7 +47,23 @@ func ChangeTitle(run *work.Run) string {
 	case run.Open():
 		return what + ": " + Progress(run)
 	}
+	return ended(run)
+}
+
+// ended says how a change ended. A rollback that was returned from says first what is live.
+func ended(run *work.Run) string {
+	switch {
+	case Returned(run):
+		return reply.Capital(run.Change.Environment) + " " + Outcome(run) + " after a rollback to " + run.Change.To.Version
+	case run.What == work.Rollback:
+		return reply.Capital(run.Title) + ": " + Outcome(run)
+	}
 	return run.Title + ": " + Outcome(run)
+}
+
+// Returned reports whether a rollback has ended with a return to the version before it.
+func Returned(run *work.Run) bool {
+	return run.What == work.Rollback && run.Outcome == work.Completed && run.Change.Settles == "" && chosen(run) == work.ChooseReturn
 }
 
 func isBaking(run *work.Run) bool {
@@ -75,7 +91,7 @@ func Outcome(run *work.Run) string {
 	switch {
 	case run.Outcome == work.Completed && run.Change.Settles != "":
 		return "done"
-	case run.Outcome == work.Completed && run.What == work.Rollback && chosen(run) == work.ChooseReturn:
+	case Returned(run):
 		return "returned to " + run.Change.From.Version
 	case run.Outcome == work.Completed && run.What == work.Rollback:
 		return "done, " + run.Change.To.Version + " is kept"
