@@ -53,8 +53,8 @@ func TestRequestsAndAnswers(t *testing.T) {
 	want := []commands.Request{
 		{Text: said, User: owner, Channel: releases},
 		{Pressed: `{"verb":"ready run","items":["tests"]}`, User: owner, Channel: releases},
-		{Text: "ready run mentioned", User: owner, Channel: releases},
-		{Text: "ready run mentioned", User: owner, Channel: releases},
+		{Text: "ready run mentioned", User: owner, Channel: releases, Shared: true},
+		{Text: "ready run mentioned", User: owner, Channel: releases, Shared: true},
 	}
 	got := w.bot.requests()
 	if diff := cmp.Diff(want, got, cmpopts.IgnoreFields(commands.Request{}, "Key")); diff != "" {
