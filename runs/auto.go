@@ -133,6 +133,9 @@ func (a auto) judge(s *history.State, i *history.Incident) (to history.Live, why
 	if len(ways) == 0 || !ways[0].Verified {
 		return to, "no other version is known to be good there"
 	}
+	if oldest := a.env.Auto.TargetMaxAge; a.opts.Now().Sub(ways[0].At) > oldest {
+		return to, ways[0].Version + ", which would come back, went live there more than " + readiness.Span(oldest) + " ago"
+	}
 	return ways[0], ""
 }
 

@@ -55,7 +55,7 @@ func newAutopilot(t *testing.T, p *deploytest.Platform) *autopilot {
 	t.Helper()
 	a := &autopilot{newOven(t, storagetest.NewMemory(), p, &gauge{}, time.Hour), &outside{}}
 	a.stop()
-	a.env.Auto = &deploy.Auto{Countdown: time.Minute, Within: time.Hour, Control: a.control}
+	a.env.Auto = &deploy.Auto{Countdown: time.Minute, Within: time.Hour, TargetMaxAge: 30 * 24 * time.Hour, Control: a.control}
 	a.restart()
 	return a
 }
@@ -214,6 +214,11 @@ func TestAutoLeavesItToPeople(t *testing.T) {
 			a.env.Auto.Within = 10 * time.Minute
 			a.pass(20 * time.Minute)
 		}, "2 had been live for longer than 10m"},
+		"an old target": {func(a *autopilot) {
+			a.env.Auto.TargetMaxAge = 10 * time.Minute
+			a.pass(20 * time.Minute)
+		}, "1, which would come back, went live there more than 10m ago"},
+		"a target without an age": {func(a *autopilot) { a.env.Auto.TargetMaxAge = 0 }, "1, which would come back, went live there more than 0s ago"},
 		"a lock": {func(a *autopilot) {
 			if err := a.runs.Cancel(a.t.Context(), "end", a.ledger.State().Changing("production").ID, "U0DEV"); err != nil {
 				a.t.Fatal(err)

@@ -1,12 +1,14 @@
 package config
 
 import (
+	"cmp"
 	"time"
 
 	"gonogo/bot/config/strictyaml"
 	"gonogo/clients/connection"
 	"gonogo/deploy"
 	"gonogo/gates/kinds"
+	"gonogo/readiness"
 )
 
 // rollbackMode is the word ask, or auto with its settings.
@@ -16,10 +18,11 @@ type rollbackMode struct {
 
 type autoPart struct {
 	strictyaml.Pos
-	Countdown val[pause]             `yaml:"countdown"`                                                                       // how long people can stop an automatic rollback; default: 60s, and none for a hard trigger
-	Within    val[duration]          `yaml:"within"`                                                                          // how long after a version went live gonogo rolls it back by itself; later it asks; default: the time of bake
-	Control   val[connection.WebURL] `yaml:"control" require:"an address outside that answers whenever gonogo has a network"` // an address outside of what is deployed; gonogo acts only while it answers
-	NotPast   val[string]            `yaml:"not_past" words:"one_way"`                                                        // what gonogo doesn't roll back by itself: releases of a kind that is one_way; default: one_way
+	Countdown    val[pause]             `yaml:"countdown"`                                                                       // how long people can stop an automatic rollback; default: 60s, and none for a hard trigger
+	Within       val[duration]          `yaml:"within"`                                                                          // how long after a version went live gonogo rolls it back by itself; later it asks; default: the time of bake
+	TargetMaxAge val[duration]          `yaml:"target_max_age"`                                                                  // how long ago the version that comes back may have gone live there; gonogo asks about an older one; default: 30d
+	Control      val[connection.WebURL] `yaml:"control" require:"an address outside that answers whenever gonogo has a network"` // an address outside of what is deployed; gonogo acts only while it answers
+	NotPast      val[string]            `yaml:"not_past" words:"one_way"`                                                        // what gonogo doesn't roll back by itself: releases of a kind that is one_way; default: one_way
 }
 
 func (m *rollbackMode) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what string) {
@@ -38,6 +41,10 @@ func (m *rollbackMode) ReadYAML(d *strictyaml.Decoder, n *strictyaml.Node, what 
 // usualCountdown is how long people can stop an automatic rollback.
 const usualCountdown = time.Minute
 
+// usualTargetMaxAge is how old a version may be that comes back without anybody's word:
+// what it needs from outside, such as keys and schemas, has less and less to do with now.
+const usualTargetMaxAge = 30 * 24 * time.Hour
+
 // auto builds when an environment is rolled back without anybody's word.
 func (b *builder) auto(env val[string], p *rollbackPart, e *deploy.Environment) *deploy.Auto {
 	part := p.Mode.Auto
@@ -48,7 +55,7 @@ func (b *builder) auto(env val[string], p *rollbackPart, e *deploy.Environment) 
 	if len(p.Triggers) == 0 {
 		b.Fault(part.Pos, "auto acts on triggers, and there are none; add triggers: [ … ], or write mode: ask")
 	}
-	made := &deploy.Auto{Countdown: usualCountdown, Within: span(part.Within)}
+	made := &deploy.Auto{Countdown: usualCountdown, Within: span(part.Within), TargetMaxAge: cmp.Or(span(part.TargetMaxAge), usualTargetMaxAge)}
 	if part.Countdown.Set {
 		made.Countdown = time.Duration(part.Countdown.V)
 	}
@@ -57,6 +64,9 @@ func (b *builder) auto(env val[string], p *rollbackPart, e *deploy.Environment) 
 	}
 	if e != nil && made.Within == 0 && len(e.Bake) > 0 {
 		made.Within = e.Bake[len(e.Bake)-1]
+	}
+	if part.TargetMaxAge.Set && made.TargetMaxAge <= made.Within {
+		b.Fault(part.TargetMaxAge.Pos, "target_max_age must be longer than %s, the time within which a version is left, because the one that comes back went live before it", readiness.Span(made.Within))
 	}
 	made.Control = b.control(part.Control)
 	return made

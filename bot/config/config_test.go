@@ -398,8 +398,8 @@ environments: { web: { deploy: { rolling: { connection: cloud, app: 6e1c9a52-0b7
 // the bake.
 func TestAuto(t *testing.T) {
 	for settings, want := range map[string]deploy.Auto{
-		`{ control: "https://status.example" }`:                                               {Countdown: time.Minute, Within: time.Hour},
-		`{ control: "https://status.example", countdown: 0s, within: 5m, not_past: one_way }`: {Within: 5 * time.Minute},
+		`{ control: "https://status.example" }`: {Countdown: time.Minute, Within: time.Hour, TargetMaxAge: 30 * 24 * time.Hour},
+		`{ control: "https://status.example", countdown: 0s, within: 5m, target_max_age: 14d, not_past: one_way }`: {Within: 5 * time.Minute, TargetMaxAge: 14 * 24 * time.Hour},
 	} {
 		c, err := Parse("gonogo.yml", []byte(replace(`environments: { staging: { deploy: { script: { deploy: { run: [a, "{release.version}"] }, status: { run: [b], version: "$.v" } }, bake: [5m, 1h] }, rollback: { mode: { auto: `+settings+` }, triggers: [{ trigger: a, http: { url: "https://shop.example", max: "> 5s" }, hard: true }] } } }`)), variables)
 		if err != nil {
