@@ -304,7 +304,9 @@ func newStage(t testing.TB, script string) *stage {
 	}
 	runInBackground(t, ledger.Run)
 	runInBackground(t, work.Run)
-	work.Observe(t.Context())
+	for _, e := range checklist.Environments {
+		work.Observe(t.Context(), e.Name)
+	}
 	return s
 }
 

@@ -246,7 +246,7 @@ func TestBakePreempted(t *testing.T) {
 		}, work.Cancelled, "1", "a rollback took over. "},
 		"another version": {func(o *oven, _ string) error {
 			o.p.Set(func() { o.p.Live = "3" })
-			o.runs.Observe(o.t.Context())
+			o.runs.Observe(o.t.Context(), "production")
 			return nil
 		}, work.Unsuccessful, "3", "3 is live on production by now, and not 2. 3 is live on production"},
 	} {

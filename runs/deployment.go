@@ -77,7 +77,7 @@ func (r *Runs) Deploy(ctx context.Context, req DeployRequest) (id string, err er
 		return "", BadVersion{req.Version, why}
 	}
 	id = runID(req.Key)
-	r.Observe(ctx)
+	r.Observe(ctx, req.Environment)
 	receipt, err := r.opts.Ledger.Once(ctx, req.Key, func(s *history.State, now time.Time) ([]event.Event, error) {
 		return r.decideDeployment(s, now, env, id, req)
 	})

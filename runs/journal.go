@@ -24,7 +24,7 @@ import (
 // made again, on what the platforms say now.
 func (o *orderRun) begin(ctx context.Context, step deploy.Step, facts map[string]string) error {
 	if run := o.run(); run != nil && o.judged(run, step, facts) {
-		o.Observe(ctx)
+		o.Observe(ctx, o.env.Name)
 	}
 	_, err := o.opts.Ledger.Update(ctx, func(s *history.State, now time.Time) ([]event.Event, error) {
 		run := s.Runs[o.id]

@@ -23,6 +23,11 @@ import (
 const (
 	askEvery   = time.Minute
 	askTimeout = 10 * time.Second // for one platform, with the retries of its client
+
+	// A platform that answered so recently isn't asked again for a plan that neither deploys
+	// there nor needs that environment first: many deployments at once would use up what a
+	// platform lets one account ask.
+	askedLately = 5 * time.Second
 )
 
 // WatchPlatforms asks each platform every minute until ctx ends. No platform
@@ -47,19 +52,31 @@ func (r *Runs) WatchPlatforms(ctx context.Context) error {
 	return nil
 }
 
-// Observe asks all platforms now, side by side, and returns when each has
+// Observe asks what is live on an environment and on those before it, and on the others
+// unless their platforms answered a moment ago, side by side. It returns when each has
 // answered or had its time.
-func (r *Runs) Observe(ctx context.Context) {
-	for _, a := range r.askAll(ctx, r.opts.Ledger.State()) {
+func (r *Runs) Observe(ctx context.Context, environment string) {
+	spared := func(other string) bool {
+		before := slices.Contains(r.opts.Checklist.ComesAfter(other), environment)
+		return other != environment && !before && r.answeredLately(other)
+	}
+	for _, a := range r.askAll(ctx, r.opts.Ledger.State(), spared) {
 		r.learn(ctx, a)
 	}
+}
+
+// answeredLately reports whether a platform has just been asked and has answered.
+func (r *Runs) answeredLately(environment string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.asked[environment].Add(askedLately).After(r.opts.Now())
 }
 
 // Observed asks all platforms now, for a state that isn't recorded, and returns what
 // they say.
 func (r *Runs) Observed(ctx context.Context, s *history.State) []event.PlatformObserved {
 	var said []event.PlatformObserved
-	for _, a := range r.askAll(ctx, s) {
+	for _, a := range r.askAll(ctx, s, func(string) bool { return false }) {
 		said = append(said, a.said...)
 	}
 	return said
@@ -72,8 +89,9 @@ type platformAnswer struct {
 	said  []event.PlatformObserved
 }
 
-func (r *Runs) askAll(ctx context.Context, s *history.State) []platformAnswer {
-	environments := slices.DeleteFunc(slices.Clone(r.opts.Checklist.Environments), func(e checklist.Environment) bool { return e.App == "" })
+// askAll asks the platforms of all environments but the skipped ones.
+func (r *Runs) askAll(ctx context.Context, s *history.State, skip func(environment string) bool) []platformAnswer {
+	environments := slices.DeleteFunc(slices.Clone(r.opts.Checklist.Environments), func(e checklist.Environment) bool { return e.App == "" || skip(e.Name) })
 	answers := make([]platformAnswer, len(environments))
 	var all sync.WaitGroup
 	for i, e := range environments {

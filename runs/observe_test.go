@@ -133,6 +133,35 @@ func TestPlatformsAreWatched(t *testing.T) {
 	})
 }
 
+// A plan asks its own platform and those before it. One that comes after it is asked only
+// if it didn't answer a moment ago: many deployments at once stay within what platforms
+// take.
+func TestPlansShareAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPair(t)
+		defer p.open()()
+		p.released()
+		synctest.Wait()
+		asked := func(environment string, plans int) (staging, production int) {
+			staging, production = p.staging.Asked, p.production.Asked
+			for range plans {
+				p.runs.Observe(t.Context(), environment)
+			}
+			return p.staging.Asked - staging, p.production.Asked - production
+		}
+		if staging, production := asked("production", 10); staging != 10 || production != 10 {
+			t.Errorf("for 10 plans for production, staging was asked %d times and production %d times", staging, production)
+		}
+		if staging, production := asked("staging", 10); staging != 10 || production != 0 {
+			t.Errorf("for 10 plans for staging, staging was asked %d times and production %d times", staging, production)
+		}
+		later(10 * time.Second)
+		if _, production := asked("staging", 1); production != 1 {
+			t.Errorf("production was asked %d times after 10 s, want once", production)
+		}
+	})
+}
+
 // A platform that cannot be asked at all is as silent as one that does not
 // answer.
 func TestPlatformBehindAnObstacle(t *testing.T) {

@@ -96,7 +96,7 @@ func (p *phases) put(version string) {
 // pass lets time go by and asks the platform after it.
 func (p *phases) pass(d time.Duration) {
 	p.now = p.now.Add(d)
-	p.runs.Observe(p.Context())
+	p.runs.Observe(p.Context(), "production")
 }
 
 // want checks what is recorded as live, as which arrival.

@@ -71,7 +71,7 @@ func (c *Client) app(w wireApp) App {
 // App reads an app.
 func (c *Client) App(ctx context.Context, id string) (App, error) {
 	var answer appAnswer
-	if err := c.read(ctx, request{"read the app", http.MethodGet, path(id), nil, &answer}); err != nil {
+	if err := c.read(ctx, request{op: "read the app", method: http.MethodGet, path: path(id), into: &answer}); err != nil {
 		return App{}, err
 	}
 	return c.app(answer.App), nil
@@ -87,7 +87,7 @@ type specBody struct {
 // it; empty where the platform does not say.
 func (c *Client) Update(ctx context.Context, app string, spec Spec) (deployment string, updated App, err error) {
 	var answer appAnswer
-	if err := c.write(ctx, request{"update the app", http.MethodPut, path(app), specBody{Spec: spec}, &answer}); err != nil {
+	if err := c.write(ctx, request{op: "update the app", method: http.MethodPut, path: path(app), body: specBody{Spec: spec}, into: &answer}); err != nil {
 		return "", App{}, err
 	}
 	updated = c.app(answer.App)
@@ -118,7 +118,7 @@ func (c *Client) Propose(ctx context.Context, app string, spec Spec) (Proposal, 
 		Cost json.Number `json:"app_cost"`
 		Spec Spec        `json:"spec"`
 	}
-	err := c.read(ctx, request{opPropose, http.MethodPost, path("propose"), specBody{Spec: spec, App: app}, &answer})
+	err := c.read(ctx, request{op: opPropose, method: http.MethodPost, path: path("propose"), body: specBody{Spec: spec, App: app}, into: &answer})
 	if err != nil {
 		return Proposal{}, err
 	}
@@ -142,7 +142,7 @@ func (c *Client) Health(ctx context.Context, app string) ([]ComponentHealth, err
 	var answer struct {
 		Health struct{ Components []ComponentHealth } `json:"app_health"`
 	}
-	if err := c.read(ctx, request{"read the app's health", http.MethodGet, path(app, "health"), nil, &answer}); err != nil {
+	if err := c.read(ctx, request{op: "read the app's health", method: http.MethodGet, path: path(app, "health"), into: &answer, paced: true}); err != nil {
 		return nil, err
 	}
 	return answer.Health.Components, nil

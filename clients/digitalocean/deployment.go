@@ -166,7 +166,7 @@ func (c *Client) flatten(steps []wireStep) []Step {
 
 // Deployment reads one deployment of an app.
 func (c *Client) Deployment(ctx context.Context, app, id string) (Deployment, error) {
-	return c.one(ctx, c.read, request{op: "read the deployment", method: http.MethodGet, path: path(app, "deployments", id)})
+	return c.one(ctx, c.read, request{op: "read the deployment", method: http.MethodGet, path: path(app, "deployments", id), paced: true})
 }
 
 // pageSize keeps answers small: long lists of deployments have run into the
@@ -223,7 +223,7 @@ func (c *Client) page(ctx context.Context, app string, page, size int) (list []D
 		Links       godo.Links
 	}
 	query := fmt.Sprintf("?page=%d&per_page=%d", page, size)
-	if err := c.read(ctx, request{"list the app's deployments", http.MethodGet, path(app, "deployments") + query, nil, &answer}); err != nil {
+	if err := c.read(ctx, request{op: "list the app's deployments", method: http.MethodGet, path: path(app, "deployments") + query, into: &answer}); err != nil {
 		return nil, false, err
 	}
 	for _, w := range answer.Deployments {

@@ -48,7 +48,7 @@ func (c *Client) Logs(ctx context.Context, r LogRequest, read func(io.Reader) er
 		Historic []string `json:"historic_urls"`
 	}
 	query := "?type=" + string(r.Type) + "&follow=false&tail_lines=-1&pod_connection_timeout=10s"
-	if err := c.read(ctx, request{"find the app's log", http.MethodGet, at + query, nil, &answer}); err != nil {
+	if err := c.read(ctx, request{op: "find the app's log", method: http.MethodGet, path: at + query, into: &answer}); err != nil {
 		return err
 	}
 	all := answer.Historic

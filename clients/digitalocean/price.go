@@ -18,7 +18,7 @@ func (c *Client) InstancePrices(ctx context.Context) (map[string]float64, error)
 			Month string `json:"usd_per_month"`
 		} `json:"instance_sizes"`
 	}
-	if err := c.read(ctx, request{"list the instance sizes", http.MethodGet, path("tiers", "instance_sizes"), nil, &answer}); err != nil {
+	if err := c.read(ctx, request{op: "list the instance sizes", method: http.MethodGet, path: path("tiers", "instance_sizes"), into: &answer}); err != nil {
 		return nil, err
 	}
 	prices := map[string]float64{}

@@ -35,7 +35,7 @@ type rollbackBody struct {
 // nothing, so it is a read.
 func (c *Client) ValidateRollback(ctx context.Context, app, deployment string) (Validation, error) {
 	var answer Validation
-	err := c.read(ctx, request{"validate the rollback", http.MethodPost, path(app, "rollback", "validate"), rollbackBody{Deployment: deployment}, &answer})
+	err := c.read(ctx, request{op: "validate the rollback", method: http.MethodPost, path: path(app, "rollback", "validate"), body: rollbackBody{Deployment: deployment}, into: &answer})
 	if err != nil {
 		return Validation{}, err
 	}

@@ -69,7 +69,7 @@ func plan(ctx context.Context, c verb.Call) reply.Reply {
 	if c.Act.DryRun {
 		return dryRun(release.Version+" to "+env, steps, nil)
 	}
-	c.Runs.Observe(ctx)
+	c.Runs.Observe(ctx, env)
 	c.View = c.Latest().Of(release.Version)
 	ctx, cancel := context.WithTimeout(ctx, compareWithin)
 	defer cancel()
