@@ -76,7 +76,7 @@ func (w *smallWorld) release() error {
 	if w.ledger.State().Open != "" {
 		return nil
 	}
-	w.runs.Observe(w.Context())
+	w.runs.Observe(w.Context(), "production")
 	_, err := w.ledger.Update(w.Context(), func(s *history.State, _ time.Time) ([]event.Event, error) {
 		live := s.Live["staging"]
 		return []event.Event{event.EnvironmentAdopted{Environment: "staging", Version: live.Version, Deployment: live.Deployment, By: "U0TL"},

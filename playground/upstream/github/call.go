@@ -46,7 +46,7 @@ type Write struct {
 }
 
 // OnCall has every later call shown to a function that says what happens to
-// it; nil ends that. It may be called from several requests at once.
+// it, one at a time; nil ends that.
 func (h *Host) OnCall(fault func(Call) Fault) {
 	h.watch.Lock()
 	defer h.watch.Unlock()
@@ -77,7 +77,9 @@ func (h *Host) hear(c Call) Fault {
 	h.watch.Unlock()
 	var f Fault
 	if ask != nil {
+		h.asking.Lock()
 		f = ask(c)
+		h.asking.Unlock()
 	}
 	f.Mode = Mode(cmp.Or(string(f.Mode), string(mode)))
 	return f

@@ -47,11 +47,12 @@ type App struct {
 type Host struct {
 	opts Options
 
-	watch sync.Mutex // guards what tests see and set
-	calls []Call
-	count map[string]int // calls by route
-	fault func(Call) Fault
-	mode  Mode
+	watch  sync.Mutex // guards what tests see and set
+	asking sync.Mutex // has one call at a time shown to OnCall's function
+	calls  []Call
+	count  map[string]int // calls by route
+	fault  func(Call) Fault
+	mode   Mode
 
 	mu     sync.Mutex           // guards what follows; every effect happens under it
 	issues []*Issue             // by number
