@@ -3,13 +3,17 @@ package config
 import (
 	"cmp"
 	"strings"
+	"time"
+	"unicode/utf8"
 
 	"gonogo/bot/config/strictyaml"
 	"gonogo/clients/connection"
+	"gonogo/clients/github"
 	"gonogo/clients/postgres"
 	"gonogo/clients/prometheus"
 	"gonogo/deploy"
 	"gonogo/gates/limit"
+	"gonogo/readiness"
 )
 
 type triggerPart struct {
@@ -20,6 +24,7 @@ type triggerPart struct {
 	HTTP        *strictyaml.Node `yaml:"http"`                             // trips when a page fails; its settings are those of the gate http, except that a limit of a time that begins with >, such as max: "> 5s", says when it trips
 	Postgres    *databaseTrigger `yaml:"postgres"`                         // trips when the result of a query meets a limit, or when the database doesn't serve
 	Alert       *alertTrigger    `yaml:"alert"`                            // trips on an alert from Alertmanager that has these labels
+	GitHub      *labelTrigger    `yaml:"github"`                           // trips on an open issue with a label that was opened since the deployment of what is live began; pull requests don't count
 	Person      *personTrigger   `yaml:"person"`                           // is declared by people, for what nothing measures, such as corrupt data: /rollback declare
 	Consecutive val[int]         `yaml:"consecutive" from:"1" to:"1000"`   // how many breaches in a row trip it; default: 3
 	Every       val[duration]    `yaml:"every"`                            // how often it is measured; default: 20s
@@ -48,6 +53,13 @@ type trafficPart struct {
 	Limit val[limit.Limit] `yaml:"limit" require:"the traffic that is needed, such as \">= 1\""`
 }
 
+// labelTrigger is the label of the issues that trip a trigger.
+type labelTrigger struct {
+	strictyaml.Pos
+	Connection val[string] `yaml:"connection" require:"the GitHub connection whose issues count"`
+	Label      val[string] `yaml:"label" require:"the label of the issues that trip it, such as rollback"`
+}
+
 // personTrigger is who may declare a trigger.
 type personTrigger struct {
 	strictyaml.Pos
@@ -58,7 +70,7 @@ type personTrigger struct {
 type alertTrigger = ordered[string]
 
 // sorts are the fields of a trigger of which it has exactly one.
-var sorts = []string{"prometheus", "http", "postgres", "alert", "person"}
+var sorts = []string{"prometheus", "http", "postgres", "alert", "github", "person"}
 
 // trigger builds one trigger, of exactly one sort.
 func (b *builder) trigger(t *triggerPart) (deploy.Trigger, bool) {
@@ -96,6 +108,10 @@ func (b *builder) measures(t *triggerPart, trigger *deploy.Trigger) (causes int)
 	if t.Alert != nil {
 		causes++
 		trigger.Labels = b.labels(t)
+	}
+	if t.GitHub != nil {
+		causes++
+		b.labeled(t, trigger)
 	}
 	if t.Person != nil {
 		causes++
@@ -190,6 +206,41 @@ func (b *builder) database(d *databaseTrigger, trigger *deploy.Trigger) {
 	sampler.Query, sampler.Value, sampler.Errors = cmp.Or(d.Query.V, sampler.Query), d.Limit.Set, d.Errors.V == "trip"
 	trigger.Sample = sampler
 }
+
+// leastLabelPace is the least pause between two looks at a label, which are two requests
+// of the 5,000 that GitHub takes in an hour.
+const leastLabelPace = 10 * time.Second
+
+// labeled builds a trigger that looks for issues with a label.
+func (b *builder) labeled(t *triggerPart, trigger *deploy.Trigger) {
+	b.connected(t.GitHub.Connection, "github")
+	label := strings.TrimSpace(t.GitHub.Label.V)
+	switch {
+	case !t.GitHub.Label.Set: // that it is missing is a fault already
+	case label == "":
+		b.Fault(t.GitHub.Label.Pos, "label is empty; write the label of the issues that trip it, such as rollback")
+	case strings.Contains(label, ","):
+		b.Fault(t.GitHub.Label.Pos, "the label %q contains a comma, which GitHub's filter can't handle; use another label", label)
+	case utf8.RuneCountInString(label) > longestLabel:
+		b.Fault(t.GitHub.Label.Pos, "label has %d characters, and GitHub's have %d at most; use another label", utf8.RuneCountInString(label), longestLabel)
+	}
+	if t.Every.Set && trigger.Every < leastLabelPace {
+		b.Fault(t.Every.Pos, "every must be at least %s for a github trigger, because GitHub takes 5,000 requests an hour", readiness.Span(leastLabelPace))
+	}
+	c, err := b.find(t.GitHub.Connection.V, "github")
+	if err != nil {
+		return // connected has noted the fault
+	}
+	client, err := connection.Client[*github.Client](c)
+	if err != nil {
+		b.Fault(t.GitHub.Connection.Pos, "%s", err)
+		return
+	}
+	trigger.Sample = deploy.LabelSampler{Client: client, Label: label}
+}
+
+// longestLabel is GitHub's limit.
+const longestLabel = 50
 
 func (b *builder) labels(t *triggerPart) map[string]string {
 	labels := map[string]string{}
