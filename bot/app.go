@@ -239,7 +239,7 @@ func (a *app) silences(cfg *config.Config) func(context.Context) error {
 	for _, client := range cfg.Alerts.Alertmanagers {
 		all = append(all, client)
 	}
-	return incidents.NewSilences(incidents.SilenceOptions{Ledger: a.ledger, Sources: all, Now: time.Now, Log: a.logger}).Run
+	return incidents.NewSilences(incidents.SilenceOptions{Ledger: a.ledger, Sources: all, Environments: cfg.Environments, Now: time.Now, Log: a.logger}).Run
 }
 
 // alertSources are the Alertmanagers that can be asked for their alerts.

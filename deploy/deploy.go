@@ -73,7 +73,10 @@ type Environment struct {
 	Triggers []Trigger
 	Bake     []time.Duration // how long after a deployment the triggers are looked at, in order; the last ends it; none: it doesn't bake
 	Rehearse bool            // whether rollbacks may be rehearsed there
-	Auto     *Auto           // when gonogo rolls back by itself; nil: it asks people
+	// Silence are labels of the environment's alerts, which are silenced during a cutover
+	// that hurts; none: nothing is.
+	Silence map[string]string
+	Auto    *Auto // when gonogo rolls back by itself; nil: it asks people
 }
 
 // Strategy deploys releases to one environment and rolls them back. Its methods may be

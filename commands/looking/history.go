@@ -281,6 +281,9 @@ func tellOfIncident(c verb.Call, happened event.Event) (what, who reply.Text, ok
 	case event.IncidentAcknowledged:
 		return reply.Say("Incident acknowledged", roster.AsOf(e.MembershipAsOf)), whoeverFor(c, e.By, e.Deputy), true
 	case event.SilenceAsked:
+		if e.Run != "" {
+			return reply.Say("Alerts of ", e.Environment, " silenced during its cutover"), reply.Say("gonogo"), true
+		}
 		return reply.Say("Alert silenced until ", reply.Time(e.Until)), whoever(e.By), true
 	case event.SilenceEndAsked:
 		return reply.Say("Silence of an alert ended"), whoever(e.By), true

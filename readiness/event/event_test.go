@@ -201,6 +201,7 @@ func full() []Event {
 		PostmortemIssueWritten{Rollback: "r2", Number: 13, URL: "https://git.example/o/r/issues/13", Away: IssueMoved},
 		PostmortemEnded{Rollback: "r2", By: "U0CALL", Note: "the pool was too small"},
 		SilenceAsked{ID: "s1", Incident: "i1", Fingerprint: "f1", Until: monday, By: "U0CALL"},
+		SilenceAsked{ID: "r6/detach", Run: "r6", Environment: "production", Labels: map[string]string{"environment": "production"}},
 		SilenceEndAsked{ID: "s1", By: "U0CALL"},
 		SilenceIntended{ID: "s1", Source: "am:9093", Ends: true},
 		SilenceWritten{ID: "s1", Source: "am:9093", Silence: "8b23475f", Until: monday},

@@ -4,13 +4,17 @@ import "time"
 
 // The events of silences that gonogo keeps in Alertmanager.
 
-// SilenceAsked says that an alert is to be silenced until a time.
+// SilenceAsked says that an alert is to be silenced until a time, or that the alerts of an
+// environment are for as long as a run's cutover lasts.
 type SilenceAsked struct {
-	ID          string    `json:"id"` // gonogo's mark, which the silence's comment has
-	Incident    string    `json:"incident"`
-	Fingerprint string    `json:"fingerprint"` // the incident's alert
-	Until       time.Time `json:"until"`
-	By          string    `json:"by"`
+	ID          string            `json:"id"` // gonogo's mark, which the silence's comment has
+	Incident    string            `json:"incident,omitempty"`
+	Fingerprint string            `json:"fingerprint,omitempty"` // the incident's alert
+	Until       time.Time         `json:"until,omitzero"`
+	By          string            `json:"by,omitempty"`
+	Run         string            `json:"run,omitempty"`
+	Environment string            `json:"environment,omitempty"`
+	Labels      map[string]string `json:"labels,omitempty"` // of the environment's alerts
 }
 
 // SilenceEndAsked says that a silence is to end before its time.

@@ -19,8 +19,11 @@ type Silence struct {
 	Incident    string
 	Fingerprint string // of the incident's alert
 	By          string
-	At, Until   time.Time
-	EndedBy     string // who ended it before its time; empty: nobody
+	Run         string            // whose cutover it is for; empty: a person asked for it
+	Environment string            // with Run
+	Labels      map[string]string // with Run
+	At, Until   time.Time         // Until is zero for a cutover: as long as that lasts
+	EndedBy     string            // who ended it before its time; empty: nobody
 	Ended       time.Time
 
 	Sources map[string]SilenceAt // by the Alertmanager's host
@@ -38,7 +41,9 @@ type SilenceAt struct {
 }
 
 // Wanted reports whether a silence is to be in force.
-func (s Silence) Wanted(now time.Time) bool { return s.Ended.IsZero() && now.Before(s.Until) }
+func (s Silence) Wanted(now time.Time) bool {
+	return s.Ended.IsZero() && (s.Run != "" || now.Before(s.Until))
+}
 
 // InForce reports whether an Alertmanager has it, as far as is known.
 func (s Silence) InForce(now time.Time) bool {
@@ -83,7 +88,8 @@ func (s *State) applySilence(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
 	case event.SilenceAsked:
 		s.forgetSilences(at)
-		s.setSilence(Silence{ID: e.ID, Incident: e.Incident, Fingerprint: e.Fingerprint, By: e.By, At: at, Until: e.Until})
+		s.setSilence(Silence{ID: e.ID, Incident: e.Incident, Fingerprint: e.Fingerprint, By: e.By,
+			Run: e.Run, Environment: e.Environment, Labels: e.Labels, At: at, Until: e.Until})
 	case event.SilenceEndAsked:
 		if x, known := s.Silences[e.ID]; known && x.Ended.IsZero() {
 			x.EndedBy, x.Ended = e.By, at
@@ -121,5 +127,31 @@ func (s *State) setSilence(x Silence) {
 // forgetSilences drops the silences that were over a day ago.
 func (s *State) forgetSilences(at time.Time) {
 	ownMap(&s.Silences, &s.own.silences)
-	maps.DeleteFunc(s.Silences, func(_ string, x Silence) bool { return x.Until.Before(at.Add(-24 * time.Hour)) })
+	before := at.Add(-24 * time.Hour)
+	maps.DeleteFunc(s.Silences, func(_ string, x Silence) bool {
+		if x.Run != "" {
+			return !x.Ended.IsZero() && x.Ended.Before(before)
+		}
+		return x.Until.Before(before)
+	})
 }
+
+// endCutoverSilences ends the silences of cutovers that are over, or that wait for a
+// person: what has gone wrong is to be heard.
+func (s *State) endCutoverSilences(at time.Time) {
+	for id, x := range s.Silences {
+		if x.Run == "" || !x.Ended.IsZero() {
+			continue
+		}
+		if run := s.Runs[x.Run]; run != nil {
+			if first, lasts := run.Cutover(); lasts && CutoverSilence(run.ID, first) == id {
+				continue
+			}
+		}
+		x.Ended = at
+		s.setSilence(x)
+	}
+}
+
+// CutoverSilence is the ID of the silence for a run's cutover.
+func CutoverSilence(run, firstStep string) string { return run + "/" + firstStep }

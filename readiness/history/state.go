@@ -136,6 +136,7 @@ func (s *State) Apply(at time.Time, happened event.Event) {
 		s.applySignOff(at, happened)
 	case event.RunStarted, event.StepStarted, event.StepProgressed, event.StepEnded, event.RunAsked, event.RunAnswered, event.RunCancelAsked, event.RunTaken, event.RunEnded, event.ChangeCompared:
 		s.applyRun(at, happened)
+		s.endCutoverSilences(at)
 	case event.EnvironmentAdopted, event.VersionWentLive, event.PlatformObserved, event.EnvironmentLocked, event.EnvironmentUnlocked:
 		s.applyEnvironment(at, happened)
 	case event.EnvironmentFrozen, event.EnvironmentThawed, event.HoldLifted, event.FalseAlarmDeclared:

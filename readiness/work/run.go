@@ -73,15 +73,22 @@ func (r *Run) Current() *Step {
 // CutsOver reports whether a run is at a cutover that hurts: from the start of its first
 // step to the end of its last, and not while it asks a person.
 func (r *Run) CutsOver() bool {
+	_, is := r.Cutover()
+	return is
+}
+
+// Cutover is the first step of the cutover that a run is at; ok is false if it is at none,
+// as [Run.CutsOver] says.
+func (r *Run) Cutover() (first string, ok bool) {
 	n := slices.IndexFunc(r.Steps, func(s Step) bool { return s.Ended.IsZero() })
 	if !r.Open() || r.Asked != nil || n < 0 || r.Steps[n].Role != RoleCutover {
-		return false
+		return "", false
 	}
 	begun := !r.Steps[n].Started.IsZero()
 	for ; n > 0 && r.Steps[n-1].Role == RoleCutover; n-- {
 		begun = begun || !r.Steps[n-1].Started.IsZero()
 	}
-	return begun
+	return r.Steps[n].Name, begun
 }
 
 // Step finds a step by its name.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"gonogo/clients/alertmanager"
+	"gonogo/deploy"
 	"gonogo/phrase"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
@@ -34,11 +36,14 @@ var _ Silencer = (*alertmanager.Client)(nil)
 type SilenceOptions struct {
 	Ledger  *storage.Ledger
 	Sources []Silencer // all Alertmanagers that send alerts
-	Now     func() time.Time
-	Log     *slog.Logger
+	// Environments have the labels of their alerts, which are silenced during a cutover.
+	Environments map[string]deploy.Environment
+	Now          func() time.Time
+	Log          *slog.Logger
 }
 
-// Silences keeps the silences that people ask for in each Alertmanager.
+// Silences keeps the silences that people ask for in each Alertmanager, and those of
+// environments whose cutover hurts.
 //
 //	SilenceAsked ──▶ look for its mark ──▶ SilenceIntended ──▶ POST ──▶ SilenceWritten
 //	SilenceEndAsked, in force ─ look ────▶ SilenceIntended ──▶ DELETE ─▶ SilenceGone
@@ -48,6 +53,9 @@ type SilenceOptions struct {
 // written without a look at the silences before. After a crash or a lost response the look
 // tells whether it was created. One that is lost isn't created again: somebody may have
 // ended it on purpose. At its time, Alertmanager ends it by itself.
+//
+// The silence for a cutover is short, and prolonged while that lasts, so that it ends soon
+// if gonogo can't end it. A cutover doesn't wait for it.
 //
 // Each Alertmanager has a goroutine, so that one that doesn't respond delays no other.
 type Silences struct{ opts SilenceOptions }
@@ -61,16 +69,54 @@ const (
 	// of them is told only if it doesn't know of it by then.
 	peerDelay      = 5 * time.Second
 	lastSilenceTry = time.Minute // between two attempts
+	cutoverSilence = 5 * time.Minute
 )
 
 // Run keeps silences until ctx ends.
 func (s *Silences) Run(ctx context.Context) error {
 	all, ctx := errgroup.WithContext(ctx)
+	all.Go(func() error { return s.askForCutovers(ctx) })
 	for i, source := range s.opts.Sources {
 		one := &silencing{SilenceOptions: s.opts, source: source, turn: time.Duration(i) * peerDelay}
 		all.Go(func() error { return one.run(ctx) })
 	}
 	return all.Wait()
+}
+
+// askForCutovers asks for a silence as soon as a cutover begins.
+func (s *Silences) askForCutovers(ctx context.Context) error {
+	changes, stop := s.opts.Ledger.Watch()
+	defer stop()
+	for {
+		if len(s.cutovers(s.opts.Ledger.State())) > 0 {
+			_, err := s.opts.Ledger.Update(ctx, func(state *history.State, _ time.Time) ([]event.Event, error) { return s.cutovers(state), nil })
+			if err != nil && ctx.Err() == nil {
+				s.opts.Log.Error("couldn't ask for the silence of a cutover", "error", err)
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changes:
+		case <-time.After(time.Minute):
+		}
+	}
+}
+
+// cutovers are the silences to ask for.
+func (s *Silences) cutovers(state *history.State) (asked []event.Event) {
+	for _, name := range slices.Sorted(maps.Keys(s.opts.Environments)) {
+		run, labels := state.Changing(name), s.opts.Environments[name].Silence
+		if run == nil || len(labels) == 0 {
+			continue
+		}
+		first, lasts := run.Cutover()
+		id := history.CutoverSilence(run.ID, first)
+		if _, known := state.Silences[id]; lasts && !known {
+			asked = append(asked, event.SilenceAsked{ID: id, Run: run.ID, Environment: name, Labels: labels})
+		}
+	}
+	return asked
 }
 
 // silencing keeps silences in one Alertmanager.
@@ -103,14 +149,43 @@ func (s *silencing) open() (all []history.Silence, due bool) {
 	for _, x := range s.Ledger.State().Silences {
 		at := x.Sources[s.source.Host()]
 		written := at.ID != "" && !at.Gone
-		if at.Refused || at.Lost || !now.Before(x.Until) || !x.Wanted(now) && !at.Intended && !written {
+		if at.Refused || at.Lost || over(x, now) || !x.Wanted(now) && !at.Intended && !written {
 			continue
 		}
 		all = append(all, x)
-		due = due || x.Wanted(now) != written
+		due = due || x.Wanted(now) != written || s.endsSoon(x, at.Until)
 	}
 	slices.SortFunc(all, func(a, b history.Silence) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
 	return all, due
+}
+
+// endsSoon reports whether the silence of a cutover is to be prolonged.
+func (s *silencing) endsSoon(x history.Silence, ends time.Time) bool {
+	return x.Run != "" && x.Ended.IsZero() && s.untilProlonged(ends) <= 0
+}
+
+// untilProlonged is how long a silence is left alone. Peers tell each other, so they don't
+// all prolong it at once.
+func (s *silencing) untilProlonged(ends time.Time) time.Duration {
+	return ends.Sub(s.Now()) - cutoverSilence/2 + s.turn
+}
+
+// idle is how long to wait for the next look, or until a silence is to be prolonged.
+func (s *silencing) idle(open []history.Silence, wait time.Duration) time.Duration {
+	for _, x := range open {
+		if at := x.Sources[s.source.Host()]; x.Run != "" && s.untilProlonged(at.Until) > 0 {
+			wait = min(wait, s.untilProlonged(at.Until))
+		}
+	}
+	return wait
+}
+
+// over reports whether a silence has ended by itself in any case.
+func over(x history.Silence, now time.Time) bool {
+	if x.Run != "" {
+		return !x.Ended.IsZero() && now.Sub(x.Ended) > 2*cutoverSilence
+	}
+	return !now.Before(x.Until)
 }
 
 // round does what is due, and says how long to wait if the ledger doesn't change.
@@ -123,7 +198,7 @@ func (s *silencing) round(ctx context.Context) time.Duration {
 	case s.wait.Until.After(now):
 		return s.wait.Until.Sub(now)
 	case !due && s.looked.Add(lookEvery).After(now):
-		return s.looked.Add(lookEvery).Sub(now)
+		return s.idle(open, s.looked.Add(lookEvery).Sub(now))
 	}
 	s.looked = now
 	if err := s.settleAll(ctx, open); err != nil && ctx.Err() == nil {
@@ -134,7 +209,7 @@ func (s *silencing) round(ctx context.Context) time.Duration {
 	if due {
 		return peerDelay
 	}
-	return lookEvery
+	return s.idle(open, lookEvery)
 }
 
 // settleAll looks at the silences of the Alertmanager, and brings those of gonogo in line.
@@ -156,7 +231,7 @@ func (s *silencing) settleAll(ctx context.Context, open []history.Silence) error
 }
 
 // mark is what the comment of a silence has.
-func mark(id string) string { return "gonogo silence " + id }
+func mark(id string) string { return "(gonogo silence " + id + ")" }
 
 // marked are the silences in force that have a mark: several, if a request that seemed
 // lost arrived late.
@@ -170,17 +245,19 @@ func (s *silencing) settle(ctx context.Context, x history.Silence, has []alertma
 	switch {
 	case !x.Wanted(s.Now()):
 		return s.end(ctx, x, has)
+	case len(has) > 0 && s.endsSoon(x, has[0].Ends):
+		return s.create(ctx, x, &has[0])
 	case len(has) > 0:
 		if at.ID != has[0].ID || !at.Until.Equal(has[0].Ends) || at.Problem != "" {
 			return s.record(ctx, event.SilenceWritten{ID: x.ID, Source: s.source.Host(), Silence: has[0].ID, Until: has[0].Ends})
 		}
 		return nil
-	case at.ID != "":
+	case at.ID != "" && s.Now().Before(at.Until):
 		return s.record(ctx, event.SilenceGone{ID: x.ID, Source: s.source.Host(), Lost: true})
 	case s.peerTold(x):
 		return nil
 	}
-	return s.create(ctx, x)
+	return s.create(ctx, x, nil)
 }
 
 // peerTold reports whether another Alertmanager is told of the silence first, and may be
@@ -197,27 +274,49 @@ func (s *silencing) peerTold(x history.Silence) bool {
 	return false
 }
 
-// create creates a silence with the labels that the Alertmanager itself has for the alert:
-// the ledger's may be shortened, and would silence others too.
-func (s *silencing) create(ctx context.Context, x history.Silence) error {
+// create creates a silence, or prolongs the one that is there.
+func (s *silencing) create(ctx context.Context, x history.Silence, there *alertmanager.Silence) error {
 	bounded, cancel := context.WithTimeout(ctx, silenceTimeout)
 	defer cancel()
-	look, err := s.source.Look(bounded)
-	if err != nil {
+	made, err := s.silenceFor(bounded, x)
+	switch {
+	case err != nil:
 		return s.delayed(ctx, x, err)
-	}
-	alert := look.Find(x.Fingerprint)
-	if alert == nil {
+	case made == nil:
 		return s.record(ctx, event.SilenceDelayed{ID: x.ID, Source: s.source.Host(), Problem: "Alertmanager doesn't have this alert any more", Refused: true})
 	}
 	if ok, err := s.intend(ctx, x, false); !ok {
 		return err
 	}
-	id, err := s.source.Create(bounded, alertmanager.NewSilence{Labels: alert.Labels, Starts: s.Now().Add(-time.Hour), Ends: x.Until, By: "gonogo", Comment: "Silenced from its card in Slack (" + mark(x.ID) + ")"})
+	if there != nil {
+		made.ID, made.Starts = there.ID, there.Starts // with another start, it would become a new one
+	}
+	id, err := s.source.Create(bounded, *made)
 	if err != nil {
 		return s.delayed(ctx, x, err)
 	}
-	return s.record(ctx, event.SilenceWritten{ID: x.ID, Source: s.source.Host(), Silence: id, Until: x.Until})
+	return s.record(ctx, event.SilenceWritten{ID: x.ID, Source: s.source.Host(), Silence: id, Until: made.Ends})
+}
+
+// silenceFor is a silence as it is written; nil: its alert isn't there. An alert's labels
+// are those that the Alertmanager itself has: the ledger's may be shortened, and would
+// silence others too.
+func (s *silencing) silenceFor(ctx context.Context, x history.Silence) (*alertmanager.NewSilence, error) {
+	now := s.Now()
+	made := &alertmanager.NewSilence{Labels: x.Labels, Starts: now.Add(-time.Hour), Ends: now.Add(cutoverSilence), By: "gonogo", Comment: "A cutover of " + x.Environment + " " + mark(x.ID)}
+	if x.Run != "" {
+		return made, nil
+	}
+	look, err := s.source.Look(ctx)
+	if err != nil {
+		return nil, err
+	}
+	alert := look.Find(x.Fingerprint)
+	if alert == nil {
+		return nil, nil
+	}
+	made.Labels, made.Ends, made.Comment = alert.Labels, x.Until, "Silenced from its card in Slack "+mark(x.ID)
+	return made, nil
 }
 
 // end ends a silence before its time.

@@ -2,6 +2,7 @@ package incidents_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -29,6 +30,7 @@ type silencer struct {
 
 	mu             sync.Mutex // of what follows
 	posts, deletes int
+	mostAtOnce     int  // silences of one alert
 	down, refuses  bool // refuses: silences, not questions
 	loseNext       bool // the response of the next write is lost
 }
@@ -54,11 +56,25 @@ func (m *silencer) RoundTrip(r *http.Request) (*http.Response, error) {
 		return answer.Result(), nil
 	}
 	m.practice.Handler().ServeHTTP(answer, r)
+	m.count()
 	if m.loseNext && r.Method != http.MethodGet {
 		m.loseNext = false
 		return nil, errLost
 	}
 	return answer.Result(), nil
+}
+
+// count counts the silences of each alert.
+func (m *silencer) count() {
+	answer := httptest.NewRecorder()
+	m.practice.Handler().ServeHTTP(answer, httptest.NewRequest(http.MethodGet, "/api/v2/alerts", nil))
+	var alerts []struct {
+		Status struct{ SilencedBy []string }
+	}
+	_ = json.Unmarshal(answer.Body.Bytes(), &alerts)
+	for _, a := range alerts {
+		m.mostAtOnce = max(m.mostAtOnce, len(a.Status.SilencedBy))
+	}
 }
 
 // set changes how it behaves.
