@@ -237,6 +237,11 @@ func ToDo(steps []Step) []Step {
 	return slices.DeleteFunc(steps, func(s Step) bool { return s.Empty })
 }
 
+// CutsOver reports whether a list has a cutover that hurts.
+func CutsOver(steps []Step) bool {
+	return slices.ContainsFunc(steps, func(s Step) bool { return s.Role == work.RoleCutover })
+}
+
 // LockStep locks an environment. It happens in the same decision that starts the run,
 // and comes first in every order.
 func LockStep(environment string) Step {

@@ -2,11 +2,13 @@ package config
 
 import (
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"gonogo/bot/config/strictyaml"
+	"gonogo/clients/alertmanager"
 	"gonogo/clients/connection"
 	"gonogo/clients/github"
 	"gonogo/commands/cards"
@@ -47,6 +49,7 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	}
 	e.Bake = b.bake(p.Bake, part.Rollback)
 	e.Rehearse = b.rehearses(env.V, p.Rehearse)
+	e.Silence = b.silenced(p.Silence, e)
 	if e.Strategy == nil {
 		b.rollback(env, part.Rollback, nil)
 		return app
@@ -54,6 +57,29 @@ func (b *builder) deployment(env val[string], part *environment) deploy.App {
 	b.rollback(env, part.Rollback, &e)
 	b.config.Environments[env.V] = e
 	return app
+}
+
+// silenced are the labels of the alerts that are silenced during a cutover that hurts.
+func (b *builder) silenced(written val[ordered[string]], e deploy.Environment) map[string]string {
+	if !written.Set {
+		return nil
+	}
+	labels := map[string]string{}
+	for _, l := range written.V {
+		if strings.TrimSpace(l.Value) == "" {
+			b.Fault(l.Name.Pos, "the label %s has no value, so the silence would mute every alert without that label; write its value", l.Name.V)
+		}
+		labels[l.Name.V] = l.Value
+	}
+	switch has := func(c connection.Connection) bool { return c.Kind == alertmanager.Kind.Name }; {
+	case len(labels) == 0:
+		b.Fault(written.Pos, "silence has no labels; write the labels of the alerts to silence, such as { environment: %s }, or remove the line", e.Name)
+	case !slices.ContainsFunc(slices.Collect(maps.Values(b.deps.Connections)), has):
+		b.Fault(written.Pos, "silence needs a connection to Alertmanager; add alertmanager: { url: http://127.0.0.1:9093 } to connections, or remove the line")
+	case e.Strategy != nil && !deploy.CutsOver(e.Strategy.Deploy(e, deploy.Order{})):
+		b.Fault(written.Pos, "nothing would be silenced on %s: its strategy has no cutover with downtime, as blue_green has; remove silence", e.Name)
+	}
+	return labels
 }
 
 // rehearses reports whether a rollback may be rehearsed on an environment: by default on

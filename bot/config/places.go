@@ -22,11 +22,12 @@ type environment struct {
 
 type deployPart struct {
 	strictyaml.Pos
-	How      strategyChoice `yaml:"*"`
-	Health   *healthPart    `yaml:"health"`   // when a deployment counts as healthy
-	Smoke    []smokePart    `yaml:"smoke"`    // gates that must pass once the new version is live; default: none
-	Rehearse val[bool]      `yaml:"rehearse"` // whether a rollback may be rehearsed there, which takes the version that is live offline for a while; default: true if another environment comes after it, otherwise false
-	Bake     val[bakeTimes] `yaml:"bake"`     // how long the triggers are watched once the new version is live, or the times after the switch at which they are looked at, the last of which ends it, such as [5m, 20m, 1h]; it goes on until no trigger is breached; default: not at all
+	How      strategyChoice       `yaml:"*"`
+	Health   *healthPart          `yaml:"health"`   // when a deployment counts as healthy
+	Smoke    []smokePart          `yaml:"smoke"`    // gates that must pass once the new version is live; default: none
+	Rehearse val[bool]            `yaml:"rehearse"` // whether a rollback may be rehearsed there, which takes the version that is live offline for a while; default: true if another environment comes after it, otherwise false
+	Bake     val[bakeTimes]       `yaml:"bake"`     // how long the triggers are watched once the new version is live, or the times after the switch at which they are looked at, the last of which ends it, such as [5m, 20m, 1h]; it goes on until no trigger is breached; default: not at all
+	Silence  val[ordered[string]] `yaml:"silence"`  // labels of the alerts that are silenced in Alertmanager during a cutover with downtime, such as { environment: production }; an alert that lacks one of them still comes through; default: none are silenced
 }
 
 // strategyChoice is the kinds of strategies that a deployment names, with their
