@@ -55,6 +55,11 @@ func (r *Runs) DeploySteps(environment, version string) ([]deploy.Step, error) {
 	return deploy.ToDo(deploy.Deploying(env, order)), nil
 }
 
+// Silenced are the labels of the alerts that are silenced during a cutover; none: no alerts are.
+func (r *Runs) Silenced(environment string) map[string]string {
+	return r.opts.Environments[environment].Silence
+}
+
 // Deployable lists the environments that gonogo can deploy to.
 func (r *Runs) Deployable() []string {
 	var names []string

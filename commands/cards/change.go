@@ -29,6 +29,9 @@ func (b Builder) changeCards(v readiness.View, run *work.Run) []Card {
 				Reply: platformReply(step), Final: !step.Ended.IsZero() || final})
 		}
 	}
+	if why := v.State.Unsilenced(run.ID, v.Now); why != "" {
+		cards = append(cards, Card{Subject: subject + "/unsilenced", Parent: subject, Channel: home, Reply: unsilencedReply(run, why), Final: true})
+	}
 	if card, ok := b.failedCard(v, run); ok {
 		cards = append(cards, card)
 	}
@@ -295,6 +298,13 @@ func changeDetail(step work.Step) reply.Text {
 		text = append(text, reply.Say("\n• ", reply.Shorten(detail, 200))...)
 	}
 	return text
+}
+
+// unsilencedReply says that alerts come through during a cutover, although they were to be
+// silenced.
+func unsilencedReply(run *work.Run, why string) reply.Reply {
+	title := "The alerts of " + run.Change.Environment + " aren't silenced during this cutover"
+	return reply.Reply{Title: title, Summary: title + ".", Public: true, Parts: []reply.Part{reply.Lines{reply.Say("⚠ ", reply.Capital(reply.Shorten(why, 200)), ". gonogo doesn't silence them again.")}}}
 }
 
 // platformReply shows the platform's own steps within one of ours.

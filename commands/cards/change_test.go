@@ -49,6 +49,29 @@ func TestTitleOfARollbackThatEnded(t *testing.T) {
 	}
 }
 
+// A silence that is lost during a cutover is said once, in the thread.
+func TestUnsilenced(t *testing.T) {
+	run := &work.Run{ID: "r", What: work.Deployment, Title: "2.0 to staging", Change: &work.Change{Environment: "staging"}}
+	x := history.Silence{ID: "r/detach", Run: "r", Sources: map[string]history.SilenceAt{"am:9093": {ID: "s"}}}
+	said := func() (texts []string) {
+		v := readiness.View{State: &history.State{Silences: map[string]history.Silence{x.ID: x}}}
+		for _, card := range (Builder{Releases: "C1"}).changeCards(v, run) {
+			if card.Subject == "run/r/unsilenced" && card.Parent == "run/r" && card.Final {
+				texts = append(texts, card.Reply.Title+": "+card.Reply.Parts[0].(reply.Lines)[0].Raw())
+			}
+		}
+		return texts
+	}
+	if got := said(); len(got) > 0 {
+		t.Errorf("while it is in force: %q", got)
+	}
+	x.Sources["am:9093"] = history.SilenceAt{ID: "s", Gone: true, Lost: true}
+	const want = "The alerts of staging aren't silenced during this cutover: ⚠ Somebody ended it in Alertmanager, or Alertmanager lost it. gonogo doesn't silence them again."
+	if got := said(); len(got) != 1 || got[0] != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 // The bar of a deployment has a sign for each step, and says when it is usually done.
 func TestProgressLine(t *testing.T) {
 	began := time.Date(2025, 11, 3, 12, 0, 0, 0, time.UTC)

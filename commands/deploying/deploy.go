@@ -199,6 +199,7 @@ func planParts(c verb.Call, env string, release *history.Release, steps []deploy
 	if others := c.View.Checklist.Sharing(env); len(others) > 0 {
 		parts = append(parts, reply.Lines{reply.Say("⚠ It redeploys the whole app, and so ", reply.Bold(strings.Join(others, ", ")), " with the version that is live there.")})
 	}
+	parts = append(parts, silencedLines(c, env, steps))
 	if c.View.State.NoWayBack(env, release.Version) {
 		parts = append(parts, reply.Lines{noWayBackLine(env)})
 	}

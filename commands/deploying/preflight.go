@@ -32,6 +32,7 @@ func preflight(ctx context.Context, c verb.Call, plan runs.RollbackPlan) reply.L
 		lines = append(recorded, reply.Say("GitHub said so when ", plan.From.Version, " was deployed, and can't be asked now: ", lost.Unknown, "."))
 	}
 	lines = append(lines, ageLine(c.View, plan)...)
+	lines = append(lines, silencedLines(c, plan.Environment, plan.Steps)...)
 	return append(lines, oneWayLines(plan)...)
 }
 

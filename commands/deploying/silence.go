@@ -4,11 +4,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"gonogo/commands/moment"
 	"gonogo/commands/reply"
 	"gonogo/commands/verb"
+	"gonogo/deploy"
 	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/readiness/event"
@@ -144,4 +148,20 @@ func unsilence(ctx context.Context, c verb.Call) reply.Reply {
 		title = i.Title
 	}
 	return reply.Reply{Title: "You ended the silence of " + reply.Shorten(title, 120), Parts: []reply.Part{reply.Lines{reply.Say("Alertmanager is told within seconds; the card says if it can't be.")}}}
+}
+
+// silencedLines say which alerts a plan with a cutover silences meanwhile.
+func silencedLines(c verb.Call, env string, steps []deploy.Step) reply.Lines {
+	if !deploy.CutsOver(steps) {
+		return nil
+	}
+	labels := c.Runs.Silenced(env)
+	if len(labels) == 0 {
+		return reply.Lines{reply.Say("No alerts are silenced during the cutover; ", reply.Typed("silence"), " below ", reply.Typed("deploy"), " of ", env, " would name their labels.")}
+	}
+	var with []string
+	for _, name := range slices.Sorted(maps.Keys(labels)) {
+		with = append(with, name+"="+labels[name])
+	}
+	return reply.Lines{reply.Say("Alerts with ", reply.Typed(strings.Join(with, ", ")), " are silenced in Alertmanager during the cutover; all others come through.")}
 }

@@ -83,6 +83,16 @@ func (s *State) SilencesOf(incident string) []Silence {
 	return all
 }
 
+// Unsilenced is why a silence for a run's cutover failed; empty: none has.
+func (s *State) Unsilenced(run string, now time.Time) string {
+	for _, id := range slices.Sorted(maps.Keys(s.Silences)) {
+		if x := s.Silences[id]; x.Run == run && x.Failed(now) != "" {
+			return x.Failed(now)
+		}
+	}
+	return ""
+}
+
 // applySilence folds the events of silences.
 func (s *State) applySilence(at time.Time, happened event.Event) {
 	switch e := happened.(type) {
