@@ -126,7 +126,7 @@ func (p *practice) mend() {
 }
 
 // gatesEnded is in the message of a run of all gates once the run has ended.
-var gatesEnded = regexp.MustCompile(`All gates: (all \d+ passed|\d+ of \d+ (failed|could not be measured))`)
+var gatesEnded = regexp.MustCompile(`All gates: (all \d+ passed|\d+ of \d+ (failed|could not be measured)|\d+ failed and \d+ could not be measured, of \d+)`)
 
 // runAll runs all gates, and waits for what the new run's message says at its end. On a busy
 // machine a gate may exceed its own time limit; then they are run again, as people would.

@@ -28,9 +28,9 @@ func CleanTexts[T any](of *T, clean func(string) string) {
 }
 
 // identifiers are the fields, by their names in JSON, that hold no text.
-var identifiers = setOf(`after alerts app approvals basis by channel choice choices claim closes commit deployment deputy digest environment escalation
+var identifiers = setOf(`after alerts app approvals basis by channel choice choices claim closes commit confirmed_by deployment deputy digest environment escalation
 	facts file fingerprint fingerprints from gates gone held hold id incident incidents instead is item kept lead left listed mark named
-	places release release_kind role run runbook said settings settles sha sha256 source spec status step steps stops subject thread to trigger ts version
+	places release release_kind role run runbook said settings settles sha sha256 silence source spec status step steps stops subject thread to trigger ts version
 	waivers was`)
 
 func setOf(words string) map[string]bool {
