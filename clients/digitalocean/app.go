@@ -142,7 +142,7 @@ func (c *Client) Health(ctx context.Context, app string) ([]ComponentHealth, err
 	var answer struct {
 		Health struct{ Components []ComponentHealth } `json:"app_health"`
 	}
-	if err := c.read(ctx, request{op: "read the app's health", method: http.MethodGet, path: path(app, "health"), into: &answer, paced: true}); err != nil {
+	if err := c.read(ctx, request{op: "read the app's health", method: http.MethodGet, path: path(app, "health"), into: &answer}); err != nil {
 		return nil, err
 	}
 	return answer.Health.Components, nil

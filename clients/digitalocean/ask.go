@@ -18,7 +18,6 @@ import (
 	"time"
 
 	"github.com/digitalocean/godo"
-	"golang.org/x/time/rate"
 )
 
 // request is one operation of the API.
@@ -26,9 +25,8 @@ type request struct {
 	op     string // what it does, in words that follow "asked to"
 	method string
 	path   string
-	body   any  // nil: none
-	into   any  // what the answer is read into; nil: its body is not looked at
-	paced  bool // it is asked over and over while something is followed, and can wait a little
+	body   any // nil: none
+	into   any // what the answer is read into; nil: its body is not looked at
 }
 
 // identified is an answer that must name something to be one.
@@ -63,9 +61,6 @@ var errLimited = errors.New("DigitalOcean's limit was reached a short while ago"
 func (c *Client) read(ctx context.Context, r request) error {
 	last := outcome{status: http.StatusTooManyRequests, err: errLimited}
 	for try := range tries {
-		if delay := c.pace.next(c.now()); r.paced && !sleep(ctx, delay) {
-			break
-		}
 		wait := max(last.wait, c.limit.left(c.now()))
 		pause := wait
 		if try > 0 {
@@ -231,22 +226,6 @@ func (c *Client) wait(response *godo.Response) time.Duration {
 	}
 	return 0
 }
-
-// DigitalOcean takes 250 requests a minute, also in a burst. What is followed takes its
-// turn at this pace, so that whatever else is asked or written finds room, even while many
-// apps are deployed to at once. Source: DigitalOcean API reference, Rate Limit.
-const (
-	readsASecond = 2
-	readsAtOnce  = 30
-)
-
-// pace spreads reads over time.
-type pace struct{ *rate.Limiter }
-
-func newPace() pace { return pace{rate.NewLimiter(readsASecond, readsAtOnce)} }
-
-// next takes the next turn, and says how long it is until then.
-func (p pace) next(now time.Time) time.Duration { return p.ReserveN(now, 1).DelayFrom(now) }
 
 // limit keeps reads back after the platform has said that there are too many.
 // Writes are sent all the same: no guess of ours holds up a rollback.

@@ -36,7 +36,6 @@ type Client struct {
 	reads, writes *godo.Client
 	logs          http.RoundTripper // for what is asked without the token
 	limit         limit
-	pace          pace
 	token         string
 	secrets       redact.Redactor
 	now           func() time.Time
@@ -55,7 +54,7 @@ func New(opts Options) (*Client, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{pace: newPace(), token: opts.Token, secrets: redact.New([]string{opts.Token}), now: opts.Now, log: opts.Log}
+	c := &Client{token: opts.Token, secrets: redact.New([]string{opts.Token}), now: opts.Now, log: opts.Log}
 	if c.now == nil {
 		c.now = time.Now
 	}

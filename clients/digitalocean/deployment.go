@@ -166,7 +166,7 @@ func (c *Client) flatten(steps []wireStep) []Step {
 
 // Deployment reads one deployment of an app.
 func (c *Client) Deployment(ctx context.Context, app, id string) (Deployment, error) {
-	return c.one(ctx, c.read, request{op: "read the deployment", method: http.MethodGet, path: path(app, "deployments", id), paced: true})
+	return c.one(ctx, c.read, request{op: "read the deployment", method: http.MethodGet, path: path(app, "deployments", id)})
 }
 
 // pageSize keeps answers small: long lists of deployments have run into the
