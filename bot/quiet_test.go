@@ -46,7 +46,7 @@ func TestQuietChanges(t *testing.T) {
 	if code, shown := p.onHost("staging\nkeep\n", "staging", "--reason", "it is slow"); code != 0 {
 		t.Fatalf("the rollback ended with %d:\n%s", code, shown)
 	}
-	p.await("the end", func() bool { return p.shows("C0ONCALL", "staging back to 1.0: done, 1.0 is kept") })
+	p.await("the end", func() bool { return p.shows("C0ONCALL", "Staging back to 1.0: done, 1.0 is kept") })
 	if n := p.said() - before; n > 12 {
 		t.Errorf("a rollback took %d messages, want at most 12:\n%s", n, titles(p.slack.Messages("C0ONCALL")))
 	}
