@@ -196,7 +196,7 @@ func TestKilled(t *testing.T) {
 	p.set("staging-site", "slow")
 	expect(t, p.say("U0DEV", "/ready run all"), "Running all gates")
 	p.seen("Measuring login@staging")
-	p.seen("Modules: ") // stands in the thread, so the ledger knows the message that the thread hangs on
+	p.seen("Gates: ") // stands in the thread, so the ledger knows the message that the thread hangs on
 	kill()
 	p.set("staging-site", "answering")
 	p.await("the sockets to go", func() bool { return p.slack.Sockets() == 0 })

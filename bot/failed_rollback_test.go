@@ -140,7 +140,7 @@ func TestHungRollbackOffers(t *testing.T) {
 	p.tell("U0DEV", "/rollback record staging")
 	p.await("the record", func() bool { return p.shows("C0RELEASES", "1.0 is live on staging, brought back by hand") })
 	p.press("U0DEV", p.offered("C0ONCALL", "Keep 1.0"), "Keep 1.0")
-	p.await("its end", func() bool { return p.shows("C0ONCALL", "staging: keep 1.0: done") })
+	p.await("its end", func() bool { return p.shows("C0ONCALL", "Staging: keep 1.0: done") })
 	p.say("U0DEV", "/deploy status staging")
 	wantShown(t, lastOf(p.slack.Ephemerals("U0DEV")), "2.0 was rolled back on staging", "it is slow")
 	p.wantCounts(map[string]int{"run.ended": 3})

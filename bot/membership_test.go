@@ -99,7 +99,7 @@ func TestOnCallIsKnownAfterARestart(t *testing.T) {
 	}
 	var card workspace.Message
 	p.await("the rollback's card", func() (found bool) {
-		card, found = newest(p.slack.Messages("C0ONCALL"), "Staging back to 1.0")
+		card, found = newest(p.slack.Messages("C0ONCALL"), "staging back to 1.0")
 		return found
 	})
 	wantShown(t, card, "judged by membership as of")

@@ -277,7 +277,7 @@ func TestPinOfOthers(t *testing.T) {
 	wantShown(t, lastOf(p.slack.Ephemerals("U0DEV")), "/rollback keep staging")
 	p.tell("U0DEV", "/rollback keep staging")
 	p.await("its end", func() bool {
-		_, ok := newest(p.slack.Messages("C0ONCALL"), "staging: keep 1.0: done")
+		_, ok := newest(p.slack.Messages("C0ONCALL"), "Staging: keep 1.0: done")
 		return ok
 	})
 	p.tell("U0DEV", "/deploy start staging 2.0 --plan=5678")

@@ -25,7 +25,7 @@ func TestLedgerInPostgres(t *testing.T) {
 	p.set("staging-site", "slow")
 	expect(t, p.say("U0DEV", "/ready run all"), "Running all gates")
 	p.seen("Measuring login@staging")
-	p.seen("Modules: ")
+	p.seen("Gates: ")
 	kill()
 	p.set("staging-site", "answering")
 	p.await("the sockets to go", func() bool { return p.slack.Sockets() == 0 })
