@@ -10,6 +10,7 @@ import (
 
 	"gonogo/clients/github"
 	"gonogo/phrase"
+	"gonogo/readiness"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"gonogo/redact"
@@ -18,15 +19,19 @@ import (
 // wants says what a review is to be answered now, and in which words; empty: nothing.
 func (r *Reviewer) wants(s *history.State, review history.Review) (approve bool, comment string) {
 	v := r.view(s, review)
+	d := v.Decide(review.Environment)
 	switch {
 	case review.RejectBy != "":
 		return false, r.comment(review, "Rejected in Slack by "+review.RejectBy+": "+review.RejectWhy)
 	case review.Deployment != "":
 		return r.wantsOwn(s, review)
-	case !s.IsOpen(review.Release) || !v.Decide(review.Environment).Go:
+	case !s.IsOpen(review.Release) || !d.Go || usedElsewhere(d, review):
 		return false, ""
 	}
 	text := "GO for " + review.Release + " on " + review.Environment
+	if o := d.Override(); o != nil {
+		text += fmt.Sprintf(" although %s, overridden by %s and %s: %s", phrase.Count(len(o.Items), "item doesn't pass", "items don't pass"), o.By, o.ConfirmedBy, o.Reason)
+	}
 	var signed []string
 	for _, role := range v.Approval(review.Environment).Roles {
 		if role.Approved() {
@@ -37,6 +42,12 @@ func (r *Reviewer) wants(s *history.State, review history.Review) (approve bool,
 		text += ", signed off by " + strings.Join(signed, ", ")
 	}
 	return true, r.comment(review, text)
+}
+
+// usedElsewhere reports whether a decision is GO by an override that a deployment or
+// another workflow run has used: it counts for one.
+func usedElsewhere(d readiness.Decision, review history.Review) bool {
+	return slices.ContainsFunc(d.Overridden, func(o readiness.Overridden) bool { return !o.By.Used.IsZero() && o.By.Review != review.Review })
 }
 
 // wantsOwn is the answer to a workflow that gonogo started itself: the decision was made
