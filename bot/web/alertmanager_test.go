@@ -1,21 +1,18 @@
 package web
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"gonogo/readiness/alert"
 	"io"
 	"net/http"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 	"unicode/utf8"
+
+	"gonogo/gates/gatestest"
+	"gonogo/readiness/alert"
 )
 
 func TestValuesOfADeliveryAreCut(t *testing.T) {
@@ -123,9 +120,6 @@ func postTo(t *testing.T, address string, value any) {
 	}
 }
 
-// listening is how Alertmanager logs its address.
-var listening = regexp.MustCompile(`msg="?Listening on"? address="?([^\s"]+)`)
-
 // realAlertmanager starts an Alertmanager that sends everything to an address,
 // and gives its own when it listens.
 func realAlertmanager(t *testing.T, to string) string {
@@ -160,64 +154,9 @@ receivers:
 // given to it later.
 func configuredAlertmanager(t *testing.T, m managed) (address string, reload func(managed)) {
 	t.Helper()
-	program, err := exec.LookPath("prometheus-alertmanager")
-	switch {
-	case err != nil && os.Getenv("CI") == "true":
-		t.Fatal(err)
-	case err != nil:
-		t.Skip("install Alertmanager to run this test: make tools")
-	}
-	dir := t.TempDir()
-	config := filepath.Join(dir, "alertmanager.yml")
-	write := func(m managed) {
-		if err := os.WriteFile(config, []byte(m.text()), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	write(m)
-	address = run(t, exec.Command(program, "--config.file="+config, "--storage.path="+dir,
-		"--web.listen-address=127.0.0.1:0", "--cluster.listen-address="))
+	address, reconfigure := gatestest.Alertmanager(t, m.text())
 	return address, func(m managed) {
-		write(m)
+		reconfigure(m.text())
 		postTo(t, address+"/-/reload", nil)
-	}
-}
-
-// run starts a server that logs its address on stderr, and ends it with the
-// test.
-func run(t *testing.T, server *exec.Cmd) string {
-	t.Helper()
-	log, err := server.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	listens, over := make(chan string, 1), make(chan struct{})
-	go func() {
-		defer close(over)
-		readLog(bufio.NewScanner(log), listens)
-		_ = server.Wait() // it was killed
-	}()
-	t.Cleanup(func() {
-		_ = server.Process.Kill() // it may be over already
-		<-over
-	})
-	address, ok := <-listens
-	if !ok {
-		t.Fatalf("%s ended before it listened", server.Path)
-	}
-	return "http://" + address
-}
-
-// readLog sends the address that a server logs, and reads on so that it can write.
-func readLog(lines *bufio.Scanner, listens chan<- string) {
-	defer close(listens)
-	for told := false; lines.Scan(); {
-		if found := listening.FindStringSubmatch(lines.Text()); found != nil && !told {
-			told = true
-			listens <- found[1]
-		}
 	}
 }

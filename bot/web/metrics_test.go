@@ -8,12 +8,13 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"gonogo/gates/gatestest"
 	"gonogo/readiness"
 	"gonogo/readiness/alert"
 	"gonogo/readiness/answer"
@@ -123,16 +124,8 @@ func prometheusProgram(t *testing.T, name string) string {
 
 // A real Prometheus scrapes the bot and answers from what it read.
 func TestRealPrometheusScrapes(t *testing.T) {
-	program := prometheusProgram(t, "prometheus")
 	base, _ := start(t, New(busy()))
-	dir := t.TempDir()
-	config := filepath.Join(dir, "prometheus.yml")
-	text := fmt.Sprintf("scrape_configs: [{job_name: gonogo, scrape_interval: 500ms, scrape_timeout: 500ms, static_configs: [{targets: [%q]}]}]\n",
-		strings.TrimPrefix(base, "http://"))
-	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	server := run(t, exec.Command(program, "--config.file="+config, "--storage.tsdb.path="+dir, "--web.listen-address=127.0.0.1:0"))
+	server := gatestest.Prometheus{Scrapes: fmt.Sprintf("[{job_name: gonogo, scrape_interval: 500ms, scrape_timeout: 500ms, static_configs: [{targets: [%q]}]}]", strings.TrimPrefix(base, "http://"))}.Start(t)
 	for query, want := range map[string]string{
 		`up{job="gonogo"} == 1`:                                                  "1", // a busy machine may miss one
 		`gonogo_slack_sockets{job="gonogo",state="serving"}`:                     "2",

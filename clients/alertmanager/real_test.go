@@ -1,27 +1,24 @@
-package alertmanager
+package alertmanager_test
 
 import (
-	"bufio"
-	"os"
-	"os/exec"
-	"path/filepath"
-	"regexp"
+	"net/http"
 	"testing"
 	"time"
 
+	"gonogo/clients/alertmanager"
+	"gonogo/gates/gatestest"
 	"gonogo/suite"
 )
 
 // A real Alertmanager creates, prolongs and expires silences as this package says it does.
 func TestRealSilences(t *testing.T) {
 	suite.LeftToFull(t)
-	c, err := New(Options{URL: realAlertmanager(t)})
+	c, err := alertmanager.New(alertmanager.Options{URL: nobody(t), Transport: &http.Transport{DisableKeepAlives: true}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(c.http.CloseIdleConnections)
 	now := time.Now().UTC().Truncate(time.Second)
-	wanted := NewSilence{Labels: map[string]string{"environment": "production", "absent": ""}, Starts: now.Add(-time.Hour), Ends: now.Add(time.Hour), By: "gonogo", Comment: "mark 1"}
+	wanted := alertmanager.NewSilence{Labels: map[string]string{"environment": "production", "absent": ""}, Starts: now.Add(-time.Hour), Ends: now.Add(time.Hour), By: "gonogo", Comment: "mark 1"}
 	first := create(t, c, wanted)
 	if second := create(t, c, wanted); second == first {
 		t.Error("creating one twice made one; gonogo needn't look for it then")
@@ -59,7 +56,7 @@ func TestRealSilences(t *testing.T) {
 	}
 }
 
-func create(t *testing.T, c *Client, s NewSilence) string {
+func create(t *testing.T, c *alertmanager.Client, s alertmanager.NewSilence) string {
 	t.Helper()
 	id, err := c.Create(t.Context(), s)
 	if err != nil {
@@ -68,7 +65,7 @@ func create(t *testing.T, c *Client, s NewSilence) string {
 	return id
 }
 
-func find(t *testing.T, c *Client, id string) Silence {
+func find(t *testing.T, c *alertmanager.Client, id string) alertmanager.Silence {
 	t.Helper()
 	all, err := c.Silences(t.Context())
 	if err != nil {
@@ -80,55 +77,12 @@ func find(t *testing.T, c *Client, id string) Silence {
 		}
 	}
 	t.Fatalf("there is no silence %s among %+v", id, all)
-	return Silence{}
+	return alertmanager.Silence{}
 }
 
-var listening = regexp.MustCompile(`msg="?Listening on"? address="?([^\s"]+)`)
-
-// realAlertmanager starts an Alertmanager, and gives its URL once it listens.
-func realAlertmanager(t *testing.T) string {
+// nobody starts an Alertmanager that tells nobody.
+func nobody(t *testing.T) string {
 	t.Helper()
-	program, err := exec.LookPath("prometheus-alertmanager")
-	switch {
-	case err != nil && os.Getenv("CI") == "true":
-		t.Fatal(err)
-	case err != nil:
-		t.Skip("install Alertmanager to run this test: make tools")
-	}
-	dir := t.TempDir()
-	config := filepath.Join(dir, "alertmanager.yml")
-	if err := os.WriteFile(config, []byte("route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	server := exec.Command(program, "--config.file="+config, "--storage.path="+dir, "--web.listen-address=127.0.0.1:0", "--cluster.listen-address=")
-	log, err := server.StderrPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := server.Start(); err != nil {
-		t.Fatal(err)
-	}
-	address, over := make(chan string, 1), make(chan struct{})
-	go func() {
-		defer close(over)
-		for lines := bufio.NewScanner(log); lines.Scan(); { // to its end, so that it can write
-			if found := listening.FindStringSubmatch(lines.Text()); found != nil {
-				select {
-				case address <- found[1]:
-				default:
-				}
-			}
-		}
-		close(address)
-		_ = server.Wait() // it was killed
-	}()
-	t.Cleanup(func() {
-		_ = server.Process.Kill() // it may be over already
-		<-over
-	})
-	listens, ok := <-address
-	if !ok {
-		t.Fatalf("%s ended before it listened", program)
-	}
-	return "http://" + listens
+	address, _ := gatestest.Alertmanager(t, "route: { receiver: nobody }\nreceivers: [{ name: nobody }]\n")
+	return address
 }

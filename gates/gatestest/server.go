@@ -1,7 +1,7 @@
 // Package gatestest starts the real servers that tests measure: PostgreSQL, PgBouncer,
-// OpenSSH and Prometheus from Debian's packages, each on a free loopback port in a folder of its
-// own that is deleted when the test ends; and name servers and TLS servers within the
-// test's process.
+// OpenSSH, Prometheus and Alertmanager from Debian's packages, each on a free loopback port
+// in a folder of its own that is deleted when the test ends; and name servers and TLS
+// servers within the test's process.
 //
 // If such a server isn't installed, the test is skipped with a message that names
 // the package; with CI=true it fails. No server starts with -short.
