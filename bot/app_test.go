@@ -70,10 +70,7 @@ func TestRejectIsAForm(t *testing.T) {
 	p.start()
 	p.say("U0DEV", "/ready signoff")
 	card := p.seen("Sign-off: next for staging, 0 of 4")
-	block, action := button(t, card, "Reject")
-	if _, err := p.slack.PressIn("U0SO", card.Channel, card.TS, block, action); err != nil {
-		t.Fatal(err)
-	}
+	click(t, p.slack, "U0SO", card, "Reject")
 	p.await("the form", func() bool { return len(p.slack.Views("U0SO")) == 1 })
 	view := p.slack.Views("U0SO")[0]
 	input := inputAction(t, view.Body, "comment")
@@ -112,7 +109,7 @@ func TestApprovalsAtOnce(t *testing.T) {
 	stop := p.start()
 	p.say("U0DEV", "/ready signoff")
 	card := p.seen("Sign-off: next for staging, 0 of 4")
-	block, action := button(t, card, "Approve")
+	block, action, value := button(t, card, "Approve")
 	users := []string{"U0PO", "U0TL", "U0SO", "U0PM", "U0NEW"}
 	pressed := map[string]int{}
 	var all sync.WaitGroup
@@ -120,7 +117,7 @@ func TestApprovalsAtOnce(t *testing.T) {
 		user := users[i%len(users)]
 		pressed[user]++
 		all.Go(func() {
-			if _, err := p.slack.PressIn(user, card.Channel, card.TS, block, action); err != nil {
+			if _, err := p.slack.PressIn(user, card.Channel, card.TS, block, action, value); err != nil {
 				t.Error(err)
 			}
 		})

@@ -39,10 +39,7 @@ func TestAutomaticRollbackIsStopped(t *testing.T) {
 	p.await("the sockets to go", func() bool { return p.slack.Sockets() == 0 })
 	p.start()
 	card = p.offered("C0ONCALL", "Stop the rollback")
-	block, action := button(t, card, "Stop the rollback")
-	if _, err := p.slack.PressIn("U0DEV", card.Channel, card.TS, block, action); err != nil {
-		t.Fatal(err)
-	}
+	click(t, p.slack, "U0DEV", card, "Stop the rollback")
 	p.seenOnCall("The automatic rollback of staging is stopped")
 	p.await("the card to say so", func() bool {
 		return strings.Contains(string(p.offered("C0ONCALL", "Roll back to 1.0").Blocks), "The automatic rollback was stopped")

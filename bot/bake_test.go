@@ -58,10 +58,7 @@ func TestBakeIsPreempted(t *testing.T) {
 	expect(t, p.press("U0DEV", offer, "Roll back to 1.0"), "Roll staging back to 1.0?")
 	p.set("staging-errors", "none")
 	plan := lastOf(p.slack.Ephemerals("U0DEV"))
-	block, action := button(t, plan, "Roll back to 1.0")
-	if _, err := p.slack.PressIn("U0DEV", plan.Channel, plan.TS, block, action); err != nil {
-		t.Fatal(err)
-	}
+	click(t, p.slack, "U0DEV", plan, "Roll back to 1.0")
 	p.seen("2.0 to staging: live and verified, its bake was ended early")
 	wantShown(t, p.offered("C0ONCALL", "Keep 1.0"), "1.0 is live and pinned", "Errors on staging")
 	p.wantWrites(platform, putApp, rollBack)

@@ -236,7 +236,6 @@ func (f *fleet) confirm(environment string) time.Duration {
 	if !ok {
 		f.t.Fatalf("nobody is asked to confirm; the bot logged:\n%s", f.logs)
 	}
-	block, action := button(f.t, m, "Roll back to 1.0")
 	arrived := make(chan time.Time, 1)
 	f.platform.OnCall(func(c digitalocean.Call) digitalocean.Fault {
 		if c.App == appOf(environment) {
@@ -248,9 +247,7 @@ func (f *fleet) confirm(environment string) time.Duration {
 		return digitalocean.Fault{}
 	})
 	pressed := time.Now()
-	if _, err := f.slack.PressIn("U0DEV", m.Channel, m.TS, block, action); err != nil {
-		f.t.Fatal(err)
-	}
+	click(f.t, f.slack, "U0DEV", m, "Roll back to 1.0")
 	select {
 	case at := <-arrived:
 		return at.Sub(pressed)

@@ -93,10 +93,7 @@ func TestBlueGreenInSlack(t *testing.T) {
 	expect(t, shown, "the cutover moves shop.example from blue to green: expect errors for some minutes")
 	expect(t, shown, "No alerts are silenced during the cutover")
 	expect(t, shown, "Take shop.example out of the spec of the app that is live")
-	block, action := button(t, plan, "Start")
-	if _, err := p.slack.PressIn("U0DEV", plan.Channel, plan.TS, block, action); err != nil {
-		t.Fatal(err)
-	}
+	click(t, p.slack, "U0DEV", plan, "Start")
 	p.seen("2.0 to staging: live and verified")
 
 	p.tell("U0DEV", "/rollback start staging because it is slow")

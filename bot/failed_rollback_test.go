@@ -168,10 +168,7 @@ func TestHalfDoneRollbackOffers(t *testing.T) {
 	if got, want := labels(m), []string{"Keep 1.0", "Return to 2.0", "Calm things down", "By hand"}; !slices.Equal(got, want) {
 		t.Errorf("the message offers %q, want %q", got, want)
 	}
-	block, action := button(t, m, "Calm things down")
-	if _, err := p.slack.PressIn("U0DEV", m.Channel, m.TS, block, action); err != nil {
-		t.Fatal(err)
-	}
+	click(t, p.slack, "U0DEV", m, "Calm things down")
 	p.await("the runbook's plan", func() bool {
 		return p.shows("C0RELEASES", "Plan: Calm things down") || p.shows("C0ONCALL", "Plan: Calm things down")
 	})

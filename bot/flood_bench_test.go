@@ -94,12 +94,9 @@ func (f *fleet) acknowledge(name string) time.Duration {
 	if !ok {
 		f.t.Fatalf("%s has no card", name)
 	}
-	block, action := button(f.t, m, "Acknowledge")
 	before := len(f.slack.Ephemerals("U0DEV"))
 	pressed := time.Now()
-	if _, err := f.slack.PressIn("U0DEV", m.Channel, m.TS, block, action); err != nil {
-		f.t.Fatal(err)
-	}
+	click(f.t, f.slack, "U0DEV", m, "Acknowledge")
 	if said := f.answer("U0DEV", before); !strings.HasPrefix(said, "You acknowledged ") {
 		f.t.Fatalf("the Acknowledge is answered %q", said)
 	}

@@ -85,8 +85,7 @@ func TestDiskThatHangs(t *testing.T) {
 
 	end := disk.hang()
 	t.Cleanup(end) // before the bot is stopped
-	block, action := button(t, card, "Acknowledge")
-	p.acknowledged(p.slack.PressIn("U0DEV", card.Channel, card.TS, block, action))
+	p.acknowledged(click(t, p.slack, "U0DEV", card, "Acknowledge"), nil)
 	p.acknowledged(p.slack.Slash("U0DEV", "C0RELEASES", "/rollback", "start staging"))
 	if shown := p.say("U0PM", "/ready status"); !strings.Contains(shown, "2.0") {
 		t.Errorf("the status is %q", shown)

@@ -75,8 +75,8 @@ func homeText(v workspace.View) string {
 // pressHome presses the button with a label on a Home.
 func (p *practice) pressHome(user string, home workspace.View, label string) {
 	p.t.Helper()
-	block, action := button(p.t, workspace.Message{Text: "Home", Blocks: json.RawMessage(homeText(home))}, label)
-	if _, err := p.slack.PressView(user, home.ID, block, action); err != nil {
+	block, action, value := button(p.t, workspace.Message{Text: "Home", Blocks: json.RawMessage(homeText(home))}, label)
+	if _, err := p.slack.PressView(user, home.ID, block, action, value); err != nil {
 		p.t.Fatal(err)
 	}
 }

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"gonogo/playground/workspace"
 	"gonogo/suite"
 )
 
@@ -44,7 +43,7 @@ func TestInsightPulseGoesOutBlueGreen(t *testing.T) {
 		expect(t, p.say("U0DEV", "/deploy adopt "+environment), "19.0.1 counts as live on "+environment)
 	}
 	p.tell("U0DEV", "/deploy staging")
-	p.pressStart(p.seen("Plan: 19.0.2 to staging"))
+	p.pressed("U0DEV", p.seen("Plan: 19.0.2 to staging"), "Start")
 	p.seen("19.0.2 to staging: live and verified")
 	for _, user := range []string{"U0PO", "U0TL", "U0SO", "U0PM"} {
 		expect(t, p.say(user, "/ready approve production"), "Approved")
@@ -54,7 +53,7 @@ func TestInsightPulseGoesOutBlueGreen(t *testing.T) {
 	plan := p.seen("Plan: 19.0.2 to production")
 	wantShown(t, plan, "blue is live, and the new version goes to green, which has 19.0.1", "Take insightpulse.test out of the spec of the app that is live")
 	p.wantSides("19.0.1", "19.0.1", "19.0.1")
-	p.pressStart(plan)
+	p.pressed("U0DEV", plan, "Start")
 	p.seen("19.0.2 to production: live and verified")
 	p.wantSides("19.0.2", "19.0.1", "19.0.2")
 
@@ -62,15 +61,6 @@ func TestInsightPulseGoesOutBlueGreen(t *testing.T) {
 	p.press("U0ONCALL", p.offered("C0ONCALL", "Keep 19.0.1"), "Keep 19.0.1")
 	p.await("the end", func() bool { return p.shows("C0ONCALL", "19.0.1 is kept") })
 	p.wantSides("19.0.1", "19.0.1", "19.0.2")
-}
-
-// pressStart presses Start below a plan, which nothing answers but the deployment.
-func (p *practice) pressStart(plan workspace.Message) {
-	p.t.Helper()
-	block, action := button(p.t, plan, "Start")
-	if _, err := p.slack.PressIn("U0DEV", plan.Channel, plan.TS, block, action); err != nil {
-		p.t.Fatal(err)
-	}
 }
 
 // wantSides checks which version the public name shows, and each side at its own address.

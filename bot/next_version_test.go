@@ -40,10 +40,7 @@ func TestLoginOfTheNextVersion(t *testing.T) {
 	expect(t, p.say("U0SO", "/ready 19.0.2 check week-security none"), "Not deployed yet")
 	p.tell("U0DEV", "/deploy staging 19.0.2")
 	plan := p.seen("Plan: 19.0.2 to staging")
-	block, action := button(t, plan, "Start")
-	if _, err := p.slack.PressIn("U0DEV", plan.Channel, plan.TS, block, action); err != nil {
-		t.Fatal(err)
-	}
+	click(t, p.slack, "U0DEV", plan, "Start")
 	p.seen("19.0.2 to staging: live and verified")
 	p.seen("19.0.2 as it is live on staging: ")
 	expect(t, p.say("U0DEV", "/deploy production 19.0.2"), "NO-GO")

@@ -260,10 +260,7 @@ func TestMissingImage(t *testing.T) {
 	m := p.offered("C0RELEASES", "Plan again")
 	wantShown(t, m, "The image app:2.0 was not found in its registry", "1.0 is live on staging")
 	p.wantWrites(platform, putApp)
-	block, action := button(t, m, "Plan again")
-	if _, err := p.slack.PressIn("U0DEV", m.Channel, m.TS, block, action); err != nil {
-		t.Fatal(err)
-	}
+	click(t, p.slack, "U0DEV", m, "Plan again")
 	p.seen("Plan: 2.0 to staging")
 }
 

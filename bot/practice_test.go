@@ -316,36 +316,55 @@ func (p *practice) showing(text string) (found workspace.Message, ok bool) {
 func (p *practice) press(user string, m workspace.Message, label string) string {
 	p.t.Helper()
 	before := len(p.slack.Ephemerals(user))
-	block, action := button(p.t, m, label)
-	if _, err := p.slack.PressIn(user, m.Channel, m.TS, block, action); err != nil {
-		p.t.Fatal(err)
-	}
+	click(p.t, p.slack, user, m, label)
 	return p.answer(user, before)
 }
 
-// button finds a button by its label.
-func button(t testing.TB, m workspace.Message, label string) (block, action string) {
+// pressed presses a button whose answer everybody sees.
+func (p *practice) pressed(user string, m workspace.Message, label string) {
+	p.t.Helper()
+	click(p.t, p.slack, user, m, label)
+}
+
+// click presses the button with a label under a message, as a window does that may show an earlier version of it.
+func click(t testing.TB, slack *workspace.Workspace, user string, m workspace.Message, label string) *workspace.Delivery {
 	t.Helper()
+	block, action, value := button(t, m, label)
+	sent, err := slack.PressIn(user, m.Channel, m.TS, block, action, value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sent
+}
+
+// button finds a button by its label.
+func button(t testing.TB, m workspace.Message, label string) (block, action, value string) {
+	t.Helper()
+	block, action, value, ok := findButton(m, label)
+	if !ok {
+		t.Fatalf("there is no button %q under %q", label, m.Text)
+	}
+	return block, action, value
+}
+
+// findButton is button for a message that may have changed.
+func findButton(m workspace.Message, label string) (block, action, value string, ok bool) {
 	var blocks []struct {
 		ID       string `json:"block_id"`
 		Elements []struct {
 			Action string          `json:"action_id"`
+			Value  string          `json:"value"`
 			Text   json.RawMessage `json:"text"`
 		} `json:"elements"`
 	}
-	if err := json.Unmarshal(m.Blocks, &blocks); err != nil {
-		t.Fatal(err)
-	}
+	_ = json.Unmarshal(m.Blocks, &blocks) // a message without blocks has no buttons
 	for _, b := range blocks {
 		for _, e := range b.Elements {
-			var text struct {
-				Text string `json:"text"`
-			}
+			var text struct{ Text string }
 			if json.Unmarshal(e.Text, &text) == nil && text.Text == label {
-				return b.ID, e.Action
+				return b.ID, e.Action, e.Value, true
 			}
 		}
 	}
-	t.Fatalf("there is no button %q under %q", label, m.Text)
-	return "", ""
+	return "", "", "", false
 }

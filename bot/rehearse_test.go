@@ -1,8 +1,6 @@
 package main
 
 import (
-	"context"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -26,16 +24,7 @@ func (p *practice) rehearse(typed string, args ...string) (code int, shown strin
 func TestRehearseWithoutSlack(t *testing.T) {
 	t.Parallel()
 	p, platform := newStopped(t, allowed...)
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
-	p.variables["SLACK_API_URL"] = gone.URL + "/api/"
-	inBackground(t, func(ctx context.Context) error {
-		if code := p.command(ctx, io.Discard, "serve", "--config", p.config); code != 0 {
-			t.Errorf("serve ended with %d:\n%s", code, p.logs)
-		}
-		return nil
-	})
-	p.host()
+	p.startWithoutSlack()
 	for _, typed := range []string{"", "production\n"} {
 		if code, shown := p.rehearse(typed, "staging"); code != 1 || !strings.Contains(shown, "Nothing was done.") {
 			t.Errorf("typing %q ended with %d:\n%s", typed, code, shown)

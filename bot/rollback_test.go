@@ -171,21 +171,27 @@ func TestRollbackOnTheHostInAPlainShell(t *testing.T) {
 	p.wantWrites(platform, putApp, rollBack, commit)
 }
 
+// startWithoutSlack starts gonogo while Slack can't be reached at all.
+func (p *practice) startWithoutSlack() {
+	p.t.Helper()
+	gone := httptest.NewServer(http.NotFoundHandler())
+	gone.Close()
+	p.variables["SLACK_API_URL"] = gone.URL + "/api/"
+	inBackground(p.t, func(ctx context.Context) error {
+		if code := p.command(ctx, io.Discard, "serve", "--config", p.config); code != 0 {
+			p.t.Errorf("serve ended with %d:\n%s", code, p.logs)
+		}
+		return nil
+	})
+	p.host()
+}
+
 // TestRollbackWithoutSlack goes back and keeps it while Slack cannot be reached
 // at all.
 func TestRollbackWithoutSlack(t *testing.T) {
 	t.Parallel()
 	p, platform := newStopped(t)
-	gone := httptest.NewServer(http.NotFoundHandler())
-	gone.Close()
-	p.variables["SLACK_API_URL"] = gone.URL + "/api/"
-	inBackground(t, func(ctx context.Context) error {
-		if code := p.command(ctx, io.Discard, "serve", "--config", p.config); code != 0 {
-			t.Errorf("serve ended with %d:\n%s", code, p.logs)
-		}
-		return nil
-	})
-	p.host()
+	p.startWithoutSlack()
 	code, shown := p.onHost("staging\nkeep\n", "staging")
 	if code != 0 || !strings.Contains(shown, "Staging back to 1.0: done, 1.0 is kept") || p.slack.Sockets() > 0 {
 		t.Errorf("ended with %d, with %d sockets to Slack:\n%s", code, p.slack.Sockets(), shown)

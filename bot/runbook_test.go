@@ -106,10 +106,7 @@ func TestRunbookMendsOneDatabase(t *testing.T) {
 
 	p.tell("U0DEV", "/ready run dependencies")
 	failed := p.seen("Fix base-tier-validation@production")
-	block, action := button(t, failed, "Fix base-tier-validation@production")
-	if _, err := p.slack.PressIn("U0TL", failed.Channel, failed.TS, block, action); err != nil {
-		t.Fatal(err)
-	}
+	click(t, p.slack, "U0TL", failed, "Fix base-tier-validation@production")
 	plan := p.seen("Plan: Install the OCA dependencies on production")
 	wantShown(t, plan, "turn production-oca-dependencies installed", "for production")
 	p.press("U0TL", plan, "Start")

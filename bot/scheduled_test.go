@@ -2,8 +2,6 @@ package main
 
 import (
 	"testing"
-
-	"gonogo/playground/workspace"
 )
 
 // TestScheduledDeployment schedules a deployment from its plan, cancels it from its card,
@@ -51,13 +49,4 @@ func TestScheduledDeploymentIsNoGo(t *testing.T) {
 	expect(t, p.say("U0DEV", "/deploy scheduled"), "Nothing is scheduled")
 	p.wantWrites(platform)
 	p.wantCounts(map[string]int{"deployment.scheduled": 1, "deployment.unscheduled": 1, "environment.live": 0})
-}
-
-// pressed presses a button whose answer everybody sees.
-func (p *practice) pressed(user string, m workspace.Message, label string) {
-	p.t.Helper()
-	block, action := button(p.t, m, label)
-	if _, err := p.slack.PressIn(user, m.Channel, m.TS, block, action); err != nil {
-		p.t.Fatal(err)
-	}
 }

@@ -63,10 +63,7 @@ func (p *practice) outAndBack(t *testing.T) {
 	expect(t, p.say("U0DEV", "/deploy adopt staging"), "1.0 counts as live on staging")
 	p.tell("U0DEV", "/deploy staging 2.0")
 	plan := p.seen("Plan: 2.0 to staging")
-	block, action := button(t, plan, "Start")
-	if _, err := p.slack.PressIn("U0DEV", plan.Channel, plan.TS, block, action); err != nil {
-		t.Fatal(err)
-	}
+	click(t, p.slack, "U0DEV", plan, "Start")
 	p.seen("2.0 to staging: live and verified")
 
 	p.tell("U0DEV", "/rollback start staging because it is slow")

@@ -59,13 +59,13 @@ func (s *soak) asks(user, text string) string {
 
 // presses is asks for a button.
 func (s *soak) presses(user string, m workspace.Message, label string) string {
-	block, action, ok := findButton(m, label)
+	block, action, value, ok := findButton(m, label)
 	if !ok {
 		return ""
 	}
 	before := len(s.slack.Ephemerals(user))
 	return s.answered(user, before, func() error {
-		_, err := s.slack.PressIn(user, m.Channel, m.TS, block, action)
+		_, err := s.slack.PressIn(user, m.Channel, m.TS, block, action, value)
 		return err
 	})
 }
@@ -288,25 +288,4 @@ func (s *soak) newest(channel, text string, is func(workspace.Message) bool) *wo
 		}
 	}
 	return nil
-}
-
-// findButton is button for a message that may have changed.
-func findButton(m workspace.Message, label string) (block, action string, ok bool) {
-	var blocks []struct {
-		ID       string `json:"block_id"`
-		Elements []struct {
-			Action string          `json:"action_id"`
-			Text   json.RawMessage `json:"text"`
-		} `json:"elements"`
-	}
-	_ = json.Unmarshal(m.Blocks, &blocks) // a message without blocks has no buttons
-	for _, b := range blocks {
-		for _, e := range b.Elements {
-			var text struct{ Text string }
-			if json.Unmarshal(e.Text, &text) == nil && text.Text == label {
-				return b.ID, e.Action, true
-			}
-		}
-	}
-	return "", "", false
 }

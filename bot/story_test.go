@@ -119,10 +119,7 @@ func (s *storyteller) press(user, channel, under, label string) {
 	if channel == "-" { // the answer may take the message's place
 		s.since[user] = slices.IndexFunc(from, func(m workspace.Message) bool { return m.TS == message.TS })
 	}
-	block, action := button(s.t, message, label)
-	if _, err := s.slack.PressIn(user, message.Channel, message.TS, block, action); err != nil {
-		s.t.Fatal(err)
-	}
+	click(s.t, s.slack, user, message, label)
 }
 
 func newest(messages []workspace.Message, text string) (workspace.Message, bool) {

@@ -68,10 +68,7 @@ func TestTriggerStopsWhatHoldsDoNot(t *testing.T) {
 	}})
 	plan := lastOf(p.slack.Ephemerals("U0DEV"))
 	wantShown(t, plan, "2.0 to staging", "staging is frozen", "DiskFull")
-	block, action := button(t, plan, "Roll back to 1.0")
-	if _, err := p.slack.PressIn("U0DEV", plan.Channel, plan.TS, block, action); err != nil {
-		t.Fatal(err)
-	}
+	click(t, p.slack, "U0DEV", plan, "Roll back to 1.0")
 	p.seen("2.0 to staging: cancelled")
 	wantShown(t, p.offered("C0ONCALL", "Keep 1.0"), "1.0 is live and pinned", "Errors on staging")
 	p.seenOnCall("Resolved: Errors on staging")

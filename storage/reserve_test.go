@@ -13,6 +13,7 @@ import (
 	"gonogo/storage/storagetest"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -21,13 +22,13 @@ import (
 // cramped is a log on a disk of limited size, which it shares with a reserve.
 type cramped struct {
 	*storagetest.Memory
-	room    int64
+	room    atomic.Int64 // the ledger asks for it at any time
 	reserve string
 }
 
 // Append implements [storage.Log].
 func (c *cramped) Append(ctx context.Context, fence storage.Fence, records ...storage.Record) (uint64, error) {
-	if c.used(records...) > c.room {
+	if c.used(records...) > c.room.Load() {
 		return 0, fmt.Errorf("append: %w", syscall.ENOSPC)
 	}
 	return c.Memory.Append(ctx, fence, records...)
@@ -48,9 +49,10 @@ func (c *cramped) used(more ...storage.Record) (used int64) {
 func crampedLedger(t *testing.T, clock *time.Time) (*storage.Ledger, *cramped) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "db.reserve")
-	log := &cramped{storagetest.NewMemory(), 1<<20 + 1000, path}
+	log := &cramped{Memory: storagetest.NewMemory(), reserve: path}
+	log.room.Store(1<<20 + 1000)
 	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{
-		Reserve: &storage.Reserve{Path: path, Free: func() (int64, error) { return max(0, log.room-log.used()), nil }}, Now: func() time.Time { return *clock }})
+		Reserve: &storage.Reserve{Path: path, Free: func() (int64, error) { return max(0, log.room.Load()-log.used()), nil }}, Now: func() time.Time { return *clock }})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -112,7 +114,7 @@ func TestRollbackOnAFullDisk(t *testing.T) {
 		t.Errorf("the reserve is %+v, %v; want a part of it left", info, err)
 	}
 
-	log.room *= 2
+	log.room.Store(2 * log.room.Load())
 	clock = clock.Add(time.Hour)
 	if err := record(t, ledger, opened); err != nil {
 		t.Fatal(err)
@@ -130,7 +132,7 @@ func TestRollbackOnAFullDisk(t *testing.T) {
 func TestRollbackWithoutAReserve(t *testing.T) {
 	clock := time.Date(2025, 11, 3, 3, 0, 0, 0, time.UTC)
 	ledger, log := crampedLedger(t, &clock)
-	log.room = 1000
+	log.room.Store(1000)
 	if err := record(t, ledger, rollback()[0]...); !errors.Is(err, storage.ErrNothingDone) {
 		t.Errorf("got %v", err)
 	}
@@ -147,13 +149,13 @@ func TestRollbackWithoutAReserve(t *testing.T) {
 func TestRollbackOfADeploymentOnAFullDisk(t *testing.T) {
 	clock := time.Date(2025, 11, 3, 3, 0, 0, 0, time.UTC)
 	ledger, log := crampedLedger(t, &clock)
-	room := log.room
-	log.room *= 2
+	room := log.room.Load()
+	log.room.Store(2 * log.room.Load())
 	there := &work.Change{Environment: "production", From: build.Build{Version: "1"}, To: build.Build{Version: "2"}}
 	if err := record(t, ledger, event.RunStarted{Run: "d", What: work.Deployment, Title: "2 to production", Change: there, Plan: []work.Planned{{Name: "update"}}}); err != nil {
 		t.Fatal(err)
 	}
-	log.room = room
+	log.room.Store(room)
 	end := []event.Event{event.StepEnded{Run: "d", Step: "update", Evidence: answer.Evidence{Verdict: answer.Failed}}, event.RunEnded{Run: "d", Outcome: work.Cancelled}}
 	if err := record(t, ledger, end...); !errors.Is(err, storage.ErrUnwritten) {
 		t.Fatalf("the end of a deployment on a full disk: %v", err)
@@ -164,7 +166,7 @@ func TestRollbackOfADeploymentOnAFullDisk(t *testing.T) {
 		if err := record(t, ledger, events...); err != nil {
 			t.Fatalf("decision %d of a rollback that stops a deployment: %v", i, err)
 		}
-		log.room = log.used() // something else takes the freed space
+		log.room.Store(log.used()) // something else takes the freed space
 	}
 }
 
@@ -177,7 +179,8 @@ func TestClaimOnAFullDisk(t *testing.T) {
 	if err := os.WriteFile(path, make([]byte, 1<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	log := &claimless{&cramped{storagetest.NewMemory(), 1<<20 - 100_000, path}}
+	log := &claimless{&cramped{Memory: storagetest.NewMemory(), reserve: path}}
+	log.room.Store(1<<20 - 100_000)
 	if _, err := storage.OpenLedger(t.Context(), log, storage.Options{Reserve: reserve}); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +188,7 @@ func TestClaimOnAFullDisk(t *testing.T) {
 		t.Errorf("the reserve is %+v, %v; want two pieces of it used", info, err)
 	}
 	for _, none := range []*storage.Reserve{nil, {Path: path + ".none"}} {
-		log.room = 0
+		log.room.Store(0)
 		if _, err := storage.OpenLedger(t.Context(), log, storage.Options{Reserve: none}); !errors.Is(err, syscall.ENOSPC) {
 			t.Errorf("without a reserve: %v, want that there is no room", err)
 		}
@@ -196,7 +199,7 @@ func TestClaimOnAFullDisk(t *testing.T) {
 type claimless struct{ *cramped }
 
 func (c *claimless) Claim(ctx context.Context, name string, now time.Time) (uint64, error) {
-	if c.used() > c.room {
+	if c.used() > c.room.Load() {
 		return 0, fmt.Errorf("claim: %w", syscall.ENOSPC)
 	}
 	return c.Memory.Claim(ctx, name, now)

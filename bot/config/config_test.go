@@ -223,8 +223,9 @@ environments:
         # version
       smoke: [{ smoke: a, gate: { http: { url: "https://shop.example/version", status: 200 } } }]
 `
-	const warning = "after the cutover of production, nothing looks which version its public name shows; add version to blue_green (line 7), or a smoke gate with {release.version}"
-	for change, want := range map[string]bool{"": true, "status: 200|body: '{release.version}'": false, "# version|version: { url: https://shop.example/version }": false} {
+	const warning = "after the cutover of production, nothing looks which version its public name shows; add version to blue_green (line 7) with an address at that name, or a smoke gate with {release.version}"
+	for change, want := range map[string]bool{"": true, "status: 200|body: '{release.version}'": false, "# version|version: { url: https://shop.example/version }": false,
+		"# version|version: { url: https://blue.shop.example/version }": true} {
 		before, after, _ := strings.Cut(change, "|")
 		c, err := Parse("gonogo.yml", []byte(replace(strings.Replace(text, before, after, 1))), func(name string) (string, bool) {
 			if name == "DIGITALOCEAN_TOKEN" {

@@ -150,7 +150,7 @@ func (b *builder) warnOfUnseenVersions() {
 			continue
 		}
 		how := e.Value.Deploy.How[0]
-		b.warning("after the cutover of %s, nothing looks which version its public name shows; add version to %s (%s), or a smoke gate with {release.version}", e.Name.V, how.Key, how.Value.Pos)
+		b.warning("after the cutover of %s, nothing looks which version its public name shows; add version to %s (%s) with an address at that name, or a smoke gate with {release.version}", e.Name.V, how.Key, how.Value.Pos)
 	}
 }
 

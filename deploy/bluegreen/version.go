@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 
 	"gonogo/deploy"
 	"gonogo/gates"
@@ -87,5 +88,8 @@ func (v *shownVersion) is(ctx context.Context, want string) error {
 	return nil
 }
 
-// ShowsVersion implements [deploy.VersionShower].
-func (s *strategy) ShowsVersion() bool { return s.shown != nil }
+// ShowsVersion implements [deploy.VersionShower]: at another host, the version says nothing
+// of where the public name leads.
+func (s *strategy) ShowsVersion() bool {
+	return s.shown != nil && strings.EqualFold(s.shown.page.Host(), strings.TrimSuffix(s.Cutover.Domain, "."))
+}
