@@ -48,7 +48,7 @@ var rooms = map[string][]string{
 	"clients":           {"clients/outgoing", "gates/form", "redact"},
 	"clients/outgoing":  {},
 	"playground":        {},
-	"examples":          {},
+	"examples":          {"playground"},
 	"storage":           {"readiness/..."},
 	"storage/bolt":      {"readiness/...", "storage"},
 	"storage/postgres":  {"storage"},
@@ -161,6 +161,7 @@ var vendors = map[string][]string{
 	"github.com/prometheus/client_golang":     {"bot/web"},
 	"github.com/slack-go/slack":               {"bot/chat", "bot/chat/examine", "bot/chat/people", "bot/chat/render", "bot/chat/slackerr", "bot/chat/socket"},
 	"github.com/spf13/cobra":                  {"bot"},
+	"github.com/cli/browser":                  {"bot"},
 	"github.com/spf13/pflag":                  {"bot"}, // cobra's flags
 	"github.com/tsenart/vegeta":               {"gates/load"},
 	"go.etcd.io/bbolt":                        {"storage/bolt"},

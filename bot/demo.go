@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,23 +14,30 @@ import (
 	"gonogo/bot/config"
 	"gonogo/examples"
 	"gonogo/playground"
+	"gonogo/playground/guide"
 )
 
 // practiceAddress is where the practice world is found, if the port is free.
 const practiceAddress = "127.0.0.1:4600"
 
 func demoCommand(s system) *cobra.Command {
-	var dir, listen, file string
+	var d demonstration
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Starts the practice Slack with the bot in it, and prints its address",
+		Short: "Starts the practice Slack with the bot in it, and opens it in the browser",
 		Args:  takesNothing,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			return demo(cmd.Context(), dir, listen, file, s)
+			if d.story && d.file != "" {
+				return misused("%s takes --story or --config, not both; %s", cmd.CommandPath(), seeHelp(cmd))
+			}
+			return d.run(cmd.Context(), s)
 		},
 	}
-	worldFlags(cmd, &dir, &listen, "gonogo-demo")
-	cmd.Flags().StringVarP(&file, "config", "c", "", "the configuration to use (default: the InsightPulse checklist)")
+	worldFlags(cmd, &d.dir, &d.listen, "")
+	cmd.Flags().Lookup("dir").Usage += " (default gonogo-demo, or gonogo-story with --story)"
+	cmd.Flags().StringVarP(&d.file, "config", "c", "", "the configuration to use (default: the InsightPulse checklist)")
+	cmd.Flags().BoolVar(&d.story, "story", false, "use a checklist of one page, with a guide through a release that goes out and back in five minutes")
+	cmd.Flags().BoolVar(&d.noOpen, "no-open", false, "only print the address")
 	return cmd
 }
 
@@ -99,25 +107,64 @@ func openWorld(dir, listen string, s system) (*playground.World, error) {
 	return world, nil
 }
 
-// demo runs the world and, against it, the same bot that serve runs. The bot finds the
+// demonstration is what a demo is asked for.
+type demonstration struct {
+	dir, listen, file string
+	story, noOpen     bool
+}
+
+// run runs the world and, against it, the same bot that serve runs. The bot finds the
 // world only through variables and its configuration.
-func demo(ctx context.Context, dir, listen, file string, s system) error {
-	world, err := openWorld(dir, listen, s)
+func (d demonstration) run(ctx context.Context, s system) error {
+	dir := cmp.Or(d.dir, "gonogo-demo")
+	if d.story {
+		dir = cmp.Or(d.dir, "gonogo-story")
+	}
+	world, err := openWorld(dir, d.listen, s)
 	if err != nil {
 		return err
 	}
 	environ := worldEnviron(world, s.Environ)
-	cfg, err := demoConfig(dir, file, environ)
+	cfg, err := d.config(dir, environ)
 	if err != nil {
 		return errors.Join(err, world.Close())
 	}
+	world.Guide(d.guide())
 	journal, err := os.OpenFile(filepath.Join(dir, "gonogo.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return errors.Join(fmt.Errorf("open the demo's log: %w", err), world.Close())
 	}
 	defer journal.Close()
-	fmt.Fprintf(s.Out, "The practice Slack is at %s\n\nOpen it in a browser and type /ready in #releases. Ctrl-C stops it; its data stays in %s.\n", world.URL(), dir)
+	fmt.Fprintf(s.Out, "The practice Slack is at %s\n\n%s Ctrl-C stops it; its data stays in %s.\n", world.URL(), d.firstStep(), dir)
+	d.open(world.URL(), s)
 	return runDemo(ctx, world, cfg, system{Out: s.Out, Err: journal, Environ: environ})
+}
+
+// guide leads through what the demo's configuration is for; nobody has written one for
+// another configuration.
+func (d demonstration) guide() *guide.Guide {
+	switch {
+	case d.story:
+		return examples.Story
+	case d.file == "":
+		return examples.Tour
+	}
+	return nil
+}
+
+func (d demonstration) firstStep() string {
+	if d.guide() != nil {
+		return "Open it in a browser, and follow the guide beside the channels."
+	}
+	return "Open it in a browser, and type /ready in #releases."
+}
+
+// open shows the page, if the demo was started by a person at a terminal.
+func (d demonstration) open(url string, s system) {
+	out, ok := s.Out.(*output)
+	if s.Browse != nil && !d.noOpen && ok && out.Columns() > 0 && hasWindows(s.Environ) {
+		s.Browse(url)
+	}
 }
 
 // runDemo runs the world and the bot until one of them ends. The bot stops first, so
@@ -160,20 +207,23 @@ func worldEnviron(world *playground.World, otherwise func(string) (string, bool)
 	}
 }
 
-// demoConfig is a configuration, or else the shipped example, with its ledger in
-// the demo's folder.
-func demoConfig(dir, file string, environ func(string) (string, bool)) (*config.Config, error) {
-	load := func() (*config.Config, error) {
-		return config.Parse("insightpulse.yml", examples.InsightPulse, environ)
-	}
-	if file != "" {
-		load = func() (*config.Config, error) { return config.Load(file, environ) }
-	}
-	cfg, err := load()
+// config is the demo's configuration, with its ledger in the demo's folder.
+func (d demonstration) config(dir string, environ func(string) (string, bool)) (*config.Config, error) {
+	cfg, err := d.load(environ)
 	if err != nil {
 		return nil, err
 	}
 	cfg.Storage.Bolt = filepath.Join(dir, "gonogo.db")
 	cfg.Listen = "127.0.0.1:0" // several demos may run side by side; the world is told the address
 	return cfg, nil
+}
+
+func (d demonstration) load(environ func(string) (string, bool)) (*config.Config, error) {
+	switch {
+	case d.file != "":
+		return config.Load(d.file, environ)
+	case d.story:
+		return config.Parse("story.yml", examples.OnePage, environ)
+	}
+	return config.Parse("insightpulse.yml", examples.InsightPulse, environ)
 }

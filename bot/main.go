@@ -27,7 +27,7 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], system{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv})
+	code := run(ctx, os.Args[1:], system{In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Environ: os.LookupEnv, Browse: browse})
 	stop()
 	os.Exit(code)
 }
@@ -45,6 +45,8 @@ type system struct {
 	Watch watchPace // how often the bot checks itself
 
 	Disk func(storage.Log) storage.Log // what the ledger's log is written through; nil: nothing else
+
+	Browse func(url string) // opens a page in the person's browser; nil: there is none
 
 	Listening func(address string) // is called with the address for alerts once the bot listens; nil: not called
 }

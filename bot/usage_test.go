@@ -53,6 +53,7 @@ func TestUsageErrors(t *testing.T) {
 			}
 		}
 	}
+	mistakes = append(mistakes, []string{"demo", "--story", "--config", "gonogo.yml"})
 	if len(mistakes) < 100 {
 		t.Errorf("only %d mistakes were made", len(mistakes))
 	}

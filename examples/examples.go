@@ -10,6 +10,11 @@ import _ "embed"
 //go:embed insightpulse.yml
 var InsightPulse []byte
 
+// OnePage is the short checklist that Story is told with. It reads variables of the practice world.
+//
+//go:embed story.yml
+var OnePage []byte
+
 // Minimal is the smallest useful configuration. It reads no variables.
 //
 //go:embed minimal.yml

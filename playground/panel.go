@@ -88,14 +88,21 @@ func (w *World) find(switchID string) []*upstream.Switch {
 	return found
 }
 
+// Position is the state of a switch; empty: there is none with this ID.
+func (w *World) Position(switchID string) string {
+	for _, s := range w.find(switchID) {
+		return s.Position()
+	}
+	return ""
+}
+
 func (w *World) showPanel(rw http.ResponseWriter, _ *http.Request) {
 	answer(rw, http.StatusOK, w.panel())
 }
 
-// turnSwitch handles {"id": …, "state": …}. It requires JSON's content type, which a
-// form on another site can't send.
+// turnSwitch handles {"id": …, "state": …}.
 func (w *World) turnSwitch(rw http.ResponseWriter, r *http.Request) {
-	if kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); kind != "application/json" {
+	if !isJSON(r) {
 		refuse(rw, http.StatusUnsupportedMediaType, "the panel takes application/json")
 		return
 	}
@@ -110,6 +117,12 @@ func (w *World) turnSwitch(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	answer(rw, http.StatusOK, w.panel())
+}
+
+// isJSON reports whether a request says that it sends JSON, which a form on another site can't.
+func isJSON(r *http.Request) bool {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return kind == "application/json"
 }
 
 // Turn turns a switch of a running world from another process, and returns the switch

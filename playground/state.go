@@ -24,6 +24,8 @@ type state struct {
 	Listen   string            `json:"listen"` // the address that was asked for
 	Ports    map[string]int    `json:"ports"`
 	Switches map[string]string `json:"switches"`
+	// Done are the steps of each guide that are done, by its name.
+	Done map[string][]string `json:"done,omitempty"`
 }
 
 // readState returns an empty state if there is no file yet. A file that it can't read

@@ -17,6 +17,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"gonogo/playground/guide"
 	"gonogo/playground/page"
 	"gonogo/playground/upstream"
 	"gonogo/playground/workspace"
@@ -46,6 +47,7 @@ type World struct {
 	others    []io.Closer // the upstreams' own ports
 	workspace *workspace.Workspace
 	upstreams []*upstream.Upstream
+	guide     *guide.Guide // nil: none
 	url       string
 	notices   []string
 	close     sync.Once
@@ -188,6 +190,9 @@ func (w *World) Run(ctx context.Context) error {
 	}
 	start(func(ctx context.Context) error { return upstream.Serve(ctx, w.listener, w.routes(), nil, w.log) })
 	start(w.workspace.Run)
+	if w.guide != nil {
+		start(w.follow)
+	}
 	for _, u := range w.upstreams {
 		if u.Run != nil {
 			start(u.Run)
@@ -211,6 +216,8 @@ func (w *World) routes() http.Handler {
 	}
 	mux.HandleFunc("GET /_/panel", w.showPanel)
 	mux.HandleFunc("POST /_/panel", w.turnSwitch)
+	mux.HandleFunc("GET /_/guide", w.showGuide)
+	mux.HandleFunc("POST /_/guide", w.skipStep)
 	for _, u := range w.upstreams {
 		if u.Prefix != "" {
 			mux.Handle(u.Prefix, u.Handler)

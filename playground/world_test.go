@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"gonogo/playground"
+	"gonogo/playground/guide"
 )
 
 func TestMain(m *testing.M) {
@@ -26,11 +27,14 @@ func TestMain(m *testing.M) {
 
 // open makes a world in the folder and serves it until the test ends or stop
 // is called, which waits for it.
-func open(t *testing.T, dir string) (w *playground.World, stop func()) {
+func open(t *testing.T, dir string, guides ...*guide.Guide) (w *playground.World, stop func()) {
 	t.Helper()
 	w, err := playground.New(playground.Options{Dir: dir, Listen: "127.0.0.1:0"})
 	if err != nil {
 		t.Fatal(err)
+	}
+	for _, g := range guides {
+		w.Guide(g)
 	}
 	ctx, end := context.WithCancel(context.Background())
 	over := make(chan struct{})

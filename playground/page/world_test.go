@@ -25,6 +25,7 @@ type world struct {
 	t      *testing.T
 	server *httptest.Server
 	api    *slack.Client
+	mux    *http.ServeMux
 
 	mu    sync.Mutex
 	state string // of the switch
@@ -35,6 +36,7 @@ func newWorld(t *testing.T) *world {
 	w := &world{t: t, Workspace: workspace.New(workspace.Options{}), state: "up"}
 	w.Admin().LiftDeadlines() // a busy machine may take longer than Slack's three seconds
 	mux := http.NewServeMux()
+	w.mux = mux
 	mux.Handle("/", page.Handler())
 	for _, prefix := range []string{"/_/", "/api/", "/link/", "/hooks/"} {
 		mux.Handle(prefix, w.Handler())

@@ -1,6 +1,10 @@
 package workspace
 
-import "slices"
+import (
+	"bytes"
+	"slices"
+	"strings"
+)
 
 // Messages are copies of a channel's messages, including replies, the oldest first.
 func (w *Workspace) Messages(channelID string) []Message {
@@ -29,6 +33,27 @@ func (w *Workspace) Ephemerals(user string) []Message {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return clones(w.ephemerals[user])
+}
+
+// Shows reports whether a message in a channel, or in a thread there, has a text in what it says or in its blocks.
+func (w *Workspace) Shows(channelID, text string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	c, ok := w.channels[channelID]
+	return ok && anyHas(c.messages, text)
+}
+
+// Told reports whether an ephemeral message to a person has a text in it.
+func (w *Workspace) Told(user, text string) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return anyHas(w.ephemerals[user], text)
+}
+
+func anyHas(messages []*Message, text string) bool {
+	return slices.ContainsFunc(messages, func(m *Message) bool {
+		return strings.Contains(m.Text, text) || bytes.Contains(m.Blocks, []byte(text))
+	})
 }
 
 func clones(messages []*Message) []Message {

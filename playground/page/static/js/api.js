@@ -23,5 +23,7 @@ export const api = {
   close: (user, view) => call('/_/view/close', { user, view_id: view }),
   home: (user) => call('/_/home', { user }),
   panel: () => call('/_/panel'),
+  guide: () => call('/_/guide'),
+  skip: (step) => call('/_/guide', { skip: step }),
   turn: (id, state) => call('/_/panel', { id, state }),
 };

@@ -32,6 +32,14 @@ export class Composer {
     this.input.focus();
   }
 
+  // write puts a whole text where a person types, ready to be sent.
+  write(text) {
+    this.input.value = text;
+    this.changed();
+    this.completion.close();
+    this.input.focus();
+  }
+
   changed() {
     this.drafts.set(this.place, this.input.value);
     this.input.style.height = 'auto';

@@ -4,6 +4,7 @@
 import { Composer } from './composer.js';
 import { fill, h } from './dom.js';
 import { Feed } from './feed.js';
+import { Guide } from './guide.js';
 import { Home } from './home.js';
 import { icon } from './icons.js';
 import { MessageList } from './messages.js';
@@ -30,6 +31,7 @@ const home = new Home(part('home'), context);
 const panel = new Panel(part('panel'), part('panel-button'), { store });
 const composer = new Composer(part('composer'), { store, target: () => ({ channel: place.place, thread: '', label: `Message ${placeName()}` }) });
 const threadComposer = new Composer(part('thread-composer'), { store, target: () => ({ channel: place.place, thread: place.thread, label: 'Reply…' }) });
+const guide = new Guide(part('guide'), part('guide-button'), { store, place: () => place, move: go, write: (text) => composer.write(text), turn: (one, state) => panel.turn(one, state) });
 new Modal(context);
 
 function placeName() {
@@ -71,6 +73,7 @@ function arrive(moved, otherThread) {
   if (otherThread) threadComposer.show();
   if (moved && !place.thread && place.place !== 'home') composer.focus();
   if (otherThread && place.thread) threadComposer.focus();
+  guide.arrive();
 }
 
 function drawPlace() {
@@ -122,6 +125,7 @@ document.addEventListener('visibilitychange', () => !document.hidden && drawPlac
 
 store.on('workspace', settle);
 store.on('workspace', () => store.me && panel.load());
+store.on('workspace', () => store.me && guide.load());
 store.on('messages', (detail) => {
   drawMessages();
   sidebar.render();

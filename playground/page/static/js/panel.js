@@ -1,12 +1,18 @@
 // The practice panel breaks and mends the world that the app works against.
 
 import { api } from './api.js';
-import { fill, h, uniqueID } from './dom.js';
+import { fill, h } from './dom.js';
 import { icon } from './icons.js';
+import { drawSwitch, isGood, switchesOf } from './switch.js';
 
 export class Panel {
   constructor(element, button, { store }) {
     Object.assign(this, { element, button, store });
+    this.summary = h('p', { class: 'quiet', role: 'status', 'data-panel-summary': '' });
+    this.search = h('input', { type: 'search', class: 'panel-search', placeholder: 'Find a switch', 'aria-label': 'Find a switch', oninput: () => this.draw() });
+    this.groups = h('div', { class: 'panel-groups' });
+    fill(element, h('header', { class: 'panel-head' }, h('h2', {}, 'Practice panel'), this.summary, this.search,
+      h('button', { type: 'button', class: 'icon-only', 'aria-label': 'Close the practice panel', onclick: () => this.toggle(false) }, icon('close'))), this.groups);
     button.addEventListener('click', () => this.toggle(element.hidden));
     element.addEventListener('keydown', (event) => event.key === 'Escape' && this.toggle(false));
     store.on('panel', () => this.render());
@@ -24,7 +30,7 @@ export class Panel {
   toggle(open) {
     this.element.hidden = !open;
     this.button.setAttribute('aria-expanded', String(open));
-    if (open) this.element.querySelector('input:checked')?.focus();
+    if (open) this.search.focus();
     else this.button.focus();
   }
 
@@ -37,29 +43,21 @@ export class Panel {
     }
     const broken = switchesOf(panel).filter((one) => !isGood(one));
     fill(this.button, icon('sliders'), h('span', { class: 'panel-button-label' }, 'Practice panel'), broken.length ? h('span', { class: 'badge' }, `${broken.length} broken`) : null);
-    const focused = this.element.contains(document.activeElement) ? document.activeElement.dataset : null;
-    fill(this.element, this.head(broken), h('div', { class: 'panel-groups' }, panel.groups.map((group) => this.group(group))));
-    if (focused?.switch) this.element.querySelector(`[data-switch="${CSS.escape(focused.switch)}"] input:checked`)?.focus();
+    fill(this.summary, broken.length === 0 ? 'Everything works.' : `Broken now: ${broken.map((one) => one.title).join(', ')}.`);
+    this.draw();
   }
 
-  head(broken) {
-    const summary = broken.length === 0 ? 'Everything works.' : `Broken now: ${broken.map((one) => one.title).join(', ')}.`;
-    return h('header', { class: 'panel-head' }, h('h2', {}, 'Practice panel'), h('p', { class: 'quiet', role: 'status', 'data-panel-summary': '' }, summary),
-      h('button', { type: 'button', class: 'icon-only', 'aria-label': 'Close the practice panel', onclick: () => this.toggle(false) }, icon('close')));
+  // draw shows the switches that have what is searched for in their words.
+  draw() {
+    const focused = this.groups.contains(document.activeElement) ? document.activeElement.dataset : null;
+    const groups = this.store.panel.groups.map((group) => ({ ...group, switches: group.switches.filter((one) => hasWords(group, one, this.search.value)) }));
+    const found = groups.filter((group) => group.switches.length > 0);
+    fill(this.groups, found.length ? found.map((group) => this.group(group)) : h('p', { class: 'quiet' }, 'No switch has these words.'));
+    if (focused?.switch) this.groups.querySelector(`[data-switch="${CSS.escape(focused.switch)}"] input:checked`)?.focus();
   }
 
   group(group) {
-    return h('section', { class: 'panel-group' }, h('h3', {}, group.title), group.switches.map((one) => this.switch(one)));
-  }
-
-  switch(one) {
-    const name = uniqueID('switch');
-    const good = isGood(one);
-    return h('fieldset', { class: `switch${good ? '' : ' broken'}`, 'data-switch': one.id, 'data-state': one.state },
-      h('legend', {}, one.title, good ? null : h('span', { class: 'broken-word' }, 'broken')),
-      one.help ? h('p', { class: 'quiet' }, one.help) : null,
-      h('div', { class: 'segments' }, one.states.map((state) => h('label', { class: state.good ? 'segment good' : 'segment bad' },
-        h('input', { type: 'radio', name, value: state.id, checked: state.id === one.state, 'data-switch': one.id, 'data-state': state.id, onchange: () => this.turn(one, state) }), h('span', {}, state.title)))));
+    return h('section', { class: 'panel-group' }, h('h3', {}, group.title), group.switches.map((one) => drawSwitch(one, (state) => this.turn(one, state))));
   }
 
   async turn(one, state) {
@@ -72,10 +70,8 @@ export class Panel {
   }
 }
 
-function switchesOf(panel) {
-  return panel.groups.flatMap((group) => group.switches);
-}
-
-function isGood(one) {
-  return one.states.find((state) => state.id === one.state)?.good !== false;
+// hasWords reports whether a switch, with its states and its group, has every word of a text.
+function hasWords(group, one, text) {
+  const said = [group.title, one.title, one.help, ...one.states.map((state) => state.title)].join(' ').toLowerCase();
+  return text.toLowerCase().split(/\s+/).every((word) => said.includes(word));
 }

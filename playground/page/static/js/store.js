@@ -1,7 +1,7 @@
 // Remembers the workspace as this person sees it. Parts of the window
 // subscribe to a topic and read what they need; nothing else changes the state.
 // Topics: workspace (people, channels, who one is), messages, view, home,
-// app, panel, feed.
+// app, panel, guide, feed.
 
 import { unread } from './reading.js';
 
@@ -10,6 +10,7 @@ export class Store {
     this.listeners = {};
     this.feed = 'live';
     this.panel = null;
+    this.guide = null;
     this.notices = [];
     this.here = { channel: '', thread: '' };
     this.load({}, '');
@@ -55,6 +56,11 @@ export class Store {
   setPanel(panel) {
     this.panel = panel;
     this.emit('panel');
+  }
+
+  setGuide(guide) {
+    this.guide = guide;
+    this.emit('guide');
   }
 
   // tell adds a line that only this person sees, where they are now.
@@ -146,6 +152,7 @@ const changes = {
   },
   notice: (store, { text, level }) => store.tell(text, level),
   panel: (store, { panel }) => store.setPanel(panel),
+  guide: (store, { guide }) => store.setGuide(guide),
 };
 
 function byID(list) {
