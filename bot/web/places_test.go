@@ -252,14 +252,20 @@ func TestLargeBodyGetsItsAnswer(t *testing.T) {
 		"nothing there":  {"POST /elsewhere HTTP/1.1\r\n", large, 404},
 		"another method": {"PUT /readyz HTTP/1.1\r\n", large, 405},
 		"no JSON":        {"POST /alerts/alertmanager HTTP/1.1\r\n" + token, large, 400},
+		"no JSON, asked": {"POST /alerts/alertmanager HTTP/1.1\r\nExpect: 100-continue\r\n" + token, large, 400},
 		"too large":      {"POST /alerts/alertmanager HTTP/1.1\r\n" + token, 48 << 20, 413},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := connect(t, base)
 			c.send(fmt.Sprintf("%sHost: x\r\nContent-Length: %d\r\n\r\n", tt.head, tt.size))
+			if strings.Contains(tt.head, "Expect") {
+				if status, _ := c.status(); status != 100 {
+					t.Fatalf("status %d before the body, want 100", status)
+				}
+			}
 			body := []byte(strings.Repeat(" ", 1<<20))
 			for sent := 0; sent < tt.size; sent += len(body) {
-				if name == "no JSON" && sent == 0 {
+				if body[0] = ' '; tt.want == 400 && sent == 0 {
 					body[0] = 'x'
 				}
 				if _, err := c.Write(body); err != nil {
