@@ -275,8 +275,10 @@ func (g group) counted() reply.ProgressStep {
 	}
 	status := reply.Good
 	switch {
-	case failed+broken > 0:
+	case failed > 0:
 		status = reply.Bad
+	case broken > 0:
+		status = reply.Unmeasured
 	case left == len(g.steps):
 		status = reply.Waiting
 	case running+left > 0:
@@ -342,8 +344,10 @@ func stepStatus(step work.Step) reply.Status {
 		return reply.Notable
 	case verdict.LetsThrough():
 		return reply.Good
+	case verdict == answer.Failed:
+		return reply.Bad
 	}
-	return reply.Bad
+	return reply.Unmeasured
 }
 
 // issueText says where the issue of an answer is, or why there is none yet.
@@ -368,8 +372,13 @@ func issueText(s *history.State, step string) reply.Text {
 // gate doesn't pass, where to look.
 func stepDetail(ev answer.Evidence) reply.Text {
 	text := reply.Say(reply.Shorten(ev.Summary, 300))
-	if ev.Verdict.LetsThrough() {
+	switch {
+	case ev.Verdict.LetsThrough():
 		return text
+	case ev.Verdict == answer.Failed:
+		text = append(reply.Say("✗ "), text...)
+	default:
+		text = append(reply.Say("⚠ Could not be measured: "), text...)
 	}
 	for i, detail := range ev.Details {
 		if i == 4 {

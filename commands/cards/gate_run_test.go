@@ -1,11 +1,16 @@
 package cards
 
 import (
+	"strings"
 	"testing"
+	"time"
 
+	"gonogo/commands/reply"
 	"gonogo/readiness/answer"
+	"gonogo/readiness/checklist"
 	"gonogo/readiness/event"
 	"gonogo/readiness/history"
+	"gonogo/readiness/work"
 )
 
 func TestIssueText(t *testing.T) {
@@ -31,5 +36,32 @@ func TestIssueText(t *testing.T) {
 				t.Errorf("the card says %q, want %q", got, tt.want)
 			}
 		})
+	}
+}
+
+// A gate's line on the card of its run, its line in the thread and its section's line have
+// the same sign, so that nobody takes what could not be measured for a failure.
+func TestThreadAgreesWithTheCard(t *testing.T) {
+	noon := time.Date(2026, 5, 4, 12, 0, 0, 0, time.UTC)
+	for _, tt := range []struct {
+		verdict answer.Verdict
+		sign    string
+		status  reply.Status
+	}{
+		{answer.Failed, "✗", reply.Bad},
+		{answer.Errored, "⚠", reply.Unmeasured},
+		{answer.NotConfigured, "⚠", reply.Unmeasured},
+	} {
+		step := work.Step{Name: "suite", Started: noon, Ended: noon, Evidence: answer.Evidence{Verdict: tt.verdict, Summary: "no response"}}
+		card, thread := stepLine(&checklist.Checklist{}, step), stepDetail(step.Evidence)
+		if card[0].Text != tt.sign || !strings.HasPrefix(thread[0].Text, tt.sign) {
+			t.Errorf("%s: the card says %q and the thread %q, want %q", tt.verdict, card[0].Text, thread[0].Text, tt.sign)
+		}
+		if got := stepStatus(step); got != tt.status {
+			t.Errorf("%s: the thread's mark is %q, want %q", tt.verdict, got, tt.status)
+		}
+		if got := (group{steps: []work.Step{step}}).counted().Status; got != tt.status {
+			t.Errorf("%s: its section's mark is %q, want %q", tt.verdict, got, tt.status)
+		}
 	}
 }

@@ -95,6 +95,8 @@ const (
 	Good    Status = "good"
 	Notable Status = "notable" // done, but worth a look
 	Bad     Status = "bad"
+
+	Unmeasured Status = "unmeasured" // it could not be found out
 )
 
 // Note is small print.

@@ -300,8 +300,11 @@ func blockText(block slack.Block) (lines []string) {
 
 // statusWord is a status in words.
 func statusWord(s reply.Status) string {
-	if s == reply.Notable {
+	switch s {
+	case reply.Notable:
 		return "worth a look"
+	case reply.Unmeasured:
+		return "could not be measured"
 	}
 	return cmp.Or(string(s), string(reply.Waiting))
 }
@@ -313,7 +316,7 @@ func leftOut(steps []reply.ProgressStep) string {
 		counts[s.Status]++
 	}
 	var by []string
-	for _, status := range []reply.Status{reply.Bad, reply.Notable, reply.Running, reply.Waiting, reply.Good} {
+	for _, status := range []reply.Status{reply.Bad, reply.Unmeasured, reply.Notable, reply.Running, reply.Waiting, reply.Good} {
 		if counts[status] > 0 {
 			by = append(by, fmt.Sprintf("%d %s", counts[status], statusWord(status)))
 		}

@@ -72,7 +72,7 @@ func part(t *rapid.T) reply.Part {
 	case 3:
 		return reply.Progress{Title: texts().Draw(t, "title"), Steps: rapid.SliceOfN(rapid.Custom(func(t *rapid.T) reply.ProgressStep {
 			return reply.ProgressStep{Title: texts().Draw(t, "step"), Detail: spans().Draw(t, "detail"),
-				Status: rapid.SampledFrom([]reply.Status{reply.Waiting, reply.Running, reply.Good, reply.Notable, reply.Bad, ""}).Draw(t, "status")}
+				Status: rapid.SampledFrom([]reply.Status{reply.Waiting, reply.Running, reply.Good, reply.Notable, reply.Bad, reply.Unmeasured, ""}).Draw(t, "status")}
 		}), n, n).Draw(t, "steps")}
 	case 4:
 		return reply.Actions(rapid.SliceOfN(rapid.Custom(func(t *rapid.T) reply.Button {

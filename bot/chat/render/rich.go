@@ -124,6 +124,8 @@ var taskStatus = map[reply.Status]slack.TaskCardStatus{
 	reply.Good:    slack.TaskCardStatusComplete,
 	reply.Notable: slack.TaskCardStatusComplete,
 	reply.Bad:     slack.TaskCardStatusError,
+
+	reply.Unmeasured: slack.TaskCardStatusError, // not complete: it isn't known to be good
 }
 
 // task renders one step. Its status is also given in words where otherwise only Slack's

@@ -4,7 +4,7 @@ import { h, link } from './dom.js';
 import { plain } from './emoji.js';
 import { richText } from './richtext.js';
 
-const statuses = { pending: 'Waiting', in_progress: 'Running', complete: 'Done', error: 'Failed' };
+const statuses = { pending: 'Waiting', in_progress: 'Running', complete: 'Done', error: 'Error' };
 
 export function plan(block, surface) {
   const tasks = block.tasks ?? [];
