@@ -122,6 +122,7 @@ func (b Builder) incidentReply(v readiness.View, i *history.Incident) reply.Repl
 	if why := b.noWayBack(v, i); why != nil {
 		lines = append(lines, why)
 	}
+	lines = append(lines, b.wasLeftLines(v, i)...)
 	if links := linksOf(i); len(links) > 0 {
 		lines = append(lines, links)
 	}

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"gonogo/commands/reply"
+	"gonogo/commands/wording"
 	"gonogo/readiness"
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
@@ -59,6 +60,25 @@ func (b Builder) rollingBack(v readiness.View, i *history.Incident) *work.Run {
 	return nil
 }
 
+// wayBack is the version that a firing incident's card offers to roll back to.
+func (b Builder) wayBack(v readiness.View, i *history.Incident) (way history.Live, ok bool) {
+	ways := v.State.WayBack(i.Environment)
+	if !i.Firing() || !i.CanRollBack() || b.rollingBack(v, i) != nil || b.noWayBack(v, i) != nil || len(ways) == 0 {
+		return history.Live{}, false
+	}
+	return ways[0], true
+}
+
+// wasLeftLines say that the version which a card offers was rolled back itself: it is good
+// only because it went live again since.
+func (b Builder) wasLeftLines(v readiness.View, i *history.Incident) []reply.Text {
+	way, ok := b.wayBack(v, i)
+	if _, was := v.State.LastRolledBack(i.Environment, way.Version); !ok || !was {
+		return nil
+	}
+	return []reply.Text{append(reply.Say("The way back is ", reply.Bold(way.Version)), append(wording.Good(v.State, i.Environment, way), reply.Say(".")...)...)}
+}
+
 // IncidentActions are the buttons of a card: no way back that would be refused.
 func (b Builder) IncidentActions(v readiness.View, i *history.Incident) reply.Part {
 	actions := reply.Actions{}
@@ -72,8 +92,8 @@ func (b Builder) IncidentActions(v readiness.View, i *history.Incident) reply.Pa
 	if counting(v, i) {
 		actions = append(actions, reply.Button{Label: "Stop the rollback", Act: reply.DoOn("rollback stop", i.Environment), Style: reply.Danger})
 	}
-	if ways := v.State.WayBack(i.Environment); i.CanRollBack() && b.rollingBack(v, i) == nil && b.noWayBack(v, i) == nil && len(ways) > 0 {
-		actions = append(actions, reply.Button{Label: "Roll back to " + ways[0].Version, Act: reply.Act{Verb: "rollback", Environment: i.Environment, Incident: i.ID}, Style: reply.Danger})
+	if way, ok := b.wayBack(v, i); ok {
+		actions = append(actions, reply.Button{Label: "Roll back to " + way.Version, Act: reply.Act{Verb: "rollback", Environment: i.Environment, Incident: i.ID}, Style: reply.Danger})
 	}
 	if i.AckBy == "" {
 		actions = append(actions, reply.Button{Label: "Acknowledge", Act: reply.Act{Verb: "rollback ack", Incident: i.ID}})

@@ -53,7 +53,7 @@ func environmentStatus(ctx context.Context, c verb.Call, version, env string) re
 		fields = append(fields, reply.Field{Name: "Last change", Value: reply.Say(last.Title, ": ", wording.Outcome(last), ", ", reply.Time(last.Ended), reply.By(last.By))})
 	}
 	if back := v.State.WayBack(env); len(back) > 0 {
-		fields = append(fields, reply.Field{Name: "Way back", Value: reply.Say(back[0].Version, ", good since ", reply.Time(back[0].At))})
+		fields = append(fields, reply.Field{Name: "Way back", Value: append(reply.Say(back[0].Version), wording.Good(v.State, env, back[0])...)})
 	}
 	parts := reply.NonEmpty([]reply.Part{fields, c.Cards().Holds(v, env), c.Cards().Lifted(v, env)})
 	if err == nil {

@@ -84,7 +84,7 @@ func confirm(v readiness.View, w rollbackRequest, plan runs.RollbackPlan, before
 	}
 	fields := reply.Fields{
 		{Name: "From", Value: wording.Build(plan.From)},
-		{Name: "To", Value: append(wording.Build(plan.To.Build), goodText(v.State, w.env, plan.To)...)},
+		{Name: "To", Value: append(wording.Build(plan.To.Build), wording.Good(v.State, w.env, plan.To)...)},
 	}
 	lines := reply.Lines{}
 	if i := v.State.Incidents[w.incident]; i != nil {
@@ -148,17 +148,6 @@ func besideLine(other runs.Beside) reply.Text {
 		return append(text, reply.Say(", which stays at ", reply.Bold(other.Gets.Version), ".")...)
 	}
 	return append(text, reply.Say(" from ", reply.Bold(cmp.Or(other.Now.Name(), "what is live there")), " to ", reply.Bold(other.Gets.Version), ".")...)
-}
-
-// goodText says since when a version is known to be good, or why it is not.
-func goodText(s *history.State, env string, to history.Live) reply.Text {
-	switch was, rolledBack := s.RolledBack[history.Place{Environment: env, Version: to.Version}]; {
-	case to.Verified:
-		return reply.Say(", good since ", reply.Time(to.At))
-	case rolledBack:
-		return reply.Say(", ⚠ rolled back here ", reply.Time(was.At), "; the platform still has it")
-	}
-	return reply.Say(", ⚠ never verified or adopted here; the platform still has it")
 }
 
 func noRollback(c verb.Call, w rollbackRequest, plan runs.RollbackPlan, err error) reply.Reply {
@@ -288,7 +277,7 @@ func rollbackStatus(_ context.Context, c verb.Call) reply.Reply {
 		if ways := c.View.State.WayBack(env); !rollsBack(c, env) {
 			back = reply.Say("not with gonogo")
 		} else if len(ways) > 0 {
-			back = reply.Say(reply.Bold(ways[0].Version), ", good since ", reply.Time(ways[0].At))
+			back = append(reply.Say(reply.Bold(ways[0].Version)), wording.Good(c.View.State, env, ways[0])...)
 			actions = append(actions, reply.Button{Label: "Roll " + env + " back", Act: reply.DoOn("rollback", env), Style: reply.Danger})
 		}
 		t.Rows = append(t.Rows, []reply.Text{reply.Say(env), wording.Live(c.View, env), back, c.Cards().Doing(c.View, env)})

@@ -8,6 +8,7 @@ import (
 	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/readiness/build"
+	"gonogo/readiness/history"
 	"gonogo/readiness/work"
 )
 
@@ -49,6 +50,21 @@ func Live(v readiness.View, env string) reply.Text {
 		text = append(text, reply.Say("; ⚠ not known now: ", reply.Shorten(o.Problem, 200))...)
 	}
 	return text
+}
+
+// Good says since when a version to go back to is known to be good, or why it is not, and
+// when it was rolled back itself.
+func Good(s *history.State, env string, to history.Live) reply.Text {
+	was, rolledBack := s.LastRolledBack(env, to.Version)
+	switch {
+	case to.Verified && rolledBack:
+		return reply.Say(", good since ", reply.Time(to.At), ", ⚠ rolled back here ", reply.Time(was.At))
+	case to.Verified:
+		return reply.Say(", good since ", reply.Time(to.At))
+	case rolledBack:
+		return reply.Say(", ⚠ rolled back here ", reply.Time(was.At), "; the platform still has it")
+	}
+	return reply.Say(", ⚠ never verified or adopted here; the platform still has it")
 }
 
 // lateText says, of a run whose build went live only after the run had ended, who had

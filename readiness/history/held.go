@@ -129,6 +129,19 @@ func (s *State) liveAgain(environment, version, run string) {
 	}
 	ownMap(&s.RolledBack, &s.own.rolledBack)
 	delete(s.RolledBack, place)
+	ownMap(&s.Restored, &s.own.restored)
+	s.Restored[place] = w
+}
+
+// LastRolledBack is the last rollback of a version on an environment, unless it answered
+// a false alarm. The version may have gone live again since.
+func (s *State) LastRolledBack(environment, version string) (Withdrawal, bool) {
+	place := Place{environment, version}
+	if w, held := s.RolledBack[place]; held {
+		return w, true
+	}
+	w, restored := s.Restored[place]
+	return w, restored
 }
 
 func (s *State) freeze(at time.Time, e event.EnvironmentFrozen) {
@@ -180,6 +193,12 @@ func (s *State) dismiss(at time.Time, e event.FalseAlarmDeclared) {
 		if w.Incident == e.Incident {
 			ownMap(&s.RolledBack, &s.own.rolledBack)
 			delete(s.RolledBack, place)
+		}
+	}
+	for place, w := range s.Restored {
+		if w.Incident == e.Incident {
+			ownMap(&s.Restored, &s.own.restored)
+			delete(s.Restored, place)
 		}
 	}
 }

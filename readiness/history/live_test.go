@@ -67,6 +67,30 @@ func TestWaysBack(t *testing.T) {
 	}
 }
 
+// It stays known that a version was rolled back, also once it is live and good again,
+// unless the rollback answered a false alarm.
+func TestRolledBackBefore(t *testing.T) {
+	h := began().goLive("1", true, "").goLive("2", true, "")
+	h.deliver(fires("a", 0))
+	back := &work.Change{Environment: "production", From: build.Build{Version: "2"}, To: build.Build{Version: "1"}, Incident: "i1"}
+	h.add(event.RunStarted{Run: "r-1", What: work.Rollback, Change: back}).goLive("1", true, "2")
+	left := h.now
+	if _, was := h.state.LastRolledBack("production", "1"); was {
+		t.Error("the version that came back was rolled back")
+	}
+	h.change("r-2", work.Deployment, "2", "").goLive("2", true, "").goLive("3", true, "")
+	if _, held := h.state.RolledBack[Place{"production", "2"}]; held {
+		t.Error("a version that is live again is held")
+	}
+	if w, was := h.state.LastRolledBack("production", "2"); !was || !w.At.Equal(left) {
+		t.Errorf("rolled back %v at %v, want at %v", was, w.At, left)
+	}
+	h.add(event.FalseAlarmDeclared{Incident: "i1", By: "U0OPS"})
+	if _, was := h.state.LastRolledBack("production", "2"); was {
+		t.Error("it counts as rolled back after the false alarm was declared")
+	}
+}
+
 func TestOldKnownGoodVersionsAreForgotten(t *testing.T) {
 	h := began()
 	for n := range keptGood + 3 {

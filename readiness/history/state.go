@@ -49,6 +49,7 @@ type State struct {
 	Reviews    map[string]Review      // by ID: workflow runs that wait for gonogo's answer, and the newest of the others
 	Requested  []ReviewRequest        // the newest of GitHub's requests whose runs aren't found yet, the oldest first
 	RolledBack map[Place]Withdrawal   // versions that were rolled back and did not go live again since
+	Restored   map[Place]Withdrawal   // versions that went live again after they were rolled back: that rollback
 	Queues     map[string]Queue       // by environment: who waits until it is free
 	Overrides  map[string]Override    // by ID: the newest ones
 	LockNews   []LockNews             // what people have to know about locks, the newest last
@@ -77,8 +78,8 @@ type State struct {
 
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
-	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages           bool
-	autos, rolledBack, frozen, escalations, storms, troubles, refusals, scheduled, reviews, queues, postmortems, overrides, silences bool
+	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages                     bool
+	autos, rolledBack, restored, frozen, escalations, storms, troubles, refusals, scheduled, reviews, queues, postmortems, overrides, silences bool
 
 	release, run, incident map[string]bool
 }
