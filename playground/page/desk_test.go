@@ -122,8 +122,11 @@ func (d *desk) servePost(w http.ResponseWriter, r *http.Request) {
 		d.t.Errorf("%s was sent %v", r.URL.Path, err)
 	}
 	d.mu.Lock()
-	answer := d.answers[r.URL.Path]
+	answer, away := d.answers[r.URL.Path], d.away
 	d.mu.Unlock()
+	if away {
+		panic(http.ErrAbortHandler)
+	}
 	if r.URL.Path != "/_/panel" {
 		d.posts <- post{strings.TrimPrefix(r.URL.Path, "/_/"), body}
 	}

@@ -83,6 +83,19 @@ func TestCatchesUp(t *testing.T) {
 	}
 }
 
+// TestReachedAgain says something while the workspace is away: the page says so, until the workspace is back.
+func TestReachedAgain(t *testing.T) {
+	d := newDesk(t)
+	b := open(t, d.as("U1", "C1"))
+	d.leave(true)
+	b.sees("#lost", "This page lost the workspace")
+	b.enter("#composer textarea", "/ready\r")
+	b.sees(".notice-text", "cannot be reached")
+	d.leave(false)
+	b.misses("#lost")
+	b.misses(".notice-text")
+}
+
 func TestReset(t *testing.T) {
 	d := newDesk(t)
 	d.say(1, "UBOT", "old news")

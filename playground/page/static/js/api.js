@@ -3,10 +3,13 @@
 // Refusal is an answer of the workspace that says no, and why.
 export class Refusal extends Error {}
 
+// unreachable is what people are told while nothing answers.
+export const unreachable = 'The workspace cannot be reached. Is it still running?';
+
 async function call(path, body) {
   const request = body === undefined ? {} : { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) };
   const response = await fetch(path, request).catch(() => {
-    throw new Error('The workspace cannot be reached. Is it still running?');
+    throw new Error(unreachable);
   });
   const answer = await response.json().catch(() => ({}));
   if (!response.ok) throw new Refusal(answer.error ?? `The workspace answered with status ${response.status}.`);

@@ -3,6 +3,7 @@
 // Topics: workspace (people, channels, who one is), messages, view, home,
 // app, panel, guide, feed.
 
+import { unreachable } from './api.js';
 import { unread } from './reading.js';
 
 export class Store {
@@ -51,6 +52,15 @@ export class Store {
     if (status === this.feed) return;
     this.feed = status;
     this.emit('feed');
+    if (status === 'live') this.reached();
+  }
+
+  // reached takes back that the workspace can't be reached.
+  reached() {
+    const left = this.notices.filter((notice) => notice.text !== unreachable);
+    if (left.length === this.notices.length) return;
+    this.notices = left;
+    this.emit('messages');
   }
 
   setPanel(panel) {
