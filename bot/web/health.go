@@ -46,11 +46,15 @@ func (h Health) ownReasons(now time.Time) (all []reason) {
 		all = append(all, reason{kind, fmt.Sprintf(format, values...), why})
 	}
 	failing := h.Ledger.Failing
+	var known *storage.Unusable
 	switch {
+	case h.Ledger.Full(): // see diskReason
+	case errors.As(failing, &known):
+		says := "the ledger " + known.Problem + "; " + known.NextStep
+		add(event.TroubleLedger, says, "%s", says)
 	case errors.Is(failing, storage.ErrRestart):
 		add(event.TroubleLedger, "the ledger can't be written until gonogo is restarted; its log says why",
 			"the ledger can't be written until gonogo is restarted; it was last tried at %s, and gonogo's log says why", h.Ledger.Failed.UTC().Format(time.RFC3339))
-	case h.Ledger.Full(): // see diskReason
 	case failing != nil:
 		add(event.TroubleLedger, "the ledger can't be written; gonogo's log says why",
 			"the ledger could not be written at %s; gonogo's log says why", h.Ledger.Failed.UTC().Format(time.RFC3339))

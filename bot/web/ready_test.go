@@ -46,6 +46,9 @@ func TestReady(t *testing.T) {
 			[]string{"a write to the ledger has been under way for 7s; look at its disk"}},
 		{"a failed write", func(h *Health) { h.Ledger.Failing, h.Ledger.Failed = errors.New("secret"), lastFrame }, 0,
 			[]string{"the ledger could not be written at 2025-11-03T09:00:00Z; gonogo's log says why"}},
+		{"a ledger that was moved", func(h *Health) {
+			h.Ledger.Failing, h.Ledger.Failed = fmt.Errorf("secret: %w", &storage.Unusable{Path: "/secret/gonogo.db", Problem: "was deleted or moved while gonogo was using it", NextStep: "move it back"}), lastFrame
+		}, 0, []string{"the ledger was deleted or moved while gonogo was using it; move it back"}},
 		{"a failure that is over", func(h *Health) { h.Ledger.Failed = lastFrame }, 0, nil},
 		{"a ledger that needs a restart", func(h *Health) {
 			h.Ledger.Failing, h.Ledger.Failed = fmt.Errorf("secret: %w", storage.ErrRestart), lastFrame
