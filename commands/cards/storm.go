@@ -133,13 +133,21 @@ func stormStates(c readiness.Storm) reply.Text {
 		text string
 	}{
 		{len(c.Waits), "not acknowledged"}, {len(c.Taken), "acknowledged"}, {len(c.Dismissed), "declared a false alarm"}, {len(c.Held), "may be firing again"},
-		{c.Over(), "over"}, {len(c.Own), "with a card of its own"},
+		{c.Over(), "over"}, {len(c.Own), ownCards(len(c.Own))},
 	} {
 		if state.n > 0 {
 			counts = append(counts, fmt.Sprint(state.n, " ", state.text))
 		}
 	}
 	return reply.Say("● ", strings.Join(counts, " · "))
+}
+
+// ownCards says of n alerts that they don't share a card.
+func ownCards(n int) string {
+	if n == 1 {
+		return "with a card of its own"
+	}
+	return "with cards of their own"
 }
 
 // severityText counts firing alerts by severity, the worst first.

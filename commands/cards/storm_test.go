@@ -109,6 +109,15 @@ func TestStormCard(t *testing.T) {
 	}
 }
 
+// Several alerts don't share a card of its own.
+func TestStormCountsOwnCards(t *testing.T) {
+	for own, want := range map[int]string{1: "● 1 with a card of its own", 4: "● 4 with cards of their own"} {
+		if got := inPlain(stormStates(readiness.Storm{Own: make([]*history.Incident, own)})); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
+	}
+}
+
 // An alert of a storm that becomes severe has a card of its own, before all others, and
 // leaves the storm's.
 func TestSevereAlertLeavesTheStorm(t *testing.T) {
