@@ -132,7 +132,7 @@ var rooms = map[string][]string{
 
 	"bot/doctor":         append(below("commands"), "bot/chat/examine", "bot/config", "bot/doctor/finding", "bot/web", "runs/runbook", "storage/store"),
 	"bot/doctor/finding": {},
-	"bot/scaffold":       {"redact/visible"},
+	"bot/scaffold":       {"phrase", "redact/visible"},
 }
 
 // below are the rooms under the roof of one: it and what it stands on.

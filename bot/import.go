@@ -27,9 +27,9 @@ func importTasksCommand(s system) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "import FILE",
 		Short: "Makes a configuration of the task boxes in a Markdown file",
-		Long: "Makes a configuration of the task boxes (- [ ]) in a Markdown file, in their order, a section for each heading.\n" +
-			"Every box becomes an item that a person checks. A ticked box (- [x]) passes nothing: it is shown as what the\n" +
-			"file claims. The channel and the people in the result are examples; replace them with yours.",
+		Long: "Makes a configuration of the task boxes (- [ ] or ☐, also in tables) in a Markdown file, in their order, a section\n" +
+			"for each heading. Every box becomes an item that a person checks. A ticked box (- [x] or ☑) passes nothing: it is\n" +
+			"shown as what the file claims. The channel and the people in the result are examples; replace them with yours.",
 		Args: takes("one file", "checklist.md", one),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if cmd.Flags().Changed("output") && to == "" {
@@ -103,20 +103,28 @@ func (s system) writePlan(plan scaffold.Plan, to string) error {
 	return nil
 }
 
-// linesOf names lines, at most ten of them.
+// linesOf names lines, those that follow one another together: "lines 3, 5-9 and 12".
 func linesOf(numbers []int) string {
-	words := make([]string, 0, len(numbers))
-	for _, n := range numbers[:min(len(numbers), 10)] {
-		words = append(words, strconv.Itoa(n))
+	var words []string
+	for i := 0; i < len(numbers); i++ {
+		first := i
+		for i+1 < len(numbers) && numbers[i+1] == numbers[i]+1 {
+			i++
+		}
+		word := strconv.Itoa(numbers[first])
+		if i > first {
+			word += "-" + strconv.Itoa(numbers[i])
+		}
+		words = append(words, word)
 	}
-	text := strings.Join(words, ", ")
-	switch more := len(numbers) - len(words); {
+	switch last := len(words) - 1; {
 	case len(numbers) == 1:
-		return "line " + text
-	case more > 0:
-		return fmt.Sprintf("lines %s and %d more", text, more)
+		return "line " + words[0]
+	case last == 0:
+		return "lines " + words[0]
+	default:
+		return "lines " + strings.Join(words[:last], ", ") + " and " + words[last]
 	}
-	return "lines " + text
 }
 
 // errExists is the error about a file that would be overwritten.
@@ -143,13 +151,13 @@ func createFile(name string, content []byte) error {
 // tellOfPlan says what was written, and what comes next.
 func (s system) tellOfPlan(plan scaffold.Plan, to string) {
 	if tasks, ticked := plan.List.Count(); tasks > 0 {
-		fmt.Fprintf(s.Err, "%s in %s.", phrase.Count(tasks, "item"), phrase.Count(len(plan.List.Sections), "section"))
+		fmt.Fprintf(s.Err, "%s, %s in %s.", phrase.Count(tasks+plan.List.Lost, "box", "boxes"), phrase.Count(tasks, "item"), phrase.Count(len(plan.List.Sections), "section"))
 		if ticked > 0 {
 			fmt.Fprintf(s.Err, " %d ticked in %s: an item's page shows that as a claim of the file, and somebody must still check it.", ticked, plan.Source)
 		}
 		fmt.Fprintln(s.Err)
 		if missed := plan.List.Missed; len(missed) > 0 {
-			fmt.Fprintf(s.Err, "Not taken, although they look like boxes: %s. They are in a table or a block of code, or have another mark than [ ] and [x].\n", linesOf(missed))
+			fmt.Fprintf(s.Err, "Left out: %s. What looks like a box there is in a block of code or a comment, or isn't [ ], [x], ☐ or ☑ at the beginning of a list item or a cell; write it as - [ ] What must be true.\n", linesOf(missed))
 		}
 	}
 	if to != "" {

@@ -36,7 +36,7 @@ const markdown = "# Shop 2.0\n\n## Tests\n\n- [x] All tests pass\n- [ ] Coverage
 func TestImport(t *testing.T) {
 	from := writeFile(t, "checklist.md", markdown)
 	code, out, said := asked(t, "", "import", from)
-	want := "4 items in 2 sections. 1 ticked in checklist.md: an item's page shows that as a claim of the file, and somebody must still check it.\n" +
+	want := "4 boxes, 4 items in 2 sections. 1 ticked in checklist.md: an item's page shows that as a claim of the file, and somebody must still check it.\n" +
 		"The channel C0RELEASES and the people U0LEAD and U0DEV in it are examples: replace them first.\n"
 	if code != 0 || said != want {
 		t.Fatalf("exit code %d, said %q; want %q", code, said, want)
@@ -57,6 +57,18 @@ func TestImport(t *testing.T) {
 	titles := []string{"Tests: All tests pass checklist.md:5", "Tests: Coverage is at least 80 % ", "Deploy: Backups are made ", "Deploy: Status "}
 	if !slices.Equal(got, titles) || c.Project != "Shop 2.0" {
 		t.Errorf("%s has %q, want %q", c.Project, got, titles)
+	}
+}
+
+// What looks like a box and isn't is named, each line of it, so that the count comes out.
+func TestImportNamesWhatItLeavesOut(t *testing.T) {
+	from := writeFile(t, "checklist.md", "- [ ] Backups\n  - [ ] are tested\n\n| Check | Done |\n|-|-|\n| Logs | ☐ |\n\n```\n- [ ] a\n- [ ] b\n```\n\n☐ c\n")
+	code, out, said := asked(t, "", "import", from)
+	want := "6 boxes, 3 items in 1 section.\n" +
+		"Left out: lines 9-10 and 13. What looks like a box there is in a block of code or a comment, or isn't [ ], [x], ☐ or ☑ at the beginning of a list item or a cell; write it as - [ ] What must be true.\n" +
+		"The channel"
+	if code != 0 || !strings.HasPrefix(said, want) || !strings.Contains(out, `title: "Backups: are tested"`) || !strings.Contains(out, `title: "Logs"`) {
+		t.Errorf("exit code %d, said %q; want %q; printed %s", code, said, want, out)
 	}
 }
 
@@ -135,7 +147,7 @@ func TestInitFrom(t *testing.T) {
 
 // Whatever a Markdown file says, the configuration is valid, and has all of its boxes.
 func FuzzImport(f *testing.F) {
-	for _, text := range []string{markdown, "- [x] ${HOME} $${x} {target.url}", "# All\n- [ ] production\n- [ ] staging\n", "- [ ] null\n# null\n- [ ] Null\n", "- [ ] " + strings.Repeat("[{", 200), "- [ ] \u202e \"'\\ # : {} []\n- [ ] \x00\x07", "> - [ ] quoted\n\n| a |\n|-|\n| - [ ] b |\n"} {
+	for _, text := range []string{markdown, "- [x] ${HOME} $${x} {target.url}", "# All\n- [ ] production\n- [ ] staging\n", "- [ ] null\n# null\n- [ ] Null\n", "- [ ] " + strings.Repeat("[{", 200), "- [ ] \u202e \"'\\ # : {} []\n- [ ] \x00\x07", "> - [ ] quoted\n\n| a |\n|-|\n| - [ ] b |\n", "- [ ] a <!-- b -->\n  - ☑ c: {target.url}\n\n| a | ☐ | [x] |\n|-|-|-|\n| ☐ | ☒ | ${X} |\n"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

@@ -31,7 +31,8 @@ const (
 type List struct {
 	Title    string // its first heading of the first level; empty: it has none
 	Sections []Section
-	Missed   []int // lines that look like task boxes and are none to GitHub, such as those in a table or a block of code
+	Missed   []int // lines with what looks like a box and isn't, such as those in a block of code or a comment
+	Lost     int   // how many boxes those lines seem to have
 }
 
 // Section is a heading with task boxes of its own.
@@ -60,9 +61,9 @@ func (l List) Count() (tasks, ticked int) {
 	return tasks, ticked
 }
 
-// Read finds the task boxes of a Markdown file, GitHub's way: a list item that begins
-// with [ ] or [x]. What looks like one in a block of code is none. Sections and tasks get
-// names of their own that aren't reserved.
+// Read finds the boxes of a Markdown file: list items that begin with [ ] or [x], as on
+// GitHub, or with ☐, ☑ or ☒, and the same in the cells of a table. What looks like one in
+// a block of code is none. Sections and tasks get names of their own that aren't reserved.
 func Read(markdown []byte, reserved func(name string) bool) (List, error) {
 	if !utf8.Valid(markdown) {
 		return List{}, errors.New("the file isn't UTF-8 text; save it as that, and import it again")
@@ -73,33 +74,14 @@ func Read(markdown []byte, reserved func(name string) bool) (List, error) {
 	if err := ast.Walk(document, r.visit); err != nil {
 		return List{}, err
 	}
-	r.list.Missed = r.missed()
+	r.list.Missed, r.list.Lost = r.missed()
 	switch {
 	case len(r.list.Sections) > 0:
 		return r.list, nil
 	case len(r.list.Missed) > 0:
-		return List{}, fmt.Errorf("the file has no task boxes that GitHub would show; line %d looks like one: write it as - [ ] What must be true, outside of tables and code", r.list.Missed[0])
+		return List{}, fmt.Errorf("the file has no task boxes that Markdown would show; line %d looks like one: write it as - [ ] What must be true, outside of code and comments", r.list.Missed[0])
 	}
 	return List{}, errors.New("the file has no task boxes; write each line of the checklist as - [ ] What must be true")
-}
-
-// boxLike is a line that somebody may have meant as a task box.
-var boxLike = regexp.MustCompile(`^[\s>]*(?:[-*+]|\d+[.)])\s+\[[^\]]?\](?:\s|$)|\|\s*(?:[-*+]\s+)?\[[ xX]?\]`)
-
-// missed are the lines that look like task boxes and weren't read as such.
-func (r *reader) missed() (lines []int) {
-	read := map[int]bool{}
-	for _, s := range r.list.Sections {
-		for _, task := range s.Tasks {
-			read[task.Line] = true
-		}
-	}
-	for i, line := range strings.Split(string(r.source), "\n") {
-		if !read[i+1] && boxLike.MatchString(line) {
-			lines = append(lines, i+1)
-		}
-	}
-	return lines
 }
 
 // reader goes through a file.
@@ -124,8 +106,10 @@ func (r *reader) visit(n ast.Node, entering bool) (ast.WalkStatus, error) {
 	switch n := n.(type) {
 	case *ast.Heading:
 		r.below(heading{n.Level, r.title(n)})
-	case *extast.TaskCheckBox:
-		return ast.WalkContinue, r.add(n)
+	case *ast.ListItem:
+		return ast.WalkContinue, r.item(n)
+	case *extast.TableRow:
+		return ast.WalkContinue, r.row(n)
 	}
 	return ast.WalkContinue, nil
 }
@@ -141,7 +125,8 @@ func (r *reader) below(h heading) {
 	r.headings, r.open = append(r.headings, h), false
 }
 
-func (r *reader) add(box *extast.TaskCheckBox) error {
+// add notes a box: where it stands, what it says, and what that is part of.
+func (r *reader) add(at ast.Node, text string, ticked bool) error {
 	if r.count++; r.count > maxTasks {
 		return fmt.Errorf("the file has more than %d task boxes; split it, and import each part", maxTasks)
 	}
@@ -150,8 +135,12 @@ func (r *reader) add(box *extast.TaskCheckBox) error {
 		r.list.Sections, r.open = append(r.list.Sections, Section{Name: r.names.take(title, "section"), Title: title}), true
 	}
 	section := &r.list.Sections[len(r.list.Sections)-1]
-	title := r.title(box.Parent())
-	section.Tasks = append(section.Tasks, Task{Name: r.names.take(title, "task"), Title: title, Ticked: box.IsChecked, Line: r.line(box.Parent())})
+	title := titled(text)
+	task := Task{Name: r.names.take(title, "task"), Title: title, Ticked: ticked, Line: r.line(at)}
+	if part := r.partOf(at); part != "" {
+		task.Title = titled(part + title)
+	}
+	section.Tasks = append(section.Tasks, task)
 	return nil
 }
 
@@ -174,18 +163,25 @@ func (r *reader) line(block ast.Node) int {
 	return 1 + bytes.Count(r.source[:start], []byte("\n"))
 }
 
-// title is the text of a block as people read it: without marks, on one line.
-func (r *reader) title(block ast.Node) string {
+// title is the text of a block as a title.
+func (r *reader) title(block ast.Node) string { return titled(r.text(block)) }
+
+// text is what people read in a block: without marks, on one line.
+func (r *reader) text(block ast.Node) string {
 	var b strings.Builder
 	r.write(&b, block)
-	plain := strings.Join(strings.Fields(visible.Text(strings.Map(printable, b.String()))), " ")
-	if plain == "" {
+	return strings.Join(strings.Fields(visible.Text(strings.Map(printable, b.String()))), " ")
+}
+
+// titled is a text as a title that a configuration may have.
+func titled(text string) string {
+	if text == "" {
 		return "Untitled"
 	}
-	if strings.Count(plain, "[")+strings.Count(plain, "{") > maxBrackets {
-		plain = strings.NewReplacer("[", "(", "]", ")", "{", "(", "}", ")").Replace(plain)
+	if strings.Count(text, "[")+strings.Count(text, "{") > maxBrackets {
+		text = strings.NewReplacer("[", "(", "]", ")", "{", "(", "}", ")").Replace(text)
 	}
-	return shortened(plain)
+	return shortened(text)
 }
 
 // write adds the text of the nodes within a node.
@@ -201,8 +197,8 @@ func (r *reader) write(b *strings.Builder, within ast.Node) {
 			b.Write(n.Value)
 		case *ast.AutoLink:
 			b.Write(n.Label(r.source))
-		case *ast.RawHTML: // it may be a < that somebody meant
-			b.Write(n.Segments.Value(r.source))
+		case *ast.RawHTML:
+			b.WriteString(shown(string(n.Segments.Value(r.source))))
 		case *ast.CodeSpan:
 			r.writeCode(b, n)
 		default:
@@ -210,6 +206,20 @@ func (r *reader) write(b *strings.Builder, within ast.Node) {
 		}
 	}
 }
+
+// shown is what stays of a piece of HTML: nothing of a comment, and all of what may be
+// a < that somebody meant.
+func shown(html string) string {
+	switch {
+	case strings.HasPrefix(html, "<!--"):
+		return " "
+	case lineBreak.MatchString(html):
+		return " "
+	}
+	return html
+}
+
+var lineBreak = regexp.MustCompile(`(?i)^<br\s*/?>$`)
 
 // printable is a letter, or a space in the place of what can't be printed.
 func printable(r rune) rune {
