@@ -134,7 +134,7 @@ func TestCoverageThatSaysNothing(t *testing.T) {
 	})
 	for settings, want := range map[string]string{
 		"file: empty.xml":  "it is empty",
-		"file: words.txt":  "it is not Cobertura XML, coverage.py JSON or a Go cover profile",
+		"file: words.txt":  "it isn't Cobertura XML, coverage.py's JSON or a Go cover profile",
 		"file: torn.xml":   "is truncated or invalid at line",
 		"file: torn.json":  "its JSON is truncated",
 		"file: none.json":  "it contains no executable lines",

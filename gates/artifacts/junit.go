@@ -26,7 +26,7 @@ var JUnit = gates.Kind{
 	},
 	Notes: `Not visible in a report: which commit was tested; tests that were never collected, unless ` + "`tests` or `modules`" + ` says how many there must be; and what the
 tool leaves out, which [compatibility](compatibility.md#junit-reports) lists. The age of a report is that of the file, so a copy of an old one looks new.` + fromArtifact,
-	Example: `files: reports/**/*.xml
+	Example: `files: reports/junit/**/*.xml
 tests: ">= 134"
 failed: 0
 errors: 0

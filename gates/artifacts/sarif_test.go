@@ -184,8 +184,8 @@ func TestSARIFVerdicts(t *testing.T) {
 		{"no more new ones than allowed", `{file: a.sarif, new_since: "old/*.sarif", new: "<= 2", warn: {new: "<= 1"}}`, answer.Passed, "2 findings (2 medium) by one; 1 of them new"},
 		{"nothing to compare with", `{file: a.sarif, new_since: "older/*.sarif"}`, answer.Errored, "no report matches older/*.sarif; keep the last release's reports there, or remove new_since until there is one"},
 		{"compared with itself", `{file: a.sarif, new_since: "*.sarif"}`, answer.Errored, "a.sarif is also the report of this release; new_since must name the last release's"},
-		{"compared with a torn one", `{file: a.sarif, new_since: torn.sarif}`, answer.Errored, "torn.sarif cannot be compared with: its JSON is truncated or invalid at byte 40"},
-		{"torn", `file: torn.sarif`, answer.Errored, "torn.sarif cannot be counted: its JSON is truncated or invalid at byte 40"},
+		{"compared with a torn one", `{file: a.sarif, new_since: torn.sarif}`, answer.Errored, "torn.sarif cannot be compared with: its JSON is truncated or invalid at byte 40; run the tool that wrote it again"},
+		{"torn", `file: torn.sarif`, answer.Errored, "torn.sarif cannot be counted: its JSON is truncated or invalid at byte 40; run the tool that wrote it again"},
 		{"none at all", `file: gitleaks.sarif`, answer.NotConfigured, "no report matches gitleaks.sarif; run the tool, and have it write its report there even if it finds nothing"},
 		{"of an older run", `file: ended.sarif`, answer.Errored, "ended.sarif cannot be counted: it says that the tool ended at 2020-02-03 04:05 UTC, before the release's opening; run the tool again for this release"},
 	} {

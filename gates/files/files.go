@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"syscall"
 	"time"
 )
 
@@ -59,13 +60,17 @@ func Fresh(file string, opened time.Time, most int64) error {
 	switch {
 	case err != nil:
 		return Cause(err)
+	case info.IsDir():
+		return errFolder
 	case info.Size() > most:
-		return fmt.Errorf("it is larger than %d MiB", most>>20)
+		return fmt.Errorf("it is larger than %d MiB, and no more is read; have the tool write less, or several files", most>>20)
 	case info.ModTime().Add(clockTick).Before(opened):
 		return errOlder
 	}
 	return nil
 }
+
+var errFolder = errors.New("it is a folder; name a file in it")
 
 var errOlder = errors.New("it is older than the release's opening; run what writes it again for this release")
 
@@ -77,6 +82,8 @@ func Cause(err error) error {
 		return errors.New("this user may not read it")
 	case errors.Is(err, fs.ErrNotExist):
 		return errors.New("it is not there")
+	case errors.Is(err, syscall.EISDIR):
+		return errFolder
 	}
 	return errors.New("the disk gave an error")
 }

@@ -34,6 +34,7 @@ func TestFresh(t *testing.T) {
 		"no release":                    {file, time.Time{}, 1 << 20, ""},
 		"one byte too many":             {file, time.Time{}, 1<<20 - 1, "it is larger than 0 MiB"},
 		"no file":                       {file + ".old", time.Time{}, 1 << 20, "it is not there"},
+		"a folder":                      {filepath.Dir(file), time.Time{}, 1 << 20, "it is a folder; name a file in it"},
 		"a file where a folder must be": {filepath.Join(file, "below"), time.Time{}, 1 << 20, "the disk gave an error"},
 	} {
 		got := ""

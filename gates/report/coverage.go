@@ -118,6 +118,11 @@ func (c *Coverage) see(s seen, at place, weight, run int) error {
 // NewCoverage got.
 func (c *Coverage) Read(name string, report io.Reader) error {
 	c.place.begin(name)
+	from := &head{Reader: report}
+	return from.explain(wantedCoverage, c.read(from))
+}
+
+func (c *Coverage) read(report io.Reader) error {
 	text := bufio.NewReaderSize(newLimited(report), 64<<10)
 	if mark, _ := text.Peek(3); string(mark) == "\ufeff" { // as some editors and PowerShell begin a file
 		_, _ = text.Discard(len(mark))
@@ -137,9 +142,9 @@ func (c *Coverage) Read(name string, report io.Reader) error {
 	case bytes.HasPrefix(start, []byte("<")):
 		return c.readCobertura(text)
 	case len(start) == 0:
-		return errors.New("it is empty")
+		return errEmpty
 	}
-	return errors.New("it is not Cobertura XML, coverage.py JSON or a Go cover profile")
+	return errors.New("it isn't Cobertura XML, coverage.py's JSON or a Go cover profile; have the coverage tool write one of them")
 }
 
 // Files are the files that the reports name, sorted by name. Those that several

@@ -34,7 +34,7 @@ func (c *Coverage) readCobertura(text *bufio.Reader) error {
 		case errors.As(err, &own):
 			return own
 		case err != nil:
-			return fmt.Errorf("its XML is truncated or invalid at line %d", r.at())
+			return fmt.Errorf("its XML is truncated or invalid at line %d; run the tool that wrote it again", r.at())
 		}
 		if err := r.take(token); err != nil {
 			return err
@@ -115,18 +115,18 @@ func (r *coberturaReader) open(t xml.StartElement) error {
 	name := t.Name.Local
 	switch {
 	case r.whole:
-		return errors.New("it continues after its end; is it two reports in one?")
+		return errContinues
 	case len(r.inside) == 0 && name != "coverage":
-		return fmt.Errorf("its root element is <%s>, not Cobertura's <coverage>", phrase.Excerpt(name))
+		return fmt.Errorf("its root element is <%s>, not Cobertura's <coverage>; name only coverage reports here", phrase.Excerpt(name))
 	case len(r.inside) >= maxDepth:
-		return errors.New("its elements are nested too deep")
+		return errors.New("its elements are nested too deep for Cobertura's XML; check the tool that wrote it")
 	}
 	r.inside = append(r.inside, name)
 	switch name {
 	case "class":
 		file := attribute(t, "filename")
 		if file == "" {
-			return fmt.Errorf("the class at line %d names no file", r.at())
+			return fmt.Errorf("the class at line %d names no file; check the tool that wrote it", r.at())
 		}
 		r.class = &coberturaClass{file: r.placed(file)}
 	case "methods":
@@ -241,7 +241,7 @@ func (r *coberturaReader) line(t xml.StartElement) error {
 	number, err := strconv.ParseUint(attribute(t, "number"), 10, 31)
 	hits, err2 := strconv.ParseUint(attribute(t, "hits"), 10, 64)
 	if err != nil || err2 != nil {
-		return fmt.Errorf("the line at line %d does not say how often it was run", r.at())
+		return fmt.Errorf("the line at line %d does not say how often it was run; check the tool that wrote it", r.at())
 	}
 	line := coberturaLine{at: place{int32(number)}, run: int(min(hits, 1))}
 	taken, ways, known := conditions(attribute(t, "condition-coverage"))

@@ -30,7 +30,7 @@ func (c *Coverage) readGo(text *bufio.Reader) error {
 		}
 		name, at, statements, run, ok := goBlock(line)
 		if !ok {
-			return fmt.Errorf("line %d is not a line of a Go cover profile", n)
+			return fmt.Errorf("line %d is not a line of a Go cover profile; write it again with go test -coverprofile", n)
 		}
 		if err := c.see(c.goFile(name).lines, at, statements, run); err != nil {
 			return err
@@ -39,7 +39,7 @@ func (c *Coverage) readGo(text *bufio.Reader) error {
 	}
 	switch {
 	case errors.Is(lines.Err(), bufio.ErrTooLong):
-		return errors.New("it has a line that is too long for a Go cover profile")
+		return errors.New("it has a line that is too long for a Go cover profile; write it again with go test -coverprofile")
 	case lines.Err() != nil:
 		return lines.Err()
 	case !blocks:

@@ -48,16 +48,16 @@ func (c *Coverage) readPython(text io.Reader) error {
 		})
 	})
 	if _, after := d.Token(); err == nil && !errors.Is(after, io.EOF) {
-		return errors.New("it continues after its end; is it two reports in one?")
+		return errContinues
 	}
 	var own refusal
 	switch {
 	case errors.As(err, &own):
 		return own
 	case err != nil:
-		return fmt.Errorf("its JSON is truncated or isn't coverage.py's, at byte %d", d.InputOffset())
+		return fmt.Errorf("its JSON is truncated or isn't coverage.py's, at byte %d; write it again with coverage json", d.InputOffset())
 	case !files:
-		return errors.New("its JSON names no files, as coverage json does")
+		return errors.New("its JSON names no files, as that of coverage.py does; write it with coverage json")
 	case named == 0:
 		return errNoLines
 	}
@@ -87,7 +87,7 @@ func object(d *json.Decoder, value func(key string) error) error {
 // far as the lines that are listed bear it out.
 func (c *Coverage) takePython(name string, file pythonFile) error {
 	if file.Executed == nil || file.Missing == nil {
-		return refusal(fmt.Sprintf("it does not say which lines of %s were run", phrase.Excerpt(name)))
+		return refusal(fmt.Sprintf("it does not say which lines of %s were run; write it again with coverage json", phrase.Excerpt(name)))
 	}
 	slices.Sort(file.Excluded)
 	executed := slices.DeleteFunc(file.Executed, func(line int32) bool {
@@ -97,7 +97,7 @@ func (c *Coverage) takePython(name string, file pythonFile) error {
 	f := c.file(name, false)
 	if n := file.Summary.Statements; n != nil {
 		if *n < len(file.Missing) || *n > len(file.Missing)+len(executed) {
-			return refusal(fmt.Sprintf("its num_statements of %s is %d, and it lists other lines", phrase.Excerpt(name), *n))
+			return refusal(fmt.Sprintf("its num_statements of %s is %d, and it lists other lines; write it again with coverage json", phrase.Excerpt(name), *n))
 		}
 		f.lines.tell(*n)
 	}
@@ -109,9 +109,9 @@ func (c *Coverage) takePython(name string, file pythonFile) error {
 		listed := len(file.MissingBranches) + len(file.ExecutedBranches) + len(file.Missing) + len(executed)
 		switch {
 		case *n < len(file.MissingBranches):
-			return refusal(fmt.Sprintf("its num_branches of %s is %d, and it lists more that were not taken", phrase.Excerpt(name), *n))
+			return refusal(fmt.Sprintf("its num_branches of %s is %d, and it lists more that were not taken; write it again with coverage json", phrase.Excerpt(name), *n))
 		case *n > listed:
-			return refusal(fmt.Sprintf("its num_branches of %s is %d, and it lists fewer", phrase.Excerpt(name), *n))
+			return refusal(fmt.Sprintf("its num_branches of %s is %d, and it lists fewer; write it again with coverage json", phrase.Excerpt(name), *n))
 		}
 		f.jumps.tell(*n)
 	}

@@ -99,12 +99,12 @@ func TestCoverageIsReadToItsEnd(t *testing.T) {
 	mode := "mode: set" + strings.Repeat(" ", (MaxSize-len("mode: set\n"))%len(block)) + "\n"
 	long := mode + strings.Repeat(block, (MaxSize-len(mode))/len(block)) // which can be cut here
 	spaces := strings.NewReader("<coverage>" + strings.Repeat(" ", MaxSize) + "</coverage>")
-	if err := NewCoverage("/w", []string{"/w/r.xml"}, false, fstest.MapFS{}).Read("/w/r.xml", spaces); err == nil || err.Error() != "it is larger than 32 MiB" {
+	if err := NewCoverage("/w", []string{"/w/r.xml"}, false, fstest.MapFS{}).Read("/w/r.xml", spaces); err == nil || err.Error() != "it is larger than 32 MiB; write it in several files" {
 		t.Errorf("of XML: got %v", err)
 	}
 	for want, text := range map[string]io.Reader{
-		"it is larger than 32 MiB": strings.NewReader(long + "shop/mail.go:1.1,2.2 10 0\n"),
-		"the disk gave an error":   io.MultiReader(strings.NewReader(mode+strings.Repeat(block, 10_000)), iotest.ErrReader(errors.New("the disk gave an error"))),
+		"it is larger than 32 MiB; write it in several files": strings.NewReader(long + "shop/mail.go:1.1,2.2 10 0\n"),
+		"the disk gave an error":                              io.MultiReader(strings.NewReader(mode+strings.Repeat(block, 10_000)), iotest.ErrReader(errors.New("the disk gave an error"))),
 	} {
 		err := NewCoverage("/w", []string{"/w/r.out"}, false, fstest.MapFS{}).Read("/w/r.out", text)
 		if err == nil || err.Error() != want {

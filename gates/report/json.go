@@ -144,19 +144,20 @@ func unquoted(raw []byte) ([]byte, error) {
 	return raw[1 : len(raw)-1], nil
 }
 
-// torn says what is wrong with a text that isn't JSON, or not the format's.
-func (d jsonText) torn(err error, format string) error {
+// torn says what is wrong with a text that isn't JSON, or not the format's, and ends with
+// what to do.
+func (d jsonText) torn(err error, format, advice string) error {
 	var own refusal
 	var syntax *jsontext.SyntacticError
 	switch {
 	case errors.As(err, &own):
 		return own
 	case errors.Is(err, errOtherType) && d.StackPointer() == "":
-		return fmt.Errorf("it isn't %s, which begins with {", format)
+		return fmt.Errorf("it isn't %s, which begins with {%s", format, advice)
 	case errors.Is(err, errOtherType):
-		return fmt.Errorf("it isn't %s: %s has the wrong type", format, phrase.Excerpt(string(d.StackPointer())))
+		return fmt.Errorf("it isn't %s: %s has the wrong type%s", format, phrase.Excerpt(string(d.StackPointer())), advice)
 	case errors.Is(err, jsontext.ErrDuplicateName) && errors.As(err, &syntax):
-		return fmt.Errorf("its JSON has the name %s twice", phrase.Excerpt(string(syntax.JSONPointer)))
+		return fmt.Errorf("its JSON has the name %s twice%s", phrase.Excerpt(string(syntax.JSONPointer)), advice)
 	}
-	return fmt.Errorf("its JSON is truncated or invalid at byte %d", d.InputOffset())
+	return fmt.Errorf("its JSON is truncated or invalid at byte %d%s", d.InputOffset(), advice)
 }

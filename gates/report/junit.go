@@ -22,7 +22,7 @@ const (
 	maxDoubts = 20 // kept of one report
 )
 
-var errDocumentType = errors.New("it declares a document type or entities, which no report needs")
+var errDocumentType = errors.New("it declares a document type or entities, which no report needs; have the tool write it without them")
 
 // junitReport is the content of one report. The format was never specified; this
 // follows what the tools in docs/compatibility.md write. What it doesn't know never
@@ -75,7 +75,7 @@ func (r *junitReader) nothing() error {
 	if r.text {
 		return errors.New("it isn't XML; write the report in JUnit's format")
 	}
-	return errors.New("it is empty")
+	return errEmpty
 }
 
 func (r *junitReader) torn(err error) error {
@@ -88,7 +88,7 @@ func (r *junitReader) torn(err error) error {
 		return own
 	}
 	line, _ := r.InputPos()
-	return fmt.Errorf("its XML is truncated or invalid at line %d", line)
+	return fmt.Errorf("its XML is truncated or invalid at line %d; run the tool that wrote it again", line)
 }
 
 // take handles the next token of a report.
@@ -96,7 +96,7 @@ func (r *junitReader) take(token xml.Token) error {
 	switch t := token.(type) {
 	case xml.StartElement:
 		if r.whole {
-			return errors.New("it continues after its end; is it two reports in one?")
+			return errContinues
 		}
 		if len(r.open) == 0 {
 			return r.root(t)
@@ -117,7 +117,7 @@ func (r *junitReader) take(token xml.Token) error {
 // root handles the outermost element. Only Playwright's has an id.
 func (r *junitReader) root(start xml.StartElement) error {
 	if name := start.Name.Local; name != "testsuites" && name != "testsuite" {
-		return fmt.Errorf("it begins with <%s>, but a JUnit report begins with <testsuites> or <testsuite>", phrase.Excerpt(name))
+		return fmt.Errorf("it begins with <%s>, but a JUnit report begins with <testsuites> or <testsuite>; name only test reports here", phrase.Excerpt(name))
 	}
 	r.playwright = start.Name.Local == "testsuites" && hasAttribute(start, "id")
 	return r.openSuite(start)

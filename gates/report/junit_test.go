@@ -61,8 +61,8 @@ func TestTestsOfOneName(t *testing.T) {
 // TestTestsOfNoXML reads what was written in another format.
 func TestTestsOfNoXML(t *testing.T) {
 	for text, want := range map[string]string{
-		"": "it is empty", " \n": "it is empty", `{"tests": 3}`: "it isn't XML; write the report in JUnit's format", "ok\n": "it isn't XML; write the report in JUnit's format",
-		"<!-- soon -->": "it is empty",
+		"": "it is empty; check what writes it", " \n": "it is empty; check what writes it", `{"tests": 3}`: "it isn't XML; write the report in JUnit's format", "ok\n": "it isn't XML; write the report in JUnit's format",
+		"<!-- soon -->": "it is empty; check what writes it",
 	} {
 		var all Tests
 		if err := all.Read("r.xml", strings.NewReader(text)); err == nil || err.Error() != want {
@@ -75,7 +75,7 @@ func TestTestsOfALargeReport(t *testing.T) {
 	suite.LeftToFull(t)
 	var all Tests
 	err := all.Read("r.xml", io.MultiReader(strings.NewReader("<testsuite>"), strings.NewReader(strings.Repeat(" ", MaxJUnit)), strings.NewReader("</testsuite>")))
-	if err == nil || err.Error() != "it is larger than 256 MiB" {
+	if err == nil || err.Error() != "it is larger than 256 MiB; write it in several files" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -175,9 +175,10 @@ type Tests struct {
 
 // Read takes in one report, which is called name.
 func (s *Tests) Read(name string, text io.Reader) error {
-	report, err := readJUnit(text)
+	from := &head{Reader: text}
+	report, err := readJUnit(from)
 	if err != nil {
-		return err
+		return from.explain(wantedTests, err)
 	}
 	return s.add(name, report)
 }

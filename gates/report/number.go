@@ -95,9 +95,14 @@ type Number struct {
 // null or "12". An error that each returns ends the reading. A text that is no JSON, and
 // a key that an object on the way to a number has twice, are errors of ReadNumbers.
 func ReadNumbers(text io.Reader, paths []Path, each func(document int, numbers []Number, err error) error) error {
+	from := &head{Reader: text}
+	return from.explain(wantedNumbers, readNumbers(from, paths, each))
+}
+
+func readNumbers(text io.Reader, paths []Path, each func(document int, numbers []Number, err error) error) error {
 	body := bufio.NewReader(newLimited(text))
 	if start, _ := body.Peek(3); isUTF16(start[:min(2, len(start))]) || bytes.HasPrefix(start, []byte("{\x00")) {
-		return refusal("it is written in UTF-16; only UTF-8 is read")
+		return refusal("it is written in UTF-16; only UTF-8 is read; have the tool write that")
 	} else if bytes.Equal(start, []byte("\ufeff")) {
 		_, _ = body.Discard(3) // which were just seen
 	}
@@ -107,7 +112,7 @@ func ReadNumbers(text io.Reader, paths []Path, each func(document int, numbers [
 		token, err := r.d.Token()
 		switch {
 		case errors.Is(err, io.EOF) && n == 1:
-			return refusal("it is empty")
+			return errEmpty
 		case errors.Is(err, io.EOF):
 			return nil
 		case err != nil:
@@ -142,7 +147,7 @@ func (r *numberReader) document(first json.Token) error {
 	all := make([]search, len(r.paths))
 	for i, p := range r.paths {
 		all[i] = search{i, p.steps}
-		r.wrong[i] = refusal("it has nothing at " + phrase.Excerpt(p.text))
+		r.wrong[i] = refusal("it has nothing at " + phrase.Excerpt(p.text) + "; check the path")
 	}
 	return r.value(first, all)
 }
@@ -184,16 +189,16 @@ func (r *numberReader) take(path int, token json.Token) {
 	case json.Number:
 		value, err := strconv.ParseFloat(v.String(), 64)
 		if err != nil || math.IsInf(value, 0) {
-			r.wrong[path] = refusal(at + " is too large for a number")
+			r.wrong[path] = refusal(at + " is too large for a number; check what writes it")
 			return
 		}
 		r.found[path], r.wrong[path] = Number{phrase.Excerpt(v.String()), value}, nil
 	case nil:
-		r.wrong[path] = refusal(at + " is null, which measures nothing")
+		r.wrong[path] = refusal(at + " is null, which measures nothing; check what writes it")
 	case string:
 		r.wrong[path] = refusal(at + " is a string and not a number; write it without quotes")
 	case bool:
-		r.wrong[path] = refusal(at + " is true or false and not a number")
+		r.wrong[path] = refusal(at + " is true or false and not a number; write a number there, or the path to one")
 	default:
 		r.wrong[path] = refusal(at + " is an object or an array and not a number; write the path to a number in it")
 	}
@@ -215,7 +220,7 @@ func (r *numberReader) object(here []search) error {
 			}
 		}
 		if len(further) > 0 && seen[key] {
-			return refusal(fmt.Sprintf("an object in it has the key %s twice; which of them counts is not known", phrase.Excerpt(key)))
+			return refusal(fmt.Sprintf("an object in it has the key %s twice; which of them counts is not known; check what writes it", phrase.Excerpt(key)))
 		}
 		if len(further) > 0 {
 			seen[key] = true
@@ -282,13 +287,13 @@ func (r *numberReader) broken(err error) error {
 	case errors.As(err, &own):
 		return own
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return refusal(fmt.Sprintf("its JSON is truncated, at byte %d", r.d.InputOffset()))
+		return refusal(fmt.Sprintf("its JSON is truncated, at byte %d; run what writes it again", r.d.InputOffset()))
 	case bareWord.MatchString(err.Error()):
 		return refusal(fmt.Sprintf("it isn't JSON at byte %d, where it has NaN or Infinity, perhaps; write null, or no value", r.d.InputOffset()))
 	}
 	var syntax *json.SyntaxError
 	if errors.As(err, &syntax) {
-		return refusal(fmt.Sprintf("it isn't JSON at byte %d", r.d.InputOffset()))
+		return refusal(fmt.Sprintf("it isn't JSON at byte %d; check what writes it", r.d.InputOffset()))
 	}
 	return err
 }

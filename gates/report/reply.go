@@ -50,7 +50,7 @@ func ReadReply(text io.Reader) (Reply, error) {
 	}
 	switch {
 	case err != nil:
-		return Reply{}, d.torn(err, "a JSON-RPC answer")
+		return Reply{}, d.torn(err, "a JSON-RPC answer", "")
 	case version != "2.0":
 		return Reply{}, fmt.Errorf("it isn't a JSON-RPC answer: it has no jsonrpc: 2.0")
 	}

@@ -54,7 +54,7 @@ func (l *limited) Read(into []byte) (int, error) {
 	n, err := l.Reader.Read(into[:min(len(into), l.left+1)])
 	if n > l.left {
 		n, l.left = l.left, 0
-		return n, refusal(fmt.Sprintf("it is larger than %d MiB", l.most>>20))
+		return n, refusal(fmt.Sprintf("it is larger than %d MiB; write it in several files", l.most>>20))
 	}
 	l.left -= n
 	return n, err
@@ -87,7 +87,7 @@ type foreign string
 
 // Error implements error.
 func (f foreign) Error() string {
-	return fmt.Sprintf("it is written in the character set %s; only UTF-8 is read", phrase.Excerpt(string(f)))
+	return fmt.Sprintf("it is written in the character set %s; only UTF-8 is read; have the tool write that", phrase.Excerpt(string(f)))
 }
 
 func attribute(e xml.StartElement, name string) string {

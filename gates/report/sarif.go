@@ -82,11 +82,12 @@ type groupKey struct {
 
 // Read takes in one report, which is called name. Each of its runs counts.
 func (f *Findings) Read(name string, report io.Reader) error {
-	r, err := newSARIF(f, name, report)
-	if err != nil {
-		return err
+	from := &head{Reader: report}
+	r, err := newSARIF(f, name, from)
+	if err == nil {
+		err = r.read()
 	}
-	return r.read()
+	return from.explain(wantedFindings, err)
 }
 
 // ReadBefore takes in a report of the last release, before any report is read: what
@@ -95,18 +96,16 @@ func (f *Findings) Read(name string, report io.Reader) error {
 // Of findings that have all of these in common, as many as there were are not new.
 func (f *Findings) ReadBefore(name string, report io.Reader) error {
 	f.compare()
-	r, err := newSARIF(&Findings{}, name, report)
+	from := &head{Reader: report}
+	r, err := newSARIF(&Findings{}, name, from)
 	if err != nil {
-		return err
+		return from.explain(wantedFindings, err)
 	}
 	r.identify = func(identity []byte) bool {
 		f.before[maphash.Bytes(f.seed, identity)]++
 		return false
 	}
-	if err := r.read(); err != nil {
-		return err
-	}
-	return nil
+	return from.explain(wantedFindings, r.read())
 }
 
 // compare begins the comparison with the last release.
@@ -210,7 +209,7 @@ func newSARIF(f *Findings, name string, report io.Reader) (*sarif, error) {
 	}
 	switch {
 	case len(bytes.TrimLeft(start, " \t\r\n")) == 0:
-		return nil, errors.New("it is empty")
+		return nil, errEmpty
 	case isUTF16(start[:min(len(start), 2)]), bytes.HasPrefix(start, []byte("{\x00")), bytes.HasPrefix(start, []byte("\x00{")):
 		return nil, foreign("UTF-16")
 	}
@@ -226,14 +225,14 @@ func (r *sarif) read() error {
 	err := r.object(r.top)
 	if err == nil {
 		if _, after := r.ReadToken(); !errors.Is(after, io.EOF) {
-			return errors.New("it continues after its end; is it two reports in one?")
+			return errContinues
 		}
 	}
 	switch {
 	case err != nil:
-		return r.torn(err, "a SARIF report")
+		return r.torn(err, "a SARIF report", "; run the tool that wrote it again")
 	case !r.named:
-		return errors.New("its JSON has no runs, as a SARIF report has")
+		return errors.New("its JSON has no runs, as a SARIF report has; have the tool write SARIF 2.1.0")
 	case r.runs == 0:
 		return errors.New("it contains no run of a tool; check the tool that wrote it")
 	}
@@ -249,7 +248,7 @@ func (r *sarif) top(name []byte) error {
 			return err
 		}
 		if version != "" && version != "2.1.0" {
-			return refusal(fmt.Sprintf("it is SARIF of version %s, and only 2.1.0 is read", phrase.Excerpt(version)))
+			return refusal(fmt.Sprintf("it is SARIF of version %s, and only 2.1.0 is read; have the tool write that", phrase.Excerpt(version)))
 		}
 		return nil
 	case "runs":
