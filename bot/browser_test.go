@@ -53,7 +53,7 @@ func TestStoryPressedThrough(t *testing.T) {
 	}
 	b.visit("U0TL", "C0RELEASES")
 	b.sees("Technical Lead")
-	b.write("/ready check reviewed https://example.com/pull/7", "The code is reviewed is checked")
+	b.write("/ready check reviewed https://example.com/pull/7", "The code is reviewed: checked")
 
 	b.visit("U0DEV", "C0RELEASES")
 	b.sees("Deployer")

@@ -140,7 +140,7 @@ func TestRollbackDuringHealth(t *testing.T) {
 		}
 	}})
 	p.tell("U0DEV", "/deploy start staging 2.0 --plan=1234")
-	p.seen("0 of 1 replicas ready")
+	p.seen("0 of 1 replica ready")
 	p.tell("U0DEV", "/rollback start staging because it is not healthy")
 	m := p.offered("C0ONCALL", "Keep 1.0")
 	wantShown(t, m, "1.0 is live and pinned")

@@ -50,7 +50,7 @@ func TestDatabasesOfTheExample(t *testing.T) {
 	suite.LeftToFull(t)
 	t.Parallel()
 	p := readyOnBoth(t)
-	const whole, missing = "The database lists all 10 modules as installed on ", "1 of 10 modules are not installed: ipai_knowledge_ai"
+	const whole, missing = "The database lists all 10 modules as installed on ", "1 of 10 modules is not installed: ipai_knowledge_ai"
 
 	p.set("production-remaining-modules", "one-missing")
 	run := p.runAll("staging: ✓ *GO*", "production: ✗ *NO-GO*", "✗ *"+whole+"production*: "+missing, "All gates: 5 of ")

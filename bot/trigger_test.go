@@ -55,7 +55,7 @@ func TestTriggerStopsWhatHoldsDoNot(t *testing.T) {
 	p.say("U0DEV", "/deploy status staging")
 	wantShown(t, lastOf(p.slack.Ephemerals("U0DEV")), "staging is frozen", "DiskFull")
 	close(goOn)
-	p.seen("0 of 1 replicas ready") // it is past the build, and both hold
+	p.seen("0 of 1 replica ready") // it is past the build, and both hold
 
 	p.set("staging-errors", "every")
 	card := p.seenOnCall("Firing: Errors on staging")

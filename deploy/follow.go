@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"gonogo/phrase"
 	"gonogo/readiness/work"
 	"time"
 )
@@ -55,7 +56,7 @@ func (d Deployment) progress() string {
 	if d.Total == 0 {
 		return d.State.Words()
 	}
-	return fmt.Sprintf("%s, %d of %d steps done", d.State.Words(), d.Done, d.Total)
+	return d.State.Words() + ", " + phrase.Of(d.Done, d.Total, "step") + " done"
 }
 
 // outcome reports whether a deployment has succeeded, and returns an error if it ended

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gonogo/clients/digitalocean"
+	"gonogo/phrase"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/build"
 )
@@ -101,7 +102,7 @@ func (r *rolling) healthy(ctx context.Context, _ Work) error {
 	}
 	for _, c := range components {
 		if !c.Healthy() {
-			return failed("%s is %s, %d of %d replicas ready", c.Name, c.State, c.Ready, c.Desired)
+			return failed("%s is %s, %s ready", c.Name, c.State, phrase.Of(c.Ready, c.Desired, "replica"))
 		}
 	}
 	return nil

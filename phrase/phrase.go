@@ -20,6 +20,31 @@ func Count[N int | uint64](n N, noun string, plural ...string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
+// Of writes how many of so many there are: "1 of 1 test", "1 of 3 tests". plural is as in
+// [Count].
+func Of[N int | uint64](n, all N, noun string, plural ...string) string {
+	return fmt.Sprintf("%d of %s", n, Count(all, noun, plural...))
+}
+
+// All writes that it is each of some things: "the module", "both modules", "all 3 modules".
+func All(n int, noun string) string {
+	switch n {
+	case 1:
+		return "the " + noun
+	case 2:
+		return "both " + noun + "s"
+	}
+	return fmt.Sprintf("all %d %ss", n, noun)
+}
+
+// Is is the verb for so many things: "is" for one, and "are" for every other number.
+func Is(n int) string {
+	if n == 1 {
+		return "is"
+	}
+	return "are"
+}
+
 // Cause is an error as the end of a sentence: without the full stop that is
 // added where it is shown.
 func Cause(err error) string { return strings.TrimRight(err.Error(), ". ") }

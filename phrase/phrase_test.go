@@ -90,3 +90,16 @@ func TestMoment(t *testing.T) {
 		}
 	}
 }
+
+func TestCounts(t *testing.T) {
+	for n, want := range []string{"0 of 3 modules", "1 of 1 module"} {
+		if got := phrase.Of(n, 3-2*n, "module"); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	for n, want := range map[int]string{1: "the module is", 2: "both modules are", 3: "all 3 modules are"} {
+		if got := phrase.All(n, "module") + " " + phrase.Is(n); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"gonogo/phrase"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/build"
 	"gonogo/readiness/checklist"
@@ -406,7 +407,7 @@ func (v View) sectionComplete(id string) answer.Evidence {
 	if m.OK {
 		verdict = answer.Passed
 	}
-	return answer.Evidence{Verdict: verdict, Summary: fmt.Sprintf("%s: %d of %d items are met", section.Title, met.Through, met.Items), Measures: []answer.Measure{m}}
+	return answer.Evidence{Verdict: verdict, Summary: fmt.Sprintf("%s: %s met", section.Title, phrase.Of(met.Through, met.Items, "item")), Measures: []answer.Measure{m}}
 }
 
 // Span writes a duration as people write it: 30d, 24h, 45m, 90s.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gonogo/deploy"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/readiness/build"
 	"gonogo/readiness/event"
@@ -18,7 +19,7 @@ type NotGo struct{ Decision readiness.Decision }
 
 // Error implements error.
 func (n NotGo) Error() string {
-	return fmt.Sprintf("NO-GO for %s: %d blockers", n.Decision.Environment, len(n.Decision.Blockers))
+	return fmt.Sprintf("NO-GO for %s: %s", n.Decision.Environment, phrase.Count(len(n.Decision.Blockers), "blocker"))
 }
 
 // DeployRequest asks to deploy an open release to an environment.

@@ -102,7 +102,7 @@ func (op operation) resolve(ctx context.Context, lost error) (deploy.Result, err
 	}
 	sent, _ := strconv.Atoi(op.noted(factResent))
 	if sent+1 >= attempts {
-		return deploy.Result{}, unsettled{fmt.Errorf("it was sent %d times with no visible effect: %w", attempts, lost)}
+		return deploy.Result{}, unsettled{fmt.Errorf("it was sent %s with no visible effect: %w", phrase.Count(attempts, "time"), lost)}
 	}
 	if err := op.begin(ctx, op.step, op.note(factResent, strconv.Itoa(sent+1))); err != nil {
 		return deploy.Result{}, err

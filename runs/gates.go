@@ -3,11 +3,11 @@ package runs
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"time"
 
 	"gonogo/gates"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/checklist"
@@ -230,7 +230,7 @@ func (r *Runs) end(ctx context.Context, id string) error {
 	case ctx.Err() != nil:
 		return nil
 	}
-	return r.interrupt(id, fmt.Sprintf("%d of %d gates have an outcome; the rest could not be recorded", run.Done(), len(run.Steps)))
+	return r.interrupt(id, "the outcome of "+phrase.Of(run.Done(), len(run.Steps), "gate")+" is known; the rest could not be recorded")
 }
 
 func (r *Runs) interrupt(id, reason string) error {

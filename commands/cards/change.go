@@ -9,6 +9,7 @@ import (
 	"gonogo/commands/reply"
 	"gonogo/commands/roster"
 	"gonogo/commands/wording"
+	"gonogo/phrase"
 	"gonogo/readiness"
 	"gonogo/readiness/answer"
 	"gonogo/readiness/work"
@@ -167,9 +168,9 @@ func progressLine(v readiness.View, run *work.Run) reply.Text {
 		return nil
 	}
 	full := min(done*signs/all, signs)
-	text := reply.Say(strings.Repeat("▰", full)+strings.Repeat("▱", signs-full), fmt.Sprintf(" %d of %d steps", done, all))
+	text := reply.Say(strings.Repeat("▰", full)+strings.Repeat("▱", signs-full), " "+phrase.Of(done, all, "step"))
 	if takes, of := v.Usual(run.Change.Environment); of > 0 && run.What == work.Deployment && takes >= time.Second {
-		text = append(text, reply.Say(", usually done after ", readiness.Span(takes), ", at ", reply.Time(run.Started.Add(takes)))...)
+		text = append(text, reply.Say(", usually done after ", readiness.Span(takes), ", ", reply.Time(run.Started.Add(takes)))...)
 	}
 	return append(text, reply.Say(".")...)
 }
@@ -270,7 +271,7 @@ func stepsReply(run *work.Run) reply.Reply {
 			break // the person decides what comes after it
 		}
 	}
-	title := fmt.Sprintf("%d of %d steps done", run.Done(), len(run.Path()))
+	title := phrase.Of(run.Done(), len(run.Path()), "step") + " done"
 	return reply.Reply{Title: title, Summary: title + ".", Parts: []reply.Part{progress}, Public: true}
 }
 

@@ -88,7 +88,7 @@ func TestProgressLine(t *testing.T) {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	v.State.Runs["before"] = &work.Run{ID: "before", What: work.Deployment, Outcome: work.Completed, Started: began.Add(-time.Hour), Ended: began.Add(-50 * time.Minute), Change: change}
-	if got, want := progressLine(v, run).Raw(), "▰▰▰▱▱▱▱▱ 3 of 8 steps, usually done after 10m, at ."; got != want {
+	if got, want := progressLine(v, run).Raw(), "▰▰▰▱▱▱▱▱ 3 of 8 steps, usually done after 10m, ."; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 	for range 92 {

@@ -82,7 +82,7 @@ func (b Builder) worseCards(v readiness.View, i *history.Incident) []Card {
 		if w.Severity != "" {
 			title = "Now " + w.Severity
 		}
-		lines := reply.Lines{append(slices.Clone(mention), reply.Say(i.Title, ": ", phrase.Count(w.Firing, "alert"), " firing at ", reply.Time(w.At), ".")...)}
+		lines := reply.Lines{append(slices.Clone(mention), reply.Say(i.Title, ": ", phrase.Count(w.Firing, "alert"), " firing, as of ", reply.Time(w.At), ".")...)}
 		cards = append(cards, Card{Subject: incidentSubject(i) + "/worse/" + cmp.Or(w.Severity, "more"), Parent: incidentSubject(i),
 			Channel: cmp.Or(b.OnCall, b.Releases), Reply: reply.Reply{Title: reply.Shorten(title, 150), Summary: title + ".", Parts: []reply.Part{lines}, Public: true}, First: v.OnCall().Severe(i), Alert: true, Worsened: lastWorsened(i), Final: true})
 	}
@@ -191,7 +191,7 @@ func doubtLines(v readiness.View, i *history.Incident) []reply.Text {
 		lines = append(lines, reply.Say("It fired before, since ", reply.Time(before.Began), "; no message said that it ended in between."))
 	}
 	if held := i.Held(); len(held) > 0 {
-		lines = append(lines, reply.Say("⚠ ", reply.Bold(reply.Shorten(held[0].Alert.Name(), 100)), " was heard again at ", reply.Time(held[0].At), ", right after its end. If nothing says by ",
+		lines = append(lines, reply.Say("⚠ ", reply.Bold(reply.Shorten(held[0].Alert.Name(), 100)), " fired again right after its end, ", reply.Time(held[0].At), ". If nothing says by ",
 			reply.Time(held[0].Until), " that this was a late message, it counts as firing."))
 	}
 	switch {

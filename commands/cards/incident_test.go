@@ -136,7 +136,7 @@ func TestIncidentCard(t *testing.T) {
 		{"held", func(i *history.Incident) {
 			over(i)
 			i.Records["a"] = history.AlertRecord{Held: &history.HeldAlert{Alert: i.Alerts["a"], At: noon, Until: noon.Add(time.Minute)}}
-		}, []string{"Firing again?: ErrorRate: 7 % fail", "⚠ ErrorRate was heard again at 12:00, right after its end. If nothing says by 12:01 that this was a late message, it counts as firing."}, nil},
+		}, []string{"Firing again?: ErrorRate: 7 % fail", "⚠ ErrorRate fired again right after its end, 12:00. If nothing says by 12:01 that this was a late message, it counts as firing."}, nil},
 		{"a trigger", func(i *history.Incident) {
 			*i = history.Incident{ID: "i1", Environment: "production", Title: "Errors on production", Trigger: "errors", Problem: alert.OverLimit,
 				Reading: "7 %", Limit: "> 5%", Samples: 3, Current: "9 %", ReadAt: noon, Began: noon.Add(-time.Minute), Heard: noon.Add(-time.Minute)}
@@ -186,8 +186,8 @@ func TestCardsOfWhatGotWorse(t *testing.T) {
 		got = append(got, c.Subject+"\n"+shownCard(c.Reply))
 	}
 	want := []string{
-		"incident/i1/worse/more\nMore alerts fire: 2\n@S0ONCALL @U0OPS ErrorRate: 7 % fail: 2 alerts firing at 12:00.",
-		"incident/i1/worse/critical\nNow critical\n@S0ONCALL @U0OPS ErrorRate: 7 % fail: 3 alerts firing at 12:00.",
+		"incident/i1/worse/more\nMore alerts fire: 2\n@S0ONCALL @U0OPS ErrorRate: 7 % fail: 2 alerts firing, as of 12:00.",
+		"incident/i1/worse/critical\nNow critical\n@S0ONCALL @U0OPS ErrorRate: 7 % fail: 3 alerts firing, as of 12:00.",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("messages (-want +got):\n%s", diff)

@@ -74,7 +74,7 @@ func laterReply(c verb.Call, env string, due time.Time, parts []reply.Part) repl
 	button := acceptingNoWayBack(c, reply.Button{Label: "Schedule", Style: reply.Primary,
 		Act: reply.Act{Verb: "deploy schedule", Environment: env, Release: version, Until: wording.LocalTime(due, time.UTC), Plan: verb.PlanID(c.Key)}})
 	parts = append(parts, reply.Actions{button, withdrawButton(c, env)}, reply.Note(reply.Say(
-		"Gates run again ", readiness.Span(runs.MeasureBefore), " before. At ", at, " everything is checked again, and that whoever scheduled it may still deploy. "+
+		"Gates run again ", readiness.Span(runs.MeasureBefore), " before. Everything is checked again ", at, ", and that whoever scheduled it may still deploy. "+
 			"If it is NO-GO then, or can't start within ", readiness.Span(runs.StartWithin), ", nothing is started, and its thread says why.")))
 	return reply.Reply{Title: title, Summary: title + ".", Parts: reply.NonEmpty(parts), Public: true}
 }
@@ -122,7 +122,7 @@ func unscheduleActions(d history.Scheduled) reply.Actions {
 
 // scheduledLine says what is scheduled, for when, and by whom.
 func scheduledLine(c verb.Call, d history.Scheduled) reply.Text {
-	return reply.Say(reply.Bold(d.Version), " to ", reply.Bold(d.Environment), " at ", reply.Time(d.Due), ", scheduled ", reply.Time(d.At), reply.By(d.By), ".")
+	return reply.Say(reply.Bold(d.Version), " to ", reply.Bold(d.Environment), " for ", reply.Time(d.Due), ", scheduled ", reply.Time(d.At), reply.By(d.By), ".")
 }
 
 func alreadyScheduled(c verb.Call, d history.Scheduled) reply.Reply {

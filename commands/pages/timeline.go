@@ -1,7 +1,6 @@
 package pages
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
@@ -58,7 +57,7 @@ func estimateWords(v readiness.View, it *checklist.Item) string {
 		if takes >= time.Minute {
 			takes = takes.Round(time.Minute)
 		}
-		return fmt.Sprintf("%s, the median of %d cases", readiness.Span(takes), cases)
+		return readiness.Span(takes) + ", the median of " + phrase.Count(cases, "case")
 	case takes > 0:
 		return readiness.Span(takes) + ", estimated"
 	}

@@ -65,7 +65,7 @@ func check(ctx context.Context, c verb.Call) reply.Reply {
 		return checkForm(c, it, key, missing)
 	}
 	ev.Verdict, ev.By = answer.Passed, c.User
-	return answerItem(ctx, c, it, key, ev, "is checked")
+	return answerItem(ctx, c, it, key, ev, "checked")
 }
 
 var sha256Hex = regexp.MustCompile(`^(?:sha256:)?([0-9a-f]{64})$`)
@@ -190,8 +190,8 @@ func answerItem(ctx context.Context, c verb.Call, it *checklist.Item, key answer
 	if err != nil {
 		return c.Failed(err)
 	}
-	lines := reply.Lines{reply.Say(reply.Bold(it.Title), " ", done, ", ", reply.Time(receipt.At), ".")}
-	return reply.Reply{Title: key.String() + " " + done, Summary: it.Title + " " + done + ".", Parts: []reply.Part{
+	lines := reply.Lines{reply.Say(reply.Bold(it.Title), ": ", done, ", ", reply.Time(receipt.At), ".")}
+	return reply.Reply{Title: key.String() + " is " + done, Summary: it.Title + ": " + done + ".", Parts: []reply.Part{
 		append(lines, c.Effect()...),
 		reply.Actions{{Label: "Take it back", Act: reply.Do("ready uncheck", key.String())}, {Label: "Status", Act: reply.Do("ready status")}},
 	}}
@@ -271,7 +271,7 @@ func skip(ctx context.Context, c verb.Call) reply.Reply {
 				Inputs: []reply.Input{{Name: "reason", Label: "Why it does not apply to this release", Kind: reply.LongText}}}}
 	}
 	ev := answer.Evidence{Verdict: answer.NotApplicable, Summary: reason, By: c.User}
-	return answerItem(ctx, c, it, key, ev, "is skipped")
+	return answerItem(ctx, c, it, key, ev, "skipped")
 }
 
 func validateSkip(c verb.Call) map[string]string {

@@ -175,18 +175,18 @@ func branches(n int) string { return phrase.Count(n, "branch", "branches") }
 // told is a share in words.
 func (c covered) told(s sums, of string) string {
 	share := gates.ShareMeasure("", s.run, s.all, limit.Share{})
-	return fmt.Sprintf("%s %% of %d %s%s in %s are run", share.Value, s.all, c.noun(), of, phrase.Count(s.files, "file"))
+	return fmt.Sprintf("%s %% of %s%s in %s %s run", share.Value, c.count(s.all), of, phrase.Count(s.files, "file"), phrase.Is(s.all))
 }
 
-// noun is what was counted.
-func (c covered) noun() string {
+// count is so many of what was counted.
+func (c covered) count(n int) string {
 	switch {
 	case !c.statements:
-		return "lines"
+		return phrase.Count(n, "line")
 	case !c.lines:
-		return "statements"
+		return phrase.Count(n, "statement")
 	}
-	return "lines and statements"
+	return phrase.Count(n, "line or statement", "lines and statements")
 }
 
 // sums are lines, and branches, of a number of files.
@@ -234,7 +234,7 @@ func (c covered) worst() []string {
 		if len(lines) == worstShown || f.Run == f.All {
 			break
 		}
-		lines = append(lines, fmt.Sprintf("%s: %d of %d %s are not run", f.Name, f.All-f.Run, f.All, c.noun()))
+		lines = append(lines, fmt.Sprintf("%s: %d of %s %s not run", f.Name, f.All-f.Run, c.count(f.All), phrase.Is(f.All-f.Run)))
 	}
 	return lines
 }

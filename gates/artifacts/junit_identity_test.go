@@ -83,7 +83,7 @@ func TestJUnitShards(t *testing.T) {
 		{"the worse counts", map[string]string{"1.xml": report("vm1", a), "2.xml": report("vm2", broken)}, `{files: "*.xml"}`, answer.Failed, "failed is 1, limit 0"},
 		{"one browser each, of Playwright", map[string]string{"1.xml": project("chromium", a+b), "2.xml": project("firefox", a+b)}, `{files: "*.xml", tests: 4, duration: "<= 6s"}`, answer.Passed, "4 of 4 tests passed, 0 skipped"},
 		{"other suites", map[string]string{"1.xml": `<testsuite name="x">` + a + `</testsuite>`, "2.xml": `<testsuite name="y">` + a + `</testsuite>`}, `{files: "*.xml", tests: 2}`, answer.Passed, "2 of 2 tests passed, 0 skipped"},
-		{"the name of the run", map[string]string{"1.xml": `<testsuites name="run 1">` + a + `</testsuites>`, "2.xml": `<testsuites name="run 2">` + a + `</testsuites>`}, `{files: "*.xml", tests: 1}`, answer.Passed, "1 of 1 tests passed, 0 skipped"},
+		{"the name of the run", map[string]string{"1.xml": `<testsuites name="run 1">` + a + `</testsuites>`, "2.xml": `<testsuites name="run 2">` + a + `</testsuites>`}, `{files: "*.xml", tests: 1}`, answer.Passed, "1 of 1 test passed, 0 skipped"},
 		{"two of one name in each", map[string]string{"1.xml": report("vm", a+a), "2.xml": report("vm", a+a)}, `{files: "*.xml", tests: 2}`, answer.Passed, "2 of 2 tests passed, 0 skipped"},
 	}
 	for _, test := range tests {

@@ -98,7 +98,7 @@ test('mail', () => new Promise((sent) => setTimeout(() => { sent(); throw new Er
 			"shop.test.js":   "test('totals', () => {});\n",
 			"broken.test.js": "throw new Error('no database');\n",
 		},
-		verdict: answer.Passed, summary: "1 of 1 tests passed",
+		verdict: answer.Passed, summary: "1 of 1 test passed",
 	},
 	{
 		name: "jest-junit that reports such a file", command: "JEST_JUNIT_OUTPUT_FILE=r.xml JEST_JUNIT_REPORT_TEST_SUITE_ERRORS=true jest", exit: 1,
@@ -227,12 +227,12 @@ registerSuite('mail', { tests: { sends() {} }, after() { throw new Error('could 
 	{
 		name: "markdownlint-cli2, a pattern that matches no file", command: "markdownlint-cli2 'docs/*.md'", exit: 0,
 		files:   map[string]string{".markdownlint-cli2.jsonc": `{"outputFormatters": [["markdownlint-cli2-formatter-junit", {"name": "r.xml"}]]}`},
-		verdict: answer.Passed, summary: "1 of 1 tests passed",
+		verdict: answer.Passed, summary: "1 of 1 test passed",
 	},
 	{
 		name: "stylelint, warnings alone", command: "stylelint --custom-formatter=stylelint-junit-formatter shop.css 2> r.xml", exit: 0,
 		files:   map[string]string{".stylelintrc.json": `{"rules": {"block-no-empty": [true, {"severity": "warning"}]}}`, "shop.css": "b {}\n"},
-		verdict: answer.Passed, summary: "1 of 1 tests passed",
+		verdict: answer.Passed, summary: "1 of 1 test passed",
 	},
 	{
 		name: "stylelint, a warning and an error", command: "stylelint --custom-formatter=stylelint-junit-formatter shop.css 2> r.xml", exit: 2,

@@ -22,7 +22,7 @@ func (g *junitGate) judge(all *report.Tests) answer.Evidence {
 	case t.Total == 0 && !g.settings.Tests.Allows(0):
 		ev.Verdict, ev.Summary = answer.Failed, "the reports contain no tests; check why none ran"
 	case t.Total > 0 && t.Skipped == t.Total:
-		ev.Verdict, ev.Summary = answer.Failed, fmt.Sprintf("all %d tests were skipped; check why none ran", t.Total)
+		ev.Verdict, ev.Summary = answer.Failed, skippedAll(t.Total)
 	case ev.Verdict == answer.Passed && len(doubts) > 0:
 		ev.Verdict, ev.Summary, doubts = answer.Errored, doubts[0], doubts[1:]
 	}
@@ -33,12 +33,19 @@ func (g *junitGate) judge(all *report.Tests) answer.Evidence {
 	return ev
 }
 
+func skippedAll(n int) string {
+	if n == 1 {
+		return "the only test was skipped; check why"
+	}
+	return phrase.All(n, "test") + " were skipped; check why none ran"
+}
+
 // good is the summary of reports that keep all limits.
 func (g *junitGate) good(t report.Tally) string {
 	if t.Total == 0 {
 		return fmt.Sprintf("the reports contain no tests, which tests: %s allows", g.settings.Tests.Text)
 	}
-	return fmt.Sprintf("%d of %d tests passed, %d skipped", t.Passed, t.Total, t.Skipped)
+	return fmt.Sprintf("%s passed, %d skipped", phrase.Of(t.Passed, t.Total, "test"), t.Skipped)
 }
 
 // doubts lists what the reports leave unknown about their tests.

@@ -56,7 +56,7 @@ var leak = "ghp_" + "fcDOrHIPESvjRmeA6mOOCrlwBVLuOJm5ug1d"
 
 var sarifTools = []sarifTool{
 	{program: "staticcheck@v0.8.2", junitTool: junitTool{name: "staticcheck, a finding", command: staticcheck, files: goShop,
-		verdict: answer.Failed, summary: "findings is 1, limit 0; the worst is high: SA5009 at main.go:9 (Staticcheck)"}},
+		verdict: answer.Failed, summary: "1 finding, limit 0; the worst is high: SA5009 at main.go:9 (Staticcheck)"}},
 	{program: "staticcheck@v0.8.2", junitTool: junitTool{name: "staticcheck, none", command: staticcheck, files: goClean,
 		verdict: answer.Passed, summary: "no findings by Staticcheck"}},
 	{program: "staticcheck@v0.8.2", junitTool: junitTool{name: "staticcheck, code that does not compile", command: staticcheck, files: goBroken,
@@ -67,7 +67,7 @@ var sarifTools = []sarifTool{
 
 	{program: "gosec@v2.30.0", junitTool: junitTool{name: "gosec, findings", command: gosec, exit: 1, files: goShop,
 		settings: "findings: \"<= 5\"\nrules: {G401: 0}\ntools: {gosec: \"<= 5\"}",
-		verdict:  answer.Failed, summary: "findings of G401 is 1, limit 0; the worst is medium: G401 at main.go:9 (gosec)", details: []string{"gosec: 2 findings (2 medium)", "medium: G501 at main.go:4 (gosec)"}}},
+		verdict:  answer.Failed, summary: "1 finding of G401, limit 0; the worst is medium: G401 at main.go:9 (gosec)", details: []string{"gosec: 2 findings (2 medium)", "medium: G501 at main.go:4 (gosec)"}}},
 	{program: "gosec@v2.30.0", junitTool: junitTool{name: "gosec, none", command: strings.Replace(gosec, " -quiet", "", 1), files: goClean,
 		verdict: answer.Passed, summary: "no findings by gosec"}},
 	{program: "gosec@v2.30.0", junitTool: junitTool{name: "gosec, none and quiet, which writes no file", command: gosec, files: goClean,
@@ -76,7 +76,7 @@ var sarifTools = []sarifTool{
 		verdict: answer.Passed, summary: "no findings by gosec"}},
 
 	{program: "gitleaks@v8.30.1", hidden: leak, junitTool: junitTool{name: "gitleaks, a secret", command: gitleaks, exit: 1, files: map[string]string{"shop.ini": "token = \"" + leak + "\"\n"},
-		verdict: answer.Failed, summary: "findings is 1, limit 0; the worst is critical: github-pat at shop.ini:1 (gitleaks)"}},
+		verdict: answer.Failed, summary: "1 finding, limit 0; the worst is critical: github-pat at shop.ini:1 (gitleaks)"}},
 	{program: "gitleaks@v8.30.1", hidden: "author", junitTool: junitTool{name: "gitleaks, rated by the settings", command: gitleaks, exit: 1, files: map[string]string{"shop.ini": "token = \"" + leak + "\"\n"},
 		settings: "unrated: medium\ncritical: 0\nhigh: 0\nmedium: \"<= 1\"\nwarn: {medium: 0}",
 		verdict:  answer.Warned, summary: "medium is 1, warning limit 0; the worst is medium: github-pat at shop.ini:1 (gitleaks)"}},
@@ -93,9 +93,9 @@ var sarifTools = []sarifTool{
 	{junitTool: junitTool{name: "ESLint, a file that it can't read", command: eslint, exit: 1, files: map[string]string{"eslint.config.mjs": eslintConfig, "shop.js": "const = 1;\n"},
 		verdict: answer.Errored, summary: "r.sarif: ESLint reports an error of its own: Parsing error: Unexpected token ="}},
 	{junitTool: junitTool{name: "oxlint, a warning", command: "oxlint -f sarif shop.js > r.sarif", files: map[string]string{"shop.js": "debugger;\n"},
-		verdict: answer.Failed, summary: "findings is 1, limit 0; the worst is medium: eslint(no-debugger) at shop.js:1 (oxlint)"}},
+		verdict: answer.Failed, summary: "1 finding, limit 0; the worst is medium: eslint(no-debugger) at shop.js:1 (oxlint)"}},
 	{junitTool: junitTool{name: "Biome, an error", command: "biome lint --reporter=sarif shop.js > r.sarif", exit: 1, files: map[string]string{"shop.js": "debugger;\n"},
-		verdict: answer.Failed, summary: "findings is 1, limit 0; the worst is high: lint/suspicious/noDebugger at DIR/shop.js:1 (Biome)"}},
+		verdict: answer.Failed, summary: "1 finding, limit 0; the worst is high: lint/suspicious/noDebugger at DIR/shop.js:1 (Biome)"}},
 }
 
 // TestSARIFOfRealTools runs the tools that Go and npm have.
@@ -170,15 +170,15 @@ func TestSARIFVerdicts(t *testing.T) {
 		verdict        answer.Verdict
 		summary        string
 	}{
-		{"by default none", `file: a.sarif`, answer.Failed, "findings is 2, limit 0; the worst is medium: R1 at a (one)"},
+		{"by default none", `file: a.sarif`, answer.Failed, "2 findings, limit 0; the worst is medium: R1 at a (one)"},
 		{"some allowed", `{file: a.sarif, findings: "<= 2"}`, answer.Passed, "2 findings (2 medium) by one"},
-		{"several reports", `{file: [a.sarif, b.sarif], findings: "<= 2"}`, answer.Failed, "findings is 3, limit <= 2; the worst is medium: R1 at a (one)"},
+		{"several reports", `{file: [a.sarif, b.sarif], findings: "<= 2"}`, answer.Failed, "3 findings, limit <= 2; the worst is medium: R1 at a (one)"},
 		{"a severity", `{file: a.sarif, critical: 0, high: 0}`, answer.Passed, "2 findings (2 medium) by one"},
 		{"another severity", `{file: a.sarif, critical: 0, high: 0, medium: "< 2"}`, answer.Failed, "medium is 2, limit < 2; the worst is medium: R1 at a (one)"},
-		{"a warning", `{file: a.sarif, findings: "<= 2", warn: {findings: 0}}`, answer.Warned, "findings is 2, warning limit 0; the worst is medium: R1 at a (one)"},
-		{"a rule", `{file: a.sarif, findings: "<= 9", rules: {R1: 1, R2: 0}}`, answer.Failed, "findings of R1 is 2, limit 1; the worst is medium: R1 at a (one)"},
+		{"a warning", `{file: a.sarif, findings: "<= 2", warn: {findings: 0}}`, answer.Warned, "2 findings, warning limit 0; the worst is medium: R1 at a (one)"},
+		{"a rule", `{file: a.sarif, findings: "<= 9", rules: {R1: 1, R2: 0}}`, answer.Failed, "2 findings of R1, limit 1; the worst is medium: R1 at a (one)"},
 		{"tools", `{file: [a.sarif, b.sarif], tools: {ONE: 2, two: 1}}`, answer.Passed, "3 findings (3 medium) by one, two"},
-		{"a tool that isn't named", `{file: [a.sarif, b.sarif], tools: {one: 2}}`, answer.Failed, "findings of other tools is 1, limit 0; the worst is medium: R1 at a (one)"},
+		{"a tool that isn't named", `{file: [a.sarif, b.sarif], tools: {one: 2}}`, answer.Failed, "1 finding of other tools, limit 0; the worst is medium: R1 at a (one)"},
 		{"a tool without a run", `{file: a.sarif, findings: "<= 2", tools: {gosec: 0}}`, answer.Errored, "the reports have no run of gosec; they are of one"},
 		{"new ones", `{file: a.sarif, new_since: "old/*.sarif"}`, answer.Failed, "new is 1, limit 0; the worst is medium: R1 at a (one)"},
 		{"no more new ones than allowed", `{file: a.sarif, new_since: "old/*.sarif", new: "<= 2", warn: {new: "<= 1"}}`, answer.Passed, "2 findings (2 medium) by one; 1 of them new"},

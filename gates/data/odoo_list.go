@@ -59,15 +59,21 @@ func (o odooList) findings(want odooSettings) []finding {
 }
 
 func good(want odooSettings) string {
+	installed, absent := len(want.Installed), len(want.Absent)
+	there := phrase.All(installed, "module") + " " + phrase.Is(installed) + " installed"
 	switch {
-	case len(want.Installed)+len(want.Absent) == 0:
+	case installed+absent == 0:
 		return "no more modules are in transition than may be"
-	case len(want.Installed) == 0:
-		return fmt.Sprintf("none of %d unwanted modules is installed", len(want.Absent))
-	case len(want.Absent) == 0:
-		return fmt.Sprintf("all %d modules are installed", len(want.Installed))
+	case installed == 0 && absent == 1:
+		return "the unwanted module is not installed"
+	case installed == 0:
+		return fmt.Sprintf("none of %d unwanted modules is installed", absent)
+	case absent == 0:
+		return there
+	case absent == 1:
+		return there + ", and the unwanted one is not"
 	}
-	return fmt.Sprintf("all %d modules are installed, and none of %d unwanted ones", len(want.Installed), len(want.Absent))
+	return there + fmt.Sprintf(", and none of %d unwanted ones", absent)
 }
 
 // missing finds the wanted modules that are not installed, and why: dependencies that
@@ -88,7 +94,7 @@ func (o odooList) missing(want wantedModules) finding {
 	for _, name := range names {
 		delete(needed, name)
 	}
-	words := fmt.Sprintf("%d of %d modules are not installed: %s", len(names), len(want), few(names))
+	words := fmt.Sprintf("%s %s not installed: %s", phrase.Of(len(names), len(want), "module"), phrase.Is(len(names)), few(names))
 	if len(needed) > 0 {
 		words += "; they need " + few(slices.Sorted(maps.Keys(needed)))
 	}

@@ -61,11 +61,11 @@ func TestOdooModules(t *testing.T) {
 		summary        string
 		details        []string
 	}{
-		{"all there", `{installed: [core, mail], in_transition: 1}`, answer.Passed, "all 2 modules are installed",
+		{"all there", `{installed: [core, mail], in_transition: 1}`, answer.Passed, "both modules are installed",
 			[]string{"expense is waiting to install"}},
 		{"in their versions", `{installed: {core: 19.0.1.0.0, mail: any, unversioned: any}, absent: [old, nowhere, impossible], in_transition: "<= 1"}`, answer.Passed,
 			"all 3 modules are installed, and none of 3 unwanted ones", []string{"expense is waiting to install"}},
-		{"one in transition that was not asked about", `{installed: [core]}`, answer.Passed, "all 1 modules are installed",
+		{"one in transition that was not asked about", `{installed: [core]}`, answer.Passed, "the module is installed",
 			nil},
 		{"one in transition", `{installed: [core], in_transition: 0}`, answer.Failed, "1 in transition: expense is waiting to install",
 			[]string{"expense is waiting to install"}},
@@ -82,13 +82,13 @@ func TestOdooModules(t *testing.T) {
 		{"not wanted", `{absent: [core, expense, old], in_transition: 1}`, answer.Failed,
 			"core is installed, and should not be, expense is left waiting to install, and should not be",
 			[]string{"core is installed, and should not be", "expense is left waiting to install, and should not be", "expense is waiting to install"}},
-		{"unheard of", `{installed: [core, novel], in_transition: 1}`, answer.Failed, "1 of 2 modules are not installed: novel",
+		{"unheard of", `{installed: [core, novel], in_transition: 1}`, answer.Failed, "1 of 2 modules is not installed: novel",
 			[]string{"novel is unknown to Odoo: its folder is missing from the add-ons path, or the list of modules was not updated", "expense is waiting to install"}},
 		{"too few in transition", `{installed: [core], in_transition: ">= 2"}`, answer.Failed, "1 in transition: expense is waiting to install",
 			[]string{"expense is waiting to install"}},
 		{"installed without its dependency", `{installed: [broken], in_transition: 1}`, answer.Failed, "broken is installed, but its dependency isn't: tier (uninstalled)",
 			[]string{"broken is installed, but its dependency isn't: tier (uninstalled)", "expense is waiting to install"}},
-		{"without a state", `{installed: [odd], in_transition: 1}`, answer.Failed, "1 of 1 modules are not installed: odd",
+		{"without a state", `{installed: [odd], in_transition: 1}`, answer.Failed, "1 of 1 module is not installed: odd",
 			[]string{"odd is unknown to Odoo", "expense is waiting to install"}},
 	}
 	for _, test := range tests {
@@ -135,7 +135,7 @@ func TestOdooElsewhere(t *testing.T) {
 		verdict              answer.Verdict
 	}{
 		{"no Odoo", `{connection: db, installed: [core]}`, "there is no Odoo in this database", answer.NotConfigured},
-		{"in another schema", `{connection: db, installed: [core], schema: the Odoo, in_transition: 1}`, "all 1 modules are installed", answer.Passed},
+		{"in another schema", `{connection: db, installed: [core], schema: the Odoo, in_transition: 1}`, "the module is installed", answer.Passed},
 		{"never initialised", `{connection: db, installed: [core], schema: blank}`, "never initialised", answer.NotConfigured},
 	}
 	for _, test := range tests {

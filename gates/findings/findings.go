@@ -119,12 +119,19 @@ func measure(name string, got int, l limit.Count) answer.Measure {
 	return answer.Measure{Name: name, Value: strconv.Itoa(got), Limit: l.Text, OK: !l.Set() || l.Allows(float64(got))}
 }
 
-// exceeded writes the measures that are outside their limit: "high is 2, limit 0".
+// exceeded writes the measures that are outside their limit: "2 high, limit 0", or "1
+// finding of gosec, limit 0".
 func exceeded(measures []answer.Measure, limit string) (over []string) {
 	for _, m := range measures {
-		if !m.OK {
-			over = append(over, fmt.Sprintf("%s is %s, %s %s", m.Name, m.Value, limit, m.Limit))
+		if m.OK {
+			continue
 		}
+		text := m.Value + " " + m.Name
+		if of, some := strings.CutPrefix(m.Name, "findings"); some {
+			n, _ := strconv.Atoi(m.Value)
+			text = phrase.Count(n, "finding") + of
+		}
+		over = append(over, fmt.Sprintf("%s, %s %s", text, limit, m.Limit))
 	}
 	return over
 }

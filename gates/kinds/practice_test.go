@@ -188,7 +188,7 @@ func TestPractice(t *testing.T) {
 		{"not run", "benchmark no-runs, test-run all-pass", "json", speed, answer.Errored, "its search.p95_ms is null"},
 		{"all pass", "test-run all-pass", "junit", suite, answer.Passed, "134 of 134 tests passed, 0 skipped"},
 		{"no scan", "", "sarif", scan, answer.NotConfigured, "no report matches"},
-		{"a secret", "security-scan secret-found", "sarif", scan, answer.Failed, "findings is 1, limit 0; the worst is critical: generic-api-key at deploy/odoo.conf:12 (gitleaks)"},
+		{"a secret", "security-scan secret-found", "sarif", scan, answer.Failed, "1 finding, limit 0; the worst is critical: generic-api-key at deploy/odoo.conf:12 (gitleaks)"},
 		{"a scanner that failed", "security-scan tool-failed", "sarif", scan, answer.Errored, "reports/eslint.sarif: ESLint reports an error of its own: Parsing error"},
 		{"a scan of last month", "security-scan stale", "sarif", scan, answer.Errored, "older than the release's opening"},
 		{"a clean scan", "security-scan clean", "sarif", scan, answer.Passed, "no findings by ESLint, gitleaks"},

@@ -14,6 +14,7 @@ import (
 	"gonogo/gates/limit"
 	"gonogo/gates/nameserver"
 	"gonogo/gates/network"
+	"gonogo/phrase"
 	"gonogo/readiness/answer"
 )
 
@@ -195,13 +196,13 @@ func (g *dnsGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 		case want == 1:
 			return ev
 		case held == want:
-			ev.Summary += fmt.Sprintf("; held %d times in a row, in %d rounds", want, round)
+			ev.Summary += fmt.Sprintf("; held %d times in a row, in %s", want, phrase.Count(round, "round"))
 			return ev
 		case held == 0 && (ctx.Err() != nil || round+want > g.mostRounds()):
-			ev.Summary += fmt.Sprintf("; in %d rounds it did not hold %d times in a row", round, want)
+			ev.Summary += fmt.Sprintf("; in %s it did not hold %d times in a row", phrase.Count(round, "round"), want)
 			return ev
 		case !gates.Pause(ctx, time.Duration(g.settings.Every)):
-			return gates.Errored("cut off after it had held %d times of %d in a row", held, want)
+			return gates.Errored("cut off after it had held %d of %d times in a row", held, want)
 		}
 	}
 }
@@ -246,7 +247,7 @@ func (g *dnsGate) judge(name string, responses []nameserver.Response) answer.Evi
 	ev := gates.Judged(measures, agree)
 	ev.Details = slices.Clone(silent)
 	if ev.Verdict == answer.Passed && len(silent) > 0 {
-		ev.Verdict, ev.Summary = answer.Errored, fmt.Sprintf("%d of %d servers gave no answer: %s", len(silent), len(responses), strings.Join(silent, "; "))
+		ev.Verdict, ev.Summary = answer.Errored, fmt.Sprintf("%s gave no answer: %s", phrase.Of(len(silent), len(responses), "server"), strings.Join(silent, "; "))
 	}
 	return ev
 }

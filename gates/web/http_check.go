@@ -51,11 +51,11 @@ func (g *httpGate) Check(ctx context.Context, s gates.Scope) answer.Evidence {
 	var ev, warning answer.Evidence
 	for round := range g.settings.Consecutive {
 		if round > 0 && !gates.Pause(ctx, time.Duration(g.settings.Every)) {
-			return gates.Errored("cut off after it had held %d times of %d in a row", round, g.settings.Consecutive)
+			return gates.Errored("cut off after it had held %d of %d times in a row", round, g.settings.Consecutive)
 		}
 		if ev = g.round(ctx, ask); !ev.Verdict.LetsThrough() {
 			if round > 0 {
-				ev.Summary += fmt.Sprintf("; it had held %d times of %d in a row", round, g.settings.Consecutive)
+				ev.Summary += fmt.Sprintf("; it had held %d of %d times in a row", round, g.settings.Consecutive)
 			}
 			return ev
 		}

@@ -126,7 +126,7 @@ func TestHTTPUntrusted(t *testing.T) {
 
 // TestHTTPConsecutive breaks a site at its third answer.
 func TestHTTPConsecutive(t *testing.T) {
-	for want, tell := range map[int]string{2: "held 2 times in a row", 4: "status is 500, limit 200 to 299; it had held 2 times of 4 in a row"} {
+	for want, tell := range map[int]string{2: "held 2 times in a row", 4: "status is 500, limit 200 to 299; it had held 2 of 4 times in a row"} {
 		var asked atomic.Int32
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if asked.Add(1) == 3 {

@@ -72,16 +72,16 @@ func (s *loadSettings) judge(plan load.Plan, o load.Outcome) answer.Evidence {
 	least := cmp.Or(s.Requests, (plan.Meant()*95+99)/100, s.Users)
 	switch {
 	case o.Sent < least || o.GivenUp():
-		return gates.Errored("the load was not made: %d requests were sent, and at least %d were meant%s", o.Sent, least, s.whyFewer(o))
+		return gates.Errored("the load was not made: %s sent, and at least %d meant%s", phrase.Count(o.Sent, "request"), least, s.whyFewer(o))
 	case o.Full:
-		return gates.Errored("the load ended early, after %d requests; make for shorter, or choose a rate", o.Tried)
+		return gates.Errored("the load ended early, after %s; make for shorter, or choose a rate", phrase.Count(o.Tried, "request"))
 	}
 	measures := []answer.Measure{
 		{Name: "requests", Value: fmt.Sprint(o.Sent), Limit: fmt.Sprintf(">= %d", least), OK: true},
 		errorRate(o, s.Errors),
 	}
 	if len(o.Took) == 0 && measures[1].OK {
-		return gates.Errored("none of %d requests succeeded, so there are no times", o.Sent)
+		return gates.Errored("none of %s succeeded, so there are no times", phrase.Count(o.Sent, "request"))
 	}
 	for _, t := range s.times().times() {
 		t.Percentile = t.at
@@ -89,7 +89,7 @@ func (s *loadSettings) judge(plan load.Plan, o load.Outcome) answer.Evidence {
 			measures = append(measures, gates.TimeMeasure(t.name, o.Took, t.Times))
 		}
 	}
-	good := fmt.Sprintf("%d requests in %s, %s %% failed", o.Sent, readiness.Span(plan.For), measures[1].Value)
+	good := fmt.Sprintf("%s in %s, %s %% failed", phrase.Count(o.Sent, "request"), readiness.Span(plan.For), measures[1].Value)
 	if len(o.Took) > 0 {
 		good += ", 95 % of the others within " + gates.Precisely(limit.Percentile(o.Took, 95))
 	}

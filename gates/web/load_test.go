@@ -37,7 +37,7 @@ func TestLoad(t *testing.T) {
 		{`{urls: "{target.url}/broken", hosts: [127.0.0.1], rate: 20, status: 500}`, somewhere, answer.Passed, "0.00 % failed"},
 		{`{urls: "{target.url}/half", hosts: [127.0.0.1], users: 1, errors: "< 90%", warn: {errors: "< 10%"}}`, somewhere, answer.Warned, "warning limit < 10%"},
 		{`{urls: "{target.url}/moved", hosts: [127.0.0.1], rate: 20}`, somewhere, answer.Failed, "error rate is 100.00 %"},
-		{`{urls: "{target.url}/", hosts: [127.0.0.1], users: 1, requests: 1000000}`, somewhere, answer.Errored, "and at least 1000000 were meant, because the answers take too long for so many"},
+		{`{urls: "{target.url}/", hosts: [127.0.0.1], users: 1, requests: 1000000}`, somewhere, answer.Errored, "and at least 1000000 meant, because the answers take too long for so many"},
 		{`{urls: "{target.url}/", hosts: [shop.example], rate: 20}`, somewhere, answer.Errored, "isn't one of hosts, so it was not asked"},
 		{`{urls: "{target.url}/", hosts: [127.0.0.1], rate: 20}`, gates.Scope{}, answer.Errored, "measure it for an environment that has a url"},
 	} {
@@ -85,7 +85,7 @@ func TestLoadThatWasNotMade(t *testing.T) {
 		verdict answer.Verdict
 		words   string
 	}{
-		{closed.Address, gates.Deps{}, answer.Errored, "the load was not made: 0 requests were sent, and at least 10 were meant, because " + closed.Address + " refuses connections"},
+		{closed.Address, gates.Deps{}, answer.Errored, "the load was not made: 0 requests sent, and at least 10 meant, because " + closed.Address + " refuses connections"},
 		{closed.Address, gates.Deps{Outgoing: outgoing.PublicOnly()}, answer.Errored, "isn't a public address"},
 		{cutting.Address, gates.Deps{}, answer.Errored, "none of"},
 	} {
@@ -107,10 +107,10 @@ func TestLoadJudged(t *testing.T) {
 	}{
 		{`rate: 10`, load.Outcome{Tried: 600, Sent: 600, Took: took(600)}, answer.Passed, "600 requests in 1m, 0.00 % failed, 95 % of the others within 1s"},
 		{`rate: 10`, load.Outcome{Tried: 570, Sent: 570, Took: took(570)}, answer.Passed, "570 requests"},
-		{`rate: 10`, load.Outcome{Tried: 569, Sent: 569, Took: took(569)}, answer.Errored, "569 requests were sent, and at least 570 were meant, because the answers take too long for this rate: no more than 500"},
+		{`rate: 10`, load.Outcome{Tried: 569, Sent: 569, Took: took(569)}, answer.Errored, "569 requests sent, and at least 570 meant, because the answers take too long for this rate: no more than 500"},
 		{`{rate: 10, errors: "< 1%"}`, load.Outcome{Tried: 100000, Sent: 100000, Took: took(99999), Broken: 1}, answer.Passed, "0.01 % failed"},
 		{`rate: 10`, load.Outcome{Tried: 100000, Sent: 100000, Took: took(99999), Statuses: map[int]int{503: 1}}, answer.Failed, "error rate is 0.01 %, limit 0%"},
-		{`users: 10`, load.Outcome{Tried: 2100, Sent: 100, Took: took(100)}, answer.Errored, "100 requests were sent"},
+		{`users: 10`, load.Outcome{Tried: 2100, Sent: 100, Took: took(100)}, answer.Errored, "100 requests sent"},
 		{`users: 10`, load.Outcome{Tried: load.MaxRequests, Sent: load.MaxRequests, Took: took(1), Full: true}, answer.Errored, "the load ended early, after 1000000 requests"},
 	} {
 		b := kindtest.Built(t, Load, "urls: http://shop.example/\nhosts: [shop.example]\nfor: 1m\n"+strings.NewReplacer("{", "", "}", "", ", ", "\n").Replace(tt.settings), gates.Deps{})
