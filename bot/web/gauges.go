@@ -117,10 +117,10 @@ func judgement(send gauge, v readiness.View) {
 	send(firingMetric, float64(firing))
 }
 
-// deliveries sends the figures of each environment that gonogo deploys to.
+// deliveries sends the figures of each environment that gonogo or a pipeline deploys to.
 func deliveries(send gauge, v readiness.View) {
 	for _, env := range v.Checklist.Environments {
-		if env.App == "" {
+		if env.App == "" && len(v.State.Pipelined[env.Name]) == 0 {
 			continue
 		}
 		f := delivery.Of(v.State, env.Name, v.Now)

@@ -164,3 +164,22 @@ func asked(t *testing.T, server, query string) string {
 		}
 	}
 }
+
+// TestMetricsOfPipelines has the figures of an environment that a pipeline deploys to.
+func TestMetricsOfPipelines(t *testing.T) {
+	o := busy()
+	v := o.View()
+	began := v.Now.Add(-time.Hour)
+	for _, version := range []string{"1", "2", "1"} {
+		began = began.Add(time.Minute)
+		v.State.Apply(began, event.PlatformObserved{Environment: "staging", Build: build.Build{Version: version, Deployment: began.String()}, Began: began})
+	}
+	o.View = func() readiness.View { return v }
+	base, _ := start(t, New(o))
+	_, _, text := do(t, "GET", base+"/metrics", "")
+	for _, want := range []string{`gonogo_delivery_deployments{environment="staging"} 1`, `gonogo_delivery_rolled_back{environment="staging"} 1`} {
+		if !strings.Contains(text, "\n"+want+"\n") {
+			t.Errorf("there is no %s", want)
+		}
+	}
+}

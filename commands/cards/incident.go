@@ -12,6 +12,7 @@ import (
 	"gonogo/commands/wording"
 	"gonogo/phrase"
 	"gonogo/readiness"
+	"gonogo/readiness/build"
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
 )
@@ -212,6 +213,9 @@ func (b Builder) followsLine(v readiness.View, i *history.Incident) []reply.Text
 		return []reply.Text{b.namedBy(v.Checklist, i).noEnvironmentLine(v.Checklist)}
 	}
 	run := v.State.LastChange(i.Environment, i.Began)
+	if p, found := v.State.LastPipelined(i.Environment, i.Began); found && (run == nil || p.Began.After(run.Started)) {
+		return followsPipeline(v, i, p)
+	}
 	if run == nil {
 		live := v.State.Live[i.Environment]
 		if live.Version == "" {
@@ -220,10 +224,39 @@ func (b Builder) followsLine(v readiness.View, i *history.Incident) []reply.Text
 		return []reply.Text{append(reply.Say(reply.Bold(live.Version)), append(commitText(live.Commit), reply.Say(" is live on ", reply.Bold(i.Environment), " since ", reply.Time(live.At), reply.By(live.By), ".")...)...)}
 	}
 	line := reply.Say("Follows ", reply.Bold(run.Title), ", begun", reply.By(run.By), " ", readiness.Span(i.Began.Sub(run.Started)), " before it (", changeState(run), ").")
-	if from, to := run.Change.Went(); from.Version != "" && from.Commit != "" && to.Commit != "" {
-		line = append(line, reply.Say(" From ", from.Version, commitText(from.Commit), " to ", to.Version, commitText(to.Commit), ".")...)
+	from, to := run.Change.Went()
+	return append([]reply.Text{append(line, wentText(from, to)...)}, wording.Compared(run.Compared)...)
+}
+
+// followsPipeline says which deployment by a pipeline an incident follows, with its commits.
+func followsPipeline(v readiness.View, i *history.Incident, p history.Pipelined) []reply.Text {
+	title := PipelinedTitle(i.Environment, p)
+	line := reply.Say("Follows ", reply.Bold(title), ", begun outside gonogo ", readiness.Span(i.Began.Sub(p.Began)), " before it.")
+	review, known := v.State.Reviews[p.Review]
+	if known {
+		line = reply.Say("Follows ", reply.Bold(title), ", begun by workflow run ", runLink(review), " ", readiness.Span(i.Began.Sub(p.Began)), " before it.")
 	}
-	return append([]reply.Text{line}, wording.Compared(run.Compared)...)
+	lines := []reply.Text{append(line, wentText(p.From, p.Build)...)}
+	if known && build.SameCommit(review.Since, p.From.Commit) {
+		lines = append(lines, wording.Compared(review.Compared)...)
+	}
+	return lines
+}
+
+// PipelinedTitle says what a pipeline deployed, as the title of a run does.
+func PipelinedTitle(environment string, p history.Pipelined) string {
+	if p.Back {
+		return environment + " back to " + p.Version
+	}
+	return p.Version + " to " + environment
+}
+
+// wentText says from which commit to which a change went, if that is known.
+func wentText(from, to build.Build) reply.Text {
+	if from.Version == "" || from.Commit == "" || to.Commit == "" {
+		return nil
+	}
+	return reply.Say(" From ", from.Version, commitText(from.Commit), " to ", to.Version, commitText(to.Commit), ".")
 }
 
 func commitText(commit string) reply.Text {

@@ -15,6 +15,7 @@ import (
 	"gonogo/readiness/alert"
 	"gonogo/readiness/build"
 	"gonogo/readiness/checklist"
+	"gonogo/readiness/event"
 	"gonogo/readiness/history"
 	"gonogo/readiness/work"
 )
@@ -412,6 +413,43 @@ func TestEnvironmentThatIsNotConfigured(t *testing.T) {
 				if !strings.Contains(got, want) {
 					t.Errorf("the card lacks %q:\n%s", want, got)
 				}
+			}
+		})
+	}
+}
+
+// A card names the deployment by a pipeline that it follows, if that is the newest change.
+func TestPipelineBefore(t *testing.T) {
+	const run = "https://git.example/o/r/actions/runs/7"
+	began := noon.Add(-15 * time.Minute)
+	for _, tt := range []struct {
+		name string
+		add  func(*history.State, *history.Pipelined)
+		want string
+	}{
+		{"outside", func(*history.State, *history.Pipelined) {}, "Follows 2.0 to production, begun outside gonogo 5m before it. From 1.0, commit a0a0a0a to 2.0, commit b0b0b0b."},
+		{"let through", func(s *history.State, p *history.Pipelined) {
+			p.Review = "production/7/1"
+			s.Reviews = map[string]history.Review{p.Review: {ReviewFound: event.ReviewFound{Review: p.Review, Title: "Deploy", URL: run}, Since: "a0a0a0a",
+				Compared: &work.Compared{Ahead: 1, Commits: []work.ChangedCommit{{SHA: "b0b0b0b0", Title: "Fix login", Author: "Ada"}}}}}
+		}, "Follows 2.0 to production, begun by workflow run “Deploy” <" + run + "> 5m before it. From 1.0, commit a0a0a0a to 2.0, commit b0b0b0b.\nIt brought 1 commit:\n• b0b0b0b Fix login, Ada"},
+		{"back", func(_ *history.State, p *history.Pipelined) { p.Back = true }, "Follows production back to 2.0, begun outside gonogo 5m before it."},
+		{"a deployment of gonogo's after it", func(s *history.State, _ *history.Pipelined) {
+			s.Runs["r1"] = &work.Run{ID: "r1", What: work.Deployment, Title: "3.0 to production", By: "U0DEV", Started: began.Add(time.Minute), Outcome: work.Completed, Change: &work.Change{Environment: "production"}}
+		}, "Follows 3.0 to production, begun by @U0DEV 4m before it (live and verified)."},
+		{"begun after it", func(_ *history.State, p *history.Pipelined) { p.Began = noon.Add(-9 * time.Minute) }, "gonogo has made no deployment on production."},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			state := history.NewState()
+			p := history.Pipelined{Build: build.Build{Version: "2.0", Commit: "b0b0b0b"}, From: build.Build{Version: "1.0", Commit: "a0a0a0a"}, Began: began, At: began.Add(time.Minute)}
+			tt.add(state, &p)
+			state.Pipelined = map[string][]history.Pipelined{"production": {{Build: p.From, Began: began.Add(-time.Hour)}, p}}
+			if strings.HasPrefix(tt.want, "gonogo") {
+				state.Pipelined["production"] = state.Pipelined["production"][1:]
+			}
+			got := "\n" + shownCard(Builder{}.incidentReply(readiness.View{Checklist: &checklist.Checklist{}, State: state, Now: noon}, firingIncident(func(*history.Incident) {})))
+			if !strings.Contains(got, "\n"+tt.want) {
+				t.Errorf("the card lacks %q:\n%s", tt.want, got)
 			}
 		})
 	}

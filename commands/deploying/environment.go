@@ -49,8 +49,8 @@ func environmentStatus(ctx context.Context, c verb.Call, version, env string) re
 	now, err := current(ctx, c, env)
 	v := c.Latest().Of(version)
 	fields := reply.Fields{{Name: "Live", Value: wording.Live(v, env)}, {Name: "Now", Value: c.Cards().Doing(v, env)}, {Name: "Holds", Value: wording.HoldNames(v, env)}}
-	if last := v.State.LastChange(env, v.Now); last != nil && !last.Open() {
-		fields = append(fields, reply.Field{Name: "Last change", Value: reply.Say(last.Title, ": ", wording.Outcome(last), ", ", reply.Time(last.Ended), reply.By(last.By))})
+	if change := lastChange(v, env); change != nil {
+		fields = append(fields, reply.Field{Name: "Last change", Value: change})
 	}
 	if back := v.State.WayBack(env); len(back) > 0 {
 		fields = append(fields, reply.Field{Name: "Way back", Value: append(reply.Say(back[0].Version), wording.Good(v.State, env, back[0])...)})
@@ -62,6 +62,19 @@ func environmentStatus(ctx context.Context, c verb.Call, version, env string) re
 		parts = append(parts, reply.Lines{reply.Say("⚠ The platform doesn't respond: ", reply.Shorten(err.Error(), 200))})
 	}
 	return reply.Reply{Title: reply.Capital(env), Parts: append(parts, environmentActions(c, v, env))}
+}
+
+// lastChange is the last deployment or rollback that has ended, or nil.
+func lastChange(v readiness.View, env string) reply.Text {
+	last := v.State.LastChange(env, v.Now)
+	p, piped := v.State.LastPipelined(env, v.Now)
+	switch {
+	case piped && (last == nil || p.Began.After(last.Started)):
+		return reply.Say(cards.PipelinedTitle(env, p), ": live, ", reply.Time(p.At), ", by a pipeline")
+	case last != nil && !last.Open():
+		return reply.Say(last.Title, ": ", wording.Outcome(last), ", ", reply.Time(last.Ended), reply.By(last.By))
+	}
+	return nil
 }
 
 // current asks the platform what is live. A terminal that reads the ledger has no

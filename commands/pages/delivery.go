@@ -8,7 +8,7 @@ import (
 	"gonogo/readiness/delivery"
 )
 
-// Delivery is DORA's four figures of each environment that gonogo has deployed to lately;
+// Delivery is DORA's four figures of each environment that something was deployed to lately;
 // nothing if there is none.
 func Delivery(v readiness.View) []reply.Part {
 	t := reply.Table{Title: fmt.Sprintf("Delivery in the last %s", readiness.Span(delivery.Period)), Header: []string{"Environment", "Deployments", "Lead time", "Rolled back", "Restored in"}}
@@ -27,7 +27,7 @@ func Delivery(v readiness.View) []reply.Part {
 		return nil
 	}
 	return []reply.Part{t, reply.Note(reply.Say("Lead time is the median from opening a release until it was live there, and the last column the median from an alert, or without one the start of the rollback, " +
-		"until the earlier version was live and the alert over. Rehearsals and false alarms don't count."))}
+		"until the earlier version was live and the alert over. "+byPipeline(v)+"Rehearsals and false alarms don't count."))}
 }
 
 // middle is a median for people.
@@ -36,4 +36,12 @@ func middle(m delivery.Median) reply.Text {
 		return reply.Say("–")
 	}
 	return reply.Say(readiness.Span(m.Middle))
+}
+
+// byPipeline says how it is known that a pipeline went back, if one deploys.
+func byPipeline(v readiness.View) string {
+	if len(v.State.Pipelined) == 0 {
+		return ""
+	}
+	return "A pipeline rolls back by deploying an earlier version again. "
 }

@@ -3,7 +3,8 @@
 // get there, how often it fails, and how long until that is restored.
 //
 // They are computed from the state, without reading the ledger again, for what gonogo
-// itself deployed and rolled back. Rehearsals and false alarms don't count.
+// itself deployed and rolled back, and for what a team's own pipeline deployed. A pipeline
+// rolls back by deploying an earlier build again. Rehearsals and false alarms don't count.
 package delivery
 
 import (
@@ -11,7 +12,6 @@ import (
 	"time"
 
 	"gonogo/readiness/history"
-	"gonogo/readiness/work"
 )
 
 // Period is the time that figures are computed for, until now.
@@ -35,22 +35,24 @@ type Median struct {
 // Of computes the figures of an environment.
 func Of(s *history.State, environment string, now time.Time) Figures {
 	f := Figures{Since: now.Add(-Period)}
-	if kept := s.ChangesKeptSince(); kept.After(f.Since) {
-		f.Since = kept
+	for _, kept := range []time.Time{s.ChangesKeptSince(), s.PipelinedKeptSince(environment)} {
+		if kept.After(f.Since) {
+			f.Since = kept
+		}
 	}
 	changes := since(s, environment, f.Since)
 	var restores []time.Duration
-	for i, run := range changes {
-		back := rolledBack(s, changes[i+1:], run)
-		if run.What != work.Deployment || back == nil && run.Outcome != work.Completed {
+	for i, c := range changes {
+		back, incident, failed := rolledBack(s, environment, changes[i+1:], c)
+		if c.back() || !failed && !c.completed() {
 			continue
 		}
 		f.Deployments++
-		if back == nil {
+		if !failed {
 			continue
 		}
 		f.Failed++
-		if took, restored := restore(s, back); restored {
+		if took, restored := back.restore(incident); restored {
 			restores = append(restores, took)
 		}
 	}
@@ -61,51 +63,6 @@ func Of(s *history.State, environment string, now time.Time) Figures {
 // PerWeek is how many deployments there were a week.
 func (f Figures) PerWeek(now time.Time) float64 {
 	return float64(f.Deployments) / (now.Sub(f.Since).Hours() / (7 * 24))
-}
-
-// since lists what changed an environment since a moment, oldest first.
-func since(s *history.State, environment string, moment time.Time) []*work.Run {
-	var changes []*work.Run
-	for _, run := range s.Runs {
-		if c := run.Change; c != nil && c.Environment == environment && c.Settles == "" && !c.Rehearsal && !run.Started.Before(moment) {
-			changes = append(changes, run)
-		}
-	}
-	slices.SortFunc(changes, func(a, b *work.Run) int {
-		if a.Follows(b) {
-			return 1
-		}
-		return -1
-	})
-	return changes
-}
-
-// rolledBack is the rollback that left what a deployment had brought, or nil. After the
-// next deployment a rollback is that one's.
-func rolledBack(s *history.State, later []*work.Run, deployment *work.Run) *work.Run {
-	for _, run := range later {
-		if run.What == work.Deployment {
-			return nil
-		}
-		left := run.Change.Stops == deployment.ID || run.Change.From.Version == deployment.Change.To.Version
-		if incident := s.Incidents[run.Change.Incident]; left && run.Begun() && (incident == nil || incident.FalseAlarm == nil) {
-			return run
-		}
-	}
-	return nil
-}
-
-// restore is how long a rollback took to restore the environment, and whether it has.
-func restore(s *history.State, back *work.Run) (took time.Duration, restored bool) {
-	decide := slices.IndexFunc(back.Steps, func(step work.Step) bool { return step.Role == work.RoleDecide })
-	if decide < 1 || back.Steps[decide].Started.IsZero() {
-		return 0, false
-	}
-	began := back.Started
-	if incident := s.Incidents[back.Change.Incident]; incident != nil {
-		began = incident.Began
-	}
-	return back.Steps[decide].Started.Sub(began), true
 }
 
 // leads lists how long releases took that went live since a moment.

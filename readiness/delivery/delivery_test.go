@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -100,6 +101,96 @@ func TestFigures(t *testing.T) {
 				t.Errorf("the figures differ (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// piped has a pipeline deploy a build, as the ledger tells it.
+func piped(s *history.State, version string, began time.Time) {
+	s.Apply(began.Add(time.Minute), event.PlatformObserved{Environment: "production", Build: build.Build{Version: version, Deployment: began.Format(time.RFC3339)}, Began: began})
+}
+
+// What a pipeline deploys counts as what gonogo deploys does. It goes back by deploying an
+// earlier build again.
+func TestFiguresOfPipelines(t *testing.T) {
+	const hour, minute = time.Hour, time.Minute
+	incident := func(s *history.State, began, ended time.Time) *history.Incident {
+		i := &history.Incident{Environment: "production", Began: began, Ended: ended}
+		s.Incidents[began.String()] = i
+		return i
+	}
+	for _, tt := range []struct {
+		name   string
+		happen func(s *history.State)
+		want   Figures
+	}{
+		{"what is found at first was deployed at an unknown time", func(*history.State) {}, Figures{}},
+		{"three, one of them of a build that was live before", func(s *history.State) {
+			piped(s, "2", daysAgo(10))
+			piped(s, "3", daysAgo(9))
+			piped(s, "3", daysAgo(8))
+		}, Figures{Deployments: 3}},
+		{"a failed one: the pipeline deploys the earlier build, and then the newer one again", func(s *history.State) {
+			piped(s, "2", daysAgo(10))
+			piped(s, "1", daysAgo(9))
+			piped(s, "2", daysAgo(8))
+		}, Figures{Deployments: 2, Failed: 1, Restore: Median{minute, 1}}},
+		{"one that had an alert", func(s *history.State) {
+			piped(s, "2", daysAgo(10))
+			incident(s, daysAgo(11), daysAgo(10).Add(-hour))
+			incident(s, daysAgo(10).Add(hour), daysAgo(10).Add(2*hour))
+			incident(s, daysAgo(10).Add(2*hour), daysAgo(10).Add(4*hour))
+			piped(s, "1", daysAgo(10).Add(3*hour))
+		}, Figures{Deployments: 1, Failed: 1, Restore: Median{2*hour + minute, 1}}},
+		{"an alert that ended later", func(s *history.State) {
+			piped(s, "2", daysAgo(10))
+			incident(s, daysAgo(10).Add(hour), daysAgo(10).Add(9*hour))
+			piped(s, "1", daysAgo(10).Add(3*hour))
+		}, Figures{Deployments: 1, Failed: 1, Restore: Median{8 * hour, 1}}},
+		{"an alert that still fires", func(s *history.State) {
+			piped(s, "2", daysAgo(10))
+			incident(s, daysAgo(10).Add(hour), time.Time{})
+			piped(s, "1", daysAgo(10).Add(3*hour))
+		}, Figures{Deployments: 1, Failed: 1}},
+		{"a false alarm", func(s *history.State) {
+			piped(s, "2", daysAgo(10))
+			incident(s, daysAgo(10).Add(hour), daysAgo(10).Add(2*hour)).FalseAlarm = &history.Statement{By: "U0ONCALL"}
+			piped(s, "1", daysAgo(10).Add(3*hour))
+		}, Figures{Deployments: 1}},
+		{"a false alarm before a real one", func(s *history.State) {
+			piped(s, "2", daysAgo(10))
+			incident(s, daysAgo(10).Add(hour), daysAgo(10).Add(2*hour)).FalseAlarm = &history.Statement{By: "U0ONCALL"}
+			incident(s, daysAgo(10).Add(2*hour), daysAgo(10).Add(3*hour))
+			piped(s, "1", daysAgo(10).Add(4*hour))
+		}, Figures{Deployments: 1, Failed: 1, Restore: Median{2*hour + minute, 1}}},
+		{"two versions back", func(s *history.State) {
+			piped(s, "2", daysAgo(10))
+			piped(s, "3", daysAgo(9))
+			piped(s, "1", daysAgo(8))
+		}, Figures{Deployments: 2, Failed: 1, Restore: Median{minute, 1}}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := history.NewState()
+			piped(s, "1", daysAgo(30))
+			tt.happen(s)
+			tt.want.Since = now.Add(-Period)
+			if diff := cmp.Diff(tt.want, Of(s, "production", now)); diff != "" {
+				t.Errorf("the figures differ (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// The period begins where the state has forgotten what a pipeline deployed.
+func TestFiguresOfForgottenPipelines(t *testing.T) {
+	s := history.NewState()
+	const all = 900
+	for n := range all {
+		s = s.Next()
+		piped(s, fmt.Sprint(n), now.Add(time.Duration(n-all)*time.Hour))
+	}
+	f := Of(s, "production", now)
+	if got := f.PerWeek(now); f.Deployments < 400 || f.Deployments >= all || got < 167 || got > 169 {
+		t.Errorf("%d deployments since %s, %v a week, want one an hour", f.Deployments, f.Since, got)
 	}
 }
 

@@ -33,6 +33,8 @@ type VersionWentLive struct {
 	App         string      `json:"app,omitempty"`     // the platform's app
 	Digest      string      `json:"digest,omitempty"`  // of its image, if the platform says
 	Spec        string      `json:"spec,omitempty"`    // digest of the configuration that it runs with, if the platform says
+
+	Began time.Time `json:"began,omitzero"` // when a pipeline began to deploy it; zero: not known, or Run did
 }
 
 // PlatformObserved is what a platform says about an environment, if it differs from
@@ -50,6 +52,8 @@ type PlatformObserved struct {
 	Left        string      `json:"left,omitempty"`   // version that this rollback left, if the platform says
 	Problem     string      `json:"problem,omitempty"`
 	Refused     bool        `json:"refused,omitempty"` // the problem doesn't pass by itself: the platform rejects gonogo's credentials
+
+	Began time.Time `json:"began,omitzero"` // when a pipeline began to deploy what is live; zero: not known
 }
 
 // EnvironmentLocked keeps deployments off an environment.

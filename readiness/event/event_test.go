@@ -193,6 +193,8 @@ func full() []Event {
 		ReviewReported{Review: "production/12/2", Refused: "it has ten already"},
 		VersionWentLive{Environment: "production", Build: build.Build{Version: "19.0.2", Commit: "4f3c2b1a0d9e", Deployment: "7"}, Review: "production/12/2", Verified: true},
 		ReviewEnded{Review: "production/12/2", Outcome: ReviewApproved, By: "ann", Why: "the run was cancelled"},
+		VersionWentLive{Environment: "production", Build: build.Build{Version: "19.0.2", Commit: "4f3c2b1a0d9e", Deployment: "8"}, Review: "production/12/2", Verified: true, Began: monday},
+		PlatformObserved{Environment: "production", Build: build.Build{Version: "19.0.1", Commit: "beef", Deployment: "9"}, Tagged: true, Began: monday},
 		ChangeCompared{Run: "r2", Compared: work.Compared{Ahead: 1, Commits: []work.ChangedCommit{{SHA: "c0ffee", Title: "Drop the column", Why: "changes db/migrations"}}}},
 		PostmortemOpened{Rollback: "r2", Environment: "production", From: "19.0.1", To: "19.0.0", Incident: "5ca1ab1e"},
 		PostmortemPlanned{Rollback: "r2", On: monday.Add(72 * time.Hour), By: "U0CALL"},

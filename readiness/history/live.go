@@ -108,6 +108,9 @@ func (s *State) addGood(environment string, live Live) {
 }
 
 func (s *State) goLive(at time.Time, e event.VersionWentLive) {
+	if e.Review != "" {
+		s.pipelined(e.Environment, Pipelined{Build: e.Build, Review: e.Review, Began: e.Began, At: at})
+	}
 	s.leave(at, e)
 	s.liveAgain(e.Environment, e.Build.Version, e.Run)
 	s.arrive(e.Environment, Live{Build: e.Build, App: e.App, Digest: e.Digest, Spec: e.Spec, By: e.By, Run: e.Run, At: at, Verified: e.Verified})

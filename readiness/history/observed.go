@@ -67,6 +67,9 @@ func (s *State) observe(at time.Time, e event.PlatformObserved) {
 	}
 	o := observation(e, at)
 	s.Observed[e.Environment] = o
+	if was := s.Live[e.Environment]; e.App == "" && was.App == "" && was.Known() {
+		s.pipelined(e.Environment, Pipelined{Build: e.Build, Began: e.Began, At: at})
+	}
 	live, known := s.Live[e.Environment]
 	switch {
 	case s.arrives(e.Environment, o):

@@ -52,6 +52,7 @@ type State struct {
 	Restored   map[Place]Withdrawal   // versions that went live again after they were rolled back: that rollback
 	Queues     map[string]Queue       // by environment: who waits until it is free
 	Overrides  map[string]Override    // by ID: the newest ones
+	Pipelined  map[string][]Pipelined // by environment: the newest deployments by a team's own pipeline, newest last
 	LockNews   []LockNews             // what people have to know about locks, the newest last
 	Frozen     map[string]Frozen      // by environment: freezes that people made
 	Lifts      []Lift                 // the newest lifts of holds, oldest first
@@ -78,8 +79,8 @@ type State struct {
 
 // owned says which maps and values this State made itself and so may change.
 type owned struct {
-	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages                     bool
-	autos, rolledBack, restored, frozen, escalations, storms, troubles, refusals, scheduled, reviews, queues, postmortems, overrides, silences bool
+	releases, runs, live, observed, anchors, posts, good, locks, incidents, issues, fixTimes, statusSeen, carried, outages                                bool
+	autos, rolledBack, restored, frozen, escalations, storms, troubles, refusals, scheduled, reviews, queues, postmortems, overrides, silences, pipelined bool
 
 	release, run, incident map[string]bool
 }

@@ -69,15 +69,22 @@ func (r *Reviewer) arrival(s *history.State, d github.DeploymentRecord, run int6
 		return nil // IDs increase, so the answer is out of date
 	}
 	arrived := build.Build{Version: releaseOf(s, d.SHA, d.SHA[:min(len(d.SHA), shortCommit)]), Commit: d.SHA, Deployment: strconv.FormatInt(d.ID, 10)}
+	began := d.Created
 	var approved history.Review
 	for _, review := range s.Reviews {
-		if review.Environment == r.Place.Environment && review.Run == run && review.Outcome == event.ReviewApproved && review.EndedBy == "" && review.Attempt > approved.Attempt {
+		if review.Environment != r.Place.Environment || review.Run != run || review.Outcome != event.ReviewApproved {
+			continue
+		}
+		if review.Ended.After(began) {
+			began = review.Ended // GitHub creates the deployment before the run waits
+		}
+		if review.EndedBy == "" && review.Attempt > approved.Attempt {
 			approved = review
 		}
 	}
 	if approved.Review == "" || !build.SameCommit(approved.Commit, d.SHA) {
-		return event.PlatformObserved{Environment: r.Place.Environment, Build: arrived, Tagged: true}
+		return event.PlatformObserved{Environment: r.Place.Environment, Build: arrived, Tagged: true, Began: began}
 	}
 	arrived.Version = approved.Release
-	return event.VersionWentLive{Environment: r.Place.Environment, Build: arrived, Review: approved.Review, Verified: true}
+	return event.VersionWentLive{Environment: r.Place.Environment, Build: arrived, Review: approved.Review, Verified: true, Began: began}
 }

@@ -36,6 +36,10 @@ func TestLive(t *testing.T) {
 		if !build.SameCommit(s.Live["live"].Commit, shaMain) || s.Releases["v1.2"].WentLive["live"].IsZero() {
 			t.Errorf("live: %+v", s.Live["live"])
 		}
+		review := w.review("live/1/1")
+		if p := s.Pipelined["live"]; len(p) != 1 || p[0].Version != "v1.2" || p[0].From.Version != "0a0000000000" || p[0].Review != review.Review || !p[0].Began.Equal(review.Ended) || p[0].Back {
+			t.Errorf("the pipeline deployed %+v", p)
+		}
 		before := w.gonogo.ledger.Seq()
 		w.pass(time.Hour)
 		if seq := w.gonogo.ledger.Seq(); seq != before {
