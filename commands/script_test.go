@@ -429,6 +429,9 @@ var happenings = map[string]func(t *testing.T, s *stage, words []string){
 	"live": func(t *testing.T, s *stage, words []string) {
 		s.happened(t, event.VersionWentLive{Environment: words[0], Verified: true, Build: build.Build{Version: words[1], Deployment: words[2]}})
 	},
+	"pipeline": func(t *testing.T, s *stage, words []string) {
+		s.happened(t, event.PlatformObserved{Environment: words[0], Build: build.Build{Version: words[1], Deployment: words[2]}, Tagged: true, Began: s.clock.now()})
+	},
 	"reminded": func(t *testing.T, s *stage, words []string) {
 		s.happened(t, event.LockReminded{Environment: words[0], Claim: s.ledger.State().Locks[words[0]].Claim})
 	},
