@@ -27,7 +27,7 @@ func Delivery(v readiness.View) []reply.Part {
 		return nil
 	}
 	return []reply.Part{t, reply.Note(reply.Say("Lead time is the median from opening a release until it was live there, and the last column the median from an alert, or without one the start of the rollback, " +
-		"until the earlier version was live and the alert over. "+byPipeline(v)+"Rehearsals and false alarms don't count."))}
+		"until the earlier version was live and the alert over. " + byPipeline(v) + "Rehearsals and false alarms don't count."))}
 }
 
 // middle is a median for people.
