@@ -160,10 +160,16 @@ func (a *app) postmortemOptions(cfg *config.Config, secrets []string) issues.Opt
 	return opts
 }
 
-// reviewers answer the deployments at GitHub that wait for an environment.
+// reviewers answer the deployments at GitHub that wait for an environment, and follow what
+// sites show as live there.
 func (a *app) reviewers(cfg *config.Config, secrets []string) (all []func(context.Context) error) {
 	for _, place := range reviewPlaces(cfg) {
 		all = append(all, reviews.New(reviews.Options{Ledger: a.ledger, Checklist: cfg.Checklist, Secrets: secrets, Now: time.Now, Log: a.logger, Place: place}).Run)
+	}
+	for _, review := range cfg.Reviews {
+		if review.Site != nil {
+			all = append(all, reviews.Site{Ledger: a.ledger, Environment: review.Environment, Shown: review.Site, Secrets: secrets, Log: a.logger}.Run)
+		}
 	}
 	return all
 }

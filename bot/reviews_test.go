@@ -1,10 +1,13 @@
 package main
 
 import (
+	"io"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,5 +125,19 @@ func TestDoctorOfReviews(t *testing.T) {
 		host.SetEnvironments(tt.environment)
 		_, out := p.doctor()
 		wantLines(t, out, tt.want)
+	}
+	var status atomic.Int32
+	shop := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(int(status.Load()))
+		io.WriteString(w, "1.2\n")
+	}))
+	defer shop.Close()
+	if err := os.WriteFile(filepath.Join(dir, "gonogo.yml"), []byte(strings.Replace(reviewed, "environment: production", "environment: production, live: { url: "+shop.URL+" }", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for answers, want := range map[int32][]string{200: {"✓", "what is live on live", "its site shows 1.2"}, 404: {"✗", "what is live on live", "its version can't be read: 127.0.0.1 answers with status 404"}} {
+		status.Store(answers)
+		_, out := p.doctor()
+		wantLines(t, out, want)
 	}
 }

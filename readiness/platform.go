@@ -7,13 +7,15 @@ import (
 )
 
 // unobserved says why it is not known what is live on an environment whose
-// platform gonogo asks, or "".
+// platform or site gonogo asks, or "".
 func (v View) unobserved(environment string) string {
 	env, _ := v.Checklist.Environment(environment)
 	o, asked := v.State.Observed[environment]
 	switch {
-	case env.App == "":
+	case env.App == "" && !env.Site:
 		return ""
+	case !asked && env.Site:
+		return "its site has not been asked yet"
 	case !asked || o.App != env.App:
 		return "its platform has not been asked yet"
 	case o.Problem != "":

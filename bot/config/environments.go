@@ -27,6 +27,7 @@ func (b *builder) environments() {
 				env.App = app.String()
 			}
 			b.reviews(e.Name, e.Value.Reviews, e.Value.Deploy != nil)
+			env.Site = env.App == "" && e.Value.Reviews != nil && e.Value.Reviews.Live.URL.Set
 		})
 		b.config.Checklist.Environments = append(b.config.Checklist.Environments, env)
 	}

@@ -290,7 +290,7 @@ func writtenAs(f reflect.StructField) string {
 // words say what a value is written as that has no form of its own.
 var words = map[string]string{
 	"string": "string", "bool": "true or false", "int": "number", "float64": "number",
-	"refs": "list of names", "choice": "a connection", "gatePart": "a gate", "rollbackMode": "ask, or a mapping", "components": "name, or a list of names", "bakeTimes": "duration, or a list of them", "Node": "mapping",
+	"refs": "list of names", "choice": "a connection", "gatePart": "a gate", "rollbackMode": "ask, or a mapping", "reviewsLive": "true or false, or a mapping", "components": "name, or a list of names", "bakeTimes": "duration, or a list of them", "Node": "mapping",
 }
 
 func word(of reflect.Type) string {

@@ -5,6 +5,9 @@ import (
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +92,41 @@ environments:
 	const deploys = text + "    deploy: { script: { deploy: { run: [./deploy.sh] }, status: { run: [./status.sh], version: $.version } } }\n"
 	if _, err := Parse("gonogo.yml", []byte(replace(deploys)), variables); err == nil || !strings.Contains(err.Error(), "what is live on production is what its deploy says; remove live from reviews") {
 		t.Errorf("beside deploy: %v", err)
+	}
+}
+
+// TestReviewsSiteSaysWhatIsLive takes a version over HTTP, and makes the environment one
+// that has to be asked.
+func TestReviewsSiteSaysWhatIsLive(t *testing.T) {
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, `{"version": "1.2"}`) }))
+	defer site.Close()
+	text := func(live string) string {
+		return "connections: { repo: { github: { repository: acme/shop } } }\nenvironments:\n  staging: {}\n  production:\n    reviews: { connection: repo, environment: live, live: " + live + " }\n"
+	}
+	const deploys = "    deploy: { script: { deploy: { run: [./deploy.sh] }, status: { run: [./status.sh], version: $.version } } }\n"
+	for _, tt := range []struct{ live, more, want string }{
+		{"{ url: " + site.URL + ", version: $.version }", "", "1.2"},
+		{"{ url: " + site.URL + ` , version: '"(\d+\.\d+)"' }`, "", "1.2"},
+		{"{ url: " + site.URL + " }", "", "the version can't be read from what 127.0.0.1 answers: nothing in it matches"},
+		{"{ url: " + site.URL + ", version: plain }", "", "version is a path in JSON, such as $.version, or a regular expression with exactly one group"},
+		{"{ version: $.version }", "", "live needs the field url: an address that shows the version that is live"},
+		{"{ url: shop.example }", "", "url"},
+		{"maybe", "", "live must be true or false"},
+		{"{ url: " + site.URL + " }", deploys, "what is live on production is what its deploy says; remove live from reviews"},
+	} {
+		c, err := Parse("gonogo.yml", []byte(replace(text(tt.live)+tt.more)), variables)
+		got := fmt.Sprint(err)
+		if err == nil {
+			if got, err = c.Reviews[0].Site.Read(t.Context()); err != nil {
+				got = err.Error()
+			}
+			if env, _ := c.Checklist.Environment("production"); !env.Site || c.Reviews[0].Live {
+				t.Errorf("%s: %+v, %+v", tt.live, env, c.Reviews[0])
+			}
+		}
+		if !strings.Contains(got, tt.want) {
+			t.Errorf("%s: %s, want %q", tt.live, got, tt.want)
+		}
 	}
 }
 

@@ -99,6 +99,8 @@ func (w schemaWriter) of(t reflect.Type) *jsonschema.Schema {
 	case t == reflect.TypeFor[bakeTimes]():
 		time := w.of(reflect.TypeFor[duration]())
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{time, {Type: "array", Items: time, MinItems: many("1"), MaxItems: many(json.Number(strconv.Itoa(mostBakeTimes)))}}}
+	case t == reflect.TypeFor[reviewsLive]():
+		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{orVariable("boolean"), w.structure(t)}}
 	case t == reflect.TypeFor[rollbackMode]():
 		return &jsonschema.Schema{AnyOf: []*jsonschema.Schema{{Const: "ask"}, {Type: "string", Pattern: `\$\{`}, w.structure(t)}}
 	}

@@ -150,7 +150,7 @@ environments:
         - { trigger: errors, prometheus: { connection: metrics, query: up, limit: "> 5%" }, consecutive: 3, no_data: warn }
         - { trigger: page, http: { url: "{target.url}/" } }
         - { trigger: told, alert: { severity: critical } }
-  production: { url: https://example.com, after: [staging], variables: { INDEX_URL: https://index.example.com } }
+  production: { url: https://example.com, after: [staging], variables: { INDEX_URL: https://index.example.com }, reviews: { connection: repo, environment: Live, live: { url: "https://example.com/version", version: $.version } } }
 freezes: [{ freeze: weekend, environments: [production], from: Fri 16:00, to: Mon 08:00, zone: Asia/Manila }, { freeze: year-end, environments: [staging], from: 2026-12-18, to: 2027-01-03 }]
 alerts: { token: "${ALERT_TOKEN}", environment_labels: [deployment.environment.name], mention: false, holds: [page] }
 issues: { connection: repo, labels: [gate] }

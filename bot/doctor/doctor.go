@@ -58,6 +58,9 @@ func Examine(ctx context.Context, opts Options) []finding.Finding {
 		if review.Client != nil {
 			looks = append(looks, func(ctx context.Context) []finding.Finding { return x.reviews(ctx, review) })
 		}
+		if review.Site != nil {
+			looks = append(looks, func(ctx context.Context) []finding.Finding { return x.liveSite(ctx, review) })
+		}
 	}
 	found := make([][]finding.Finding, len(looks))
 	var all sync.WaitGroup

@@ -9,6 +9,7 @@ import (
 	"gonogo/bot/config"
 	"gonogo/bot/doctor/finding"
 	"gonogo/clients/github"
+	"gonogo/phrase"
 )
 
 // reviews checks that an environment at GitHub waits for gonogo's review. Whether the
@@ -40,6 +41,18 @@ func (x examiner) reviews(ctx context.Context, review config.Review) []finding.F
 		found = append(found, finding.Warn(subject, review.Name+" prevents self-review, so "+login+" can't approve runs that it started itself"))
 	}
 	return found
+}
+
+// liveSite checks that a site shows what is live.
+func (x examiner) liveSite(ctx context.Context, review config.Review) []finding.Finding {
+	ctx, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	subject := "what is live on " + review.Environment
+	version, err := review.Site.Read(ctx)
+	if err != nil {
+		return []finding.Finding{finding.Fault(subject, "its version can't be read: "+phrase.Cause(err)+"; until it can, "+review.Environment+" is NO-GO")}
+	}
+	return []finding.Finding{finding.OK(subject, "its site shows "+version)}
 }
 
 // protectionRule checks that GitHub waits for gonogo's App.

@@ -45,11 +45,24 @@ func (l liveSettings) source(client *github.Client, ref string, deps deploy.Deps
 	if l.URL == "" {
 		return environmentRecord{client, l.Environment, found, l.Version != ""}, nil
 	}
-	site, err := newSiteVersion(l.URL, found, deps.Dialer)
+	site, err := NewSiteVersion(l.URL, found, deps.Dialer)
 	if err != nil {
 		return nil, gates.Faults{{Field: "live.url", Problem: "this isn't a URL that begins with http:// or https://; write it like https://app.example.com/version"}}
 	}
-	return site, nil
+	return siteRecord{site}, nil
+}
+
+// siteRecord is what the site itself shows.
+type siteRecord struct{ site *SiteVersion }
+
+// read implements [liveSource].
+func (s siteRecord) read(ctx context.Context) (deploy.Current, error) {
+	now := deploy.Current{Unnamed: "check what the address in live.url answers"}
+	version, err := s.site.Read(ctx)
+	if err == nil {
+		now.Live = build.Build{Version: version, Deployment: version}
+	}
+	return now, err
 }
 
 // environmentRecord is what GitHub records of the deployments to an environment.

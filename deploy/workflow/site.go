@@ -2,6 +2,7 @@ package workflow
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -9,38 +10,40 @@ import (
 
 	"gonogo/deploy"
 	"gonogo/gates/fetch"
-	"gonogo/readiness/build"
 )
 
 // siteTimeout is how long a site may take to say its version: gonogo waits 10 s for all
 // that a platform is asked.
 const siteTimeout = 8 * time.Second
 
-// siteVersion reads what is live from the site itself.
-type siteVersion struct {
+// sitePace is how long after a site didn't say its version it is asked again.
+const sitePace = 5 * time.Second
+
+// SiteVersion reads what is live from the site itself.
+type SiteVersion struct {
 	page    *fetch.Target
 	version *deploy.Finder
 }
 
-func newSiteVersion(address string, version *deploy.Finder, dialer func(string) *net.Dialer) (siteVersion, error) {
+// NewSiteVersion returns what reads the version that version finds in what an address of
+// http or https answers. The error means that the address is no URL.
+func NewSiteVersion(address string, version *deploy.Finder, dialer func(string) *net.Dialer) (*SiteVersion, error) {
 	page, err := fetch.New(fetch.Request{URL: address, Text: true, Timeout: siteTimeout, Proxy: http.ProxyFromEnvironment, Dialer: dialer})
-	return siteVersion{page, version}, err
+	return &SiteVersion{page, version}, err
 }
 
-// read implements [liveSource].
-func (s siteVersion) read(ctx context.Context) (deploy.Current, error) {
-	now := deploy.Current{Unnamed: "check what the address in live.url answers"}
+// Read asks the site for its version. If it can't be read, the error is [deploy.Passing].
+func (s *SiteVersion) Read(ctx context.Context) (string, error) {
 	answer, err := s.page.At(s.page.Host()).Ask(ctx)
 	if err != nil {
-		return now, &deploy.Passing{After: askPace, Cause: fmt.Errorf("it isn't known what is live: %s", s.page.Explain(ctx, err))}
+		return "", &deploy.Passing{After: sitePace, Cause: errors.New(s.page.Explain(ctx, err))}
 	}
 	if answer.Status != http.StatusOK {
-		return now, &deploy.Passing{After: askPace, Cause: fmt.Errorf("%s answers with status %d instead of its version, so it isn't known what is live", s.page.Host(), answer.Status)}
+		return "", &deploy.Passing{After: sitePace, Cause: fmt.Errorf("%s answers with status %d instead of its version", s.page.Host(), answer.Status)}
 	}
 	version, err := s.version.Version(answer.Text)
 	if err != nil {
-		return now, &deploy.Passing{After: askPace, Cause: fmt.Errorf("the version can't be read from what %s answers: %w", s.page.Host(), err)}
+		return "", &deploy.Passing{After: sitePace, Cause: fmt.Errorf("the version can't be read from what %s answers: %w", s.page.Host(), err)}
 	}
-	now.Live = build.Build{Version: version, Deployment: version}
-	return now, nil
+	return version, nil
 }

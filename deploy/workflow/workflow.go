@@ -291,12 +291,8 @@ func isGone(err error) bool {
 	return errors.As(err, &gone)
 }
 
-// slowestPoll is how long a poll waits at most, and askPace how long after a question
-// without an answer.
-const (
-	slowestPoll = 10 * time.Second
-	askPace     = 5 * time.Second
-)
+// slowestPoll is how long a poll waits at most.
+const slowestPoll = 10 * time.Second
 
 // classifyGitHubRead sorts why a read failed.
 func classifyGitHubRead(err error) error {

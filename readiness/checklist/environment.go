@@ -11,6 +11,7 @@ type Environment struct {
 	URL   string
 	After []string // environments on which the same version must be live first
 	App   string   // the app that gonogo asks its platform about; empty: there is no platform to ask
+	Site  bool     // a site says which version is live, and there is no platform to ask
 
 	// Override is who may have a version go out past which items; nil: nobody.
 	Override *Override
