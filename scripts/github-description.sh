@@ -20,7 +20,7 @@ const all = JSON.parse(require('fs').readFileSync(file))
 const repo = '/repos/{owner}/{repo}'
 const operations = [
   ['get', repo], ['get', repo + '/issues'], ['post', repo + '/issues'], ['get', repo + '/issues/{issue_number}'], ['patch', repo + '/issues/{issue_number}'],
-  ['get', repo + '/issues/{issue_number}/comments'], ['post', repo + '/issues/{issue_number}/comments'], ['get', repo + '/labels'], ['post', repo + '/labels'],
+  ['get', repo + '/issues/{issue_number}/comments'], ['get', repo + '/issues/{issue_number}/events'], ['post', repo + '/issues/{issue_number}/comments'], ['get', repo + '/labels'], ['post', repo + '/labels'],
   ['get', repo + '/labels/{name}'], ['get', repo + '/commits'], ['get', repo + '/commits/{ref}'], ['get', repo + '/commits/{ref}/check-runs'], ['get', repo + '/commits/{ref}/status'],
   ['get', repo + '/compare/{basehead}'], ['get', repo + '/git/ref/{ref}'], ['get', repo + '/git/tags/{tag_sha}'],
   ['get', repo + '/code-scanning/alerts'], ['get', repo + '/code-scanning/analyses'], ['get', repo + '/secret-scanning/alerts'], ['get', repo + '/dependabot/alerts'],

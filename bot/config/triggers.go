@@ -24,7 +24,7 @@ type triggerPart struct {
 	HTTP        *strictyaml.Node `yaml:"http"`                             // trips when a page fails; its settings are those of the gate http, except that a limit of a time that begins with >, such as max: "> 5s", says when it trips
 	Postgres    *databaseTrigger `yaml:"postgres"`                         // trips when the result of a query meets a limit, or when the database doesn't serve
 	Alert       *alertTrigger    `yaml:"alert"`                            // trips on an alert from Alertmanager that has these labels
-	GitHub      *labelTrigger    `yaml:"github"`                           // trips on an open issue with a label that was opened since the deployment of what is live began; pull requests don't count
+	GitHub      *labelTrigger    `yaml:"github"`                           // trips on an open issue that was opened with a label, or got it, since the deployment of what is live began; pull requests don't count
 	Person      *personTrigger   `yaml:"person"`                           // is declared by people, for what nothing measures, such as corrupt data: /rollback declare
 	Consecutive val[int]         `yaml:"consecutive" from:"1" to:"1000"`   // how many breaches in a row trip it; default: 3
 	Every       val[duration]    `yaml:"every"`                            // how often it is measured; default: 20s
@@ -236,7 +236,7 @@ func (b *builder) labeled(t *triggerPart, trigger *deploy.Trigger) {
 		b.Fault(t.GitHub.Connection.Pos, "%s", err)
 		return
 	}
-	trigger.Sample = deploy.LabelSampler{Client: client, Label: label}
+	trigger.Sample = &deploy.LabelSampler{Client: client, Label: label}
 }
 
 // longestLabel is GitHub's limit.

@@ -91,6 +91,19 @@ func (c *Client) Comments(ctx context.Context, number int, since time.Time) ([]C
 	return list(ctx, c, e, fmt.Sprintf("issues/%d/comments", number), url.Values{}, since, commentsOf)
 }
 
+// LabeledAt is when an issue last got a label that it has. It is zero if GitHub doesn't
+// tell, as for a label that was renamed since.
+func (c *Client) LabeledAt(ctx context.Context, number int, label string) (last time.Time, err error) {
+	e := operation{op: fmt.Sprintf("list the events of issue #%d of %s", number, c.repository()), about: oneIssue}
+	events, err := list(ctx, c, e, fmt.Sprintf("issues/%d/events", number), url.Values{}, time.Time{}, func(page []*gh.IssueEvent) ([]*gh.IssueEvent, bool) { return page, true })
+	for _, one := range events {
+		if at := one.GetCreatedAt().UTC(); one.GetEvent() == "labeled" && strings.EqualFold(one.GetLabel().GetName(), label) && at.After(last) {
+			last = at
+		}
+	}
+	return last, err
+}
+
 const (
 	perPage   = 100 // GitHub's maximum
 	mostPages = 50

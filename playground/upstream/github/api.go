@@ -43,6 +43,7 @@ var routes = []route{
 	{"POST " + repository + "/issues", 201, true, (*Host).createIssue},
 	{"GET " + repository + "/issues/{number}", 200, false, (*Host).getIssue},
 	{"PATCH " + repository + "/issues/{number}", 200, true, (*Host).editIssue},
+	{"GET " + repository + "/issues/{number}/events", 200, false, (*Host).listEvents},
 	{"GET " + repository + "/issues/{number}/comments", 200, false, (*Host).listComments},
 	{"POST " + repository + "/issues/{number}/comments", 201, true, (*Host).createComment},
 	{"GET " + repository + "/labels", 200, false, (*Host).listLabels},

@@ -205,7 +205,7 @@ func (h *Host) editIssue(r *request) (any, error) {
 	if labelled {
 		labels = h.label(labels)
 		changed = changed || !slices.Equal(labels, issue.Labels)
-		issue.Labels = labels
+		h.relabel(issue, labels)
 	}
 	if changed {
 		issue.Updated = h.now()

@@ -2,7 +2,9 @@ package github
 
 import (
 	"cmp"
+	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -20,6 +22,43 @@ func (h *Host) getLabel(r *request) (any, error) {
 		return nil, errNotFound
 	}
 	return h.viewLabel(r.base, label), nil
+}
+
+// relabel replaces an issue's labels, and notes when it got the new ones.
+func (h *Host) relabel(issue *Issue, labels []string) {
+	for _, label := range labels {
+		if !issue.Has(label) {
+			issue.Labeled = append(issue.Labeled, Labeled{Label: label, By: h.opts.Login, At: h.now()})
+		}
+	}
+	issue.Labels = labels
+}
+
+// listEvents is https://docs.github.com/rest/issues/events#list-issue-events, of which it
+// has those that say when the issue got its labels.
+func (h *Host) listEvents(r *request) (any, error) {
+	if err := r.query("IssueEvent", "per_page", "page"); err != nil {
+		return nil, err
+	}
+	issue, err := h.theIssue(r)
+	if err != nil {
+		return nil, err
+	}
+	var all []Labeled
+	for _, label := range issue.Labels {
+		if !slices.ContainsFunc(issue.Labeled, func(l Labeled) bool { return strings.EqualFold(l.Label, label) }) {
+			all = append(all, Labeled{Label: label, By: issue.Author, At: issue.Created})
+		}
+	}
+	number := 0
+	return pageOf(r, append(all, issue.Labeled...), func(l Labeled) any {
+		number++
+		label, _ := h.findLabel(l.Label)
+		id := int64(issue.Number)*1_000_000 + l.At.Unix()%100_000*10 + int64(number)
+		address := fmt.Sprintf("%s/issues/events/%d", h.apiURL(r.base), id)
+		return object{"id": id, "node_id": nodeID("LE", address), "url": address, "actor": viewUser(r.base, l.By), "event": "labeled",
+			"commit_id": nil, "commit_url": nil, "created_at": stamp(l.At), "label": object{"name": label.Name, "color": label.Color}, "performed_via_github_app": nil}
+	}), nil
 }
 
 var hexColor = regexp.MustCompile(`^[0-9A-Fa-f]{6}$`)

@@ -58,6 +58,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 		{"GET " + repo + "/issues", "/issues?state=all", ""},
 		{"GET " + repo + "/issues/{issue_number}", "/issues/4", ""},
 		{"GET " + repo + "/issues/{issue_number}/comments", "/issues/5/comments", ""},
+		{"GET " + repo + "/issues/{issue_number}/events", "/issues/4/events", ""},
 		{"GET " + repo + "/labels", "/labels", ""},
 		{"GET " + repo + "/labels/{name}", "/labels/bug", ""},
 		{"GET " + repo + "/commits", "/commits?sha=main", ""},
@@ -114,7 +115,7 @@ var abridged = []string{"GET /user", "GET /repos/{owner}/{repo}", "GET /repos/{o
 func TestParametersAreAsDescribed(t *testing.T) {
 	d, a := vendortest.Read(t), scanned(t)
 	for _, list := range []string{
-		"/issues", "/issues/{issue_number}/comments", "/labels", "/commits", "/commits/{ref}/check-runs", "/commits/{ref}/status", "/code-scanning/alerts", "/code-scanning/analyses",
+		"/issues", "/issues/{issue_number}/comments", "/issues/{issue_number}/events", "/labels", "/commits", "/commits/{ref}/check-runs", "/commits/{ref}/status", "/code-scanning/alerts", "/code-scanning/analyses",
 		"/secret-scanning/alerts", "/dependabot/alerts", "/actions/runs", "/actions/runs/{run_id}/artifacts",
 		"/actions/runs/{run_id}", "/actions/runs/{run_id}/jobs", "/actions/workflows/{workflow_id}/runs", "/deployments", "/deployments/{deployment_id}/statuses",
 	} {

@@ -36,6 +36,8 @@ type Issue struct {
 	Comments []Comment
 	Turns    []Turn // empty: it has been open all the time
 
+	Labeled []Labeled `json:",omitempty"` // labels that it got later, the oldest first; it has the others since it was opened
+
 	Locked  bool   `json:",omitempty"` // only people with write access may comment
 	Moved   string `json:",omitempty"` // OWNER/NAME#NUMBER where it was transferred to; empty: it is here
 	Deleted bool   `json:",omitempty"`
@@ -47,6 +49,13 @@ type Comment struct {
 	Author string
 	Body   string // Markdown
 	At     time.Time
+}
+
+// Labeled says when an issue got a label.
+type Labeled struct {
+	Label string
+	By    string
+	At    time.Time
 }
 
 // Turn is one closing or opening of an issue.
