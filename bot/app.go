@@ -100,7 +100,7 @@ func newApp(ctx context.Context, cfg *config.Config, slack slackAccess, sys syst
 	cfg.OnCall.Open(workspace.Present)
 	bot := commands.New(commands.Options{
 		Ledger: ledger, Runs: work, Commits: commitLookup(cfg, secrets, logger), Checklist: cfg.Checklist, Members: workspace, Links: workspace.Link, Releases: cfg.Slack.Releases, OnCall: cfg.Slack.OnCall,
-		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Mention: cfg.Alerts.Mention, EnvironmentLabels: cfg.Alerts.EnvironmentLabels, CanSilence: len(cfg.Alerts.Alertmanagers) > 0, Past: past(log, ledger), Now: time.Now, Log: logger, Clean: clean,
+		Obstacles: cfg.Obstacles, NotYet: cfg.NotYet, Zone: cfg.Location, Mention: cfg.Alerts.Mention, EnvironmentLabels: cfg.Alerts.EnvironmentLabels, CanSilence: len(cfg.Alerts.Alertmanagers) > 0, Welcome: sys.Welcome, Past: past(log, ledger), Now: time.Now, Log: logger, Clean: clean,
 	})
 	talk := chat.New(workspace, bot)
 	alerts := incidents.NewAlerts(incidents.AlertOptions{Ledger: ledger, Checklist: cfg.Checklist, Environments: cfg.Environments,

@@ -137,7 +137,7 @@ func (d demonstration) run(ctx context.Context, s system) error {
 	defer journal.Close()
 	fmt.Fprintf(s.Out, "The practice Slack is at %s\n\n%s Ctrl-C stops it; its data stays in %s.\n", world.URL(), d.firstStep(), dir)
 	d.open(world.URL(), s)
-	return runDemo(ctx, world, cfg, system{Out: s.Out, Err: journal, Environ: environ})
+	return runDemo(ctx, world, cfg, system{Out: s.Out, Err: journal, Environ: environ, Welcome: true})
 }
 
 // guide leads through what the demo's configuration is for; nobody has written one for

@@ -46,6 +46,8 @@ type system struct {
 
 	Disk func(storage.Log) storage.Log // what the ledger's log is written through; nil: nothing else
 
+	Welcome bool // the bot introduces itself in the releases channel, where nobody knows it yet
+
 	Browse func(url string) // opens a page in the person's browser; nil: there is none
 
 	Listening func(address string) // is called with the address for alerts once the bot listens; nil: not called

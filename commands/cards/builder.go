@@ -36,6 +36,7 @@ type Builder struct {
 	EnvironmentLabels []string // labels that may name an alert's environment, in order of precedence
 
 	CanSilence bool // an Alertmanager can be told to silence alerts
+	Welcome    bool // newcomers are told what gonogo is for
 
 	Links     func(channel, ts string) string // finds the address of a message, "" while it is not known; nil: never
 	CanDeploy bool                            // false: in a terminal, where nothing can be rolled back

@@ -48,6 +48,7 @@ func later(a, b time.Time) time.Time {
 func (b Builder) All(v readiness.View) []Card {
 	var cards []Card
 	storms := v.OnCall().Storms()
+	cards = append(cards, b.welcomeCards(v)...)
 	cards = append(cards, b.incidentCards(v, storms)...)
 	cards = append(cards, b.stormCards(v, storms)...)
 	cards = append(cards, b.refusedCards(v)...)

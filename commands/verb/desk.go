@@ -45,6 +45,7 @@ type Options struct {
 	// precedence.
 	EnvironmentLabels []string
 	CanSilence        bool   // an Alertmanager can be told to silence alerts
+	Welcome           bool   // newcomers are told what gonogo is for
 	OnCall            string // Slack channel in which alerts and rollbacks are shown; empty: Releases
 	// Links finds the address of a message, "" while it is not known; nil: never.
 	Links     func(channel, ts string) string
@@ -91,7 +92,7 @@ func (d *Desk) Roster() roster.Roster {
 
 // Cards builds the cards.
 func (d *Desk) Cards() cards.Builder {
-	w := cards.Builder{Roster: d.Roster(), Releases: d.Releases, OnCall: d.OnCall, Mention: d.Mention, EnvironmentLabels: d.EnvironmentLabels, CanSilence: d.CanSilence, Links: d.Links,
+	w := cards.Builder{Roster: d.Roster(), Releases: d.Releases, OnCall: d.OnCall, Mention: d.Mention, EnvironmentLabels: d.EnvironmentLabels, CanSilence: d.CanSilence, Welcome: d.Welcome, Links: d.Links,
 		Obstacles: d.Obstacles, NotYet: d.NotYet, Began: d.began, Before: d.before}
 	if d.Runs == nil {
 		return w
