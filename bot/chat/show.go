@@ -125,6 +125,9 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 	mend, lasting := whyBarred(name)
 	switch {
 	case slackerr.Temporary(err):
+		if s.card.First {
+			s.pauses.Most = slackerr.DownPause
+		}
 		s.next = time.Now().Add(s.pauses.Next(0))
 	case lasting:
 		s.next = time.Now().Add(whenBarred)

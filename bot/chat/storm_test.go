@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -57,6 +58,41 @@ func TestWhatOnCallWaitsForGoesFirst(t *testing.T) {
 		}
 		t.Errorf("after 5 and 5 seconds the critical card and its change are not among %v", kinds(slackSide))
 	})
+}
+
+// However long Slack was down, what on-call waits for is there within five seconds after
+// it answers again.
+func TestWhatOnCallWaitsForAfterAnOutage(t *testing.T) {
+	for minutes := 1; minutes <= 20; minutes++ {
+		var down atomic.Bool
+		synctest.Test(t, func(t *testing.T) {
+			slackSide := workspace.New(workspace.Options{BaseURL: func() string { return "http://slack.example" }})
+			w := facing(slackSide, func(out http.ResponseWriter, _ *http.Request) bool {
+				if down.Load() {
+					out.WriteHeader(http.StatusServiceUnavailable)
+				}
+				return down.Load()
+			})
+			b := newBot()
+			ctx, stop := context.WithCancel(t.Context())
+			var running sync.WaitGroup
+			running.Go(func() {
+				newThreads(w.forHasty(), b, func() string { return "" }, Options{Now: time.Now, Log: w.log}).run(ctx, ctx)
+			})
+			down.Store(true)
+			urgent := card("incident/critical", "critical")
+			urgent.First = true
+			b.show(urgent)
+			time.Sleep(time.Duration(minutes) * time.Minute)
+			down.Store(false)
+			time.Sleep(5 * time.Second)
+			if n := len(slackSide.Messages(releases)); n != 1 {
+				t.Errorf("%d messages five seconds after an outage of %d min, want the critical card", n, minutes)
+			}
+			stop()
+			running.Wait()
+		})
+	}
 }
 
 // A call that Slack keeps waiting in one channel holds no card of another.

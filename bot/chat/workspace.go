@@ -98,7 +98,7 @@ func (w *Workspace) introduce(ctx context.Context) (known bool, err error) {
 
 // identify asks Slack who we are. Both results are nil when ctx ended first.
 func (w *Workspace) identify(ctx context.Context) (*identity, error) {
-	for pause := (slackerr.Backoff{}); ; {
+	for pause := (slackerr.Backoff{Most: slackerr.DownPause}); ; {
 		r, err := w.web.api.AuthTestContext(ctx)
 		w.opts.Meter.Called("auth.test", slackerr.Outcome(err))
 		if err == nil {

@@ -74,6 +74,10 @@ func TestBackoff(t *testing.T) {
 	if got := b.Next(90 * time.Second); got != 90*time.Second {
 		t.Errorf("pause = %v, want the 90 s that Slack asks for", got)
 	}
+	b.Most = slackerr.DownPause
+	if got := b.Next(0); got < slackerr.DownPause/2 || got > slackerr.DownPause {
+		t.Errorf("pause = %v, want %v to %v", got, slackerr.DownPause/2, slackerr.DownPause)
+	}
 	b.Reset()
 	if got := b.Next(0); got > slackerr.FirstPause {
 		t.Errorf("pause = %v after a success, want the first again", got)

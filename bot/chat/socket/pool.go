@@ -113,13 +113,13 @@ func (p *Pool) Run(ctx context.Context) error {
 // maintain holds one socket open, replacing it as often as needed.
 func (p *Pool) maintain(ctx context.Context) {
 	pauses := &slackerr.Backoff{}
-	current := p.connect(ctx, pauses)
+	current := p.connect(ctx)
 	for current != nil {
 		reason, ended := current.awaitEnd(ctx)
 		if !ended || !p.pauseBeforeNext(ctx, current, reason, pauses) {
 			return
 		}
-		next := p.connect(ctx, pauses)
+		next := p.connect(ctx)
 		p.drain(current)
 		current = next
 	}
@@ -155,7 +155,8 @@ func (p *Pool) pauseBeforeNext(ctx context.Context, s *socket, reason string, pa
 
 // connect opens a socket, trying until it succeeds or ctx ends; then it
 // returns nil.
-func (p *Pool) connect(ctx context.Context, pauses *slackerr.Backoff) *socket {
+func (p *Pool) connect(ctx context.Context) *socket {
+	down := slackerr.Backoff{Most: slackerr.DownPause}
 	for {
 		s, err := p.openSocket(ctx, false)
 		if err == nil {
@@ -164,7 +165,7 @@ func (p *Pool) connect(ctx context.Context, pauses *slackerr.Backoff) *socket {
 		if ctx.Err() != nil {
 			return nil
 		}
-		wait := pauses.Next(slackerr.RetryAfter(err))
+		wait := down.Next(slackerr.RetryAfter(err))
 		if fix, lasting := slackerr.Lasting(err); lasting || errors.Is(err, refusal(reasonOff)) {
 			if fix == "" {
 				fix = switchOn()

@@ -57,8 +57,8 @@ func runPool(t *testing.T, r *refusing, tune func(*Pool)) (*Pool, error) {
 	return p, p.Run(ctx)
 }
 
-// While Slack doesn't answer, it is asked again after pauses that grow to half a
-// minute, however long it takes.
+// While Slack doesn't answer, it is asked again after pauses that grow to some seconds,
+// however long it takes: on-call can't press anything before it is connected again.
 func TestBackOffIsCapped(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := &refusing{body: `{"ok":false,"error":"internal_error"}`, enough: 60}
@@ -67,8 +67,8 @@ func TestBackOffIsCapped(t *testing.T) {
 		}
 		all := r.pauses()
 		for i, pause := range all {
-			if pause > slackerr.MaxPause || i > 10 && pause < slackerr.MaxPause/2 {
-				t.Errorf("pause %d is %v, want at most %v, and half of that in the end", i, pause, slackerr.MaxPause)
+			if pause > slackerr.DownPause || i > 10 && pause < slackerr.DownPause/2 {
+				t.Errorf("pause %d is %v, want at most %v, and half of that in the end", i, pause, slackerr.DownPause)
 			}
 		}
 		if len(all) != 59 || all[0] > slackerr.FirstPause {
