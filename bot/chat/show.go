@@ -125,10 +125,7 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 	mend, lasting := whyBarred(name)
 	switch {
 	case slackerr.Temporary(err):
-		if s.card.First {
-			s.pauses.Most = slackerr.DownPause
-		}
-		s.next = time.Now().Add(s.pauses.Next(0))
+		s.next = time.Now().Add(s.pause())
 	case lasting:
 		s.next = time.Now().Add(whenBarred)
 		t.refused(ctx, s, name, mend)
@@ -145,6 +142,18 @@ func (t *threads) failed(ctx context.Context, s *showing, said reply.Reply, err 
 		t.log.Error("couldn't show a card: "+cmp.Or(mend, "Slack didn't respond; retrying"),
 			"subject", s.card.Subject, "channel", s.card.Channel, "error", slackerr.WithoutURL(err))
 	}
+}
+
+// pause is how long to wait after Slack didn't respond. What may be there already, and
+// can't be searched for, isn't soon posted once more.
+func (s *showing) pause() time.Duration {
+	switch {
+	case s.twice:
+		return max(s.pauses.Next(0), whenTwice)
+	case s.card.First:
+		s.pauses.Most = slackerr.DownPause
+	}
+	return s.pauses.Next(0)
 }
 
 // refused records that Slack refuses a message that on-call waits for, or the card of a

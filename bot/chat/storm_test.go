@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -18,10 +19,18 @@ import (
 
 // inBubble runs the cards of a bot against a workspace behind a door, inside a bubble,
 // while work is done.
-func inBubble(t *testing.T, door func(*http.Request), work func(slackSide *workspace.Workspace, b *bot)) {
+func inBubble(t *testing.T, wait func(*http.Request), work func(slackSide *workspace.Workspace, b *bot)) {
+	never := func(*workspace.Workspace) door {
+		return func(_ http.ResponseWriter, r *http.Request) bool { wait(r); return false }
+	}
+	inBubbleBehind(t, never, work)
+}
+
+// inBubbleBehind is inBubble with a door that may answer itself.
+func inBubbleBehind(t *testing.T, door func(*workspace.Workspace) door, work func(slackSide *workspace.Workspace, b *bot)) {
 	synctest.Test(t, func(t *testing.T) {
 		slackSide := workspace.New(workspace.Options{BaseURL: func() string { return "http://slack.example" }})
-		w, b := behind(slackSide, door), newBot()
+		w, b := facing(slackSide, door(slackSide)), newBot()
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
 		running.Go(func() {
@@ -44,12 +53,11 @@ func TestWhatOnCallWaitsForGoesFirst(t *testing.T) {
 		}
 		b.show(all...)
 		time.Sleep(10 * time.Second)
-		urgent := card("incident/critical", "critical")
-		urgent.First = true
-		b.show(append(all, urgent)...)
+		asking := urgent()
+		b.show(append(all, asking)...)
 		time.Sleep(5 * time.Second)
-		urgent.Reply.Title = "asks on-call"
-		b.show(append(all, urgent)...)
+		asking.Reply.Title = "asks on-call"
+		b.show(append(all, asking)...)
 		time.Sleep(5 * time.Second)
 		for _, m := range slackSide.Messages(releases) {
 			if strings.HasPrefix(m.Text, "asks") {
@@ -65,34 +73,65 @@ func TestWhatOnCallWaitsForGoesFirst(t *testing.T) {
 func TestWhatOnCallWaitsForAfterAnOutage(t *testing.T) {
 	for minutes := 1; minutes <= 20; minutes++ {
 		var down atomic.Bool
-		synctest.Test(t, func(t *testing.T) {
-			slackSide := workspace.New(workspace.Options{BaseURL: func() string { return "http://slack.example" }})
-			w := facing(slackSide, func(out http.ResponseWriter, _ *http.Request) bool {
+		refuses := func(*workspace.Workspace) door {
+			return func(out http.ResponseWriter, _ *http.Request) bool {
 				if down.Load() {
 					out.WriteHeader(http.StatusServiceUnavailable)
 				}
 				return down.Load()
-			})
-			b := newBot()
-			ctx, stop := context.WithCancel(t.Context())
-			var running sync.WaitGroup
-			running.Go(func() {
-				newThreads(w.forHasty(), b, func() string { return "" }, Options{Now: time.Now, Log: w.log}).run(ctx, ctx)
-			})
+			}
+		}
+		inBubbleBehind(t, refuses, func(slackSide *workspace.Workspace, b *bot) {
 			down.Store(true)
-			urgent := card("incident/critical", "critical")
-			urgent.First = true
-			b.show(urgent)
+			b.show(urgent())
 			time.Sleep(time.Duration(minutes) * time.Minute)
 			down.Store(false)
 			time.Sleep(5 * time.Second)
 			if n := len(slackSide.Messages(releases)); n != 1 {
 				t.Errorf("%d messages five seconds after an outage of %d min, want the critical card", n, minutes)
 			}
-			stop()
-			running.Wait()
 		})
 	}
+}
+
+// urgent is a card that on-call waits for.
+func urgent() cards.Card {
+	critical := card("incident/critical", "critical")
+	critical.First = true
+	return critical
+}
+
+// A card whose posts take effect and answer 500, and which can't be searched for, isn't
+// posted over and over.
+func TestUncertainPostsWithoutSearchAreFew(t *testing.T) {
+	var ailing atomic.Bool
+	ailing.Store(true)
+	takesEffect := func(slackSide *workspace.Workspace) door {
+		return func(out http.ResponseWriter, r *http.Request) bool {
+			switch {
+			case strings.HasSuffix(r.URL.Path, "/conversations.history"):
+				io.WriteString(out, `{"ok":false,"error":"missing_scope"}`)
+			case ailing.Load() && strings.HasSuffix(r.URL.Path, "/chat.postMessage"):
+				slackSide.Handler().ServeHTTP(httptest.NewRecorder(), r)
+				out.WriteHeader(http.StatusInternalServerError)
+			default:
+				return false
+			}
+			return true
+		}
+	}
+	inBubbleBehind(t, takesEffect, func(slackSide *workspace.Workspace, b *bot) {
+		b.show(urgent())
+		time.Sleep(time.Minute)
+		if n := len(slackSide.Messages(releases)); n < 2 || n > 6 {
+			t.Errorf("%d messages after a minute, want two soon and then one every quarter of a minute", n)
+		}
+		ailing.Store(false)
+		time.Sleep(16 * time.Second)
+		if _, ok := b.Anchor("incident/critical"); !ok {
+			t.Error("the card isn't known when Slack answers again")
+		}
+	})
 }
 
 // A call that Slack keeps waiting in one channel holds no card of another.

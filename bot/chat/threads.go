@@ -23,6 +23,7 @@ const (
 	lookAnyway  = 10 * time.Second      // what a card says may depend on the time alone
 	showApart   = time.Second           // between two updates of one message
 	callsAtOnce = 8                     // to Slack, each for another channel
+	whenTwice   = 15 * time.Second      // before posting again what may be there twice
 	whenBarred  = time.Minute           // before trying a channel again that the bot may not write to
 )
 
