@@ -107,7 +107,7 @@ func TestJUnitUnknownIsNotGood(t *testing.T) {
 			answer.Passed, "1 of 4 tests passed, 3 skipped", nil},
 		{"disabled and skipped, of GoogleTest", "skipped: 2", "googletest.xml", answer.Passed, "1 of 3 tests passed, 2 skipped", nil},
 		{"nothing but disabled tests", "", `<testsuite><testcase name="DISABLED_x" status="notrun" result="suppressed"/><testcase name="b"><disabled/></testcase></testsuite>`,
-			answer.Failed, "all 2 tests were skipped", nil},
+			answer.Failed, "both tests were skipped", nil},
 		{"a status that says failed", "", `<testsuite><testcase name="a" status="failed"/></testsuite>`, answer.Failed, "failed is 1", nil},
 		{"a status that is not known", "", `<testsuite><testcase name="a" status="quarantined"/></testsuite>`, answer.Errored, "1 test with an unknown outcome: a", []string{"a: status is quarantined"}},
 		{"a skip under a status that is not known", "", `<testsuite><testcase name="ok"/><testcase name="a" status="blocked"><skipped/></testcase></testsuite>`, answer.Errored, "1 test with an unknown outcome", nil},
@@ -152,7 +152,7 @@ func TestJUnitNoTests(t *testing.T) {
 		{"none", "tests: 0\nfailed: 0", clean, answer.Passed, "the reports contain no tests, which tests: 0 allows", nil},
 		{"any number, and a time", "tests: '>= 0'\nduration: < 2m", clean, answer.Passed, "the reports contain no tests", nil},
 		{"any number, and an error of a suite", "tests: '>= 0'", `<testsuites errors="1"></testsuites>`, answer.Errored, "counts 1 failure or error", nil},
-		{"any number, and nothing but skips", "tests: '>= 0'", `<testsuite><testcase name="a"><skipped/></testcase></testsuite>`, answer.Failed, "all 1 tests were skipped", nil},
+		{"any number, and nothing but skips", "tests: '>= 0'", `<testsuite><testcase name="a"><skipped/></testcase></testsuite>`, answer.Failed, "the only test was skipped", nil},
 		{"a suite without a test", "", "promtool.xml", answer.Passed, "2 of 2", []string{"Reports and suites without tests: empty.yml."}},
 	})
 }

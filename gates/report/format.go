@@ -81,7 +81,7 @@ const (
 var formats = []format{
 	{name: "compressed (gzip)", begins: regexp.MustCompile(`(?s)^\x1f.\x08`), advice: "; unpack it first"},
 	{name: "a ZIP archive", begins: regexp.MustCompile(`^PK\x03\x04`), advice: "; unpack it first"},
-	{name: "a web page", begins: regexp.MustCompile(`(?i)^<(?:html|!doctype html)[\s/>]`), advice: "; open it to see why that came in place of the report"},
+	{name: "a web page", begins: regexp.MustCompile(`(?i)^<(?:html|!doctype html)[\s/>]`), advice: "; open it to see why that came instead"},
 	{name: "a JUnit report", begins: regexp.MustCompile(`^<testsuites?[\s/>]`), kind: "junit"},
 	none("TestNG's XML", `^<testng-results[\s/>]`, asJUnit),
 	none("a TRX file of Visual Studio's tests", `^<TestRun[\s/>]`, asJUnit),

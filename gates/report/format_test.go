@@ -62,7 +62,7 @@ func TestOtherFormats(t *testing.T) {
 		{"junit coverage sarif json", `<assemblies/>`, "it is xUnit.net's XML, which no kind reads"},
 		{"junit coverage sarif json", `<test-run id="2"/>`, "it is NUnit's XML, which no kind reads"},
 		{"junit coverage sarif json", `<checkstyle version="1"/>`, "it is Checkstyle's XML, which no kind reads; have the tool write SARIF"},
-		{"junit coverage sarif json", "<!DOCTYPE html>\n<html></html>", "it is a web page; open it to see why that came in place of the report"},
+		{"junit coverage sarif json", "<!DOCTYPE html>\n<html></html>", "it is a web page; open it to see why that came instead"},
 		{"junit coverage sarif json", compressed(t, aJUnit), "it is compressed (gzip); unpack it first"},
 		{"junit coverage sarif json", "PK\x03\x04" + strings.Repeat("\x00", 30), "it is a ZIP archive; unpack it first"},
 		{"sarif", `{"totals": {}}`, "its JSON has no runs, as a SARIF report has"},

@@ -265,7 +265,7 @@ func TestDNSAtEachAddress(t *testing.T) {
 	}{
 		{[]string{"ns.host.example. 60 IN A 127.0.0.1", "ns.host.example. 60 IN A 127.0.0.2"}, answer.Failed, []string{"name server ns.host.example:" + port + " at 127.0.0.2's answer is 192.0.2.1"}, ""},
 		{[]string{"ns.host.example. 60 IN A 127.0.0.1", "ns.host.example. 60 IN AAAA 2001:db8::1"}, answer.Passed, []string{"shop.example is 192.0.2.2"}, "2001:db8::1 wasn't checked: this machine has no IPv6"},
-		{[]string{"ns.host.example. 60 IN AAAA 2001:db8::1"}, answer.Errored, []string{"1 of 1 servers gave no answer", "this machine has no route to ns.host.example"}, ""},
+		{[]string{"ns.host.example. 60 IN AAAA 2001:db8::1"}, answer.Errored, []string{"1 of 1 server gave no answer", "this machine has no route to ns.host.example"}, ""},
 		{nil, answer.Errored, []string{"the name of ns.host.example:" + port + " was not found"}, ""},
 	} {
 		deps := gates.Deps{Network: network.Resolver{Names: gatestest.ZoneServer(t, tt.zone...), Routed: onlyIPv4}}
