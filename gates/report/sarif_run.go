@@ -166,8 +166,12 @@ var rated = map[string]Severity{"CRITICAL": Critical, "HIGH": High, "MEDIUM": Me
 func (r *sarifRun) invocation(name []byte) error {
 	switch string(name) {
 	case "executionSuccessful":
-		if r.PeekKind() == 'f' {
+		switch r.PeekKind() {
+		case 'f':
 			r.broken = append(r.broken, "did not finish its work (executionSuccessful is false)")
+		case 't':
+		default:
+			r.broken = append(r.broken, "does not say whether it finished its work (executionSuccessful is neither true nor false)")
 		}
 		return r.SkipValue()
 	case "processStartFailureMessage", "exitSignalName", "exitSignalNumber":

@@ -114,6 +114,7 @@ func TestSARIFExtension(t *testing.T) {
 func TestSARIFBroken(t *testing.T) {
 	for _, tt := range []struct{ name, driver, rest, want string }{
 		{"no success", `"name": "scan"`, `, "invocations": [{"executionSuccessful": true}, {"executionSuccessful": false}], "results": []`, "now: scan did not finish its work (executionSuccessful is false)"},
+		{"success in words", `"name": "scan"`, `, "invocations": [{"executionSuccessful": "false"}], "results": []`, "now: scan does not say whether it finished its work (executionSuccessful is neither true nor false)"},
 		{"an error of its own", `"name": "scan"`, `, "invocations": [{"executionSuccessful": true, "toolExecutionNotifications": [{"level": "error", "message": {"text": "no memory\n> 1 | password = 'x'"}}]}], "results": []`, "now: scan reports an error of its own: no memory"},
 		{"an error without words", `"name": "scan"`, `, "invocations": [{"toolConfigurationNotifications": [{"level": "error"}]}]`, "now: scan reports an error of its own"},
 		{"a warning of its own", `"name": "scan"`, `, "invocations": [{"toolConfigurationNotifications": [{"level": "warning", "message": {"text": "old"}}, {"message": {"text": "x"}}]}]`, ""},
