@@ -130,7 +130,9 @@ func TestCoverageThatSaysNothing(t *testing.T) {
 	dir := coverageReports(t, map[string]string{
 		"empty.xml": "", "words.txt": "hello", "torn.xml": coberturaReport[:700], "torn.json": pythonReport[:200], "none.json": `{"files": {}}`,
 		"root.xml": "<report/>", "bad.out": "mode: set\nx.go:1.1,2.2 3\n", "other.json": `{"results": []}`, "good.json": pythonReport,
-		"latin.xml": `<?xml version="1.0" encoding="latin1"?><coverage/>`, "nohits.xml": `<coverage><class filename="a"><lines><line number="1"/></lines></class></coverage>`,
+		"twice.json": `{"files": {"a.py": {"executed_lines": [1], "missing_lines": [2, 3], "missing_lines": []}}}`,
+		"twin.json":  `{"files": {"a.py": {"executed_lines": [], "missing_lines": [1]}, "a.py": {"executed_lines": [1], "missing_lines": []}}}`,
+		"latin.xml":  `<?xml version="1.0" encoding="latin1"?><coverage/>`, "nohits.xml": `<coverage><class filename="a"><lines><line number="1"/></lines></class></coverage>`,
 	})
 	for settings, want := range map[string]string{
 		"file: empty.xml":  "it is empty",
@@ -141,6 +143,8 @@ func TestCoverageThatSaysNothing(t *testing.T) {
 		"file: root.xml":   "its root element is <report>",
 		"file: bad.out":    "line 2 is not a line of a Go cover profile",
 		"file: other.json": "names no files",
+		"file: twice.json": "its JSON has the name /files/a.py/missing_lines twice; write it again with coverage json",
+		"file: twin.json":  "its JSON has the name /files/a.py twice",
 		"file: latin.xml":  "character set latin1",
 		"file: nohits.xml": "does not say how often it was run",
 		`{file: good.json, paths: {"lib/**": ">= 1%"}}`:               "no line in the reports is of a file that matches lib/**",

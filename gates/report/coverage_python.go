@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 
+	"github.com/go-json-experiment/json/jsontext"
+
 	"gonogo/phrase"
 )
 
@@ -30,30 +32,35 @@ type pythonFile struct {
 // readPython reads what coverage json writes, file by file. Source:
 // coverage.py's documentation, JSON reporting.
 func (c *Coverage) readPython(text io.Reader) error {
-	d := json.NewDecoder(text)
+	d := newJSONText(text)
 	named, files := 0, false
-	err := object(d, func(key string) error {
-		if key != "files" {
-			var aside json.RawMessage
-			return d.Decode(&aside)
+	err := d.object(func(key []byte) error {
+		if string(key) != "files" {
+			return d.SkipValue()
 		}
 		files = true
-		return object(d, func(name string) error {
-			var file pythonFile
-			if err := d.Decode(&file); err != nil {
+		return d.object(func(name []byte) error {
+			file, path := pythonFile{}, string(name)
+			raw, err := d.ReadValue()
+			if err == nil {
+				err = json.Unmarshal(raw, &file)
+			}
+			if err != nil {
 				return err
 			}
 			named += len(file.Executed) + len(file.Missing)
-			return c.takePython(name, file)
+			return c.takePython(path, file)
 		})
 	})
-	if _, after := d.Token(); err == nil && !errors.Is(after, io.EOF) {
+	if _, after := d.ReadToken(); err == nil && !errors.Is(after, io.EOF) {
 		return errContinues
 	}
 	var own refusal
 	switch {
 	case errors.As(err, &own):
 		return own
+	case errors.Is(err, jsontext.ErrDuplicateName):
+		return d.torn(err, "coverage.py's JSON", "; write it again with coverage json")
 	case err != nil:
 		return fmt.Errorf("its JSON is truncated or isn't coverage.py's, at byte %d; write it again with coverage json", d.InputOffset())
 	case !files:
@@ -63,24 +70,6 @@ func (c *Coverage) readPython(text io.Reader) error {
 	}
 	c.Lines = true
 	return nil
-}
-
-// object reads a JSON object; value reads the value at each key.
-func object(d *json.Decoder, value func(key string) error) error {
-	if start, err := d.Token(); err != nil || start != json.Delim('{') {
-		return errors.Join(err, errors.New("no object"))
-	}
-	for d.More() {
-		key, err := d.Token()
-		if err != nil {
-			return err
-		}
-		if err := value(key.(string)); err != nil { // json gives no other keys
-			return err
-		}
-	}
-	_, err := d.Token()
-	return err
 }
 
 // takePython takes one file in. How many statements it has is believed only as
