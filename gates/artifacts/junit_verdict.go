@@ -17,6 +17,9 @@ import (
 func (g *junitGate) judge(all *report.Tests) answer.Evidence {
 	t := all.Tally()
 	doubts := append(g.doubts(t), all.Doubts...)
+	if g.settings.Skipped.Set() {
+		doubts = append(doubts, all.Skips...)
+	}
 	ev := gates.Judged(g.measures(t), g.good(t))
 	switch {
 	case t.Total == 0 && !g.settings.Tests.Allows(0):

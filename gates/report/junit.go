@@ -31,6 +31,7 @@ type junitReport struct {
 	cases  []junitCase
 	doubts []string // why the report can't be trusted to have passed, each a sentence without a full stop
 	empty  []string // names of suites without tests; "" is the report itself
+	skips  []string // of suites that count more skipped tests than they list
 }
 
 // readJUnit reads one report.

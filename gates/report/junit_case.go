@@ -112,6 +112,9 @@ func (r *junitReader) addCase(c junitCase) error {
 	suite.cases++
 	suite.shown += c.elements
 	suite.runs += c.runs()
+	if c.outcome == Skipped {
+		suite.skipped++
+	}
 	suite.flaky = suite.flaky || c.flaky
 	if c.id.name == stylelintPassed && c.outcome == Passed {
 		suite.lints++

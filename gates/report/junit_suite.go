@@ -20,6 +20,8 @@ type junitSuite struct {
 	goTests bool   // its tests are those of a Go package
 	claimed int    // failures and errors according to its attributes
 	shown   int    // failures and errors among its elements
+	skips   int    // skipped tests according to its attributes
+	skipped int    // skipped tests among its elements
 	tests   int    // tests according to its attributes; -1: they do not say
 	runs    int    // runs of its own tests, reruns among them
 	flaky   bool   // a test of its own passed only when it was rerun
@@ -51,6 +53,7 @@ func (r *junitReader) openSuite(start xml.StartElement) error {
 		r.hosts[s.host] = true
 	}
 	s.claimed = r.claims(start, "failures") + r.claims(start, "errors")
+	s.skips, _ = strconv.Atoi(strings.TrimSpace(attribute(start, "skipped")))
 	s.tests = -1
 	if n, err := strconv.ParseUint(strings.TrimSpace(attribute(start, "tests")), 10, 31); err == nil {
 		s.tests = int(n)
@@ -88,6 +91,9 @@ func (r *junitReader) closeSuite() {
 	if s.claimed > s.shown {
 		r.doubt("%s counts %s, but its tests show %d; check the tool's own output", s.called(), phrase.Count(s.claimed, "failure or error", "failures and errors"), s.shown)
 	}
+	if s.skips > s.skipped {
+		r.report.skips = append(r.report.skips, fmt.Sprintf("%s counts %s, but lists %d; check the tool's own output", s.called(), phrase.Count(s.skips, "skipped test"), s.skipped))
+	}
 	r.compareRuns(&s)
 	if s.cases == 0 {
 		r.noteEmpty(&s)
@@ -97,6 +103,7 @@ func (r *junitReader) closeSuite() {
 	}
 	outer := &r.open[last-1]
 	outer.shown += s.shown
+	outer.skipped += s.skipped
 	outer.cases += s.cases
 	outer.lints += s.lints
 	outer.named = outer.named || s.named

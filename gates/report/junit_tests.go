@@ -169,6 +169,7 @@ type Tests struct {
 	Repeated int      // tests found in more than one report, each counted once
 	Doubts   []string // why the reports can't be trusted to have passed, each prefixed with the report's name
 	Empty    []string // reports and suites without tests
+	Skips    []string // why the number of skipped tests isn't known, each prefixed with the report's name
 
 	byID map[testID]Test
 }
@@ -198,6 +199,9 @@ func (s *Tests) add(file string, r junitReport) error {
 	}
 	for _, doubt := range r.doubts {
 		s.Doubts = append(s.Doubts, file+": "+doubt)
+	}
+	for _, said := range r.skips[:min(len(r.skips), maxDoubts)] {
+		s.Skips = append(s.Skips, file+": "+said)
 	}
 	for _, name := range r.empty {
 		s.Empty = append(s.Empty, cmp.Or(phrase.Excerpt(name), file))
