@@ -20,9 +20,15 @@ type line struct {
 // Source: doctl v1.168, commands/apps.go, which cuts the first two off for --no-prefix.
 var prefixed = regexp.MustCompile(`^(\S+) (\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\S*) ?`)
 
+// colour is a sequence that colours what a terminal shows, also as rsyslog writes it.
+var colour = regexp.MustCompile(`(?:\x1b|#033)\[[0-9;:]*[mK]`)
+
 // understand finds out when a line was written, and whether it is an error.
 func (t *Tally) understand(text string) line {
 	text = strings.TrimLeft(text, "\x00\ufeff") // left by copytruncate and by Windows
+	if strings.Contains(text, "\x1b[") || strings.Contains(text, "#033[") {
+		text = colour.ReplaceAllString(text, "")
+	}
 	l := line{text: text}
 	if t.Prefixed {
 		if m := prefixed.FindStringSubmatch(text); m != nil {

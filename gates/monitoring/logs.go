@@ -31,7 +31,7 @@ var Logs = gates.Kind{
 	},
 	Notes: `**Error lines.** Without ` + "`match`" + `, a line that is a JSON object counts by its ` + "`level`, `severity`, `lvl`, `levelname` or `log.level`" + `: error and whatever is
 worse, by name, by number as pino and bunyan write it (50 or more), or as in syslog (3 or less). Any other line counts if it has ` + logs.Usual + `.
-So a failed request in an access log is no error line; for these, set ` + "`match: '\" 5\\d\\d '`" + `. A line that ` + "`ignore`" + ` matches never counts.
+So a failed request in an access log is no error line; for these, set ` + "`match: '\" 5\\d\\d '`" + `. A line that ` + "`ignore`" + ` matches never counts. Colours are left aside.
 
 **Time.** A line was written when its own time stamp says: ` + logs.Forms + `.
 A line without one belongs to the line before it, as in a stack trace. In App
