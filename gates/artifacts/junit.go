@@ -21,7 +21,7 @@ var JUnit = gates.Kind{
 	Verdicts: gates.Verdicts{
 		Passed:        "the totals of all reports are within their limits",
 		Failed:        "a total is outside its limit; or the reports contain no tests and `tests` doesn't allow 0, or only skipped tests",
-		Errored:       "a report can't be read, is damaged, or is older than the release's opening; it counts failures, or runs of flaky tests, that none of its tests shows, or has a test with an unknown outcome; or duration has a limit and a time is missing or unreadable",
+		Errored:       "a report can't be read, is damaged, or is older than the release's opening; it counts failures, or runs of flaky tests, that none of its tests shows, says of a suite that it failed as a whole, or has a test with an unknown outcome; or duration has a limit and a time is missing or unreadable",
 		NotConfigured: "no report matches",
 	},
 	Notes: `Not visible in a report: which commit was tested; tests that were never collected, unless ` + "`tests` or `modules`" + ` says how many there must be; and what the

@@ -1,6 +1,7 @@
 package artifacts
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -99,6 +100,16 @@ func TestJUnitUnknownIsNotGood(t *testing.T) {
 			`<testcase name="b" classname="test" failure=""><failure type="testCodeFailure"/></testcase><!-- fail 1 --><!-- cancelled 0 --></testsuites>`, answer.Passed, "0 of 2", nil},
 		{"a plan of TAP that was not met, of tap-junit", "", `<testsuites tests="2" name="Tap-Junit" failures="1"><testsuite name="Tap-Junit-Suite" tests="2" skipped="0" failures="1"><testcase name="opens" id="1"/><testcase name="sells" id="2"/></testsuite></testsuites>`,
 			answer.Errored, `suite "Tap-Junit-Suite" counts 1 failure or error, but its tests show 0`, nil},
+		{"a suite that failed as a whole, of Ginkgo", "", ginkgo("pending", "false", "false", "Detected pending specs and --fail-on-pending is set"),
+			answer.Errored, `suite "pending" failed as a whole: Detected pending specs and --fail-on-pending is set`, nil},
+		{"a suite that failed as a whole where failures are allowed, of Ginkgo", "failed: '>= 0'", `<testsuites>` + ginkgo("slow", "false", "false", "Suite did not run because the timeout elapsed") +
+			`<testsuite name="good"><testcase name="[It] refunds"><failure/></testcase></testsuite></testsuites>`, answer.Errored, `suite "slow" failed as a whole: Suite did not run because the timeout elapsed`, nil},
+		{"a suite that did not succeed, of Ginkgo", "", ginkgo("shop", "false", "false", ""), answer.Errored, `suite "shop" did not succeed, but its tests show no failure`, nil},
+		{"a suite that did not succeed since a test failed, of Ginkgo", "failed: 1", strings.Replace(ginkgo("shop", "false", "false", ""), "<testcase", `<testcase name="[It] refunds"><failure/></testcase><testcase`, 1),
+			answer.Passed, "1 of 2 tests passed", nil},
+		{"a focus that was left in the code, of Ginkgo", "", ginkgo("shop", "true", "true", ""), answer.Errored,
+			`suite "shop" ran only the specs that have a focus in the code, such as FIt; remove the focus, for which ginkgo exits with 197`, nil},
+		{"a good suite of Ginkgo", "", ginkgo("shop", "true", "false", ""), answer.Passed, "1 of 1", nil},
 		{"a cancelled test in a comment", "", `<testsuites><testcase name="ok"/><!-- fail 0 --><!-- cancelled 2 --></testsuites>`, answer.Errored, "node --test counted 2 failed or cancelled tests", nil},
 		{"comments that agree", "", `<testsuites><testcase name="ok"/><!-- fail 0 --><!-- cancelled 0 --></testsuites>`, answer.Passed, "1 of 1", nil},
 		{"a program that is missing, of ctest", "", `<testsuite><testcase name="ok" status="run"/><testcase name="m" classname="m" status="notrun"><skipped message="Unable to find executable"/></testcase></testsuite>`,
@@ -207,4 +218,12 @@ func TestJUnitUTF16(t *testing.T) {
 	if said := kindtest.Odd(ev, answer.Passed, "2 of 2"); said != "" {
 		t.Error("UTF-8 with a mark:", said)
 	}
+}
+
+// ginkgo is a suite with one test, as Ginkgo 2.34.0 reports it: whether it succeeded, whether
+// its code has a focus, and why it failed, if not by a test.
+func ginkgo(name, succeeded, focus, reason string) string {
+	return fmt.Sprintf(`<testsuite name=%q tests="1" disabled="0" skipped="0" errors="0" failures="0"><properties><property name="SuiteSucceeded" value=%q></property>`+
+		`<property name="SuiteHasProgrammaticFocus" value=%q></property><property name="SpecialSuiteFailureReason" value=%q></property></properties>`+
+		`<testcase name="[It] totals" status="passed" time="0.1"></testcase></testsuite>`, name, succeeded, focus, reason)
 }

@@ -28,6 +28,8 @@ type junitSuite struct {
 	cases   int    // in it and in the suites within it
 	lints   int    // of these, how many are stylelintPassed
 	named   bool   // a suite within it was recorded as empty
+	bad     bool   // Ginkgo says that it did not succeed
+	reason  string // why it failed, according to Ginkgo, if not by a test
 }
 
 // stylelintPassed is the test that stylelint's formatter writes for a file with
@@ -95,6 +97,7 @@ func (r *junitReader) closeSuite() {
 		r.report.skips = append(r.report.skips, fmt.Sprintf("%s counts %s, but lists %d; check the tool's own output", s.called(), phrase.Count(s.skips, "skipped test"), s.skipped))
 	}
 	r.compareRuns(&s)
+	r.compareSuccess(&s)
 	if s.cases == 0 {
 		r.noteEmpty(&s)
 	}
@@ -124,6 +127,17 @@ func (r *junitReader) compareRuns(s *junitSuite) {
 	}
 }
 
+// compareSuccess looks for a suite that failed although none of its tests did, such as one of
+// Ginkgo with pending specs that --fail-on-pending forbids.
+func (r *junitReader) compareSuccess(s *junitSuite) {
+	switch {
+	case s.reason != "":
+		r.doubt("%s failed as a whole: %s", s.called(), phrase.Excerpt(s.reason))
+	case s.bad && s.shown == 0:
+		r.doubt("%s did not succeed, but its tests show no failure; check the tool's own output", s.called())
+	}
+}
+
 // noteEmpty records a suite without tests.
 func (r *junitReader) noteEmpty(s *junitSuite) {
 	switch {
@@ -149,8 +163,7 @@ func (s *junitSuite) called() string {
 	return fmt.Sprintf("suite %q", phrase.Excerpt(s.name))
 }
 
-// properties looks for the version of Go that gotestsum writes, and the platform
-// with it. conftest writes a version alone, and reruns nothing.
+// properties looks for what the properties of a suite say about its tests.
 func (r *junitReader) properties(start xml.StartElement) error {
 	var p struct {
 		Properties []struct {
@@ -162,9 +175,25 @@ func (r *junitReader) properties(start xml.StartElement) error {
 		return r.torn(err)
 	}
 	for _, property := range p.Properties {
-		if property.Name == "go.version" && strings.Contains(property.Value, "/") {
-			r.open[len(r.open)-1].goTests = true
-		}
+		r.property(property.Name, property.Value)
 	}
 	return nil
+}
+
+// property notes the version of Go that gotestsum writes, and the platform with it (conftest
+// writes a version alone, and reruns nothing), and how Ginkgo says that the suite ended.
+func (r *junitReader) property(name, value string) {
+	s := &r.open[len(r.open)-1]
+	switch name {
+	case "go.version":
+		s.goTests = s.goTests || strings.Contains(value, "/")
+	case "SuiteSucceeded":
+		s.bad = value == "false"
+	case "SpecialSuiteFailureReason":
+		s.reason = value
+	case "SuiteHasProgrammaticFocus":
+		if value == "true" {
+			r.doubt("%s ran only the specs that have a focus in the code, such as FIt; remove the focus, for which ginkgo exits with 197", s.called())
+		}
+	}
 }
