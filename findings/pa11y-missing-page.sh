@@ -21,7 +21,7 @@
 # with the number of pages, and check the status of each address, and a text of the page,
 # by another gate.
 #
-# Needs Node, npm and Chromium. Takes one to two minutes. Fails when a version behaves
+# Needs Node, npm and Chromium. Takes two to five minutes. Fails when a version behaves
 # differently.
 set -euo pipefail
 
