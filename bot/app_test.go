@@ -89,7 +89,7 @@ func TestRejectIsAForm(t *testing.T) {
 	expect(t, p.say("U0DEV", "/ready"), "NO-GO")
 }
 
-func inputAction(t *testing.T, body map[string]any, block string) string {
+func inputAction(t testing.TB, body map[string]any, block string) string {
 	t.Helper()
 	for _, b := range body["blocks"].([]any) {
 		b := b.(map[string]any)
