@@ -36,18 +36,14 @@ func atCutover(t *testing.T) *silencer {
 }
 
 // keepQuiet silences production's alerts during its cutovers until stop is called.
-func keepQuiet(t *testing.T, log storage.Log, sources ...*silencer) *quieted {
+func keepQuiet(t *testing.T, log storage.Log, sources ...incidents.Silencer) *quieted {
 	t.Helper()
 	ledger, err := storage.OpenLedger(t.Context(), log, storage.Options{Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []incidents.Silencer
-	for _, s := range sources {
-		all = append(all, s)
-	}
 	stopLedger := runstest.Background(t, ledger.Run)
-	stopSilences := runstest.Background(t, incidents.NewSilences(incidents.SilenceOptions{Ledger: ledger, Sources: all,
+	stopSilences := runstest.Background(t, incidents.NewSilences(incidents.SilenceOptions{Ledger: ledger, Sources: sources,
 		Environments: map[string]deploy.Environment{"production": {Name: "production", Silence: map[string]string{"environment": "production"}}, "staging": {Name: "staging"}},
 		Now:          time.Now, Log: slog.New(slog.DiscardHandler)}).Run)
 	return &quieted{t: t, ledger: ledger, stop: sync.OnceFunc(func() {
