@@ -60,6 +60,86 @@ func BenchmarkConfirmToPlatform(b *testing.B) {
 	reportTimes(b, took, "target<200")
 }
 
+// BenchmarkHardTriggerToPlatform measures from the last breach of a hard trigger, as the site
+// answers it, to the first request that arrives at the platform for the rollback, in ten
+// environments at about the same time. Our target is a second.
+func BenchmarkHardTriggerToPlatform(b *testing.B) {
+	var calls, rollbacks []time.Duration
+	for b.Loop() {
+		sites := newFailingSites(b)
+		f := newFleet(b, 10, cloudPace, "    deploy:\n", `    rollback:
+      mode: { auto: { countdown: 1h, within: 1h, control: "`+sites.url+`/control" } }
+      triggers: [{ trigger: site, title: Errors, http: { url: "`+sites.url+`/ENV" }, consecutive: 1, every: 10s, hard: true }]
+    deploy:
+`)
+		f.deployAll()
+		sites.fail()
+		f.eventually("every rollback", func() bool {
+			return len(slices.DeleteFunc(f.asked(time.Time{}), func(c slackCall) bool { return c.method != rollBack })) == len(f.environments)
+		})
+		for _, env := range f.environments {
+			breached := sites.breached(env)
+			calls = append(calls, f.firstCall(env, breached, ""))
+			rollbacks = append(rollbacks, f.firstCall(env, breached, rollBack))
+		}
+	}
+	reportTimes(b, calls, "target<1000")
+	slices.Sort(rollbacks)
+	b.ReportMetric(float64(rollbacks[len(rollbacks)-1].Microseconds())/1000, "max-ms-to-the-rollback's-own-request")
+}
+
+// firstCall is how long after a time the platform got the first request about an
+// environment, of a route unless it is empty.
+func (f *fleet) firstCall(env string, since time.Time, route string) time.Duration {
+	for _, call := range f.platform.Calls() {
+		if call.App == appOf(env) && call.At.After(since) && (route == "" || call.Route == route) {
+			return call.At.Sub(since)
+		}
+	}
+	f.t.Fatalf("%s got no request", env)
+	return 0
+}
+
+// failingSites are pages by the name of an environment, which fail from some time on.
+type failingSites struct {
+	url string
+
+	mu     sync.Mutex
+	fails  bool
+	failed map[string]time.Time // when each first did
+}
+
+func newFailingSites(t testing.TB) *failingSites {
+	s := &failingSites{failed: map[string]time.Time{}}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		env := strings.TrimPrefix(r.URL.Path, "/")
+		if !s.fails || env == "control" {
+			return
+		}
+		if s.failed[env].IsZero() {
+			s.failed[env] = time.Now()
+		}
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}))
+	t.Cleanup(server.Close)
+	s.url = server.URL
+	return s
+}
+
+func (s *failingSites) fail() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails = true
+}
+
+func (s *failingSites) breached(env string) time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed[env]
+}
+
 // BenchmarkSlackCalls counts what deployments ask of Slack: one alone, whose
 // target is one call a second, and ten at once, which must stay within the 50
 // updates that Slack takes in a minute and the 250 requests that DigitalOcean does.
@@ -121,8 +201,9 @@ type fleet struct {
 	calls        *slackCalls
 }
 
-// newFleet starts a world and the bot in it.
-func newFleet(t testing.TB, size int, pace digitalocean.Pace) *fleet {
+// newFleet starts a world and the bot in it. Each environment is configured like the tests'
+// staging, with the first word of each pair replaced by the second, in which ENV is its name.
+func newFleet(t testing.TB, size int, pace digitalocean.Pace, changes ...string) *fleet {
 	t.Helper()
 	p := newPractice(t)
 	f := &fleet{practice: p, calls: recordCalls(t, p.world.URL())}
@@ -142,7 +223,7 @@ func newFleet(t testing.TB, size int, pace digitalocean.Pace) *fleet {
 	}
 	p.variables = map[string]string{"DIGITALOCEAN_API_URL": server.URL, "DIGITALOCEAN_TOKEN": "cloud-token",
 		"ALERT_WEBHOOK_TOKEN": "alert-token", "SLACK_API_URL": f.calls.url}
-	f.writeConfig()
+	f.writeConfig(changes)
 	p.start()
 	p.openRelease("2.0 0a1b2c3d")
 	for _, env := range f.environments {
@@ -157,7 +238,7 @@ func appOf(environment string) string {
 }
 
 // writeConfig makes of the tests' staging as many environments as there are.
-func (f *fleet) writeConfig() {
+func (f *fleet) writeConfig(changes []string) {
 	f.t.Helper()
 	text, err := os.ReadFile("testdata/deploy.yml")
 	if err != nil {
@@ -168,8 +249,9 @@ func (f *fleet) writeConfig() {
 	if !found {
 		f.t.Fatal("testdata/deploy.yml has no staging before its alerts")
 	}
+	staging = strings.NewReplacer(changes...).Replace(staging)
 	for _, env := range f.environments {
-		before += "  " + env + ":\n" + strings.ReplaceAll(staging, "${STAGING_APP_ID}", appOf(env))
+		before += "  " + env + ":\n" + strings.NewReplacer("${STAGING_APP_ID}", appOf(env), "ENV", env).Replace(staging)
 	}
 	f.config = filepath.Join(f.t.TempDir(), "fleet.yml")
 	if err := os.WriteFile(f.config, []byte(before+"alerts:"+after), 0o600); err != nil {
