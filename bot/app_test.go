@@ -44,7 +44,7 @@ func TestWholeStory(t *testing.T) {
 	p.seen("Suite: passed")
 
 	expect(t, p.say("U0DEV", "/ready check reviewed https://example.com/pull/7"), "You don't have permission for that")
-	expect(t, p.say("U0TL", "/ready check reviewed https://example.com/pull/7"), "is checked")
+	expect(t, p.say("U0TL", "/ready check reviewed https://example.com/pull/7"), ": checked")
 	expect(t, p.say("U0DEV", "/ready signoff"), "The roles are asked")
 	card := p.seen("Sign-off: 19.0.1 for staging, 0 of 4")
 	expect(t, p.press("U0NEW", card, "Approve"), "You don't have permission for that")

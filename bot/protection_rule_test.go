@@ -116,7 +116,7 @@ func TestProtectionRuleInSlack(t *testing.T) {
 	if got := host.Runs()[0].Reviews[0]; got.State != "pending" || got.Comment != want {
 		t.Errorf("GitHub was told %+v, want %s", got, want)
 	}
-	expect(t, p.say("U0TL", "/ready check tested"), "is checked")
+	expect(t, p.say("U0TL", "/ready check tested"), ": checked")
 	card := p.seen("Deployment of d5d5d5d5d5d5 to live waits at GitHub: NO-GO, 2 blockers")
 	expect(t, p.press("U0PO", card, "Approve"), "Approved")
 	card = p.seen("Deployment of d5d5d5d5d5d5 to live waits at GitHub: NO-GO, 1 blocker")
@@ -155,7 +155,7 @@ func TestKilledAsProtectionRule(t *testing.T) {
 				}
 				return github.Fault{Before: kill, Drop: true}
 			})
-			expect(t, p.say("U0TL", "/ready check tested"), "is checked")
+			expect(t, p.say("U0TL", "/ready check tested"), ": checked")
 			card := p.seen("Deployment of d5d5d5d5d5d5 to live waits at GitHub: NO-GO, 2 blockers")
 			expect(t, p.press("U0PO", card, "Approve"), "Approved")
 			card = p.seen("Deployment of d5d5d5d5d5d5 to live waits at GitHub: NO-GO, 1 blocker")

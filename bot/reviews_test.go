@@ -66,7 +66,7 @@ func TestReviewsInSlack(t *testing.T) {
 
 	p.seen("Deployment of d5d5d5d5d5d5 to live waits at GitHub: NO-GO, 3 blockers")
 	p.seen("Fix the login, Nina Park")
-	expect(t, p.say("U0TL", "/ready check tested"), "is checked")
+	expect(t, p.say("U0TL", "/ready check tested"), ": checked")
 	card := p.seen("Deployment of d5d5d5d5d5d5 to live waits at GitHub: NO-GO, 2 blockers")
 	expect(t, p.press("U0PO", card, "Approve"), "Approved")
 	stop()

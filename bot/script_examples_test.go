@@ -198,7 +198,7 @@ func TestScriptExamples(t *testing.T) {
 			p.start()
 			p.openRelease("2.0 0a1b2c3d")
 			expect(t, p.say("U0DEV", "/deploy adopt production"), "1.0 counts as live on production")
-			expect(t, p.say("U0DEV", "/ready check changelog"), "is checked")
+			expect(t, p.say("U0DEV", "/ready check changelog"), ": checked")
 			want := 2
 			if tool.before {
 				want++
@@ -215,7 +215,7 @@ func TestScriptExamples(t *testing.T) {
 				t.Errorf("the platform saw %q, %v; want %d writes", got, err, want)
 			}
 			p.openRelease("3.0 0b1c2d3e")
-			expect(t, p.say("U0DEV", "/ready check changelog"), "is checked")
+			expect(t, p.say("U0DEV", "/ready check changelog"), ": checked")
 			p.tell("U0DEV", "/deploy start "+map[bool]string{true: "staging", false: "production"}[tool.before]+" 3.0 --plan=1235")
 			p.seen(tool.refused)
 			if strings.Contains(p.export(), "canary-of-") {

@@ -98,7 +98,7 @@ func (s *soak) tells(kind, text string) {
 // checks has the technical lead check an item, with evidence of its own.
 func (s *soak) checks() {
 	link := "https://example.com/" + s.name()
-	if strings.Contains(s.asks("U0TL", "/ready check reviewed "+link), "is checked") {
+	if strings.Contains(s.asks("U0TL", "/ready check reviewed "+link), ": checked") {
 		s.tells("evidence.recorded", link)
 	}
 }
