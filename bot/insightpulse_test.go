@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -24,6 +25,7 @@ func (p *practice) useEnvironments(example string) {
 		p.t.Fatal("the example has no milestones any more")
 	}
 	const checklist = "\nchecklist: [{ section: tests, items: [{ item: tested, title: It was tested, blocks: [], manual: {} }] }]\n"
+	before = regexp.MustCompile(`\n    override:(\n      .*)+`).ReplaceAllString(before, "") // it names items of the checklist
 	if err := os.WriteFile(p.config, []byte(before+checklist), 0o600); err != nil {
 		p.t.Fatal(err)
 	}
