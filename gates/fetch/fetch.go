@@ -270,7 +270,7 @@ func (t *Target) Explain(ctx context.Context, err error) string {
 	case errors.As(err, &plainText), strings.Contains(err.Error(), "HTTP response to HTTPS client"):
 		return host + " does not speak TLS; use http:// or another port"
 	case strings.Contains(err.Error(), "failed to parse Location header"):
-		return host + " redirects to what is no address"
+		return host + " redirects to what is no address; correct that redirect"
 	case network.IsTimeout(err):
 		return fmt.Sprintf("%s did not answer within %s", host, readiness.Span(t.Timeout))
 	case network.IsRefused(err):
@@ -278,7 +278,7 @@ func (t *Target) Explain(ctx context.Context, err error) string {
 	case network.IsUnreachable(err):
 		return "there is no route to " + host + "; check the network of this machine, and whether it has that kind of address"
 	}
-	return host + " closed the connection, or doesn't speak HTTP"
+	return host + " closed the connection, or doesn't speak HTTP; check the port, and the log of what listens there"
 }
 
 // asked is the host that gave an error: that of the request as it has it, or

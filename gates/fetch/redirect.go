@@ -24,9 +24,9 @@ type badAnswer string
 func (o badAnswer) Error() string { return string(o) }
 
 const (
-	errCircle    = badAnswer("redirects in a loop")
-	errLedOn     = badAnswer("redirects more than ten times")
-	errNotHTTP   = badAnswer("redirects to an address that is neither http:// nor https://")
+	errCircle    = badAnswer("redirects in a loop; look at its redirects between http and https and to other names, and at those of a proxy in front of it")
+	errLedOn     = badAnswer("redirects more than ten times; use the address that it leads to in the end")
+	errNotHTTP   = badAnswer("redirects to an address that is neither http:// nor https://; correct that redirect")
 	errBody      = badAnswer("redirects the body to another host, where it isn't sent; use that host in url")
 	errDowngrade = badAnswer("redirects from https to http, which would send what visitors send in the clear; it was not followed. Redirect to https, and behind a proxy tell the application that visitors use https")
 )

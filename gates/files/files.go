@@ -53,8 +53,12 @@ func Same(one, other string) bool {
 // clockTick is how much a file's time may lag behind the clock.
 const clockTick = 10 * time.Millisecond
 
+// clockSkew is how much the clock of another machine that writes a file may be ahead.
+const clockSkew = 5 * time.Minute
+
 // Fresh rejects a file that has more than most bytes, or that was written before the
-// release was opened: it can't be about the release.
+// release was opened: it can't be about the release. Of a file whose time is still to
+// come, nobody knows when it was written.
 func Fresh(file string, opened time.Time, most int64) error {
 	info, err := os.Stat(file)
 	switch {
@@ -66,6 +70,8 @@ func Fresh(file string, opened time.Time, most int64) error {
 		return fmt.Errorf("it is larger than %d MiB, and no more is read; have the tool write less, or several files", most>>20)
 	case info.ModTime().Add(clockTick).Before(opened):
 		return errOlder
+	case !opened.IsZero() && time.Until(info.ModTime()) > clockSkew:
+		return errAhead
 	}
 	return nil
 }
@@ -73,6 +79,8 @@ func Fresh(file string, opened time.Time, most int64) error {
 var errFolder = errors.New("it is a folder; name a file in it")
 
 var errOlder = errors.New("it is older than the release's opening; run what writes it again for this release")
+
+var errAhead = errors.New("its time is in the future, so it may be older than the release's opening; set the clock of what writes it, and write it again")
 
 // Cause is why a file can't be read, in a few words. Unlike the error of the system, it
 // names no path.

@@ -22,6 +22,13 @@ func TestFresh(t *testing.T) {
 		t.Fatal(err)
 	}
 	written := info.ModTime()
+	ahead := filepath.Join(t.TempDir(), "ahead.xml")
+	if err := os.WriteFile(ahead, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(ahead, time.Time{}, written.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
 	for name, test := range map[string]struct {
 		file   string
 		opened time.Time
@@ -31,6 +38,8 @@ func TestFresh(t *testing.T) {
 		"written after the opening":     {file, written.Add(-time.Second), 1 << 20, ""},
 		"written at the opening":        {file, written.Add(clockTick), 1 << 20, ""},
 		"written before the opening":    {file, written.Add(time.Second), 1 << 20, "it is older than the release's opening"},
+		"written in an hour":            {ahead, written.Add(-time.Second), 1 << 20, "its time is in the future"},
+		"in an hour, and no release":    {ahead, time.Time{}, 1 << 20, ""},
 		"no release":                    {file, time.Time{}, 1 << 20, ""},
 		"one byte too many":             {file, time.Time{}, 1<<20 - 1, "it is larger than 0 MiB"},
 		"no file":                       {file + ".old", time.Time{}, 1 << 20, "it is not there"},
