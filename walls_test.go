@@ -89,7 +89,7 @@ var rooms = map[string][]string{
 	"gates/web":         {"clients", "clients/outgoing", "gates", "gates/certificate", "gates/fetch", "gates/files", "gates/form", "gates/handshake", "gates/limit", "gates/load", "gates/nameserver", "gates/network", "gates/numbers", "gates/report", "gates/sshlogin", "phrase", "readiness/...", "redact"},
 	"gates/kinds":       {"gates", "gates/artifacts", "gates/data", "gates/exec", "gates/github", "gates/monitoring", "gates/platform", "gates/web"},
 	"deploy":            {"clients", "gates", "gates/database", "gates/limit", "gates/program", "phrase", "readiness/...", "redact"},
-	"deploy/bluegreen":  {"clients", "deploy", "gates", "gates/fetch", "phrase", "readiness/..."},
+	"deploy/bluegreen":  {"clients", "deploy", "gates", "gates/fetch", "gates/nameserver", "phrase", "readiness/..."},
 	"deploy/script":     {"deploy", "gates", "gates/limit", "gates/program", "phrase", "readiness/...", "redact"},
 	"deploy/workflow":   {"clients", "deploy", "gates", "gates/fetch", "gates/limit", "phrase", "readiness/..."},
 	"runs":              {"clients", "deploy", "gates", "phrase", "readiness/...", "redact", "runs/retry", "runs/runbook", "runs/transcript", "storage"},

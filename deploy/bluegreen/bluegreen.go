@@ -31,6 +31,7 @@ import (
 	"gonogo/clients/dns"
 	"gonogo/deploy"
 	"gonogo/gates"
+	"gonogo/gates/nameserver"
 )
 
 const kindName = "blue_green"
@@ -59,8 +60,10 @@ type appIDs struct {
 }
 
 type cutover struct {
-	Domain    string   `yaml:"domain" require:"the public name that moves from one app to the other"`
-	Resolvers []string `yaml:"resolvers"` // addresses of resolvers that must have seen the change, such as 1.1.1.1
+	Domain        string   `yaml:"domain" require:"the public name that moves from one app to the other"`
+	Resolvers     []string `yaml:"resolvers"`     // addresses of resolvers that must have seen the change, such as 1.1.1.1
+	Authoritative bool     `yaml:"authoritative"` // whether each of the authoritative servers of domain must have seen it too, where resolvers or servers are named; default: true
+	Servers       []string `yaml:"servers"`       // addresses of the authoritative servers; default: looked up with the first resolver
 }
 
 // side is one of the two apps.
@@ -72,7 +75,6 @@ type side struct {
 type strategy struct {
 	settings
 	sides  [2]side // blue and green
-	names  dns.Client
 	dialer func(address string) *net.Dialer
 	shown  *shownVersion // nil: no address is known that shows it
 
@@ -82,7 +84,7 @@ type strategy struct {
 }
 
 func newStrategy(decode func(any) error, deps deploy.Deps) (deploy.Strategy, error) {
-	var s settings
+	s := settings{Cutover: cutover{Authoritative: true}}
 	if err := decode(&s); err != nil {
 		return nil, err
 	}
@@ -92,7 +94,7 @@ func newStrategy(decode func(any) error, deps deploy.Deps) (deploy.Strategy, err
 	if err != nil && !errors.As(err, &obstacle) {
 		faults = append(faults, gates.Fault{Field: "connection", Problem: err.Error()})
 	}
-	made := &strategy{settings: s, names: dns.Client{Dialer: deps.Dialer}, dialer: deps.Dialer, sides: [2]side{
+	made := &strategy{settings: s, dialer: deps.Dialer, sides: [2]side{
 		{"blue", deploy.NewSide(client, s.Apps.Blue, s.VersionAs)}, {"green", deploy.NewSide(client, s.Apps.Green, s.VersionAs)}}}
 	made.wasIdle.Store(1)
 	var bad gates.Faults
@@ -114,14 +116,31 @@ func (s settings) faults() (faults gates.Faults) {
 		faults = append(faults, gates.Fault{Field: "apps.green", Problem: "blue and green are the same app; use two different ones"})
 	}
 	faults = append(faults, s.VersionAs.Faults()...)
-	if name := s.Cutover.Domain; !dns.IsName(name) || !strings.Contains(strings.Trim(name, "."), ".") {
+	return append(faults, s.Cutover.faults()...)
+}
+
+func (c cutover) faults() (faults gates.Faults) {
+	if name := c.Domain; !dns.IsName(name) || !strings.Contains(strings.Trim(name, "."), ".") {
 		faults = append(faults, gates.Fault{Field: "cutover.domain", Problem: fmt.Sprintf("%q can't be a public name; write it without http:// and path, such as app.example.com", name)})
 	}
-	for i, resolver := range s.Cutover.Resolvers {
-		_, plain := netip.ParseAddr(resolver)
-		_, withPort := netip.ParseAddrPort(resolver)
+	faults = append(faults, addressFaults("resolver", c.Resolvers)...)
+	faults = append(faults, addressFaults("server", c.Servers)...)
+	if len(c.Servers) > 0 && !c.Authoritative {
+		faults = append(faults, gates.Fault{Field: "cutover.servers", Problem: "servers are the authoritative ones, which authoritative: false doesn't ask; remove one of the two"})
+	}
+	if n := len(c.Resolvers) + len(c.Servers); n > nameserver.Most {
+		faults = append(faults, gates.Fault{Field: "cutover.resolvers", Problem: fmt.Sprintf("more than %d servers are named", nameserver.Most)})
+	}
+	return faults
+}
+
+// addressFaults finds those of some servers, each a noun, that have no address.
+func addressFaults(noun string, servers []string) (faults gates.Faults) {
+	for i, server := range servers {
+		_, plain := netip.ParseAddr(server)
+		_, withPort := netip.ParseAddrPort(server)
 		if plain != nil && withPort != nil {
-			faults = append(faults, gates.Fault{Field: fmt.Sprintf("cutover.resolvers.[%d]", i), Problem: fmt.Sprintf("%q isn't the address of a resolver; write its IP address, such as 1.1.1.1", resolver)})
+			faults = append(faults, gates.Fault{Field: fmt.Sprintf("cutover.%ss.[%d]", noun, i), Problem: fmt.Sprintf("%q isn't the address of a %s; write its IP address, such as 1.1.1.1", server, noun)})
 		}
 	}
 	return faults

@@ -11,14 +11,16 @@ import (
 	"strings"
 	"time"
 
-	"gonogo/clients/dns"
 	"gonogo/deploy"
 	"gonogo/gates/fetch"
+	"gonogo/gates/nameserver"
 	"gonogo/readiness"
 )
 
-// siteTimeout is how long a site may take to answer.
-const siteTimeout = 8 * time.Second
+const (
+	siteTimeout = 8 * time.Second // for a site to answer
+	nameTimeout = 3 * time.Second // for a name server to answer one question
+)
 
 // idleHealthy checks the platform's health of the idle app, and its own address, once.
 func (s *strategy) idleHealthy(ctx context.Context, w deploy.Work) error {
@@ -35,24 +37,22 @@ func (s *strategy) idleHealthy(ctx context.Context, w deploy.Work) error {
 // publicURL is where people find the environment.
 func publicURL(e deploy.Environment, name string) string { return cmp.Or(e.URL, "https://"+name) }
 
-// answers is a look at the public name: the named resolvers no longer lead to the other
-// app, the site answers, and it shows the version where that can be read. Over HTTPS that
-// takes a valid certificate.
+// answers is a look at the public name: name servers no longer lead to the other app, the
+// site answers, and it shows the version where that can be read. Over HTTPS that takes a
+// valid certificate.
 func (s *strategy) answers(e deploy.Environment, suffix, version string) func(context.Context, deploy.Work) error {
 	return func(ctx context.Context, w deploy.Work) error {
 		_, from, err := s.target(w, suffix)
 		if err != nil {
 			return err
 		}
-		if len(s.Cutover.Resolvers) > 0 {
+		if len(s.Cutover.Resolvers)+len(s.Cutover.Servers) > 0 {
 			app, err := from.Read(ctx)
 			if err != nil {
 				return err
 			}
-			for _, resolver := range s.Cutover.Resolvers {
-				if err := s.resolves(ctx, resolver, hostOf(cmp.Or(app.Ingress, app.LiveURL))); err != nil {
-					return err
-				}
+			if err := s.resolved(ctx, hostOf(cmp.Or(app.Ingress, app.LiveURL))); err != nil {
+				return err
 			}
 		}
 		if err := visit(ctx, e.URL, s.dialer); err != nil {
@@ -62,21 +62,34 @@ func (s *strategy) answers(e deploy.Environment, suffix, version string) func(co
 	}
 }
 
-// resolves fails if a resolver doesn't lead to the name, or still leads to an app.
-func (s *strategy) resolves(ctx context.Context, resolver, old string) error {
-	answer, err := s.names.Ask(ctx, resolver, s.Cutover.Domain, "A")
+// resolved fails unless every name server that is asked, at each of its addresses, leads to
+// the name and no longer to an app.
+func (s *strategy) resolved(ctx context.Context, old string) error {
+	survey := nameserver.Survey{Type: "A", Resolvers: s.Cutover.Resolvers, Authoritative: s.Cutover.Authoritative, Servers: s.Cutover.Servers,
+		Timeout: nameTimeout, Dialer: s.dialer}
+	responses, _, err := survey.Ask(ctx, s.Cutover.Domain)
 	if err != nil {
-		return err
+		return fmt.Errorf("it is not known which servers have authority over %s: %w; name them under cutover.servers, or set cutover.authoritative to false", s.Cutover.Domain, err)
 	}
-	return s.judge(resolver, old, answer)
+	for _, r := range responses {
+		if err := s.judge(r, old); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
-func (s *strategy) judge(resolver, old string, answer dns.Answer) error {
+func (s *strategy) judge(r nameserver.Response, old string) error {
+	silence, refusal := r.Silence(), r.Refusal()
 	switch {
-	case old != "" && strings.EqualFold(answer.Alias, old):
-		return fmt.Errorf("%s still answers that %s is %s, for %s more; if it stays so, change that record at your DNS provider", resolver, s.Cutover.Domain, old, readiness.Span(time.Duration(answer.TTL)*time.Second))
-	case len(answer.Records) == 0:
-		return fmt.Errorf("%s knows no address of %s (%s)", resolver, s.Cutover.Domain, answer.Code)
+	case silence != "":
+		return errors.New(silence)
+	case old != "" && strings.EqualFold(r.Answer.Alias, old):
+		return fmt.Errorf("%s still answers that %s is %s, for %s more; if it stays so, change that record at your DNS provider", r.Name, s.Cutover.Domain, old, readiness.Span(time.Duration(r.Answer.TTL)*time.Second))
+	case refusal != "":
+		return fmt.Errorf("%s has no valid answer for %s (%s)", r.Name, s.Cutover.Domain, refusal)
+	case len(r.Answer.Records) == 0:
+		return fmt.Errorf("%s knows no address of %s", r.Name, s.Cutover.Domain)
 	}
 	return nil
 }
