@@ -96,7 +96,11 @@ func (o odooList) missing(want wantedModules) finding {
 	}
 	words := fmt.Sprintf("%s %s not installed: %s", phrase.Of(len(names), len(want), "module"), phrase.Is(len(names)), few(names))
 	if len(needed) > 0 {
-		words += "; they need " + few(slices.Sorted(maps.Keys(needed)))
+		need := "they need"
+		if len(names) == 1 {
+			need = "it needs"
+		}
+		words += "; " + need + " " + few(slices.Sorted(maps.Keys(needed)))
 	}
 	have := len(want) - len(names)
 	return finding{answer.Measure{Name: "modules installed", Value: strconv.Itoa(have), Limit: strconv.Itoa(len(want)), OK: have == len(want)}, words, lines}

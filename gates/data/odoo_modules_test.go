@@ -76,6 +76,8 @@ func TestOdooModules(t *testing.T) {
 				"expense is left waiting to install; it needs approvals (uninstalled), tier (uninstalled), server (unknown to Odoo)",
 				"expense is waiting to install",
 			}},
+		{"dependencies of one", `{installed: [core, approvals], in_transition: 1}`, answer.Failed, "1 of 2 modules is not installed: approvals; it needs server, tier",
+			[]string{"approvals is uninstalled; it needs tier (uninstalled), server (unknown to Odoo)", "expense is waiting to install"}},
 		{"another version, and none", `{installed: {core: 19.0.2.0.0, unversioned: 19.0.1.0.0}, in_transition: 1}`, answer.Failed,
 			"core is installed in 19.0.1.0.0, not 19.0.2.0.0, unversioned is installed in no version, not 19.0.1.0.0",
 			[]string{"core is installed in 19.0.1.0.0, not 19.0.2.0.0", "unversioned is installed in no version, not 19.0.1.0.0", "expense is waiting to install"}},
