@@ -249,7 +249,7 @@ func (i installation) try(t *testing.T, one trial) {
 		i.turn(t, switchID, state)
 		defer i.turn(t, switchID, good[switchID])
 	}
-	if one.chosen("prometheus-metrics") {
+	if slices.ContainsFunc(strings.Fields("prometheus-metrics "+monitoring), one.chosen) {
 		turned := time.Now()
 		if slices.Contains(one.turns, "prometheus no-data") {
 			turned = turned.Add(3 * time.Second) // the uptime is looked at every second
