@@ -112,7 +112,7 @@ var Story = &guide.Guide{
 		Press: []guide.Press{{Under: "Rolling production back to 19.0.1", Label: "Keep 19.0.1"}},
 		Signs: []guide.Sign{{Channel: onCallRoom, Text: "Production back to 19.0.1: done, 19.0.1 is kept"}},
 	}, {
-		ID: "lift", Title: "Let it out again",
+		ID: "lift", Title: "Allow it again",
 		About: "A version that was rolled back stays blocked until somebody lifts that, with a reason that everybody can read.",
 		As:    []string{projectManager}, Channel: releases, Type: "/deploy lift rolled-back@production 19.0.2 the database was full",
 		Signs: []guide.Sign{{Channel: releases, Text: "Hold lifted on production for 19.0.2"}},
@@ -166,7 +166,7 @@ var Tour = &guide.Guide{
 		Press: []guide.Press{{Under: "Firing: HighErrorRate", Label: "Acknowledge"}},
 		Signs: []guide.Sign{{Channel: onCallRoom, Text: "Acknowledged "}},
 	}, {
-		ID: "mend", Title: "Mend production",
+		ID: "fix", Title: "Fix production",
 		About: "The alert ends, and its card says how long it took.",
 		As:    []string{onCall}, Channel: onCallRoom, Turn: &guide.Turn{Switch: "production-errors", State: "none"},
 		Signs: []guide.Sign{{Channel: onCallRoom, Text: "Resolved: HighErrorRate"}},

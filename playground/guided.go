@@ -18,12 +18,13 @@ type guided struct {
 // Guide shows a guide beside the channels; nil: none. It is called before Run.
 func (w *World) Guide(g *guide.Guide) { w.guide = g }
 
-// follow ticks steps of the guide while the world runs.
+// follow ticks steps of the guide while the world runs. A tick that can't be stored is only
+// lost at a restart.
 func (w *World) follow(ctx context.Context) error {
 	for {
 		changed := w.workspace.Changed()
 		if err := w.tick(); err != nil {
-			return err
+			w.log.Warn("storing a tick of the guide failed", "error", err)
 		}
 		select {
 		case <-changed:
